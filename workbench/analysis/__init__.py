@@ -1,0 +1,1 @@
+"""Analysis: what the weights mean. Arrays in, frozen dataclasses out."""

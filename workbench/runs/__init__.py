@@ -1,0 +1,1 @@
+"""Run files: what is kept."""

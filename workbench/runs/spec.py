@@ -1,0 +1,103 @@
+"""The specification of a run: everything that was fixed before its training began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import msgspec
+
+MAX_SPEC_BYTES = 65_536
+
+
+class SpecError(ValueError):
+    """A run specification that cannot be read or does not make sense."""
+
+
+@dataclass(frozen=True)
+class NetSpec:
+    """A network of the catalogue; `None` means the catalogue's or the data's own value."""
+
+    name: str
+    widths: tuple[int, ...] | None = None  # units of every layer but the last, in order
+    bias: bool = True
+    image_shape: tuple[int, int, int] | None = None  # channels, height, width
+    classes: int | None = None
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """A data set by name and what is done to it."""
+
+    name: str
+    classes: tuple[int, ...] | None = None  # keep only these labels, renumbered from 0 in this order
+    label_noise: float = 0.0  # fraction of the training labels drawn anew, uniformly
+    validation: float = 0.1  # fraction held out of the training images, by seed
+    augment: bool = False  # random crop (padding 4) and horizontal flip
+
+
+@dataclass(frozen=True)
+class OptimiserSpec:
+    """An optimiser by name ("sgd", "adam") and its constants."""
+
+    name: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = 0.1
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    schedule: Literal["constant", "step", "cosine"] = "constant"  # step: a tenth at 1/2 and again at 3/4
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the data turned out to be, written down when the training starts."""
+
+    train_images: int
+    validation_images: int
+    test_images: int
+    iterations_per_epoch: int
+    activity_images: int  # the first so many validation images (training images where none are held out)
+    first_epoch_crc32: int  # of the first epoch's order of training images, as little-endian int64
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """All that determines a run. Exactly one of `iterations` and `epochs` is given; both are set once resolved."""
+
+    net: NetSpec
+    data: DataSpec
+    optimiser: OptimiserSpec = field(default_factory=OptimiserSpec)
+    initialiser: str = "glorot_normal"
+    batch_size: int = 64
+    iterations: int | None = None
+    epochs: float | None = None
+    snapshots: str = "epoch"  # "epoch", "log" or "every:K"
+    shuffle: bool = True
+    seed: int = 0
+    device: str = "auto"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    recipe: str | None = None
+    command: str | None = None  # the command line that makes this run again
+    parent: str | None = None  # run_id of the run this one continues
+    surgery: str | None = None
+    facts: DataFacts | None = None
+
+    def to_json(self) -> bytes:
+        """The specification as UTF-8 JSON of at most 64 kB."""
+        encoded = msgspec.json.encode(self)
+        if len(encoded) > MAX_SPEC_BYTES:
+            raise SpecError(f"the run's specification takes {len(encoded)} bytes, {MAX_SPEC_BYTES} are allowed")
+        return encoded
+
+    @staticmethod
+    def from_json(text: bytes) -> RunSpec:
+        """The specification in `text`; a SpecError names the field that is wrong."""
+        if len(text) > MAX_SPEC_BYTES:
+            raise SpecError(f"the run's specification takes {len(text)} bytes, {MAX_SPEC_BYTES} are allowed")
+        try:
+            return msgspec.json.decode(text, type=RunSpec)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise SpecError(f"the run's specification cannot be read: {error}") from error
+
+    def changed(self, **fields: object) -> RunSpec:
+        """This specification with some fields replaced."""
+        return replace(self, **fields)  # type: ignore[arg-type]
