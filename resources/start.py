@@ -1,0 +1,25 @@
+"""Set the workbench up and start it: `python3 resources/start.py [RUN.h5 … | command …]`.
+
+    python3 resources/start.py                  the window on a sample run (without a screen: pictures of it)
+    python3 resources/start.py train --help     any command of `workbench`
+    python3 resources/start.py test [-k name]   the test suite
+    python3 resources/start.py setup            only the set-up, tests' needs included
+
+This file stays readable for any Python 3: one that is too old gets a sentence and not a syntax error.
+"""
+
+import platform
+import sys
+
+OLDEST = (3, 11)
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        sys.exit(
+            "The workbench needs Python " + needed + " or newer; this is Python " + platform.python_version()
+            + ".\nStart it with a newer one, for example: python" + needed + " resources/start.py"
+        )  # fmt: skip
+    from set_up import main
+
+    sys.exit(main(sys.argv[1:]))

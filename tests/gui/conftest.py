@@ -1,0 +1,173 @@
+"""Fixtures for the tests of the window: no screen is needed, and nothing may outlive its test."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QSettings, QThread
+from PySide6.QtWidgets import QMenu
+from shiboken6 import isValid
+
+from workbench.analysis import matrices
+from workbench.gui import theme
+from workbench.gui.session import Session
+from workbench.runs import birth, layout
+from workbench.runs.recorder import Recorder
+from workbench.runs.run import Run, open_run
+from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+Weights = Mapping[str, Sequence[np.ndarray[Any, Any]]]  # layer -> its m × n matrix at every snapshot
+WriteRun = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def private_settings(tmp_path: Path) -> None:
+    """Settings are read from and written to a folder of the test's own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No window and no running thread outlives its test."""
+    theme.apply(qapp)
+    started: list[QThread] = []
+    start = QThread.start
+
+    def noted_start(self: QThread, *priority: Any) -> None:
+        started.append(self)
+        start(self, *priority)
+
+    monkeypatch.setattr(QThread, "start", noted_start)
+    before = set(map(id, qapp.topLevelWidgets()))
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        return
+    running = [thread for thread in started if isValid(thread) and thread.isRunning()]
+    assert not running, "a QThread is still running"
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    # pyqtgraph's menus live as long as the Python side of a plot, which pytest still holds here.
+    left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before and not isinstance(widget, QMenu)]
+    assert not left, f"windows left open: {left}"
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Worker threads for panels, gone at the end."""
+    with ThreadPoolExecutor(2) as workers:
+        yield workers
+
+
+@pytest.fixture
+def session(qapp: QApplication) -> Iterator[Session]:
+    """A session without runs; runs that a test adds are closed."""
+    empty = Session()
+    yield empty
+    for run in empty.runs:
+        empty.remove(run)
+
+
+@pytest.fixture
+def write_run(tmp_path: Path) -> Iterator[WriteRun]:
+    """`write_run(weights, …)` gives the opened run of these weights: see `record_weights`."""
+    opened: list[Run] = []
+
+    def write(weights: Weights, name: str = "run.h5", **options: Any) -> Run:
+        opened.append(record_weights(tmp_path / name, weights, **options))
+        return opened[-1]
+
+    yield write
+    for run in opened:
+        run.close()
+
+
+@pytest.fixture
+def small_run(write_run: WriteRun) -> Run:
+    """Two layers, five snapshots: fc1 (40 × 64) grows three outliers out of a Glorot bulk, fc2 is 10 × 40."""
+    return write_run({"fc1": planted(40, 64, 5), "fc2": planted(10, 40, 5)})
+
+
+def planted(units: int, inputs: int, snapshots: int, strongest: float = 6.0) -> list[np.ndarray[Any, Any]]:
+    """Glorot weights to which three directions are added, more at every snapshot."""
+    random = np.random.default_rng(units)
+    start = random.normal(0.0, np.sqrt(2 / (units + inputs)), (units, inputs))
+    left = np.linalg.qr(random.normal(size=(units, 3)))[0]
+    right = np.linalg.qr(random.normal(size=(inputs, 3)))[0]
+    spike = (left * np.array([1.0, 0.75, 0.6])) @ right.T
+    return [start + strongest * step / max(snapshots - 1, 1) * spike for step in range(snapshots)]
+
+
+def record_weights(
+    path: Path,
+    weights: Weights,
+    *,
+    initialiser: str = "glorot_normal",
+    title: str = "LeNet on digits, seed 0",
+    spectra: Mapping[tuple[str, int], np.ndarray[Any, Any]] | None = None,
+    capacity: int | None = None,
+) -> Run:
+    """The opened run whose linear layers have these weights; `spectra` puts other eigenvalues into the file.
+
+    With more `capacity` than snapshots the run is left as one that is still training.
+    """
+    snapshots = len(next(iter(weights.values())))
+    layers = [
+        layout.LayerInfo(name, "linear", *steps[0].shape, order) for order, (name, steps) in enumerate(weights.items())
+    ]
+    parameters = {f"{layer.name}.weight": ((layer.units, layer.inputs), "float32") for layer in layers}
+    spec = RunSpec(NetSpec("lenet"), DataSpec("digits"), initialiser=initialiser, epochs=float(snapshots - 1))
+    birth.create(path, spec, layers, layout.plan(layers, parameters, 0), capacity or snapshots, title)
+    recorder = Recorder(path)
+    for snapshot in range(snapshots):
+        recorder.commit(_rows(layers, weights, snapshot, spectra or {}))
+    (recorder.close if capacity is None else recorder.abandon)()
+    return open_run(path)
+
+
+def _rows(
+    layers: Sequence[layout.LayerInfo],
+    weights: Weights,
+    snapshot: int,
+    spectra: Mapping[tuple[str, int], np.ndarray[Any, Any]],
+) -> dict[str, Any]:
+    accuracy = 100.0 * (1.0 - 0.9 * 0.5**snapshot)
+    rows: dict[str, Any] = dict(
+        layout.HistoryRow(
+            epoch=snapshot,
+            iteration=10.0 * snapshot,
+            seconds=float(snapshot),
+            learning_rate=0.1,
+            train_loss=0.5**snapshot,
+            train_accuracy=accuracy,
+            validation_loss=0.5**snapshot,
+            validation_accuracy=accuracy,
+            test_loss=0.5**snapshot,
+            test_accuracy=accuracy,
+        ).rows()
+    )
+    for layer in layers:
+        matrix = weights[layer.name][snapshot].astype(np.float32)
+        stored = spectra.get((layer.name, snapshot))
+        rows[layer.weight_path] = matrix
+        rows[f"{layout.SPECTRUM}/{layer.name}"] = matrices.eigenvalues(matrix) if stored is None else stored
+        if layout.keeps_gram(layer.units, layer.inputs):
+            rows[f"{layout.GRAM}/{layer.name}"] = matrices.gram(matrix)
+        activity = (np.linalg.norm(matrix, axis=1) > 0).astype(np.float32) / 2
+        rows[f"{layout.ACTIVITY}/{layer.name}"] = activity
+    return rows

@@ -1,0 +1,228 @@
+"""The weight graph panel against numpy and networkx, and under the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.widgets.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from conftest import WriteRun
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+    from workbench.runs.run import Run
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor) -> Iterator[GraphPanel]:
+    shown = GraphPanel(session, pool)
+    shown.resize(520, 460)
+    shown.show()
+    yield shown
+    shown.shut()
+    shown.close()
+    shown.deleteLater()
+
+
+def clustered(units: int, inputs: int) -> np.ndarray:
+    """Two groups of nearly parallel units, the rest independent, one unit of zeros."""
+    random = np.random.default_rng(1)
+    weights = random.normal(size=(units, inputs))
+    for start, size in ((0, 6), (6, 4)):
+        weights[start : start + size] = random.normal(size=inputs) + 0.1 * random.normal(size=(size, inputs))
+    weights[-1] = 0
+    return weights
+
+
+@pytest.fixture
+def run(write_run: WriteRun) -> Run:
+    start = np.random.default_rng(0).normal(size=(20, 400))
+    moved = clustered(20, 400)
+    moved[15] = start[15]  # never moved
+    return write_run({"fc1": [start, moved]})
+
+
+def shown(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, snapshot: int = 1) -> GraphPanel:
+    if run not in session.runs:
+        session.add(run)
+    session.select(snapshot=snapshot)
+    qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
+    return panel
+
+
+def test_an_empty_panel_says_why(panel: GraphPanel) -> None:
+    assert "Open a run" in panel._message.text()
+
+
+def test_edges_and_components_are_those_of_the_weights(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    weights = run.layer("fc1").weights(1).astype(float)
+    lengths = np.linalg.norm(weights, axis=1)
+    unit = weights / np.where(lengths > 0, lengths, 1)[:, None]
+    close = np.triu(unit @ unit.T >= panel.cutoff.value(), 1)
+    twin = nx.Graph()
+    twin.add_nodes_from(range(20))
+    twin.add_edges_from(np.argwhere(close).tolist())
+    assert panel.result is not None
+    assert {tuple(edge) for edge in panel.result.graph.edges.tolist()} == set(twin.edges)
+    sizes = sorted(map(len, nx.connected_components(twin)), reverse=True)
+    assert panel.result.graph.component_sizes.tolist() == sizes
+    assert "2 components (6, 4), 10 isolated, 1 dead" in panel.line.text()
+    assert "fc1, epoch 1" in panel.line.text()
+
+
+def test_units_that_hardly_moved_are_told_apart(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    assert panel.result is not None
+    assert np.flatnonzero(panel.result.states.hardly_moved).tolist() == [15]
+
+
+def test_a_large_layer_is_drawn_first_and_coloured_when_the_timeline_rests(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.gui.panels.graph.READ_AT_ONCE", 0)
+    drawn: list[int] = []
+    panel.drawn.connect(lambda: drawn.append(int(panel.result.states.hardly_moved.sum())))  # type: ignore[union-attr]
+    shown(qtbot, panel, session, run)
+    qtbot.waitUntil(lambda: drawn[-2:] == [0, 1])
+
+
+def test_the_cutoff_slider_decides_which_edges_are_drawn(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.cutoff.box.setValue(1.0)
+    qtbot.waitUntil(lambda: panel.settled)
+    assert panel.result is not None
+    assert len(panel.result.graph.edges) == 0
+    assert "no two units are joined" in panel.line.text()
+
+
+def test_nodes_stay_where_they_are_when_the_snapshot_changes(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run, 0)
+    panel.view.settle()
+    before = panel.view.item.positions.copy()
+    shown(qtbot, panel, session, run, 1)
+    assert panel.view.layout_now is not None
+    moved = np.abs(panel.view.item.positions - before).max()
+    assert moved < 60, "the nodes began again from the start spiral"
+    assert panel.view.moving
+
+
+def test_the_layout_comes_to_rest_by_itself(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    qtbot.waitUntil(lambda: not panel.view.moving, timeout=20_000)
+
+
+def test_a_dragged_node_follows_the_mouse(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    place = panel.view.item.positions[0]
+    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*place.tolist())))
+    target = start + start.__class__(60, 30)
+    viewport = panel.view.viewport()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 6):
+        qtbot.wait(15)  # pyqtgraph drops moves that come faster than a hundred in a second
+        _move(panel, start + (target - start) * (step / 5))
+    panel.view.tick()
+    wanted = panel.view.box.mapSceneToView(panel.view.mapToScene(target))
+    assert panel.view.item.positions[0] == pytest.approx((wanted.x(), wanted.y()), abs=1.0)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=target)
+    panel.view.settle()
+    assert panel.view.layout_now is not None
+    assert panel.view.layout_now.alpha_target == 0.0
+
+
+def _move(panel: GraphPanel, place: object) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    viewport = panel.view.viewport()
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(place),  # type: ignore[call-overload]
+        viewport.mapToGlobal(QPointF(place)),  # type: ignore[call-overload]
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, event)
+
+
+def test_hovering_a_node_says_what_is_known_of_it(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    panel.view.hovered.emit(3)
+    norm = np.linalg.norm(run.layer("fc1").weights(1)[3])
+    assert panel.line.text() == (
+        f"unit 3: norm {norm:.3g}, degree 5, active on 50.0 % of the images, in a component of 6"
+    )
+    panel.view.hovered.emit(-1)
+    assert "components" in panel.line.text()
+
+
+def test_clicked_units_are_selected_for_every_panel(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    for unit, modifier in ((2, Qt.KeyboardModifier.NoModifier), (5, Qt.KeyboardModifier.ControlModifier)):
+        place = panel.view.item.positions[unit].tolist()
+        pixel = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*place)))
+        qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, pixel)
+    assert session.selection.units == {2, 5}
+    assert panel.view.item.chosen == {2, 5}
+
+
+def test_weights_that_are_not_finite_become_a_message(
+    qtbot: QtBot, panel: GraphPanel, session: Session, write_run: WriteRun
+) -> None:
+    bad = np.random.default_rng(0).normal(size=(8, 12))
+    bad[3, 4] = np.nan
+    run = write_run(
+        {"fc1": [np.ones((8, 12)), bad]}, spectra={("fc1", 1): np.full(8, np.nan)}
+    )
+    session.add(run)
+    session.select(snapshot=1)
+    qtbot.waitUntil(lambda: panel.settled)
+    assert "diverged" in panel._message.text()
+    session.select(snapshot=0)
+    qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
+
+
+def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
+    units = 200
+    edges = np.argwhere(np.triu(np.ones((units, units)), 1)).astype(np.int32)
+    strengths = np.linspace(0.1, 1, len(edges))
+    item = WeightGraphItem()
+    item.set_look(
+        GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32))
+    )
+    drawn = np.concatenate([group.ends for group in item._groups])
+    assert len(item._groups) <= GROUPS
+    assert np.array_equal(drawn, edges[-MOST_EDGES:])

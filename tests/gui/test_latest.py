@@ -1,0 +1,103 @@
+"""Only the newest question counts, the last one is always answered, and nothing blocks the GUI thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread
+
+from workbench.gui.latest import Answer, Failure, Latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+
+class Listener(QObject):
+    """Collects what comes back, and on which thread."""
+
+    def __init__(self, latest: Latest) -> None:
+        super().__init__()
+        self.answers: list[Answer] = []
+        self.failures: list[Failure] = []
+        self.threads: set[QThread] = set()
+        latest.answered.connect(self._on_answered)
+        latest.failed.connect(self._on_failed)
+
+    def _on_answered(self, answer: Answer) -> None:
+        self.answers.append(answer)
+        self.threads.add(QThread.currentThread())
+
+    def _on_failed(self, failure: Failure) -> None:
+        self.failures.append(failure)
+
+
+def test_questions_asked_meanwhile_replace_each_other(qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject) -> None:
+    gate = threading.Event()
+    asked: list[int] = []
+
+    def compute(question: int) -> int:
+        asked.append(question)
+        gate.wait(10)
+        return question * question
+
+    latest = Latest(compute, pool, qapp)
+    listener = Listener(latest)
+    latest.ask(1)
+    qtbot.waitUntil(lambda: asked == [1])
+    for question in range(2, 50):
+        latest.ask(question)
+    gate.set()
+    qtbot.waitUntil(lambda: len(listener.answers) == 2)
+    assert asked == [1, 49]
+    assert [answer.value for answer in listener.answers] == [1, 49 * 49]
+    assert listener.threads == {qapp.thread()}
+
+
+def test_better_answers_stop_coming_when_a_newer_question_waits(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    gate = threading.Event()
+
+    def compute(question: str) -> Iterator[str]:
+        yield f"{question} roughly"
+        gate.wait(10)
+        yield f"{question} exactly"
+
+    latest = Latest(compute, pool, qapp)
+    listener = Listener(latest)
+    latest.ask("a")
+    qtbot.waitUntil(lambda: len(listener.answers) == 1)
+    latest.ask("b")
+    gate.set()
+    qtbot.waitUntil(lambda: listener.answers[-1].value == "b exactly")
+    values = [answer.value for answer in listener.answers]
+    assert values[-2:] == ["b roughly", "b exactly"]
+    assert len(values) <= 4
+
+
+def test_an_error_comes_back_with_its_question_and_the_next_one_is_answered(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    latest = Latest(lambda question: 1 / question, pool, qapp)
+    listener = Listener(latest)
+    latest.ask(0)
+    qtbot.waitUntil(lambda: len(listener.failures) == 1)
+    assert isinstance(listener.failures[0].error, ZeroDivisionError)
+    latest.ask(4)
+    qtbot.waitUntil(lambda: listener.answers == [Answer(4, 0.25)])
+
+
+def test_nothing_is_said_after_closing(qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject) -> None:
+    gate = threading.Event()
+    latest = Latest(lambda _question: gate.wait(10), pool, qapp)
+    listener = Listener(latest)
+    latest.ask(1)
+    latest.close()
+    gate.set()
+    pool.submit(lambda: None).result()
+    qtbot.wait(20)
+    assert listener.answers == []

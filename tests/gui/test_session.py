@@ -1,0 +1,67 @@
+"""The selection is one frozen value that always fits the runs that are open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conftest import planted
+
+from workbench.gui.session import Selection, Session, first_layer_to_show
+
+if TYPE_CHECKING:
+    from conftest import WriteRun
+
+    from workbench.runs.run import Run
+
+
+def test_an_opened_run_is_selected_with_its_largest_wide_layer(session: Session, write_run: WriteRun) -> None:
+    run = write_run({"fc1": planted(40, 64, 2), "fc2": planted(30, 90, 2), "fc3": planted(10, 40, 2)})
+    session.add(run)
+    assert session.selection == Selection(run, "fc2", 0)
+
+
+def test_without_a_wide_layer_the_one_with_most_units_is_shown(write_run: WriteRun) -> None:
+    assert first_layer_to_show(write_run({"fc1": planted(20, 30, 2), "fc2": planted(40, 50, 2)})) == "fc2"
+
+
+def test_snapshots_are_kept_inside_the_run(session: Session, small_run: Run) -> None:
+    session.add(small_run)
+    session.select(snapshot=99)
+    assert session.selection.snapshot == small_run.snapshots - 1
+    session.select(snapshot=-3)
+    assert session.selection.snapshot == 0
+
+
+def test_another_layer_forgets_the_units_and_keeps_the_snapshot(session: Session, small_run: Run) -> None:
+    session.add(small_run)
+    session.select(units=frozenset({1, 2}), snapshot=3)
+    session.select(layer="fc1" if session.selection.layer == "fc2" else "fc2")
+    assert session.selection.units == frozenset()
+    assert session.selection.snapshot == 3
+
+
+def test_an_equal_selection_is_not_announced(session: Session, small_run: Run) -> None:
+    session.add(small_run)
+    seen: list[tuple[Selection, Selection]] = []
+    session.changed.connect(lambda old, new: seen.append((old, new)))
+    session.select(snapshot=0)
+    session.select(snapshot=2)
+    assert [(old.snapshot, new.snapshot) for old, new in seen] == [(0, 2)]
+
+
+def test_closing_the_selected_run_selects_another_or_none(session: Session, write_run: WriteRun) -> None:
+    first, second = (write_run({"fc1": planted(8, 16, 2)}, name=name) for name in ("a.h5", "b.h5"))
+    session.add(first)
+    session.add(second)
+    session.remove(second)
+    assert session.selection.run is first
+    session.remove(first)
+    assert session.selection == Selection()
+
+
+def test_opening_a_file_twice_keeps_one_entry(session: Session, small_run: Run) -> None:
+    from workbench.runs.run import open_run
+
+    session.add(small_run)
+    session.add(open_run(small_run.path))
+    assert len(session.runs) == 1

@@ -1,0 +1,258 @@
+"""The spectrum panel: what its items hold is what numpy finds in the run's eigenvalues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+
+from workbench.analysis.marchenko_pastur import MarchenkoPastur
+from workbench.gui.panels.spectrum import SpectrumPanel
+from workbench.gui.widgets.rug import GAP, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+    from workbench.runs.run import Run
+
+    WriteRun = Callable[..., Run]
+    Show = Callable[..., None]
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+GLOROT = 2 / (40 + 64)
+
+
+def spiked(units: int, inputs: int, strengths: list[float]) -> list[np.ndarray[Any, Any]]:
+    """Glorot weights with three planted directions, of these strengths at the snapshots."""
+    random = np.random.default_rng(units + inputs)
+    start = random.normal(0.0, np.sqrt(2 / (units + inputs)), (units, inputs))
+    left = np.linalg.qr(random.normal(size=(units, 3)))[0]
+    right = np.linalg.qr(random.normal(size=(inputs, 3)))[0]
+    return [start + strength * (left * [1.0, 0.75, 0.6]) @ right.T for strength in strengths]
+
+
+@pytest.fixture
+def panel(session: Session, pool: ThreadPoolExecutor, qtbot: QtBot) -> Iterator[SpectrumPanel]:
+    shown = SpectrumPanel(session, pool)
+    qtbot.addWidget(shown)
+    shown.resize(480, 400)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.shut()
+
+
+@pytest.fixture
+def show(panel: SpectrumPanel, session: Session, qtbot: QtBot) -> Show:
+    """`show(run, layer=…, snapshot=…)` selects, and waits until the panel shows it."""
+
+    def select(run: Run | None = None, **selection: Any) -> None:
+        if run is not None:
+            session.add(run)
+        session.select(**selection)
+        qtbot.waitUntil(lambda: panel.settled)
+
+    return select
+
+
+@pytest.fixture
+def run(write_run: WriteRun) -> Run:
+    """fc1 (40 × 64, Glorot) at five snapshots, with up to three outliers; λ_max stays below ten times the edge."""
+    return write_run({"fc1": spiked(40, 64, [0.0, 1.0, 2.0, 3.0, 4.0])}, title="LeNet <b>on</b> digits")
+
+
+def message(panel: SpectrumPanel) -> str:
+    assert panel._pages.currentIndex() == 0
+    return panel._message.text()
+
+
+def test_the_bars_are_the_histogram_of_the_stored_eigenvalues(panel: SpectrumPanel, show: Show, run: Run) -> None:
+    for snapshot in (0, 2, 4):
+        show(run if snapshot == 0 else None, layer="fc1", snapshot=snapshot)
+        edges, density = panel.plot.bars.getData()
+        values = np.linalg.svd(run.layer("fc1").weights(snapshot), compute_uv=False).astype(float) ** 2
+        counts, _ = np.histogram(values, bins=edges)
+        assert len(density) == 40
+        np.testing.assert_allclose(density, counts / 40 / np.diff(edges), rtol=1e-9)
+
+
+def test_the_curves_are_the_marchenko_pastur_laws_of_both_variances_with_their_edges(
+    panel: SpectrumPanel, show: Show, run: Run
+) -> None:
+    show(run, layer="fc1", snapshot=3)
+    values = run.layer("fc1").eigenvalues(3)
+    for name, variance in (("initialiser", GLOROT), ("entries", values.sum() / (40 * 64))):
+        low, high = (variance * (np.sqrt(64) + sign * np.sqrt(40)) ** 2 for sign in (-1, 1))
+        x, y = panel.plot.laws[name].getData()
+        expected = np.sqrt(np.maximum((high - x) * (x - low), 0.0)) / (2 * np.pi * 40 * variance * x)
+        np.testing.assert_allclose(y, expected, atol=1e-6)
+        assert np.trapezoid(y, x) == pytest.approx(1.0, abs=1e-3)
+        assert sorted(line.value() for line in panel.plot.edges[name]) == pytest.approx([low, high])
+
+
+def test_outliers_are_ticks_with_their_values_and_the_line_counts_them(
+    panel: SpectrumPanel, show: Show, run: Run
+) -> None:
+    show(run, layer="fc1", snapshot=4)
+    law = MarchenkoPastur(40, 64, GLOROT)
+    values = run.layer("fc1").eigenvalues(4)
+    outliers = values[values > law.limit]
+    assert len(outliers) == 3
+    np.testing.assert_allclose(panel.plot.rug.positions, outliers)
+    told = " ".join(label.text for label in panel.plot.rug.labels())
+    assert f"{outliers[0]:.3g}" in told
+    assert panel.line.text() == (
+        f"fc1, epoch 4: 3 eigenvalues beyond the edge {law.high:.3g}, largest {values[0]:.3g}, Q = 1.6; "
+        "σ² from the initialiser — LeNet <b>on</b> digits"
+    )
+
+
+def test_the_axes_stay_still_while_the_timeline_is_dragged(panel: SpectrumPanel, show: Show, run: Run) -> None:
+    show(run, layer="fc1", snapshot=0)
+    before = panel.plot.getPlotItem().vb.viewRange()
+    items = list(panel.plot.getPlotItem().items)
+    edges = panel.plot.bars.getData()[0].copy()
+    for snapshot in range(1, 5):
+        show(snapshot=snapshot)
+        assert panel.plot.getPlotItem().vb.viewRange() == before
+        np.testing.assert_array_equal(panel.plot.bars.getData()[0], edges)
+    assert list(panel.plot.getPlotItem().items) == items
+
+
+def test_the_log_axis_is_chosen_by_the_data_or_by_hand(
+    panel: SpectrumPanel, show: Show, run: Run, write_run: WriteRun, qtbot: QtBot
+) -> None:
+    show(run, layer="fc1", snapshot=4)
+    axis = panel.plot.getPlotItem().getAxis("bottom")
+    assert not axis.logMode
+    qtbot.keyClick(panel.scale, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: panel.settled)
+    assert panel.scale.currentText() == "log axis"
+    assert axis.logMode
+    edges, density = panel.plot.bars.getData()
+    values = np.log10(run.layer("fc1").eigenvalues(4))
+    np.testing.assert_allclose(density, np.histogram(values, edges)[0] / 40 / np.diff(edges), rtol=1e-9)
+    assert (len(density), density.sum() * np.diff(edges)[0]) == (60, pytest.approx(1.0))
+    assert np.trapezoid(*panel.plot.laws["entries"].getData()[::-1]) == pytest.approx(1.0, abs=1e-3)
+    panel.scale.setCurrentIndex(0)
+    show(write_run({"fc1": spiked(40, 64, [0.0, 9.0])}, name="far.h5"), snapshot=0)
+    assert axis.logMode  # the last snapshot asks for it, and the axis does not change on the way there
+    panel.scale.setCurrentIndex(1)
+    show(snapshot=1)
+    assert not axis.logMode
+    assert panel.plot.rug.labels()[0].text.endswith("→")  # the largest lies beyond the linear axis
+
+
+def test_the_ghost_is_the_initial_spectrum_in_the_same_bins(panel: SpectrumPanel, show: Show, run: Run) -> None:
+    show(run, layer="fc1", snapshot=4)
+    edges, density = panel.plot.ghost.getData()
+    values = run.layer("fc1").eigenvalues(0)
+    np.testing.assert_allclose(density, np.histogram(values, edges)[0] / 40 / np.diff(edges))
+    assert panel.plot.ghost.isVisible()
+    panel.initial.click()
+    assert not panel.plot.ghost.isVisible()
+    assert "initial" not in [entry.text for entry in panel.legend.entries]
+    show(snapshot=3)
+    assert not panel.plot.ghost.isVisible()
+
+
+def test_the_line_reads_the_plot_under_the_mouse_and_returns(
+    panel: SpectrumPanel, show: Show, run: Run, qtbot: QtBot
+) -> None:
+    show(run, layer="fc1", snapshot=4)
+    words = panel.line.text()
+    edges, _ = panel.plot.bars.getData()
+    box = panel.plot.getPlotItem().vb.sceneBoundingRect()
+    place = panel.plot.mapFromScene(box.left() + 0.15 * box.width(), box.center().y())
+    with qtbot.waitSignal(panel.plot.pointed) as moved:
+        qtbot.mouseMove(panel.plot.viewport(), place)
+    number = int(np.searchsorted(edges, moved.args[0], side="right")) - 1
+    assert 0 < number < 40
+    for snapshot in (4, 1):  # the reading follows the timeline
+        show(snapshot=snapshot)
+        count = np.histogram(run.layer("fc1").eigenvalues(snapshot), edges)[0][number]
+        noun = "eigenvalue" if count == 1 else "eigenvalues"
+        assert f": {count} {noun} from {edges[number]:.3g} to {edges[number + 1]:.3g}" in panel.line.text()
+        assert panel.line.text().startswith("λ = ")
+    show(snapshot=4)
+    QApplication.sendEvent(panel.plot, QEvent(QEvent.Type.Leave))
+    assert panel.line.text() == words
+
+
+def test_certain_zeros_are_told_and_not_drawn(panel: SpectrumPanel, show: Show, write_run: WriteRun) -> None:
+    show(write_run({"wide": spiked(80, 20, [0.0, 0.1])}), layer="wide", snapshot=1)
+    edges, density = panel.plot.bars.getData()
+    assert (density * np.diff(edges)).sum() == pytest.approx(20 / 80)
+    assert "60 of 80 eigenvalues are certainly zero (Q < 1) and not drawn" in panel.line.text()
+
+
+def test_a_shrunk_bulk_is_said_instead_of_a_count(panel: SpectrumPanel, show: Show, write_run: WriteRun) -> None:
+    start = spiked(40, 64, [0.0])[0]
+    show(write_run({"fc1": [start, 0.4 * start]}), layer="fc1", snapshot=1)
+    assert "the bulk has shrunk to 0.17 times its initial variance" in panel.line.text()
+    assert "beyond the edge" not in panel.line.text()
+    assert len(panel.plot.rug.positions) == 0
+
+
+def test_an_unknown_initialiser_leaves_the_curve_of_the_entries_and_says_so(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
+    show(write_run({"fc1": spiked(40, 64, [0.0, 2.0])}, initialiser="mine"), layer="fc1", snapshot=1)
+    assert panel.plot.laws["initialiser"].xData.size == 0
+    assert not any(line.isVisible() for line in panel.plot.edges["initialiser"])
+    assert all(line.isVisible() for line in panel.plot.edges["entries"])
+    assert "unknown initialiser “mine”, so the curve is from the entries alone" in panel.line.text()
+    assert [entry.text for entry in panel.legend.entries] == ["now", "initial", "MP, σ² entries", "outliers"]
+
+
+def test_a_spectrum_that_is_not_finite_is_a_message_and_the_others_are_still_drawn(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
+    diverged = {("fc1", 2): np.full(40, np.nan)}
+    show(write_run({"fc1": spiked(40, 64, [0.0, 2.0, 3.0])}, spectra=diverged), layer="fc1", snapshot=2)
+    assert "the training diverged here: choose an earlier snapshot" in message(panel)
+    show(snapshot=1)
+    assert panel._pages.currentIndex() == 1
+    assert panel.line.text().startswith("fc1, epoch 1: ")
+
+
+def test_an_empty_panel_says_why(panel: SpectrumPanel, show: Show, write_run: WriteRun) -> None:
+    assert message(panel) == "No run is open."
+    show(write_run({"fc1": [np.zeros((40, 64))]}), layer="fc1", snapshot=0)
+    assert "all weights are zero" in message(panel)
+
+
+def test_a_double_click_brings_the_axes_back_and_zooming_survives_the_timeline(
+    panel: SpectrumPanel, show: Show, run: Run, qtbot: QtBot
+) -> None:
+    show(run, layer="fc1", snapshot=4)
+    box = panel.plot.getPlotItem().vb
+    home = box.viewRange()
+    box.setXRange(1.0, 2.0, padding=0)
+    show(snapshot=3)
+    assert box.viewRange()[0] == pytest.approx([1.0, 2.0])
+    qtbot.mouseDClick(panel.plot.viewport(), Qt.MouseButton.LeftButton)
+    assert np.allclose(box.viewRange(), home)
+
+
+@given(
+    st.lists(st.floats(-200.0, 900.0), min_size=1, max_size=40),
+    st.floats(60.0, 700.0),
+)
+def test_labels_are_whole_and_never_overlap_and_every_tick_in_sight_is_told(pixels: list[float], room: float) -> None:
+    positions = np.sort(np.array(pixels))[::-1]
+    labels = arrange(positions, [f"{value:.3g}" for value in positions], room, lambda text: 7.0 * len(text))
+    spans = sorted((label.left, label.left + label.width) for label in labels)
+    assert all(left >= 0 for left, _ in spans)
+    assert all(right <= room + 1e-9 or len(spans) == 1 for _, right in spans)
+    assert all(spans[i + 1][0] - spans[i][1] >= GAP - 1e-9 for i in range(len(spans) - 1))

@@ -1,0 +1,357 @@
+"""The trainer and its panel: fed with a script, and driven once for real."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import pytest
+from PySide6.QtCore import QPointF
+
+from workbench.gui import trainer as trainer_module
+from workbench.gui.jobs import Jobs
+from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.trainer import Trace, Trainer
+from workbench.gui.words import in_words, size_in_words
+from workbench.runs.run import open_run
+from workbench.training.events import (
+    Event,
+    Finished,
+    Heartbeat,
+    Progress,
+    Snapshot,
+    Started,
+    TrainingError,
+)
+from workbench.training.recipes import recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+    from workbench.runs.run import Run
+
+# The offscreen platform has no window manager to tell the least size to, and says so.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+QUICK = recipe("digits-quick")
+TITLE = "LeNet 300-100 on <b>digits</b>"
+
+
+class Script:
+    """Stands in for `host`: says its lines, then waits until it may go on, and ends as it is told to."""
+
+    def __init__(self, lines: Sequence[Event], then: Sequence[Event | Exception] = ()) -> None:
+        self.lines, self.then = lines, then
+        self.go_on = threading.Event()
+        self.asked_to_stop = False
+
+    def __call__(
+        self, _spec: Any, path: Path, _root: Any, _download: Any, should_stop: Callable[[], bool]
+    ) -> Iterator[Event]:
+        for line in self.lines:
+            if isinstance(line, Started):
+                path.touch()
+            yield line
+        while not self.go_on.wait(0.01):
+            if should_stop():
+                self.asked_to_stop = True
+                yield Finished(str(path), 1, "stopped")
+                return
+            yield Heartbeat()
+        for line in self.then:
+            if isinstance(line, Exception):
+                raise line
+            yield line
+
+
+def started() -> Started:
+    return Started(QUICK, TITLE, (), {}, (0, 10, 90), 1000)
+
+
+def progress(iteration: int, **fields: Any) -> Progress:
+    known = {
+        "loss": 2.0 / iteration,
+        "accuracy": float(iteration),
+        "seconds": iteration / 4,
+        "remaining": 12.0,
+    }
+    return Progress("training", iteration, 90, iteration / 18, **(known | fields))
+
+
+def snapshot(index: int, iteration: int) -> Snapshot:
+    values = {
+        f"{part}_{what}": 10.0 + index
+        for part in ("train", "validation", "test")
+        for what in ("loss", "accuracy")
+    }
+    return Snapshot(index, iteration, iteration / 18, values, ())
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    return Jobs()
+
+
+@pytest.fixture
+def trainer(jobs: Jobs, qtbot: QtBot) -> Iterator[Trainer]:
+    host = Trainer(jobs)
+    yield host
+    jobs.stop_all()
+    qtbot.waitUntil(lambda: len(jobs) == 0, timeout=10_000)
+
+
+@pytest.fixture
+def panel(
+    session: Session, pool: ThreadPoolExecutor, trainer: Trainer, qtbot: QtBot
+) -> Iterator[TrainingPanel]:
+    shown = TrainingPanel(session, pool, trainer)
+    qtbot.addWidget(shown)
+    shown.resize(300, 360)
+    shown.show()
+    yield shown
+    shown.shut()
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch, trainer: Trainer, tmp_path: Path) -> Callable[[Script], Script]:
+    """Starts a training that says what the script says."""
+
+    def begin(script: Script) -> Script:
+        monkeypatch.setattr(trainer_module, "host", script)
+        trainer.start(QUICK, tmp_path / "trained.h5")
+        return script
+
+    return begin
+
+
+def curve(panel: TrainingPanel, plot: str, part: str) -> tuple[Any, Any]:
+    x, y = getattr(panel, plot).curves[part].getOriginalDataset()
+    return ([], []) if x is None else (x.tolist(), y.tolist())
+
+
+def test_a_training_is_drawn_while_it_runs(
+    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    play(Script([started(), snapshot(0, 0), progress(10), progress(20), snapshot(1, 30), progress(40)]))
+    qtbot.waitUntil(lambda: "iteration 40 of 90" in panel.line.text())
+    assert panel.line.text() == "training: iteration 40 of 90, 4 it/s, 12 s left"
+    assert panel.progress.isVisible()
+    assert panel.progress.format() == "44 %, 12 s left"
+    assert panel.heading.text() == TITLE  # as it is written
+    # the mean since the last snapshot stands in for the training curve where no sign of life came since
+    assert curve(panel, "loss", "train") == ([0, 10, 20, 30, 40], [10.0, 0.2, 0.1, 11.0, 0.05])
+    assert curve(panel, "accuracy", "test") == ([0, 30], [10.0, 11.0])
+    assert [entry.text for entry in panel.legend.entries] == ["train", "validation", "test"]
+    assert not panel.train_button.isEnabled()
+
+
+def test_many_events_are_drawn_ten_times_a_second_at_most(
+    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    drawn: list[float] = []
+    panel.drawn.connect(lambda: drawn.append(time.monotonic()))
+    begun = time.monotonic()
+    play(Script([started(), *(progress(number) for number in range(1, 90))] * 20))
+    qtbot.waitUntil(lambda: panel.settled and "iteration 89" in panel.line.text())
+    assert len(drawn) <= (time.monotonic() - begun) / 0.1 + 2
+
+
+def test_the_stop_button_asks_the_training_to_end(
+    panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    script = play(Script([started(), progress(10)]))
+    qtbot.waitUntil(lambda: "iteration 10" in panel.line.text())
+    with qtbot.waitSignal(trainer.ended) as ended:
+        panel.stop_button.click()
+        assert not panel.stop_button.isEnabled()
+    assert script.asked_to_stop
+    assert ended.args[0].reason == "stopped"
+    assert trainer.training is None
+    qtbot.waitUntil(lambda: panel.train_button.isEnabled())
+
+
+def test_what_the_training_has_to_say_comes_first_in_the_line(
+    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    play(Script([started(), progress(10, loss=float("nan"), note="the loss is not a finite number")]))
+    qtbot.waitUntil(lambda: panel.line.text().startswith("the loss is not a finite number; training"))
+    assert curve(panel, "loss", "train") == ([], [])
+
+
+def test_the_file_is_announced_once_with_its_first_snapshot(
+    trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot, tmp_path: Path
+) -> None:
+    paths: list[Path] = []
+    trainer.path_ready.connect(paths.append)
+    script = play(
+        Script([started(), progress(10)], [snapshot(0, 0), snapshot(1, 10), TrainingError("killed")])
+    )
+    qtbot.waitUntil(lambda: trainer.training is not None and trainer.training.progress is not None)
+    assert paths == []
+    with qtbot.waitSignals([trainer.failed, trainer.ended]):
+        script.go_on.set()
+    assert paths == [tmp_path / "trained.h5"]
+
+
+def test_after_a_failure_the_run_so_far_is_announced(
+    trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    script = play(Script([started()], [TrainingError("the disk is full")]))
+    with qtbot.waitSignals([trainer.failed, trainer.path_ready, trainer.ended]):
+        script.go_on.set()
+
+
+def test_a_file_that_was_there_before_is_not_announced(
+    trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "trained.h5").touch()
+    script = play(Script([], [TrainingError("exists already")]))
+    with qtbot.assertNotEmitted(trainer.path_ready), qtbot.waitSignal(trainer.ended) as ended:
+        script.go_on.set()
+    assert ended.args == [None]
+
+
+def test_only_one_training_runs_at_a_time(trainer: Trainer, play: Callable[[Script], Script]) -> None:
+    play(Script([started()]))
+    with pytest.raises(TrainingError, match="under way already"):
+        trainer.start(QUICK, trainer.training.path)  # type: ignore[union-attr]
+
+
+def test_without_a_training_the_selected_run_shows_its_curves(
+    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(panel.drawn):
+        session.add(small_run)
+    qtbot.waitUntil(lambda: panel.settled)
+    assert curve(panel, "loss", "train")[0] == small_run.iterations.tolist()
+    assert curve(panel, "accuracy", "test")[1] == small_run.test_accuracy.tolist()
+    assert panel.line.text() == f"finished in 4 s: test {small_run.test_accuracy[-1]:.1f} %"
+    assert not panel.progress.isVisible()
+
+
+def test_the_line_in_the_plots_follows_the_selected_snapshot(
+    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+) -> None:
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel.settled)
+    session.select(snapshot=3)
+    for plot in (panel.loss, panel.accuracy):
+        assert plot.cursor.isVisible()
+        assert plot.cursor.value() == small_run.iterations[3]
+
+
+def test_the_snapshot_of_another_run_is_not_marked_in_a_live_plot(
+    panel: TrainingPanel, session: Session, small_run: Run, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    session.add(small_run)
+    play(Script([started(), progress(10)]))
+    qtbot.waitUntil(lambda: "iteration 10" in panel.line.text())
+    assert not panel.loss.cursor.isVisible()
+
+
+def test_pointing_at_a_plot_reads_its_values(
+    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+) -> None:
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel.settled)
+    box = panel.loss.getPlotItem().vb
+    panel.loss.scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(small_run.iterations[2], 0.5)))
+    assert panel.line.text() == "iteration 20: loss train 0.25, validation 0.25, test 0.25"
+    panel.loss.left.emit()
+    assert panel.line.text().startswith("finished")
+
+
+def test_an_empty_panel_says_why_and_offers_a_training(panel: TrainingPanel, qtbot: QtBot) -> None:
+    assert "no run is open" in panel._message.text()
+    with qtbot.waitSignal(panel.train_requested):
+        panel.start_button.click()
+
+
+def test_a_hidden_panel_draws_nothing(
+    panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
+) -> None:
+    panel.hide()
+    with qtbot.assertNotEmitted(panel.drawn, wait=200):
+        play(Script([started(), progress(10)]))
+        qtbot.waitUntil(lambda: trainer.training is not None and trainer.training.progress is not None)
+
+
+def test_a_trace_never_outgrows_its_capacity_and_keeps_its_mean() -> None:
+    trace = Trace()
+    values = np.random.default_rng(0).normal(size=8 * Trace.CAPACITY)
+    for number, value in enumerate(values):
+        trace.append(number, value)
+        assert len(trace) < Trace.CAPACITY
+    # Every point is the mean of as many values, the first as the last.
+    np.testing.assert_allclose(trace.x, np.arange(len(values)).reshape(-1, 16).mean(axis=1))
+    np.testing.assert_allclose(trace.y, values.reshape(-1, 16).mean(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "under 1 s"),
+        (12.4, "12 s"),
+        (99, "99 s"),
+        (180, "3 min"),
+        (7500, "2 h 5 min"),
+        (270_000, "3 days 3 h"),
+    ],
+)
+def test_durations_are_said_in_words(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 bytes"), (6_240_000, "6.2 MB"), (55.4e9, "55 GB"), (999_600, "1 MB"), (812e6, "812 MB")],
+)
+def test_sizes_are_said_in_words(size: float, words: str) -> None:
+    assert size_in_words(size) == words
+
+
+def test_a_real_training_runs_in_a_child_process_and_leaves_nothing_behind(
+    panel: TrainingPanel, trainer: Trainer, jobs: Jobs, qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = threading.active_count()
+    path = tmp_path / "new folder" / "run.h5"
+    with (
+        qtbot.waitSignal(trainer.ended, timeout=120_000) as ended,
+        qtbot.waitSignal(trainer.path_ready) as ready,
+    ):
+        ready.timeout = None
+        trainer.start(replace(QUICK, epochs=1.0, device="cpu"), path)
+    assert ready.args == [path]
+    assert ended.args[0].reason == "finished"
+    with open_run(path) as run:
+        assert run.finished
+        assert run.snapshots == ended.args[0].snapshots
+        assert run.test_accuracy[-1] > 50
+    qtbot.waitUntil(lambda: len(jobs) == 0)
+    assert psutil.Process().children(recursive=True) == []
+    qtbot.waitUntil(lambda: threading.active_count() <= before + 1)  # the panel's worker may have been born
+
+
+def test_a_real_training_is_stopped_with_a_readable_file(
+    trainer: Trainer, jobs: Jobs, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.h5"
+    with qtbot.waitSignal(trainer.path_ready, timeout=120_000):
+        trainer.start(replace(QUICK, epochs=10_000.0, snapshots="log", device="cpu"), path)
+    asked = time.monotonic()
+    with qtbot.waitSignal(trainer.ended, timeout=10_000) as ended:
+        trainer.stop()
+    assert time.monotonic() - asked < 5
+    assert ended.args[0].reason == "stopped"
+    with open_run(path) as run:
+        assert 1 <= run.snapshots < 10_000
+    qtbot.waitUntil(lambda: len(jobs) == 0)
+    assert psutil.Process().children(recursive=True) == []

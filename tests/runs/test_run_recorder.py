@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import errno
+import gc
+import os
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+from run_files import LAYERS, PLAN, SPEC, make, output, random_rows
+
+from workbench.runs import layout
+from workbench.runs.birth import create
+from workbench.runs.descriptor import Descriptor
+from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.recorder import Recorder, finish
+from workbench.runs.run import open_run
+from workbench.runs.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def born(tmp_path: Path) -> Path:
+    """A run of no snapshots with room for four."""
+    create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 4, "")
+    return tmp_path / "run.h5"
+
+
+def snapshots(path: Path) -> tuple[int, int, bool]:
+    """Snapshots, capacity, finished; everything in the run is sound."""
+    with open_run(path) as run:
+        assert list(verify(run)) == []
+        return run.snapshots, run.capacity, run.finished
+
+
+def test_a_complete_run_is_marked_finished(tmp_path: Path) -> None:
+    make(tmp_path / "run.h5")
+    assert snapshots(tmp_path / "run.h5") == (3, 3, True)
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_a_run_stopped_early_loses_its_unused_room_only(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    rows = make(path, snapshots=2, capacity=2000, close=False)
+    size = path.stat().st_size
+    with open_run(path) as run:
+        finish(path)
+        after = run.refreshed()
+        assert after.run_id == run.run_id
+        assert (after.title, after.created, after.spec) == (run.title, run.created, run.spec)
+        np.testing.assert_array_equal(after.layer("fc1").weights(), rows[1]["/parameters/fc1.weight"])
+        np.testing.assert_array_equal(run.layer("fc1").weights(), after.layer("fc1").weights())
+        after.close()
+    assert snapshots(path) == (2, 2, True)
+    assert path.stat().st_size < size / 2
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_a_run_without_any_snapshot_is_valid_open_and_closed(born: Path) -> None:
+    assert snapshots(born) == (0, 4, False)
+    with Recorder(born):
+        pass
+    assert snapshots(born) == (0, 1, True)
+    finish(born)
+    assert snapshots(born) == (0, 1, True)
+
+
+def test_the_recorder_goes_on_where_the_file_ends(tmp_path: Path) -> None:
+    make(tmp_path / "run.h5", snapshots=1, capacity=3, close=False)
+    with Recorder(tmp_path / "run.h5") as recorder:
+        assert (recorder.committed, recorder.capacity) == (1, 3)
+        recorder.commit(random_rows(7))
+        recorder.commit(random_rows(8))
+        with pytest.raises(RunError, match="already has all its 3 snapshots"):
+            recorder.commit(random_rows(9))
+    assert snapshots(tmp_path / "run.h5") == (3, 3, True)
+
+
+def test_a_finished_run_takes_nothing_more(tmp_path: Path) -> None:
+    make(tmp_path / "run.h5")
+    with pytest.raises(RunError, match="is finished"):
+        Recorder(tmp_path / "run.h5")
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_a_second_writer_is_refused(born: Path) -> None:
+    with Recorder(born) as recorder:
+        for second in (Recorder, finish):
+            with pytest.raises(RunError, match=f"being written by .* process {os.getpid()}"):
+                second(born)
+        recorder.commit(random_rows(0))
+        recorder.abandon()
+    Recorder(born).abandon()
+
+
+def test_after_an_error_the_file_is_left_unfinished_and_after_a_closed_generator_finished(born: Path) -> None:
+    def recording() -> Iterator[int]:
+        with Recorder(born) as recorder:
+            recorder.commit(random_rows(recorder.committed))
+            yield recorder.committed
+
+    def failing() -> None:
+        with Recorder(born) as recorder:
+            recorder.commit(random_rows(0))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert snapshots(born) == (1, 4, False)
+    events = recording()
+    assert next(events) == 2
+    events.close()  # type: ignore[attr-defined]
+    assert snapshots(born) == (2, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "said"),
+    [
+        ("/parameters/fc1.weight", np.zeros((6, 15), np.float32), r"\(6, 16\)"),
+        ("/parameters/fc1.weight", np.zeros((6, 16)), "float64 was given"),
+        ("/parameters/fc1.bias", np.zeros(6, np.float32), "bfloat16"),
+        ("/history/epoch", np.zeros(1), "history/epoch"),
+        ("/parameters/unheard", np.zeros(1), "unheard"),
+        ("/parameters/fc1.weight", None, r"lacks \['/parameters/fc1.weight'\]"),
+    ],
+)
+def test_a_row_that_does_not_fit_the_plan_is_refused_and_nothing_written(
+    born: Path, path: str, row: np.ndarray | None, said: str
+) -> None:
+    rows = random_rows(0)
+    if row is None:
+        del rows[path]
+    else:
+        rows[path] = row
+    with Recorder(born) as recorder:
+        with pytest.raises(ValueError, match=said):
+            recorder.commit(rows)
+        assert recorder.committed == 0
+
+
+def test_rows_may_be_strided_and_masks_boolean(born: Path) -> None:
+    rows = random_rows(0)
+    rows["/parameters/fc2.mask"] = np.array([True, False, True, True, False])
+    rows["/parameters/fc1.weight"] = np.asfortranarray(rows["/parameters/fc1.weight"])
+    with Recorder(born) as recorder:
+        recorder.commit(rows)
+        with open_run(born) as run:
+            parameters = run.parameters()
+    np.testing.assert_array_equal(parameters["fc2.mask"], rows["/parameters/fc2.mask"])
+    np.testing.assert_array_equal(parameters["fc1.weight"], rows["/parameters/fc1.weight"])
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("failing_call", [1, 2])
+def test_after_a_failed_fsync_the_whole_row_is_written_again(
+    born: Path, monkeypatch: pytest.MonkeyPatch, code: int, failing_call: int
+) -> None:
+    calls = []
+    sync = Descriptor.sync
+
+    def failing(self: Descriptor) -> None:
+        calls.append(self)
+        if len(calls) == failing_call:
+            raise OSError(code, os.strerror(code))
+        sync(self)
+
+    recorder = Recorder(born)
+    recorder.commit(random_rows(0))
+    monkeypatch.setattr(Descriptor, "sync", failing)
+    with pytest.raises(DiskFull, match="keeps its 1 snapshots"):
+        recorder.commit(random_rows(1))
+    with open_run(born) as run:
+        assert list(verify(run)) == []
+    recorder.commit(random_rows(2))
+    with open_run(born) as run:
+        np.testing.assert_array_equal(run.layer("fc1").weights(), random_rows(2)["/parameters/fc1.weight"])
+    recorder.abandon()
+    assert snapshots(born) == (2, 4, False)
+
+
+FULL = """
+import resource, sys
+from run_files import *
+from workbench.runs.errors import DiskFull
+path = sys.argv[1]
+def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+limit(100_000)
+try: create(path, SPEC, LAYERS, PLAN, 4, "")
+except DiskFull as error: print(error)
+assert not any(p.name.startswith("run") for p in Path(path).parent.iterdir())
+limit(resource.RLIM_INFINITY)
+create(path, SPEC, LAYERS, PLAN, 4, "")
+recorder = Recorder(path)
+recorder.commit(random_rows(0))
+limit(1_050_000)
+for _ in range(2):
+    try: recorder.commit(random_rows(1))
+    except DiskFull as error: print(error)
+limit(resource.RLIM_INFINITY)
+recorder.commit(random_rows(1))
+limit(1_050_000)
+recorder.close()
+"""
+
+
+def test_a_full_disk_pauses_the_run_and_loses_nothing(born: Path) -> None:
+    born.unlink()
+    lines = [line for line in output(FULL, str(born)).splitlines() if "cannot be written" in line]
+    assert len(lines) == 3
+    assert "the run was not made" in lines[0]
+    assert "the run keeps its 1 snapshots" in lines[1]
+    with open_run(born) as run:
+        assert (run.snapshots, run.finished, list(verify(run))) == (2, True, [])
+        assert run.notes == ("stopped after 2 of 4 snapshots; the file still holds the unused room",)
+    finish(born)
+    assert snapshots(born) == (2, 2, True)
+    assert os.listdir(born.parent) == ["run.h5"]
+
+
+def test_where_a_reader_forbids_replacing_the_file_is_finished_as_it_is(
+    born: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def held(*_: object) -> None:
+        raise PermissionError(13, "the file is open in another process")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", held)
+        with Recorder(born) as recorder:
+            recorder.commit(random_rows(0))
+    assert "keeps its unused room" in caplog.text
+    assert snapshots(born) == (1, 4, True)
+    finish(born)
+    assert snapshots(born) == (1, 1, True)
+
+
+def test_no_writer_touches_a_run_whose_damage_hides_snapshots(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    make(path, close=False)
+    with h5py.File(path, "r+") as file:
+        file[layout.COMMIT][1, 2] += 1
+    before = path.read_bytes()
+    for writer in (Recorder, finish):
+        with pytest.raises(RunError, match="holds snapshot 2 behind a damaged record"):
+            writer(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_a_forgotten_recorder_gives_its_lock_back(born: Path) -> None:
+    Recorder(born).commit(random_rows(0))
+    gc.collect()
+    assert os.listdir(born.parent) == ["run.h5"]
+    assert snapshots(born) == (1, 4, False)

@@ -1,0 +1,127 @@
+"""The rules of the house: who imports whom, what a light import loads, how long a file may be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from workbench.resource import resource
+
+CHECKOUT = Path(__file__).parent.parent
+PACKAGE = CHECKOUT / "workbench"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 350  # lines
+
+# Sub-package -> those of ours it may import besides itself and `workbench.resource`, which finds files.
+ALLOWED = {
+    "nets": set[str](),
+    "analysis": set[str](),
+    "runs": {"analysis"},
+    "training": {"nets", "runs", "analysis"},
+    "gui": {"nets", "analysis", "runs", "training", "doctor"},
+    "cli": {"nets", "analysis", "runs", "training", "doctor", "gui"},
+}
+QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
+WITHOUT_TORCH = ("analysis", "runs")
+SHARED_BY_PANELS = {"base"}  # the one module in gui/panels that is no panel
+
+
+def imports(path: Path) -> set[str]:
+    """The full dotted names that a module imports, wherever in it; `from a import b` counts as a and a.b."""
+    names: set[str] = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def part_of(path: Path) -> str:
+    """The sub-package of a module, or its own name where it lies directly in `workbench`."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def our_parts(path: Path) -> set[str]:
+    """The sub-packages of ours that a module imports."""
+    dotted = (name.split(".") for name in imports(path))
+    return {words[1] for words in dotted if words[0] == "workbench" and len(words) > 1}
+
+
+def modules_of(*parts: str) -> list[Path]:
+    return [path for path in MODULES if part_of(path) in parts]
+
+
+def label(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+@pytest.mark.parametrize("path", modules_of(*ALLOWED), ids=label)
+def test_imports_go_one_way(path: Path) -> None:
+    part = part_of(path)
+    assert our_parts(path) <= ALLOWED[part] | {part, "resource", "__version__"}
+
+
+def test_every_sub_package_has_its_rule() -> None:
+    assert {part_of(path) for path in MODULES if path.parent != PACKAGE} <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) != "gui"], ids=label)
+def test_qt_is_at_home_in_gui_only(path: Path) -> None:
+    assert {name.partition(".")[0] for name in imports(path)}.isdisjoint(QT)
+
+
+@pytest.mark.parametrize("path", modules_of(*WITHOUT_TORCH), ids=label)
+def test_reading_and_analysing_runs_needs_no_torch(path: Path) -> None:
+    assert {name.partition(".")[0] for name in imports(path)}.isdisjoint({"torch", "torchvision"})
+
+
+@pytest.mark.parametrize("path", modules_of("gui"), ids=label)
+def test_panels_do_not_know_each_other_and_widgets_know_no_panel(path: Path) -> None:
+    folder, home = path.parent.name, "workbench.gui.panels."
+    panels = {name.removeprefix(home).partition(".")[0] for name in imports(path) if name.startswith(home)}
+    if folder == "widgets":
+        assert panels == set()
+    elif folder == "panels":  # a panel may keep its drawing beside it: spectrum.py, spectrum_picture.py
+        assert {name for name in panels if not name.startswith(f"{path.stem}_")} <= SHARED_BY_PANELS
+
+
+def heavy_modules_after(program: str) -> str:
+    """What a fresh Python prints as the heavy modules loaded after these statements."""
+    heavy = sorted(QT | {"torch", "torchvision", "numba"})
+    program += f"; import sys; print([name for name in {heavy} if name in sys.modules])"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() + done.stderr
+
+
+def test_importing_the_workbench_loads_neither_qt_nor_torch() -> None:
+    assert heavy_modules_after("import workbench") == "[]"
+
+
+def test_reading_a_run_loads_neither_qt_nor_torch() -> None:
+    sample = str(resource("sample_runs/digits_conv.h5"))
+    reading = f"run = workbench.open_run({sample!r}); run.layer('fc1').gram(0); run.layer('fc1').weights(-1)"
+    assert heavy_modules_after(f"import workbench; {reading}") == "[]"
+
+
+@pytest.mark.parametrize("folder", ["workbench", "resources", "tests"])
+def test_no_file_is_too_long_to_read_in_one_go(folder: str) -> None:
+    files = (CHECKOUT / folder).rglob("*.py")
+    lengths = {label(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_folders_go_two_levels_deep() -> None:
+    assert [label(path) for path in MODULES if len(path.relative_to(PACKAGE).parts) > 3] == []

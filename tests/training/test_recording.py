@@ -1,0 +1,115 @@
+"""A training recorded into a run file: what is in it, however the training ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from workbench.runs.run import open_run
+from workbench.runs.verify import verify
+from workbench.training.events import Event, Finished, Progress, Snapshot, Started
+from workbench.training.loop import train
+from workbench.training.recording import record
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from workbench.runs.spec import RunSpec
+
+
+def test_a_recorded_run_holds_every_snapshot_as_it_was_trained(tiny: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    events = list(record(path, train(tiny)))
+    started, snapshots = events[0], [event for event in events if isinstance(event, Snapshot)]
+    assert isinstance(started, Started)
+    assert events[-1] == Finished(str(path), 3, "finished")
+    with open_run(path) as run:
+        assert (run.snapshots, run.finished, run.spec, run.title) == (3, True, started.spec, started.title)
+        for snapshot in snapshots:
+            for key, value in run.parameters(snapshot.index).items():
+                assert np.array_equal(value, snapshot.parameters[key])
+            for layer in run.layers:
+                assert np.array_equal(layer.eigenvalues(snapshot.index), snapshot.spectrum[layer.name])
+                assert np.array_equal(layer.activity(snapshot.index), snapshot.activity[layer.name])
+            for name, number in snapshot.history.items():
+                assert run.history(name)[snapshot.index] == number
+            assert (
+                tuple(run.history("test_accuracy_per_class")[snapshot.index])
+                == snapshot.test_accuracy_per_class
+            )
+        assert not list(verify(run))
+    assert path.stat().st_size <= started.bytes
+    assert [each.name for each in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_a_snapshot_is_readable_when_its_event_arrives(tiny: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    for event in record(path, train(tiny)):
+        if isinstance(event, Snapshot):
+            with open_run(path) as run:
+                assert run.snapshots == event.index + 1
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_closing_the_recording_early_leaves_a_finished_compact_file(
+    long: RunSpec, tmp_path: Path, kept: int
+) -> None:
+    path = tmp_path / "run.h5"
+    recording = record(path, train(long.changed(snapshots="every:2")))
+    seen = 0
+    for event in recording:
+        seen += isinstance(event, Snapshot)
+        if seen == kept:
+            break
+    recording.close()
+    with open_run(path) as run:
+        assert (run.snapshots, run.capacity, run.finished) == (kept, max(1, kept), True)
+    assert [each.name for each in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_a_stopped_training_ends_with_a_word_about_it(long: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    events: list[Event] = []
+    for event in record(path, train(long, should_stop=lambda: any(isinstance(e, Snapshot) for e in events))):
+        events.append(event)
+    assert events[-1] == Finished(str(path), 1, "stopped")
+
+
+def test_an_error_of_the_training_closes_the_file_and_goes_on_to_the_caller(
+    tiny: RunSpec, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.h5"
+
+    def broken() -> Generator[Event, None, None]:
+        for event in train(tiny):
+            yield event
+            if isinstance(event, Snapshot) and event.index == 1:
+                raise ArithmeticError("as the test wants it")
+
+    with pytest.raises(ArithmeticError, match="as the test wants it"):
+        list(record(path, broken()))
+    with open_run(path) as run:
+        assert (run.snapshots, run.capacity, run.finished) == (2, 2, True)
+
+
+def test_an_existing_file_is_refused_before_anything_is_trained(tiny: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    path.write_bytes(b"precious")
+    with pytest.raises(FileExistsError, match="never overwritten"):
+        next(record(path, train(tiny)))
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_diverged_training_is_kept_and_its_earlier_snapshots_stay_readable(
+    tiny: RunSpec, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.h5"
+    wild = tiny.changed(optimiser=tiny.optimiser.__class__("sgd", learning_rate=1e20))
+    notes = [event.note for event in record(path, train(wild)) if isinstance(event, Snapshot | Progress)]
+    assert "not a finite number" in notes[-1]
+    with open_run(path) as run:
+        assert run.snapshots == 3
+        assert np.isfinite(run.layer("fc1").eigenvalues(0)).all()

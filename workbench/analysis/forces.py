@@ -1,0 +1,282 @@
+"""A force layout of the weight graph with the semantics of d3-force, exact over all pairs, compiled by numba.
+
+A tick is: cool alpha; charge and gravity; links; collision; centring; then velocity Verlet with friction, as
+in d3-force 3 (https://d3js.org/d3-force), whose two approximations are not made: the charge has no Barnes–Hut
+tree, and collisions act on all pairs at once, so that nothing depends on how the units are numbered.
+Importing this module loads numba (0.2 s); the first `step` compiles (seconds, once per installation): call
+`compile_now` before a window shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32Array = NDArray[np.float32]
+
+_FunctionT = TypeVar("_FunctionT", bound=Callable[..., object])
+
+
+def _compiled(function: _FunctionT) -> _FunctionT:
+    """`function` compiled at its first call; without numpy's error model divisions do not vectorise."""
+    return cast("_FunctionT", njit(fastmath=True, error_model="numpy", nogil=True, cache=True)(function))
+
+
+@dataclass(frozen=True)
+class Forces:
+    """The constants of the layout, in pixels and ticks; the defaults are the report's."""
+
+    charge: float = -30.0  # negative repels; the report's slider goes from -200 to 50
+    charge_nearest: float = 1.0  # below this distance the charge grows no further
+    charge_farthest: float = 2000.0  # at and beyond this distance there is none
+    gravity: float = 0.03  # pull toward the origin
+    link_distance: float = 30.0
+    link_strength: float = 1.0  # multiplies every link's own strength
+    collision_radius: float = 12.0  # of every node
+    collision_strength: float = 0.7
+    centring: float = 1.0  # the part of the mean position's offset that is taken away in each tick
+    velocity_kept: float = 0.6  # d3's velocityDecay is 1 minus this
+    alpha_decay: float = 1.0 - 0.001 ** (1.0 / 300.0)  # 300 ticks from 1 to alpha_least
+    alpha_least: float = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the nodes are and how warm the layout is; never changed, replaced by the next tick's."""
+
+    positions: Float32Array  # (m, 2)
+    velocities: Float32Array  # (m, 2), per tick
+    alpha: float = 1.0
+    alpha_target: float = 0.0
+
+    def reheated(self, alpha: float = 1.0, target: float = 0.0) -> Layout:
+        """The same layout, at least as warm as `alpha`, cooling toward `target`.
+
+        A target above 0 keeps it moving, as while a node is dragged (d3 uses .3); edges that changed want an
+        alpha of about .3; target 0 lets it come to rest.
+        """
+        return replace(self, alpha=max(alpha, self.alpha), alpha_target=target)
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """The edges of a graph, prepared for the layout."""
+
+    units: int
+    ends: NDArray[np.int32]  # (E, 2)
+    strengths: Float32Array  # (E,)
+    biases: Float32Array  # (E,) how much of the correction the second end takes
+
+
+def start(units: int) -> Layout:
+    """The layout every simulation of `units` nodes starts from: at rest, on d3's sunflower spiral."""
+    if units < 1:
+        raise ValueError(f"a layout needs at least one node, not {units}")
+    index = np.arange(units)
+    radius = 10.0 * np.sqrt(0.5 + index)
+    angle = index * np.pi * (3.0 - np.sqrt(5.0))
+    spiral = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1).astype(np.float32)
+    return Layout(positions=spiral, velocities=np.zeros((units, 2), np.float32))
+
+
+def links(edges: NDArray[np.int32], weights: NDArray[np.floating], units: int) -> Links:
+    """The links of a graph of `units` nodes: strength weight/min(degrees), bias by degree, as in d3.
+
+    `edges` is (E, 2) and `weights` (E,), as a `WeightGraph` has them. The bias lets the end with fewer links
+    move more. Raises ValueError where an edge has no weight, or an end outside the graph or twice the same.
+    """
+    ends = np.ascontiguousarray(edges, dtype=np.int32).reshape(-1, 2)
+    if len(ends) != len(weights):
+        raise ValueError(f"{len(ends)} edges with {len(weights)} weights")
+    if len(ends) and (ends.min() < 0 or ends.max() >= units or (ends[:, 0] == ends[:, 1]).any()):
+        raise ValueError(f"an edge joins two different nodes of 0 to {units - 1}")
+    degrees = np.bincount(ends.ravel(), minlength=units)
+    first, second = degrees[ends[:, 0]], degrees[ends[:, 1]]
+    return Links(
+        units=units,
+        ends=ends,
+        strengths=(weights / np.minimum(first, second)).astype(np.float32),
+        biases=(first / (first + second)).astype(np.float32),
+    )
+
+
+def step(
+    layout: Layout,
+    links: Links,
+    forces: Forces | None = None,
+    fixed: Mapping[int, tuple[float, float]] | None = None,
+) -> Layout:
+    """The layout one tick later; `layout` itself stays as it is, so any thread may hold it.
+
+    `fixed` gives the nodes that are held (dragged) and where: they are exactly there and at rest, and the
+    others feel them. Raises ValueError when layout, links and fixed do not speak of the same nodes.
+    """
+    units = len(layout.positions)
+    if links.units != units:
+        raise ValueError(f"a layout of {units} nodes cannot have the links of {links.units}")
+    constants = forces or Forces()
+    alpha = layout.alpha + (layout.alpha_target - layout.alpha) * constants.alpha_decay
+    positions, velocities = layout.positions.copy(), layout.velocities.copy()
+    prepared = (links.ends, links.strengths, links.biases)
+    held = _held_nodes(fixed or {}, units)
+    _tick(positions, velocities, _nudges(units), prepared, held, _numbers(constants, alpha))
+    return replace(layout, positions=positions, velocities=velocities, alpha=alpha)
+
+
+def settle(
+    layout: Layout,
+    links: Links,
+    forces: Forces | None = None,
+    fixed: Mapping[int, tuple[float, float]] | None = None,
+) -> Iterator[Layout]:
+    """Layouts tick by tick until alpha falls below `alpha_least`; endless while the target is above it."""
+    constants = forces or Forces()
+    while layout.alpha >= constants.alpha_least:
+        layout = step(layout, links, constants, fixed)
+        yield layout
+
+
+def compile_now() -> None:
+    """Compile the layout or load it from numba's cache, so that the first real tick does not wait."""
+    pair = links(np.array([[0, 1]], np.int32), np.ones(1, np.float32), 2)
+    step(start(2), pair)
+
+
+def _held_nodes(fixed: Mapping[int, tuple[float, float]], units: int) -> tuple[NDArray[np.int64], Float32Array]:
+    outside = [unit for unit in fixed if not 0 <= unit < units]
+    if outside:
+        raise ValueError(f"node {outside[0]} cannot be held: there are nodes 0 to {units - 1}")
+    return np.array(list(fixed), np.int64), np.array(list(fixed.values()), np.float32).reshape(-1, 2)
+
+
+@lru_cache(maxsize=16)
+def _nudges(units: int) -> tuple[Float32Array, Float32Array]:
+    """Where coincident nodes are taken to be, so that they part: the start's spiral, made tiny."""
+    x, y = np.float32(1e-7) * start(units).positions.T
+    return np.ascontiguousarray(x), np.ascontiguousarray(y)
+
+
+# The constants travel as float32 scalars: one specialisation, no silent promotion to float64 in the loops.
+def _numbers(forces: Forces, alpha: float) -> tuple[Any, ...]:
+    values = (
+        forces.charge * alpha,
+        forces.charge_nearest**2,
+        forces.charge_farthest**2,
+        forces.gravity * alpha,
+        forces.link_distance,
+        forces.link_strength * alpha,
+        2.0 * forces.collision_radius,
+        0.5 * forces.collision_strength,
+        forces.centring,
+        forces.velocity_kept,
+    )
+    return tuple(map(np.float32, values))
+
+
+_TINY = np.float32(1e-12)  # squared distance of a node to itself: its direction is 0, so it exerts nothing
+_NONE = np.float32(0.0)
+
+# The inner loops hold only unconditional loads and selects: a branch or a conditional load in them is not
+# vectorised and costs ten times as much.
+
+
+@_compiled
+def _tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any) -> None:
+    charge, nearest, farthest, gravity, distance, pull, apart, push, centring, kept = numbers
+    held, places = fixed
+    x, y = positions[:, 0].copy(), positions[:, 1].copy()
+    vx, vy = velocities[:, 0].copy(), velocities[:, 1].copy()
+    _charge_and_gravity(x, y, vx, vy, nudges, charge, nearest, farthest, gravity)
+    _pull_links(x, y, vx, vy, nudges, links, distance, pull)
+    _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
+    _move(positions, velocities, x, y, vx, vy, centring, kept)
+    for k in range(len(held)):
+        positions[held[k]] = places[k]
+        velocities[held[k]] = _NONE
+
+
+@_compiled
+def _charge_and_gravity(
+    x: Any, y: Any, vx: Any, vy: Any, nudges: Any, charge: Any, nearest: Any, farthest: Any, gravity: Any
+) -> None:
+    nudge_x, nudge_y = nudges
+    for i in range(len(x)):
+        xi, yi, nudge_xi, nudge_yi = x[i], y[i], nudge_x[i], nudge_y[i]
+        sum_x, sum_y = _NONE, _NONE
+        for j in range(len(x)):
+            dx, dy = x[j] - xi, y[j] - yi
+            apart_x, apart_y = nudge_x[j] - nudge_xi, nudge_y[j] - nudge_yi
+            square = dx * dx + dy * dy
+            dx = apart_x if square < _TINY else dx
+            dy = apart_y if square < _TINY else dy
+            square = max(dx * dx + dy * dy, _TINY)
+            force = charge / max(square, np.sqrt(nearest * square))  # the root is larger below the nearest
+            force = force if square < farthest else _NONE
+            sum_x += dx * force
+            sum_y += dy * force
+        vx[i] += sum_x - xi * gravity
+        vy[i] += sum_y - yi * gravity
+
+
+@_compiled
+def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, distance: Any, pull: Any) -> None:
+    nudge_x, nudge_y = nudges
+    ends, strengths, biases = links
+    for k in range(len(ends)):
+        i, j = ends[k, 0], ends[k, 1]
+        dx = x[j] + vx[j] - x[i] - vx[i]
+        dy = y[j] + vy[j] - y[i] - vy[i]
+        if dx * dx + dy * dy < _TINY:
+            dx, dy = nudge_x[j] - nudge_x[i], nudge_y[j] - nudge_y[i]
+        length = np.sqrt(dx * dx + dy * dy)
+        correction = (length - distance) / length * pull * strengths[k]
+        dx *= correction
+        dy *= correction
+        second = biases[k]
+        first = np.float32(1.0) - second
+        vx[j] -= dx * second
+        vy[j] -= dy * second
+        vx[i] += dx * first
+        vy[i] += dy * first
+
+
+@_compiled
+def _collide(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, apart: Any, push: Any) -> None:
+    nudge_x, nudge_y = nudges
+    order = np.argsort(x)  # only nodes whose x is near can touch: a tenth of the pairs, or fewer
+    x, y = x[order], y[order]
+    for a in range(len(x)):
+        for b in range(a + 1, len(x)):
+            dx, dy = x[a] - x[b], y[a] - y[b]
+            if -dx >= apart:
+                break
+            square = dx * dx + dy * dy
+            if square >= apart * apart:
+                continue
+            i, j = order[a], order[b]
+            if square < _TINY:
+                dx, dy = nudge_x[i] - nudge_x[j], nudge_y[i] - nudge_y[j]
+            length = np.sqrt(dx * dx + dy * dy)
+            overlap = (apart - length) / length * push
+            vx[i] += dx * overlap
+            vy[i] += dy * overlap
+            vx[j] -= dx * overlap
+            vy[j] -= dy * overlap
+
+
+@_compiled
+def _move(positions: Any, velocities: Any, x: Any, y: Any, vx: Any, vy: Any, centring: Any, kept: Any) -> None:
+    shift_x, shift_y = x.mean() * centring, y.mean() * centring
+    for i in range(len(x)):
+        velocities[i, 0] = vx[i] * kept
+        velocities[i, 1] = vy[i] * kept
+        positions[i, 0] = x[i] - shift_x + velocities[i, 0]
+        positions[i, 1] = y[i] - shift_y + velocities[i, 1]

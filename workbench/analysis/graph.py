@@ -1,0 +1,184 @@
+"""The weight graph of a layer: units as nodes, edges where two point the same way (report, section 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import betaincinv
+
+from workbench.analysis.matrices import Float64Array, cosines, norms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import networkx as nx
+    from numpy.typing import NDArray
+
+Kernel = Literal["report", "code"]
+
+REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
+KERNEL_VARIANCE = 0.5
+_FAMILY_WISE_ERROR = 0.05
+_ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
+
+_KERNELS: dict[str, Callable[[Float64Array, float], Float64Array]] = {
+    "report": lambda cosine, variance: np.exp((cosine - 1.0) / variance),
+    "code": lambda cosine, mean: np.exp(-(((1.0 - cosine) / (2.0 * mean)) ** 2)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class WeightGraph:
+    """A layer's units and the edges between those whose directions are at least as close as the cut-off."""
+
+    units: int
+    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive
+    norms: Float64Array  # (m,) Euclidean norm of each unit's weights
+    edges: NDArray[np.int32]  # (E, 2), i < j; the closest pair last, so that it is drawn on top
+    inner_products: Float64Array  # (E,) cosines, ascending
+    weights: Float64Array  # (E,) the kernel of them, in (0, 1]
+    degrees: NDArray[np.int64]  # (m,) edges at each unit
+    component: NDArray[np.int32]  # (m,) label of each unit's component; 0 is the largest, ties: lowest unit
+    component_sizes: NDArray[np.int64]  # (C,) units in each component, descending
+
+    @cached_property
+    def isolated(self) -> int:
+        """The number of units without an edge."""
+        return int(np.count_nonzero(self.component_sizes == 1))
+
+    @cached_property
+    def clusters(self) -> int:
+        """The number of components with more than one unit."""
+        return len(self.component_sizes) - self.isolated
+
+    def to_networkx(self) -> nx.Graph[int]:
+        """The same graph for networkx: nodes have `norm`, edges `weight` and `inner_product`."""
+        import networkx as nx
+
+        graph: nx.Graph[int] = nx.Graph()
+        graph.add_nodes_from((unit, {"norm": float(norm)}) for unit, norm in enumerate(self.norms))
+        rows = zip(self.edges.tolist(), self.weights.tolist(), self.inner_products.tolist(), strict=True)
+        graph.add_edges_from((i, j, {"weight": w, "inner_product": x}) for (i, j), w, x in rows)
+        return graph
+
+
+def weight_graph(
+    gram: Float64Array,
+    cutoff: float,
+    kernel_variance: float = KERNEL_VARIANCE,
+    kernel: Kernel = "report",
+    mean_distance: float | None = None,
+) -> WeightGraph:
+    """The weight graph of an (m, m) Gram matrix W Wᵀ, with an edge where the cosine is at least `cutoff`.
+
+    `kernel` "report" weighs an edge by exp(−(1 − cosine)/σ²), σ² = `kernel_variance` (report, section 3.2);
+    "code" by exp(−d²/k²), d = (1 − cosine)/2, k = `mean_distance` (the report's code), which it then needs.
+    A unit whose weights are all zero points nowhere and has no edge. Raises ValueError for a matrix that is
+    not square and finite, a cut-off outside [−1, 1], and a kernel that is unknown or not positive.
+    """
+    if not -1.0 <= cutoff <= 1.0:
+        raise ValueError(f"a cut-off is a cosine between -1 and 1, not {cutoff}")
+    width = _kernel_width(kernel, kernel_variance, mean_distance)
+    lengths = norms(gram)
+    first, second, closeness = _close_pairs(cosines(gram), lengths > 0.0, cutoff)
+    component, sizes = _components(len(lengths), first, second)
+    order = np.argsort(closeness)
+    edges = np.stack((first[order], second[order]), axis=1).astype(np.int32)
+    closeness = closeness[order]
+    return WeightGraph(
+        units=len(lengths),
+        cutoff=cutoff,
+        norms=lengths,
+        edges=edges,
+        inner_products=closeness,
+        weights=_KERNELS[kernel](closeness, width),
+        degrees=np.bincount(edges.ravel(), minlength=len(lengths)),
+        component=component,
+        component_sizes=sizes,
+    )
+
+
+def mean_distance(gram: Float64Array) -> float:
+    """The mean of d = (1 − cosine)/2 over all pairs of different units: k of the "code" kernel, one snapshot.
+
+    The report's code averages over all snapshots: average these. Raises ValueError for fewer than two units.
+    """
+    angles = cosines(gram)
+    units = len(angles)
+    if units < 2:
+        raise ValueError("a mean distance needs at least two units")
+    mean_cosine = (angles.sum() - np.trace(angles)) / (units * (units - 1))
+    return float(1.0 - mean_cosine) / 2.0
+
+
+def code_cutoff(kernel_cutoff: float, mean_distance: float) -> float:
+    """The cosine at which the "code" kernel falls to c: 1 − 2k·√ln(1/c); below −1 it cuts nothing.
+
+    Raises ValueError unless 0 < `kernel_cutoff` ≤ 1 and `mean_distance` > 0.
+    """
+    if not (0.0 < kernel_cutoff <= 1.0 and mean_distance > 0.0):
+        raise ValueError(f"no cut-off at kernel {kernel_cutoff}, mean distance {mean_distance}: (0, 1] and > 0")
+    return float(1.0 - 2.0 * mean_distance * np.sqrt(np.log(1.0 / kernel_cutoff)))
+
+
+def null_cutoff(units: int, inputs: int) -> float:
+    """The cosine that, at 95 %, no pair among `units` independent directions in `inputs` dimensions exceeds.
+
+    (1 + cosine)/2 of two independent uniform directions is exactly Beta((n−1)/2, (n−1)/2); each of the
+    m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni; cosines
+    of different pairs are independent two by two, so little is given away). In [0, 1]; 1 for a single input.
+    """
+    if units < 1 or inputs < 1:
+        raise ValueError(f"a layer has at least one unit and one input, not {units} and {inputs}")
+    pairs = units * (units - 1) // 2
+    if pairs == 0:
+        return 0.0
+    if inputs == 1:
+        return 1.0
+    shape = (inputs - 1) / 2.0
+    return float(1.0 - 2.0 * betaincinv(shape, shape, _FAMILY_WISE_ERROR / pairs))
+
+
+def default_cutoff(units: int, inputs: int) -> float:
+    """The cut-off a layer opens with: the report's .25, or what chance alone gives where that is more."""
+    return max(REPORT_CUTOFF, null_cutoff(units, inputs))
+
+
+def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> float:
+    if kernel not in _KERNELS:
+        raise ValueError(f'unknown kernel "{kernel}": choose one of {", ".join(_KERNELS)}')
+    width = variance if kernel == "report" else mean_distance
+    if width is None or not width > 0.0:
+        name = "kernel_variance" if kernel == "report" else "mean_distance"
+        raise ValueError(f'the "{kernel}" kernel needs {name} > 0, not {width}')
+    return width
+
+
+def _close_pairs(
+    angles: Float64Array, pointing: NDArray[np.bool_], cutoff: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Float64Array]:
+    """The pairs i < j at or above the cut-off, row by row, and their cosines."""
+    close = np.triu(angles >= cutoff - _ROUNDING, 1)
+    close &= pointing[:, None]
+    close &= pointing
+    first, second = np.nonzero(close)
+    return first, second, angles[close]
+
+
+def _components(
+    units: int, first: NDArray[np.intp], second: NDArray[np.intp]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    rows = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=units))))
+    adjacency: Any = csr_array((np.ones(len(first)), second.astype(np.int32), rows), shape=(units, units))
+    count, labels = connected_components(adjacency, directed=False)
+    sizes = np.bincount(labels, minlength=count)
+    _, lowest_unit = np.unique(labels, return_index=True)
+    order = np.lexsort((lowest_unit, -sizes))
+    rank = np.empty(count, np.int32)
+    rank[order] = np.arange(count, dtype=np.int32)
+    return rank[labels], sizes[order]

@@ -1,0 +1,43 @@
+"""What went wrong, in one line on standard error and in the exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from workbench.runs.errors import RunError
+from workbench.runs.spec import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+
+
+class BadUsage(Exception):
+    """The words of the command do not make sense."""
+
+
+@contextlib.contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turn the errors that bad input brings into one line on standard error and the exit status."""
+    try:
+        yield
+    except (BadUsage, SpecError) as error:
+        _end(error, USAGE)
+    except KeyboardInterrupt:
+        print("workbench: interrupted", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+    except BrokenPipeError:  # whoever read our output has gone, as `| head` does
+        sys.stderr.close()
+        raise SystemExit(FAILURE) from None
+    except (RunError, OSError, ValueError, LookupError, RuntimeError) as error:
+        _end(error, FAILURE)
+
+
+def _end(error: Exception, status: int) -> None:
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    sentence = " ".join(text.split()) or type(error).__name__
+    print(f"workbench: {sentence}", file=sys.stderr)
+    raise SystemExit(status) from error

@@ -1,0 +1,252 @@
+"""Commands that look into a run: info, verify, spectrum, graph; and doctor, which looks at the installation."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from workbench.analysis.graph import default_cutoff, weight_graph
+from workbench.analysis.spectrum import empirical_spectral_density
+from workbench.cli.command import Command
+from workbench.cli.failures import FAILURE, BadUsage
+from workbench.nets.variance import variance_if_known
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from workbench.runs.layer import Layer
+
+
+def _declare_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+
+
+def declare_layer(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that looks at one layer at one snapshot."""
+    _declare_run(parser)
+    parser.add_argument("--layer", required=True, help="name of the layer, such as fc1")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+
+
+def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
+    """The layer and the snapshot that the options name; BadUsage where the run has no such."""
+    try:
+        snapshot = run.resolve(options.snapshot)
+    except IndexError as error:
+        raise BadUsage(str(error)) from error
+    return run.layer(options.layer), snapshot
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[TextIO]:
+    """A text file that appears under its name only when it is complete; an existing one is replaced."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _info(options: argparse.Namespace) -> int:
+    with open_run(options.run) as run:
+        facts = _facts(run)
+    if options.json:
+        json.dump(facts, sys.stdout, indent=2)
+        print()
+    else:
+        _print_facts(facts)
+    return 0
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    def curve(values: np.ndarray) -> list[float | None]:
+        return [float(value) if np.isfinite(value) else None for value in values]
+
+    return {
+        "path": str(run.path),
+        "run_id": run.run_id,
+        "title": run.title,
+        "created": run.created,
+        "software": run.software,
+        "finished": run.finished,
+        "snapshots": run.snapshots,
+        "capacity": run.capacity,
+        "epochs": curve(run.epochs),
+        "iterations": curve(run.iterations),
+        "test_accuracy": curve(run.test_accuracy),
+        "validation_accuracy": curve(run.validation_accuracy),
+        "train_accuracy": curve(run.train_accuracy),
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "units": layer.units,
+                "inputs": layer.inputs,
+                "q": layer.q,
+            }
+            for layer in run.layers
+        ],
+        "notes": list(run.notes),
+        "spec": asdict(run.spec),
+    }
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    spec = facts["spec"]
+    state = "finished" if facts["finished"] else "not finished"
+    print(f"{facts['title']}  ({facts['path']})")
+    print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
+    print(f"  trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}, {state}")
+    if spec["command"]:
+        print(f"  command  {spec['command']}")
+    print(f"  {facts['snapshots']} snapshots", end="")
+    if facts["snapshots"]:
+        last = [facts[part + "_accuracy"][-1] for part in ("test", "validation", "train")]
+        shown = ", ".join(
+            f"{part} {value:.2f} %" for part, value in zip(("test", "validation", "train"), last, strict=True)
+            if value is not None
+        )  # fmt: skip
+        print(f", to epoch {facts['epochs'][-1]:.4g}: {shown}", end="")
+    print("\n  layer            kind      units    inputs       Q")
+    for layer in facts["layers"]:
+        print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
+    for note in facts["notes"]:
+        print(f"  note: {note}")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from workbench.runs.verify import verify
+
+    with open_run(options.run) as run:
+        wrong = 0
+        for finding in verify(run):
+            wrong += 1
+            print(finding)
+        state = "" if run.finished else " (not finished)"
+        if not wrong:
+            print(f"{options.run}: {run.snapshots} snapshots{state}, every checksum, spectrum and Gram matrix is right")
+    return FAILURE if wrong else 0
+
+
+def _spectrum(options: argparse.Namespace) -> int:
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        values = layer.eigenvalues(snapshot)
+        spectrum = empirical_spectral_density(
+            values,
+            layer.units,
+            layer.inputs,
+            variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area),
+        )
+        epoch = run.epochs[snapshot]
+    with written_whole(options.out) as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["eigenvalue"])
+        writer.writerows([repr(float(value))] for value in values)
+    print(f"{options.layer}, snapshot {snapshot}, epoch {epoch:.4g}: Q = {spectrum.q:.4g}")
+    for source, law in (("initialiser", spectrum.initialiser), ("entries", spectrum.entries)):
+        if law is not None:
+            print(f"edges, σ² from the {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
+    print(spectrum.words)
+    if len(spectrum.outliers):
+        print("outliers:", " ".join(f"{value:.6g}" for value in spectrum.outliers))
+    return 0
+
+
+def _graph(options: argparse.Namespace) -> int:
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        cutoff = default_cutoff(layer.units, layer.inputs) if options.cutoff is None else options.cutoff
+        graph = weight_graph(layer.gram(snapshot), cutoff)
+        activity = layer.activity(snapshot)
+        facts = {
+            "run_id": run.run_id,
+            "layer": layer.name,
+            "snapshot": snapshot,
+            "epoch": run.epochs[snapshot],
+        }
+    firing = [None] * graph.units if activity is None else [float(value) for value in activity]
+    norms = [float(norm) for norm in graph.norms]
+    members: list[list[int]] = [[] for _ in graph.component_sizes]
+    for unit, component in enumerate(graph.component.tolist()):
+        members[component].append(unit)
+    document = {
+        "graph": {**facts, "cutoff": cutoff, "units": graph.units},
+        "nodes": [
+            {"id": unit, "norm": norms[unit], "activity": firing[unit], "component": component}
+            for unit, component in enumerate(graph.component.tolist())
+        ],
+        "norms": norms,
+        "activity": firing,
+        "edges": [
+            {"source": source, "target": target, "inner_product": product, "weight": weight}
+            for (source, target), product, weight in zip(
+                graph.edges.tolist(), graph.inner_products.tolist(), graph.weights.tolist(), strict=True
+            )
+        ],
+        "components": members,
+        "directed": False,
+        "multigraph": False,
+    }
+    with written_whole(options.out) as stream:
+        json.dump(document, stream, allow_nan=False)
+    sizes = graph.component_sizes[: graph.clusters].tolist()
+    print(
+        f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {len(graph.edges)} edges, "
+        f"{graph.clusters} components of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
+        f"{graph.isolated} isolated units"
+    )
+    return 0
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from workbench.doctor import diagnose
+
+    checks = diagnose()
+    for check in checks:
+        print(f"{'ok ' if check.ok else 'BAD'}  {check.name:<22} {check.value}")
+        if check.remedy and not check.ok:
+            print(f"     {'':<22} → {check.remedy}")
+    return 0 if all(check.ok for check in checks) else FAILURE
+
+
+def _declare_info(parser: argparse.ArgumentParser) -> None:
+    _declare_run(parser)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def _declare_spectrum(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
+
+
+def _declare_graph(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument(
+        "--cutoff",
+        type=float,
+        help="least cosine of an edge; without it .25, or the chance level where that is more",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
+
+
+INFO = Command("what a run is: its specification, layers, snapshots and accuracies", _declare_info, _info)
+VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", _declare_run, _verify)
+SPECTRUM = Command(
+    "the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
+)
+GRAPH = Command("the weight graph of a layer as JSON", _declare_graph, _graph)
+DOCTOR = Command("versions, device, Qt, fonts: what is missing and how to get it", lambda _parser: None, _doctor)

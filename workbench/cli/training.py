@@ -1,0 +1,190 @@
+"""`workbench train`: from flags to a run file."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.failures import BadUsage
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.variance import INITIALISERS, initialiser
+from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.training.recipes import RECIPES, nearest_recipe, recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from workbench.training.events import Event
+
+NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
+
+
+def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
+    """The run specification that the flags ask for; BadUsage says what is wrong with them.
+
+    Without a recipe, optimiser, batch size and length are those of the recipe nearest to the net and data.
+    """
+    try:
+        spec = _base(options)
+        net = _given(name=architecture(options.net).name if options.net else None, widths=options.widths)
+        data = _given(
+            name=data_set(options.data).name if options.data else None,
+            classes=options.classes,
+            label_noise=options.label_noise,
+            validation=options.validation,
+        )
+        optimiser = _given(
+            name=options.optimizer,
+            learning_rate=options.lr,
+            momentum=options.momentum,
+            weight_decay=options.weight_decay,
+            schedule=options.schedule,
+        )
+        rest = _given(
+            initialiser=initialiser(options.init).name if options.init else None,
+            batch_size=options.batch_size,
+            snapshots=options.snapshots,
+            seed=options.seed,
+            device=options.device,
+            precision=options.precision,
+        )
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    if options.no_bias:
+        net["bias"] = False
+    if options.augment:
+        data["augment"] = True
+    if options.no_shuffle:
+        rest["shuffle"] = False
+    spec = replace(
+        spec,
+        net=replace(spec.net, **net),
+        data=replace(spec.data, **data),
+        optimiser=replace(spec.optimiser, **optimiser),
+        command=shlex.join(["workbench", "train", *typed]),
+        **rest,
+    )
+    return _with_length(spec, options.iterations, options.epochs)
+
+
+def _base(options: argparse.Namespace) -> RunSpec:
+    if options.recipe:
+        return recipe(options.recipe)
+    net, data = architecture(options.net or NET).name, data_set(options.data or DATA).name
+    like = nearest_recipe(net, data)
+    return RunSpec(
+        NetSpec(net),
+        DataSpec(data),
+        like.optimiser,
+        batch_size=like.batch_size,
+        iterations=like.iterations,
+        epochs=like.epochs,
+    )
+
+
+def _with_length(spec: RunSpec, iterations: int | None, epochs: float | None) -> RunSpec:
+    if iterations is not None and epochs is not None:
+        raise BadUsage("give --iterations or --epochs, not both")
+    if iterations is None and epochs is None:
+        return spec
+    return replace(spec, iterations=iterations, epochs=epochs)
+
+
+def _given(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _train(options: argparse.Namespace) -> int:
+    spec = specification(options, options.typed)
+    # The existing file is named before anything slow is loaded.
+    if options.out.exists():
+        raise FileExistsError(f"{options.out} exists already and is never overwritten: choose another name")
+    from workbench.training.loop import train
+    from workbench.training.recording import record
+
+    last = _shown(record(options.out, train(spec, options.data_root, options.download)))
+    if last is not None:
+        print(last)
+    return 0
+
+
+def _shown(events: Iterable[Event]) -> str | None:
+    """Draw the progress bar as the events come; what to say at the end."""
+    from tqdm import tqdm
+
+    from workbench.training.events import Finished, Progress, Snapshot, Started
+
+    ending, newest = None, None
+    with tqdm(unit="it", dynamic_ncols=True, disable=None) as bar:
+        for event in events:
+            if isinstance(event, Started):
+                bar.total = event.snapshots[-1]
+                bar.write(
+                    f"{event.title}: {event.snapshots[-1]} iterations, {len(event.snapshots)} snapshots, "
+                    f"{event.bytes / 1e6:.1f} MB, on {event.spec.device}",
+                    file=sys.stderr,
+                )
+            elif isinstance(event, Progress):
+                bar.n = event.iteration
+                bar.refresh()
+                if event.note:
+                    bar.write(event.note, file=sys.stderr)
+            elif isinstance(event, Snapshot):
+                newest = event
+                bar.set_postfix_str(f"epoch {event.epoch:.3g}, test {event.test_accuracy:.2f} %")
+            elif isinstance(event, Finished) and newest is not None:
+                ending = (
+                    f"{event.path}: {event.snapshots} snapshots, {event.reason} at epoch {newest.epoch:.4g}, "
+                    f"test accuracy {newest.test_accuracy:.2f} %"
+                )
+    return ending
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 300,100") from None
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Every value that is not given is the recipe's, or that of the recipe nearest to net and data."
+    add = parser.add_argument
+    add("--out", type=Path, required=True, metavar="RUN.h5", help="the run file to write; never overwrites")
+    add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
+    add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
+    add("--data", help=f"{', '.join(DATA_SETS)} (default {DATA})")
+    add("--epochs", type=float, help="length of the training in passes over the training images")
+    add("--iterations", type=int, help="length of the training in batches")
+    add("--snapshots", help="epoch (default), log, log:N or every:K")
+    add("--seed", type=int, help="of initialisation, batches and held-out images (default 0)")
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="default auto: the fastest there is")
+    add("--precision", choices=("float32", "bfloat16"), help="of the training steps (default float32)")
+    add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
+    add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
+    add("--no-bias", action="store_true", help="layers without biases")
+    add("--optimizer", choices=("sgd", "adam"))
+    add("--lr", type=float, help="learning rate")
+    add("--momentum", type=float)
+    add("--weight-decay", type=float)
+    add(
+        "--schedule",
+        choices=("constant", "step", "cosine"),
+        help="of the learning rate; step: a tenth at 1/2 and 3/4",
+    )
+    add("--batch-size", type=int)
+    add("--no-shuffle", action="store_true", help="batches in the data's own order, as in the report")
+    add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
+    add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
+    add("--label-noise", type=float, metavar="FRACTION", help="training labels drawn anew")
+    add("--augment", action="store_true", help="random crops and flips")
+    add("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
+    add("--download", action="store_true", help="fetch the data set into that folder if it is not there")
+
+
+TRAIN = Command("train a network and keep its snapshots in a run file", _declare, _train)

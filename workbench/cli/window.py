@@ -1,0 +1,55 @@
+"""Commands that need the window: showing it, and taking pictures of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.command import Command
+from workbench.cli.inspecting import chosen, declare_layer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def show(paths: Sequence[Path]) -> int:
+    """The window with these runs open, until it is closed."""
+    from workbench.gui.app import main
+
+    return main(paths)
+
+
+def _screenshot(options: argparse.Namespace) -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from workbench.gui.screenshot import take_pictures
+    from workbench.runs.run import open_run
+
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
+    width, _, height = options.size.partition("x")
+    for path in take_pictures(
+        options.run,
+        layer.name if layer else None,
+        snapshot,
+        options.out,
+        (int(width), int(height)),
+        options.dark,
+    ):
+        print(path)
+    return 0
+
+
+def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    for action in parser._actions:
+        if action.dest == "layer":
+            action.required = False
+            action.help = "name of the layer; without it the one the window opens with"
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
+    parser.add_argument("--size", default="1280x800", help="of the window, in pixels")
+    parser.add_argument("--dark", action="store_true", help="in the dark theme")
+
+
+SCREENSHOT = Command("pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot)

@@ -1,0 +1,43 @@
+"""The application: one window, started and ended in an orderly way."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import theme
+from workbench.gui.errors import catch_unhandled, start_log
+from workbench.gui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def application() -> QApplication:
+    """The one QApplication, with name, style and fonts."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("workbench")
+    app.setOrganizationName("workbench")
+    theme.apply(app)
+    return app
+
+
+def main(paths: Sequence[Path] = ()) -> int:
+    """Show the window with these runs open until it is closed; the exit status."""
+    app = application()
+    end_log = start_log()
+    window = MainWindow()
+    restore_hook = catch_unhandled(window.notices)
+    window.restore_layout()
+    window.show()
+    for path in paths:
+        window.open(path)
+    try:
+        return app.exec()
+    finally:
+        restore_hook()
+        end_log()

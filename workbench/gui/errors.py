@@ -1,0 +1,156 @@
+"""The one way in which an error reaches the user: a notice in the window, and the log with every detail."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui.widgets.plain_text import plain_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+log = logging.getLogger("workbench")
+MOST_SHOWN = 400
+
+
+def log_file() -> Path:
+    """Where the log is kept."""
+    return Path(platformdirs.user_log_dir("workbench", appauthor=False)) / "workbench.log"
+
+
+def start_log() -> Callable[[], None]:
+    """What ends the log, which goes to its file from now on; to standard error where that cannot be written."""
+    path = log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=1)
+    except OSError as error:
+        handler = logging.StreamHandler()
+        log.warning("the log goes to standard error: %s", error)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+
+    def end() -> None:
+        log.removeHandler(handler)
+        handler.close()
+
+    return end
+
+
+def in_one_sentence(error: BaseException) -> str:
+    """What to tell a person about an error."""
+    text = str(error).strip() or type(error).__name__
+    known = isinstance(error, (OSError, ValueError)) or type(error).__module__.startswith("workbench")
+    return text if known else f"{type(error).__name__}: {text}"
+
+
+class Notice(QFrame):
+    """A message over the lower right corner of the window, which can be copied and closed and goes by itself."""
+
+    closed = Signal(object)
+    SECONDS = 20
+
+    def __init__(self, message: str, details: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._details = details
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        text = plain_label(message if len(message) <= MOST_SHOWN else message[:MOST_SHOWN] + "…")
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        copy = QPushButton("Copy details")
+        copy.clicked.connect(self._on_copy_clicked)
+        close = QPushButton("Close")
+        close.clicked.connect(self.dismiss)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(copy)
+        buttons.addWidget(close)
+        column = QVBoxLayout(self)
+        column.addWidget(text)
+        column.addLayout(buttons)
+        QTimer.singleShot(self.SECONDS * 1000, self, self.dismiss)
+
+    def dismiss(self) -> None:
+        self.closed.emit(self)
+        self.deleteLater()
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self.message}\n\n{self._details}")
+
+
+class Notices(QObject):
+    """The notices that are on the window, newest at the bottom."""
+
+    WIDTH, MARGIN, MOST = 420, 12, 3
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.shown: list[Notice] = []
+        window.installEventFilter(self)
+
+    def tell(self, message: str, details: str = "") -> None:
+        """Show a message; the oldest goes when there are too many."""
+        log.error("%s%s", message, f"\n{details}" if details else "")
+        notice = Notice(message, details, self._window)
+        notice.closed.connect(self._on_notice_closed)
+        self.shown.append(notice)
+        if len(self.shown) > self.MOST:
+            self.shown[0].dismiss()
+        notice.show()
+        self._place()
+
+    def tell_error(self, error: BaseException) -> None:
+        """Show an error in one sentence, with its traceback in the details."""
+        self.tell(in_one_sentence(error), "".join(traceback.format_exception(error)))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _on_notice_closed(self, notice: Notice) -> None:
+        if notice in self.shown:
+            self.shown.remove(notice)
+        self._place()
+
+    def _place(self) -> None:
+        bottom = self._window.height() - self.MARGIN
+        for notice in reversed(self.shown):
+            width = min(self.WIDTH, self._window.width() - 2 * self.MARGIN)
+            height = max(notice.heightForWidth(width), notice.sizeHint().height())
+            bottom -= height
+            notice.setGeometry(self._window.width() - width - self.MARGIN, bottom, width, height)
+            notice.raise_()
+            bottom -= 6
+
+
+def catch_unhandled(notices: Notices) -> Callable[[], None]:
+    """Show errors that nobody handled instead of losing them; returns what puts the old hook back."""
+    previous = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            previous(kind, error, trace)
+        else:
+            notices.tell_error(error)
+
+    sys.excepthook = hook
+
+    def restore() -> None:
+        sys.excepthook = previous
+
+    return restore

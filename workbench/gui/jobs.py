@@ -1,0 +1,103 @@
+"""Long work off the GUI thread: one thread class drives every generator."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+
+class Job(QThread):
+    """Iterate a generator on a thread of its own and tell the GUI thread of every event it yields.
+
+    The generator is closed in the thread that iterated it, at its end or at the first event after `ask_to_stop`.
+    `ended(job)` is emitted on the GUI thread when the thread is gone.
+    """
+
+    happened = Signal(object)
+    failed = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, steps: Generator[Any, None, None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._steps = steps
+        self._listeners: dict[str, Callable[[Any], None]] = {}
+        # The receiver of these connections is the job itself, which lives in the GUI thread: they are queued.
+        self.happened.connect(self._on_self_happened)
+        self.failed.connect(self._on_self_failed)
+        self.finished.connect(self._on_self_finished)
+
+    def listen(self, event: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        """Call these on the GUI thread for every event and for the error that ended the job."""
+        self._listeners = {"event": event, "failed": failed}
+
+    def run(self) -> None:
+        try:
+            with contextlib.closing(self._steps) as steps:
+                for event in steps:
+                    self.happened.emit(event)
+                    if self.isInterruptionRequested():
+                        break
+        except Exception as error:  # whatever went wrong belongs to whoever started the job
+            self.failed.emit(error)
+
+    def ask_to_stop(self) -> None:
+        """Ask for an end at the next event; `ended` says when it has come."""
+        self.requestInterruption()
+
+    def _on_self_happened(self, event: object) -> None:
+        if "event" in self._listeners:
+            self._listeners["event"](event)
+
+    def _on_self_failed(self, error: Exception) -> None:
+        if "failed" in self._listeners:
+            self._listeners["failed"](error)
+
+    def _on_self_finished(self) -> None:
+        self.wait()  # run() has returned; this only joins the thread
+        self.ended.emit(self)
+
+
+class Jobs(QObject):
+    """The jobs that are running. `idle` is emitted when the last one has ended."""
+
+    idle = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running: list[Job] = []
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(
+        self,
+        steps: Generator[Any, None, None],
+        on_event: Callable[[Any], None],
+        on_failed: Callable[[Exception], None],
+        on_ended: Callable[[Job], None] | None = None,
+    ) -> Job:
+        """Start a job; the callbacks run on the GUI thread."""
+        job = Job(steps, self)
+        job.listen(on_event, on_failed)
+        if on_ended is not None:
+            job.ended.connect(on_ended)
+        job.ended.connect(self._on_job_ended)
+        self._running.append(job)
+        job.start()
+        return job
+
+    def stop_all(self) -> None:
+        """Ask every job to end; nothing is waited for."""
+        for job in self._running:
+            job.ask_to_stop()
+
+    def _on_job_ended(self, job: Job) -> None:
+        self._running.remove(job)
+        job.deleteLater()
+        if not self._running:
+            self.idle.emit()

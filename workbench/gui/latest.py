@@ -1,0 +1,98 @@
+"""Answers off the GUI thread: one computation under way, and only the newest question waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A value computed for a question; a computation may give several, each better than the one before."""
+
+    question: Any
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A question that could not be answered."""
+
+    question: Any
+    error: Exception
+
+
+class Latest(QObject):
+    """Ask `compute(question)` on a worker thread.
+
+    While one answer is being computed, further questions replace each other, so that a slider may ask as often as it
+    moves and the last question is always answered. `compute` may be a generator of ever better answers: between
+    two of them it is given up when a newer question waits.
+    """
+
+    answered = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, compute: Callable[[Any], Any], pool: ThreadPoolExecutor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._compute = compute
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._waiting: list[Any] = []  # no question or one
+        self._busy = False
+        self._closed = False
+
+    def ask(self, question: Any) -> None:
+        """Answer this question next, in place of any that still waits."""
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting = [question]
+            if self._busy:
+                return
+            self._busy = True
+        self._pool.submit(self._work)
+
+    def close(self) -> None:
+        """Forget what waits and give up what is under way at its next step."""
+        with self._lock:
+            self._closed = True
+            self._waiting = []
+
+    def _outdated(self) -> bool:
+        with self._lock:
+            return self._closed or bool(self._waiting)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if self._closed or not self._waiting:
+                    self._busy = False
+                    return
+                question = self._waiting.pop()
+            try:
+                self._answer(question)
+            except Exception as error:  # shown in the panel that asked, where it can be tried again
+                self._emit(self.failed, Failure(question, error))
+
+    def _answer(self, question: Any) -> None:
+        value = self._compute(question)
+        if not isinstance(value, Iterator):
+            self._emit(self.answered, Answer(question, value))
+            return
+        for better in value:
+            self._emit(self.answered, Answer(question, better))
+            if self._outdated():
+                return
+
+    def _emit(self, signal: Any, message: Answer | Failure) -> None:
+        if not self._closed:
+            signal.emit(message)

@@ -1,0 +1,166 @@
+"""What every panel is: it says what its picture depends on, how to compute it and how to draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtGui import QShowEvent
+
+    from workbench.gui.session import Selection, Session
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why a panel has nothing to show."""
+
+    reason: str
+
+
+class Panel(QWidget):
+    """A dock panel: one slim row of controls, the picture, and one line that says what is shown and found.
+
+    A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
+    shown in the panel and can be tried again.
+    """
+
+    title: ClassVar[str] = ""
+    drawn = Signal()
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._asked: object = None
+        self._shown: object = None
+        self._latest = Latest(self.compute, pool, self)
+        self._latest.answered.connect(self._on_latest_answered)
+        self._latest.failed.connect(self._on_latest_failed)
+        self._arrange()
+        session.changed.connect(self._on_session_changed)
+
+    # --- what a panel says ---
+
+    def needs(self, selection: Selection) -> object:
+        """All that the picture depends on, hashable: equal needs, equal picture. `Empty` says why there is none."""
+        raise NotImplementedError
+
+    def compute(self, needs: Any) -> Any:
+        """The result for these needs, or an iterator of ever better ones. Runs off the GUI thread."""
+        return needs
+
+    def draw(self, result: Any) -> None:
+        """Show a result."""
+        raise NotImplementedError
+
+    # --- the same for every panel ---
+
+    @property
+    def settled(self) -> bool:
+        """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
+        return not self.isVisible() or self._asked == self._shown
+
+    def refresh(self) -> None:
+        """Ask for a new picture if the selection or a control asks for one."""
+        if not self.isVisible():
+            return
+        needs = self.needs(self.session.selection)
+        if needs == self._asked:
+            return
+        self._asked = needs
+        if isinstance(needs, Empty):
+            self._shown = needs
+            self._say(needs.reason)
+            self.clear()
+        else:
+            self._latest.ask(needs)
+
+    def clear(self) -> None:
+        """Forget what was drawn; called when the panel becomes empty."""
+
+    def retry(self) -> None:
+        """Ask again for what failed."""
+        self._asked = None
+        self.refresh()
+
+    def shut(self) -> None:
+        """End of the panel: nothing more is computed or drawn."""
+        self._latest.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _arrange(self) -> None:
+        self.controls = QHBoxLayout()
+        self.controls.setContentsMargins(0, 0, 0, 0)
+        self.picture = QVBoxLayout()
+        self.picture.setContentsMargins(0, 0, 0, 0)
+        self.line = ElidedLabel(rows=2)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(4)
+        column.addLayout(self.controls)
+        column.addLayout(self.picture, 1)
+        column.addWidget(self.line)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._message_page())
+        self._pages.addWidget(content)
+
+    def _message_page(self) -> QWidget:
+        page = QWidget()
+        self._message: QLabel = plain_label("")
+        self._message.setWordWrap(True)
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._retry = QPushButton("Try again")
+        self._retry.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._retry.clicked.connect(self.retry)
+        column = QVBoxLayout(page)
+        column.addStretch()
+        column.addWidget(self._message)
+        column.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch()
+        return page
+
+    def _say(self, text: str, can_retry: bool = False) -> None:
+        self._message.setText(text)
+        self._retry.setVisible(can_retry)
+        self._pages.setCurrentIndex(0)
+        self.drawn.emit()
+
+    def _on_session_changed(self, _old: Selection, _new: Selection) -> None:
+        self.refresh()
+
+    def _on_latest_answered(self, answer: Answer) -> None:
+        if isinstance(self._asked, Empty) or not self.wants(answer.question):
+            return
+        self._pages.setCurrentIndex(1)
+        self.draw(answer.value)
+        self._shown = answer.question
+        self.drawn.emit()
+
+    def wants(self, question: Any) -> bool:
+        """Whether a picture for this question still tells the truth, though a newer one may be on its way."""
+        return bool(question == self._asked)
+
+    def _on_latest_failed(self, failure: Failure) -> None:
+        if failure.question == self._asked:
+            self._shown = self._asked
+            self._say(str(failure.error) or type(failure.error).__name__, can_retry=True)

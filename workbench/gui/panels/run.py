@@ -1,0 +1,125 @@
+"""The open runs and their layers; choosing a layer drives every panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
+
+from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.widgets.plain_text import as_tooltip, literal
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from workbench.gui.session import Selection, Session
+    from workbench.runs.run import Run
+
+COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
+ROLE = Qt.ItemDataRole.UserRole
+
+
+class RunPanel(Panel):
+    """A tree of the open runs and their layers."""
+
+    title: ClassVar[str] = "Run"
+    open_requested = Signal()
+    close_requested = Signal(object)
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
+        super().__init__(session, pool)
+        self.tree = QTreeWidget()
+        self.tree.setHeaderLabels(COLUMNS)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setRootIsDecorated(True)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(COLUMNS)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.headerItem().setText(3, "Q")
+        self.tree.headerItem().setToolTip(3, COLUMNS[3])
+        self.tree.currentItemChanged.connect(self._on_tree_current_item_changed)
+        self.picture.addWidget(self.tree)
+        open_button = QPushButton("Open…")
+        open_button.clicked.connect(self.open_requested)
+        close_button = QPushButton("Close run")
+        close_button.clicked.connect(self._on_close_clicked)
+        self.controls.addWidget(open_button)
+        self.controls.addWidget(close_button)
+        self.controls.addStretch()
+        self._listed: tuple[Run, ...] = ()
+        session.runs_changed.connect(self.refresh)
+
+    def needs(self, selection: Selection) -> object:
+        if not self.session.runs:
+            return Empty("No run is open. Open a run file, drop one on the window, or train a network.")
+        return (self.session.runs, selection.run, selection.layer)
+
+    def draw(self, result: tuple[tuple[Run, ...], Run | None, str | None]) -> None:
+        runs, chosen, layer_name = result
+        self.tree.blockSignals(True)
+        if not self._same_rows(runs):
+            self._fill(runs)
+        self._listed = runs
+        self._mark(runs, chosen, layer_name)
+        self.tree.blockSignals(False)
+        if chosen is not None:
+            self.line.setText(_in_words(chosen))
+
+    def clear(self) -> None:
+        self.tree.clear()
+        self._listed = ()
+
+    def _same_rows(self, runs: tuple[Run, ...]) -> bool:
+        return [run.path for run in runs] == [run.path for run in self._listed]
+
+    def _fill(self, runs: tuple[Run, ...]) -> None:
+        self.tree.clear()
+        for number, run in enumerate(runs):
+            top = QTreeWidgetItem([literal(run.title)])
+            top.setData(0, ROLE, (number, None))
+            top.setToolTip(0, as_tooltip(literal(str(run.path))))
+            self.tree.addTopLevelItem(top)
+            top.setFirstColumnSpanned(True)
+            for layer in run.layers:
+                row = QTreeWidgetItem(
+                    [literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"]
+                )
+                for column in range(1, len(COLUMNS)):
+                    row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                row.setData(0, ROLE, (number, layer.name))
+                top.addChild(row)
+            top.setExpanded(True)
+
+    def _mark(self, runs: tuple[Run, ...], chosen: Run | None, layer_name: str | None) -> None:
+        for number, run in enumerate(runs):
+            if run is not chosen:
+                continue
+            top = self.tree.topLevelItem(number)
+            assert top is not None  # `_fill` made one for every run
+            for index in range(top.childCount()):
+                if top.child(index).data(0, ROLE)[1] == layer_name:
+                    self.tree.setCurrentItem(top.child(index))
+
+    def _on_tree_current_item_changed(self, item: QTreeWidgetItem | None, _previous: object) -> None:
+        if item is None:
+            return
+        number, layer_name = item.data(0, ROLE)
+        run = self.session.runs[number]
+        if layer_name is None:
+            self.session.choose_run(run)
+        else:
+            self.session.select(run=run, layer=layer_name)
+
+    def _on_close_clicked(self) -> None:
+        if self.session.selection.run is not None:
+            self.close_requested.emit(self.session.selection.run)
+
+
+def _in_words(run: Run) -> str:
+    state = "finished" if run.finished else "unfinished"
+    notes = f"; {'; '.join(run.notes)}" if run.notes else ""
+    spec = run.spec
+    return f"{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {state}{notes}"

@@ -1,0 +1,227 @@
+"""The spectrum: the eigenvalues of W Wᵀ against the Marchenko–Pastur law."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QComboBox
+
+from workbench.gui import theme
+from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.spectrum_picture import Picture, Question, picture_of
+from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.widgets.rug import Rug
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from workbench.analysis.marchenko_pastur import Scale
+    from workbench.gui.session import Selection, Session
+
+SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
+DENSITY = {"linear": "density (per unit of λ)", "log": "density (per decade of λ)"}
+MANTISSAS = ((1,), (1, 2, 5))
+LAWS = {
+    "initialiser": (theme.OKABE_ITO["vermillion"], Qt.PenStyle.SolidLine),
+    "entries": (theme.OKABE_ITO["bluish green"], Qt.PenStyle.DashLine),
+}
+
+
+class SpectrumAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that on its log scale labels as many of 1, 2 and 5, or of the decades, as fit."""
+
+    LABEL = 42.0  # pixels for a number
+
+    def logTickValues(
+        self, low: float, high: float, size: float, _linear: object
+    ) -> list[tuple[float | None, list[float]]]:
+        decade = size / (high - low)
+        labelled = MANTISSAS[int(decade * log10(2.0) > self.LABEL)]
+        step = max(ceil(self.LABEL / decade), 1)
+        decades = range(floor(low), ceil(high) + 1)
+        major = [k + log10(mantissa) for k in decades if k % step == 0 for mantissa in labelled]
+        minor = [k + log10(mantissa) for k in decades for mantissa in range(1, 10)]
+        return [(1.0, _between(major, low, high)), (None, _between(minor, low, high))]
+
+    def logTickStrings(self, values: list[float], _scale: float, spacing: float | None) -> list[str]:
+        return [f"{10.0**value:.3g}" if spacing else "" for value in values]
+
+
+def _between(values: list[float], low: float, high: float) -> list[float]:
+    return [value for value in values if low <= value <= high]
+
+
+class SpectrumPlot(Plot):
+    """The plot's items, made once and fed with `show_picture`; a double click brings its axes back."""
+
+    def __init__(self) -> None:
+        super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], axisItems={"bottom": SpectrumAxis("bottom")})
+        self.getPlotItem().layout.setContentsMargins(0, 8, 8, 2)  # room for half a number at the axes' ends
+        colours = theme.current()
+        fill = QColor(colours.accent)
+        fill.setAlpha(90)
+        steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
+        self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, brush=fill, pen=pg.mkPen(colours.accent), **steps)
+        self.ghost = pg.PlotCurveItem([0, 1], [0], pen=pg.mkPen(colours.foreground), **steps)
+        self.ghost.setOpacity(0.55)
+        self.laws = {name: pg.PlotCurveItem(pen=_pen(name)) for name in LAWS}
+        self.edges = {name: tuple(pg.InfiniteLine(angle=90, pen=_pen(name)) for _ in range(2)) for name in LAWS}
+        for item in (self.bars, self.ghost, *self.laws.values()):
+            self.addItem(item)
+        for line in (*self.edges["initialiser"], *self.edges["entries"]):
+            line.setOpacity(0.6)
+            self.addItem(line, ignoreBounds=True)
+        self.rug = Rug(self.getPlotItem(), colours.foreground, colours.background)
+        self._scale: Scale = "linear"
+        self._view, self._top = (0.0, 1.0), 1.0
+        self.show_all()
+
+    def show_picture(self, shown: Picture) -> None:
+        """Feed the items; the axes move only where the picture asks for other ones than the last."""
+        ticks = shown.ticks
+        self.bars.setData(ticks, shown.density)
+        self.ghost.setData(ticks, shown.initial)
+        for name, curve in shown.curves.items():
+            self.laws[name].setData(*curve)
+            for number, line in enumerate(self.edges[name]):
+                line.setVisible(number < len(shown.limits[name]))
+                if number < len(shown.limits[name]):
+                    line.setValue(shown.limits[name][-1 - number])
+        self.rug.set_values(shown.rug, shown.rug_texts)
+        self._show_scale(shown.scale)
+        self._show_range(shown.view, shown.top)
+
+    def show_all(self) -> None:
+        self.getPlotItem().vb.setRange(xRange=self._view, yRange=(0.0, self._top), padding=0)
+
+    def _show_scale(self, scale: Scale) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)
+            self.getPlotItem().setLabel("left", DENSITY[scale])
+
+    def _show_range(self, view: tuple[float, float], top: float) -> None:
+        box = self.getPlotItem().vb
+        if view != self._view:
+            box.setXRange(*view, padding=0)
+        if top != self._top:
+            box.setYRange(0.0, top, padding=0)
+        self._view, self._top = view, top
+
+
+class SpectrumPanel(Panel):
+    """The spectral density of a layer at a snapshot, the law of chance over it, and what lies beyond."""
+
+    title: ClassVar[str] = "Spectrum"
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
+        super().__init__(session, pool)
+        self._shown_picture: Picture | None = None
+        self._pointer: tuple[float, float] | None = None
+        self.plot = SpectrumPlot()
+        self.plot.pointed.connect(self._on_plot_pointed)
+        self.plot.left.connect(self._on_plot_left)
+        self.legend = Legend()
+        self.scale = QComboBox()
+        self.scale.addItems([f"{name} axis" for name in SCALES])
+        self.scale.setToolTip(
+            "Axis of the eigenvalues; auto is logarithmic where the largest is over 10 times the edge"
+        )
+        self.scale.setAccessibleName("Axis of the eigenvalues")
+        self.scale.currentIndexChanged.connect(self._on_scale_changed)
+        self.initial = QCheckBox("Initial")
+        self.initial.setToolTip("Outline of the spectrum at snapshot 0")
+        self.initial.setChecked(True)
+        self.initial.toggled.connect(self._on_initial_toggled)
+        self.controls.addWidget(self.scale)
+        self.controls.addWidget(self.initial)
+        self.controls.addStretch(1)
+        self.picture.addWidget(self.legend)
+        self.picture.addWidget(self.plot, 1)
+
+    def needs(self, selection: Selection) -> object:
+        if selection.run is None:
+            return Empty("No run is open.")
+        if selection.layer is None:
+            return Empty("This run has no layer with a weight matrix.")
+        if selection.run.snapshots == 0:
+            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        scale = tuple(SCALES.values())[self.scale.currentIndex()]
+        return Question(selection.run, selection.layer, selection.snapshot, scale)
+
+    @staticmethod
+    def compute(needs: Question) -> Picture | Empty:
+        found = picture_of(needs)
+        if found is None:
+            return Empty(f"{needs.layer}, snapshot {needs.snapshot}: all weights are zero, so there is no spectrum.")
+        return found
+
+    def wants(self, question: Any) -> bool:
+        """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
+        asked = self._asked
+        if not isinstance(asked, Question):
+            return False
+        same_axes = (question.layer, question.scale) == (asked.layer, asked.scale)
+        return same_axes and question.run.run_id == asked.run.run_id
+
+    def draw(self, result: Picture | Empty) -> None:
+        if isinstance(result, Empty):
+            self._shown_picture = None
+            self._say(result.reason)
+            return
+        self._shown_picture = result
+        self.plot.show_picture(result)
+        self.plot.ghost.setVisible(self.initial.isChecked())
+        self._show_legend(result)
+        self._show_line()
+
+    def clear(self) -> None:
+        self._shown_picture = None
+
+    def _show_legend(self, shown: Picture) -> None:
+        colours = theme.current()
+        entries = [Entry("now", colours.accent, "box")]
+        if self.initial.isChecked() and np.any(shown.initial):
+            entries.append(Entry("initial", colours.foreground, "outline"))
+        if shown.result.initialiser is not None:
+            entries.append(Entry("MP, σ² initialiser", _colour("initialiser"), "line"))
+        entries.append(Entry("MP, σ² entries", _colour("entries"), "dashed"))
+        # The ticks stay in the legend while there are none, so that the plot keeps its height.
+        named = len(shown.result.outliers) == len(shown.rug)
+        entries.append(Entry("outliers" if named else "largest", colours.foreground, "line"))
+        self.legend.set_entries(entries)
+
+    def _show_line(self) -> None:
+        shown = self._shown_picture
+        if shown is not None:
+            self.line.setText(shown.words if self._pointer is None else shown.reading(*self._pointer))
+
+    def _on_scale_changed(self, _index: int) -> None:
+        self.refresh()
+
+    def _on_initial_toggled(self, checked: bool) -> None:
+        self.plot.ghost.setVisible(checked)
+        if self._shown_picture is not None:
+            self._show_legend(self._shown_picture)
+
+    def _on_plot_pointed(self, x: float, y: float) -> None:
+        self._pointer = (x, y)
+        self._show_line()
+
+    def _on_plot_left(self) -> None:
+        self._pointer = None
+        self._show_line()
+
+
+def _pen(law: str) -> Any:
+    return pg.mkPen(_colour(law), width=1, style=LAWS[law][1])
+
+
+def _colour(law: str) -> QColor:
+    colour = QColor(LAWS[law][0])
+    return colour.lighter(140) if theme.current().dark else colour

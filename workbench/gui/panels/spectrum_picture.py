@@ -1,0 +1,233 @@
+"""What the spectrum panel draws, as plain arrays, in axes that stay still while the timeline is dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log2, log10
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+
+from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
+from workbench.nets.variance import initial_variance
+from workbench.runs.errors import RunError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.runs.layer import Layer
+    from workbench.runs.run import Run
+
+    Float64 = NDArray[np.float64]
+    Curve = tuple[Float64, Float64]
+
+WIDEST = 2.0  # times the bins: a linear axis follows the outliers no farther, or the bulk is too narrow to see
+QUARTER_DECADES = 4
+NO_CURVE = np.zeros(0), np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a picture of a spectrum depends on; `scale` None leaves the choice to the data."""
+
+    run: Run
+    layer: str
+    snapshot: int
+    scale: Scale | None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A spectrum in the coordinates of its axes: λ itself, or its decimal logarithm on a log axis."""
+
+    result: SpectrumResult
+    scale: Scale
+    edges: Float64  # (bins + 1,) in λ
+    counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
+    density: Float64  # (bins,)
+    initial: Float64  # (bins,) of snapshot 0; all zero where that is not finite
+    curves: dict[str, Curve]  # "initialiser" and "entries": the Marchenko–Pastur densities, empty where there is none
+    limits: dict[str, tuple[float, ...]]  # their edges
+    rug: Float64  # outliers, and what lies beyond the bins, descending
+    rug_texts: tuple[str, ...]
+    view: tuple[float, float]  # of the axis of eigenvalues
+    top: float  # of the axis of densities
+    words: str
+
+    @property
+    def ticks(self) -> Float64:
+        """The edges of the bins in the coordinates of the axis."""
+        return on_axis(self.edges, self.scale)
+
+    def reading(self, x: float, y: float) -> str:
+        """What lies under a point of the plot, in words."""
+        value = 10.0**x if self.scale == "log" else x
+        here = f"λ = {value:.4g}, density {y:.3g}"
+        number = int(np.searchsorted(self.edges, value, side="right")) - 1
+        if 0 <= number < len(self.counts):
+            low, high = self.edges[number : number + 2]
+            return f"{here}: {_eigenvalues(int(self.counts[number]))} from {low:.3g} to {high:.3g}"
+        nearest = self.result.eigenvalues[np.abs(self.result.eigenvalues - value).argmin()]
+        return f"{here}: outside of the bins; the nearest eigenvalue is {nearest:.4g}"
+
+
+def picture_of(question: Question) -> Picture | None:
+    """The picture that answers `question`, or None where every weight is zero.
+
+    RunError where the snapshot's spectrum is not finite or cannot be read.
+    """
+    run, layer = question.run, question.run.layer(question.layer)
+    variance = known_variance(run, layer)
+    values = layer.eigenvalues(question.snapshot)
+    first, last = (_finite_eigenvalues(layer, snapshot) for snapshot in (0, run.snapshots - 1))
+    references = [reference for reference in (first, last) if reference is not None]
+    scale = question.scale or _scale(references, layer, variance)
+    result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale)
+    if result.entries is None:
+        return None
+    fixed = [_density(reference, layer, variance, scale) for reference in references]
+    edges = _edges(fixed or [result], scale)
+    counts, _ = np.histogram(result.eigenvalues, bins=edges)
+    density = spectral_histogram(result.eigenvalues, layer.units, edges, scale)
+    initial = np.zeros(len(counts))
+    if first is not None:
+        initial = spectral_histogram(first, layer.units, edges, scale)
+    laws = {"initialiser": result.initialiser, "entries": result.entries}
+    curves = {name: _curve(law, scale) for name, law in laws.items()}
+    beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
+    rug = result.eigenvalues[:beyond]
+    return Picture(
+        result=result,
+        scale=scale,
+        edges=edges,
+        counts=counts,
+        density=density,
+        initial=initial,
+        curves=curves,
+        limits={name: _limits(law, scale) for name, law in laws.items()},
+        rug=on_axis(rug, scale),
+        rug_texts=tuple(f"{value:.3g}" for value in rug),
+        view=_view(edges, references, scale),
+        top=_top(density, initial, curves),
+        words=_words(question, result, edges),
+    )
+
+
+def known_variance(run: Run, layer: Layer) -> float | None:
+    """The variance of the layer's entries at initialisation; None where the initialiser is unknown."""
+    kind = cast("Literal['linear', 'conv2d']", layer.kind)
+    try:
+        return initial_variance(run.spec.initialiser, kind, layer.units, layer.inputs, layer.kernel_area)
+    except ValueError:  # a stranger's run: the panel says so and draws the law of the entries alone
+        return None
+
+
+def on_axis(values: Float64, scale: Scale) -> Float64:
+    """λ in the coordinates of its axis."""
+    return np.log10(values) if scale == "log" else values
+
+
+def _finite_eigenvalues(layer: Layer, snapshot: int) -> Float64 | None:
+    try:
+        return layer.eigenvalues(snapshot)
+    except RunError:  # diverged there: nothing to hold the axes still with
+        return None
+
+
+def _density(values: Float64, layer: Layer, variance: float | None, scale: Scale | None) -> SpectrumResult:
+    return empirical_spectral_density(values, layer.units, layer.inputs, variance, scale)
+
+
+def _scale(references: Sequence[Float64], layer: Layer, variance: float | None) -> Scale:
+    """The one the first or the last snapshot asks for, so that the axis does not change in between."""
+    asked = {_density(values, layer, variance, None).scale for values in references}
+    return "log" if "log" in asked else "linear"
+
+
+def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
+    """The bins of the first and last snapshots together, rounded so that a growing run seldom moves them."""
+    low = min(float(result.edges[0]) for result in fixed)
+    high = max(float(result.edges[-1]) for result in fixed)
+    bins = len(fixed[0].edges)
+    if scale == "linear":
+        unit = float(fixed[0].edges[-1])
+        return np.linspace(0.0, unit * _quarters_up(high / unit), bins)
+    return np.logspace(
+        floor(log10(low) * QUARTER_DECADES) / QUARTER_DECADES,
+        ceil(log10(high) * QUARTER_DECADES) / QUARTER_DECADES,
+        bins,
+    )
+
+
+def _quarters_up(ratio: float) -> float:
+    return ceil(ratio * 4.0 - 1e-9) / 4.0
+
+
+def _view(edges: Float64, references: Sequence[Float64], scale: Scale) -> tuple[float, float]:
+    low, high = (float(edge) for edge in on_axis(edges[[0, -1]], scale))
+    if scale == "log":
+        return low, high
+    largest = max((float(values[0]) for values in references), default=0.0)
+    return low, high * min(max(_quarters_up(1.05 * largest / high), 1.0), WIDEST)
+
+
+def _top(density: Float64, initial: Float64, curves: dict[str, Curve]) -> float:
+    """The initial spectrum fills the axis; a higher one doubles it as often as needed: few steps."""
+    usual = _height(initial, curves["initialiser"]) or _height(density, curves["entries"]) or 1.0
+    now = _height(density, curves["entries"])
+    return 1.08 * usual * 2.0 ** max(ceil(log2(max(now / usual, 1e-9))), 0)
+
+
+def _height(density: Float64, curve: Curve) -> float:
+    """Of bars and curve; the law of a square layer goes to infinity at 0 and must not flatten the bars."""
+    bars = float(density.max())
+    return max(bars, min(float(curve[1].max(initial=0.0)), 1.5 * bars))
+
+
+def _curve(law: MarchenkoPastur | None, scale: Scale) -> Curve:
+    if law is None:
+        return NO_CURVE
+    x, y = law.curve(scale)
+    return on_axis(x, scale), y
+
+
+def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
+    if law is None:
+        return ()
+    drawn = [edge for edge in (law.low, law.high) if edge > 0.0]  # λ = 0 is the end of the axis, not an edge
+    return tuple(on_axis(np.array(drawn), scale).tolist())
+
+
+def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
+    run = question.run
+    said = [f"{_finding(result)}, largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
+    said += _basis(result, run.spec.initialiser)
+    below = int(np.count_nonzero(result.eigenvalues < edges[0]))
+    if below:
+        said.append(f"{_eigenvalues(below)} below the log axis")
+    return f"{question.layer}, epoch {run.epochs[question.snapshot]:.4g}: {'; '.join(said)} — {run.title}"
+
+
+def _finding(result: SpectrumResult) -> str:
+    judge = result.counted_against
+    if result.verdict != "bulk" or judge is None:
+        return result.words[0].lower() + result.words[1:].rstrip(".")
+    return f"{_eigenvalues(len(result.outliers))} beyond the edge {judge.high:.3g}"
+
+
+def _basis(result: SpectrumResult, initialiser: str) -> Iterator[str]:
+    """What the count of outliers rests on, and what is not drawn."""
+    if result.verdict == "bulk" and result.certain_zeros:
+        yield f"{result.certain_zeros} of {result.units} eigenvalues are certainly zero (Q < 1) and not drawn"
+    if result.initialiser is None:
+        yield f"unknown initialiser “{shown(initialiser)}”, so the curve is from the entries alone"
+    if result.verdict == "bulk":
+        known = result.counted_against is result.initialiser
+        yield "σ² from the initialiser" if known else "edge fitted to the bulk"
+
+
+def _eigenvalues(count: int) -> str:
+    return f"{count or 'no'} eigenvalue{'' if count <= 1 else 's'}"

@@ -1,0 +1,216 @@
+"""The timeline: one slider for all panels, with the accuracy curve in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
+
+from workbench.gui import theme
+from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.player import SPEEDS, Player
+from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.words import short_name
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QMouseEvent
+
+    from workbench.gui.session import Selection, Session
+    from workbench.runs.run import Run
+
+PARTS = ("test", "validation", "train")
+
+
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of snapshot numbers that is labelled with their epochs."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self._epochs: NDArray[np.float64] = np.zeros(0)
+
+    def set_epochs(self, epochs: NDArray[np.float64]) -> None:
+        self._epochs = epochs
+        self.picture = None
+        self.update()
+
+    def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
+        # Whole snapshots only, and no more labels than fit.
+        room = max(size / 55, 1)
+        step = max(int(np.ceil((maximum - minimum) / room)), 1)
+        return [(float(step), 0.0)]
+
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        known = range(len(self._epochs))
+        return [
+            f"{self._epochs[int(value)]:.{2 if self._epochs[int(value)] < 1 else 3}g}"
+            if int(value) in known
+            else ""
+            for value in values
+        ]
+
+
+class TimelinePlot(Plot):
+    """The accuracy curves over the snapshots; press or drag anywhere to go there."""
+
+    scrubbed = Signal(int)
+
+    def __init__(self) -> None:
+        self.axis = EpochAxis()
+        super().__init__("epoch", "accuracy (%)", axisItems={"bottom": self.axis})
+        self.setMouseTracking(True)
+        box = self.getPlotItem().vb
+        box.setMouseEnabled(False, False)
+        self.curves = {part: self.plot([], [], pen=theme.accuracy_pen(part)) for part in reversed(PARTS)}
+        self.handle = pg.InfiniteLine(0, pen=pg.mkPen(theme.current().accent, width=1))
+        self.handle.setZValue(40)
+        self.addItem(self.handle, ignoreBounds=True)
+        self.points = pg.ScatterPlotItem(size=7, pen=None)
+        self.addItem(self.points, ignoreBounds=True)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._scrub(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub(event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+    def _scrub(self, event: QMouseEvent) -> None:
+        self.scrubbed.emit(round(self.data_position(event.position()).x()))
+        event.accept()
+
+
+class TimelinePanel(Panel):
+    """The slider over the snapshots; it grows while the run is training and can follow its newest snapshot."""
+
+    title: ClassVar[str] = "Timeline"
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, player: Player) -> None:
+        super().__init__(session, pool)
+        self._player = player
+        self.plot = TimelinePlot()
+        self.plot.scrubbed.connect(self._on_plot_scrubbed)
+        self.legend = Legend()
+        self.play_button = QPushButton("▶ Play")
+        self.play_button.setToolTip("Play or pause (Space)")
+        self.play_button.clicked.connect(player.toggle)
+        self.speed = QComboBox()
+        self.speed.addItems([f"{speed} / s" for speed in SPEEDS])
+        self.speed.setCurrentIndex(SPEEDS.index(10))
+        self.speed.setToolTip("Snapshots per second")
+        self.speed.setAccessibleName("Playing speed in snapshots per second")
+        self.speed.activated.connect(self._on_speed_activated)
+        self.loop = QCheckBox("Loop")
+        self.loop.toggled.connect(self._on_loop_toggled)
+        self.follow = QCheckBox("Follow newest")
+        self.follow.setToolTip("Go to each new snapshot while the run is training")
+        self.follow.setChecked(True)
+        for control in (self.play_button, self.speed, self.loop, self.follow):
+            self.controls.addWidget(control)
+        self.controls.addWidget(self.legend, 1)
+        self.picture.addWidget(self.plot)
+        player.toggled.connect(self._on_player_toggled)
+
+    def needs(self, selection: Selection) -> object:
+        if selection.run is None:
+            return Empty("No run is open.")
+        if selection.run.snapshots == 0:
+            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        return selection.run
+
+    def draw(self, result: Run) -> None:
+        self.plot.axis.set_epochs(result.epochs)
+        index = np.arange(result.snapshots)
+        shown = []
+        for part in PARTS:
+            accuracy = result.history(f"{part}_accuracy")
+            self.plot.curves[part].setData(index, accuracy, connect="finite")
+            if np.isfinite(accuracy).any():
+                shown.append(Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)))
+        self.legend.set_entries(shown)
+        last = max(result.snapshots - 1, 1)
+        self.plot.setXRange(-0.5, last + 0.5, padding=0)
+        self.follow.setVisible(not result.finished)
+        self._show_snapshot(self.session.selection)
+
+    def step(self, by: int) -> None:
+        """Move by some snapshots and stop playing."""
+        self.go_to(self.session.selection.snapshot + by)
+
+    def go_to(self, snapshot: int) -> None:
+        """Go to a snapshot (clipped to what is there) and stop playing."""
+        self._player.stop()
+        self.session.select(snapshot=snapshot)
+        run = self.session.selection.run
+        if run is not None and self.session.selection.snapshot < run.snapshots - 1:
+            self.follow.setChecked(False)
+
+    def go_to_last(self) -> None:
+        """Go to the newest snapshot."""
+        run = self.session.selection.run
+        if run is not None:
+            self.go_to(run.snapshots - 1)
+
+    def _on_session_changed(self, old: Selection, new: Selection) -> None:
+        super()._on_session_changed(old, new)
+        grown = (
+            old.run is not None
+            and new.run is not None
+            and old.run is not new.run
+            and old.run.run_id == new.run.run_id
+        )
+        if grown and self.follow.isChecked() and new.run is not None:
+            self.session.select(snapshot=new.run.snapshots - 1)
+        elif new.run is not None:
+            self._show_snapshot(new)
+
+    def _show_snapshot(self, selection: Selection) -> None:
+        run = selection.run
+        if run is None or selection.snapshot >= run.snapshots:
+            return
+        now = selection.snapshot
+        self.plot.handle.setPos(now)
+        points = [
+            {"pos": (now, run.history(f"{part}_accuracy")[now]), "brush": theme.accuracy_pen(part).color()}
+            for part in PARTS
+            if np.isfinite(run.history(f"{part}_accuracy")[now])
+        ]
+        self.plot.points.setData(points)
+        accuracies = ", ".join(
+            f"{part} {run.history(f'{part}_accuracy')[now]:.2f} %"
+            for part in PARTS
+            if np.isfinite(run.history(f"{part}_accuracy")[now])
+        )
+        self.line.setText(
+            f"{short_name(run)}: epoch {run.epochs[now]:.4g}, iteration {run.iterations[now]:.0f}, "
+            f"snapshot {now} of {run.snapshots - 1}" + (f"; {accuracies}" if accuracies else "")
+        )
+
+    def _on_plot_scrubbed(self, snapshot: int) -> None:
+        self.go_to(snapshot)
+
+    def _on_speed_activated(self, index: int) -> None:
+        self._player.speed = SPEEDS[index]
+
+    def _on_loop_toggled(self, loop: bool) -> None:
+        self._player.loop = loop
+
+    def _on_player_toggled(self, playing: bool) -> None:
+        self.play_button.setText("⏸ Pause" if playing else "▶ Play")
+        if playing:
+            nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self._player.speed))
+            self.speed.setCurrentIndex(nearest)

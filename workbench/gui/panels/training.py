@@ -1,0 +1,285 @@
+"""The training under way: its curves, how far it is, and how to start and stop one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from workbench.gui import theme
+from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.trainer import PARTS, Training
+from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.words import goes, how_far, went
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import ThreadPoolExecutor
+
+    from numpy.typing import NDArray
+
+    from workbench.gui.session import Selection, Session
+    from workbench.gui.trainer import Trainer
+    from workbench.runs.run import Run
+
+    Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+REDRAW_MS = 100  # events come more often than anybody can look
+AXIS_WIDTH = 52  # the same for both plots, so that their iterations lie below each other
+
+
+@dataclass(frozen=True)
+class Live:
+    """The training of this window as it is after so many events."""
+
+    training: Training
+    events: int
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The curves that a run keeps, and in words how its training went."""
+
+    run: Run
+    loss: Mapping[str, Curve]
+    accuracy: Mapping[str, Curve]
+    status: str
+
+
+class CurvePlot(Plot):
+    """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
+
+    def __init__(self, y_label: str, iterations_below: bool) -> None:
+        super().__init__("iteration", y_label)
+        self._numbered = ("left", "bottom") if iterations_below else ("left",)
+        if not iterations_below:
+            self.getPlotItem().getAxis("bottom").setStyle(showValues=False)
+            self.getPlotItem().getAxis("bottom").showLabel(False)
+        self._number_axes(False)
+        self.getPlotItem().getAxis("left").setWidth(AXIS_WIDTH)
+        self.getPlotItem().setDownsampling(auto=True, mode="peak")
+        self.curves = {part: self.plot([], [], pen=theme.accuracy_pen(part)) for part in PARTS}
+        self.cursor = pg.InfiniteLine(0, pen=pg.mkPen(theme.current().accent, width=1))
+        self.cursor.setVisible(False)
+        self.addItem(self.cursor, ignoreBounds=True)
+
+    def show_curves(self, curves: Mapping[str, Curve]) -> None:
+        """Draw these curves and no others."""
+        if bool(curves) != self._numbers_shown:
+            self._number_axes(bool(curves))
+        for part, item in self.curves.items():
+            item.setData(*curves.get(part, ([], [])))
+
+    def _number_axes(self, shown: bool) -> None:
+        """Axes without a curve have no numbers."""
+        self._numbers_shown = shown
+        for side in self._numbered:
+            self.getPlotItem().getAxis(side).setStyle(showValues=shown)
+
+    def point_at(self, iteration: float | None) -> None:
+        """Put the line at an iteration, or take it away."""
+        self.cursor.setVisible(iteration is not None)
+        if iteration is not None:
+            self.cursor.setPos(iteration)
+
+    def reading(self, iteration: float) -> str:
+        """The value of every curve at its point nearest to an iteration."""
+        values = []
+        for part, item in self.curves.items():
+            x, y = item.getOriginalDataset()
+            if x is not None and len(x):
+                values.append(f"{part} {y[np.abs(x - iteration).argmin()]:.4g}")
+        return ", ".join(values)
+
+
+class TrainingPanel(Panel):
+    """Live loss and accuracy of the training under way; else those that the selected run keeps."""
+
+    title: ClassVar[str] = "Training"
+    train_requested = Signal()
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, trainer: Trainer) -> None:
+        super().__init__(session, pool)
+        self._trainer = trainer
+        self._status = ""
+        self._pointed: tuple[CurvePlot, float] | None = None
+        self._iterations: NDArray[np.float64] = np.zeros(0)  # of the selected run's snapshots
+        self.loss = CurvePlot("loss", iterations_below=False)
+        self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
+        self.legend = Legend()
+        self.heading = ElidedLabel()
+        self._arrange_controls()
+        self._arrange_plots()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW_MS)
+        self._timer.timeout.connect(self.refresh)
+        trainer.changed.connect(self._on_trainer_changed)
+        trainer.ended.connect(self.refresh)
+        self._show_state()
+
+    def _arrange_controls(self) -> None:
+        self.train_button = QPushButton("Train…")
+        self.train_button.setToolTip("Choose what to train")
+        self.train_button.clicked.connect(self.train_requested)
+        self.stop_button = QPushButton("Stop")
+        self.stop_button.setToolTip("End the training; what was recorded so far is kept")
+        self.stop_button.clicked.connect(self._trainer.stop)
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Progress of the training")
+        self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.progress.setMinimumWidth(60)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.controls.addWidget(self.train_button)
+        self.controls.addWidget(self.stop_button)
+        self.controls.addWidget(self.progress, 1)
+
+    def _arrange_plots(self) -> None:
+        self.loss.setXLink(self.accuracy)  # the iterations are written below the lower one, for both
+        self.picture.addWidget(self.heading)
+        self.picture.addWidget(self.legend)
+        self.picture.addWidget(self.loss, 4)
+        self.picture.addWidget(self.accuracy, 5)
+        for plot, name in ((self.loss, "Loss"), (self.accuracy, "Accuracy")):
+            plot.setAccessibleName(f"{name} over the iterations of the training")
+            plot.left.connect(self._on_plot_left)
+        self.loss.pointed.connect(self._on_loss_pointed)
+        self.accuracy.pointed.connect(self._on_accuracy_pointed)
+
+    def _message_page(self) -> QWidget:
+        """Nothing to show is no dead end: a training can be started from there."""
+        page = super()._message_page()
+        self.start_button = start = QPushButton("Train…")
+        start.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        start.clicked.connect(self.train_requested)
+        column = page.layout()
+        assert column is not None
+        column.addWidget(start)
+        column.setAlignment(start, Qt.AlignmentFlag.AlignHCenter)
+        below = column.takeAt(column.count() - 2)  # the stretch under the message goes under the button
+        assert below is not None
+        column.addItem(below)
+        return page
+
+    def needs(self, selection: Selection) -> object:
+        training = self._trainer.training
+        if training is not None:
+            return Live(training, training.events)
+        if selection.run is None:
+            return Empty("Nothing is being trained, and no run is open.")
+        if selection.run.snapshots == 0:
+            return Empty("Nothing is being trained here, and the selected run has no snapshot yet.")
+        return selection.run
+
+    @staticmethod
+    def compute(needs: Live | Run) -> Live | Stored:
+        if isinstance(needs, Live):
+            return needs
+        return Stored(needs, _stored_curves(needs, "loss"), _stored_curves(needs, "accuracy"), went(needs))
+
+    def wants(self, question: object) -> bool:
+        # Events come faster than answers: an older picture of the same training is still good.
+        if isinstance(question, Live) and isinstance(self._asked, Live):
+            return question.training is self._asked.training
+        return super().wants(question)
+
+    def draw(self, result: Live | Stored) -> None:
+        if isinstance(result, Live):
+            training = result.training
+            heading, self._status = training.title, goes(training)
+            loss, accuracy = (
+                {part: (trace.x, trace.y) for part, trace in traces.items() if len(trace)}
+                for traces in (training.loss, training.accuracy)
+            )
+        else:
+            heading, self._status = result.run.title, result.status
+            loss, accuracy = dict(result.loss), dict(result.accuracy)
+        self.heading.setText(heading)
+        self.loss.show_curves(loss)
+        self.accuracy.show_curves(accuracy)
+        known = [part for part in PARTS if part in loss or part in accuracy]
+        pens = {part: curve.opts["pen"] for part, curve in self.loss.curves.items()}
+        self.legend.set_entries([Entry(part, pens[part].color()) for part in known])
+        self._show_state()
+        self._show_cursor(self.session.selection)
+        self._show_line()
+
+    def shut(self) -> None:
+        self._timer.stop()
+        super().shut()
+
+    def _show_state(self) -> None:
+        """Buttons and progress bar."""
+        training = self._trainer.training
+        self._show_buttons()
+        self.progress.setVisible(training is not None)
+        progress = training.progress if training is not None else None
+        if progress is None:
+            self.progress.setRange(0, 0)  # busy: nobody knows how long loading takes
+            return
+        self.progress.setRange(0, progress.iterations)
+        self.progress.setValue(progress.iteration)
+        self.progress.setFormat(how_far(progress.iteration / max(progress.iterations, 1), progress.remaining))
+
+    def _show_buttons(self) -> None:
+        training = self._trainer.training
+        self.train_button.setEnabled(training is None)
+        self.stop_button.setEnabled(training is not None and not training.stopping)
+
+    def _show_cursor(self, selection: Selection) -> None:
+        run, training = selection.run, self._trainer.training
+        belongs = run is not None and (training is None or Path(run.path) == training.path)
+        here = None
+        if run is not None and belongs and selection.snapshot < run.snapshots:
+            here = float(run.iterations[selection.snapshot])
+        for plot in (self.loss, self.accuracy):
+            plot.point_at(here)
+
+    def _show_line(self) -> None:
+        if self._pointed is None:
+            self.line.setText(self._status)
+            return
+        plot, x = self._pointed
+        name = "loss" if plot is self.loss else "accuracy (%)"
+        self.line.setText(f"iteration {max(round(x), 0):,}: {name} {plot.reading(x)}")
+
+    def _on_session_changed(self, old: Selection, new: Selection) -> None:
+        super()._on_session_changed(old, new)
+        if self.isVisible():
+            self._show_cursor(new)
+
+    def _on_trainer_changed(self) -> None:
+        self._show_buttons()
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def _on_loss_pointed(self, x: float, _y: float) -> None:
+        self._pointed = self.loss, x
+        self._show_line()
+
+    def _on_accuracy_pointed(self, x: float, _y: float) -> None:
+        self._pointed = self.accuracy, x
+        self._show_line()
+
+    def _on_plot_left(self) -> None:
+        self._pointed = None
+        self._show_line()
+
+
+def _stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
+    """The curves of a run's history that have any finite value, without their gaps."""
+    curves = {}
+    for part in PARTS:
+        values = run.history(f"{part}_{quantity}")
+        known = np.isfinite(values)
+        if known.any():
+            curves[part] = run.iterations[known], values[known]
+    return curves

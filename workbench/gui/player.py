@@ -1,0 +1,82 @@
+"""Playing through the snapshots: never faster than the panels can show them, so that none is skipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.gui.session import Session
+
+SPEEDS = (1, 2, 5, 10, 20, 50)  # snapshots per second
+FIRST_PLAY_SECONDS = 4.0
+
+
+class Player(QObject):
+    """Steps through the snapshots, `speed` in a second, or as fast as every panel has drawn the last one."""
+
+    toggled = Signal(bool)
+    POLL_MS = 8
+
+    def __init__(self, session: Session, settled: Callable[[], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._settled = settled
+        self.speed: float = 10
+        self.loop = False
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_timer_timeout)
+
+    @property
+    def playing(self) -> bool:
+        return self._timer.isActive()
+
+    def play(self) -> None:
+        """Play from the snapshot that is shown; from the first one if it is the last."""
+        run = self._session.selection.run
+        if run is None or run.snapshots < 2 or self.playing:
+            return
+        if self._session.selection.snapshot >= run.snapshots - 1:
+            self._session.select(snapshot=0)
+        self._since.start()
+        self._timer.start(self.POLL_MS)
+        self.toggled.emit(True)
+
+    def play_once_through(self) -> None:
+        """Play from the first to the last snapshot in about four seconds and stay there."""
+        run = self._session.selection.run
+        if run is not None:
+            self.stop()
+            self.speed = max((run.snapshots - 1) / FIRST_PLAY_SECONDS, 1.0)
+            self._session.select(snapshot=0)
+            self.play()
+
+    def stop(self) -> None:
+        if self.playing:
+            self._timer.stop()
+            self.toggled.emit(False)
+
+    def toggle(self) -> None:
+        if self.playing:
+            self.stop()
+        else:
+            self.play()
+
+    def _on_timer_timeout(self) -> None:
+        selection = self._session.selection
+        if selection.run is None:
+            self.stop()
+            return
+        if self._since.elapsed() < 1000 / self.speed or not self._settled():
+            return
+        self._since.restart()
+        if selection.snapshot < selection.run.snapshots - 1:
+            self._session.select(snapshot=selection.snapshot + 1)
+        elif self.loop:
+            self._session.select(snapshot=0)
+        else:
+            self.stop()

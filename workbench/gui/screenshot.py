@@ -1,0 +1,102 @@
+"""Pictures of the real window, taken without a screen when everything has been drawn."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QColor, QPalette
+
+from workbench.gui import theme
+from workbench.gui.app import application
+from workbench.gui.main_window import MainWindow
+from workbench.gui.panels.graph import GraphPanel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication, QWidget
+
+PATIENCE = 60.0  # seconds until a window that does not settle counts as broken
+
+
+def take_pictures(
+    run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool = False
+) -> list[Path]:
+    """Open `run` in the window, choose layer and snapshot, and write PNG files of the window and of each panel.
+
+    Returns their paths, the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
+    """
+    app = application()
+    if dark:
+        use_dark_palette(app)
+    folder.mkdir(parents=True, exist_ok=True)
+    window = MainWindow()
+    window.play_when_opened = False
+    window.resize(*size)
+    window.show()
+    failures: list[Exception] = []
+    window.opener.failed.connect(failures.append)
+    window.open(run)
+    try:
+        _wait_until(lambda: window.session.selection.run is not None or bool(failures))
+        if failures:
+            raise failures[0]
+        window.session.select(snapshot=snapshot, **({"layer": layer} if layer else {}))
+        return _pictures(window, folder)
+    finally:
+        closing = QEventLoop()
+        window.closed.connect(closing.quit)
+        QTimer.singleShot(0, window.close)
+        closing.exec()
+
+
+def _pictures(window: MainWindow, folder: Path) -> list[Path]:
+    graph = window.panels["graph"]
+    assert isinstance(graph, GraphPanel)
+    _wait_until(lambda: window.is_settled() and graph.result is not None)
+    _rest(300)  # a large layer's graph is coloured in a second step
+    graph.view.settle()
+    _rest(100)
+    pictures = {"window": window, **{f"panel-{name}": panel for name, panel in window.panels.items()}}
+    return [_save(widget, folder / f"{name}.png") for name, widget in pictures.items()]
+
+
+def _save(widget: QWidget, path: Path) -> Path:
+    if not widget.grab().save(str(path)):
+        raise OSError(f"{path}: the picture cannot be written there; choose another folder")
+    return path
+
+
+def _wait_until(condition: object) -> None:
+    """Run the event loop until `condition()`; RuntimeError after a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():  # type: ignore[operator]
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the window did not draw its panels within {PATIENCE:.0f} s")
+        _rest(10)
+
+
+def _rest(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def use_dark_palette(app: QApplication) -> None:
+    """The dark theme, whatever the system's is."""
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for roles, colour in (
+        ((role.Window, role.Button, role.AlternateBase, role.ToolTipBase), "#2b2b2b"),
+        ((role.Base,), "#1e1e1e"),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText), "#e6e6e6"),
+        ((role.Highlight, role.Link), theme.ACCENT),
+        ((role.HighlightedText,), "#ffffff"),
+        ((role.PlaceholderText,), "#9a9a9a"),
+    ):
+        for each in roles:
+            palette.setColor(each, QColor(colour))
+    app.setPalette(palette)
+    theme.apply(app)

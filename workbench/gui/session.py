@@ -1,0 +1,103 @@
+"""What the window is looking at: the open runs and one frozen selection, replaced whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from workbench.runs.layer import Layer
+    from workbench.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A run, one of its layers, one of its snapshots and some of the layer's units."""
+
+    run: Run | None = None
+    layer: str | None = None
+    snapshot: int = 0
+    units: frozenset[int] = frozenset()
+
+    @property
+    def layer_view(self) -> Layer | None:
+        """The chosen layer of the chosen run."""
+        return self.run.layer(self.layer) if self.run is not None and self.layer is not None else None
+
+
+def first_layer_to_show(run: Run) -> str | None:
+    """Of the layers with at least twice as many inputs as units (else of all) the first with the most units."""
+    wide = [layer for layer in run.layers if layer.inputs >= 2 * layer.units] or run.layers
+    return max(wide, key=lambda layer: layer.units).name if wide else None
+
+
+class Session(QObject):
+    """The open runs and the selection. `changed(old, new)` follows every change of the selection."""
+
+    changed = Signal(object, object)
+    runs_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._selection = Selection()
+        self._runs: tuple[Run, ...] = ()
+
+    @property
+    def selection(self) -> Selection:
+        return self._selection
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return self._runs
+
+    def add(self, run: Run) -> None:
+        """Take in an opened run and select it; a run that is open already is replaced by this reading of it."""
+        for known in self._runs:
+            if known.path == run.path:
+                self.renew(known, run)
+                self.choose_run(run)
+                known.close()
+                return
+        self._runs = (*self._runs, run)
+        self.runs_changed.emit()
+        self.choose_run(run)
+
+    def choose_run(self, run: Run) -> None:
+        """Select a run; layer and snapshot are kept where the run has them."""
+        layer = self._selection.layer
+        if layer not in {known.name for known in run.layers}:
+            layer = first_layer_to_show(run)
+        self.select(run=run, layer=layer)
+
+    def remove(self, run: Run) -> None:
+        """Close a run; the next open one is selected."""
+        self._runs = tuple(known for known in self._runs if known is not run)
+        if self._selection.run is run:
+            if self._runs:
+                self.choose_run(self._runs[-1])
+            else:
+                self._replace(Selection())
+        self.runs_changed.emit()
+        run.close()
+
+    def renew(self, old: Run, new: Run) -> None:
+        """Put a newer reading of the same file in the place of an older one."""
+        self._runs = tuple(new if known is old else known for known in self._runs)
+        self.runs_changed.emit()
+        if self._selection.run is old:
+            self.select(run=new)
+
+    def select(self, **fields: object) -> None:
+        """Replace fields of the selection; snapshots stay inside the run, units inside the layer."""
+        wanted = replace(self._selection, **fields)  # type: ignore[arg-type]
+        if wanted.layer != self._selection.layer and "units" not in fields:
+            wanted = replace(wanted, units=frozenset())
+        last = max(wanted.run.snapshots - 1, 0) if wanted.run is not None else 0
+        self._replace(replace(wanted, snapshot=min(max(wanted.snapshot, 0), last)))
+
+    def _replace(self, new: Selection) -> None:
+        old, self._selection = self._selection, new
+        if new != old:
+            self.changed.emit(old, new)

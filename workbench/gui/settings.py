@@ -1,0 +1,61 @@
+"""What is remembered between starts: layout, recent runs, the last folder. A damaged file is no obstacle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+LAYOUT_VERSION = 1  # raised when the set of docks changes so much that an old layout would not fit
+MOST_RECENT = 10
+
+
+class Settings:
+    """Typed access to the application's settings; values of a wrong type count as absent."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "workbench", "workbench")
+
+    def recent(self) -> tuple[Path, ...]:
+        """The runs opened last, newest first."""
+        value = self._store.value("recent", [])
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list):
+            return ()
+        return tuple(Path(text) for text in texts if isinstance(text, str) and text)[:MOST_RECENT]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a run at the head of the list."""
+        others = [str(known) for known in self.recent() if known != path]
+        self._store.setValue("recent", [str(path), *others][:MOST_RECENT])
+
+    def forget_recent(self, path: Path) -> None:
+        """Take a run that is gone off the list."""
+        self._store.setValue("recent", [str(known) for known in self.recent() if known != path])
+
+    def text(self, key: str, otherwise: str = "") -> str:
+        """A remembered text."""
+        value = self._store.value(key, otherwise)
+        return value if isinstance(value, str) else otherwise
+
+    def set_text(self, key: str, value: str) -> None:
+        self._store.setValue(key, value)
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry and dock layout as they were left, if there are any."""
+        geometry, state = self._store.value("geometry"), self._store.value("state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+        self._store.setValue("state", state)
+
+    def forget_layout(self) -> None:
+        self._store.remove("geometry")
+        self._store.remove("state")
+
+    def save(self) -> None:
+        """Write what was changed."""
+        self._store.sync()

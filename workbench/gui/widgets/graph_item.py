@@ -1,0 +1,159 @@
+"""The weight graph as one graphics item, made once and fed: a few calls draw all edges, whatever their number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.Qt import internals
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from workbench.gui import theme
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GROUPS = 8  # of edges with one opacity
+FAINTEST, STRONGEST = 0.08, 0.6
+MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
+HOLLOW = QColor(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class GraphLook:
+    """What the nodes and edges look like, apart from where they are."""
+
+    edges: NDArray[np.int32]  # (E, 2), the weakest first
+    strengths: NDArray[np.float64]  # (E,) in (0, 1], ascending
+    radii: NDArray[np.float64]  # (m,)
+    colours: tuple[QColor, ...]  # of the groups of nodes; HOLLOW for an outline only
+    groups: NDArray[np.int32]  # (m,) index into `colours`
+
+    @property
+    def drawn(self) -> NDArray[np.int32]:
+        """The strongest edges, at most `MOST_EDGES`."""
+        return self.edges[-MOST_EDGES:]
+
+
+EMPTY = GraphLook(np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(0), (), np.zeros(0, np.int32))
+
+
+@dataclass
+class _Group:
+    """Edges of one opacity, with the line array Qt draws from."""
+
+    ends: NDArray[np.int32]
+    pen: Any
+    lines: Any = field(default_factory=lambda: internals.PrimitiveArray(QLineF, 4))
+
+
+class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
+    """Edges in eight opacities and nodes as discs; the view asks it what lies under the mouse."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = EMPTY
+        self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
+        self.chosen: frozenset[int] = frozenset()
+        self.hovered = -1
+        self._groups: list[_Group] = []
+        self._members: list[tuple[QColor, list[int]]] = []
+        self._bounds = QRectF()
+
+    def set_look(self, look: GraphLook) -> None:
+        """Show other edges, radii and colours."""
+        self.look = look
+        self._groups = _by_strength(look)
+        self._members = [
+            (colour, np.flatnonzero(look.groups == number).tolist())
+            for number, colour in enumerate(look.colours)
+        ]
+        if len(self.positions) == len(look.radii):
+            self.set_positions(self.positions)
+
+    def set_positions(self, positions: NDArray[np.float32]) -> None:
+        """Move the nodes; (m, 2)."""
+        self.positions = positions
+        for group in self._groups:
+            group.lines.resize(len(group.ends))
+            group.lines.ndarray()[:] = positions[group.ends].reshape(-1, 4)
+        self.prepareGeometryChange()
+        self._bounds = self._extent()
+        self.update()
+
+    def mark(self, chosen: frozenset[int], hovered: int) -> None:
+        """Ring the selected units and the one under the mouse."""
+        if (chosen, hovered) != (self.chosen, self.hovered):
+            self.chosen, self.hovered = chosen, hovered
+            self.update()
+
+    def unit_at(self, point: QPointF, reach: float) -> int:
+        """The unit whose disc, widened by `reach`, holds the point; the nearest of several; −1 for none."""
+        if len(self.positions) == 0:
+            return -1
+        distances = np.hypot(self.positions[:, 0] - point.x(), self.positions[:, 1] - point.y())
+        distances -= self.look.radii
+        nearest = int(np.argmin(distances))
+        return nearest if distances[nearest] <= reach else -1
+
+    def units_in(self, rectangle: QRectF) -> frozenset[int]:
+        """The units whose centres lie in the rectangle."""
+        x, y = self.positions[:, 0], self.positions[:, 1]
+        across = (x >= rectangle.left()) & (x <= rectangle.right())
+        inside = across & (y >= rectangle.top()) & (y <= rectangle.bottom())
+        return frozenset(np.flatnonzero(inside).tolist())
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_args: object) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for group in self._groups:
+            painter.setPen(group.pen)
+            painter.drawLines(*group.lines.drawargs())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        colours = theme.current()
+        outline = pg.mkPen(colours.foreground, width=1)
+        hidden = pg.mkPen(colours.background, width=1)
+        places, radii = self.positions.tolist(), self.look.radii.tolist()
+        for colour, members in self._members:
+            painter.setPen(outline if colour == HOLLOW else hidden)
+            painter.setBrush(colours.background if colour == HOLLOW else colour)
+            for unit in members:
+                painter.drawEllipse(QPointF(*places[unit]), radii[unit], radii[unit])
+        self._paint_rings(painter, places, radii)
+
+    def _paint_rings(self, painter: QPainter, places: list[list[float]], radii: list[float]) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pg.mkPen(theme.current().foreground, width=2))
+        marked = self.chosen | ({self.hovered} if self.hovered >= 0 else set())
+        for unit in marked:
+            if unit < len(places):
+                painter.drawEllipse(QPointF(*places[unit]), radii[unit] + 3, radii[unit] + 3)
+
+    def _extent(self) -> QRectF:
+        if len(self.positions) == 0:
+            return QRectF()
+        margin = float(self.look.radii.max()) + 6 if len(self.look.radii) else 6.0
+        left, top = self.positions.min(axis=0).tolist()
+        right, bottom = self.positions.max(axis=0).tolist()
+        return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
+
+
+def _by_strength(look: GraphLook) -> list[_Group]:
+    drawn, strengths = look.drawn, look.strengths[-MOST_EDGES:]
+    if len(drawn) == 0:
+        return []
+    low, high = float(strengths[0]), float(strengths[-1])
+    bounds = np.linspace(low, high, GROUPS + 1)[1:-1]
+    ends = np.searchsorted(strengths, bounds, side="right")
+    groups = []
+    for number, members in enumerate(np.split(drawn, ends)):
+        colour = QColor(theme.current().foreground)
+        colour.setAlphaF(FAINTEST + (STRONGEST - FAINTEST) * number / (GROUPS - 1))
+        if len(members):
+            groups.append(_Group(members, pg.mkPen(colour, width=1)))
+    return groups

@@ -1,0 +1,250 @@
+"""A view of the weight graph that lays itself out while one looks on: drag a node, zoom, pan, select."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+
+from workbench.analysis import forces
+from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+REACH = 4  # pixels beside a node that still count as on it
+WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
+
+
+class GraphBox(pg.ViewBox):  # type: ignore[misc]
+    """Mouse gestures: on a node, drag it; with Shift, select what a rectangle holds; else pan and zoom."""
+
+    clicked = Signal(object, bool)  # position, whether to add to the selection
+    drag_moved = Signal(object)
+    drag_ended = Signal()
+    enclosed = Signal(object, bool)  # rectangle, whether to add to the selection
+    moved_by_hand = Signal()
+
+    def __init__(self, item: WeightGraphItem) -> None:
+        super().__init__(lockAspect=True, enableMenu=False)
+        self._item = item
+        self._gesture: str | None = None
+        self.grabbed = -1
+        self.disableAutoRange()
+
+    def unit_under(self, scene_position: QPointF) -> int:
+        """The unit at a position of the scene, −1 for none."""
+        reach = REACH * self.viewPixelSize()[0]
+        return self._item.unit_at(self.mapSceneToView(scene_position), reach)
+
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self.clicked.emit(event.scenePos(), adding)
+            event.accept()
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(event, axis)
+            return
+        if event.isStart():
+            self.grabbed = self.unit_under(event.buttonDownScenePos())
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._gesture = "node" if self.grabbed >= 0 and not shift else "lasso" if shift else "pan"
+        if self._gesture == "node":
+            event.accept()
+            self.drag_moved.emit(self.mapSceneToView(event.scenePos()))
+            if event.isFinish():
+                self.drag_ended.emit()
+        elif self._gesture == "lasso":
+            event.accept()
+            self._lasso(event)
+        else:
+            super().mouseDragEvent(event, axis)
+            self.moved_by_hand.emit()
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        super().wheelEvent(event, axis)
+        self.moved_by_hand.emit()
+
+    def _lasso(self, event: Any) -> None:
+        corner, here = event.buttonDownPos(), event.pos()
+        if event.isFinish():
+            self.rbScaleBox.hide()
+            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            area = self.childGroup.mapRectFromParent(QRectF(corner, here).normalized())
+            self.enclosed.emit(area, adding)
+        else:
+            self.updateScaleBox(corner, here)
+
+
+class GraphView(pg.GraphicsView):  # type: ignore[misc]
+    """The animated weight graph. `hovered(unit)` and `selected(units)` tell what the mouse does; −1 is no unit."""
+
+    hovered = Signal(int)
+    selected = Signal(object)
+    TICK_MS = 16
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.item = WeightGraphItem()
+        self.box = GraphBox(self.item)
+        self.setCentralItem(self.box)
+        self.box.addItem(self.item)
+        self.setMinimumSize(160, 120)
+        self.forces = forces.Forces()
+        self.layout_now: forces.Layout | None = None
+        self._links: forces.Links | None = None
+        self._held: dict[int, tuple[float, float]] = {}
+        self._fitting = True
+        self._timer = QTimer(self)
+        self._timer.setInterval(self.TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self.box.clicked.connect(self._on_box_clicked)
+        self.box.drag_moved.connect(self._on_box_drag_moved)
+        self.box.drag_ended.connect(self._on_box_drag_ended)
+        self.box.enclosed.connect(self._on_box_enclosed)
+        self.box.moved_by_hand.connect(self._on_box_moved_by_hand)
+        self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the layout is still warm."""
+        return self._timer.isActive()
+
+    def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool) -> None:
+        """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
+        self._links = links
+        if afresh or self.layout_now is None or len(self.layout_now.positions) != links.units:
+            self.layout_now = forces.start(links.units)
+            self._held = {}
+            self._fitting = True
+            self.item.set_look(look)
+            self.item.set_positions(self.layout_now.positions)
+            self._fit(at_once=True)
+        else:
+            self.layout_now = self.layout_now.reheated(WARM)
+            self.item.set_look(look)
+        self._start_timer()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._timer.stop()
+        self.layout_now = None
+
+    def set_forces(self, constants: forces.Forces) -> None:
+        """Use other constants; the layout warms up to follow them."""
+        self.forces = constants
+        self.reheat(WARM)
+
+    def reheat(self, alpha: float = 1.0) -> None:
+        """Set the layout moving again."""
+        if self.layout_now is not None:
+            self.layout_now = self.layout_now.reheated(alpha)
+            self._start_timer()
+
+    def settle(self) -> None:
+        """Let the layout come to rest at once."""
+        if self.layout_now is None or self._links is None:
+            return
+        for layout in forces.settle(self.layout_now, self._links, self.forces, self._held):
+            self.layout_now = layout
+        self.item.set_positions(self.layout_now.positions)
+        self._fit(at_once=True)
+        self._timer.stop()
+
+    def tick(self) -> None:
+        """One step of the layout; the timer stops when it has cooled."""
+        if self.layout_now is None or self._links is None:
+            return
+        if self.layout_now.alpha < self.forces.alpha_least:
+            self._timer.stop()
+            return
+        self.layout_now = forces.step(self.layout_now, self._links, self.forces, self._held)
+        self.item.set_positions(self.layout_now.positions)
+        self._fit()
+
+    def show_all(self) -> None:
+        """Fit the graph into the view, and keep it there."""
+        self._fitting = True
+        self._fit(at_once=True)
+
+    def mark(self, chosen: frozenset[int]) -> None:
+        """Ring the selected units."""
+        self.item.mark(chosen, self.item.hovered)
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        self.show_all()
+        event.accept()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._start_timer()
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self._timer.stop()  # nobody is looking
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        if event is not None:  # pyqtgraph calls this itself while it is being made
+            self._fit(at_once=True)
+
+    def leaveEvent(self, event: Any) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _start_timer(self) -> None:
+        if self.isVisible() and self.layout_now is not None:
+            self._timer.start()
+
+    def _fit(self, at_once: bool = False) -> None:
+        """Keep the whole graph in sight: grow with it at once, close in on it gently."""
+        if not self._fitting or self.layout_now is None or self._held:
+            return  # under a dragged node the ground stands still
+        wanted, shown = self.item.boundingRect(), self.box.viewRect()
+        if not at_once and shown.contains(wanted):
+            slack = max(shown.width() - wanted.width(), 0), max(shown.height() - wanted.height(), 0)
+            if min(slack[0] / shown.width(), slack[1] / shown.height()) < 0.08:
+                return
+            keep = 0.94
+            wanted = QRectF(
+                keep * shown.left() + (1 - keep) * wanted.left(),
+                keep * shown.top() + (1 - keep) * wanted.top(),
+                keep * shown.width() + (1 - keep) * wanted.width(),
+                keep * shown.height() + (1 - keep) * wanted.height(),
+            )
+        self.box.setRange(wanted, padding=0.02, disableAutoRange=True)
+
+    def _hover(self, unit: int) -> None:
+        if unit != self.item.hovered:
+            self.item.mark(self.item.chosen, unit)
+            self.hovered.emit(unit)
+
+    def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        inside = self.box.sceneBoundingRect().contains(position)
+        self._hover(self.box.unit_under(position) if inside else -1)
+
+    def _on_box_clicked(self, position: QPointF, adding: bool) -> None:
+        unit = self.box.unit_under(position)
+        clicked = frozenset({unit} if unit >= 0 else ())
+        self.selected.emit(self.item.chosen ^ clicked if adding else clicked)
+
+    def _on_box_enclosed(self, area: QRectF, adding: bool) -> None:
+        inside = self.item.units_in(area)
+        self.selected.emit(self.item.chosen | inside if adding else inside)
+
+    def _on_box_drag_moved(self, point: QPointF) -> None:
+        if self.layout_now is not None:
+            self._held = {self.box.grabbed: (point.x(), point.y())}
+            self.layout_now = self.layout_now.reheated(WARM, target=WARM)
+            self._start_timer()
+
+    def _on_box_drag_ended(self) -> None:
+        self._held = {}
+        if self.layout_now is not None:
+            self.layout_now = self.layout_now.reheated(WARM, target=0.0)
+
+    def _on_box_moved_by_hand(self) -> None:
+        self._fitting = False

@@ -1,0 +1,97 @@
+"""Labels for text that may come from anybody's file: shown literally, never rendered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+LONGEST = 2000
+
+
+def literal(text: str) -> str:
+    """`text` shortened to a length no widget chokes on, on one line, without control characters."""
+    shortened = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return "".join(character if character.isprintable() else " " for character in shortened)
+
+
+def plain_label(text: str) -> QLabel:
+    """A label that shows `text` as it is."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    return label
+
+
+class ElidedLabel(QWidget):
+    """Plain text on one line, or on two where the panel is narrow; ends in … where there is no room.
+
+    Its height depends on its width alone, so that a plot above it keeps its size while the text changes. The
+    whole text is its tool tip where it is cut.
+    """
+
+    NARROW = 700
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, rows: int = 1) -> None:
+        super().__init__(parent)
+        self._most_rows = rows
+        self._text = ""
+        self._fit()
+        self.setText(text)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        if text == self._text:
+            return
+        self._text = literal(text)
+        self.setAccessibleName(self._text)
+        self._tell_by_tooltip()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._text), self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, self.fontMetrics().height() + 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        metrics = self.fontMetrics()
+        for number, line in enumerate(self._lines()):
+            shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(0, number * metrics.lineSpacing() + metrics.ascent() + 1, shown)
+
+    def resizeEvent(self, _event: object) -> None:
+        self._fit()
+        self._tell_by_tooltip()
+
+    def _fit(self) -> None:
+        rows = self._most_rows if self.width() < self.NARROW else 1
+        self.setFixedHeight(rows * self.fontMetrics().lineSpacing() + 2)
+
+    def _lines(self) -> list[str]:
+        """The text broken between words into as many lines as there is height for; the last may be too long."""
+        metrics, width = self.fontMetrics(), self.width()
+        rows = max(self.height() // metrics.lineSpacing(), 1)
+        lines = [""]
+        for word in self._text.split(" "):
+            longer = f"{lines[-1]} {word}".lstrip()
+            if len(lines) < rows and metrics.horizontalAdvance(longer) > width and lines[-1]:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return lines
+
+    def _tell_by_tooltip(self) -> None:
+        cut = self.fontMetrics().horizontalAdvance(self._lines()[-1]) > self.width()
+        # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
+        self.setToolTip(as_tooltip(self._text) if cut else "")
+
+
+def as_tooltip(text: str) -> str:
+    """`text` as a tool tip that shows it literally."""
+    return "<p>" + text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "</p>"

@@ -1,0 +1,168 @@
+"""A plot with labelled axes, a crosshair that reads values, and a legend that covers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring"]
+STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+
+
+def tidy(plot_item: Any) -> None:
+    """Take away what only pyqtgraph's own users expect: context menu, auto-range button."""
+    plot_item.setMenuEnabled(False)
+    plot_item.hideButtons()
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone; double-click shows all."""
+
+    pointed = Signal(float, float)
+    left = Signal()
+
+    def __init__(self, x_label: str, y_label: str, parent: QWidget | None = None, **options: Any) -> None:
+        super().__init__(parent, **options)
+        item = self.getPlotItem()
+        tidy(item)
+        item.setLabel("bottom", x_label)
+        item.setLabel("left", y_label)
+        for side in ("bottom", "left"):
+            item.getAxis(side).enableAutoSIPrefix(False)
+        self.setMinimumSize(120, 80)
+        guide = pg.mkPen(theme.current().faint, style=Qt.PenStyle.DotLine)
+        self._guides = tuple(pg.InfiniteLine(angle=angle, pen=guide, movable=False) for angle in (90, 0))
+        for line in self._guides:
+            line.setVisible(False)
+            line.setZValue(50)
+            self.addItem(line, ignoreBounds=True)
+        self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    def data_position(self, position: QPointF) -> QPointF:
+        """The data coordinates under a position of the widget."""
+        place: QPointF = self.getPlotItem().vb.mapSceneToView(self.mapToScene(position.toPoint()))
+        return place
+
+    def show_all(self) -> None:
+        """Fit the axes to the data again."""
+        self.getPlotItem().enableAutoRange()
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        self.show_all()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._show_guides(False)
+        self.left.emit()
+
+    def _show_guides(self, shown: bool) -> None:
+        for line in self._guides:
+            line.setVisible(shown)
+
+    def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        box = self.getPlotItem().vb
+        inside = box.sceneBoundingRect().contains(position)
+        self._show_guides(inside)
+        if inside:
+            point = box.mapSceneToView(position)
+            self._guides[0].setPos(point.x())
+            self._guides[1].setPos(point.y())
+            self.pointed.emit(point.x(), point.y())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a legend: what it says and how it looks."""
+
+    text: str
+    colour: QColor | str
+    mark: Mark = "line"
+
+
+class Legend(QWidget):
+    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow."""
+
+    SWATCH, GAP = 16, 14
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[Entry, ...] = ()
+        self.setVisible(False)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._entries
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these entries, in this order."""
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.setVisible(bool(entries))
+            self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
+            self._fit()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._row() * len(self._rows()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, row in enumerate(self._rows()):
+            x = 0
+            for entry in row:
+                self._paint_swatch(painter, entry, QRectF(x, number * self._row(), self.SWATCH, self._row()))
+                painter.setPen(self.palette().windowText().color())
+                baseline = number * self._row() + self.fontMetrics().ascent() + 1
+                painter.drawText(x + self.SWATCH + 4, baseline, entry.text)
+                x += self._width(entry)
+
+    def _paint_swatch(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
+        colour = QColor(entry.colour)
+        middle = place.center()
+        style = STYLES.get(entry.mark, Qt.PenStyle.SolidLine)
+        painter.setPen(QPen(colour, 1.5, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if entry.mark == "line" or entry.mark in STYLES:
+            painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
+            return
+        if entry.mark not in ("outline", "ring"):
+            painter.setBrush(colour)
+        shape = QRectF(middle.x() - 5, middle.y() - 5, 10, 10)
+        (painter.drawEllipse if entry.mark in ("dot", "ring") else painter.drawRect)(shape)
+
+    def _row(self) -> int:
+        return self.fontMetrics().height() + 2
+
+    def _width(self, entry: Entry) -> int:
+        return self.SWATCH + 4 + self.fontMetrics().horizontalAdvance(entry.text) + self.GAP
+
+    def _rows(self) -> list[list[Entry]]:
+        rows: list[list[Entry]] = [[]]
+        used = 0
+        for entry in self._entries:
+            width = self._width(entry)
+            if rows[-1] and used + width - self.GAP > self.width():
+                rows.append([])
+                used = 0
+            rows[-1].append(entry)
+            used += width
+        return rows
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self._row() * len(self._rows()))

@@ -1,0 +1,129 @@
+"""Sliders with a name, a number that can be typed, and named ticks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STEPS = 1000
+
+
+class TickedSlider(QSlider):
+    """A horizontal slider with named ticks under its groove."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._ticks: tuple[tuple[float, str], ...] = ()
+        self.setRange(0, STEPS)
+        self.setMinimumWidth(70)
+
+    def set_ticks(self, ticks: tuple[tuple[float, str], ...]) -> None:
+        """Name places of the slider, each at a fraction from 0 to 1 of its range."""
+        self._ticks = ticks
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width(), hint.height() + (self.fontMetrics().height() if self._ticks else 0))
+
+    def initStyleOption(self, option: QStyleOptionSlider) -> None:
+        super().initStyleOption(option)
+        if self._ticks:  # groove and handle keep to the upper part, the names stand below
+            option.rect = self.rect().adjusted(0, 0, 0, -self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._ticks:
+            return
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        room = self.width() - handle
+        end = 0
+        for fraction, name in sorted(self._ticks):
+            x = handle // 2 + round(fraction * room)
+            painter.drawLine(x, option.rect.bottom() - 4, x, option.rect.bottom() + 1)
+            width = self.fontMetrics().horizontalAdvance(name)
+            left = max(min(x - width // 2, self.width() - width), end)
+            painter.drawText(left, self.height() - self.fontMetrics().descent(), name)
+            end = left + width + 6
+
+
+class NumberSlider(QWidget):
+    """A name, a slider and a spin box that show the same number. `changed(value)` follows every change."""
+
+    changed = Signal(float)
+
+    def __init__(
+        self, name: str, low: float, high: float, value: float, decimals: int = 2, tip: str = ""
+    ) -> None:
+        super().__init__()
+        self._low, self._high = low, high
+        self.slider = TickedSlider()
+        self.box = QDoubleSpinBox()
+        self.box.setDecimals(decimals)
+        self.box.setRange(low, high)
+        self.box.setSingleStep(10.0**-decimals * (1 if decimals else 5))
+        self.box.setKeyboardTracking(False)
+        self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance(f"{low:.{decimals}f}0") + 14)
+        label = QLabel(name)
+        label.setBuddy(self.box)
+        for control in (self.slider, self.box):
+            control.setAccessibleName(name)
+            control.setToolTip(tip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.box)
+        self.set_value(value)
+        self.slider.valueChanged.connect(self._on_slider_value_changed)
+        self.box.valueChanged.connect(self._on_box_value_changed)
+
+    def value(self) -> float:
+        return self.box.value()
+
+    def set_value(self, value: float) -> None:
+        """Show a number; `changed` follows if it is another one."""
+        self.box.setValue(value)
+        self._move_slider(self.box.value())
+
+    def set_ticks(self, ticks: Mapping[str, float]) -> None:
+        """Name values on the slider; names of (nearly) the same place are joined."""
+        joined: dict[float, list[str]] = {}
+        for name, value in ticks.items():
+            fraction = round((value - self._low) / (self._high - self._low), 3)
+            near = next((known for known in joined if abs(known - fraction) < 0.02), fraction)
+            joined.setdefault(near, []).append(name)
+        self.slider.set_ticks(tuple((place, " = ".join(names)) for place, names in joined.items()))
+
+    def _move_slider(self, value: float) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setValue(round((value - self._low) / (self._high - self._low) * STEPS))
+        self.slider.blockSignals(False)
+
+    def _on_slider_value_changed(self, position: int) -> None:
+        self.box.setValue(self._low + position / STEPS * (self._high - self._low))
+
+    def _on_box_value_changed(self, value: float) -> None:
+        self._move_slider(value)
+        self.changed.emit(value)

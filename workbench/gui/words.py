@@ -1,0 +1,83 @@
+"""Durations, sizes and the state of a training in plain words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.gui.trainer import Training
+    from workbench.runs.run import Run
+
+
+LONGEST_NAME = 28
+
+
+def short_name(run: Run) -> str:
+    """The name of a run's file without its ending, shortened: what people tell runs apart by."""
+    name = run.path.stem
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def where(run: Run, layer: str, snapshot: int) -> str:
+    """The run, layer and epoch a picture shows: "digits_conv · fc1, epoch 40"."""
+    return f"{short_name(run)} · {layer}, epoch {run.epochs[snapshot]:.4g}"
+
+
+def in_words(seconds: float) -> str:
+    """A duration as one would say it: "12 s", "3 min", "2 h 5 min", "3 days 4 h"."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} days {hours % 24} h"
+
+
+def size_in_words(size: float) -> str:
+    """A number of bytes with a unit of thousands: "6.2 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 99.5 else f"{size:.2g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"
+
+
+def how_far(fraction: float, remaining: float) -> str:
+    """The text of a progress bar."""
+    percent = f"{math.floor(100 * fraction)} %"
+    return f"{percent}, {in_words(remaining)} left" if math.isfinite(remaining) else percent
+
+
+def goes(training: Training) -> str:
+    """The state of a training in one line."""
+    progress = training.progress
+    if training.stopping:
+        return "stopping…"
+    if progress is None:
+        return "starting: loading the network and the data…"
+    doing = "training" if progress.phase == "training" else "measuring"
+    parts = [f"{doing}: iteration {progress.iteration:,} of {progress.iterations:,}"]
+    if math.isfinite(training.pace):
+        parts.append(f"{training.pace:,.0f} it/s" if training.pace >= 99.5 else f"{training.pace:.2g} it/s")
+    if math.isfinite(progress.remaining):
+        parts.append(f"{in_words(progress.remaining)} left")
+    note = f"{training.note}; " if training.note else ""
+    return note + ", ".join(parts)
+
+
+def went(run: Run) -> str:
+    """How the training of a stored run went, in one line."""
+    seconds, last, planned = run.history("seconds")[-1], run.iterations[-1], run.spec.iterations
+    accuracy = run.test_accuracy[-1]
+    result = f": test {accuracy:.1f} %" if math.isfinite(accuracy) else ""
+    duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
+    if planned is not None and last < planned:
+        state = "stopped" if run.finished else "recorded so far"
+        return f"{state} at iteration {last:,.0f} of {planned:,} after {duration}{result}"
+    return f"finished in {duration}{result}"

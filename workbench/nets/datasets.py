@@ -1,0 +1,110 @@
+"""Data sets by name, as tensors: the digits come with the workbench, the others through torchvision."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from workbench.nets.catalogue import data_set
+from workbench.nets.torchvision_loading import torchvision
+from workbench.resource import resource
+
+if TYPE_CHECKING:
+    from workbench.nets.catalogue import DataSet
+
+DATA_VARIABLE = "WORKBENCH_DATA"
+_Tensors = tuple[torch.Tensor, torch.Tensor]  # images, labels
+
+
+class DataMissing(FileNotFoundError):
+    """A data set that is not where it was looked for; the message says what to type."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """A data set in memory: images uint8 N × C × H × W, labels int64 (N,)."""
+
+    name: str
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    mean: tuple[float, ...]  # per channel, in the images' own scale
+    std: tuple[float, ...]
+    classes: tuple[str, ...]
+    citation: str
+
+
+def load(name: str, root: str | os.PathLike[str] | None = None, download: bool = False) -> ImageData:
+    """The data set called `name`, whole.
+
+    `root` is the folder torchvision keeps its data in (default: the environment variable WORKBENCH_DATA);
+    only with `download` is anything fetched. "digits" needs neither. ValueError: no such data set.
+    DataMissing: it is not in the folder, or no folder is named; the message says what to type.
+    """
+    facts = data_set(name)
+    if facts.torchvision_class is None:
+        return _load_digits(facts)
+    folder = root or os.environ.get(DATA_VARIABLE)
+    if not folder:
+        raise DataMissing(
+            f"{facts.title} does not travel with the workbench and no data folder is named. "
+            f"Name one with --data-root FOLDER or the environment variable {DATA_VARIABLE}; "
+            "add --download to fetch the data into it."
+        )
+    return _load_torchvision(facts, Path(folder).expanduser(), download)
+
+
+def _load_digits(facts: DataSet) -> ImageData:
+    """The digits in a fixed random order, the last 360 of it for testing."""
+    with np.load(resource("digits/digits.npz"), allow_pickle=False) as archive:
+        images, labels = archive["images"], archive["labels"]
+    order = np.random.Generator(np.random.PCG64(0)).permutation(len(labels))
+    pixels = torch.from_numpy(images[order]).unsqueeze(1)
+    digits = torch.from_numpy(labels[order].astype(np.int64))
+    train = facts.train_images
+    parts = (pixels[:train], digits[:train]), (pixels[train:], digits[train:])
+    return _image_data(facts, *parts, tuple(map(str, range(facts.classes))))
+
+
+def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData:
+    kind = getattr(torchvision("datasets"), str(facts.torchvision_class))
+    try:
+        train, test = (kind(folder, train=part, download=download) for part in (True, False))
+    except (RuntimeError, OSError, EOFError, ValueError, AssertionError, UnpicklingError) as error:
+        if download:
+            raise DataMissing(
+                f"{facts.title} could not be fetched into {folder} ({error}). Check that the connection "
+                "works, the folder can be written and no damaged file is in the way, and try again."
+            ) from error
+        raise DataMissing(
+            f"{facts.title} is not in {folder}, or is damaged there. Name another folder with "
+            f"--data-root FOLDER or the environment variable {DATA_VARIABLE}, or add "
+            "--download to fetch the data."
+        ) from error
+    return _image_data(facts, _tensors(train), _tensors(test), tuple(train.classes))
+
+
+def _tensors(part: Any) -> _Tensors:
+    """Images and labels of one part; torchvision keeps N × H × W tensors (MNIST) or N × H × W × C arrays."""
+    images = torch.as_tensor(part.data)
+    channels_first = images.unsqueeze(1) if images.ndim == 3 else images.permute(0, 3, 1, 2)
+    return channels_first.contiguous(), torch.as_tensor(part.targets, dtype=torch.int64)
+
+
+def _image_data(facts: DataSet, train: _Tensors, test: _Tensors, classes: tuple[str, ...]) -> ImageData:
+    return ImageData(
+        facts.name,
+        *train,
+        *test,
+        mean=tuple(value * facts.highest for value in facts.mean),
+        std=tuple(value * facts.highest for value in facts.std),
+        classes=classes,
+        citation=facts.citation,
+    )

@@ -1,0 +1,50 @@
+"""Weights drawn anew, the same on every device."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from workbench.nets.units import layers
+from workbench.nets.variance import initial_variance, initialiser
+
+if TYPE_CHECKING:
+    from workbench.nets.units import Layer
+    from workbench.nets.variance import Initialiser
+
+
+def initialise(module: nn.Module, name: str, seed: int) -> None:
+    """Draws all weights of `module` in place: layer by layer in module order, each weight before its bias.
+
+    The numbers come from one generator on the CPU and are then copied, so they do not depend on the device.
+    Biases are zero, or PyTorch's own (uniform in ±1/√n) for "torch_default". Batch norms become the identity:
+    weight 1, bias 0, running statistics forgotten. ValueError: no such initialiser.
+    """
+    way = initialiser(name)
+    generator = torch.Generator("cpu").manual_seed(seed)
+    with torch.no_grad():
+        for layer in layers(module):
+            _draw_layer(module.get_submodule(layer.name), layer, way, generator)
+        for child in module.modules():
+            if isinstance(child, nn.modules.batchnorm._BatchNorm):
+                child.reset_parameters()
+
+
+def _draw_layer(child: nn.Module, layer: Layer, way: Initialiser, generator: torch.Generator) -> None:
+    weight, bias = child.get_parameter("weight"), child.bias
+    sigma = sqrt(initial_variance(way.name, layer.kind, layer.units, layer.inputs, layer.kernel_area))
+    if way.distribution == "normal":
+        weight.copy_(torch.randn(weight.shape, generator=generator) * sigma)
+    else:
+        weight.copy_(_uniform(weight.shape, sqrt(3) * sigma, generator))
+    if isinstance(bias, nn.Parameter):
+        bias.zero_()
+        if way.random_bias:
+            bias.copy_(_uniform(bias.shape, 1 / sqrt(layer.inputs), generator))
+
+
+def _uniform(shape: torch.Size, bound: float, generator: torch.Generator) -> torch.Tensor:
+    return (2 * torch.rand(shape, generator=generator) - 1) * bound

@@ -1,0 +1,41 @@
+"""The one place that imports torchvision, late, and beside any build of torch."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_MISSING = "operator torchvision::nms does not exist"
+_SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+
+
+@cache
+def torchvision(part: str = "datasets") -> ModuleType:
+    """The module `torchvision.<part>` ("datasets", "models", "transforms.v2").
+
+    torchvision's compiled operators load only beside the very build of torch they were made for, and its
+    import then fails because it describes two of them. None of what is used here needs them, so in that case
+    alone they are declared and the import is made again. ImportError: torchvision is not installed.
+    """
+    try:
+        return import_module(f"torchvision.{part}")
+    except RuntimeError as error:
+        if _MISSING not in str(error):
+            raise
+    _declare_operators()
+    return import_module(f"torchvision.{part}")
+
+
+@cache
+def _declare_operators() -> torch.library.Library:
+    """The declarations, kept alive by the cache: they vanish with the library object."""
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    for name in ("nms", "qnms"):
+        library.define(name + _SCHEMA)  # type: ignore[no-untyped-call]
+    return library

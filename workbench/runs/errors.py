@@ -1,0 +1,29 @@
+"""What can be wrong with a run file, said in one sentence."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+
+SHOWN = 120  # characters of a name that comes from a file
+
+
+def shown(text: str) -> str:
+    """`text` fit for a message: control characters escaped, elided in the middle beyond 120 characters."""
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
+    return plain if len(plain) <= SHOWN else f"{plain[: SHOWN // 2]}…{plain[-SHOWN // 2 :]}"
+
+
+class RunError(Exception):
+    """A run file that cannot be used: one sentence with the file, the place inside it and what to do."""
+
+    def __init__(self, path: str | PathLike[str], problem: str, advice: str, inside: str = "") -> None:
+        self.path = fspath(path)
+        self.problem = problem
+        self.advice = advice
+        self.inside = inside
+        place = f" {shown(inside)}" if inside else ""
+        super().__init__(f"{shown(self.path)}:{place} {problem}; {advice}.")
+
+
+class DiskFull(RunError):
+    """No room (or no working disk) for the next bytes of a run; the file keeps all it has."""

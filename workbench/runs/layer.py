@@ -1,0 +1,99 @@
+"""One layer of a run at any snapshot."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis import matrices
+from workbench.runs import layout
+from workbench.runs.errors import RunError
+from workbench.runs.layout import LayerInfo
+from workbench.runs.rows import plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.runs.rows import Array, Rows
+
+    Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Layer(LayerInfo):
+    """A layer of a run: its m × n weight matrix at every snapshot.
+
+    Snapshots count from 0, negative ones from the end; IndexError names the range.
+    """
+
+    kernel_area: int  # 1 for a linear layer
+    _rows: Rows = field(repr=False)
+    _snapshots: int = field(repr=False)
+
+    @property
+    def stored_gram(self) -> bool:
+        """Whether the Gram matrix lies in the file (else it is computed from the weights)."""
+        return self._path(layout.GRAM) in self._rows.structure.datasets
+
+    def weights(self, snapshot: int = -1) -> Float32:
+        """The weights, (m, n) float32, one row per unit."""
+        return self._matrix(snapshot).astype(np.float32, copy=False)
+
+    def gram(self, snapshot: int = -1) -> Float64:
+        """W Wᵀ, (m, m) float64. RunError where weights are not finite."""
+        if self.stored_gram:
+            return self._finite(layout.GRAM, snapshot)
+        return matrices.gram(self._finite_matrix(snapshot))
+
+    def eigenvalues(self, snapshot: int = -1) -> Float64:
+        """The min(m, n) eigenvalues of W Wᵀ without the m − n certain zeros, float64, descending."""
+        if self._path(layout.SPECTRUM) in self._rows.structure.datasets:
+            return self._finite(layout.SPECTRUM, snapshot)
+        return matrices.eigenvalues(self._finite_matrix(snapshot))
+
+    def activity(self, snapshot: int = -1) -> Float32 | None:
+        """Fraction of images on which each unit is above zero, (m,) float32; None where it was not kept."""
+        path = self._path(layout.ACTIVITY)
+        if path not in self._rows.structure.datasets:
+            return None
+        return self._rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
+
+    def _path(self, group: str) -> str:
+        return f"{group}/{self.name}"
+
+    def _resolve(self, snapshot: int) -> int:
+        return resolve(snapshot, self._snapshots)
+
+    def _matrix(self, snapshot: int) -> Array:
+        stored = self._rows.row(self.weight_path, self._resolve(snapshot))
+        dtype = self._rows.structure.datasets[self.weight_path].dtype
+        return plain(stored, dtype).reshape(self.units, self.inputs)
+
+    def _finite_matrix(self, snapshot: int) -> NDArray[np.floating]:
+        matrix: NDArray[np.floating] = self._matrix(snapshot).astype(np.float64)
+        self._need_finite(matrix, self.weight_path, snapshot)
+        return matrix
+
+    def _finite(self, group: str, snapshot: int) -> Float64:
+        row = self._rows.row(self._path(group), self._resolve(snapshot)).astype(np.float64, copy=False)
+        self._need_finite(row, self._path(group), snapshot)
+        return row
+
+    def _need_finite(self, values: NDArray[np.floating], inside: str, snapshot: int) -> None:
+        if not np.isfinite(values).all():
+            problem = f"holds infinite or undefined numbers at snapshot {self._resolve(snapshot)}"
+            raise RunError(self._rows.path, problem, "the training diverged here: choose an earlier snapshot", inside)
+
+
+def resolve(snapshot: int, snapshots: int) -> int:
+    """`snapshot` counted from 0; it may be counted from the end. IndexError names the range."""
+    index = operator.index(snapshot)
+    if not snapshots:
+        raise IndexError(f"snapshot {index} was asked for, and the run has none yet")
+    if not -snapshots <= index < snapshots:
+        raise IndexError(f"snapshot {index} was asked for; the run has 0 to {snapshots - 1} (or -1 to -{snapshots})")
+    return index % snapshots

@@ -1,0 +1,271 @@
+"""The first look into a run file: walks the HDF5 tree by allow-list and says what lies where.
+
+Uses the low-level interface, so that a link's kind is known before it is followed, and nothing is allocated
+because the file claims it. Everything that comes back is plain data, so that this can run in a child process.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
+
+from workbench.runs import layout
+from workbench.runs.errors import RunError, shown
+from workbench.runs.layout import LayerInfo
+from workbench.runs.spec import MAX_SPEC_BYTES
+from workbench.runs.structure import DAMAGED, FOREIGN, RefusedError, Stored, Structure, check, need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.runs.descriptor import Descriptor
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+SUPERBLOCK = 48  # bytes of a version 0 superblock up to the end-of-file address
+NOT_A_RUN = "is an HDF5 file, but not a workbench run"
+HOW_TO_GET_ONE = "make one with 'workbench train', or open a file that 'workbench train' has written"
+MAX_DATASETS_BYTES = 8 << 20  # the list of dataset names
+
+NUMBERS = {
+    "float64": h5t.IEEE_F64LE, "float32": h5t.IEEE_F32LE, "float16": h5t.IEEE_F16LE,
+    "int64": h5t.STD_I64LE, "int32": h5t.STD_I32LE, "int16": h5t.STD_I16LE, "int8": h5t.STD_I8LE,
+    "uint64": h5t.STD_U64LE, "uint32": h5t.STD_U32LE, "uint16": h5t.STD_U16LE, "uint8": h5t.STD_U8LE,
+}  # fmt: skip
+ODD_LAYOUTS = {
+    h5d.VIRTUAL: "is a virtual dataset (its numbers lie in other files)",
+    h5d.CHUNKED: "is chunked or compressed",
+    h5d.COMPACT: "is kept inside the metadata",
+}
+ODD_LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
+KNOWN = {path[1:] for path in (layout.SPEC, layout.LAYERS, layout.SNAPSHOTS, *layout.ROW_GROUPS)}
+
+
+def probe(descriptor: Descriptor) -> Structure:
+    """The checked structure of the run file that `descriptor` has open; RefusedError says why it is none."""
+    before = descriptor.identity()
+    check_header(descriptor, before[2])
+    try:
+        structure = _walk(descriptor)
+    except (RefusedError, RunError):
+        raise
+    except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
+        raise RefusedError("", f"is damaged ({_first_line(error)})", "copy it from its source again") from error
+    need(descriptor.identity() == before, "", "changed while it was being opened", "open it again")
+    check(structure, before[2])
+    return structure
+
+
+def check_header(descriptor: Descriptor, size: int) -> None:
+    """Nothing; RefusedError unless the first bytes are those of a whole HDF5 file as a run is written."""
+    need(size > 0, "", "is empty (0 bytes)", "choose another file")
+    start = descriptor.read(min(size, SUPERBLOCK), 0)
+    need(start[:8] == SIGNATURE, "", "is not an HDF5 file", "choose a run file (usually NAME.h5)")
+    need(len(start) == SUPERBLOCK, "", "ends within its header", DAMAGED)
+    plain = start[8] == 0 and start[13:15] == b"\x08\x08"
+    need(plain, "", f"{NOT_A_RUN} (its superblock is another program's)", HOW_TO_GET_ONE)
+    end = int.from_bytes(start[40:48], "little")
+    problem = f"is truncated: {size} of its {end} bytes are there"
+    need(size >= end, "", problem, "copy it from its source again")
+
+
+def _walk(descriptor: Descriptor) -> Structure:
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_file_locking(False, True)  # a reader's lock could stop the writer
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    by_number = f"/proc/self/fd/{descriptor.number}"  # the very file, whatever its name points to by now
+    name = by_number if os.path.exists(by_number) else descriptor.path
+    file = h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
+    try:
+        return _Walk(descriptor, h5g.open(file, b"/")).structure()
+    finally:
+        file.close()
+
+
+def _first_line(error: Exception) -> str:
+    return shown(" ".join(str(error).split())) or type(error).__name__
+
+
+class _Walk:
+    """One walk through one file; counts what it meets."""
+
+    def __init__(self, descriptor: Descriptor, root: Any) -> None:
+        self.descriptor = descriptor
+        self.root = root
+        self.objects = 0
+        self.notes: list[str] = []
+        self.datasets: dict[str, Stored] = {}
+
+    def structure(self) -> Structure:
+        attributes = self._root_attributes()
+        children = dict(self._children(self.root, ""))
+        self.notes += [f"/{name} is unknown and left alone" for name in children if name not in KNOWN]
+        spec = self._text(self._need(children, layout.SPEC), layout.SPEC, MAX_SPEC_BYTES)
+        order = self._snapshots(self._need(children, layout.SNAPSHOTS))
+        for path in layout.ROW_GROUPS:
+            if path[1:] in children:
+                for name, open_child in self._children(self._group(children[path[1:]], path), path):
+                    self._dataset(open_child, f"{path}/{name}")
+        layers = self._layers(self._need(children, layout.LAYERS))
+        self._note_missing(layers)
+        return Structure(attributes, layers, self.datasets, order, spec, tuple(self.notes))
+
+    def _root_attributes(self) -> dict[str, str]:
+        found = {name: _attribute(self.root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
+        need(found["format"] == layout.FORMAT, "", NOT_A_RUN, HOW_TO_GET_ONE)
+        version = _attribute(self.root, "format_version", "/")
+        need(isinstance(version, int), "/", "has a format_version that is no number")
+        newer = f"is a run of format {version}, and this workbench reads format {layout.FORMAT_VERSION}"
+        need(int(version) <= layout.FORMAT_VERSION, "", newer, "open it with a newer workbench")
+        need(int(version) == layout.FORMAT_VERSION, "", f"is a run of unknown format {version}", FOREIGN)
+        need(
+            all(isinstance(value, str) for value in found.values()),
+            "/",
+            "has a text attribute that is a number",
+        )
+        return {name: str(value) for name, value in found.items() if name != "format"}
+
+    def _children(self, group: Any, inside: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """(name, how to open it) of every object in a group, after a look at the kind of the link."""
+        count = group.get_num_objs()
+        self.objects += count
+        limit = layout.MAX_OBJECTS
+        need(
+            self.objects <= limit,
+            inside or "/",
+            f"brings the file to {self.objects} objects, over {limit}",
+            FOREIGN,
+        )
+        for index in range(count):
+            raw = group.get_objname_by_idx(index)
+            raw = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape")
+            name = _decoded(raw, f"{inside}/…")
+            kind = group.links.get_info(raw).type
+            odd = ODD_LINKS.get(kind, "a link of an unknown kind")
+            need(kind == h5l.TYPE_HARD, f"{inside}/{name}", f"is {odd}, which is never followed", FOREIGN)
+            yield name, partial(h5o.open, group, raw)
+
+    def _need(self, children: dict[str, Callable[[], Any]], path: str) -> Callable[[], Any]:
+        need(path[1:] in children, path, "is missing", FOREIGN)
+        return children[path[1:]]
+
+    def _group(self, open_child: Callable[[], Any], path: str) -> Any:
+        group = open_child()
+        need(isinstance(group, h5g.GroupID), path, "is not a group", FOREIGN)
+        return group
+
+    def _dataset(self, open_child: Callable[[], Any], path: str) -> Stored:
+        dataset = open_child()
+        need(isinstance(dataset, h5d.DatasetID), path, "is not a dataset", FOREIGN)
+        plan = dataset.get_create_plist()
+        kind = plan.get_layout()
+        need(kind == h5d.CONTIGUOUS, path, ODD_LAYOUTS.get(kind, "has an unknown layout"), FOREIGN)
+        need(plan.get_external_count() == 0, path, "keeps its numbers in another file", FOREIGN)
+        need(plan.get_nfilters() == 0, path, "is filtered", FOREIGN)
+        space = dataset.get_space()
+        need(space.get_simple_extent_type() != h5s.NULL, path, "has no elements", FOREIGN)
+        stored = Stored(dataset.get_offset() or 0, tuple(map(int, space.shape)), _dtype(dataset, path))
+        need(stored.offset > 0 and dataset.get_storage_size() == stored.size, path, "was never stored", FOREIGN)
+        self.datasets[path] = stored
+        return stored
+
+    def _text(self, open_child: Callable[[], Any], path: str, limit: int) -> str:
+        stored = self._dataset(open_child, path)
+        need(stored.dtype.startswith("S") and stored.shape == (), path, "is not one text", FOREIGN)
+        need(stored.size <= limit, path, f"is longer than {limit} bytes", FOREIGN)
+        return _decoded(self._bytes(stored, path).rstrip(b"\0"), path)
+
+    def _bytes(self, stored: Stored, path: str) -> bytes:
+        inside = stored.offset + stored.size <= self.descriptor.identity()[2]
+        need(inside, path, "reaches beyond the end of the file")
+        return self.descriptor.read(stored.size, stored.offset, path)
+
+    def _snapshots(self, open_child: Callable[[], Any]) -> tuple[str, ...]:
+        children = dict(self._children(self._group(open_child, layout.SNAPSHOTS), layout.SNAPSHOTS))
+        for path in (layout.COMMIT, layout.FINISHED, layout.DATASETS):
+            name = path.rpartition("/")[2]
+            need(name in children, path, "is missing", FOREIGN)
+            self._dataset(children[name], path)
+        stored = self.datasets[layout.DATASETS]
+        text = stored.dtype.startswith("S") and len(stored.shape) == 1 and stored.size <= MAX_DATASETS_BYTES
+        need(text, layout.DATASETS, "is not a list of names", FOREIGN)
+        raw = self._bytes(stored, layout.DATASETS)
+        width = stored.type.itemsize
+        cells = (raw[start : start + width].rstrip(b"\0") for start in range(0, len(raw), width))
+        return tuple(_decoded(cell, layout.DATASETS) for cell in cells)
+
+    def _layers(self, open_child: Callable[[], Any]) -> tuple[LayerInfo, ...]:
+        group = self._group(open_child, layout.LAYERS)
+        layers = []
+        for name, open_layer in self._children(group, layout.LAYERS):
+            inside = f"{layout.LAYERS}/{name}"
+            layer = self._group(open_layer, inside)
+            kind = _attribute(layer, "kind", inside)
+            numbers = [_attribute(layer, field, inside) for field in ("units", "inputs", "order")]
+            well = isinstance(kind, str) and all(isinstance(number, int) for number in numbers)
+            need(well, inside, "has attributes of the wrong type", FOREIGN)
+            layers.append(LayerInfo(name, str(kind), *map(int, numbers)))
+        return tuple(sorted(layers, key=lambda layer: (layer.order, layer.name)))
+
+    def _note_missing(self, layers: tuple[LayerInfo, ...]) -> None:
+        wanted = [f"{group}/{layer.name}" for layer in layers for group in (layout.SPECTRUM, layout.ACTIVITY)]
+        wanted += [f"{layout.HISTORY}/{field}" for field in layout.HISTORY_FIELDS]
+        self.notes += [f"{path} is missing" for path in wanted if path not in self.datasets]
+
+
+def _decoded(raw: bytes, inside: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError(inside, f"has a text that is not UTF-8 ({raw[:40]!r})", FOREIGN) from error
+
+
+def _dtype(dataset: Any, path: str) -> str:
+    """The name of a dataset's number type, "S<length>" for fixed-length text."""
+    kind = dataset.get_type()
+    if kind.get_class() == h5t.STRING and not kind.is_variable_str():
+        return f"S{kind.get_size()}"
+    for name, number in NUMBERS.items():
+        if kind.equal(number):
+            return _undisguised(dataset, path, name)
+    raise RefusedError(path, "holds neither plain numbers nor fixed-length text", FOREIGN)
+
+
+def _undisguised(dataset: Any, path: str, stored: str) -> str:
+    said = _attribute(dataset, layout.DTYPE_ATTRIBUTE, path, default=stored)
+    disguise = said in layout.DISGUISED and layout.STORED[str(said)] == layout.STORED[stored]
+    need(said == stored or disguise, path, f"says that its {stored} numbers are {str(said)[:20]!r}", FOREIGN)
+    return str(said)
+
+
+def _attribute(owner: Any, name: str, inside: str, default: str | None = None) -> str | int:
+    """The value of a scalar attribute: fixed-length text or an integer."""
+    if not h5a.exists(owner, name.encode()):
+        if default is None:
+            raise RefusedError(inside, f"lacks its attribute {name!r}", FOREIGN)
+        return default
+    attribute = h5a.open(owner, name.encode())
+    kind = attribute.get_type()
+    scalar = attribute.get_space().get_simple_extent_type() == h5s.SCALAR
+    need(
+        scalar and attribute.get_storage_size() <= layout.MAX_ATTRIBUTE_BYTES,
+        inside,
+        f"has an odd attribute {name!r}",
+    )
+    if kind.get_class() == h5t.INTEGER:
+        number = np.empty((), np.int64)
+        attribute.read(number)
+        return int(number)
+    fixed = kind.get_class() == h5t.STRING and not kind.is_variable_str()
+    need(
+        fixed,
+        inside,
+        f"has an attribute {name!r} that is neither fixed-length text nor a whole number",
+        FOREIGN,
+    )
+    text = np.empty((), f"S{kind.get_size()}")
+    attribute.read(text, mtype=kind)
+    return _decoded(text.tobytes().rstrip(b"\0"), inside)

@@ -1,0 +1,164 @@
+"""Writes a run, snapshot by snapshot: the row, fsync, its commit record, fsync (RUN_FILE.md, step 2)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.runs import commits, layout
+from workbench.runs.birth import disk_error
+from workbench.runs.ending import end
+from workbench.runs.errors import RunError
+from workbench.runs.lock import WriterLock
+from workbench.runs.rows import Array, Rows, open_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+    from types import TracebackType
+
+    from numpy.typing import ArrayLike
+
+
+class Recorder:
+    """The one writer of a run made by `birth.create`; goes on where the file ends.
+
+    As a context manager it closes the run, also when a generator around it is closed early or on Ctrl-C;
+    after any other exception it only abandons the file, which stays a valid, unfinished run.
+    RunError where the run is finished, damaged or written by another process.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._lock, self._rows = _open_for_writing(path)
+        self._committed = self._rows.committed()
+        self._must_clear = self._committed < self.capacity and bool(self._rows.records(self._committed, 1).any())
+        if self._rows.finished():
+            self.abandon()
+            raise RunError(path, "is finished: nothing can be added", "record into a new file")
+
+    @property
+    def committed(self) -> int:
+        """The number of snapshots that are safe on the disk."""
+        return self._committed
+
+    @property
+    def capacity(self) -> int:
+        """The number of snapshots there is room for."""
+        return self._rows.structure.capacity
+
+    def commit(self, rows: Mapping[str, ArrayLike]) -> None:
+        """Nothing; snapshot number `committed` is safe on the disk.
+
+        `rows`: {path: row} for every dataset of the plan (`HistoryRow.rows` gives those of the history),
+        of exactly the planned shape and type, bfloat16 as uint16. ValueError where they do not fit. DiskFull
+        where there is no room or the disk fails: the run so far is untouched; call again to write it anew.
+        """
+        if self._rows.closed:
+            raise RunError(self._rows.path, "is closed", "make a new Recorder")
+        if self._committed == self.capacity:
+            raise RunError(self._rows.path, f"already has all its {self.capacity} snapshots", "record into a new file")
+        fitting = self._fitting(rows)
+        try:
+            self._write(fitting)
+        except OSError as error:
+            state = f"the run keeps its {self._committed} snapshots"
+            raise disk_error(self._rows.path, error, state) from error
+        self._committed += 1
+
+    def close(self) -> None:
+        """Nothing; the run is finished and the file closed. Calling again does nothing.
+
+        A run stopped early is copied without its unused room; where that cannot be (no room, or a reader
+        holds the file on Windows) the file keeps the room and is finished as it is.
+        """
+        try:
+            if not self._rows.closed:
+                end(self._rows)
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Nothing; the file is closed as it is: valid, not finished."""
+        self._rows.close()
+        self._lock.release()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            self.abandon()
+        else:
+            self.close()
+
+    def _fitting(self, rows: Mapping[str, ArrayLike]) -> list[tuple[str, Array]]:
+        order = self._rows.structure.order
+        missing, extra = set(order) - set(rows), set(rows) - set(order)
+        if missing or extra:
+            raise ValueError(
+                f"a snapshot lacks {sorted(missing) or 'nothing'}, has {sorted(extra) or 'nothing'} too many"
+            )
+        return [(path, self._fitting_row(path, np.asarray(rows[path]))) for path in order]
+
+    def _fitting_row(self, path: str, row: Array) -> Array:
+        stored = self._rows.structure.datasets[path]
+        given = row.view(np.uint8) if stored.dtype == "bool" and row.dtype == np.bool_ else row
+        if given.shape != stored.shape[1:] or given.dtype != stored.type:
+            wanted = f"{stored.shape[1:]} {stored.type} ({stored.dtype})"
+            raise ValueError(f"{path}: a row of shape and type {wanted} was planned, {row.shape} {row.dtype} was given")
+        return np.ascontiguousarray(given)
+
+    def _write(self, rows: list[tuple[str, Array]]) -> None:
+        descriptor = self._rows.descriptor
+        place = self._rows.offset(layout.COMMIT, self._committed)
+        if self._must_clear:  # a record of an earlier try could vouch for a row that is only half this one
+            descriptor.write(bytes(4 * commits.words(len(rows))), place)
+            descriptor.sync()
+        for path, row in rows:
+            descriptor.write(row, self._rows.offset(path, self._committed))
+        descriptor.sync()
+        checksums = [commits.checksum(row) for _, row in rows]
+        self._must_clear = True
+        descriptor.write(commits.record(self._committed, time.time_ns() // 1000, checksums), place)
+        descriptor.sync()
+        self._must_clear = False
+
+
+def finish(path: str | PathLike[str]) -> None:
+    """Nothing; the run at `path`, whose writer died or stopped, is finished and without unused room.
+
+    RunError where it is no run or is still being written.
+    """
+    lock, rows = _open_for_writing(path)
+    try:
+        end(rows)
+    finally:
+        rows.close()
+        lock.release()
+
+
+def _open_for_writing(path: str | PathLike[str]) -> tuple[WriterLock, Rows]:
+    open_rows(path).close()  # a wrong path gets its own message, and no lock is left beside a stranger's file
+    lock = WriterLock(path)
+    try:
+        rows = open_rows(path, writing=True)
+        try:
+            _refuse_lost_snapshots(rows)
+        except BaseException:
+            rows.close()
+            raise
+    except BaseException:
+        lock.release()
+        raise
+    return lock, rows
+
+
+def _refuse_lost_snapshots(rows: Rows) -> None:
+    for snapshot, whole in rows.left_over(rows.committed()):
+        if whole:  # writing here would cost every snapshot behind the damaged record
+            problem = f"holds snapshot {snapshot} behind a damaged record"
+            raise RunError(rows.path, problem, "keep this file as it is and record into a new one", layout.COMMIT)

@@ -1,0 +1,116 @@
+"""A run file's rows: read straight from their places in the file, without HDF5."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.runs import commits, layout
+from workbench.runs.descriptor import Descriptor
+from workbench.runs.errors import RunError
+from workbench.runs.probe import probe
+from workbench.runs.structure import RefusedError, Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+Array = NDArray[np.generic]
+
+
+class Rows:
+    """The open file and where everything in it lies. Closes itself when it is garbage-collected."""
+
+    def __init__(self, descriptor: Descriptor, structure: Structure) -> None:
+        self.descriptor = descriptor
+        self.structure = structure
+        self.close = weakref.finalize(self, descriptor.give_back)  # the first call counts
+
+    @property
+    def path(self) -> str:
+        """The file, with symbolic links resolved."""
+        return self.descriptor.path
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` has been called."""
+        return not self.close.alive
+
+    def share(self) -> Rows:
+        """The same file for another owner, who closes it separately. RunError where this one is closed."""
+        self._need_open()
+        return Rows(self.descriptor.share(), self.structure)
+
+    def committed(self, first: int = 0) -> int:
+        """The number of snapshots by their commit records, `first` of which are known already."""
+        length = commits.words(len(self.structure.order))
+        return commits.committed(self.records, length, self.structure.capacity, first)
+
+    def left_over(self, first: int) -> Iterator[tuple[int, bool]]:
+        """(t, whether it is whole) of every commit record from `first` on that is not empty."""
+        length = commits.words(len(self.structure.order))
+        return commits.left_over(self.records, length, self.structure.capacity, first)
+
+    def records(self, first: int, count: int) -> commits.Words:
+        """Commit records first…first+count−1, (count, words) uint32."""
+        return self.block(layout.COMMIT, first, count).astype(np.uint32, copy=False)
+
+    def finished(self) -> int:
+        """The word `finished`: 1 when nothing more will be written, else 0."""
+        word = np.zeros((), "<u4")
+        self._read(word, self.structure.datasets[layout.FINISHED].offset, layout.FINISHED)
+        return int(word)
+
+    def row(self, path: str, snapshot: int) -> Array:
+        """One snapshot's row of a dataset as it is stored; `snapshot` is 0…capacity−1."""
+        row: Array = self.block(path, snapshot, 1)[0, ...]
+        return row
+
+    def block(self, path: str, first: int, count: int) -> Array:
+        """Rows first…first+count−1 of a dataset, (count, *shape), as they are stored."""
+        stored = self.structure.datasets[path]
+        try:
+            target = np.empty((count, *stored.shape[1:]), stored.type)
+        except MemoryError as error:
+            problem = f"takes {count * stored.row_bytes / 1e9:.1f} GB a row, more than there is memory"
+            raise RunError(self.path, problem, "close other programs or use a larger machine", path) from error
+        self._read(target, stored.offset + first * stored.row_bytes, path)
+        return target
+
+    def offset(self, path: str, snapshot: int) -> int:
+        """The byte at which a snapshot's row begins."""
+        stored = self.structure.datasets[path]
+        return stored.offset + snapshot * stored.row_bytes
+
+    def _read(self, target: Array, offset: int, inside: str) -> None:
+        self._need_open()
+        self.descriptor.read_into(target, offset, inside)
+
+    def _need_open(self) -> None:
+        if self.closed:
+            raise RunError(self.path, "is closed", "open the run again")
+
+
+def open_rows(path: str | PathLike[str], writing: bool = False) -> Rows:
+    """The rows of the run file at `path`, probed and checked. RunError says why it is none."""
+    descriptor = Descriptor(path, writing)
+    try:
+        structure = probe(descriptor)
+    except RefusedError as error:
+        descriptor.give_back()
+        raise RunError(path, error.problem, error.advice, error.inside) from error
+    except BaseException:
+        descriptor.give_back()
+        raise
+    return Rows(descriptor, structure)
+
+
+def plain(stored: Array, dtype: str) -> Array:
+    """Stored numbers as numpy's own: bfloat16 (kept as uint16) as float32, exactly; bool from uint8."""
+    if dtype == "bfloat16":
+        widened = stored.astype(np.uint32) << np.uint32(16)
+        return widened.view(np.float32)
+    return stored != 0 if dtype == "bool" else stored

@@ -1,0 +1,238 @@
+"""A run as it is read: immutable, thread-safe, one system call per row."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.runs import layout
+from workbench.runs.descriptor import Identity, identity
+from workbench.runs.errors import RunError, shown
+from workbench.runs.layer import Layer, resolve
+from workbench.runs.rows import Array, Rows, open_rows, plain
+from workbench.runs.spec import RunSpec, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.runs.layout import LayerInfo
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+
+def open_run(path: str | PathLike[str]) -> Run:
+    """The run in the file at `path`, also while it is being written.
+
+    RunError: one sentence with the file, the place inside it and what to do.
+    """
+    rows = open_rows(path)
+    try:
+        return _read(rows)
+    except BaseException:
+        rows.close()
+        raise
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training in one file, as far as it was written when this object was made.
+
+    `refreshed` gives a newer one. Two runs are equal when they are the same snapshots of the same file.
+    T is the number of snapshots.
+    """
+
+    path: Path
+    run_id: str
+    title: str
+    created: str  # UTC, ISO 8601
+    software: str
+    spec: RunSpec
+    layers: tuple[Layer, ...]  # in the network's order
+    snapshots: int  # committed so far: T
+    capacity: int  # snapshots there is room for
+    finished: bool  # nothing more will be written
+    notes: tuple[str, ...]  # what is missing or odd, yet tolerated
+    _histories: Mapping[str, Float64] = field(repr=False)
+    _identity: Identity = field(repr=False)
+    _rows: Rows = field(repr=False)
+
+    @property
+    def epochs(self) -> Float64:
+        """The (fractional) epoch of each snapshot, (T,)."""
+        return self.history("epoch")
+
+    @property
+    def iterations(self) -> Float64:
+        """The iteration of each snapshot, (T,)."""
+        return self.history("iteration")
+
+    @property
+    def train_loss(self) -> Float64:
+        """Mean training loss since the snapshot before, (T,)."""
+        return self.history("train_loss")
+
+    @property
+    def train_accuracy(self) -> Float64:
+        """Mean training accuracy since the snapshot before in percent, (T,)."""
+        return self.history("train_accuracy")
+
+    @property
+    def validation_loss(self) -> Float64:
+        """Loss on the held-out images, (T,)."""
+        return self.history("validation_loss")
+
+    @property
+    def validation_accuracy(self) -> Float64:
+        """Accuracy on the held-out images in percent, (T,)."""
+        return self.history("validation_accuracy")
+
+    @property
+    def test_loss(self) -> Float64:
+        """Loss on the test images, (T,)."""
+        return self.history("test_loss")
+
+    @property
+    def test_accuracy(self) -> Float64:
+        """Accuracy on the test images in percent, (T,)."""
+        return self.history("test_accuracy")
+
+    def history(self, name: str) -> Float64:
+        """A curve over the snapshots, (T,) float64, read-only; test_accuracy_per_class is (T, classes).
+
+        Names are those of `layout.HISTORY_FIELDS`; NaN where nothing was measured. Never touches the disk.
+        """
+        if name not in self._histories:
+            raise self._unknown("curve", name, tuple(self._histories), layout.HISTORY)
+        return self._histories[name]
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name. RunError suggests one where there is none."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise self._unknown("layer", name, tuple(layer.name for layer in self.layers), layout.LAYERS)
+
+    @property
+    def parameter_types(self) -> dict[str, str]:
+        """{state-dict key: number type while training}, e.g. {"fc1.weight": "bfloat16"}."""
+        start = f"{layout.PARAMETERS}/"
+        structure = self._rows.structure
+        return {
+            path.removeprefix(start): structure.datasets[path].dtype
+            for path in structure.order
+            if path.startswith(start)
+        }
+
+    def parameters(self, snapshot: int = -1) -> dict[str, Array]:
+        """The state dict at a snapshot, in its own order; bfloat16 comes widened to float32 (exactly)."""
+        index = self.resolve(snapshot)
+        return {
+            key: plain(self._rows.row(f"{layout.PARAMETERS}/{key}", index), dtype)
+            for key, dtype in self.parameter_types.items()
+        }
+
+    def resolve(self, snapshot: int) -> int:
+        """The snapshot counted from 0; it may be counted from the end. IndexError names the range."""
+        return resolve(snapshot, self.snapshots)
+
+    def refreshed(self) -> Run:
+        """This run if nothing happened, else a new object with what was committed since.
+
+        Where another file took its place that one is opened (which may raise RunError). Close each object you
+        no longer need, or let it go.
+        """
+        try:
+            now = identity(os.stat(self.path))
+        except FileNotFoundError:  # deleted or between two names: what is open can still be read
+            return self
+        if now != self._identity:
+            return open_run(self.path)
+        if (
+            self._rows.committed(first=self.snapshots) == self.snapshots
+            and bool(self._rows.finished()) == self.finished
+        ):
+            return self
+        return _read(self._rows.share())
+
+    def close(self) -> None:
+        """Nothing; the file is closed once every object that shares it is. Calling again does nothing."""
+        self._rows.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Run) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self.path, self.run_id, self._identity, self.snapshots, self.finished
+
+    def _unknown(self, what: str, name: str, known: tuple[str, ...], inside: str) -> RunError:
+        near = get_close_matches(name, known, n=1, cutoff=0.4)
+        advice = f"perhaps {near[0]!r} is meant" if near else f"it has {', '.join(map(shown, known)) or 'none'}"
+        return RunError(self.path, f"has no {what} {shown(name)!r}", advice, inside)
+
+
+def _read(rows: Rows) -> Run:
+    structure = rows.structure
+    try:
+        spec = RunSpec.from_json(structure.spec.encode())
+    except SpecError as error:
+        raise RunError(rows.path, f"makes no sense ({error})", "make the run again", layout.SPEC) from error
+    snapshots, word = rows.committed(), rows.finished()
+    return Run(
+        path=Path(rows.path),
+        **structure.attributes,
+        spec=spec,
+        layers=tuple(_layer(rows, layer, snapshots) for layer in structure.layers),
+        snapshots=snapshots,
+        capacity=structure.capacity,
+        finished=word == 1,
+        notes=(*structure.notes, *_notes(snapshots, structure.capacity, word)),
+        _histories=MappingProxyType(_histories(rows, snapshots)),
+        _identity=rows.descriptor.identity(),
+        _rows=rows,
+    )
+
+
+def _layer(rows: Rows, layer: LayerInfo, snapshots: int) -> Layer:
+    shape = rows.structure.datasets[layer.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
+    area = int(np.prod(shape[3:]))
+    return Layer(layer.name, layer.kind, layer.units, layer.inputs, layer.order, area, rows, snapshots)
+
+
+def _notes(snapshots: int, capacity: int, word: int) -> list[str]:
+    notes = []
+    if word not in (0, 1):
+        notes.append(f"{layout.FINISHED} is {word}, neither 0 nor 1: taken as unfinished")
+    if word == 1 and snapshots < capacity:
+        notes.append(f"stopped after {snapshots} of {capacity} snapshots; the file still holds the unused room")
+    return notes
+
+
+def _histories(rows: Rows, snapshots: int) -> dict[str, Float64]:
+    """Every curve, read-only; NaN where the file has none."""
+    kept = [path for path in rows.structure.order if path.startswith(f"{layout.HISTORY}/")]
+    curves = {name: np.full(snapshots, np.nan) for name in layout.HISTORY_FIELDS}
+    for path in kept:
+        curves[path.rpartition("/")[2]] = rows.block(path, 0, snapshots).astype(np.float64, copy=False)
+    for curve in curves.values():
+        curve.flags.writeable = False
+    return curves

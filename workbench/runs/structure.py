@@ -1,0 +1,197 @@
+"""What a probe found in a run file, as plain data, and whether it makes sense.
+
+The probe may run in another process, so nothing in here is believed before `check` has seen it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from workbench.runs import layout
+from workbench.runs.commits import words
+from workbench.runs.layout import LayerInfo  # noqa: TC001 (msgspec reads the annotations)
+from workbench.runs.spec import MAX_SPEC_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT = re.compile(r"S[1-9]\d{0,6}")
+FIRST_DATA_BYTE = 96  # after the superblock
+DAMAGED = "the file is damaged: copy it from its source again"
+FOREIGN = "it was not written by this workbench: open a run that was"
+
+
+class RefusedError(Exception):
+    """Why a file is no run: what is wrong, where inside, what to do. `open_run` adds the file's name."""
+
+    def __init__(self, inside: str, problem: str, advice: str = DAMAGED) -> None:
+        super().__init__(f"{inside} {problem}; {advice}")
+        self.inside, self.problem, self.advice = inside, problem, advice
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a dataset lies: byte offset, shape (snapshots first, where it has rows), number type."""
+
+    offset: int
+    shape: tuple[int, ...]
+    dtype: str  # a key of layout.STORED, or "S<length>" for text
+
+    @property
+    def type(self) -> np.dtype[np.generic]:
+        """The number type in the file."""
+        return np.dtype(layout.STORED.get(self.dtype, self.dtype))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole dataset."""
+        return prod(self.shape) * self.type.itemsize
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one snapshot's row."""
+        return prod(self.shape[1:]) * self.type.itemsize
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The shape of a run file. Plain data: goes through JSON and back unchanged."""
+
+    attributes: dict[str, str]  # of the root: run_id, created, title, software
+    layers: tuple[LayerInfo, ...]  # in the network's order
+    datasets: dict[str, Stored]  # every dataset by path
+    order: tuple[str, ...]  # of the checksums: every dataset with a row per snapshot
+    spec: str  # JSON
+    notes: tuple[str, ...] = ()  # what is missing or unknown, yet tolerated
+
+    @property
+    def capacity(self) -> int:
+        """The snapshots there is room for."""
+        return self.datasets[layout.COMMIT].shape[0]
+
+    def to_json(self) -> bytes:
+        """This structure as JSON."""
+        return msgspec.json.encode(self)
+
+    @staticmethod
+    def from_json(text: bytes) -> Structure:
+        """The structure in `text`, unchecked; msgspec.ValidationError where it is none."""
+        return msgspec.json.decode(text, type=Structure)
+
+
+def need(condition: bool, inside: str, problem: str, advice: str = DAMAGED) -> None:
+    """Nothing; RefusedError unless `condition` holds."""
+    if not condition:
+        raise RefusedError(inside, problem, advice)
+
+
+def check(structure: Structure, file_size: int) -> None:
+    """Nothing; RefusedError unless all shapes fit, and every dataset has its own bytes inside the file."""
+    for path, stored in structure.datasets.items():
+        text = path in (layout.SPEC, layout.DATASETS) and TEXT.fullmatch(stored.dtype)
+        need(bool(text) or stored.dtype in layout.STORED, path, "holds neither text nor plain numbers", FOREIGN)
+        need(all(size > 0 for size in stored.shape), path, "has no elements", FOREIGN)
+    _check_snapshots(structure)
+    for path in structure.order:
+        _check_rows(structure, path)
+    for path in structure.datasets:
+        known = path in structure.order or path in (
+            layout.SPEC,
+            layout.COMMIT,
+            layout.DATASETS,
+            layout.FINISHED,
+        )
+        need(known, path, f"is not listed in {layout.DATASETS}", FOREIGN)
+    names = [layer.name for layer in structure.layers]
+    need(len(set(names)) == len(names), layout.LAYERS, "names a layer twice")
+    for layer in structure.layers:
+        _check_layer(structure, layer)
+    _check_places(structure.datasets, file_size)
+
+
+def _check_snapshots(structure: Structure) -> None:
+    for path in (layout.SPEC, layout.COMMIT, layout.DATASETS, layout.FINISHED):
+        need(path in structure.datasets, path, "is missing", FOREIGN)
+    need(structure.datasets[layout.SPEC].size <= MAX_SPEC_BYTES, layout.SPEC, "is too long", FOREIGN)
+    finished = structure.datasets[layout.FINISHED]
+    need(finished.dtype == "uint32" and finished.shape == (), layout.FINISHED, "is not one number", FOREIGN)
+    commit = structure.datasets[layout.COMMIT]
+    fits = commit.dtype == "uint32" and len(commit.shape) == 2 and commit.shape[1] == words(len(structure.order))
+    need(fits, layout.COMMIT, f"does not fit the {len(structure.order)} datasets of the run", FOREIGN)
+    need(
+        1 <= commit.shape[0] <= layout.MAX_CAPACITY,
+        layout.COMMIT,
+        f"has room for {commit.shape[0]} snapshots",
+        FOREIGN,
+    )
+    need(len(set(structure.order)) == len(structure.order), layout.DATASETS, "names a dataset twice", FOREIGN)
+
+
+def _check_rows(structure: Structure, path: str) -> None:
+    need(path in structure.datasets, path, f"is missing, though {layout.DATASETS} lists it")
+    need(
+        path.startswith(tuple(f"{group}/" for group in layout.ROW_GROUPS)),
+        path,
+        "has no place in a run",
+        FOREIGN,
+    )
+    stored = structure.datasets[path]
+    fits = stored.dtype in layout.STORED and stored.shape[:1] == (structure.capacity,)
+    need(fits, path, f"does not hold one row for each of {structure.capacity} snapshots", FOREIGN)
+    need(stored.row_bytes <= layout.MAX_ROW_BYTES, path, "has rows of more than 4 GiB", FOREIGN)
+    group, _, name = path[1:].partition("/")
+    if group == "parameters":
+        return
+    rows = tuple(stored.shape[1:])
+    allowed = _history_row(name, rows) if group == "history" else _layer_rows(structure.layers, name).get(group)
+    need(allowed is not None, path, "belongs to no layer", FOREIGN)
+    need((rows, stored.dtype) == allowed, path, f"has rows of shape {rows} and type {stored.dtype}", FOREIGN)
+
+
+def _history_row(name: str, rows: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+    return (prod(rows),) if name == layout.PER_CLASS else (), "float64"
+
+
+def _layer_rows(layers: tuple[LayerInfo, ...], name: str) -> Mapping[str, tuple[tuple[int, ...], str]]:
+    for layer in layers:
+        if layer.name == name:
+            m, n = layer.units, layer.inputs
+            return {
+                "spectrum": ((min(m, n),), "float64"),
+                "gram": ((m, m), "float64"),
+                "activity": ((m,), "float32"),
+            }
+    return {}
+
+
+def _check_layer(structure: Structure, layer: LayerInfo) -> None:
+    inside = f"{layout.LAYERS}/{layer.name}"
+    need(layer.kind in layout.LAYER_KINDS, inside, f"is of unknown kind {layer.kind[:20]!r}", FOREIGN)
+    need(
+        layer.units > 0 and layer.inputs > 0,
+        inside,
+        f"has {layer.units} units of {layer.inputs} inputs",
+        FOREIGN,
+    )
+    weights = structure.datasets.get(layer.weight_path)
+    if weights is None:
+        raise RefusedError(layer.weight_path, f"is missing, though {inside} needs it", FOREIGN)
+    shape = weights.shape[1:]
+    fits = len(shape) == layout.LAYER_KINDS[layer.kind] and shape[0] == layer.units
+    fits = fits and prod(shape[1:]) == layer.inputs and weights.dtype in layout.WEIGHT_DTYPES
+    problem = f"of shape {shape} and type {weights.dtype} does not fit {layer.kind} {layer.units} × {layer.inputs}"
+    need(fits, layer.weight_path, problem, FOREIGN)
+
+
+def _check_places(datasets: Mapping[str, Stored], file_size: int) -> None:
+    end, before = FIRST_DATA_BYTE, "the file's own header"
+    for path, stored in sorted(datasets.items(), key=lambda item: item[1].offset):
+        need(stored.offset >= end, path, f"overlaps {before}")
+        end, before = stored.offset + stored.size, path
+        need(end <= file_size, path, f"reaches {end - file_size} bytes beyond the end of the file")

@@ -1,0 +1,95 @@
+"""Whether a specification makes sense, before anything is loaded."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from workbench.runs.spec import RunSpec, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIMISERS = ("sgd", "adam")
+_SCHEDULES = ("constant", "step", "cosine")
+_PRECISIONS = ("float32", "bfloat16")
+
+# What must hold, the value it is about, and how to say what is allowed.
+_CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str], ...] = (
+    (lambda s: s.batch_size >= 1, lambda s: s.batch_size, "the batch size is at least 1"),
+    (lambda s: s.seed >= 0, lambda s: s.seed, "the seed is a whole number, at least 0"),
+    (
+        lambda s: s.optimiser.name in _OPTIMISERS,
+        lambda s: s.optimiser.name,
+        f"optimisers are {', '.join(_OPTIMISERS)}",
+    ),
+    (
+        lambda s: s.optimiser.schedule in _SCHEDULES,
+        lambda s: s.optimiser.schedule,
+        f"learning-rate schedules are {', '.join(_SCHEDULES)}",
+    ),
+    (lambda s: s.precision in _PRECISIONS, lambda s: s.precision, f"precisions are {', '.join(_PRECISIONS)}"),
+    (
+        lambda s: 0 < s.optimiser.learning_rate < math.inf,
+        lambda s: s.optimiser.learning_rate,
+        "the learning rate is above 0",
+    ),
+    (
+        lambda s: 0 <= s.optimiser.momentum < 1,
+        lambda s: s.optimiser.momentum,
+        "the momentum is from 0 to below 1",
+    ),
+    (
+        lambda s: s.optimiser.name == "sgd" or s.optimiser.momentum == 0,
+        lambda s: s.optimiser.momentum,
+        "only sgd takes a momentum",
+    ),
+    (
+        lambda s: 0 <= s.optimiser.weight_decay < math.inf,
+        lambda s: s.optimiser.weight_decay,
+        "the weight decay is at least 0",
+    ),
+    (
+        lambda s: 0 <= s.data.validation < 1,
+        lambda s: s.data.validation,
+        "the validation part is from 0 to below 1",
+    ),
+    (lambda s: 0 <= s.data.label_noise <= 1, lambda s: s.data.label_noise, "the label noise is from 0 to 1"),
+    (
+        lambda s: s.iterations is not None or s.epochs is not None,
+        lambda s: None,
+        "the length of the training is given in epochs or in iterations",
+    ),
+    (
+        lambda s: s.iterations is None or s.iterations >= 1,
+        lambda s: s.iterations,
+        "there is at least 1 iteration",
+    ),
+    (
+        lambda s: s.epochs is None or 0 < s.epochs < math.inf,
+        lambda s: s.epochs,
+        "the number of epochs is above 0",
+    ),
+)
+
+
+def check(spec: RunSpec) -> None:
+    """Nothing; a SpecError says what is allowed where a value of `spec` makes no sense by itself."""
+    for holds, value, allowed in _CHECKS:
+        if not holds(spec):
+            raise SpecError(f"{allowed}, not {value(spec)}")
+
+
+def length(spec: RunSpec, train_images: int) -> tuple[int, int]:
+    """Iterations in all and per epoch. An epoch is ceil(images / batch) iterations: the short batch is kept.
+
+    A SpecError where `spec` gives both iterations and epochs and they differ.
+    """
+    per_epoch = math.ceil(train_images / spec.batch_size)
+    from_epochs = None if spec.epochs is None else max(1, round(spec.epochs * per_epoch))
+    if spec.iterations is not None and from_epochs not in (None, spec.iterations):
+        raise SpecError(
+            f"{spec.epochs} epochs are {from_epochs} iterations of batch {spec.batch_size}, "
+            f"not {spec.iterations}: give one of the two"
+        )
+    return spec.iterations or from_epochs or 1, per_epoch

@@ -1,0 +1,106 @@
+"""The training process, `python -m workbench.training.child`: started and watched by `training.host`.
+
+One JSON line {"spec", "path", "root", "download"} on standard input begins it; one JSON event per line comes
+on standard output and nothing else. A line "stop" ends it at the next event with a closed file, and so does
+the end of the input: then whoever asked for the training is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from workbench.training.events import TrainingError
+from workbench.training.wire import Failed, Request, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import FileIO
+
+    from workbench.training.events import Event
+
+NICENESS = 10  # the window keeps its frame rate beside a training on all cores
+LAST_CHANCE = 20.0  # seconds an orphan may take to close its file; a file that is not closed is as readable
+
+
+def main() -> int:
+    """Run the training that standard input asks for; 0 if it finished or was stopped, 1 if it failed."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch reads it when it is imported
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    events = _events_only_stream()
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to handle
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Unbuffered: a daemon thread inside a buffered reader would abort the interpreter when it ends.
+    commands = os.fdopen(os.dup(0), "rb", buffering=0)
+    first_line = commands.readline()
+    threading.Thread(target=_listen, args=(commands, stop), daemon=True).start()
+    try:
+        request = msgspec.json.decode(first_line, type=Request)
+        _run(request, events, stop.is_set)
+    except BrokenPipeError:
+        return 1  # the parent is gone, and `record` has closed the file on the way here
+    except Exception as error:
+        with contextlib.suppress(BrokenPipeError):
+            _tell(events, Failed(_one_sentence(error), _details(error)))
+        return 1
+    return 0
+
+
+def _run(request: Request, events: BinaryIO, should_stop: Callable[[], bool]) -> None:
+    from workbench.training.loop import train  # imports torch
+    from workbench.training.recording import record
+
+    steps = train(request.spec, request.root, request.download, should_stop)
+    with contextlib.closing(record(request.path, steps)) as recorded:
+        for event in recorded:
+            _tell(events, event)
+
+
+def _tell(events: BinaryIO, event: Event | Failed) -> None:
+    events.write(encode(event))
+    events.flush()
+
+
+def _events_only_stream() -> BinaryIO:
+    """Standard output for the events alone: whatever a library prints goes to standard error."""
+    private = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return private
+
+
+def _listen(commands: FileIO, stop: threading.Event) -> None:
+    for line in commands:
+        if line.strip() == b"stop":
+            stop.set()
+    stop.set()
+    # Nobody is left who could kill this process if it hangs in the driver or on a dead disk.
+    watchdog = threading.Timer(LAST_CHANCE, os._exit, (1,))
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def _one_sentence(error: Exception) -> str:
+    lines = str(error).splitlines() or [""]
+    known = isinstance(error, (TrainingError, ValueError, OSError)) or type(error).__module__.startswith(
+        "workbench."
+    )
+    return lines[0] if known and lines[0] else f"{type(error).__name__}: {lines[0]}".removesuffix(": ")
+
+
+def _details(error: Exception) -> str:
+    own = getattr(error, "details", "")
+    return f"{''.join(traceback.format_exception(error))}{own}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""What a training tells while it runs: frozen events, each complete in itself, without torch, Qt or files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+# msgspec resolves these annotations when an event crosses the process boundary, so they are real imports.
+from workbench.runs.layout import LayerInfo  # noqa: TC001
+from workbench.runs.spec import RunSpec  # noqa: TC001
+
+NOT_A_NUMBER = float("nan")
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot start or go on: one clear sentence, and `details` for the log."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first event: everything that was fixed before the first step."""
+
+    spec: RunSpec  # resolved: facts, device, both iterations and epochs, the net's own values filled in
+    title: str
+    layers: tuple[LayerInfo, ...]
+    parameters: dict[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, NumPy dtype name
+    snapshots: tuple[int, ...]  # the iteration of every snapshot: first 0, last the last iteration
+    bytes: int  # forecast of the run file's size
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sign of life, several times a second."""
+
+    phase: Literal["training", "evaluating"]
+    iteration: int  # steps done
+    iterations: int  # steps in all
+    epoch: float
+    loss: float = (
+        NOT_A_NUMBER  # mean over the training images since the last Progress; NaN if there were none
+    )
+    accuracy: float = NOT_A_NUMBER  # percent, of the same images
+    seconds: float = 0.0  # since the training began
+    remaining: float = NOT_A_NUMBER  # seconds still to go; NaN as long as nothing is known
+    note: str = ""  # what the user should know, such as a loss that is no longer finite
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The network at one moment. The arrays are left out (empty) on their way through a pipe."""
+
+    index: int
+    iteration: int
+    epoch: float
+    history: dict[str, float]  # one value for each of the run file's /history fields that is a number
+    test_accuracy_per_class: tuple[float, ...]
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)  # state-dict key -> ndarray
+    spectrum: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (min(m, n),) float64
+    gram: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (m, m) float64, where kept
+    activity: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (m,) float32
+    note: str = ""
+
+    @property
+    def test_accuracy(self) -> float:
+        """Percent of the test images."""
+        return self.history["test_accuracy"]
+
+    @property
+    def validation_accuracy(self) -> float:
+        """Percent of the validation images; NaN where none are held out."""
+        return self.history["validation_accuracy"]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of a recorded training: its file is closed."""
+
+    path: str
+    snapshots: int  # committed
+    reason: Literal["finished", "stopped"]
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Nothing has happened, but the training process is alive."""
+
+
+Event: TypeAlias = Started | Progress | Snapshot | Finished | Heartbeat

@@ -1,0 +1,207 @@
+"""A training in a process of its own, seen as a generator of events (without torch, without Qt)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from workbench.runs.recorder import finish
+from workbench.runs.run import open_run
+from workbench.training.events import Event, Finished, Heartbeat, TrainingError
+from workbench.training.wire import Failed, Request, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.runs.spec import RunSpec
+
+HEARTBEAT = 0.2  # seconds: the longest time without an event
+GRACE = 0.8  # seconds the process has to close its file and go
+KEPT_OUTPUT = 200  # lines of standard error kept for the details of an error
+COMMAND = [sys.executable, "-P", "-m", "workbench.training.child"]  # -P: not what lies in the working folder
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def host(
+    spec: RunSpec,
+    path: str | Path,
+    root: str | Path | None = None,
+    download: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Event]:
+    """The events of training `spec` into the run file `path`, without arrays; at least one every 0.2 s.
+
+    The training runs in a child process. When `should_stop()` becomes true or the generator is closed, it is
+    asked to stop, killed if that takes longer than 0.8 s, and the file is closed either way. A TrainingError
+    says in one sentence what went wrong, also when the process died; its `details` hold the traceback and the
+    last output. FileExistsError: a run is never overwritten.
+    """
+    target = Path(path)
+    if target.exists():
+        raise FileExistsError(f"{target} exists already and is never overwritten: choose another name")
+    request = Request(spec, str(target), None if root is None else str(root), download)
+    child = _Child(request)
+    try:
+        yield from _watched(child, target, should_stop or (lambda: False))
+    finally:
+        _closed(child, target)
+
+
+def _watched(child: _Child, target: Path, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    for event in child.events():
+        if isinstance(event, Failed):
+            raise TrainingError(event.message, event.details)
+        yield event
+        if isinstance(event, Finished):
+            return
+        if should_stop():
+            child.ask_to_stop()
+    if child.asked_to_stop:
+        yield Finished(str(target), _closed(child, target), "stopped")
+        return
+    snapshots = _closed(child, target)
+    kept = f"the run so far is at {target} with {snapshots} snapshots" if snapshots else "nothing was kept"
+    raise TrainingError(f"the training process {_cause(child.exit_code)}; {kept}", child.last_output())
+
+
+def _closed(child: _Child, target: Path) -> int:
+    """The number of snapshots in the file the child made, which is closed after the process is gone."""
+    child.end()
+    if not child.began or not target.exists():
+        return 0
+    if not child.closed_its_file:
+        finish(target)
+        child.closed_its_file = True
+    with open_run(target) as run:
+        return run.snapshots
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"ended unexpectedly with exit status {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    memory = ", perhaps because the system ran out of memory" if name == "SIGKILL" else ""
+    return f"was killed by {name}{memory}"
+
+
+class _Child:
+    """The process, the two threads that read its pipes, and its orderly end."""
+
+    def __init__(self, request: Request) -> None:
+        self._process = subprocess.Popen(
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            creationflags=_creation_flags(),
+        )
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._output: deque[bytes] = deque(maxlen=KEPT_OUTPUT)
+        self._deadline = float("inf")
+        self.began = False  # it has made its run file
+        self.closed_its_file = False
+        self._readers = (
+            threading.Thread(target=self._read_events, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._read_output, args=(self._process.stderr,), daemon=True),
+        )
+        for reader in self._readers:
+            reader.start()
+        self._send(msgspec.json.encode(request))
+
+    @property
+    def asked_to_stop(self) -> bool:
+        return self._deadline < float("inf")
+
+    @property
+    def exit_code(self) -> int:
+        return self._process.wait()
+
+    def events(self) -> Iterator[Event | Failed]:
+        """What the process says until it ends, heartbeats between; killed if it outstays a stop."""
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, min(HEARTBEAT, self._deadline - time.monotonic())))
+            except queue.Empty:
+                if time.monotonic() >= self._deadline:
+                    self._process.kill()
+                    return
+                yield Heartbeat()
+                continue
+            if line is None:
+                return
+            yield decode(line)
+
+    def ask_to_stop(self) -> None:
+        if not self.asked_to_stop:
+            self._deadline = time.monotonic() + GRACE
+            self._send(b"stop")
+
+    def end(self) -> None:
+        """The process is gone and nothing of it is left; safe to call again."""
+        if self._process.poll() is None:
+            self.ask_to_stop()
+            try:
+                self._process.wait(max(0.0, self._deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def last_output(self) -> str:
+        return b"".join(self._output).decode(errors="replace")
+
+    def _send(self, line: bytes) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it is gone; the end of its events says so
+            stdin.write(line + b"\n")
+            stdin.flush()
+
+    def _read_events(self, pipe: IO[bytes]) -> None:
+        for line in pipe:
+            self.began = self.began or line.startswith(b'{"event":"started"')
+            self.closed_its_file = line.startswith((b'{"event":"finished"', b'{"event":"failed"'))
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_output(self, pipe: IO[bytes]) -> None:
+        while line := pipe.readline(4096):
+            self._output.append(line)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment, where the child finds this very workbench and its threads do not spin."""
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1"}
+    folder = Path(__file__).resolve().parents[2]
+    if (
+        folder.name not in _INSTALLED
+    ):  # there the child finds it, and the folder must not hide the standard library
+        before = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = f"{before}{os.pathsep}{folder}" if before else str(folder)
+    return environment
+
+
+def _creation_flags() -> int:
+    if sys.platform != "win32":
+        return 0
+    return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS

@@ -1,0 +1,266 @@
+"""The training itself: a generator of events that knows neither Qt nor files."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from workbench.nets.parts import epoch_order
+from workbench.training.augmentation import augmented
+from workbench.training.evaluation import activity, chunk_size, score, spectrum
+from workbench.training.events import Event, Progress, Snapshot, TrainingError
+from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
+from workbench.training.pace import Clock, Mean, Tally
+from workbench.training.preparation import Preparation, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from workbench.runs.spec import RunSpec
+    from workbench.training.evaluation import Score
+    from workbench.training.pace import Phase
+
+PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
+_DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
+
+
+def train(
+    spec: RunSpec,
+    root: str | Path | None = None,
+    download: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[Event, None, None]:
+    """The events of training `spec`: Started, then Progress several times a second and the Snapshots that
+    Started announced, from the initialisation (0) to the last iteration.
+
+    `root` and `download` say where data sets are and whether to fetch them (see `nets.datasets.load`). Ends
+    early, between two steps, when `should_stop()` is true. On the processor the same spec gives the same
+    snapshots bit for bit (but for their seconds). ValueError or DataMissing: the spec cannot be trained;
+    TrainingError: out of memory.
+    """
+    with _lack_of_memory_explained(spec):
+        preparation = prepare(spec, root, download)
+        yield preparation.started
+        yield from _Training(preparation, should_stop or (lambda: False)).run()
+
+
+class _Training:
+    """The state of one training."""
+
+    def __init__(self, preparation: Preparation, should_stop: Callable[[], bool]) -> None:
+        self.started = preparation.started
+        self._all = preparation
+        self._spec = preparation.spec
+        self._net = preparation.net
+        self._asked_to_stop = should_stop
+        self._stopped = False
+        self._optimiser = optimiser(self._spec.optimiser, self._net.parameters(), preparation.device)
+        self._draws = any(isinstance(child, nn.Dropout) for child in self._net)
+        self._iterations = self.started.snapshots[-1]
+        self._per_epoch = self._spec.facts.iterations_per_epoch if self._spec.facts else 1
+        self._classes = self._spec.net.classes or 1
+        self._chunk = chunk_size(self._net, preparation.inputs(preparation.parts.train.images[:1]))
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._iteration = 0
+        self._rate = learning_rate(self._spec.optimiser, 0, self._iterations)
+        self._tally = Tally()
+        self._clock = Clock(self._iterations, len(self.started.snapshots))
+        self._told = time.perf_counter()
+
+    def run(self) -> Iterator[Event]:
+        """All events after the first."""
+        for index, moment in enumerate(self.started.snapshots):
+            yield from self._train_until(moment)
+            snapshot = yield from self._snapshot(index)
+            if snapshot is None:
+                return
+            yield snapshot
+
+    def _train_until(self, moment: int) -> Iterator[Event]:
+        self._clock.enter("training")
+        while self._iteration < moment and not self._should_stop():
+            self._step()
+            self._clock.count()
+            yield from self._progress("training")
+
+    def _step(self) -> None:
+        images, labels = self._batch(self._iteration)
+        self._rate = learning_rate(self._spec.optimiser, self._iteration, self._iterations)
+        set_learning_rate(self._optimiser, self._rate)
+        loss, right = self._forward(self._net, images, labels)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        self._iteration += 1
+        self._tally.add(self._iteration, loss, right, len(labels))
+
+    def _batch(self, iteration: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The batch of a step, counted from 0, as the network takes it, and its labels."""
+        train = self._all.parts.train
+        epoch, number = divmod(iteration, self._per_epoch)
+        if number == 0:
+            order = epoch_order(len(train), self._spec.seed, epoch, self._spec.shuffle)
+            self._order = torch.from_numpy(order).to(self._all.device)
+        chosen = self._order[number * self._spec.batch_size : (number + 1) * self._spec.batch_size]
+        images = train.images[chosen]
+        if self._spec.data.augment:
+            images = augmented(images, self._spec.seed, iteration)
+        return self._all.inputs(images), train.labels[chosen]
+
+    def _forward(
+        self, net: nn.Module, images: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean loss of a batch and the number of right answers, in training mode."""
+        narrow = self._spec.precision == "bfloat16"
+        with (
+            self._own_random_numbers(),
+            torch.autocast(self._all.device.type, torch.bfloat16, enabled=narrow),
+        ):
+            logits = net(images)
+        return functional.cross_entropy(logits.float(), labels), (logits.argmax(1) == labels).sum()
+
+    @contextlib.contextmanager
+    def _own_random_numbers(self) -> Iterator[None]:
+        """Dropout's masks follow from seed and iteration alone and leave the global generator as it was."""
+        if not self._draws:
+            yield
+            return
+        state = np.random.SeedSequence((self._spec.seed, _DROPOUT_STREAM, self._iteration)).generate_state(
+            1, np.uint64
+        )
+        devices = [self._all.device] if self._all.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):
+            torch.manual_seed(int(state[0]))
+            yield
+
+    def _snapshot(self, index: int) -> Generator[Event, None, Snapshot | None]:
+        """The present snapshot, with progress while it is being measured; None if the training is to stop."""
+        self._clock.enter("evaluating")
+        parameters = {key: _as_array(tensor) for key, tensor in self._net.state_dict().items()}
+        parts, (net, inputs, chunk) = self._all.parts, (self._net, self._all.inputs, self._chunk)
+        validation = yield from self._measured(score(net, parts.validation, inputs, self._classes, chunk))
+        test = yield from self._measured(score(net, parts.test, inputs, self._classes, chunk))
+        active = yield from self._measured(activity(net, self._all.activity, inputs, chunk))
+        spectra = yield from self._measured(self._spectra(parameters))
+        if self._stopped:
+            return None
+        history = self._history(validation, test)
+        self._clock.count()
+        note = self._note()
+        self._tally.since_snapshot = Mean()
+        return Snapshot(
+            index,
+            self._iteration,
+            self._epoch,
+            history,
+            test.per_class,
+            parameters,
+            spectrum={name: values for name, (values, _) in spectra.items()},
+            gram={name: gram for name, (_, gram) in spectra.items() if gram is not None},
+            activity=active,
+            note=note,
+        )
+
+    def _measured(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
+        """What `work` returns, with progress between its pieces; None if the training is to stop."""
+        while not self._should_stop():
+            try:
+                next(work)
+            except StopIteration as end:
+                return end.value
+            yield from self._progress("evaluating")
+        work.close()
+        return None
+
+    def _spectra(self, parameters: dict[str, Any]) -> Generator[None, None, dict[str, tuple[Any, Any]]]:
+        spectra = {}
+        for layer in self.started.layers:
+            spectra[layer.name] = spectrum(layer, parameters[f"{layer.name}.weight"])
+            yield
+        return spectra
+
+    def _history(self, validation: Score, test: Score) -> dict[str, float]:
+        self._tally.drain()
+        seen = self._tally.since_snapshot if self._iteration else self._first_batch()
+        return {
+            "epoch": self._epoch,
+            "iteration": float(self._iteration),
+            "seconds": self._clock.seconds,
+            "learning_rate": self._rate,  # of the last step; before any, of the first
+            "train_loss": seen.loss,
+            "train_accuracy": seen.accuracy,
+            "validation_loss": validation.loss,
+            "validation_accuracy": validation.accuracy,
+            "test_loss": test.loss,
+            "test_accuracy": test.accuracy,
+        }
+
+    def _first_batch(self) -> Mean:
+        """Loss and accuracy on the first batch before any step; a copy keeps batch norm untouched."""
+        images, labels = self._batch(0)
+        with torch.no_grad():
+            loss, right = self._forward(copy.deepcopy(self._net), images, labels)
+        mean = Mean()
+        mean.add(loss.item(), right.item(), len(labels))
+        return mean
+
+    @property
+    def _epoch(self) -> float:
+        return self._iteration / self._per_epoch
+
+    def _progress(self, phase: Phase) -> Iterator[Event]:
+        if time.perf_counter() - self._told < PROGRESS_INTERVAL:
+            return
+        self._tally.drain()
+        seen, self._tally.since_progress = self._tally.since_progress, Mean()
+        yield Progress(
+            phase,
+            self._iteration,
+            self._iterations,
+            self._epoch,
+            seen.loss,
+            seen.accuracy,
+            self._clock.seconds,
+            self._clock.remaining,
+            self._note(),
+        )
+        self._told = time.perf_counter()
+
+    def _note(self) -> str:
+        at = self._tally.diverged_at
+        if at is None:
+            return ""
+        return f"the loss is not a finite number since iteration {at}: a smaller learning rate usually helps"
+
+    def _should_stop(self) -> bool:
+        self._stopped = self._stopped or self._asked_to_stop()
+        return self._stopped
+
+
+def _as_array(tensor: torch.Tensor) -> Any:
+    """A copy in NumPy's order, whatever the tensor's memory format."""
+    return np.array(tensor.detach().cpu().contiguous().numpy(), order="C")
+
+
+@contextlib.contextmanager
+def _lack_of_memory_explained(spec: RunSpec) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        lacking = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        # on the processor and on MPS it is a plain RuntimeError
+        if not lacking and not any(text in str(error) for text in ("can't allocate memory", "out of memory")):
+            raise
+        raise TrainingError(
+            f"the {spec.device} device ran out of memory with batches of {spec.batch_size}: "
+            "choose a smaller batch or network, or another device",
+            str(error),
+        ) from error

@@ -1,0 +1,103 @@
+"""How a training gets on: its running means and the time it has taken and will take."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Literal
+
+import torch
+
+from workbench.training.events import NOT_A_NUMBER
+
+Phase = Literal["training", "evaluating"]
+
+
+class Mean:
+    """Mean loss and accuracy over the images seen since it was made."""
+
+    def __init__(self) -> None:
+        self._loss = 0.0
+        self._right = 0.0
+        self._images = 0
+
+    def add(self, loss: float, right: float, images: int) -> None:
+        """Count a batch: its mean loss, and how many of its images were classified right."""
+        self._loss += loss * images
+        self._right += right
+        self._images += images
+
+    @property
+    def loss(self) -> float:
+        """Cross-entropy in nats; NaN before the first batch."""
+        return self._loss / self._images if self._images else NOT_A_NUMBER
+
+    @property
+    def accuracy(self) -> float:
+        """Percent; NaN before the first batch."""
+        return 100.0 * self._right / self._images if self._images else NOT_A_NUMBER
+
+
+class Tally:
+    """Running means over the batches, read back from the device only when somebody asks.
+
+    `drain` before a mean is looked at. The sums do not depend on how often that was done.
+    """
+
+    def __init__(self) -> None:
+        self.since_snapshot = Mean()
+        self.since_progress = Mean()
+        self.diverged_at: int | None = None  # the first iteration whose loss was not finite
+        self._waiting: list[tuple[int, int, torch.Tensor, torch.Tensor]] = []
+
+    def add(self, iteration: int, loss: torch.Tensor, right: torch.Tensor, images: int) -> None:
+        """Count the batch of `iteration`: mean loss and number of right answers, still on the device."""
+        self._waiting.append((iteration, images, loss.detach(), right))
+
+    def drain(self) -> None:
+        """Wait for the device and bring the means up to date."""
+        if not self._waiting:
+            return
+        losses = torch.stack([loss for _, _, loss, _ in self._waiting]).tolist()
+        rights = torch.stack([right for _, _, _, right in self._waiting]).tolist()
+        for (iteration, images, _, _), loss, right in zip(self._waiting, losses, rights, strict=True):
+            self.since_snapshot.add(loss, right, images)
+            self.since_progress.add(loss, right, images)
+            if self.diverged_at is None and not math.isfinite(loss):
+                self.diverged_at = iteration
+        self._waiting.clear()
+
+
+class Clock:
+    """Time spent on steps and on snapshots, and what that says about the time to come."""
+
+    def __init__(self, steps: int, snapshots: int) -> None:
+        self._left = {"training": steps, "evaluating": snapshots}
+        self._done = {"training": 0, "evaluating": 0}
+        self._spent = {"training": 0.0, "evaluating": 0.0}
+        self._phase: Phase = "evaluating"
+        self._born = self._since = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Since the training began."""
+        return time.perf_counter() - self._born
+
+    def enter(self, phase: Phase) -> None:
+        """From now on time counts for `phase`."""
+        now = time.perf_counter()
+        self._spent[self._phase] += now - self._since
+        self._phase, self._since = phase, now
+
+    def count(self) -> None:
+        """One step or snapshot of the present phase is done."""
+        self._done[self._phase] += 1
+        self._left[self._phase] -= 1
+
+    @property
+    def remaining(self) -> float:
+        """Seconds still to go at the pace so far; NaN before the first step is done."""
+        self.enter(self._phase)
+        if not self._done["training"]:
+            return NOT_A_NUMBER
+        return sum(self._left[phase] * self._spent[phase] / max(1, self._done[phase]) for phase in self._left)

@@ -1,0 +1,137 @@
+"""All that a training needs, made from its specification: data on the device, network, schedule."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from workbench.nets.catalogue import architecture, data_set
+from workbench.nets.datasets import load
+from workbench.nets.initialisers import initialise
+from workbench.nets.parts import Part, Parts, epoch_order, normalise, split
+from workbench.runs.birth import forecast_bytes
+from workbench.runs.spec import DataFacts, RunSpec, SpecError
+from workbench.training.checks import check, length
+from workbench.training.events import Started
+from workbench.training.forecast import network, resolved_net, what_is_kept
+from workbench.training.schedule import snapshot_iterations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.nets.datasets import ImageData
+
+ACTIVITY_IMAGES = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """A training about to begin. Images lie on the device as uint8 and are normalised batch by batch."""
+
+    started: Started
+    spec: RunSpec  # resolved
+    net: nn.Sequential
+    device: torch.device
+    parts: Parts
+    activity: Part  # the images on which units are watched
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    memory_format: torch.memory_format
+
+    def inputs(self, images: torch.Tensor) -> torch.Tensor:
+        """These images as the network takes them."""
+        return normalise(images, self.mean, self.std).contiguous(memory_format=self.memory_format)
+
+
+def prepare(spec: RunSpec, root: str | Path | None = None, download: bool = False) -> Preparation:
+    """The training that `spec` describes, ready for its first step; the resolved specification is in it.
+
+    ValueError (SpecError) or DataMissing say in one sentence what is wrong.
+    """
+    check(spec)
+    where = device(spec.device)
+    data = load(spec.data.name, root, download)
+    parts = split(
+        data,
+        classes=spec.data.classes,
+        label_noise=spec.data.label_noise,
+        validation=spec.data.validation,
+        seed=spec.seed,
+    )
+    with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
+        net = network(spec, _image_shape(parts.train), _class_count(spec, data))
+    initialise(net, spec.initialiser, spec.seed)
+    has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
+    memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
+    on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
+    watched = on_device.validation if len(on_device.validation) else on_device.train
+    activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
+    started = _started(spec, net, parts, _class_count(spec, data), where)
+    net = net.to(where)
+    net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
+    return Preparation(
+        started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format
+    )
+
+
+def device(name: str) -> torch.device:
+    """The device called `name`; "auto" is CUDA, else MPS, else the processor. SpecError: there is none."""
+    found = [each for each in ("cuda", "mps") if getattr(torch, each).is_available()]
+    if name == "auto":
+        return torch.device((*found, "cpu")[0])
+    try:
+        asked = torch.device(name)
+    except RuntimeError:
+        asked = None
+    if asked is None or asked.type not in (*found, "cpu") or not _has_index(asked):
+        raise SpecError(
+            f"there is no device {name!r} here; choose one of {', '.join(('auto', *found, 'cpu'))}"
+        )
+    return asked
+
+
+def _has_index(asked: torch.device) -> bool:
+    count = torch.cuda.device_count() if asked.type == "cuda" else 1
+    return (asked.index or 0) < count
+
+
+def _image_shape(part: Part) -> tuple[int, int, int]:
+    channels, height, width = part.images.shape[1:]
+    return channels, height, width
+
+
+def _class_count(spec: RunSpec, data: ImageData) -> int:
+    return len(data.classes if spec.data.classes is None else spec.data.classes)
+
+
+def _started(spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device) -> Started:
+    kept = what_is_kept(net, classes)
+    iterations, per_epoch = length(spec, len(parts.train))
+    order = epoch_order(len(parts.train), spec.seed, 0, spec.shuffle)
+    facts = DataFacts(
+        len(parts.train),
+        len(parts.validation),
+        len(parts.test),
+        per_epoch,
+        min(ACTIVITY_IMAGES, len(parts.validation) or len(parts.train)),
+        zlib.crc32(order.astype("<i8").tobytes()),
+    )
+    resolved = replace(
+        resolved_net(spec, kept, _image_shape(parts.train), classes),
+        data=replace(spec.data, name=data_set(spec.data.name).name),
+        iterations=iterations,
+        epochs=iterations / per_epoch,
+        device=str(where),
+        facts=facts,
+    )
+    snapshots = snapshot_iterations(spec.snapshots, iterations, per_epoch)
+    size = forecast_bytes(kept.plan, len(snapshots))
+    return Started(resolved, _title(resolved), kept.layers, kept.parameters, snapshots, size)
+
+
+def _title(spec: RunSpec) -> str:
+    return f"{architecture(spec.net.name).title} on {data_set(spec.data.name).title}, seed {spec.seed}"

@@ -1,0 +1,72 @@
+"""Events as lines of JSON, for the pipe between a training process and its host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+# msgspec resolves the annotations of Request and Failed, so these are real imports.
+from workbench.runs.spec import RunSpec  # noqa: TC001
+from workbench.training.events import Event, Finished, Heartbeat, Progress, Snapshot, Started
+
+NAMES: dict[type, str] = {
+    Started: "started",
+    Progress: "progress",
+    Snapshot: "snapshot",
+    Finished: "finished",
+    Heartbeat: "heartbeat",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the host asks of a training process, its first line of input."""
+
+    spec: RunSpec
+    path: str
+    root: str | None = None
+    download: bool = False
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The training ended in an error. Only on the pipe: the host raises a TrainingError from it."""
+
+    message: str
+    details: str
+
+
+def encode(event: Event | Failed) -> bytes:
+    """One line of JSON with the event's name in "event"; a snapshot goes without its arrays, NaN as null."""
+    if isinstance(event, Failed):
+        return _line({"event": "failed", **msgspec.to_builtins(event)})
+    if isinstance(event, Snapshot):
+        event = replace(event, parameters={}, spectrum={}, gram={}, activity={})
+    return _line({"event": NAMES[type(event)], **msgspec.to_builtins(event)})
+
+
+def decode(line: bytes) -> Event | Failed:
+    """The event in a line of `encode`."""
+    fields: dict[str, Any] = msgspec.json.decode(line)
+    name = fields.pop("event")
+    kinds: dict[str, type[Any]] = {text: kind for kind, text in NAMES.items()}
+    kinds["failed"] = Failed
+    if name in ("progress", "snapshot"):
+        fields = _with_nan(fields)
+    event: Event | Failed = msgspec.convert(fields, type=kinds[name])
+    return event
+
+
+def _line(fields: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(fields) + b"\n"
+
+
+def _with_nan(value: Any) -> Any:
+    """JSON has no NaN; in these two events null can mean nothing else."""
+    if value is None:
+        return float("nan")
+    if isinstance(value, dict):
+        return {key: _with_nan(item) for key, item in value.items()}
+    return [_with_nan(item) for item in value] if isinstance(value, list) else value
