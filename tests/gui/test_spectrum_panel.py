@@ -112,8 +112,8 @@ def test_outliers_are_ticks_with_their_values_and_the_line_counts_them(
     told = " ".join(label.text for label in panel.plot.rug.labels())
     assert f"{outliers[0]:.3g}" in told
     assert panel.line.text() == (
-        f"fc1, epoch 4: 3 eigenvalues beyond the edge {law.high:.3g}, largest {values[0]:.3g}, Q = 1.6; "
-        "σ² from the initialiser — LeNet <b>on</b> digits"
+        f"run · fc1, epoch 4: 3 eigenvalues beyond the edge {law.high:.3g}, largest {values[0]:.3g}, Q = 1.6; "
+        "σ² from the initialiser"
     )
 
 
@@ -181,8 +181,8 @@ def test_the_line_reads_the_plot_under_the_mouse_and_returns(
     for snapshot in (4, 1):  # the reading follows the timeline
         show(snapshot=snapshot)
         count = np.histogram(run.layer("fc1").eigenvalues(snapshot), edges)[0][number]
-        noun = "eigenvalue" if count == 1 else "eigenvalues"
-        assert f": {count} {noun} from {edges[number]:.3g} to {edges[number + 1]:.3g}" in panel.line.text()
+        noun = "eigenvalue" if count <= 1 else "eigenvalues"
+        assert f": {count or 'no'} {noun} from {edges[number]:.3g} to {edges[number + 1]:.3g}" in panel.line.text()
         assert panel.line.text().startswith("λ = ")
     show(snapshot=4)
     QApplication.sendEvent(panel.plot, QEvent(QEvent.Type.Leave))
@@ -223,7 +223,7 @@ def test_a_spectrum_that_is_not_finite_is_a_message_and_the_others_are_still_dra
     assert "the training diverged here: choose an earlier snapshot" in message(panel)
     show(snapshot=1)
     assert panel._pages.currentIndex() == 1
-    assert panel.line.text().startswith("fc1, epoch 1: ")
+    assert panel.line.text().startswith("run · fc1, epoch 1: ")
 
 
 def test_an_empty_panel_says_why(panel: SpectrumPanel, show: Show, write_run: WriteRun) -> None:
@@ -243,6 +243,32 @@ def test_a_double_click_brings_the_axes_back_and_zooming_survives_the_timeline(
     assert box.viewRange()[0] == pytest.approx([1.0, 2.0])
     qtbot.mouseDClick(panel.plot.viewport(), Qt.MouseButton.LeftButton)
     assert np.allclose(box.viewRange(), home)
+
+
+def test_axes_of_a_growing_run_follow_it_without_a_new_item(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun, session: Session, qtbot: QtBot
+) -> None:
+    steps = spiked(40, 64, [0.0, 1.0, 4.0])
+    young = write_run({"fc1": steps[:2]}, name="young.h5", capacity=9)
+    show(young, layer="fc1", snapshot=1)
+    items = list(panel.plot.getPlotItem().items)
+    reach = panel.plot.getPlotItem().vb.viewRange()[0][1]
+    grown = write_run({"fc1": steps}, name="grown.h5", capacity=9)
+    session.renew(young, grown)
+    show(snapshot=2)
+    assert panel.line.text().startswith("grown · fc1, epoch 2: 3 eigenvalues")
+    assert panel.plot.getPlotItem().vb.viewRange()[0][1] > reach
+    assert list(panel.plot.getPlotItem().items) == items
+
+
+def test_a_layer_that_starts_at_zero_is_drawn_on_a_log_axis_without_a_ghost(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
+    weights = [np.zeros((40, 64)), spiked(40, 64, [1.0])[0]]
+    panel.scale.setCurrentIndex(2)
+    show(write_run({"fc1": weights}, initialiser="mine"), layer="fc1", snapshot=1)
+    assert panel.line.text().startswith("run · fc1, epoch 1: ")
+    assert not panel.plot.ghost.getData()[1].any()
 
 
 @given(

@@ -10,6 +10,7 @@ from conftest import planted, record_weights
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QCommandLinkButton, QLabel
+from shiboken6 import isValid
 
 from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow
@@ -49,6 +50,8 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 def closing(qtbot: QtBot, window: MainWindow) -> None:
+    if not isValid(window):  # closed and deleted already
+        return
     if window.isVisible():
         with qtbot.waitSignal(window.closed, timeout=20_000):
             window.close()

@@ -18,7 +18,7 @@ import pytest
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec
 from workbench.training import host as host_module
-from workbench.training.events import Event, Finished, Heartbeat, Progress, Snapshot, Started, TrainingError
+from workbench.training.events import Event, Finished, Heartbeat, Snapshot, Started, TrainingError
 from workbench.training.host import host
 from workbench.training.loop import train
 from workbench.training.wire import Request, decode
@@ -81,12 +81,9 @@ def test_a_hosted_training_makes_the_same_run_as_one_in_this_process(tiny: RunSp
     assert [each.name for each in tmp_path.iterdir()] == ["run.h5"]
 
 
-def test_closing_the_generator_ends_the_process_and_leaves_a_closed_file(
-    long: RunSpec, tmp_path: Path
-) -> None:
+def test_closing_the_generator_ends_the_process_and_leaves_a_closed_file(long: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     events = host(long, path)
-    up_to(events, Progress)
     up_to(events, Snapshot)
     (child,) = children()
     begun = time.monotonic()
@@ -100,9 +97,12 @@ def test_closing_the_generator_ends_the_process_and_leaves_a_closed_file(
 
 def test_a_request_to_stop_ends_the_events_with_a_word_about_it(long: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    seen: list[Event] = []
-    for event in host(long, path, should_stop=lambda: any(isinstance(e, Snapshot) for e in seen)):
+    stop = threading.Event()
+    seen = []
+    for event in host(long, path, should_stop=stop.is_set):
         seen.append(event)
+        if isinstance(event, Snapshot):
+            stop.set()
     assert seen[-1] == Finished(str(path), 1, "stopped")
 
 
@@ -132,9 +132,7 @@ def test_a_killed_process_becomes_an_error_that_says_what_is_left(long: RunSpec,
     up_to(events, Snapshot)
     (child,) = children()
     child.kill()
-    with pytest.raises(
-        TrainingError, match=r"was killed by SIGKILL.*the run so far is at .*run\.h5 with 1 snapshots"
-    ):
+    with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*the run so far is at .*run\.h5 with 1 snapshots"):
         list(events)
     with open_run(path) as run:
         assert (run.snapshots, run.finished) == (1, True)
@@ -144,16 +142,12 @@ def test_a_process_that_dies_at_once_shows_its_last_words(
     tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_module, "COMMAND", [sys.executable, "-c", "raise SystemExit('no such luck')"])
-    with pytest.raises(
-        TrainingError, match="ended unexpectedly with exit status 1; nothing was kept"
-    ) as caught:
+    with pytest.raises(TrainingError, match="ended unexpectedly with exit status 1; nothing was kept") as caught:
         list(host(tiny, tmp_path / "run.h5"))
     assert "no such luck" in caught.value.details
 
 
-def test_an_error_in_the_training_is_one_sentence_with_the_traceback_as_details(
-    tiny: RunSpec, tmp_path: Path
-) -> None:
+def test_an_error_in_the_training_is_one_sentence_with_the_traceback_as_details(tiny: RunSpec, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no data folder is named") as caught:
         list(host(tiny.changed(data=DataSpec("mnist")), tmp_path / "run.h5", root=None))
     assert "\n" not in str(caught.value)

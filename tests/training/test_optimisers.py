@@ -21,9 +21,7 @@ from workbench.training.optimisers import learning_rate, optimiser
 )
 def test_learning_rates(schedule: Literal["constant", "step", "cosine"], rates: tuple[float, ...]) -> None:
     spec = OptimiserSpec("sgd", learning_rate=0.2, schedule=schedule)
-    assert [learning_rate(spec, step, 100) for step in (0, 49, 50, 74, 75, 99)] == pytest.approx(
-        rates, rel=2e-3
-    )
+    assert [learning_rate(spec, step, 100) for step in (0, 49, 50, 74, 75, 99)] == pytest.approx(rates, rel=2e-3)
 
 
 def test_sgd_adds_decay_to_the_gradient_and_keeps_momentum() -> None:

@@ -44,9 +44,7 @@ def test_log_doubles_inside_the_first_epoch_and_then_takes_one_per_epoch() -> No
 
 
 @given(st.integers(2, 300), lengths)
-def test_log_n_gives_exactly_n_snapshots_where_there_are_so_many_iterations(
-    count: int, iterations: int
-) -> None:
+def test_log_n_gives_exactly_n_snapshots_where_there_are_so_many_iterations(count: int, iterations: int) -> None:
     assert len(snapshot_iterations(f"log:{count}", iterations, 10)) == min(count, iterations + 1)
 
 

@@ -43,9 +43,7 @@ def test_a_snapshot_travels_without_its_arrays() -> None:
 
 def test_not_a_number_is_strict_json_and_comes_back() -> None:
     line = encode(Snapshot(0, 0, 0.0, {"validation_loss": math.nan}, (math.nan,)))
-    assert json.loads(line, parse_constant=lambda text: pytest_fail(text))["history"] == {
-        "validation_loss": None
-    }
+    assert json.loads(line, parse_constant=lambda text: pytest_fail(text))["history"] == {"validation_loss": None}
     back = decode(line)
     assert isinstance(back, Snapshot)
     assert math.isnan(back.history["validation_loss"])

@@ -55,7 +55,7 @@ def how_far(fraction: float, remaining: float) -> str:
 
 
 def goes(training: Training) -> str:
-    """The state of a training in one line."""
+    """The state of a training in one line that fits a narrow panel; the progress bar says what is left."""
     progress = training.progress
     if training.stopping:
         return "stopping…"
@@ -65,8 +65,6 @@ def goes(training: Training) -> str:
     parts = [f"{doing}: iteration {progress.iteration:,} of {progress.iterations:,}"]
     if math.isfinite(training.pace):
         parts.append(f"{training.pace:,.0f} it/s" if training.pace >= 99.5 else f"{training.pace:.2g} it/s")
-    if math.isfinite(progress.remaining):
-        parts.append(f"{in_words(progress.remaining)} left")
     note = f"{training.note}; " if training.note else ""
     return note + ", ".join(parts)
 

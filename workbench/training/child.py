@@ -91,9 +91,7 @@ def _listen(commands: FileIO, stop: threading.Event) -> None:
 
 def _one_sentence(error: Exception) -> str:
     lines = str(error).splitlines() or [""]
-    known = isinstance(error, (TrainingError, ValueError, OSError)) or type(error).__module__.startswith(
-        "workbench."
-    )
+    known = isinstance(error, (TrainingError, ValueError, OSError)) or type(error).__module__.startswith("workbench.")
     return lines[0] if known and lines[0] else f"{type(error).__name__}: {lines[0]}".removesuffix(": ")
 
 

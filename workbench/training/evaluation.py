@@ -44,14 +44,10 @@ def chunk_size(net: nn.Module, inputs: torch.Tensor) -> int:
         return _ACCELERATOR_CHUNK
     with evaluating(net), FlopCounterMode(display=False) as counter:
         net(inputs[:1])
-    return int(
-        np.clip(_FLOPS_PER_CHUNK // max(1, counter.get_total_flops()), _SMALLEST_CHUNK, _LARGEST_CHUNK)
-    )
+    return int(np.clip(_FLOPS_PER_CHUNK // max(1, counter.get_total_flops()), _SMALLEST_CHUNK, _LARGEST_CHUNK))
 
 
-def score(
-    net: nn.Module, part: Part, inputs: Inputs, classes: int, chunk: int
-) -> Generator[None, None, Score]:
+def score(net: nn.Module, part: Part, inputs: Inputs, classes: int, chunk: int) -> Generator[None, None, Score]:
     """The score of `net` on `part`, returned at the end; yields after each chunk of images."""
     loss, right, count = 0.0, np.zeros(classes), np.zeros(classes)
     for images, labels in _chunks(part, chunk):

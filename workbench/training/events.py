@@ -40,9 +40,7 @@ class Progress:
     iteration: int  # steps done
     iterations: int  # steps in all
     epoch: float
-    loss: float = (
-        NOT_A_NUMBER  # mean over the training images since the last Progress; NaN if there were none
-    )
+    loss: float = NOT_A_NUMBER  # mean over the training images since the last Progress; NaN if there were none
     accuracy: float = NOT_A_NUMBER  # percent, of the same images
     seconds: float = 0.0  # since the training began
     remaining: float = NOT_A_NUMBER  # seconds still to go; NaN as long as nothing is known

@@ -70,18 +70,13 @@ def resolved_net(spec: RunSpec, kept: Kept, image_shape: tuple[int, int, int], c
     """`spec` with the net's own values written down."""
     widths = tuple(layer.units for layer in kept.layers[:-1])
     name = architecture(spec.net.name).name
-    return replace(
-        spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes)
-    )
+    return replace(spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes))
 
 
 def what_is_kept(net: nn.Module, classes: int) -> Kept:
     """What a snapshot of `net` holds."""
-    infos = tuple(
-        LayerInfo(each.name, each.kind, each.units, each.inputs, each.order) for each in layers(net)
-    )
+    infos = tuple(LayerInfo(each.name, each.kind, each.units, each.inputs, each.order) for each in layers(net))
     parameters = {
-        key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
-        for key, tensor in net.state_dict().items()
+        key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
     }
     return Kept(infos, parameters, plan(infos, parameters, classes))

@@ -193,9 +193,7 @@ def _environment() -> dict[str, str]:
     """This process's environment, where the child finds this very workbench and its threads do not spin."""
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1"}
     folder = Path(__file__).resolve().parents[2]
-    if (
-        folder.name not in _INSTALLED
-    ):  # there the child finds it, and the folder must not hide the standard library
+    if folder.name not in _INSTALLED:  # there the child finds it, and the folder must not hide the standard library
         before = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = f"{before}{os.pathsep}{folder}" if before else str(folder)
     return environment

@@ -115,9 +115,7 @@ class _Training:
             images = augmented(images, self._spec.seed, iteration)
         return self._all.inputs(images), train.labels[chosen]
 
-    def _forward(
-        self, net: nn.Module, images: torch.Tensor, labels: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _forward(self, net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean loss of a batch and the number of right answers, in training mode."""
         narrow = self._spec.precision == "bfloat16"
         with (
@@ -133,9 +131,7 @@ class _Training:
         if not self._draws:
             yield
             return
-        state = np.random.SeedSequence((self._spec.seed, _DROPOUT_STREAM, self._iteration)).generate_state(
-            1, np.uint64
-        )
+        state = np.random.SeedSequence((self._spec.seed, _DROPOUT_STREAM, self._iteration)).generate_state(1, np.uint64)
         devices = [self._all.device] if self._all.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
             torch.manual_seed(int(state[0]))

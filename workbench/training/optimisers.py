@@ -39,14 +39,10 @@ def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 def _sgd(parameters: Iterable[torch.nn.Parameter], spec: OptimiserSpec, fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.SGD(
-        parameters, spec.learning_rate, spec.momentum, weight_decay=spec.weight_decay, fused=fused
-    )
+    return torch.optim.SGD(parameters, spec.learning_rate, spec.momentum, weight_decay=spec.weight_decay, fused=fused)
 
 
-def _adam(
-    parameters: Iterable[torch.nn.Parameter], spec: OptimiserSpec, fused: bool
-) -> torch.optim.Optimizer:
+def _adam(parameters: Iterable[torch.nn.Parameter], spec: OptimiserSpec, fused: bool) -> torch.optim.Optimizer:
     return torch.optim.Adam(parameters, spec.learning_rate, weight_decay=spec.weight_decay, fused=fused)
 
 
@@ -62,9 +58,7 @@ def _cosine(done: float) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * done))
 
 
-_OPTIMISERS: dict[
-    str, Callable[[Iterable[torch.nn.Parameter], OptimiserSpec, bool], torch.optim.Optimizer]
-] = {
+_OPTIMISERS: dict[str, Callable[[Iterable[torch.nn.Parameter], OptimiserSpec, bool], torch.optim.Optimizer]] = {
     "sgd": _sgd,
     "adam": _adam,
 }

@@ -73,9 +73,7 @@ def prepare(spec: RunSpec, root: str | Path | None = None, download: bool = Fals
     started = _started(spec, net, parts, _class_count(spec, data), where)
     net = net.to(where)
     net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
-    return Preparation(
-        started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format
-    )
+    return Preparation(started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format)
 
 
 def device(name: str) -> torch.device:
@@ -88,9 +86,7 @@ def device(name: str) -> torch.device:
     except RuntimeError:
         asked = None
     if asked is None or asked.type not in (*found, "cpu") or not _has_index(asked):
-        raise SpecError(
-            f"there is no device {name!r} here; choose one of {', '.join(('auto', *found, 'cpu'))}"
-        )
+        raise SpecError(f"there is no device {name!r} here; choose one of {', '.join(('auto', *found, 'cpu'))}")
     return asked
 
 

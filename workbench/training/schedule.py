@@ -36,9 +36,7 @@ def _each_epoch(iterations: int, per_epoch: int, _: int) -> Iterable[int]:
 
 def _every(iterations: int, _: int, step: int) -> Iterable[int]:
     if step < 1:
-        raise SpecError(
-            'the K of the snapshot schedule "every:K" is a whole number of iterations, at least 1'
-        )
+        raise SpecError('the K of the snapshot schedule "every:K" is a whole number of iterations, at least 1')
     return range(step, iterations, step)
 
 

@@ -20,6 +20,7 @@ from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.words import where
+from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.session import Selection, Session
+    from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
-LARGEST_RADIUS = 10.0  # of the unit with the largest norm of the run's first and last snapshots
-SMALLEST_RADIUS = 2.0
+LARGEST_RADIUS = 11.0  # of the unit with the largest norm of the run's first and last snapshots
+SMALLEST_RADIUS = 3.0
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 MOST_NAMED = 4  # components that get a row in the legend
 
@@ -145,8 +147,8 @@ class GraphPanel(Panel):
         key = (needs.run.run_id, needs.layer, needs.run.snapshots)
         if key not in self._largest:
             layer = needs.run.layer(needs.layer)
-            ends = (np.diagonal(layer.gram(snapshot)).max() for snapshot in (0, needs.run.snapshots - 1))
-            self._largest[key] = float(np.sqrt(np.nanmax(list(ends))))
+            ends = (0, needs.run.snapshots - 1, needs.snapshot)
+            self._largest[key] = max(_largest_norm(layer, snapshot) for snapshot in ends)
         return self._largest[key]
 
     # --- drawing ---
@@ -261,6 +263,13 @@ class GraphPanel(Panel):
         for name, field, *_ in ADVANCED:
             self.advanced[name].set_value(getattr(forces.Forces(), field))
         self.refresh()
+
+
+def _largest_norm(layer: Layer, snapshot: int) -> float:
+    try:
+        return float(np.sqrt(np.diagonal(layer.gram(snapshot)).max()))
+    except (RunError, ValueError):  # a diverged end of the run sets no scale; its own picture says what is wrong
+        return 0.0
 
 
 def _look(result: GraphResult) -> GraphLook:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log2, log10
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
-from workbench.nets.variance import initial_variance
+from workbench.gui.words import where
+from workbench.nets.variance import variance_if_known
 from workbench.runs.errors import RunError, shown
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Picture:
     edges: Float64  # (bins + 1,) in λ
     counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
     density: Float64  # (bins,)
-    initial: Float64  # (bins,) of snapshot 0; all zero where that is not finite
+    initial: Float64  # (bins,) of snapshot 0; all zero where that has no finite spectrum
     curves: dict[str, Curve]  # "initialiser" and "entries": the Marchenko–Pastur densities, empty where there is none
     limits: dict[str, tuple[float, ...]]  # their edges
     rug: Float64  # outliers, and what lies beyond the bins, descending
@@ -82,7 +83,7 @@ def picture_of(question: Question) -> Picture | None:
     run, layer = question.run, question.run.layer(question.layer)
     variance = known_variance(run, layer)
     values = layer.eigenvalues(question.snapshot)
-    first, last = (_finite_eigenvalues(layer, snapshot) for snapshot in (0, run.snapshots - 1))
+    first, last = (_reference(layer, snapshot) for snapshot in (0, run.snapshots - 1))
     references = [reference for reference in (first, last) if reference is not None]
     scale = question.scale or _scale(references, layer, variance)
     result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale)
@@ -118,11 +119,7 @@ def picture_of(question: Question) -> Picture | None:
 
 def known_variance(run: Run, layer: Layer) -> float | None:
     """The variance of the layer's entries at initialisation; None where the initialiser is unknown."""
-    kind = cast("Literal['linear', 'conv2d']", layer.kind)
-    try:
-        return initial_variance(run.spec.initialiser, kind, layer.units, layer.inputs, layer.kernel_area)
-    except ValueError:  # a stranger's run: the panel says so and draws the law of the entries alone
-        return None
+    return variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
 
 
 def on_axis(values: Float64, scale: Scale) -> Float64:
@@ -130,11 +127,13 @@ def on_axis(values: Float64, scale: Scale) -> Float64:
     return np.log10(values) if scale == "log" else values
 
 
-def _finite_eigenvalues(layer: Layer, snapshot: int) -> Float64 | None:
+def _reference(layer: Layer, snapshot: int) -> Float64 | None:
+    """The eigenvalues that the axes are chosen by; None where they are not finite or all zero."""
     try:
-        return layer.eigenvalues(snapshot)
+        values = layer.eigenvalues(snapshot)
     except RunError:  # diverged there: nothing to hold the axes still with
         return None
+    return values if values[0] > 0.0 else None
 
 
 def _density(values: Float64, layer: Layer, variance: float | None, scale: Scale | None) -> SpectrumResult:
@@ -208,7 +207,7 @@ def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
     below = int(np.count_nonzero(result.eigenvalues < edges[0]))
     if below:
         said.append(f"{_eigenvalues(below)} below the log axis")
-    return f"{question.layer}, epoch {run.epochs[question.snapshot]:.4g}: {'; '.join(said)} — {run.title}"
+    return f"{where(run, question.layer, question.snapshot)}: {'; '.join(said)}"
 
 
 def _finding(result: SpectrumResult) -> str:

@@ -109,7 +109,6 @@ class TrainingPanel(Panel):
         self._trainer = trainer
         self._status = ""
         self._pointed: tuple[CurvePlot, float] | None = None
-        self._iterations: NDArray[np.float64] = np.zeros(0)  # of the selected run's snapshots
         self.loss = CurvePlot("loss", iterations_below=False)
         self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
         self.legend = Legend()
@@ -206,8 +205,9 @@ class TrainingPanel(Panel):
         self.loss.show_curves(loss)
         self.accuracy.show_curves(accuracy)
         known = [part for part in PARTS if part in loss or part in accuracy]
-        pens = {part: curve.opts["pen"] for part, curve in self.loss.curves.items()}
-        self.legend.set_entries([Entry(part, pens[part].color()) for part in known])
+        self.legend.set_entries(
+            [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known]
+        )
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()

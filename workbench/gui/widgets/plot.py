@@ -73,6 +73,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def _on_scene_mouse_moved(self, position: QPointF) -> None:
         box = self.getPlotItem().vb
         inside = box.sceneBoundingRect().contains(position)
+        if not inside and self._guides[0].isVisible():
+            self.left.emit()
         self._show_guides(inside)
         if inside:
             point = box.mapSceneToView(position)

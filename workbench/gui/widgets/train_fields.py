@@ -162,7 +162,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 def _number(least: float, most: float, above: bool = False, below: bool = False) -> Callable[[str], float]:
     """Reads a number from `least` to `most`; with `above` not `least` itself, with `below` not `most`."""
     start = f"above {least:g}" if above else f"from {least:g}"
-    end = "" if math.isinf(most) else f" to below {most:g}" if below else f" to {most:,g}"
+    end = "" if math.isinf(most) else f" to below {most:g}" if below else f" to {most:,}"
 
     def parse(text: str) -> float:
         try:
