@@ -19,7 +19,9 @@ from shiboken6 import isValid
 
 from workbench.analysis import matrices
 from workbench.gui import theme
+from workbench.gui.jobs import Jobs
 from workbench.gui.session import Session
+from workbench.gui.trainer import Trainer
 from workbench.runs import birth, layout
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
 Weights = Mapping[str, Sequence[np.ndarray[Any, Any]]]  # layer -> its m × n matrix at every snapshot
 WriteRun = Callable[..., Run]
@@ -81,6 +84,19 @@ def session(qapp: QApplication) -> Iterator[Session]:
     yield empty
     for run in empty.runs:
         empty.remove(run)
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    return Jobs()
+
+
+@pytest.fixture
+def trainer(jobs: Jobs, qtbot: QtBot) -> Iterator[Trainer]:
+    host = Trainer(jobs)
+    yield host
+    jobs.stop_all()
+    qtbot.waitUntil(lambda: len(jobs) == 0, timeout=10_000)
 
 
 @pytest.fixture

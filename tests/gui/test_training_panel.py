@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 import pytest
 from PySide6.QtCore import QPointF
 
 from workbench.gui import trainer as trainer_module
-from workbench.gui.jobs import Jobs
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.trainer import Trace, Trainer
-from workbench.gui.words import in_words, size_in_words
-from workbench.runs.run import open_run
 from workbench.training.events import (
     Event,
     Finished,
@@ -96,19 +91,6 @@ def snapshot(index: int, iteration: int) -> Snapshot:
 
 
 @pytest.fixture
-def jobs() -> Jobs:
-    return Jobs()
-
-
-@pytest.fixture
-def trainer(jobs: Jobs, qtbot: QtBot) -> Iterator[Trainer]:
-    host = Trainer(jobs)
-    yield host
-    jobs.stop_all()
-    qtbot.waitUntil(lambda: len(jobs) == 0, timeout=10_000)
-
-
-@pytest.fixture
 def panel(
     session: Session, pool: ThreadPoolExecutor, trainer: Trainer, qtbot: QtBot
 ) -> Iterator[TrainingPanel]:
@@ -130,12 +112,6 @@ def play(monkeypatch: pytest.MonkeyPatch, trainer: Trainer, tmp_path: Path) -> C
         return script
 
     return begin
-
-
-def working_threads() -> set[str]:
-    """Threads but for the panels' workers, and for the names Python keeps of Qt's threads that have ended."""
-    names = {thread.name for thread in threading.enumerate()}
-    return {name for name in names if not name.startswith(("ThreadPoolExecutor", "Dummy"))}
 
 
 def curve(panel: TrainingPanel, plot: str, part: str) -> tuple[Any, Any]:
@@ -300,67 +276,3 @@ def test_a_trace_never_outgrows_its_capacity_and_keeps_its_mean() -> None:
     # Every point is the mean of as many values, the first as the last.
     np.testing.assert_allclose(trace.x, np.arange(len(values)).reshape(-1, 16).mean(axis=1))
     np.testing.assert_allclose(trace.y, values.reshape(-1, 16).mean(axis=1))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "under 1 s"),
-        (12.4, "12 s"),
-        (99, "99 s"),
-        (180, "3 min"),
-        (7500, "2 h 5 min"),
-        (270_000, "3 days 3 h"),
-    ],
-)
-def test_durations_are_said_in_words(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 bytes"), (6_240_000, "6.2 MB"), (55.4e9, "55 GB"), (999_600, "1 MB"), (812e6, "812 MB")],
-)
-def test_sizes_are_said_in_words(size: float, words: str) -> None:
-    assert size_in_words(size) == words
-
-
-def test_a_real_training_runs_in_a_child_process_and_leaves_nothing_behind(
-    panel: TrainingPanel, trainer: Trainer, jobs: Jobs, qtbot: QtBot, tmp_path: Path
-) -> None:
-    before = working_threads()
-    path = tmp_path / "new folder" / "run.h5"
-    with (
-        qtbot.waitSignal(trainer.ended, timeout=120_000) as ended,
-        qtbot.waitSignal(trainer.path_ready) as ready,
-    ):
-        ready.timeout = None
-        trainer.start(replace(QUICK, epochs=1.0, device="cpu"), path)
-    assert ready.args == [path]
-    assert ended.args[0].reason == "finished"
-    with open_run(path) as run:
-        assert run.finished
-        assert run.snapshots == ended.args[0].snapshots
-        assert run.test_accuracy[-1] > 50
-    qtbot.waitUntil(lambda: len(jobs) == 0)
-    assert psutil.Process().children(recursive=True) == []
-    qtbot.waitUntil(lambda: working_threads() <= before)
-
-
-@pytest.mark.parametrize("by", ["its stop button", "the end of all jobs"])
-def test_a_real_training_is_stopped_with_a_readable_file(
-    trainer: Trainer, jobs: Jobs, qtbot: QtBot, tmp_path: Path, by: str
-) -> None:
-    path = tmp_path / "run.h5"
-    with qtbot.waitSignal(trainer.path_ready, timeout=120_000):
-        trainer.start(replace(QUICK, epochs=10_000.0, snapshots="log", device="cpu"), path)
-    asked = time.monotonic()
-    with qtbot.waitSignal(trainer.ended, timeout=10_000) as ended:
-        (trainer.stop if by == "its stop button" else jobs.stop_all)()
-    assert time.monotonic() - asked < 5
-    if by == "its stop button":
-        assert ended.args[0].reason == "stopped"
-    with open_run(path) as run:
-        assert 1 <= run.snapshots < 10_000
-    qtbot.waitUntil(lambda: len(jobs) == 0)
-    assert psutil.Process().children(recursive=True) == []
