@@ -20,6 +20,7 @@ from shiboken6 import isValid
 from workbench.analysis import matrices
 from workbench.gui import theme
 from workbench.gui.jobs import Jobs
+from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
 from workbench.gui.trainer import Trainer
 from workbench.runs import birth, layout
@@ -187,3 +188,40 @@ def _rows(
         activity = (np.linalg.norm(matrix, axis=1) > 0).astype(np.float32) / 2
         rows[f"{layout.ACTIVITY}/{layer.name}"] = activity
     return rows
+
+
+SNAPSHOTS = 6
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A finished run file of two layers, with names that look like HTML."""
+    target = tmp_path / "trained & <b>tested<b>.h5"
+    weights = {"fc1": planted(40, 90, SNAPSHOTS), "fc2": planted(10, 40, SNAPSHOTS)}
+    record_weights(target, weights, title="<img src=x> & <h1>title</h1>").close()
+    return target
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """The window as it starts, closed at the end."""
+    shown = MainWindow()
+    shown.play_when_opened = False
+    shown.show()
+    yield shown
+    closing(qtbot, shown)
+
+
+def closing(qtbot: QtBot, window: MainWindow) -> None:
+    if not isValid(window):  # closed and deleted already
+        return
+    if window.isVisible():
+        with qtbot.waitSignal(window.closed, timeout=20_000):
+            window.close()
+    window.deleteLater()
+
+
+def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    window.open(path)
+    qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
+    return window

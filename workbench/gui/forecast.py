@@ -60,9 +60,7 @@ def forecast(spec: RunSpec) -> Forecast:
         _check_count(spec.snapshots, iterations, per_epoch)
         snapshots = len(snapshot_iterations(spec.snapshots, iterations, per_epoch))
     with _about("net" if spec.net.widths is None else "widths"):
-        parameters = parameter_shapes(
-            spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias
-        )
+        parameters = parameter_shapes(spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias)
         rows = plan(_layers(parameters), parameters, classes)
     return Forecast(snapshots, iterations, forecast_bytes(rows, snapshots))
 

@@ -246,7 +246,8 @@ class MainWindow(QMainWindow):
 
     def _shut(self) -> None:
         self.player.stop()
-        self.settings.keep_layout(self.saveGeometry(), self.desk.saveState(LAYOUT_VERSION))
+        if self._has_room:  # else the docks were never shown, and their sizes mean nothing
+            self.settings.keep_layout(self.saveGeometry(), self.desk.saveState(LAYOUT_VERSION))
         self.settings.save()
         self.follower.shut()
         for panel in self.panels.values():

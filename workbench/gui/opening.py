@@ -42,6 +42,11 @@ def _refresh(runs: tuple[Run, ...]) -> tuple[tuple[Run, Run], ...]:
     return tuple((run, run.refreshed()) for run in runs)
 
 
+def _may_change(run: Run) -> bool:
+    """Whether more may be written; a run that was stopped early is replaced by a copy without unused room."""
+    return not run.finished or run.snapshots < run.capacity
+
+
 class Follower(QObject):
     """Looks twice a second whether an unfinished run has grown, and renews it in the session."""
 
@@ -61,7 +66,7 @@ class Follower(QObject):
 
     def look(self) -> None:
         """Ask now whether there is news."""
-        growing = tuple(run for run in self._session.runs if not run.finished)
+        growing = tuple(run for run in self._session.runs if _may_change(run))
         if growing:
             self._latest.ask(growing)
 
@@ -70,7 +75,7 @@ class Follower(QObject):
         self._latest.close()
 
     def _on_session_runs_changed(self) -> None:
-        if all(run.finished for run in self._session.runs):
+        if not any(_may_change(run) for run in self._session.runs):
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -12,10 +14,9 @@ from workbench.gui import theme
 from workbench.gui.app import application
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtWidgets import QApplication, QWidget
 
 PATIENCE = 60.0  # seconds until a window that does not settle counts as broken
@@ -32,7 +33,8 @@ def take_pictures(
     if dark:
         use_dark_palette(app)
     folder.mkdir(parents=True, exist_ok=True)
-    window = MainWindow()
+    own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
+    window = MainWindow(Settings(Path(own.name) / "settings.ini"))
     window.play_when_opened = False
     window.resize(*size)
     window.show()
@@ -50,6 +52,7 @@ def take_pictures(
         window.closed.connect(closing.quit)
         QTimer.singleShot(0, window.close)
         closing.exec()
+        own.cleanup()
 
 
 def _pictures(window: MainWindow, folder: Path) -> list[Path]:

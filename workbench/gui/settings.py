@@ -13,8 +13,12 @@ MOST_RECENT = 10
 class Settings:
     """Typed access to the application's settings; values of a wrong type count as absent."""
 
-    def __init__(self) -> None:
-        self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "workbench", "workbench")
+    def __init__(self, path: Path | None = None) -> None:
+        kind = QSettings.Format.IniFormat
+        if path is None:
+            self._store = QSettings(kind, QSettings.Scope.UserScope, "workbench", "workbench")
+        else:
+            self._store = QSettings(str(path), kind)
 
     def recent(self) -> tuple[Path, ...]:
         """The runs opened last, newest first."""

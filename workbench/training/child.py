@@ -101,4 +101,6 @@ def _details(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)  # the file is closed and the events are out; torch would take its time to leave

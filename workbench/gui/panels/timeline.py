@@ -104,6 +104,8 @@ class TimelinePanel(Panel):
         self._player = player
         self.plot = TimelinePlot()
         self.plot.scrubbed.connect(self._on_plot_scrubbed)
+        self.plot.pointed.connect(self._on_plot_pointed)
+        self.plot.left.connect(self._on_plot_left)
         self.legend = Legend()
         self.play_button = QPushButton("▶ Play")
         self.play_button.setToolTip("Play or pause (Space)")
@@ -190,15 +192,30 @@ class TimelinePanel(Panel):
             if np.isfinite(run.history(f"{part}_accuracy")[now])
         ]
         self.plot.points.setData(points)
+        self._write_line(now)
+
+    def _write_line(self, snapshot: int) -> None:
+        """Say what the curves are at a snapshot: the selected one, or the one under the mouse."""
+        run = self.session.selection.run
+        if run is None or not 0 <= snapshot < run.snapshots:
+            return
         accuracies = ", ".join(
-            f"{part} {run.history(f'{part}_accuracy')[now]:.2f} %"
+            f"{part} {run.history(f'{part}_accuracy')[snapshot]:.2f} %"
             for part in PARTS
-            if np.isfinite(run.history(f"{part}_accuracy")[now])
+            if np.isfinite(run.history(f"{part}_accuracy")[snapshot])
         )
         self.line.setText(
-            f"{short_name(run)}: epoch {run.epochs[now]:.4g}, iteration {run.iterations[now]:.0f}, "
-            f"snapshot {now} of {run.snapshots - 1}" + (f"; {accuracies}" if accuracies else "")
+            f"{short_name(run)}: epoch {run.epochs[snapshot]:.4g}, iteration {run.iterations[snapshot]:.0f}, "
+            f"snapshot {snapshot} of {run.snapshots - 1}" + (f"; {accuracies}" if accuracies else "")
         )
+
+    def _on_plot_pointed(self, x: float, _y: float) -> None:
+        run = self.session.selection.run
+        if run is not None:
+            self._write_line(min(max(round(x), 0), run.snapshots - 1))
+
+    def _on_plot_left(self) -> None:
+        self._write_line(self.session.selection.snapshot)
 
     def _on_plot_scrubbed(self, snapshot: int) -> None:
         self.go_to(snapshot)

@@ -1,0 +1,144 @@
+"""The timeline of the real window under the mouse and the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from conftest import SNAPSHOTS, opened
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.panels.graph import GraphPanel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.panels.timeline import TimelinePanel
+
+
+def graph_of(window: MainWindow) -> GraphPanel:
+    panel = window.panels["graph"]
+    assert isinstance(panel, GraphPanel)
+    return panel
+
+
+def x_of(timeline: TimelinePanel, snapshot: int) -> QPoint:
+    scene = timeline.plot.getPlotItem().vb.mapViewToScene(QPointF(snapshot, 50))
+    return timeline.plot.mapFromScene(scene)
+
+
+def test_dragging_the_timeline_moves_every_panel_and_ends_where_the_mouse_does(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    plot = window.timeline.plot.viewport()
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=x_of(window.timeline, 0))
+    for snapshot in range(1, SNAPSHOTS):
+        qtbot.mouseMove(plot, x_of(window.timeline, snapshot))
+        move = x_of(window.timeline, snapshot)
+        _drag_to(window, move)
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=x_of(window.timeline, SNAPSHOTS - 1))
+    assert window.session.selection.snapshot == SNAPSHOTS - 1
+    qtbot.waitUntil(window.is_settled)
+    result = graph_of(window).result
+    assert result is not None
+    assert result.needs.snapshot == SNAPSHOTS - 1
+    run = window.session.runs[0]
+    assert result.graph.norms == pytest.approx(np.linalg.norm(run.layer("fc1").weights(-1), axis=1), rel=1e-6)
+
+
+def _drag_to(window: MainWindow, place: QPoint) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+
+    viewport = window.timeline.plot.viewport()
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(place),
+        viewport.mapToGlobal(QPointF(place)),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, move)
+
+
+def test_pointing_at_the_timeline_reads_its_curves_and_returns(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    before = window.timeline.line.text()
+    window.timeline.plot.pointed.emit(3.2, 50.0)
+    accuracy = window.session.runs[0].test_accuracy[3]
+    assert f"snapshot 3 of 5; test {accuracy:.2f} %" in window.timeline.line.text()
+    window.timeline.plot.left.emit()
+    assert window.timeline.line.text() == before
+
+
+def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    qtbot.mousePress(window.timeline.plot.viewport(), Qt.MouseButton.LeftButton, pos=x_of(window.timeline, 3))
+    assert window.session.selection.snapshot == 3
+
+
+@pytest.mark.parametrize(
+    ("start", "key", "modifier", "end"),
+    [
+        (2, Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, 3),
+        (2, Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, 1),
+        (2, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier, SNAPSHOTS - 1),
+        (4, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier, 0),
+        (2, Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier, SNAPSHOTS - 1),
+        (2, Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier, 0),
+    ],
+)
+def test_the_keyboard_moves_the_timeline(
+    qtbot: QtBot,
+    window: MainWindow,
+    path: Path,
+    start: int,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier,
+    end: int,
+) -> None:
+    opened(qtbot, window, path)
+    window.session.select(snapshot=start)
+    qtbot.keyClick(window, key, modifier)
+    assert window.session.selection.snapshot == end
+
+
+def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    drawn: list[int] = []
+    graph_of(window).drawn.connect(lambda: drawn.append(graph_of(window).result.needs.snapshot))  # type: ignore[union-attr]
+    window.player.speed = 1000  # as fast as the panels can
+    with qtbot.waitSignal(window.player.toggled):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)
+    assert list(dict.fromkeys(drawn)) == list(range(1, SNAPSHOTS))
+    assert window.session.selection.snapshot == SNAPSHOTS - 1
+
+
+def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    window.timeline.loop.setChecked(True)
+    window.player.speed = 1000
+    seen: list[int] = []
+    window.session.changed.connect(lambda _old, new: seen.append(new.snapshot))
+    qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: seen.count(0) >= 2, timeout=20_000)
+    qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
+    assert not window.player.playing
+
+
+def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    window.play_when_opened = True
+    seen: list[int] = []
+    window.session.changed.connect(lambda _old, new: seen.append(new.snapshot))
+    opened(qtbot, window, path)
+    window.player.speed = 1000
+    qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)
+    assert list(dict.fromkeys(seen)) == list(range(SNAPSHOTS))

@@ -1,0 +1,106 @@
+"""The window beside a run that grows: followed, stopped, killed, closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+import pytest
+from conftest import closing, opened, planted, record_weights
+from PySide6.QtWidgets import QMessageBox
+
+from workbench.runs import layout
+from workbench.runs.recorder import Recorder
+from workbench.runs.run import open_run
+from workbench.training.recipes import recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+def test_a_growing_run_is_followed_to_its_newest_snapshot(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    target = tmp_path / "growing.h5"
+    weights = {"fc1": planted(40, 90, 3)}
+    record_weights(target, weights, capacity=5).close()
+    opened(qtbot, window, target)
+    window.timeline.go_to_last()
+    window.timeline.follow.setChecked(True)
+    recorder = Recorder(target)
+    recorder.commit(_another_row(target))
+    qtbot.waitUntil(lambda: window.session.runs[0].snapshots == 4, timeout=10_000)
+    assert window.session.selection.snapshot == 3
+    recorder.close()
+    qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
+    qtbot.waitUntil(window.is_settled)
+
+
+def test_a_run_that_was_stopped_early_is_read_again_from_its_compact_copy(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    target = tmp_path / "stopped.h5"
+    record_weights(target, {"fc1": planted(40, 90, 3)}, capacity=9).close()
+    opened(qtbot, window, target)
+    Recorder(target).close()
+    qtbot.waitUntil(lambda: window.session.runs[0].capacity == 3, timeout=10_000)
+    assert window.session.runs[0].finished
+    assert window.session.runs[0].notes == ()
+    qtbot.waitUntil(window.is_settled)
+
+
+def _another_row(path: Path) -> dict[str, object]:
+    """The last row of a run once more, as a new one."""
+    import h5py
+
+    with h5py.File(path, locking=False) as file:
+        names = [name.decode() for name in file[layout.DATASETS][()]]
+        rows = {name: file[name][2] for name in names}
+    rows["/history/epoch"] = np.float64(9)
+    rows["/history/iteration"] = np.float64(90)
+    return rows
+
+
+ENDLESS = replace(recipe("digits-quick"), epochs=10_000.0, device="cpu")
+
+
+def training(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    """Start a real training and wait until its run has opened."""
+    window.trainer.start(ENDLESS, path)
+    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=120_000)
+
+
+def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "run.h5"
+    training(qtbot, window, target)
+    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    window.close()
+    assert window.isVisible()
+    assert window.trainer.training is not None
+    closing(qtbot, window)
+    assert answers == []
+    assert psutil.Process().children(recursive=True) == []
+    with open_run(target) as run:
+        assert run.finished
+        assert run.snapshots >= 1
+
+
+def test_a_killed_training_becomes_a_message_and_the_run_so_far_stays_open(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    target = tmp_path / "run.h5"
+    training(qtbot, window, target)
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    qtbot.waitUntil(lambda: window.trainer.training is None, timeout=20_000)
+    assert "run.h5" in window.notices.shown[-1].message
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
+    assert window.session.runs[0].snapshots >= 1

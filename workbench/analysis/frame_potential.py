@@ -1,0 +1,41 @@
+"""The frame potential: how clustered the directions of a layer's units are (report, section 3.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.matrices import Float64Array, cosines
+
+if TYPE_CHECKING:
+    from workbench.analysis.greedy import UnitArray
+
+
+def frame_potential(gram: Float64Array) -> float:
+    """The frame potential Σᵢⱼ⟨ŵᵢ,ŵⱼ⟩² = ‖ŴŴᵀ‖²_F of the normalised rows, from the (m, m) Gram matrix W Wᵀ.
+
+    A zero row stays zero. With n inputs it lies between r²/n and r² for r rows that are not zero, and is r for
+    orthogonal ones. Raises ValueError for a matrix that is not square and finite.
+    """
+    cosine = cosines(gram)
+    return float(np.vdot(cosine, cosine))
+
+
+def mean_square_cosine(gram: Float64Array) -> float:
+    """The frame potential over m², in [0, 1]: comparable between layers of different width."""
+    return frame_potential(gram) / len(gram) ** 2
+
+
+def frame_potential_curve(gram: Float64Array, order: UnitArray) -> Float64Array:
+    """The frame potential of what is left after 0…m removals in `order`, (m + 1,) float64, ending at 0.
+
+    Raises ValueError for an order that is not a permutation of the units.
+    """
+    squares = np.square(cosines(gram))
+    if not np.array_equal(np.sort(order), np.arange(len(squares))):
+        raise ValueError(f"an order of {len(squares)} units names each of them once")
+    steps = enumerate(order.tolist())
+    # Row and column of the unit go, the diagonal only once; added up from the end nothing cancels.
+    drops = [2.0 * squares[unit, order[step:]].sum() - squares[unit, unit] for step, unit in steps]
+    return np.append(np.cumsum(drops[::-1])[::-1], 0.0)

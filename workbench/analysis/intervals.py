@@ -1,0 +1,69 @@
+"""Means with what is known of their error: over repeats of a measurement, and over a finite set of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import stdtrit
+
+if TYPE_CHECKING:
+    from workbench.analysis.matrices import AnyFloatArray, Float64Array
+
+_Z95 = 1.959963984540054  # of the normal distribution, two-sided
+
+
+@dataclass(frozen=True, eq=False)
+class Repeats:
+    """What repeats of a measurement (seeds of a random order, runs of a group) say; all of one repeat's shape."""
+
+    count: int
+    mean: Float64Array
+    variance: Float64Array  # of the sample, ddof 1; NaN for a single repeat, as are the three below
+
+    @property
+    def std(self) -> Float64Array:
+        """The standard deviation of the sample."""
+        return np.sqrt(self.variance)
+
+    @property
+    def low(self) -> Float64Array:
+        """The lower end of the mean's 95 % interval (Student's t)."""
+        return self.mean - self._half_width
+
+    @property
+    def high(self) -> Float64Array:
+        """The upper end of the mean's 95 % interval (Student's t)."""
+        return self.mean + self._half_width
+
+    @property
+    def _half_width(self) -> Float64Array:
+        quantile = stdtrit(self.count - 1, 0.975) if self.count > 1 else np.nan
+        return np.asarray(quantile * self.std / np.sqrt(self.count))
+
+
+def over_repeats(values: AnyFloatArray) -> Repeats:
+    """The mean, sample variance and 95 % interval of (repeats, …) values, each over the repeats.
+
+    Raises ValueError where there is no repeat.
+    """
+    repeats = np.asarray(values, dtype=np.float64)
+    if repeats.ndim == 0 or not len(repeats):
+        raise ValueError("a mean over repeats needs at least one")
+    mean = repeats.mean(axis=0)
+    spread = repeats.var(axis=0, ddof=1) if len(repeats) > 1 else np.full_like(mean, np.nan)
+    return Repeats(len(repeats), np.asarray(mean), np.asarray(spread))
+
+
+def wilson_interval(fraction: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a fraction (0 to 1) that was found on `count` images (Wilson 1927).
+
+    Raises ValueError for a fraction outside [0, 1] and for no image.
+    """
+    if not (0.0 <= fraction <= 1.0 and count > 0):
+        raise ValueError(f"no interval for the fraction {fraction} of {count} images")
+    shrink = 1.0 + _Z95**2 / count
+    middle = (fraction + _Z95**2 / (2 * count)) / shrink
+    reach = _Z95 / shrink * np.sqrt(fraction * (1.0 - fraction) / count + (_Z95 / (2 * count)) ** 2)
+    return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)

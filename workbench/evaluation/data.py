@@ -1,0 +1,38 @@
+"""The labelled images a network is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from workbench.nets.parts import normalise
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Images N × C × H × W with labels (N,) int64. ValueError: none, or not as many labels as images."""
+
+    images: torch.Tensor  # uint8 as loaded, or float32 as the network takes them
+    labels: torch.Tensor
+    classes: int
+    mean: tuple[float, ...] | None = None  # per channel, in the images' scale; None: already normalised
+    std: tuple[float, ...] | None = None
+    name: str = "test"
+
+    def __post_init__(self) -> None:
+        if not len(self.images) or len(self.images) != len(self.labels):
+            raise ValueError(
+                f"The {self.name} part has {len(self.images)} images and {len(self.labels)} labels; "
+                "an accuracy needs at least one image, and a label for each."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def inputs(self, rows: slice, device: torch.device, memory_format: torch.memory_format) -> torch.Tensor:
+        """Some images as the network takes them."""
+        images = self.images[rows].to(device)
+        if self.mean is not None and self.std is not None:
+            images = normalise(images, self.mean, self.std)
+        return images.contiguous(memory_format=memory_format)
