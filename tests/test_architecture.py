@@ -23,8 +23,9 @@ ALLOWED = {
     "analysis": set[str](),
     "runs": {"analysis"},
     "training": {"nets", "runs", "analysis"},
-    "gui": {"nets", "analysis", "runs", "training", "doctor"},
-    "cli": {"nets", "analysis", "runs", "training", "doctor", "gui"},
+    "evaluation": {"nets", "analysis", "runs"},
+    "gui": {"nets", "analysis", "runs", "training", "evaluation", "doctor"},
+    "cli": {"nets", "analysis", "runs", "training", "evaluation", "doctor", "gui"},
 }
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -14,7 +17,10 @@ import pytest
 
 import workbench as wb
 from workbench.cli import COMMANDS, main
+from workbench.cli.training import specification
 from workbench.resource import resource
+from workbench.training.command_line import command_line
+from workbench.training.recipes import RECIPES, recipe
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +57,6 @@ def test_a_trained_run_holds_what_the_flags_said(trained: Path) -> None:
 
 
 def test_the_stored_command_makes_the_same_run_again(trained: Path, tmp_path: Path) -> None:
-    import shlex
-
     with wb.open_run(trained) as run:
         words = shlex.split(run.spec.command or "")[1:]
         again = tmp_path / "again.h5"
@@ -61,6 +65,23 @@ def test_the_stored_command_makes_the_same_run_again(trained: Path, tmp_path: Pa
         with wb.open_run(again) as second:
             for key, values in run.parameters(-1).items():
                 assert np.array_equal(values, second.parameters(-1)[key]), key
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_spelled_out_command_asks_for_the_same_training(name: str) -> None:
+    spec = replace(
+        recipe(name),
+        seed=4,
+        shuffle=False,
+        net=replace(recipe(name).net, bias=False),
+        data=replace(recipe(name).data, classes=(1, 2)),
+    )
+    words = shlex.split(command_line(spec, Path("my run.h5")))[2:]
+    parser = argparse.ArgumentParser()
+    COMMANDS["train"].declare(parser)
+    options = parser.parse_args(words)
+    assert options.out == Path("my run.h5")
+    assert replace(specification(options, words), command=None) == replace(spec, recipe=None)
 
 
 def test_info_as_json_gives_layers_snapshots_and_accuracies(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,6 +172,7 @@ def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path) -> N
         (["train", "--data", "cifar11", "--out", "x.h5"], 2, "cifar10"),
         (["train", "--init", "glorot", "--out", "x.h5"], 2, "glorot_normal"),
         (["train", "--epochs", "1", "--iterations", "3", "--out", "x.h5"], 2, "not both"),
+        (["train", "--optimizer", "adam", "--momentum", "0.9", "--out", "x.h5"], 2, "only sgd"),
         (["train", "--epochs", "-1", "--out", "x.h5"], 2, "epochs"),
         (["train", "--snapshots", "never", "--out", "x.h5"], 2, "every:K"),
         (["train", "--widths", "3", "--out", "x.h5"], 2, "widths"),
@@ -194,7 +216,8 @@ def test_screenshots_show_the_window_and_each_panel(sample: Path, tmp_path: Path
     from workbench.gui.docks import DOCKS
 
     done = subprocess.run(
-        [sys.executable, "-m", "workbench", "screenshot", str(sample), "--layer", "fc1", "--out", str(tmp_path / "new")],
+        [sys.executable, "-m", "workbench", "screenshot", str(sample), "--layer", "fc1",
+         "--out", str(tmp_path / "new")],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

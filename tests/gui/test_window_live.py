@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
-import pytest
 from conftest import closing, opened, planted, record_weights
 from PySide6.QtWidgets import QMessageBox
 
@@ -19,6 +18,7 @@ from workbench.training.recipes import recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.main_window import MainWindow

@@ -29,7 +29,8 @@ def test_the_reports_recipes(
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_forecast_and_knows_its_name(name: str) -> None:
-    assert forecast(recipe(name)).snapshots[-1] == forecast(recipe(name)).iterations
+    assert forecast(recipe(name)).iterations == (recipe(name).iterations or forecast(recipe(name)).iterations)
+    assert forecast(recipe(name)).snapshots >= 2
     assert recipe(name).recipe == name
 
 

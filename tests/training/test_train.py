@@ -319,8 +319,8 @@ def test_the_forecast_equals_what_the_training_announces(name: str) -> None:
     assert isinstance(started, Started)
     foreseen = forecast(spec)
     assert foreseen.bytes == started.bytes
-    assert foreseen.snapshots == started.snapshots
-    assert foreseen.kept.parameters == started.parameters
+    assert foreseen.snapshots == len(started.snapshots)
+    assert foreseen.iterations == started.snapshots[-1]
 
 
 def test_a_forecast_names_what_is_wrong() -> None:

@@ -59,7 +59,7 @@ def area_under(
     if not 0 <= last <= at[-1]:
         raise ValueError(f"the curve ends at {at[-1]} removed, so there is no area up to {last}")
     every = np.arange(last + 1)
-    areas = over_repeats([np.interp(every, at, curve).mean() for curve in heights])  # type: ignore[arg-type]
+    areas = over_repeats(np.array([np.interp(every, at, curve).mean() for curve in heights]))
     mean = float(areas.mean)
     if areas.count == 1 and images is not None:
         low, high = (_PERCENT * end for end in wilson_interval(mean / _PERCENT, images))
@@ -75,7 +75,7 @@ def winners(curves: Mapping[str, AnyFloatArray], margin: float = 0.0) -> tuple[W
     """
     names = tuple(curves)
     lengths = {np.shape(curve) for curve in curves.values()}
-    if len(lengths) != 1 or margin < 0.0:
+    if len(lengths) != 1 or (0,) in lengths or margin < 0.0:
         raise ValueError(f"winners needs curves of one length and a margin ≥ 0, not {sorted(lengths)} and {margin}")
     heights = np.stack([np.asarray(curves[name], dtype=np.float64) for name in names])
     best = heights >= heights.max(axis=0) - margin

@@ -35,9 +35,9 @@ class Ranking:
             raise ValueError(f"a ranking has one score per unit, in one row; these have the shape {self.scores.shape}")
         if self.losses is not None and self.losses.shape != (units, units):
             raise ValueError(f"the losses of {units} scores are {units} × {units}, not {self.losses.shape}")
-        bad = units - int(np.count_nonzero(np.isfinite(self.scores)))
-        if bad:
-            raise ValueError(f"{bad} of {units} scores are NaN or infinite: such units cannot be ranked")
+        known = (self.scores,) if self.losses is None else (self.scores, self.losses)
+        if not all(np.isfinite(values).all() for values in known):
+            raise ValueError("scores or losses are NaN or infinite: such units cannot be ranked")
 
 
 @dataclass(frozen=True, eq=False)

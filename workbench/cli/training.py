@@ -13,7 +13,8 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
-from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.forecast import forecast
 from workbench.training.recipes import RECIPES, nearest_recipe, recipe
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from workbench.training.events import Event
 
 NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
+USUAL = {  # constants of an optimiser that is not the recipe's
+    "sgd": OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
+    "adam": OptimiserSpec("adam", learning_rate=1e-3),
+}
 
 
 def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
@@ -69,7 +74,9 @@ def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
         command=shlex.join(["workbench", "train", *typed]),
         **rest,
     )
-    return _with_length(spec, options.iterations, options.epochs)
+    spec = _with_length(spec, options.iterations, options.epochs)
+    forecast(spec)  # says what is wrong before anything slow is loaded
+    return spec
 
 
 def _base(options: argparse.Namespace) -> RunSpec:
@@ -77,10 +84,11 @@ def _base(options: argparse.Namespace) -> RunSpec:
         return recipe(options.recipe)
     net, data = architecture(options.net or NET).name, data_set(options.data or DATA).name
     like = nearest_recipe(net, data)
+    other = options.optimizer not in (None, like.optimiser.name)
     return RunSpec(
         NetSpec(net),
         DataSpec(data),
-        like.optimiser,
+        USUAL[options.optimizer] if other else like.optimiser,
         batch_size=like.batch_size,
         iterations=like.iterations,
         epochs=like.epochs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.training.command_line import command_line
 from workbench.training.events import Event, Finished, Progress, Snapshot, Started, TrainingError
 from workbench.training.host import host
 
@@ -162,6 +164,7 @@ class Trainer(QObject):
         if self._training is not None:
             raise TrainingError("a training is under way already: stop it first, or wait for its end")
         target = Path(path).expanduser().resolve()
+        spec = replace(spec, command=command_line(spec, target))
         self._training = Training(spec, target)
         self._finished = None
         self._path_told = False

@@ -28,19 +28,7 @@ def parameter_shapes(
     number of widths, a size below 1.
     """
     plan = architecture(name)
-    units = plan.widths if widths is None else tuple(widths)
-    if len(units) != len(plan.widths):
-        raise ValueError(
-            f"{plan.title} takes {len(plan.widths)} widths, one for each layer but the last "
-            f"({', '.join(map(str, plan.widths))}); {len(units)} were given."
-        )
-    if min(*units, classes) < 1:
-        raise ValueError("Widths and the number of classes are at least 1.")
-    if min(image_shape[1:]) < plan.smallest_side:
-        raise ValueError(
-            f"{plan.title} needs images of at least {plan.smallest_side}×{plan.smallest_side} pixels; "
-            f"these have {image_shape[1]}×{image_shape[2]}."
-        )
+    units = plan.widths_for(image_shape, classes, widths)
     return dict(_parameters(plan, image_shape, classes, units, bias))
 
 

@@ -1,82 +1,103 @@
-"""What a training will keep and how large its file becomes, before any data are loaded."""
+"""How large a training's file becomes, before anything is started and without torch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
-import torch
-
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import architecture, data_set
-from workbench.nets.units import layers
+from workbench.nets.catalogue import data_set
+from workbench.nets.shapes import parameter_shapes
 from workbench.runs.birth import forecast_bytes
-from workbench.runs.layout import DatasetPlan, LayerInfo, plan
+from workbench.runs.layout import MAX_CAPACITY, LayerInfo, plan
 from workbench.runs.spec import SpecError
 from workbench.training.checks import check, length
 from workbench.training.schedule import snapshot_iterations
 
 if TYPE_CHECKING:
-    from torch import nn
+    from collections.abc import Iterator
 
+    from workbench.nets.catalogue import DataSet
+    from workbench.nets.shapes import Shapes
     from workbench.runs.spec import RunSpec
 
+KINDS = {2: "linear", 4: "conv2d"}  # by the rank of the weights; batch norm's have rank 1
 
-@dataclass(frozen=True)
-class Kept:
-    """What each snapshot of a network holds."""
 
-    layers: tuple[LayerInfo, ...]
-    parameters: dict[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, NumPy dtype name
-    plan: tuple[DatasetPlan, ...]
+class Misfit(SpecError):
+    """Values that do not go together; `field` names the one to look at ("" where it is none)."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
 class Forecast:
     """The size of a training to come. Exact, but for class subsets, which are taken to be equally large."""
 
-    bytes: int  # of the run file
-    snapshots: tuple[int, ...]  # their iterations
+    snapshots: int
     iterations: int
-    iterations_per_epoch: int
-    kept: Kept
+    bytes: int  # of the run file, at most
 
 
 def forecast(spec: RunSpec) -> Forecast:
-    """The forecast for `spec`; a ValueError (SpecError) says in one sentence why it cannot be trained."""
-    check(spec)
-    data = data_set(spec.data.name)
-    classes = data.classes if spec.data.classes is None else len(spec.data.classes)
-    images = data.train_images * classes // data.classes
-    iterations, per_epoch = length(spec, images - round(spec.data.validation * images))
-    snapshots = snapshot_iterations(spec.snapshots, iterations, per_epoch)
-    with torch.device("meta"):
-        kept = what_is_kept(network(spec, data.image_shape, classes), classes)
-    return Forecast(forecast_bytes(kept.plan, len(snapshots)), snapshots, iterations, per_epoch, kept)
+    """The forecast for `spec`; a Misfit says in one sentence why it cannot be trained."""
+    with _about(""):
+        check(spec)
+        data = data_set(spec.data.name)
+    with _about("classes"):
+        images, classes = _chosen(spec, data)
+    with _about("validation"):
+        held_out = round(spec.data.validation * images)
+        if held_out >= images:
+            raise SpecError("no image is left to train on: hold fewer out")
+    with _about("length"):
+        iterations, per_epoch = length(spec, images - held_out)
+    with _about("snapshots"):
+        _check_count(spec.snapshots, iterations, per_epoch)
+        snapshots = len(snapshot_iterations(spec.snapshots, iterations, per_epoch))
+    with _about("net" if spec.net.widths is None else "widths"):
+        parameters = parameter_shapes(spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias)
+        rows = plan(_layers(parameters), parameters, classes)
+    return Forecast(snapshots, iterations, forecast_bytes(rows, snapshots))
 
 
-def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> nn.Sequential:
-    """The network of `spec` for such data, not initialised; ValueError where they do not fit together."""
-    for asked, given, what in (
-        (spec.net.image_shape, image_shape, "images of shape"),
-        (spec.net.classes, classes, "a number of classes of"),
-    ):
-        if asked not in (None, given):
-            raise SpecError(f"the net is asked to take {what} {asked}, but the data have {given}")
-    return build(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    """A ValueError in this block is about `field`."""
+    try:
+        yield
+    except ValueError as error:
+        raise Misfit(field, str(error)) from error
 
 
-def resolved_net(spec: RunSpec, kept: Kept, image_shape: tuple[int, int, int], classes: int) -> RunSpec:
-    """`spec` with the net's own values written down."""
-    widths = tuple(layer.units for layer in kept.layers[:-1])
-    name = architecture(spec.net.name).name
-    return replace(spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes))
+def _chosen(spec: RunSpec, data: DataSet) -> tuple[int, int]:
+    """Training images before any is held out, and classes."""
+    if spec.data.classes is None:
+        return data.train_images, data.classes
+    count = len(spec.data.classes)
+    if not spec.data.classes or not set(spec.data.classes) <= set(range(data.classes)):
+        raise SpecError(f"{data.title} has the classes 0 to {data.classes - 1}, not all of {spec.data.classes}")
+    if len(set(spec.data.classes)) < count:
+        raise SpecError("each class can be named once")
+    return data.train_images * count // data.classes, count
 
 
-def what_is_kept(net: nn.Module, classes: int) -> Kept:
-    """What a snapshot of `net` holds."""
-    infos = tuple(LayerInfo(each.name, each.kind, each.units, each.inputs, each.order) for each in layers(net))
-    parameters = {
-        key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
-    }
-    return Kept(infos, parameters, plan(infos, parameters, classes))
+def _check_count(schedule: str, iterations: int, per_epoch: int) -> None:
+    """Refuses schedules of absurdly many snapshots before they are counted one by one."""
+    match = re.fullmatch(r"\s*(every|log)\s*:\s*(\d{1,15})\s*", schedule.lower())
+    kind, number = (match[1], int(match[2])) if match else ("epoch", 0)
+    counts = {"every": iterations // max(number, 1), "log": number, "epoch": iterations // per_epoch}
+    if counts[kind] >= MAX_CAPACITY:
+        raise SpecError(f"a run keeps at most {MAX_CAPACITY:,} snapshots: choose fewer")
+
+
+def _layers(parameters: Shapes) -> tuple[LayerInfo, ...]:
+    weights = [(key, shape) for key, (shape, _) in parameters.items() if len(shape) in KINDS]
+    return tuple(
+        LayerInfo(key.removesuffix(".weight"), KINDS[len(shape)], shape[0], prod(shape[1:]), order)
+        for order, (key, shape) in enumerate(weights)
+    )

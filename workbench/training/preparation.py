@@ -17,7 +17,7 @@ from workbench.runs.birth import forecast_bytes
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.training.checks import check, length
 from workbench.training.events import Started
-from workbench.training.forecast import network, resolved_net, what_is_kept
+from workbench.training.kept import network, resolved_net, what_is_kept
 from workbench.training.schedule import snapshot_iterations
 
 if TYPE_CHECKING:

@@ -37,6 +37,8 @@ def record(path: str | Path, events: Generator[Event, None, None]) -> Generator[
                     recorder.commit(rows(event))
                 yield event
             kept = recorder.committed
+    if not target.exists():
+        raise FileNotFoundError(f"{target} was removed while it was being written: its {kept} snapshots are lost")
     yield Finished(str(target), kept, "finished" if kept == len(started.snapshots) else "stopped")
 
 

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.forecast import Misfit, forecast
 from workbench.gui.widgets.fields import CheckField, PathField
 from workbench.gui.widgets.places import (
     default_folder,
@@ -41,6 +40,7 @@ from workbench.gui.widgets.train_fields import (
 )
 from workbench.gui.words import size_in_words
 from workbench.nets.catalogue import DATA_SETS
+from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:
