@@ -39,6 +39,7 @@ class Latest(QObject):
     """
 
     answered = Signal(object)
+    completed = Signal(object)  # the question, when its last answer has been given
     failed = Signal(object)
 
     def __init__(self, compute: Callable[[Any], Any], pool: ThreadPoolExecutor, parent: QObject) -> None:
@@ -86,13 +87,13 @@ class Latest(QObject):
     def _answer(self, question: Any) -> None:
         value = self._compute(question)
         if not isinstance(value, Iterator):
-            self._emit(self.answered, Answer(question, value))
-            return
+            value = iter((value,))
         for better in value:
             self._emit(self.answered, Answer(question, better))
             if self._outdated():
                 return
+        self._emit(self.completed, question)
 
-    def _emit(self, signal: Any, message: Answer | Failure) -> None:
+    def _emit(self, signal: Any, message: Any) -> None:
         if not self._closed:
             signal.emit(message)

@@ -48,6 +48,8 @@ class MainWindow(QMainWindow):
         self.settings = settings or Settings()
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
+        # Evaluations take long and must not keep the quick panels waiting.
+        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="evaluation")
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
@@ -252,7 +254,8 @@ class MainWindow(QMainWindow):
         self.follower.shut()
         for panel in self.panels.values():
             panel.shut()
-        self.pool.shutdown(wait=True, cancel_futures=True)  # computations under way end at their next step
+        for pool in (self.pool, self.slow_pool):
+            pool.shutdown(wait=True, cancel_futures=True)  # computations under way end at their next step
         for run in self.session.runs:
             run.close()
 

@@ -58,8 +58,7 @@ def take_pictures(
 def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     graph = window.panels["graph"]
     assert isinstance(graph, GraphPanel)
-    _wait_until(lambda: window.is_settled() and graph.result is not None)
-    _rest(300)  # a large layer's graph is coloured in a second step
+    _wait_until(lambda: all(panel.complete for panel in window.panels.values()) and graph.result is not None)
     graph.view.settle()
     _rest(100)
     pictures = {"window": window, **{f"panel-{name}": panel for name, panel in window.panels.items()}}

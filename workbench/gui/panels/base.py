@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -42,6 +42,8 @@ class Panel(QWidget):
     """
 
     title: ClassVar[str] = ""
+    # Costly panels ask only when the selection has rested for so long, and never hold up the player.
+    patience_ms: ClassVar[int] = 0
     drawn = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
@@ -49,9 +51,15 @@ class Panel(QWidget):
         self.session = session
         self._asked: object = None
         self._shown: object = None
+        self._completed: object = None
         self._latest = Latest(self.compute, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
+        self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(self.patience_ms)
+        self._rest.timeout.connect(self._ask)
         self._arrange()
         session.changed.connect(self._on_session_changed)
 
@@ -74,7 +82,12 @@ class Panel(QWidget):
     @property
     def settled(self) -> bool:
         """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
-        return not self.isVisible() or self._asked == self._shown
+        return not self.isVisible() or self._asked == self._shown or self.patience_ms > 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the best answer to what the selection asks for has been drawn."""
+        return not self.isVisible() or self._asked == self._completed
 
     def refresh(self) -> None:
         """Ask for a new picture if the selection or a control asks for one."""
@@ -85,11 +98,14 @@ class Panel(QWidget):
             return
         self._asked = needs
         if isinstance(needs, Empty):
-            self._shown = needs
+            self._rest.stop()
+            self._shown = self._completed = needs
             self._say(needs.reason)
             self.clear()
+        elif self.patience_ms:
+            self._rest.start()
         else:
-            self._latest.ask(needs)
+            self._ask()
 
     def clear(self) -> None:
         """Forget what was drawn; called when the panel becomes empty."""
@@ -101,11 +117,15 @@ class Panel(QWidget):
 
     def shut(self) -> None:
         """End of the panel: nothing more is computed or drawn."""
+        self._rest.stop()
         self._latest.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def _ask(self) -> None:
+        self._latest.ask(self._asked)
 
     def _arrange(self) -> None:
         self.controls = QHBoxLayout()
@@ -160,7 +180,10 @@ class Panel(QWidget):
         """Whether a picture for this question still tells the truth, though a newer one may be on its way."""
         return bool(question == self._asked)
 
+    def _on_latest_completed(self, question: object) -> None:
+        self._completed = question
+
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._asked:
-            self._shown = self._asked
+            self._shown = self._completed = self._asked
             self._say(str(failure.error) or type(failure.error).__name__, can_retry=True)

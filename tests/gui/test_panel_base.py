@@ -1,0 +1,116 @@
+"""What every panel does by itself: it asks when shown, rests when costly, says errors, and tries again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from workbench.gui.panels.base import Empty, Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Selection, Session
+    from workbench.runs.run import Run
+
+
+class Echo(Panel):
+    """Draws the snapshot's number, first roughly and then exactly; snapshot 3 cannot be computed."""
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
+        super().__init__(session, pool)
+        self.computed: list[int] = []
+        self.seen: list[str] = []
+        self.broken = True
+
+    def needs(self, selection: Selection) -> object:
+        return Empty("Nothing to echo.") if selection.run is None else selection.snapshot
+
+    def compute(self, needs: Any) -> Iterator[str]:
+        self.computed.append(needs)
+        if needs == 3 and self.broken:
+            raise ValueError("three is broken")
+        yield f"about {needs}"
+        yield f"exactly {needs}"
+
+    def draw(self, result: str) -> None:
+        self.seen.append(result)
+
+
+class Costly(Echo):
+    patience_ms: ClassVar[int] = 80
+
+
+@pytest.fixture
+def make(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor) -> Iterator[Any]:
+    made: list[Panel] = []
+
+    def one(kind: type[Echo]) -> Echo:
+        panel = kind(session, pool)
+        qtbot.addWidget(panel)
+        made.append(panel)
+        return panel
+
+    yield one
+    for panel in made:
+        panel.shut()
+
+
+def test_a_panel_draws_every_better_answer_and_is_then_complete(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Echo)
+    panel.show()
+    assert panel._message.text() == "Nothing to echo."
+    session.add(small_run)
+    assert not panel.complete
+    qtbot.waitUntil(lambda: panel.complete)
+    assert panel.seen == ["about 0", "exactly 0"]
+    assert panel.settled
+
+
+def test_a_hidden_panel_computes_nothing_until_it_is_shown(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Echo)
+    session.add(small_run)
+    session.select(snapshot=2)
+    qtbot.wait(30)
+    assert panel.computed == []
+    assert panel.settled
+    panel.show()
+    qtbot.waitUntil(lambda: panel.complete)
+    assert panel.computed == [2]
+
+
+def test_an_error_is_said_in_the_panel_and_can_be_tried_again(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Echo)
+    panel.show()
+    session.add(small_run)
+    session.select(snapshot=3)
+    qtbot.waitUntil(lambda: panel._message.text() == "three is broken")
+    assert panel._retry.isVisibleTo(panel)
+    assert panel.settled
+    panel.broken = False
+    panel._retry.click()
+    qtbot.waitUntil(lambda: panel.seen[-1:] == ["exactly 3"])
+
+
+def test_a_costly_panel_waits_for_the_selection_to_rest_and_holds_nobody_up(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Costly)
+    panel.show()
+    session.add(small_run)
+    for snapshot in (1, 2, 4):
+        session.select(snapshot=snapshot)
+        assert panel.settled
+    assert not panel.complete
+    qtbot.waitUntil(lambda: panel.complete)
+    assert panel.computed == [4]
