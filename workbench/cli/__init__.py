@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import inspecting, training, window
+from workbench.cli import evaluating, inspecting, training, window
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ COMMANDS = {
     "verify": inspecting.VERIFY,
     "spectrum": inspecting.SPECTRUM,
     "graph": inspecting.GRAPH,
+    "prune": evaluating.PRUNE,
+    "lowrank": evaluating.LOWRANK,
+    "ablate": evaluating.ABLATE,
+    "merge": evaluating.MERGE,
     "screenshot": window.SCREENSHOT,
     "doctor": inspecting.DOCTOR,
 }

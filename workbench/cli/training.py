@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
+from workbench.cli.retraining import declare as declare_retraining
+from workbench.cli.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.command_line import command_line
 from workbench.training.forecast import forecast
 from workbench.training.recipes import RECIPES, nearest_recipe, recipe
 
@@ -32,16 +35,20 @@ USUAL = {  # constants of an optimiser that is not the recipe's
 def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
     """The run specification that the flags ask for; BadUsage says what is wrong with them.
 
-    Without a recipe, optimiser, batch size and length are those of the recipe nearest to the net and data.
+    Without a recipe, optimiser, batch size and length are those of the recipe nearest to the net and data, or of the
+    run that is retrained.
     """
     try:
         spec = _base(options)
-        net = _given(name=architecture(options.net).name if options.net else None, widths=options.widths)
+        net = _given(
+            name=architecture(options.net).name if options.net else None, widths=options.widths, bias=options.bias
+        )
         data = _given(
             name=data_set(options.data).name if options.data else None,
             classes=options.classes,
             label_noise=options.label_noise,
             validation=options.validation,
+            augment=options.augment,
         )
         optimiser = _given(
             name=options.optimizer,
@@ -57,29 +64,30 @@ def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
             seed=options.seed,
             device=options.device,
             precision=options.precision,
+            shuffle=options.shuffle,
         )
     except ValueError as error:
         raise BadUsage(str(error)) from error
-    if options.no_bias:
-        net["bias"] = False
-    if options.augment:
-        data["augment"] = True
-    if options.no_shuffle:
-        rest["shuffle"] = False
     spec = replace(
         spec,
         net=replace(spec.net, **net),
         data=replace(spec.data, **data),
         optimiser=replace(spec.optimiser, **optimiser),
-        command=shlex.join(["workbench", "train", *typed]),
         **rest,
     )
     spec = _with_length(spec, options.iterations, options.epochs)
     forecast(spec)  # says what is wrong before anything slow is loaded
-    return spec
+    # What follows from another file is spelled out: that may have grown when the command is given again.
+    command = shlex.join(["workbench", "train", *typed]) if spec.surgery is None else command_line(spec, options.out)
+    return replace(spec, command=command)
 
 
 def _base(options: argparse.Namespace) -> RunSpec:
+    if options.parent:
+        spec = parents_specification(options)
+        other = options.optimizer not in (None, spec.optimiser.name)
+        return replace(spec, optimiser=USUAL[options.optimizer]) if other else spec
+    refuse_surgery_of_nothing(options)
     if options.recipe:
         return recipe(options.recipe)
     net, data = architecture(options.net or NET).name, data_set(options.data or DATA).name
@@ -175,7 +183,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--precision", choices=("float32", "bfloat16"), help="of the training steps (default float32)")
     add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
     add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
-    add("--no-bias", action="store_true", help="layers without biases")
+    add("--bias", action=argparse.BooleanOptionalAction, help="layers with biases, or without")
     add("--optimizer", choices=("sgd", "adam"))
     add("--lr", type=float, help="learning rate")
     add("--momentum", type=float)
@@ -186,13 +194,14 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         help="of the learning rate; step: a tenth at 1/2 and 3/4",
     )
     add("--batch-size", type=int)
-    add("--no-shuffle", action="store_true", help="batches in the data's own order, as in the report")
+    add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches in the data's own order, as in the report")
     add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
     add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
     add("--label-noise", type=float, metavar="FRACTION", help="training labels drawn anew")
-    add("--augment", action="store_true", help="random crops and flips")
+    add("--augment", action=argparse.BooleanOptionalAction, help="random crops and flips")
     add("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
     add("--download", action="store_true", help="fetch the data set into that folder if it is not there")
+    declare_retraining(parser)
 
 
 TRAIN = Command("train a network and keep its snapshots in a run file", _declare, _train)

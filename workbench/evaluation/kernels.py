@@ -1,8 +1,8 @@
-"""Fused loops for what follows a change when only linear layers with ReLU between them are left.
+"""Fused loops around the matrix products of a removal curve: which outputs change, and what follows from them.
 
-One image at a time: the following layer's outputs `y` (float32) are brought from one level to the next by one
-column, and the rest of the network is run on them at once, all within the processor's first caches. A unit that gives
-what it would give when removed changes nothing on that image, and the last answer stands.
+On one image most units change nothing when they go (they are zero after ReLU): there the answer before stands. So
+only the changed outputs of the following layer are written down, as rows for the rest of the network, and its
+answers are spread over the levels again.
 """
 
 from __future__ import annotations
@@ -15,113 +15,155 @@ from numba import njit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
 _fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
 
 @_fused
-def _answer(y: Any, weights: Any, biases: Any, sizes: Any, label: int, work: Any) -> tuple[int, float]:
-    """Prediction and cross-entropy from `y`; `sizes` are the widths from `y` to the logits."""
-    values, at_weight, at_bias, here = y, 0, 0, 0
-    for depth in range(1, sizes.size):
-        inputs, outputs = sizes[depth - 1], sizes[depth]
-        hidden, other = work[here], work[1 - here]
-        for j in range(inputs):
-            hidden[j] = max(values[j], np.float32(0))
-        for unit in range(outputs):
-            total = np.float32(0)
-            row = weights[at_weight + unit * inputs : at_weight + (unit + 1) * inputs]
-            for j in range(inputs):
-                total += row[j] * hidden[j]
-            other[unit] = total + biases[at_bias + unit]
-        values, here = other, 1 - here
-        at_weight += inputs * outputs
-        at_bias += outputs
-    classes, best = sizes[-1], 0
-    for unit in range(1, classes):
-        if values[unit] > values[best]:
-            best = unit
-    total = np.float32(0)
-    for unit in range(classes):
-        total += np.exp(values[unit] - values[best])
-    return best, np.log(total) + values[best] - values[label]
+def removal_rows(changes: Any, order: Any, columns: Any, start: Any, first_row: Any, least: float, rows: Any) -> None:
+    """Fills rows (R, m₂): the following layer's outputs with none of the units, then after each that changes something.
+
+    changes (n, m) is what the following layer takes less the same of removed units, columns (m, m₂) its weights
+    transposed, start (m₂,) its outputs with all units removed. The units come back from the last to the first of
+    `order`: every level is a sum of what is really there, and no rounding is left behind by what went. The rows of
+    an image begin at first_row[image]. Numbers below `least` are written as `least` (0: ReLU).
+    """
+    now = np.empty(start.size, np.float32)
+    for image in range(changes.shape[0]):
+        now[:] = start
+        rows[first_row[image]] = np.maximum(start, least)
+        at = first_row[image] + 1
+        for index in range(order.size - 1, -1, -1):
+            change = changes[image, order[index]]
+            if change != 0:
+                column, row = columns[order[index]], rows[at]
+                for j in range(now.size):
+                    now[j] += change * column[j]
+                    row[j] = max(now[j], least)
+                at += 1
 
 
 @_fused
-def removal(
-    taken: Any,
-    constants: Any,
-    order: Any,
-    columns: Any,
-    start: Any,
-    weights: Any,
-    biases: Any,
-    sizes: Any,
-    labels: Any,
-    predictions: Any,
-    losses: Any,
+def leave_one_out_rows(
+    changes: Any, left: Any, columns: Any, outputs: Any, first_row: Any, least: float, rows: Any
 ) -> None:
-    """Fills predictions (n, m + 1) and adds to losses (m + 1,) at every level of a removal.
+    """Fills rows (R, m₂): the following layer's outputs now, and with one more of the units in `left` removed.
 
-    taken (n, m) is what the following layer takes, constants (m,) the same of removed units, columns (m, m₂) its
-    weights transposed, start (m₂,) its output with all units removed. The units are put back one by one, from all
-    removed to none: so every level is a sum of what is really there, and no rounding is left behind by what went.
+    outputs (n, m₂) are the ones now; the rest as in `removal_rows`, from the last of `left` to the first.
     """
-    count, m = taken.shape[0], order.size
-    y = np.empty(start.size, np.float32)
-    work = np.empty((2, sizes.max()), np.float32)
-    for image in range(count):
-        y[:] = start
-        best, loss = _answer(y, weights, biases, sizes, labels[image], work)
-        predictions[image, m] = best
-        losses[m] += loss
-        for level in range(m - 1, -1, -1):
-            unit = order[level]
-            change = taken[image, unit] - constants[unit]
+    for image in range(changes.shape[0]):
+        now = outputs[image]
+        rows[first_row[image]] = np.maximum(now, least)
+        at = first_row[image] + 1
+        for index in range(left.size - 1, -1, -1):
+            change = changes[image, left[index]]
             if change != 0:
-                column = columns[unit]
-                for j in range(y.size):
-                    y[j] += change * column[j]
-                best, loss = _answer(y, weights, biases, sizes, labels[image], work)
-            predictions[image, level] = best
-            losses[level] += loss
+                column, row = columns[left[index]], rows[at]
+                for j in range(now.size):
+                    row[j] = max(now[j] - change * column[j], least)
+                at += 1
 
 
 @_fused
-def leave_one_out(
-    outputs: Any,
-    changes: Any,
-    units: Any,
-    columns: Any,
-    weights: Any,
-    biases: Any,
-    sizes: Any,
-    labels: Any,
-    correct: Any,
-    losses: Any,
-) -> None:
-    """Adds to correct and losses, each (units,), what is reached with one more unit removed.
+def peaks(logits: Any, labels: Any, first_row: Any, predictions: Any, losses: Any) -> None:
+    """Fills predictions (R,) and takes the highest logit of each row from all of it; losses gets minus the label's.
 
-    outputs (n, m₂) are those of the following layer now, changes (n, m) = constant − taken of every unit.
+    logits is (R, K). Ties go to the first class.
     """
-    y = np.empty(outputs.shape[1], np.float32)
-    work = np.empty((2, sizes.max()), np.float32)
-    for image in range(outputs.shape[0]):
-        label, now = labels[image], outputs[image]
-        best_now, loss_now = _answer(now, weights, biases, sizes, label, work)
-        for index in range(units.size):
-            unit = units[index]
-            change, best, loss = changes[image, unit], best_now, loss_now
-            if change != 0:
-                column = columns[unit]
-                for j in range(y.size):
-                    y[j] = now[j] + change * column[j]
-                best, loss = _answer(y, weights, biases, sizes, label, work)
-            correct[index] += best == label
-            losses[index] += loss
+    for image in range(labels.size):
+        for row in range(first_row[image], first_row[image + 1]):
+            best, values = 0, logits[row]
+            for unit in range(1, values.size):
+                if values[unit] > values[best]:
+                    best = unit
+            highest = values[best]
+            for unit in range(values.size):
+                values[unit] -= highest
+            predictions[row] = best
+            losses[row] = -values[labels[image]]
 
 
-def packed(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """One flat float32 array of all entries, as the loops take them."""
-    return np.concatenate([np.zeros(0, np.float32), *(array.ravel() for array in arrays)]).astype(np.float32)
+@_fused
+def finish(exponentials: Any, losses: Any) -> None:
+    """Adds to losses (R,) the logarithm of the sum of each row's exponentials (R, K): then they are cross-entropies."""
+    for row in range(losses.size):
+        total = np.float32(0)
+        for unit in range(exponentials.shape[1]):
+            total += exponentials[row, unit]
+        losses[row] += np.log(total)
+
+
+@_fused
+def spread(
+    changes: Any, units: Any, first_row: Any, row_predictions: Any, row_losses: Any, cumulative: bool,
+    predictions: Any, losses: Any,
+) -> None:  # fmt: skip
+    """Fills predictions (n, units) and adds to losses (units,), from the last of `units` to the first.
+
+    Where a unit changes nothing on an image the answer before stands: with `cumulative` that of the level above,
+    else that of the image as it is. An image's rows begin with that one, followed by those of the units that change
+    something, in the order in which they come.
+    """
+    for image in range(changes.shape[0]):
+        row = first_row[image]
+        for index in range(units.size - 1, -1, -1):
+            changed = changes[image, units[index]] != 0
+            if changed:
+                row += 1
+            at = row if cumulative or changed else first_row[image]
+            predictions[image, index] = row_predictions[at]
+            losses[index] += row_losses[at]
+
+
+@_fused
+def add_channel(change: Any, offsets: Any, taps: Any, outputs: Any) -> None:
+    """Adds to outputs (m₂, P) what one input channel contributes to a convolution of stride one.
+
+    change (P + reach,) is the padded channel, row after row, outputs have rows of the same length, of which the last
+    positions mean nothing; taps (m₂, 3·t) are the weights and offsets (3·t,) where in `change` they begin to count.
+    """
+    for unit in range(outputs.shape[0]):
+        out = outputs[unit]
+        for tap in range(0, offsets.size, 3):
+            w0, w1, w2 = taps[unit, tap], taps[unit, tap + 1], taps[unit, tap + 2]
+            d0, d1, d2 = change[offsets[tap] :], change[offsets[tap + 1] :], change[offsets[tap + 2] :]
+            for at in range(out.size):
+                out[at] += w0 * d0[at] + w1 * d1[at] + w2 * d2[at]
+
+
+@_fused
+def pooled(outputs: Any, length: int, least: float, pool: int, out: Any) -> None:
+    """Fills out (m₂, height, width) with the greatest of each pool × pool positions of outputs, at least `least`.
+
+    outputs is (m₂, P) with rows of `length` positions.
+    """
+    highest = np.empty(outputs.shape[1] - (pool - 1) * (length + 1), np.float32)  # at each position, of its window
+    for unit in range(out.shape[0]):
+        highest[:] = least
+        for down in range(pool):
+            for right in range(pool):
+                values = outputs[unit, down * length + right :]
+                for at in range(highest.size):
+                    highest[at] = max(highest[at], values[at])
+        for row in range(out.shape[1]):
+            line, start = out[unit, row], row * pool * length
+            for at in range(line.size):
+                line[at] = highest[start + pool * at]
+
+
+@_fused
+def channel_levels(
+    changes: Any, order: Any, offsets: Any, taps: Any, outputs: Any, length: int, least: float, pool: int, levels: Any
+) -> None:
+    """Fills levels (m + 1, m₂, height, width) with what follows at every level, for one image; see `add_channel`.
+
+    changes (m, P + reach) are of all units and taps (m, m₂, 3·t). The units of `order` are put back from the last to
+    the first, starting from `outputs`, in which the work is done; levels[m] is before, levels[0] the end.
+    """
+    pooled(outputs, length, least, pool, levels[order.size])
+    for index in range(order.size - 1, -1, -1):
+        unit = order[index]
+        if changes[unit].any():
+            add_channel(changes[unit], offsets, taps[unit], outputs)
+            pooled(outputs, length, least, pool, levels[index])
+        else:
+            levels[index] = levels[index + 1]

@@ -41,6 +41,7 @@ class Split:
     gathering: nn.Sequential  # -> what the following layer takes (pools, flatten)
     following: WeightLayer | None  # the next layer with weights; None: the layer is the last one
     after: nn.Sequential  # the following layer's output -> logits
+    end: int  # the number of the network's steps before the following layer
 
     @property
     def units(self) -> int:
@@ -101,6 +102,7 @@ class Network:
             nn.Sequential(*middle[gather:]),
             modules[stop] if stop < len(modules) else None,  # type: ignore[arg-type]
             nn.Sequential(*modules[stop + 1 :]),
+            stop,
         )
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -142,11 +144,12 @@ def _step(module: nn.Module, node: fx.Node) -> nn.Module:
     if node.op == "call_module":
         return module.get_submodule(str(node.target))
     if node.op == "call_function" and node.target in _FUNCTIONS:
-        return _FUNCTIONS[node.target](*node.args[1:], **node.kwargs)  # type: ignore[index]
+        return _FUNCTIONS[node.target](*node.args[1:], **node.kwargs)
     raise ValueError(f"{type(module).__name__} computes {node.name}, which cannot be evaluated in a chain.")
 
 
 def _need_finite(module: nn.Module) -> None:
     for name, tensor in module.state_dict().items():
         if not torch.isfinite(tensor).all():
-            raise ValueError(f"{name} holds infinite or undefined numbers: the training diverged; choose an earlier snapshot.")
+            problem = f"{name} holds infinite or undefined numbers"
+            raise ValueError(f"{problem}: the training diverged; choose an earlier snapshot.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel
@@ -49,6 +51,20 @@ DOCKS = (
         share=480,
     ),
     Dock(
+        "low_rank",
+        lambda window: LowRankPanel(window.session, window.pool, window.slow_pool),
+        "Ctrl+7",
+        next_to="spectrum",
+        split=BELOW,
+    ),
+    Dock(
+        "pruning",
+        lambda window: PruningPanel(window.session, window.slow_pool),
+        "Ctrl+6",
+        next_to="graph",
+        split=BELOW,
+    ),
+    Dock(
         "training",
         lambda window: TrainingPanel(window.session, window.pool, window.trainer),
         "Ctrl+4",
@@ -62,7 +78,7 @@ DOCKS = (
         area=BOTTOM,
     ),
 )
-TIMELINE_HEIGHT = 190
+TIMELINE_HEIGHT = 170
 
 
 def arrange(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
@@ -83,4 +99,6 @@ def give_room(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
     columns = [row for row in DOCKS if row.area == LEFT and row.split == BESIDE]
     window.resizeDocks([docks[row.name] for row in columns], [row.share for row in columns], BESIDE)
     window.resizeDocks([docks["run"], docks["training"]], [230, 330], BELOW)
+    window.resizeDocks([docks["spectrum"], docks["low_rank"]], [270, 290], BELOW)
+    window.resizeDocks([docks["graph"], docks["pruning"]], [325, 255], BELOW)
     window.resizeDocks([docks["timeline"]], [TIMELINE_HEIGHT], BELOW)

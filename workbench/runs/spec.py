@@ -48,6 +48,36 @@ class OptimiserSpec:
 
 
 @dataclass(frozen=True)
+class IterativeSpec:
+    """Units that go while the training runs: at the iterations start, start + every, … up to end."""
+
+    start: int
+    end: int
+    every: int
+    ratio: float  # of the units still there, each time
+
+
+@dataclass(frozen=True)
+class SurgerySpec:
+    """Where a training begins instead of at an initialisation, and which units are removed from it.
+
+    Exactly one of `fraction`, `units` and `iterative` says how many go; none where no layer is named, and the parent's
+    network is only trained on. With a `ranked_at` later than `snapshot` it is a structured lottery ticket: ranked when
+    trained, rewound to earlier weights.
+    """
+
+    parent: str  # the parent's file as it was named; which run it is says `RunSpec.parent`
+    snapshot: int = -1  # of the parent: the weights that are taken
+    ranked_at: int | None = None  # of the parent: the weights that decide which fraction goes; None: those taken
+    layers: tuple[str, ...] = ()
+    order: str = "max_mag"  # of `analysis.orders`, one that ranks by weights
+    fraction: float | None = None  # of the units still there, removed before the first step
+    units: tuple[tuple[int, ...], ...] | None = None  # for each layer, removed before the first step
+    iterative: IterativeSpec | None = None
+    rule: Literal["ranked", "fractions"] = "ranked"  # several layers: units compete, or equal fractions
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What the data turned out to be, written down when the training starts."""
 
@@ -78,7 +108,7 @@ class RunSpec:
     recipe: str | None = None
     command: str | None = None  # the command line that makes this run again
     parent: str | None = None  # run_id of the run this one continues
-    surgery: str | None = None
+    surgery: SurgerySpec | None = None
     facts: DataFacts | None = None
 
     def to_json(self) -> bytes:

@@ -15,6 +15,7 @@ from workbench.runs.layout import MAX_CAPACITY, LayerInfo, plan
 from workbench.runs.spec import SpecError
 from workbench.training.checks import check, length
 from workbench.training.schedule import snapshot_iterations
+from workbench.training.surgery import check_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,9 @@ def forecast(spec: RunSpec) -> Forecast:
             raise SpecError("no image is left to train on: hold fewer out")
     with _about("length"):
         iterations, per_epoch = length(spec, images - held_out)
+    with _about("surgery"):
+        exact = spec.iterations is not None or spec.data.classes is None
+        check_beginning(spec, data.image_shape, classes, iterations if exact else None)
     with _about("snapshots"):
         _check_count(spec.snapshots, iterations, per_epoch)
         snapshots = len(snapshot_iterations(spec.snapshots, iterations, per_epoch))

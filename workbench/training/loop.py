@@ -100,6 +100,8 @@ class _Training:
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self._iteration += 1
+        if self._all.removal is not None:
+            self._all.removal.reached(self._iteration)
         self._tally.add(self._iteration, loss, right, len(labels))
 
     def _batch(self, iteration: int) -> tuple[torch.Tensor, torch.Tensor]:

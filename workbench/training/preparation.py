@@ -11,14 +11,15 @@ from torch import nn
 
 from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.datasets import load
-from workbench.nets.initialisers import initialise
 from workbench.nets.parts import Part, Parts, epoch_order, normalise, split
 from workbench.runs.birth import forecast_bytes
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.training.checks import check, length
 from workbench.training.events import Started
 from workbench.training.kept import network, resolved_net, what_is_kept
+from workbench.training.removal import Removal, begin
 from workbench.training.schedule import snapshot_iterations
+from workbench.training.surgery import check_beginning, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ class Preparation:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     memory_format: torch.memory_format
+    removal: Removal | None  # what keeps pruned units at zero, in a training that prunes
 
     def inputs(self, images: torch.Tensor) -> torch.Tensor:
         """These images as the network takes them."""
@@ -62,18 +64,22 @@ def prepare(spec: RunSpec, root: str | Path | None = None, download: bool = Fals
         validation=spec.data.validation,
         seed=spec.seed,
     )
+    shape, classes = _image_shape(parts.train), _class_count(spec, data)
+    check_beginning(spec, shape, classes, length(spec, len(parts.train))[0])
     with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
-        net = network(spec, _image_shape(parts.train), _class_count(spec, data))
-    initialise(net, spec.initialiser, spec.seed)
+        net = network(spec, shape, classes)
+    spec, removal = begin(net, spec)
     has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
     memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
     watched = on_device.validation if len(on_device.validation) else on_device.train
     activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
-    started = _started(spec, net, parts, _class_count(spec, data), where)
+    started = _started(spec, net, parts, classes, where)
     net = net.to(where)
     net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
-    return Preparation(started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format)
+    return Preparation(
+        started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format, removal
+    )
 
 
 def device(name: str) -> torch.device:
@@ -130,4 +136,5 @@ def _started(spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: t
 
 
 def _title(spec: RunSpec) -> str:
-    return f"{architecture(spec.net.name).title} on {data_set(spec.data.name).title}, seed {spec.seed}"
+    surgery = "" if spec.surgery is None else f", {in_words(spec.surgery)}"
+    return f"{architecture(spec.net.name).title} on {data_set(spec.data.name).title}, seed {spec.seed}{surgery}"

@@ -1,0 +1,87 @@
+"""The twin of the engine: change the network itself, run it whole. Slow and plain."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch import nn
+
+from workbench.evaluation.data import Data
+from workbench.nets.architectures import build
+from workbench.nets.initialisers import initialise
+
+# Small widths and images for every network of the catalogue.
+SMALL = {
+    "lenet": ((1, 8, 8), (12, 9)),
+    "conv2": ((3, 8, 8), (5, 6, 10, 8)),
+    "conv4": ((3, 8, 8), (4, 5, 6, 5, 9, 8)),
+    "conv6": ((3, 8, 8), (4, 4, 5, 5, 6, 6, 9, 8)),
+    "vgg11": ((3, 32, 32), (4, 4, 5, 5, 6, 6, 6, 7, 9, 8)),
+    "vgg19bn": ((3, 32, 32), (3, 4, 4, 5, 5, 4, 5, 4, 6, 5, 6, 5, 6, 5, 6, 7, 9, 8)),
+    "digits_conv": ((1, 8, 8), (4, 6, 12, 7)),
+}
+
+
+def small(name: str, bias: bool = True, seed: int = 0, batch_norm_seed: int | None = 1) -> nn.Sequential:
+    """A small network of the catalogue whose biases and batch norms are not at their initial values."""
+    shape, widths = SMALL[name]
+    net = build(name, shape, classes=5, widths=widths, bias=bias)
+    initialise(net, "kaiming_normal", seed)
+    random = torch.Generator().manual_seed(seed)
+    for child in net:
+        if isinstance(child, nn.Linear | nn.Conv2d) and child.bias is not None:
+            child.bias.data.normal_(0, 0.2, generator=random)
+        if isinstance(child, nn.BatchNorm2d):
+            for tensor, mean in ((child.weight, 1.0), (child.bias, 0.0), (child.running_mean, 0.0)):
+                tensor.data.normal_(mean, 0.3, generator=random)
+            child.running_var.data.uniform_(0.5, 2.0, generator=random)
+    return net.eval()
+
+
+def images_for(name: str, count: int = 120, seed: int = 0) -> Data:
+    """Images of noise for a small network, with random labels."""
+    random = torch.Generator().manual_seed(seed)
+    images = torch.randn(count, *SMALL[name][0], generator=random)
+    return Data(images, torch.randint(0, 5, (count,), generator=random), 5)
+
+
+def logits(net: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """The network's answer."""
+    with torch.no_grad():
+        return net.eval()(images)
+
+
+def logits_without(
+    net: nn.Sequential, layer: str, units: list[int], removed: str, images: torch.Tensor
+) -> torch.Tensor:
+    """The answer with units removed: weights zeroed, or outputs after the non-linearity replaced."""
+    if removed == "bias":
+        masked = deepcopy(net)
+        masked.get_submodule(layer).weight.data[units] = 0
+        return logits(masked, images)
+    position = [name for name, _ in net.named_children()].index(layer)
+    end = position + 1
+    while end < len(net) and isinstance(net[end], nn.BatchNorm2d | nn.ReLU):
+        end += 1
+    with torch.no_grad():
+        outputs = net[:end](images)
+        means = outputs.mean([axis for axis in range(outputs.ndim) if axis != 1], keepdim=True)
+        value = means if removed == "mean" else torch.zeros_like(means)
+        outputs[:, units] = value[:, units].expand_as(outputs[:, units])
+        return net[end:](outputs)
+
+
+def logits_with(net: nn.Sequential, layer: str, matrix: np.ndarray, images: torch.Tensor) -> torch.Tensor:
+    """The answer with the layer's weights replaced."""
+    changed = deepcopy(net)
+    weight = changed.get_submodule(layer).weight
+    weight.data = torch.as_tensor(matrix, dtype=torch.float32).reshape(weight.shape)
+    return logits(changed, images)
+
+
+def best_of_rank(matrix: np.ndarray, rank: int) -> np.ndarray:
+    """The best approximation, from the singular value decomposition."""
+    u, s, v = np.linalg.svd(matrix.astype(np.float64), full_matrices=False)
+    return (u[:, :rank] * s[:rank]) @ v[:rank]

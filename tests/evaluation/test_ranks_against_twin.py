@@ -1,0 +1,85 @@
+"""Low-rank weights: the engine and the network with W replaced by W_k give the same answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brute_force import best_of_rank, images_for, logits, logits_with, small
+
+from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.factors import factors_of
+from workbench.nets.units import layers
+
+CASES = [
+    (name, layer.name, bias)
+    for name, bias in (("lenet", False), ("conv2", True), ("digits_conv", False), ("vgg11", True), ("vgg19bn", True))
+    for layer in layers(small(name, bias))
+    if name != "vgg19bn" or layer.order % 5 == 0
+]
+
+
+@pytest.mark.parametrize(("name", "layer", "bias"), CASES)
+def test_every_rank_predicts_what_the_network_with_that_matrix_predicts(name, layer, bias) -> None:
+    net, data = small(name, bias), images_for(name, 60)
+    evaluator = Evaluator(net, data, layer)
+    predictions = evaluator.rank_predictions()
+    assert len(predictions) == min(evaluator.weights().shape) + 1
+    for rank, found in enumerate(predictions):
+        twin = logits_with(net, layer, best_of_rank(evaluator.weights(), rank), data.images)
+        assert np.array_equal(found, twin.argmax(1).numpy()), f"rank {rank}"
+
+
+@pytest.mark.parametrize("layer", ["conv1", "conv2", "fc1", "fc3"])
+def test_the_full_rank_is_the_network_itself(layer) -> None:
+    net, data = small("conv2"), images_for("conv2")
+    right = int((logits(net, data.images).argmax(1) == data.labels).sum())
+    curve = exact(Evaluator(net, data, layer).rank_curve())
+    assert curve.correct[-1] == right
+
+
+def test_some_ranks_are_those_of_the_whole_curve() -> None:
+    evaluator = Evaluator(small("lenet"), images_for("lenet"), "fc1")
+    whole, some = exact(evaluator.rank_curve()), exact(evaluator.rank_curve([2, 5, 9]))
+    assert some.levels.tolist() == [2, 5, 9]
+    assert some.correct.tolist() == whole.correct[[2, 5, 9]].tolist()
+    assert exact(evaluator.low_ranks(5)).correct == whole.at(5).correct
+
+
+@pytest.mark.parametrize("layer", ["conv2", "fc1"])
+def test_the_change_since_the_start_is_approximated_and_the_start_added(layer) -> None:
+    net, data = small("conv2"), images_for("conv2")
+    start = Evaluator(small("conv2", seed=7), data, layer).weights()
+    evaluator = Evaluator(net, data, layer)
+    weights = evaluator.weights()
+    for rank, found in enumerate(evaluator.rank_predictions(factors=factors_of(weights, base=start))):
+        twin = logits_with(net, layer, start + best_of_rank(weights - start, rank), data.images)
+        assert np.array_equal(found, twin.argmax(1).numpy())
+
+
+@pytest.mark.parametrize("layer", ["conv2", "fc1"])
+def test_only_chosen_units_are_approximated(layer) -> None:
+    net, data, chosen = small("conv2"), images_for("conv2"), [0, 2, 3, 5]
+    evaluator = Evaluator(net, data, layer)
+    weights = evaluator.weights()
+    for rank, found in enumerate(evaluator.rank_predictions(factors=factors_of(weights, units=chosen))):
+        changed = weights.astype(np.float64)
+        changed[chosen] = best_of_rank(weights[chosen], rank)
+        assert np.array_equal(found, logits_with(net, layer, changed, data.images).argmax(1).numpy())
+
+
+def test_normalised_rows_are_approximated_and_scaled_back() -> None:
+    net, data = small("lenet"), images_for("lenet")
+    evaluator = Evaluator(net, data, "fc1")
+    weights = evaluator.weights()
+    lengths = np.linalg.norm(weights, axis=1, keepdims=True)
+    for rank, found in enumerate(evaluator.rank_predictions(factors=factors_of(weights, normalised=True))):
+        changed = lengths * best_of_rank(weights / lengths, rank)
+        assert np.array_equal(found, logits_with(net, "fc1", changed, data.images).argmax(1).numpy())
+
+
+def test_a_rank_that_there_is_not_is_refused() -> None:
+    evaluator = Evaluator(small("lenet"), images_for("lenet"), "fc1")
+    with pytest.raises(ValueError, match="has the ranks 0 to 12"):
+        next(evaluator.low_ranks(13))
+    with pytest.raises(ValueError, match="Ranks ascend"):
+        next(evaluator.rank_curve([3, 2]))

@@ -1,0 +1,197 @@
+"""Commands that ask the network itself: prune, lowrank, ablate, merge."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.failures import BadUsage
+from workbench.cli.inspecting import chosen, declare_layer, written_whole
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from workbench.evaluation.results import Accuracy
+
+REMOVED = ("bias", "zero", "mean")
+PARTS = ("test", "validation", "train")
+
+
+def _prune(options: argparse.Namespace) -> int:
+    from workbench.analysis.orders import find_order
+    from workbench.evaluation.questions import prune
+
+    orders = options.orders.split(",")
+    try:
+        for name in orders:
+            find_order(name)
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        found = prune(run, layer.name, snapshot, orders, options.removed, options.part, options.data_root)
+    _write(options.out, ["order", "removed", "accuracy", "std", "loss"], found.rows())
+    for name, curves in found.curves:
+        mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
+        print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
+    return 0
+
+
+def _lowrank(options: argparse.Namespace) -> int:
+    from workbench.evaluation.questions import low_rank
+
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        asked = _ranks(options.ranks, min(layer.units, layer.inputs))
+        found = low_rank(run, layer.name, snapshot, asked, options.part, options.data_root, options.estimators)
+    _write(options.out, ["rank", "residual", "norm_percent", "accuracy", "loss"], found.rows())
+    spectrum = found.spectrum
+    if options.estimators:
+        edge = "none (no bulk is left)" if spectrum.above_edge is None else spectrum.above_edge
+        print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, above the Marchenko–Pastur edge {edge}")
+        print(f"smallest rank within 1 point of validation accuracy: {found.within_tolerance}")
+    return 0
+
+
+def _ablate(options: argparse.Namespace) -> int:
+    from workbench.evaluation.questions import ablate
+
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
+        if wrong:
+            raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
+        found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
+    print(f"unchanged               {_shown(found.unchanged)}")
+    print(f"without {len(found.units):>4} units      {_shown(found.ablated)}")
+    draws = ", ".join(f"{draw.accuracy:.2f}" for draw in found.random)
+    print(f"without as many drawn   {draws} % (random seeds 0 to {len(found.random) - 1})")
+    return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from workbench.evaluation.questions import merge
+
+    if options.save and options.save.exists():
+        raise FileExistsError(f"{options.save} exists already and is never overwritten: choose another name")
+    if options.save and options.save.suffix != ".safetensors":
+        raise BadUsage(f"{options.save}: the smaller network is saved as .safetensors")
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
+    left = found.result.units
+    print(f"unchanged               {_shown(found.unchanged)}, {layer.units} units")
+    print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {left} units left")
+    print(f"pruned by smallest norm {_shown(found.pruned)}, {left} units left")
+    if options.save:
+        _save(options.save, found.result, run.spec.net.name, options.cosine)
+    return 0
+
+
+def _save(path: Path, result: Any, net: str, cosine: float) -> None:
+    from safetensors.torch import save_file
+
+    facts = {
+        "net": net,
+        "widths": ",".join(map(str, result.widths)),
+        "layer": result.layer,
+        "kept_units": ",".join(map(str, result.groups.kept)),
+        "merged_at_cosine": repr(cosine),
+    }
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        save_file({key: tensor.contiguous() for key, tensor in result.state.items()}, unfinished, facts)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _shown(accuracy: Accuracy) -> str:
+    low, high = accuracy.interval95
+    return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {accuracy.images:,} images)"
+
+
+def _write(path: Path, header: list[str], rows: Any) -> None:
+    with written_whole(path) as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        # An undefined number is an empty cell; others keep every digit.
+        writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return "" if value != value else repr(value)
+    return value
+
+
+def _ranks(text: str | None, most: int) -> list[int] | None:
+    if text is None:
+        return None
+    first, colon, last = text.partition(":")
+    try:
+        asked = list(range(int(first), int(last if colon else first) + 1))
+    except ValueError:
+        raise BadUsage(f"--ranks {text!r} is not a range such as 1:64") from None
+    if not asked or asked[0] < 0 or asked[-1] > most:
+        raise BadUsage(f"--ranks {text}: the layer has the ranks 0 to {most}")
+    return asked
+
+
+def _units(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
+    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
+
+
+def _declare_removed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--removed",
+        choices=REMOVED,
+        default="bias",
+        help="what removed means: weights zero and bias kept (the report's), unit zero, or its mean output",
+    )
+
+
+def _declare_prune(parser: argparse.ArgumentParser) -> None:
+    _declare(parser)
+    _declare_removed(parser)
+    parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
+    parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
+
+
+def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
+    _declare(parser)
+    parser.add_argument("--ranks", metavar="1:64", help="first and last rank (default all, 0 to min(m, n))")
+    parser.add_argument("--estimators", action="store_true", help="print the elbows by four estimators")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the CSV file: rank,residual,norm_percent,accuracy,loss"
+    )
+
+
+def _declare_ablate(parser: argparse.ArgumentParser) -> None:
+    _declare(parser)
+    _declare_removed(parser)
+    parser.add_argument("--units", type=_units, required=True, metavar="3,17,40", help="the units to remove")
+
+
+def _declare_merge(parser: argparse.ArgumentParser) -> None:
+    _declare(parser)
+    parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
+    parser.add_argument("--by-outputs", action="store_true", help="multiples from the units' outputs, not their weights")
+    parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
+
+
+PRUNE = Command("pruning curves of a layer as CSV", _declare_prune, _prune)
+LOWRANK = Command("what low ranks of a layer keep and cost, as CSV", _declare_lowrank, _lowrank)
+ABLATE = Command("what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate)
+MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge)

@@ -1,0 +1,90 @@
+"""The flags of `workbench train` that begin with another run's weights, and remove units from them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.failures import BadUsage
+from workbench.nets.catalogue import data_set
+from workbench.runs.run import open_run
+from workbench.runs.spec import IterativeSpec
+from workbench.training.surgery import retraining
+
+if TYPE_CHECKING:
+    from workbench.runs.spec import RunSpec
+
+# Flags that say what is removed -> the fields of `SurgerySpec`.
+SURGERY = {
+    "--rank-at": "ranked_at",
+    "--order": "order",
+    "--fraction": "fraction",
+    "--units": "units",
+    "--iterative": "iterative",
+    "--joint": "rule",
+}
+
+
+def parents_specification(options: argparse.Namespace) -> RunSpec:
+    """The specification of a training that begins with the run of --from; its length, data and constants are that run's.
+
+    Of other data only the name is taken over: their labels are others. RunError: there is no such run; SpecError: it
+    has no such snapshot.
+    """
+    if options.recipe:
+        raise BadUsage("give --recipe or --from, not both: a run begins at an initialisation or with another's weights")
+    surgery = {field: getattr(options, field) for field in SURGERY.values() if getattr(options, field) is not None}
+    with open_run(options.parent) as run:
+        spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
+    if options.data and data_set(options.data).name != spec.data.name:
+        return replace(spec, data=replace(spec.data, name=data_set(options.data).name, classes=None))
+    return spec
+
+
+def refuse_surgery_of_nothing(options: argparse.Namespace) -> None:
+    """Nothing; BadUsage where units are to be removed and no run is named to remove them from."""
+    fields = {"--at": "at", "--prune": "layers", **SURGERY}
+    given = [flag for flag, field in fields.items() if getattr(options, field) is not None]
+    if given:
+        raise BadUsage(f"{given[0]} needs --from RUN.h5, the run whose weights the training begins with")
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """The flags."""
+    group = parser.add_argument_group(
+        "pruning with retraining", "All else that is not given is as the run of --from was trained, from a new optimiser."
+    )
+    add = group.add_argument
+    add("--from", dest="parent", type=Path, metavar="RUN.h5", help="begin with the weights of this run")
+    add("--at", type=int, metavar="SNAPSHOT", help="of that run, whose weights are taken (default -1, the last)")
+    add("--prune", dest="layers", type=_names, metavar="fc1,fc2", help="the layers whose units are removed")
+    add("--fraction", type=float, help="part of their units to remove before the first step")
+    add("--order", help="which units go first; ranks by weights (default max_mag: smallest norm first)")
+    add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT",
+        help="whose weights rank the units (default that of --at): --at 0 --rank-at -1 rewinds, a lottery ticket")  # fmt: skip
+    add("--units", type=_units, metavar="3,17,40", help="remove just these; lists for several layers joined by /")
+    add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO",
+        help="at these iterations remove a ratio of the units still there, ranked by the weights of the moment")  # fmt: skip
+    add("--joint", dest="rule", choices=("ranked", "fractions"),
+        help="several layers: their units compete (ranked, the default), or each loses the same fraction")  # fmt: skip
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _units(text: str) -> tuple[tuple[int, ...], ...]:
+    try:
+        return tuple(tuple(int(unit) for unit in part.split(",")) for part in text.split("/"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
+
+
+def _iterative(text: str) -> IterativeSpec:
+    try:
+        start, end, every, ratio = text.split(":")
+        return IterativeSpec(int(start), int(end), int(every), float(ratio))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not START:END:EVERY:RATIO such as 0:500:100:0.2") from None

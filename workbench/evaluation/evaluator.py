@@ -1,0 +1,167 @@
+"""What a changed layer costs: accuracies and curves that recompute only what the change touches.
+
+The activations before the change are computed once (`Prefix`); then only the rest of the network is run. Everything is
+a generator of ever better answers: the first after 1,000 images, the last one exact on the whole part. Closing the
+generator cancels. An evaluator may be asked from several threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+
+from workbench.evaluation.channels import channels_of
+from workbench.evaluation.factors import Factors, factors_of
+from workbench.evaluation.network import Network
+from workbench.evaluation.prefix import DEFAULT_BUDGET, FIRST, Prefix
+from workbench.evaluation.ranks import RankSweep
+from workbench.evaluation.routes import route_of, without
+from workbench.evaluation.rows import rows_of
+from workbench.evaluation.tally import Answers, Tally, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from workbench.evaluation.data import Data
+    from workbench.evaluation.results import Accuracy, Curve, Removed
+
+    Int64 = NDArray[np.int64]
+
+Answer = TypeVar("Answer")
+
+
+def exact(answers: Iterable[Answer]) -> Answer:
+    """The last, exact answer of a generator of ever better ones."""
+    *_, last = answers
+    return last
+
+
+class Evaluator:
+    """What changes of one layer cost, on the images of one part.
+
+    `module` is copied (see `Network`) and stays as it is; the work is done on its device. Activations are kept up to
+    `budget_bytes`. ValueError: the layer cannot be evaluated, and why.
+    """
+
+    def __init__(self, module: nn.Module, data: Data, layer: str, budget_bytes: int = DEFAULT_BUDGET) -> None:
+        self.network = Network(module)
+        self.split = self.network.split(layer)
+        self.data = data
+        self.layer = layer
+        self.units = self.split.units  # m
+        self.prefix = Prefix(self.network, self.split, data, budget_bytes)
+
+    def accuracies(self) -> Iterator[Accuracy]:
+        """Ever better: the accuracy with nothing changed."""
+        return self.ablations(())
+
+    def ablations(self, units: Sequence[int], removed: Removed = "bias") -> Iterator[Accuracy]:
+        """Ever better: the accuracy with these units removed at once. ValueError: there is no such unit."""
+        gone = sorted({self._unit(unit) for unit in units})
+
+        def answers(index: int) -> Answers:
+            taken = self.prefix.taken(index)
+            return answers_of([without(self.split, taken, constants, gone)], self.prefix.labels(index))
+
+        constants = self._constants(removed)
+        tally = Tally(1, self.data.classes)
+        for _ in self._counted(answers, tally):
+            yield tally.accuracy(len(self.data))
+
+    def removal_curve(self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
+        """Ever better: accuracy and loss with 0…m units removed one after another, `order[0]` first.
+
+        `name` is that of the order and only passed on. ValueError: `order` is not a permutation of the m units.
+        """
+        answers = self._removal(order, removed)
+        levels = np.arange(self.units + 1)
+        tally = Tally(len(levels), self.data.classes)
+        for _ in self._counted(answers, tally):
+            yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
+
+    def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
+        """The class predicted for each image with 0…m units removed, (m + 1, N)."""
+        return self._predictions(self._removal(order, removed))
+
+    def rank_curve(
+        self, ranks: Sequence[int] | None = None, factors: Factors | None = None, name: str = "W"
+    ) -> Iterator[Curve]:
+        """Ever better: accuracy and loss with W replaced by its best rank-k approximation.
+
+        `ranks` ascend (None: 0…min(m, n)); `factors` say what else is approximated (see `factors_of`) and `name`
+        how that is called. ValueError: a rank that there is not.
+        """
+        sweep = self._sweep(ranks, factors)
+        tally = Tally(len(sweep.ranks), self.data.classes)
+        for _ in self._counted(sweep.answers, tally):
+            yield tally.curve(self.layer, "rank", name, None, np.array(sweep.ranks), len(self.data))
+
+    def rank_predictions(self, ranks: Sequence[int] | None = None, factors: Factors | None = None) -> Int64:
+        """The class predicted for each image at each rank, (ranks, N)."""
+        return self._predictions(self._sweep(ranks, factors).answers)
+
+    def low_ranks(self, rank: int, factors: Factors | None = None) -> Iterator[Accuracy]:
+        """Ever better: the accuracy with W replaced by its best approximation of this rank."""
+        sweep = self._sweep((rank,), factors)
+        tally = Tally(1, self.data.classes)
+        for _ in self._counted(sweep.answers, tally):
+            yield tally.accuracy(len(self.data))
+
+    def weights(self) -> NDArray[np.float32]:
+        """The layer's weights, (m, n)."""
+        return self.split.layer.weight.detach().flatten(1).cpu().numpy().copy()
+
+    def _sweep(self, ranks: Sequence[int] | None, factors: Factors | None) -> RankSweep:
+        if factors is None:
+            if self._own_factors is None:
+                self._own_factors = factors_of(self.weights())
+            factors = self._own_factors
+        return RankSweep(self.prefix, factors, range(factors.ranks + 1) if ranks is None else ranks)
+
+    _own_factors: Factors | None = None
+
+    def _removal(self, order: Sequence[int] | Int64, removed: Removed) -> Callable[[int], Answers]:
+        """The answers at every level on a chunk, by the quickest way."""
+        units = [int(unit) for unit in order]
+        if sorted(units) != list(range(self.units)):
+            raise ValueError(f"An order names each of the {self.units} units of {self.layer} once.")
+        constants = self._constants(removed)
+        fused = rows_of(self.split, constants) or channels_of(self.split, constants)
+        route = route_of(self.split)
+
+        def answers(index: int) -> Answers:
+            taken, labels = self.prefix.taken(index), self.prefix.labels(index)
+            if fused is not None:
+                return fused.removal(taken, constants, units, labels)
+            found = answers_of(route(self.split, taken, constants, units), labels)
+            return Answers(found.predictions.flip(0), found.losses.flip(0))
+
+        return answers
+
+    def _constants(self, removed: Removed) -> torch.Tensor:
+        with torch.inference_mode():
+            return self.prefix.constants(removed)
+
+    def _counted(self, answers: Callable[[int], Answers], tally: Tally) -> Iterator[None]:
+        """Counts chunk after chunk into `tally`; yields when there is something to show."""
+        for index in range(len(self.prefix.chunks)):
+            with torch.inference_mode():
+                tally.add(answers(index), self.prefix.labels(index))
+            if tally.images >= min(FIRST, len(self.data)):
+                yield
+
+    def _predictions(self, answers: Callable[[int], Answers]) -> Int64:
+        with torch.inference_mode():
+            chunks = [answers(index).predictions for index in range(len(self.prefix.chunks))]
+            predictions: Int64 = torch.cat(chunks, dim=1).cpu().numpy()
+        return predictions
+
+    def _unit(self, unit: int) -> int:
+        if not 0 <= unit < self.units:
+            raise ValueError(f"{self.layer} has the units 0 to {self.units - 1}, not {unit}.")
+        return int(unit)

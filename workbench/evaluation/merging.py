@@ -1,0 +1,84 @@
+"""Merging instead of pruning: repeated units collapsed into one that takes over their outgoing weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workbench.analysis.matrices import gram
+from workbench.analysis.merging import MergeGroups, merge_groups
+from workbench.evaluation.surgery import folded_rows, smaller_state
+from workbench.nets.architectures import build
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from workbench.evaluation.evaluator import Evaluator
+    from workbench.runs.spec import NetSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """A network in which the repeated units of one layer are one."""
+
+    layer: str
+    groups: MergeGroups
+    state: dict[str, torch.Tensor]  # of the smaller network
+    widths: tuple[int, ...]  # units of every layer but the classifier
+
+    @property
+    def units(self) -> int:
+        """How many units are left."""
+        return len(self.groups.kept)
+
+
+def merged(
+    module: nn.Sequential, widths: tuple[int, ...], layer: str, cosine: float, evaluator: Evaluator | None = None
+) -> Merged:
+    """`module` with the units of `layer` merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
+
+    The unit that stays takes over the outgoing weights of the others, each times its multiple: exact for positive
+    multiples under ReLU. With an `evaluator` the multiples are the least-squares ones of the units' outputs on its
+    images, which is better for units that repeat each other only nearly. ValueError as in `neighbours`.
+    """
+    rows = folded_rows(module, layer)
+    groups = merge_groups(gram(rows), cosine)
+    multiples = groups.multiples if evaluator is None else output_multiples(evaluator, groups)
+    kept = groups.kept
+    shares = np.zeros((len(kept), len(rows)))
+    place = np.searchsorted(kept, groups.representatives)
+    shares[place, np.arange(len(rows))] = multiples
+    names = [known for known, child in module.named_children() if hasattr(child, "weight") and _is_layer(child)]
+    narrower = list(widths)
+    narrower[names.index(layer)] = len(kept)
+    return Merged(layer, groups, smaller_state(module, layer, kept, shares), tuple(narrower))
+
+
+def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.float64]:
+    """The multiple of its representative's output that is nearest to each unit's, (m,), over all images and positions."""
+    rows = torch.from_numpy(groups.representatives)
+    products, squares = np.zeros(len(rows)), np.zeros(len(rows))
+    with torch.inference_mode():
+        for index in range(len(evaluator.prefix.chunks)):
+            outputs = evaluator.prefix.activated(index).transpose(0, 1).flatten(1).double()
+            others = outputs[rows]
+            products += (outputs * others).sum(1).cpu().numpy()
+            squares += (others * others).sum(1).cpu().numpy()
+    multiples: NDArray[np.float64] = np.divide(products, squares, out=np.zeros(len(rows)), where=squares > 0)
+    multiples[groups.kept] = 1.0
+    return multiples
+
+
+def network_of_merged(net: NetSpec, classes: int, result: Merged) -> nn.Sequential:
+    """The smaller network itself, ready to be run."""
+    module = build(net.name, net.image_shape, classes, result.widths, net.bias)
+    module.load_state_dict(result.state)
+    return module.eval()
+
+
+def _is_layer(child: nn.Module) -> bool:
+    return isinstance(child, (torch.nn.Linear, torch.nn.Conv2d))

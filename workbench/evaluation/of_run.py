@@ -1,0 +1,120 @@
+"""Networks and data of a stored run, ready to be asked: the one place where evaluation meets runs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import nn
+
+from workbench.evaluation.data import Data
+from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.prefix import DEFAULT_BUDGET
+from workbench.nets.architectures import build
+from workbench.nets.datasets import load
+from workbench.nets.parts import Part, Parts, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+    from workbench.nets.datasets import ImageData
+    from workbench.runs.run import Run
+    from workbench.runs.spec import DataSpec
+
+PartName = Literal["train", "validation", "test"]
+KEPT_EVALUATORS = 4
+
+
+def network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
+    """The network of a run as it was at a snapshot, in float32 and in evaluation mode.
+
+    ValueError: the stored parameters are not those of the network the run names.
+    """
+    net, spec = run.spec.net, run.spec
+    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
+        module = build(net.name, net.image_shape, net.classes or run.layers[-1].units, net.widths, net.bias)
+    stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
+    try:
+        module.load_state_dict(stored)
+    except RuntimeError as error:
+        raise ValueError(f"{run.path} does not hold the parameters of {spec.net.name}: {error}") from error
+    return module.float().eval()
+
+
+def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None = None) -> Data:
+    """The images of one part of a run's data, divided as when it was trained.
+
+    `root` as in `workbench.nets.datasets.load`. DataMissing: they are not on this machine; the message says what to
+    type. ValueError: the part is empty.
+    """
+    images = _loaded(run.spec.data.name, None if root is None else str(root))
+    chosen: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
+    return Data(chosen.images, chosen.labels, run.layers[-1].units, images.mean, images.std, part)
+
+
+def evaluator(
+    run: Run,
+    layer: str,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: str | PathLike[str] | None = None,
+    budget_bytes: int = DEFAULT_BUDGET,
+) -> Evaluator:
+    """The evaluator of a layer of a run; the last few asked for are kept, with their activations."""
+    place = None if root is None else str(root)
+    key = (run.run_id, str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes)
+    return _EVALUATORS.get(
+        key, lambda: Evaluator(network_of(run, snapshot), data_of(run, part, root), layer, budget_bytes)
+    )
+
+
+def forget() -> None:
+    """Lets all kept evaluators and data go."""
+    _EVALUATORS.clear()
+    _loaded.cache_clear()
+    _parts_of.cache_clear()
+
+
+@dataclass(eq=False)
+class _Recent:
+    """The evaluators asked for last."""
+
+    _lock: Lock = field(default_factory=Lock)
+    _kept: OrderedDict[tuple[object, ...], Evaluator] = field(default_factory=OrderedDict)
+
+    def get(self, key: tuple[object, ...], make: Callable[[], Evaluator]) -> Evaluator:
+        """The one of that key; made where it is not kept. Two threads asking at once get the same one."""
+        with self._lock:
+            found = self._kept.pop(key, None) or make()
+            self._kept[key] = found
+            while len(self._kept) > KEPT_EVALUATORS:
+                self._kept.popitem(last=False)
+        return found
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+_EVALUATORS = _Recent()
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str, root: str | None) -> ImageData:
+    return load(name, root)
+
+
+def _parts(images: ImageData, data: DataSpec, seed: int) -> Parts:
+    return _parts_of(images, data.classes, data.label_noise, data.validation, seed)
+
+
+@lru_cache(maxsize=4)
+def _parts_of(
+    images: ImageData, classes: tuple[int, ...] | None, label_noise: float, validation: float, seed: int
+) -> Parts:
+    return split(images, classes=classes, label_noise=label_noise, validation=validation, seed=seed)

@@ -1,0 +1,162 @@
+"""What a layer and the one after it see of every image: computed once, kept as far as a budget of memory allows."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from threading import RLock
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from workbench.evaluation.data import Data
+    from workbench.evaluation.network import Network, Split, WeightLayer
+    from workbench.evaluation.results import Removed
+
+Key: TypeAlias = "tuple[str, int]"
+
+DEFAULT_BUDGET = 2 << 30  # bytes
+FIRST = 1_000  # images of the first answer
+_FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
+_SMALLEST, _ACCELERATOR = 16, 2_000
+
+
+class Prefix:
+    """The layer's outputs (without bias) and what the following layer takes, chunk by chunk of the data.
+
+    What does not fit into `budget_bytes` is computed again whenever it is asked for.
+    """
+
+    def __init__(self, network: Network, split: Split, data: Data, budget_bytes: int = DEFAULT_BUDGET) -> None:
+        self._network, self.split, self.data, self._left = network, split, data, budget_bytes
+        self._kept: dict[Key, torch.Tensor] = {}
+        self._means: NDArray[np.float64] | None = None
+        self._lock = RLock()  # two askers wait for each other instead of computing the same twice
+        self._bare = without_bias(split.layer)
+        with torch.inference_mode():
+            self._images_at_once = self._fitting()
+            self.shape = self._apply(self._bare, slice(0, 1)).shape[1:]  # of one image's outputs
+        self.chunks = self._cut()
+
+    @property
+    def bias(self) -> torch.Tensor:
+        """The layer's bias as it is added to its outputs."""
+        layer = self.split.layer
+        bias = layer.weight.new_zeros(self.split.units) if layer.bias is None else layer.bias
+        return bias.reshape(-1, *(1 for _ in self.shape[1:]))
+
+    def labels(self, index: int) -> torch.Tensor:
+        """The labels of a chunk."""
+        return self.data.labels[self.chunks[index]].to(self._network.device)
+
+    def outputs(self, index: int) -> torch.Tensor:
+        """The layer's outputs on a chunk without bias, (n, m) or (n, m, height, width)."""
+        return self._get("outputs", index, lambda: self._apply(self._bare, self.chunks[index]))
+
+    def outputs_with(self, weights: torch.Tensor, name: str, index: int) -> torch.Tensor:
+        """The same with other weights for the layer (m × n); `name` tells them apart."""
+        other = deepcopy(self._bare)
+        other.weight.copy_(weights.reshape(other.weight.shape))
+        return self._get(name, index, lambda: self._apply(other, self.chunks[index]))
+
+    def activated(self, index: int) -> torch.Tensor:
+        """Each unit's output after batch norm and non-linearity on a chunk."""
+        active: torch.Tensor = self.split.activation(self.outputs(index) + self.bias)
+        return active
+
+    def taken(self, index: int) -> torch.Tensor:
+        """What the following layer takes on a chunk; never write into it."""
+        return self._get("taken", index, lambda: self._take(index))
+
+    def constants(self, removed: Removed) -> torch.Tensor:
+        """What the following layer takes when every unit is removed: the shape of one image of `taken`.
+
+        "mean" needs all images first.
+        """
+        if removed == "bias":
+            return self.split.passed(self.bias.expand(1, *self.shape).contiguous())[0]
+        mean = self.means() if removed == "mean" else np.zeros(self.split.units)
+        values = torch.as_tensor(mean, dtype=torch.float32, device=self._network.device)
+        values = values.reshape(-1, *(1 for _ in self.shape[1:])).expand(1, *self.shape)
+        constant: torch.Tensor = self.split.gathering(values.contiguous())[0]
+        return constant
+
+    def means(self) -> NDArray[np.float64]:
+        """The mean output of each unit after its non-linearity over all images and positions, (m,)."""
+        with self._lock:
+            if self._means is None:
+                total = np.zeros(self.split.units)
+                for index in range(len(self.chunks)):
+                    rows = self.activated(index).movedim(1, -1).reshape(-1, self.split.units)
+                    total += rows.sum(0, dtype=torch.float64).cpu().numpy()
+                self._means = total / (len(self.data) * self.shape[1:].numel())
+            return self._means
+
+    def _take(self, index: int) -> torch.Tensor:
+        """Straight from the images for a convolution whose outputs are not kept: they are large, and pooled at once."""
+        if len(self.shape) == 1 or ("outputs", index) in self._kept:
+            return self.split.passed(self.outputs(index) + self.bias)
+        split = self.split
+        pieces = [split.passed(split.layer(split.before(few))) for few in self.inputs(self.chunks[index])]
+        return _joined(pieces)
+
+    def _get(self, name: str, index: int, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
+        with self._lock:
+            if (name, index) in self._kept:
+                return self._kept[name, index]
+            tensor = compute()
+            if self._worth_keeping(name) and tensor.nbytes <= self._left:
+                self._left -= tensor.nbytes
+                self._kept[name, index] = tensor
+            return tensor
+
+    def _worth_keeping(self, name: str) -> bool:
+        """Outputs of convolutions are not, until they are wanted for themselves."""
+        return name != "outputs" or len(self.shape) == 1 or self._wants_outputs
+
+    _wants_outputs = False
+
+    def keep_outputs(self) -> None:
+        """From now on the layer's own outputs are kept too (a rank sweep takes them)."""
+        self._wants_outputs = True
+
+    def _apply(self, layer: WeightLayer, rows: slice) -> torch.Tensor:
+        """`layer` in the place of the split's layer, on some images, few at a time."""
+        return _joined([layer(self.split.before(inputs)) for inputs in self.inputs(rows)])
+
+    def inputs(self, rows: slice) -> Iterator[torch.Tensor]:
+        """Some images as the network takes them, as many at a time as it should be given."""
+        for start in range(rows.start, rows.stop, self._images_at_once):
+            few = slice(start, min(start + self._images_at_once, rows.stop))
+            yield self.data.inputs(few, self._network.device, self._network.memory_format)
+
+    def _fitting(self) -> int:
+        if self._network.device.type != "cpu":
+            return _ACCELERATOR
+        first = self.data.inputs(slice(0, 1), self._network.device, self._network.memory_format)
+        with FlopCounterMode(display=False) as counter:
+            self._network(first)
+        return int(np.clip(_FLOPS_AT_ONCE // max(1, counter.get_total_flops()), _SMALLEST, FIRST))
+
+    def _cut(self) -> tuple[slice, ...]:
+        """Convolutions are large and go through few images at a time, the others by thousands."""
+        size = FIRST if len(self.shape) == 1 else self._images_at_once
+        total = len(self.data)
+        return tuple(slice(start, min(start + size, total)) for start in range(0, total, size))
+
+
+def without_bias(layer: WeightLayer) -> WeightLayer:
+    """A copy of the layer that adds no bias."""
+    bare = deepcopy(layer)
+    bare.bias = None
+    return bare
+
+
+def _joined(pieces: list[torch.Tensor]) -> torch.Tensor:
+    return pieces[0] if len(pieces) == 1 else torch.cat(pieces)

@@ -1,0 +1,68 @@
+"""A rank sweep: one singular direction after another, added to the layer's own outputs."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workbench.evaluation.tally import Answers, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.evaluation.factors import Factors
+    from workbench.evaluation.prefix import Prefix
+
+
+class RankSweep:
+    """The answers of the network at some ranks. ValueError: ranks that do not ascend or that there are not."""
+
+    def __init__(self, prefix: Prefix, factors: Factors, ranks: Sequence[int]) -> None:
+        self.ranks = tuple(int(rank) for rank in ranks)
+        if list(self.ranks) != sorted(set(self.ranks)) or not self.ranks:
+            raise ValueError(f"Ranks ascend and are named once each, not {self.ranks}.")
+        if self.ranks[0] < 0 or self.ranks[-1] > factors.ranks:
+            raise ValueError(f"{prefix.split.name} has the ranks 0 to {factors.ranks}, not all of {self.ranks}.")
+        prefix.keep_outputs()
+        self._prefix, self._factors = prefix, factors
+        like = prefix.bias
+        self._left, self._right = (
+            torch.as_tensor(side, dtype=torch.float32, device=like.device) for side in (factors.left, factors.right)
+        )
+        self._base = None if factors.base is None else torch.as_tensor(factors.base, dtype=torch.float32)
+        self._base_name = "" if self._base is None else f"base {zlib.crc32(self._base.numpy().tobytes()):08x}"
+
+    def answers(self, index: int) -> Answers:
+        """The answers on a chunk at every rank."""
+        return answers_of(self._logits(index), self._prefix.labels(index))
+
+    def _logits(self, index: int) -> Iterator[torch.Tensor]:
+        outputs = self._prefix.outputs(index)
+        start = self._start(outputs, index)
+        now, whole = _rows(start), _rows(outputs)
+        parts = (whole - now) @ self._right[:, : self.ranks[-1]]
+        reached = 0
+        for rank in self.ranks:
+            now.addmm_(parts[:, reached:rank], self._left[:, reached:rank].T)
+            reached = rank
+            changed = now.reshape(start.shape[0], *start.shape[2:], -1).movedim(-1, 1)
+            yield self._prefix.split.logits(self._prefix.split.passed(changed + self._prefix.bias))
+
+    def _start(self, outputs: torch.Tensor, index: int) -> torch.Tensor:
+        """The outputs at rank 0."""
+        if self._base is None:
+            start = torch.zeros_like(outputs)
+        else:
+            start = self._prefix.outputs_with(self._base, self._base_name, index).clone()
+        if self._factors.kept:
+            kept = np.array(self._factors.kept)
+            start[:, kept] = outputs[:, kept]
+        return start
+
+
+def _rows(outputs: torch.Tensor) -> torch.Tensor:
+    """The outputs as a matrix with a row for each image and position and a column for each unit."""
+    return outputs.movedim(1, -1).reshape(-1, outputs.shape[1])

@@ -1,0 +1,122 @@
+"""The quick way where a linear layer follows and each unit has one position: only what changes is run on.
+
+On an image a unit that gives what it would give when removed changes nothing, and the answer before stands. The
+outputs of the following layer that do change are gathered as rows, small batches of which pass the rest of the
+network. The loops around that are fused (`kernels`).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from workbench.evaluation import kernels
+from workbench.evaluation.tally import Answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.evaluation.network import Split
+
+    Fill = Callable[[slice, NDArray[np.int64], NDArray[np.float32]], None]
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+_BYTES_AT_ONCE = 4 << 20  # of rows: so many stay in the second caches
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The following layer as the loops take it, and what comes after it."""
+
+    columns: Float32  # (m, m₂): the following layer's weights, transposed
+    bias: Float32  # (m₂,)
+    least: np.float32  # 0 where ReLU comes first after it: the loops apply it; else the least number there is
+    after: nn.Sequential  # what comes then
+
+    def removal(self, taken: torch.Tensor, constants: torch.Tensor, order: list[int], labels: torch.Tensor) -> Answers:
+        """The answers on a chunk with 0…m units removed in this order."""
+        units = np.asarray(order, dtype=np.int64)
+        changes, start = _array(taken - constants), self._without_any(constants).astype(np.float32)
+
+        def fill(images: slice, first_row: Int64, rows: Float32) -> None:
+            kernels.removal_rows(changes[images], units, self.columns, start, first_row, self.least, rows)
+
+        found = self._answers(changes, units, labels, fill, cumulative=True)
+        before = self.after(torch.from_numpy(np.maximum(start, self.least))[None]).expand(len(labels), -1)
+        last = nn.functional.cross_entropy(before, labels, reduction="sum").double()
+        return Answers(torch.cat([found.predictions, before.argmax(1)[None]]), torch.cat([found.losses, last[None]]))
+
+    def leave_one_out(self, taken: torch.Tensor, constants: torch.Tensor, left: Int64, labels: torch.Tensor) -> Answers:
+        """The answers on a chunk with all units removed but those in `left`, and one of these too: (left, n)."""
+        changes = _array(taken - constants)
+        outputs = (self._without_any(constants) + changes[:, left] @ self.columns[left]).astype(np.float32)
+
+        def fill(images: slice, first_row: Int64, rows: Float32) -> None:
+            kernels.leave_one_out_rows(
+                changes[images], left, self.columns, outputs[images], first_row, self.least, rows
+            )
+
+        return self._answers(changes, left, labels, fill, cumulative=False)
+
+    def _answers(self, changes: Float32, units: Int64, labels: torch.Tensor, fill: Fill, cumulative: bool) -> Answers:
+        """The answers for each of `units`, batches of images side by side in as many threads as torch would take."""
+        predictions, truth = np.empty((len(labels), len(units)), np.int16), labels.numpy()
+        counts = 1 + np.count_nonzero(changes[:, units], axis=1)
+
+        def run(images: slice) -> NDArray[np.float64]:
+            first_row = np.concatenate([[0], np.cumsum(counts[images])])
+            rows = np.empty((first_row[-1], len(self.bias)), np.float32)
+            fill(images, first_row, rows)
+            answers = np.empty(len(rows), np.int16), np.empty(len(rows), np.float32)
+            with torch.inference_mode():  # it is switched on thread by thread
+                logits = self.after(torch.from_numpy(rows))
+                kernels.peaks(logits.numpy(), truth[images], first_row, *answers)
+                kernels.finish(logits.exp_().numpy(), answers[1])
+            losses = np.zeros(len(units))
+            kernels.spread(changes[images], units, first_row, *answers, cumulative, predictions[images], losses)
+            return losses
+
+        batches = _batches(counts, _BYTES_AT_ONCE // (4 * len(self.bias)))
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            losses = np.sum(list(pool.map(run, batches)), axis=0)
+        return Answers(torch.from_numpy(predictions).T.long(), torch.from_numpy(losses))
+
+    def _without_any(self, constants: torch.Tensor) -> NDArray[np.float64]:
+        """The following layer's outputs with all units removed, (m₂,)."""
+        outputs: NDArray[np.float64] = self.columns.T.astype(np.float64) @ _array(constants) + self.bias
+        return outputs
+
+
+def rows_of(split: Split, constants: torch.Tensor) -> Rows | None:
+    """The quick way, where it can be taken: a linear layer follows, one position a unit, on the processor."""
+    following = split.following
+    if constants.device.type != "cpu" or not isinstance(following, nn.Linear) or following.in_features != split.units:
+        return None
+    zeros = following.weight.new_zeros(following.out_features)
+    bias = zeros if following.bias is None else following.bias
+    rectified = len(split.after) > 0 and isinstance(split.after[0], nn.ReLU)
+    least = np.float32(0) if rectified else np.finfo(np.float32).min
+    after = nn.Sequential(*list(split.after)[1:]) if rectified else split.after
+    return Rows(_array(following.weight.T), _array(bias), least, after)
+
+
+def _array(tensor: torch.Tensor) -> Float32:
+    return np.ascontiguousarray(tensor.detach().numpy(), dtype=np.float32)
+
+
+def _batches(counts: Int64, most: int) -> Iterator[slice]:
+    """Slices of the images, each with at most so many rows (or one image)."""
+    start, rows = 0, 0
+    for image, count in enumerate(counts.tolist()):
+        if image > start and rows + count > most:
+            yield slice(start, image)
+            start, rows = image, 0
+        rows += count
+    yield slice(start, len(counts))

@@ -1,0 +1,315 @@
+"""The low-rank panel: what is lost at every rank of a layer, and what the network still gets right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+
+from workbench.gui import theme
+from workbench.gui.latest import Latest
+from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.low_rank_controls import Advanced, choice
+from workbench.gui.panels.low_rank_picture import (
+    MATRICES,
+    Cost,
+    Costs,
+    Curves,
+    Picture,
+    Question,
+    elbows,
+    picture_of,
+    pointed_at,
+    readout,
+    sentence,
+    table,
+)
+from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
+from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
+from workbench.gui.widgets.plot import Entry
+from workbench.gui.widgets.whole_slider import WholeSlider
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtGui import QShowEvent
+
+    from workbench.evaluation.results import Accuracy
+    from workbench.gui.latest import Answer, Failure
+    from workbench.gui.session import Selection, Session
+
+LONGEST = 240  # characters of a problem
+FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
+NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."
+
+
+class LowRankPanel(Panel):
+    """Residual and elbows follow the timeline at once; accuracies are asked for where it rests."""
+
+    title: ClassVar[str] = "Low rank"
+    REST_MS: ClassVar[int] = 200  # until the network is asked about another matrix
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
+        super().__init__(session, pool)
+        self._picture: Picture | None = None
+        self._costs = Costs()
+        self._all = self._asker(self._costs.curves, slow_pool, self._on_all_answered)
+        self._one = self._asker(self._costs.accuracies, slow_pool, self._on_one_answered)
+        self._all.completed.connect(self._on_all_completed)
+        self._about: Cost | None = None  # what the network was asked last
+        self._curves: Curves | None = None  # the answer so far
+        self._reading: tuple[Cost, Accuracy] | None = None
+        self._finished: Cost | None = None
+        self._chosen: dict[tuple[str, str, str], int] = {}  # ranks set by hand, by run, layer and matrix
+        self._pointer: float | None = None
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(self.REST_MS)
+        self._quiet.timeout.connect(self._ask_network)
+        self._make_picture()
+        self._make_controls()
+
+    # --- what is shown, from the eigenvalues ---
+
+    def needs(self, selection: Selection) -> object:
+        if selection.run is None or selection.layer is None:
+            return Empty("No layer is chosen. Open a run and choose one of its layers.")
+        if selection.run.snapshots == 0:
+            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        matrix = tuple(MATRICES)[self.matrix.currentIndex()]
+        units = tuple(sorted(selection.units)) if matrix == "units" else ()
+        return Question(
+            selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units
+        )
+
+    @staticmethod
+    def compute(needs: Question) -> Picture | None:
+        """None where no units are selected."""
+        return None if needs.matrix == "units" and not needs.units else picture_of(needs)
+
+    def wants(self, question: Any) -> bool:
+        """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
+        asked = self._asked
+        if not isinstance(asked, Question):
+            return False
+        return (question.run_id, question.layer, question.matrix) == (asked.run_id, asked.layer, asked.matrix)
+
+    def draw(self, result: Picture | None) -> None:
+        self._picture = result
+        self._pointer = None
+        self.rank.setEnabled(result is not None)
+        if result is None:
+            self.clear()
+            self.elbows.show_elbows({})
+            self.line.setText(NO_UNITS)
+            return
+        self.plot.show_residual(result.lost)
+        self.plot.show_stored(result.stored(self.advanced.chosen_part()))
+        if self._about is None or self._about != self._cost():
+            self._forget_accuracies()
+            self._quiet.start()
+        self._show()
+
+    def clear(self) -> None:
+        self._picture = None
+        self._quiet.stop()
+        self._forget_accuracies()
+        self.plot.forget()
+
+    def shut(self) -> None:
+        super().shut()
+        self._quiet.stop()
+        self._all.close()
+        self._one.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._picture is not None and self._about is None:
+            self._quiet.start()
+
+    # --- what the network says ---
+
+    @property
+    def complete(self) -> bool:
+        done = self._picture is None or (self._about is not None and self._finished == self._about)
+        return super().complete and (done or not self.isVisible())
+
+    def _ask_network(self) -> None:
+        """All ranks, and the one that is shown first of all."""
+        if self._picture is None or not self.isVisible():
+            return
+        self._about = self._cost()
+        self._ask_rank()
+        self._all.ask(self._about)
+
+    def _ask_rank(self) -> None:
+        """One rank, unless it is known exactly already."""
+        known = self._accuracy()
+        if self._about is not None and (known is None or not known.exact):
+            self._one.ask(self._cost(self.rank.value()))
+
+    def _of_curve(self, rank: int) -> Accuracy | None:
+        return None if self._curves is None else self._curves.at(rank)
+
+    def _accuracy(self) -> Accuracy | None:
+        """The best that is known of the shown rank: of the curve and of the rank's own answer."""
+        if self._picture is None:
+            return None
+        rank = self.rank.value()
+        own = self._reading[1] if self._reading is not None and self._reading[0] == self._cost(rank) else None
+        known = [accuracy for accuracy in (self._of_curve(rank), own) if accuracy is not None]
+        return max(known, key=lambda accuracy: accuracy.images, default=None)
+
+    def _on_one_answered(self, answer: Answer) -> None:
+        if self._about is not None and answer.question == self._cost(self.rank.value()):
+            self._reading = (answer.question, answer.value)
+            self._show()
+
+    def _on_all_answered(self, answer: Answer) -> None:
+        if answer.question == self._about:
+            self._curves = answer.value
+            self._show()
+
+    def _on_all_completed(self, cost: Cost) -> None:
+        self._finished = cost
+
+    def _on_network_failed(self, failure: Failure) -> None:
+        cost: Cost = failure.question
+        if self._about is not None and (cost.about, cost.part) == (self._about.about, self._about.part):
+            self._finished = self._about
+            self._show_problem(f"No accuracies. {failure.error}")
+
+    def _forget_accuracies(self) -> None:
+        self._about = self._curves = self._reading = None
+        self.plot.accuracy.setData([], [])
+        self._show_problem("")
+
+    def _show_problem(self, text: str) -> None:
+        """Why there are no accuracies; a long reason is cut, and whole as a tool tip."""
+        cut = len(text) > LONGEST
+        self.problem.setText(literal(text[: LONGEST - 1] + "…" if cut else text))
+        self.problem.setToolTip(as_tooltip(literal(text)) if cut else "")
+        self.problem.setVisible(bool(text))
+        self.plot.show_label(with_accuracy=not text)
+
+    def _cost(self, rank: int | None = None) -> Cost:
+        assert self._picture is not None
+        return Cost(self._picture.question, self.advanced.chosen_part(), rank)
+
+    # --- showing ---
+
+    def _proposed(self) -> dict[str, int | None]:
+        assert self._picture is not None
+        tolerated = None if self._curves is None else self._curves.tolerated(self.advanced.tolerance.value())
+        return elbows(self._picture.result, tolerated)
+
+    def _place(self) -> tuple[str, str, str]:
+        assert self._picture is not None
+        question = self._picture.question
+        return question.run_id, question.layer, question.matrix
+
+    def _show(self) -> None:
+        """Bring everything up to what is known."""
+        picture = self._picture
+        if picture is None:
+            return
+        proposed = self._proposed()
+        ranks = picture.result.ranks
+        rank = min(self._chosen.get(self._place(), proposed[FIRST] or 0), ranks)
+        self.rank.show_value(rank, ranks)
+        if self._curves is not None:
+            self.plot.show_curve(self._curves.shown.levels, self._curves.shown.accuracy, self.advanced.chosen_part())
+        accuracy = self._accuracy()
+        known = None if accuracy is None else (accuracy.accuracy, accuracy.interval95)
+        self.plot.show_rank(rank, float(picture.lost[rank]), known)
+        self.plot.show_words(readout(picture, rank, accuracy))
+        self.plot.show_marks(proposed, picture.lost)
+        self.elbows.show_elbows(proposed)
+        part = self.advanced.chosen_part()
+        pen, mark = theme.accuracy_pen(part), theme.accuracy_mark(part)
+        residual = Entry("residual", theme.current().foreground)
+        self.elbows.legend.set_entries([residual, Entry("accuracy", pen.color(), mark)])
+        self._show_line()
+
+    def _show_line(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        if self._pointer is None:
+            text = sentence(picture, self.rank.value(), self._accuracy(), self.advanced.chosen_part(), self._proposed())
+        else:
+            rank = min(max(round(self._pointer), 0), picture.result.ranks)
+            text = pointed_at(picture, rank, self._of_curve(rank))
+        self.line.setText(text)
+
+    # --- controls ---
+
+    def _make_picture(self) -> None:
+        self.elbows = ElbowRow()
+        self.elbows.chosen.connect(self._on_elbow_chosen)
+        self.problem = plain_label("")
+        self.problem.setWordWrap(True)
+        self.problem.setVisible(False)
+        self.plot = LowRankPlot()
+        self.plot.dragged.connect(self._on_rank_changed)
+        self.plot.pointed.connect(self._on_plot_pointed)
+        self.plot.left.connect(self._on_plot_left)
+        for widget in (self.elbows, self.problem):
+            self.picture.addWidget(widget)
+        self.picture.addWidget(self.plot, 1)
+
+    def _make_controls(self) -> None:
+        self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")
+        self.rank.changed.connect(self._on_rank_changed)
+        self.matrix = choice(tuple(MATRICES.values()), "What is approximated; the rest of the network stays as it is")
+        self.matrix.currentIndexChanged.connect(self.refresh)
+        self.advanced = Advanced()
+        self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
+        self.advanced.tolerance.valueChanged.connect(self._on_tolerance_changed)
+        self.advanced.copy.clicked.connect(self._on_copy_clicked)
+        self.controls.addWidget(self.rank, 1)
+        self.controls.addWidget(self.matrix)
+        self.controls.addWidget(self.advanced)
+
+    def _asker(self, compute: Any, pool: ThreadPoolExecutor, answered: Any) -> Latest:
+        asker = Latest(compute, pool, self)
+        asker.answered.connect(answered)
+        asker.failed.connect(self._on_network_failed)
+        return asker
+
+    def _on_rank_changed(self, rank: int) -> None:
+        if self._picture is None:
+            return
+        self._pointer = None
+        self._chosen[self._place()] = rank
+        self._show()
+        self._ask_rank()
+
+    def _on_elbow_chosen(self, name: str) -> None:
+        rank = self._proposed()[name] if self._picture is not None else None
+        if rank is None:
+            return
+        self._on_rank_changed(rank)
+        if name == FIRST:  # from now on the rank follows this elbow again
+            del self._chosen[self._place()]
+
+    def _on_part_changed(self, _index: int) -> None:
+        if self._picture is not None:
+            self.draw(self._picture)
+
+    def _on_tolerance_changed(self, _points: float) -> None:
+        self._show()
+
+    def _on_copy_clicked(self) -> None:
+        if self._picture is not None:
+            QGuiApplication.clipboard().setText(table(self._picture, self._curves))
+
+    def _on_plot_pointed(self, x: float, _y: float) -> None:
+        self._pointer = x
+        self._show_line()
+
+    def _on_plot_left(self) -> None:
+        self._pointer = None
+        self._show_line()
+

@@ -1,0 +1,251 @@
+"""What the low-rank panel shows: residuals and elbows from eigenvalues, and accuracies from the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from workbench.analysis import matrices
+from workbench.analysis.low_rank import LowRank, low_rank, smallest_rank_within
+from workbench.gui.words import where
+from workbench.nets.variance import variance_if_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from workbench.evaluation.evaluator import Evaluator
+    from workbench.evaluation.factors import Factors
+    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.results import Accuracy, Curve
+    from workbench.runs.layer import Layer
+    from workbench.runs.run import Run
+
+    Float64 = NDArray[np.float64]
+
+Matrix = Literal["weights", "moved", "units"]
+LOW = 16
+MATRICES: dict[Matrix, str] = {"weights": "W", "moved": "W − W₀", "units": "selected units"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which matrix is approximated. A run that has grown asks the same about a snapshot it had before."""
+
+    run: Run = field(compare=False)
+    run_id: str
+    layer: str
+    snapshot: int
+    matrix: Matrix
+    units: tuple[int, ...] = ()  # for the matrix of selected units, ascending
+
+    @property
+    def name(self) -> str:
+        """How a sentence calls the matrix."""
+        if self.matrix != "units":
+            return MATRICES[self.matrix]
+        return f"the {len(self.units)} selected units" if len(self.units) > 1 else "the selected unit"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The question what rank `rank` costs on a part of the data; None asks for all ranks."""
+
+    about: Question
+    part: PartName
+    rank: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What the eigenvalues alone tell."""
+
+    question: Question
+    result: LowRank
+    lost: Float64  # (r + 1,) residual in percent of ‖W‖²_F
+
+    def stored(self, part: PartName) -> float:
+        """The accuracy with nothing changed as the run holds it, in percent; NaN where it was not measured."""
+        return float(self.question.run.history(f"{part}_accuracy")[self.question.snapshot])
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Accuracy against rank on the part that is shown, and on the validation part, which chooses the rank."""
+
+    shown: Curve
+    validation: Curve | None
+
+    def at(self, rank: int) -> Accuracy | None:
+        """The reading at a rank; None where the curve is still too coarse for it."""
+        return self.shown.at(rank) if rank in self.shown.levels else None
+
+    def tolerated(self, tolerance: float) -> int | None:
+        """The smallest rank known to be within so many points of full rank on validation; None while that is not."""
+        if self.validation is None:
+            return None
+        return smallest_rank_within(self.validation.accuracy, tolerance, self.validation.levels.tolist())
+
+
+def coarse_ranks(full: int) -> list[int]:
+    """Ranks 0…full that give a curve its shape: every low one, where elbows are, then a fifth apart or more."""
+    ranks = list(range(min(LOW, full) + 1))
+    while ranks[-1] < full:
+        ranks.append(min(ranks[-1] + max(ranks[-1] // 5, 1), full))
+    return ranks
+
+
+def picture_of(question: Question) -> Picture:
+    """The picture that answers `question`. RunError where weights are not finite or cannot be read."""
+    layer = question.run.layer(question.layer)
+    result = low_rank(_eigenvalues(layer, question), _rows(layer, question), layer.inputs, _variance(layer, question))
+    return Picture(question, result, 100.0 * result.residuals / (result.residuals[0] or 1.0))
+
+
+def elbows(result: LowRank, tolerated: int | None) -> dict[str, int | None]:
+    """The rank that each estimator proposes; None where it cannot say."""
+    return {"Kneedle": result.kneedle, "gap": result.eigengap, "MP edge": result.above_edge, "tolerance": tolerated}
+
+
+def _rows(layer: Layer, question: Question) -> int:
+    return len(question.units) if question.matrix == "units" else layer.units
+
+
+def _full_rank(layer: Layer, question: Question) -> int:
+    return min(_rows(layer, question), layer.inputs)
+
+
+def _eigenvalues(layer: Layer, question: Question) -> Float64:
+    values = layer.eigenvalues(question.snapshot)  # also for the others: it names a snapshot that diverged
+    if question.matrix == "moved":
+        values = matrices.eigenvalues(layer.weights(question.snapshot).astype(np.float64) - layer.weights(0))
+    elif question.matrix == "units":
+        chosen = np.ix_(question.units, question.units)
+        values = matrices.eigenvalues_of_gram(layer.gram(question.snapshot)[chosen], _full_rank(layer, question))
+    return values
+
+
+def _variance(layer: Layer, question: Question) -> float | None:
+    """The variance of the entries at initialisation; W − W₀ has none."""
+    if question.matrix == "moved":
+        return None
+    initialiser = question.run.spec.initialiser
+    return variance_if_known(initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
+
+
+class Costs:
+    """Asks the network. For worker threads; torch is loaded with the first question."""
+
+    def __init__(self) -> None:
+        self._factors: tuple[Question, Factors | None] | None = None  # of the last question
+
+    def curves(self, cost: Cost) -> Iterator[Curves]:
+        """Ever better: the accuracy at some ranks on the part asked for, on validation, then at all ranks."""
+        question, factors = cost.about, self._factors_for(cost.about)
+        parts: dict[PartName, None] = dict.fromkeys([cost.part, "validation"] if question.run.spec.data.validation > 0 else [cost.part])
+        layer = question.run.layer(question.layer)
+        some, every = coarse_ranks(_full_rank(layer, question)), range(_full_rank(layer, question) + 1)
+        best: dict[str, Curve] = {}
+        for ranks in (some, every) if len(some) < len(every) else (every,):
+            for part in parts:
+                for curve in _evaluator(question, part).rank_curve(ranks, factors, question.name):
+                    if curve.exact or part not in best or not best[part].exact:
+                        best[part] = curve
+                    yield Curves(best[cost.part], best.get("validation"))
+
+    def accuracies(self, cost: Cost) -> Iterator[Accuracy]:
+        """Ever better: the accuracy at one rank."""
+        assert cost.rank is not None
+        yield from _evaluator(cost.about, cost.part).low_ranks(cost.rank, self._factors_for(cost.about))
+
+    def _factors_for(self, question: Question) -> Factors | None:
+        """None for W itself, whose factors the evaluator keeps."""
+        if question.matrix == "weights":
+            return None
+        kept = self._factors
+        if kept is None or kept[0] != question:
+            kept = self._factors = (question, _factors(question))
+        return kept[1]
+
+
+def _evaluator(question: Question, part: PartName) -> Evaluator:
+    from workbench.evaluation.of_run import evaluator
+
+    return evaluator(question.run, question.layer, question.snapshot, part)
+
+
+def _factors(question: Question) -> Factors:
+    from workbench.evaluation.factors import factors_of
+
+    layer = question.run.layer(question.layer)
+    base = layer.weights(0) if question.matrix == "moved" else None
+    return factors_of(layer.weights(question.snapshot), base, question.units or None)
+
+
+# --- in words ---
+
+
+def sentence(
+    picture: Picture, rank: int, accuracy: Accuracy | None, part: PartName, proposed: dict[str, int | None]
+) -> str:
+    """What is shown and found, in one line."""
+    question, result = picture.question, picture.result
+    of = "" if question.matrix == "weights" else f" of {question.name}"
+    found = f"rank {rank} of {result.ranks}{of} keeps {result.norm_percent[rank]:.1f} % of the norm"
+    said = [f"{where(question.run, question.layer, question.snapshot)}: {found}"]
+    if accuracy is not None:
+        said.append(_accuracy(accuracy, picture.stored(part), part))
+    told = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
+    return "; ".join([*said, f"elbows: {told}"])
+
+
+def _accuracy(accuracy: Accuracy, stored: float, part: PartName) -> str:
+    name = "accuracy" if part == "test" else f"{part} accuracy"
+    about = "" if accuracy.exact else "≈ "
+    change = f" ({_signed(accuracy.accuracy - stored)})" if np.isfinite(stored) else ""
+    return f"{name} {about}{accuracy.accuracy:.1f} %{change}"
+
+
+def _signed(points: float) -> str:
+    rounded = round(points, 1)
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "±0"
+
+
+def readout(picture: Picture, rank: int, accuracy: Accuracy | None) -> str:
+    """What stands beside the line at the rank: short, on as many lines as there is to say."""
+    energy = f"energy {picture.result.energy_percent[rank]:.1f} %"
+    if accuracy is None:
+        return energy
+    low, high = accuracy.interval95
+    seen = "" if accuracy.exact else f" on the first {accuracy.images:,}"
+    return f"{accuracy.accuracy:.1f} % (95 %: {low:.1f}–{high:.1f}){seen}\nloss {accuracy.loss:.3g}, {energy}"
+
+
+def pointed_at(picture: Picture, rank: int, here: Accuracy | None) -> str:
+    """All that is known of a rank under the mouse."""
+    result = picture.result
+    parts = [
+        f"residual {result.residuals[rank]:.4g} ({picture.lost[rank]:.3g} % of ‖W‖²)",
+        f"norm {result.norm_percent[rank]:.4g} %",
+        f"energy {result.energy_percent[rank]:.4g} %",
+    ]
+    if rank < result.ranks:
+        parts.append(f"next λ {result.eigenvalues[rank]:.4g}")
+    if here is not None:
+        parts.append(f"{here.accuracy:.2f} %, loss {here.loss:.3g} on {here.images:,} images")
+    return f"rank {rank}: {', '.join(parts)}"
+
+
+def table(picture: Picture, curves: Curves | None) -> str:
+    """All ranks as tab-separated text with a row of names; an accuracy that is not known yet is left empty."""
+    result = picture.result
+    rows = ["\t".join(("rank", "residual", "norm_percent", "energy_percent", "accuracy", "loss"))]
+    for rank in range(result.ranks + 1):
+        here = None if curves is None else curves.at(rank)
+        known = (result.residuals[rank], result.norm_percent[rank], result.energy_percent[rank])
+        numbers = [f"{number:.17g}" for number in (*known, *((here.accuracy, here.loss) if here else ()))]
+        rows.append("\t".join([str(rank), *numbers, *([] if here else ["", ""])]))
+    return "\n".join([*rows, ""])

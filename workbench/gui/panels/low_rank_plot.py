@@ -1,0 +1,222 @@
+"""The plot of the low-rank panel, and the row of elbows above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from workbench.gui import theme
+from workbench.gui.widgets.plot import Legend, Plot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QMouseEvent
+
+TOP = 104.0  # percent: room for a mark at 100
+MARK = 9  # pixels
+LABELS = {True: "residual, accuracy (%)", False: "residual (%)"}
+
+
+@dataclass(frozen=True)
+class Elbow:
+    """How one estimator of the rank looks, and what it is."""
+
+    colour: str
+    symbol: str  # of pyqtgraph
+    tip: str
+
+
+ELBOWS = {
+    "Kneedle": Elbow(theme.OKABE_ITO["vermillion"], "o", "Where the residual bends: largest 1 − x − y, counted from 0"),
+    "gap": Elbow(theme.OKABE_ITO["bluish green"], "t1", "Before the widest gap between two eigenvalues"),
+    "MP edge": Elbow(theme.OKABE_ITO["reddish purple"], "s", "Eigenvalues above the edge of Marchenko and Pastur"),
+    "tolerance": Elbow(theme.OKABE_ITO["orange"], "d", "Smallest rank that keeps the validation accuracy"),
+}
+NO_BULK = "no bulk of chance is left to compare with"
+
+
+class LowRankPlot(Plot):
+    """Residual and accuracy over the rank, both from 0 to 100 %; press or drag anywhere to go to a rank."""
+
+    dragged = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__("rank k", LABELS[True])
+        item = self.getPlotItem()
+        item.layout.setContentsMargins(0, 6, 8, 2)
+        self.setMinimumHeight(110)
+        item.vb.setMouseEnabled(True, False)
+        item.vb.setYRange(0.0, TOP, padding=0)
+        colours = theme.current()
+        self._ranks = 0
+        self.stored = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
+        self.residual = pg.PlotCurveItem(pen=pg.mkPen(colours.foreground))
+        self.accuracy = pg.PlotCurveItem(pen=theme.accuracy_pen("test"))
+        self.handle = pg.InfiniteLine(angle=90, pen=pg.mkPen(colours.accent))
+        self.interval = pg.PlotCurveItem(connect="pairs", pen=pg.mkPen(colours.accent))
+        self.points = pg.ScatterPlotItem(size=7, pen=None, brush=colours.accent)
+        self.marks = pg.ScatterPlotItem(size=MARK, pen=pg.mkPen(colours.background))
+        behind = QColor(colours.background)
+        behind.setAlpha(190)  # the words stay readable over curves
+        self.words = pg.TextItem("", color=colours.foreground, anchor=(0, 0.5), fill=behind)
+        self.words.setZValue(45)
+        for line in (self.stored, self.handle):
+            self.addItem(line, ignoreBounds=True)
+        for shown in (self.residual, self.accuracy, self.interval, self.points, self.marks, self.words):
+            self.addItem(shown, ignoreBounds=True)
+        self.stored.setVisible(False)
+
+    def show_residual(self, lost: NDArray[np.float64]) -> None:
+        """The residual in percent at rank 0…r; the axis moves only where r is another one."""
+        self.residual.setData(np.arange(len(lost)), lost)
+        if len(lost) - 1 != self._ranks:
+            self._ranks = len(lost) - 1
+            margin = 0.02 * self._ranks
+            self.getPlotItem().vb.setLimits(xMin=-margin, xMax=self._ranks + margin)
+            self.show_all()
+
+    def show_label(self, with_accuracy: bool) -> None:
+        """Say whether the axis stands for accuracies too."""
+        if self.getPlotItem().getAxis("left").labelText != LABELS[with_accuracy]:
+            self.getPlotItem().setLabel("left", LABELS[with_accuracy])
+
+    def show_stored(self, accuracy: float) -> None:
+        """The accuracy with nothing changed; NaN takes the line away."""
+        self.stored.setVisible(bool(np.isfinite(accuracy)))
+        if np.isfinite(accuracy):
+            self.stored.setValue(accuracy)
+
+    def show_curve(self, ranks: NDArray[np.int64], accuracy: NDArray[np.float64], part: str) -> None:
+        """The accuracy over the rank, with the look of its part."""
+        self.accuracy.setPen(theme.accuracy_pen(part))
+        self.accuracy.setData(ranks, accuracy)
+
+    def show_rank(self, rank: int, lost: float, known: tuple[float, tuple[float, float]] | None) -> None:
+        """The line at a rank, its points on both curves; `known` is its accuracy with the interval of that."""
+        self.handle.setValue(rank)
+        self.handle.setVisible(True)
+        accuracy, (low, high) = known or (np.nan, (np.nan, np.nan))
+        heights = [lost] if known is None else [lost, accuracy]
+        self.points.setData([rank] * len(heights), heights)
+        cap = 0.01 * self._ranks
+        ends = [rank - cap, rank + cap]
+        self.interval.setData([rank, rank, *ends, *ends], [low, high, low, low, high, high])
+        self.interval.setVisible(known is not None)
+
+    def show_words(self, text: str) -> None:
+        """Text beside the line at the rank, on the side with more room."""
+        rank = self.handle.value()
+        low, high = self.getPlotItem().vb.viewRange()[0]
+        left = rank - low < high - rank
+        self.words.setAnchor((0.0 if left else 1.0, 0.5))
+        self.words.setPlainText(text)
+        self.words.setPos(rank, 58.0)
+
+    def show_marks(self, proposed: Mapping[str, int | None], lost: NDArray[np.float64]) -> None:
+        """The elbows on the residual; those that would hide each other are stacked."""
+        known = {name: rank for name, rank in proposed.items() if rank is not None}
+        ranks, heights = list(known.values()), stacked(list(known.values()), lost)
+        symbols = [ELBOWS[name].symbol for name in known]
+        brushes = [pg.mkBrush(colour_of(name)) for name in known]
+        self.marks.setData(ranks, heights, symbol=symbols, brush=brushes)
+
+    def forget(self) -> None:
+        """Take away all that was shown."""
+        for item in (self.residual, self.accuracy, self.interval, self.points, self.marks):
+            item.setData([], [])
+        for line in (self.stored, self.handle):
+            line.setVisible(False)
+        self.words.setPlainText("")
+
+    def show_all(self) -> None:
+        margin = 0.02 * self._ranks
+        self.getPlotItem().vb.setXRange(-margin, self._ranks + margin, padding=0)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._drag(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def _drag(self, event: QMouseEvent) -> None:
+        self.dragged.emit(min(max(round(self.data_position(event.position()).x()), 0), self._ranks))
+        event.accept()
+
+
+def stacked(ranks: list[int], lost: NDArray[np.float64]) -> list[float]:
+    """Heights for marks on the curve `lost`, each above those that stand within two hundredths of the axis."""
+    near, step = max(0.02 * (len(lost) - 1), 0.5), 11.0
+    return [
+        float(lost[rank]) + step * sum(abs(rank - other) < near for other in ranks[:number])
+        for number, rank in enumerate(ranks)
+    ]
+
+
+def colour_of(name: str) -> QColor:
+    """The colour of an elbow, readable in the light and in the dark."""
+    colour = QColor(ELBOWS[name].colour)
+    return colour.lighter(140) if theme.current().dark else colour
+
+
+class ElbowRow(QWidget):
+    """The legend of the curves, and a button for each elbow. `chosen(name)` says which one was pressed."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.legend = Legend()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.legend, 1)
+        self.buttons = {name: self._button(name) for name in ELBOWS}
+        for button in self.buttons.values():
+            row.addWidget(button)
+        self.show_elbows({})
+
+    def show_elbows(self, proposed: Mapping[str, int | None]) -> None:
+        """Say where each elbow is; one that is not known cannot be pressed."""
+        for name, button in self.buttons.items():
+            rank = proposed.get(name)
+            button.setText(f"{name} {'–' if rank is None else rank}")
+            button.setEnabled(rank is not None)
+            why = f" ({NO_BULK})" if name == "MP edge" and name in proposed and rank is None else ""
+            button.setToolTip(f"{ELBOWS[name].tip}{why}. Press to go there.")
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(_icon(name))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda: self.chosen.emit(name))
+        return button
+
+
+def _icon(name: str) -> QIcon:
+    size = 16
+    pixels = QPixmap(size, size)
+    pixels.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixels)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(size / 2, size / 2)
+    painter.scale(MARK, MARK)
+    painter.fillPath(Symbols[ELBOWS[name].symbol], colour_of(name))
+    painter.end()
+    return QIcon(pixels)

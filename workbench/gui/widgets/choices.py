@@ -1,0 +1,46 @@
+"""A menu of choices that stays open while they are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QMouseEvent
+
+
+class ChoiceMenu(QMenu):
+    """Checkable entries that can be switched one after another with the mouse without the menu closing."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setToolTipsVisible(True)
+
+    def add(self, key: str, text: str, tip: str = "", checked: bool = False) -> QAction:
+        """One more entry; `key` is its data."""
+        action = self.addAction(text)
+        action.setData(key)
+        action.setToolTip(tip)
+        action.setCheckable(True)
+        action.setChecked(checked)
+        return action
+
+    def add_alternatives(self, title: str, texts: Mapping[str, str]) -> QActionGroup:
+        """Entries of which exactly one is checked, the first at the beginning; `texts` by key."""
+        self.addSection(title)
+        group = QActionGroup(self)
+        for key, text in texts.items():
+            group.addAction(self.add(key, text, checked=not group.actions()))
+        return group
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.activeAction()
+        if action is not None and action.isEnabled() and action.isCheckable():
+            action.trigger()
+            event.accept()
+        else:
+            super().mouseReleaseEvent(event)

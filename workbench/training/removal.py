@@ -1,0 +1,139 @@
+"""Units taken out of a network while it trains: zero from then on, as if they were not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workbench.analysis import matrices
+from workbench.analysis.orders import joint_order, removal_order
+from workbench.nets.initialisers import initialise
+from workbench.nets.neighbours import removed_units, unit_modules
+from workbench.nets.units import layers, weight_matrix
+from workbench.runs.errors import RunError
+from workbench.runs.spec import SpecError
+from workbench.training.events import TrainingError
+from workbench.training.surgery import parent_of, removals, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from workbench.runs.run import Run
+    from workbench.runs.spec import RunSpec, SurgerySpec
+
+    Units = NDArray[np.int64]
+    Gram = NDArray[np.float64]
+
+
+def begin(net: nn.Sequential, spec: RunSpec) -> tuple[RunSpec, Removal | None]:
+    """Gives `net`, on the processor, the weights that `spec` begins with; `spec` resolved, and what removes units.
+
+    Units that go before the first step are gone already. SpecError: the parent's run is not there, or units that
+    should be removed cannot be ranked.
+    """
+    if spec.surgery is None:
+        initialise(net, spec.initialiser, spec.seed)
+        return spec, None
+    with parent_of(spec) as run:
+        surgery = resolved(run, spec.surgery)
+        net.load_state_dict({key: torch.from_numpy(row) for key, row in run.parameters(surgery.snapshot).items()})
+        removal = Removal(net, surgery, spec.seed)
+        removal.before_the_first_step(run)
+        return spec.changed(parent=run.run_id, surgery=surgery), removal
+
+
+class Removal:
+    """The units of a network that are removed, and those that will be.
+
+    A removed unit's weights, bias, and scale and shift of its batch norm are zero, so that its output after ReLU is
+    what a network without it has. Units that were removed before, in the parent, stay so and are not counted again.
+    """
+
+    def __init__(self, net: nn.Sequential, surgery: SurgerySpec, seed: int) -> None:
+        self._net, self._surgery, self._seed = net, surgery, seed
+        hidden = [layer.name for layer in layers(net)[:-1]]
+        self._modules = {layer: unit_modules(net, layer) for layer in hidden}
+        self._gone = {layer: removed_units(net, layer) for layer in hidden}
+        self._rows: dict[str, torch.Tensor] = {}
+        self._counts = removals(surgery, sum(len(self._left(layer)) for layer in surgery.layers))
+        self._lay_rows()
+
+    def before_the_first_step(self, parent: Run) -> None:
+        """Remove the units that are listed, or ranked by the parent's weights, or by the present ones at once."""
+        surgery = self._surgery
+        try:
+            if surgery.units is not None:
+                self._remove([np.asarray(units, np.int64) for units in surgery.units])
+            elif surgery.ranked_at is not None:
+                grams = [parent.layer(layer).gram(surgery.ranked_at) for layer in surgery.layers]
+                self._remove_ranked(grams, self._counts[0])
+            else:
+                self.reached(0)
+        except (RunError, TrainingError) as error:
+            raise SpecError(str(error)) from error
+
+    def reached(self, iteration: int) -> None:
+        """So many steps are done: remove what goes now, and undo what the last step did to the units removed before.
+
+        TrainingError: weights are not finite, so that units cannot be ranked.
+        """
+        if iteration in self._counts:
+            weights = [self._weights(layer, iteration) for layer in self._surgery.layers]
+            self._remove_ranked([matrices.gram(each) for each in weights], self._counts[iteration])
+        self._hold()
+
+    def _remove_ranked(self, grams: Sequence[Gram], count: int) -> None:
+        left = [self._left(layer) for layer in self._surgery.layers]
+        among = [gram[np.ix_(units, units)] for gram, units in zip(grams, left, strict=True)]
+        going = _first_to_go(self._surgery, among, count, self._seed)
+        self._remove([units[chosen] for units, chosen in zip(left, going, strict=True)])
+
+    def _remove(self, units: Sequence[Units]) -> None:
+        for layer, more in zip(self._surgery.layers, units, strict=True):
+            self._gone[layer] = np.union1d(self._gone[layer], more)
+            if not len(self._left(layer)):
+                raise SpecError(f"no unit of {layer} would be left: some were removed in the parent already")
+        self._lay_rows()
+        self._hold()
+
+    def _lay_rows(self) -> None:
+        self._rows = {layer: torch.from_numpy(units) for layer, units in self._gone.items() if len(units)}
+
+    def _hold(self) -> None:
+        """All parameters of removed units become zero, also after momentum and weight decay moved them."""
+        with torch.no_grad():
+            for layer in self._rows:
+                for parameter in (row for each in self._modules[layer] for row in each.parameters(recurse=False)):
+                    self._rows[layer] = self._rows[layer].to(parameter.device)
+                    parameter.index_fill_(0, self._rows[layer], 0.0)
+
+    def _left(self, layer: str) -> Units:
+        units: int = self._net.get_submodule(layer).get_parameter("weight").shape[0]
+        return np.setdiff1d(np.arange(units), self._gone[layer])
+
+    def _weights(self, layer: str, iteration: int) -> NDArray[np.float32]:
+        weight = self._net.get_submodule(layer).get_parameter("weight").detach()
+        matrix: NDArray[np.float32] = weight_matrix(weight).cpu().contiguous().numpy()
+        if not np.isfinite(matrix).all():
+            raise TrainingError(
+                f"at iteration {iteration} weights of {layer} are no longer finite numbers, so that its units cannot be "
+                "ranked: a smaller learning rate usually helps"
+            )
+        return matrix
+
+
+def _first_to_go(surgery: SurgerySpec, grams: Sequence[Gram], count: int, seed: int) -> list[Units]:
+    """For each layer the `count` units, of all, that go first; each layer keeps at least the one that is its last."""
+    if len(grams) == 1:
+        return [removal_order(surgery.order, grams[0], seed)[:count]]
+    joint = joint_order(surgery.order, grams, seed, surgery.rule)
+    may_go = np.ones(len(joint.units), bool)
+    for layer in range(len(grams)):
+        may_go[np.flatnonzero(joint.layers == layer)[-1]] = False
+    chosen = np.flatnonzero(may_go)[:count]
+    return [joint.units[chosen][joint.layers[chosen] == layer] for layer in range(len(grams))]

@@ -1,0 +1,223 @@
+"""Pruning with retraining as it is asked for: such a specification, whether it makes sense, how many units go when."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench.analysis.orders import available_orders, find_order
+from workbench.nets.catalogue import architecture
+from workbench.nets.shapes import parameter_shapes
+from workbench.runs.errors import RunError
+from workbench.runs.run import open_run
+from workbench.runs.spec import SpecError, SurgerySpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from workbench.nets.catalogue import ImageShape
+    from workbench.runs.run import Run
+    from workbench.runs.spec import IterativeSpec, NetSpec, RunSpec
+
+
+def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surgery: Any) -> RunSpec:
+    """The specification of a run that begins with the weights of `run` at `snapshot`, units of `layers` removed.
+
+    `surgery` holds the other fields of `SurgerySpec`, such as fraction=0.5. All else is as `run` was trained, learning
+    rate and batches from the beginning of their schedules, the optimiser anew; `.changed(epochs=5)` and the like change
+    it. What ran on the processor stays there, all else goes to the fastest device. SpecError: there is no such snapshot.
+    """
+    asked = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
+    spec = run.spec
+    return replace(
+        spec,
+        net=replace(spec.net, image_shape=None, classes=None),
+        iterations=spec.iterations if spec.epochs is None else None,
+        device="cpu" if spec.device == "cpu" else "auto",
+        recipe=None,
+        command=None,
+        parent=run.run_id,
+        surgery=resolved(run, asked),
+        facts=None,
+    )
+
+
+def resolved(run: Run, surgery: SurgerySpec) -> SurgerySpec:
+    """`surgery` on `run` with its snapshots counted from 0; SpecError: there is no such snapshot."""
+    ranked = surgery.ranked_at
+    if ranked is None and surgery.fraction is not None:
+        ranked = surgery.snapshot
+    try:
+        return replace(
+            surgery,
+            snapshot=run.resolve(surgery.snapshot),
+            ranked_at=None if ranked is None else run.resolve(ranked),
+        )
+    except IndexError as error:
+        raise SpecError(f"{run.path}: {error}") from error
+
+
+@contextmanager
+def parent_of(spec: RunSpec) -> Iterator[Run]:
+    """The run that the training `spec` begins with, open. SpecError: it is not there, or is not the one that was."""
+    assert spec.surgery is not None
+    try:
+        run = open_run(spec.surgery.parent)
+    except RunError as error:
+        raise SpecError(str(error)) from error
+    with run:
+        if spec.parent not in (None, run.run_id):
+            raise SpecError(f"{run.path} is the run {run.run_id}, but the training begins with {spec.parent}")
+        yield run
+
+
+def check_beginning(spec: RunSpec, image_shape: ImageShape, classes: int, iterations: int | None) -> None:
+    """Nothing; a SpecError where a training on such data cannot begin as `spec` says, or prunes what it cannot.
+
+    `iterations` None: its length is not known yet. Opens the parent's file, without torch.
+    """
+    if spec.surgery is None:
+        return
+    with parent_of(spec) as run:
+        resolved(run, spec.surgery)
+        _check_parent(run, spec, image_shape, classes)
+    shapes = parameter_shapes(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
+    weights = {key: shape for key, (shape, _) in shapes.items() if len(shape) > 1}
+    check_surgery(spec.surgery, {key.removesuffix(".weight"): shape[0] for key, shape in weights.items()}, iterations)
+
+
+def check_surgery(surgery: SurgerySpec, layers: Mapping[str, int], iterations: int | None) -> None:
+    """Nothing; a SpecError where `surgery` makes no sense by itself or in a training of so many iterations.
+
+    `layers` are the network's in their order, and how many units they have.
+    """
+    for name in surgery.layers:
+        _check_layer(name, list(layers))
+    for holds, problem in _CHECKS:
+        if not holds(surgery):
+            raise SpecError(problem)
+    _check_order(surgery.order)
+    for name, units in zip(surgery.layers, surgery.units or (), strict=False):
+        _check_units(name, units, layers[name])
+    if surgery.iterative is not None:
+        _check_iterative(surgery.iterative, iterations)
+    removals(surgery, sum(layers[name] for name in surgery.layers))
+
+
+def removals(surgery: SurgerySpec, left: int) -> dict[int, int]:
+    """How many units go at which iteration, from layers that still have `left`; none where they are listed.
+
+    SpecError: so many that a layer could not keep even one, or not a single one.
+    """
+    counts, there = dict[int, int](), left
+    for moment, part in _moments(surgery):
+        counts[moment] = round(part * there)
+        there -= counts[moment]
+        if not counts[moment]:
+            break  # nor later on
+    named = " and ".join(surgery.layers)
+    if counts and there < len(surgery.layers):
+        raise SpecError(f"of the {left} units of {named} all would go: at least one of each layer stays")
+    if counts and there == left:
+        raise SpecError(f"that part of the {left} units of {named} is less than one unit: remove a larger one")
+    return {moment: count for moment, count in counts.items() if count}
+
+
+def in_words(surgery: SurgerySpec) -> str:
+    """What was done to the parent, in a few words."""
+    if not surgery.layers:
+        return "trained on"
+    how = "chosen units" if surgery.units is not None else surgery.order
+    return f"{' and '.join(surgery.layers)} pruned by {how}"
+
+
+def _moments(surgery: SurgerySpec) -> Iterator[tuple[int, float]]:
+    """When units go, and which part of those still there."""
+    if surgery.fraction is not None:
+        yield 0, surgery.fraction
+    elif surgery.iterative is not None:
+        plan = surgery.iterative
+        yield from ((moment, plan.ratio) for moment in range(plan.start, plan.end + 1, plan.every))
+
+
+def _ways(surgery: SurgerySpec) -> int:
+    return sum(each is not None for each in (surgery.fraction, surgery.units, surgery.iterative))
+
+
+# What must hold, and what is said where it does not.
+_CHECKS: tuple[tuple[Callable[[SurgerySpec], bool], str], ...] = (
+    (lambda s: len(set(s.layers)) == len(s.layers), "each layer to prune is named once"),
+    (lambda s: not s.layers or _ways(s) > 0, "how many units go is not said: give a fraction, units or iterations"),
+    (lambda s: _ways(s) < 2, "give one of a fraction, units and an iterative schedule, not several"),
+    (lambda s: bool(s.layers) or _ways(s) == 0, "the layer to prune is not named"),
+    (lambda s: s.fraction is None or 0 < s.fraction < 1, "the fraction of units to remove is above 0 and below 1"),
+    (lambda s: s.units is None or len(s.units) == len(s.layers), "units are listed once for each layer to prune"),
+    (
+        lambda s: s.ranked_at is None or s.fraction is not None,
+        "the snapshot that ranks the units matters to a fraction only: listed units are not ranked, "
+        "and iterations rank the weights of their moment",
+    ),
+    (lambda s: s.rule in ("ranked", "fractions"), "the rule for several layers is ranked or fractions"),
+)
+
+
+def _check_parent(run: Run, spec: RunSpec, image_shape: ImageShape, classes: int) -> None:
+    if _sizes(spec.net) != _sizes(run.spec.net):
+        raise SpecError(
+            f"{run.path} holds the weights of {_in_words(run.spec.net)}; {_in_words(spec.net)} cannot begin with them"
+        )
+    shapes = parameter_shapes(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
+    if {key: shape for key, (shape, _) in shapes.items()} != {k: row.shape for k, row in run.parameters(0).items()}:
+        raise SpecError(
+            f"the weights in {run.path} do not fit images of shape {'×'.join(map(str, image_shape))} "
+            f"and {classes} classes: choose data of the parent's kind"
+        )
+
+
+def _check_layer(name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise SpecError(f"there is no layer {name!r} to prune; there are {', '.join(known[:-1])}")
+    if name == known[-1]:
+        raise SpecError(f"{name} is the classifier: its units are the classes and stay")
+
+
+def _check_order(name: str) -> None:
+    try:
+        needs = find_order(name).needs
+    except ValueError as error:
+        raise SpecError(str(error)) from error
+    if needs != "gram":
+        known = [each for each, order in available_orders().orders.items() if order.needs == "gram"]
+        raise SpecError(f"{name} ranks by images, a training ranks by weights: choose one of {', '.join(known)}")
+
+
+def _check_units(layer: str, units: Sequence[int], count: int) -> None:
+    wrong = [unit for unit in units if not 0 <= unit < count]
+    if wrong:
+        raise SpecError(f"{layer} has the units 0 to {count - 1}, not {wrong[0]}")
+    if not units or len(set(units)) < len(units):
+        raise SpecError(f"the units of {layer} to remove are at least one, each named once")
+    if len(units) == count:
+        raise SpecError(f"all {count} units of {layer} would go: at least one stays")
+
+
+def _check_iterative(plan: IterativeSpec, iterations: int | None) -> None:
+    if not 0 <= plan.start <= plan.end:
+        raise SpecError(f"units go from an iteration, at least 0, to a later one, not from {plan.start} to {plan.end}")
+    if iterations is not None and plan.end > iterations:
+        raise SpecError(f"units go until iteration {plan.end}, but the training ends at {iterations}")
+    if plan.every < 1:
+        raise SpecError(f"units go every so many iterations, at least 1, not {plan.every}")
+    if not 0 < plan.ratio < 1:
+        raise SpecError(f"the ratio of units to remove each time is above 0 and below 1, not {plan.ratio}")
+
+
+def _sizes(net: NetSpec) -> tuple[str, tuple[int, ...], bool]:
+    plan = architecture(net.name)
+    return plan.name, plan.widths if net.widths is None else net.widths, net.bias
+
+
+def _in_words(net: NetSpec) -> str:
+    name, widths, bias = _sizes(net)
+    return f"a {name} of {','.join(map(str, widths))} units{'' if bias else ' without biases'}"
