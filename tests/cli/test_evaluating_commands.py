@@ -126,7 +126,7 @@ def test_merge_saves_a_smaller_network_that_does_as_well(
     ("words", "status", "told"),
     [
         (["prune", "SAMPLE", "--layer", "fc1", "--orders", "max_mug", "--out", "x.csv"], 2, "max_mag"),
-        (["prune", "SAMPLE", "--layer", "fc9", "--out", "x.csv"], 1, "fc9"),
+        (["prune", "SAMPLE", "--layer", "fc9", "--out", "x.csv"], 2, "fc9"),
         (["prune", "SAMPLE", "--layer", "fc1", "--removed", "gone", "--out", "x.csv"], 2, "bias"),
         (["lowrank", "SAMPLE", "--layer", "fc1", "--ranks", "1:900", "--out", "x.csv"], 2, "0 to 100"),
         (["lowrank", "SAMPLE", "--layer", "fc1", "--ranks", "a:b", "--out", "x.csv"], 2, "1:64"),

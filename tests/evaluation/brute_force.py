@@ -24,7 +24,7 @@ SMALL = {
 }
 
 
-def small(name: str, bias: bool = True, seed: int = 0, batch_norm_seed: int | None = 1) -> nn.Sequential:
+def small(name: str, bias: bool = True, seed: int = 0) -> nn.Sequential:
     """A small network of the catalogue whose biases and batch norms are not at their initial values."""
     shape, widths = SMALL[name]
     net = build(name, shape, classes=5, widths=widths, bias=bias)
@@ -37,7 +37,20 @@ def small(name: str, bias: bool = True, seed: int = 0, batch_norm_seed: int | No
             for tensor, mean in ((child.weight, 1.0), (child.bias, 0.0), (child.running_mean, 0.0)):
                 tensor.data.normal_(mean, 0.3, generator=random)
             child.running_var.data.uniform_(0.5, 2.0, generator=random)
-    return net.eval()
+    _spread_answers(net.eval(), images_for(name).images)
+    return net
+
+
+def _spread_answers(net: nn.Sequential, images: torch.Tensor) -> None:
+    """Brings the mean logits close together: deep random networks else see one class everywhere.
+
+    Not to zero: with every unit at its mean all classes would then tie, and any answer would be right.
+    """
+    with torch.no_grad():
+        hidden, classifier = net[:-1](images), net[-1]
+        mean, answers = hidden.mean(0), classifier(hidden)
+        wanted = 0.1 * answers.std(0).mean() * torch.linspace(-1, 1, answers.shape[1])
+        classifier.weight -= torch.outer(classifier(mean) - wanted, mean) / mean.square().sum()
 
 
 def images_for(name: str, count: int = 120, seed: int = 0) -> Data:

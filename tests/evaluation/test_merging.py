@@ -75,7 +75,7 @@ def test_without_shares_the_others_are_set_to_zero(name: str, layer: str) -> Non
     units = len(module.state_dict()[f"{layer}.weight"])
     kept = np.arange(0, units, 2)
     widths = list(WIDTHS[name])
-    widths[[known for known in _layers(module)].index(layer)] = len(kept)
+    widths[_layers(module).index(layer)] = len(kept)
     smaller = build(name, SHAPES[name], 5, widths)
     smaller.load_state_dict(smaller_state(module, layer, kept))
     data = Data(

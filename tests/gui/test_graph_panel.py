@@ -132,6 +132,24 @@ def test_the_layout_comes_to_rest_by_itself(
     qtbot.waitUntil(lambda: not panel.view.moving, timeout=20_000)
 
 
+def test_the_view_closes_in_on_the_graph_and_stays(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    view = panel.view
+    for _ in range(600):
+        view.tick()
+    assert not view.moving
+    bounds, seen = view.item.boundingRect(), view.box.viewRect()
+    assert seen.contains(bounds)
+    assert min(seen.width() / bounds.width(), seen.height() / bounds.height()) < 1.1
+    view.reheat(1.0)
+    for _ in range(150):
+        view.tick()
+    bounds, seen = view.item.boundingRect(), view.box.viewRect()
+    assert min(seen.width() / bounds.width(), seen.height() / bounds.height()) < 1.2
+
+
 def test_a_dragged_node_follows_the_mouse(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:

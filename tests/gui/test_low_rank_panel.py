@@ -176,15 +176,15 @@ def test_tolerance_is_the_smallest_rank_that_keeps_the_validation_accuracy(
 def test_what_training_added_is_approximated_on_top_of_the_initial_weights(
     qtbot: QtBot, show: Show, panel: LowRankPanel, sample: Run
 ) -> None:
-    show(sample, layer="fc1", snapshot=28)
+    show(sample, layer="fc2", snapshot=28)
     panel.matrix.setCurrentText("W − W₀")
     wait(qtbot, panel)
     go(qtbot, panel, 5)
-    start, end = sample.layer("fc1").weights(0).astype(float), sample.layer("fc1").weights(28).astype(float)
+    start, end = sample.layer("fc2").weights(0).astype(float), sample.layer("fc2").weights(28).astype(float)
     squares = np.linalg.svd(end - start, compute_uv=False) ** 2
     np.testing.assert_allclose(panel.plot.residual.getData()[1][5], 100 * squares[5:].sum() / squares.sum())
-    assert shown_correct(panel) == correct_with(sample, "fc1", start + truncated(end - start, 5))
-    assert "rank 5 of 100 of W − W₀" in panel.line.text()
+    assert shown_correct(panel) == correct_with(sample, "fc2", start + truncated(end - start, 5))
+    assert "rank 5 of 32 of W − W₀" in panel.line.text()
     show(snapshot=0)  # nothing has moved: every rank is all of it
     assert not panel.plot.residual.getData()[1].any()
     assert shown_correct(panel) == round(sample.test_accuracy[0] * 3.6)
@@ -249,9 +249,9 @@ def test_a_rank_is_answered_before_the_whole_curve_is_there(
 
 
 def test_the_rank_follows_the_elbow_until_it_is_set_by_hand(qtbot: QtBot, show: Show, sample: Run) -> None:
-    panel = show(sample, layer="fc1", snapshot=28)
+    panel = show(sample, layer="fc2", snapshot=28)
     first = {}
-    for snapshot in (0, 20, 28):
+    for snapshot in (0, 28):
         show(snapshot=snapshot)
         first[snapshot] = panel._proposed()["Kneedle"]
         assert panel.rank.value() == first[snapshot]
@@ -259,9 +259,9 @@ def test_the_rank_follows_the_elbow_until_it_is_set_by_hand(qtbot: QtBot, show: 
     go(qtbot, panel, 17)
     show(snapshot=0)
     assert panel.rank.value() == 17
-    show(layer="fc2")
+    show(layer="fc3")
     assert panel.rank.value() == panel._proposed()["Kneedle"]
-    show(layer="fc1")
+    show(layer="fc2")
     assert panel.rank.value() == 17
     qtbot.mouseClick(panel.elbows.buttons["Kneedle"], Qt.MouseButton.LeftButton)
     show(snapshot=28)

@@ -1,28 +1,25 @@
-"""The pruning panel: its curves are those of the masked network, its cursor selects what the order removes."""
+"""The pruning panel: its curves are those of the masked network, and come as they should."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, QPointF, Qt
+from pruning_driving import LAST, check, choose, curve, first_of, twin
 from shiboken6 import isValid
 
 from workbench.analysis.frame_potential import frame_potential
-from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order, removal_order
+from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
 from workbench.gui.panels import pruning_picture
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.pruning_picture import PruningCurves, Question
-from workbench.gui.panels.pruning_picture_lines import Line, reach
-from workbench.nets.parts import normalise
+from workbench.gui.panels.pruning_picture_lines import reach
 from workbench.resource import resource
 from workbench.runs.run import open_run
-from workbench.runs.spec import DataSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +31,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
     Show = Callable[..., None]
-
-LAST = 28  # the sample run's last snapshot
-STEP = 100.0 / 360 + 1e-9  # one test image, in percent
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -76,64 +70,6 @@ def show(panel: PruningPanel, session: Session, qtbot: QtBot) -> Show:
         qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
 
     return select
-
-
-def twin(run: Run, layer: str, snapshot: int, units: list[int], removed: str = "bias", part: str = "test") -> float:
-    """The accuracy in percent with these units removed: change the network, run it."""
-    net, data = of_run.network_of(run, snapshot), of_run.data_of(run, part)  # type: ignore[arg-type]
-    images = data.images
-    if data.mean is not None and data.std is not None:
-        images = normalise(images, data.mean, data.std)
-    masked = deepcopy(net)
-    with torch.no_grad():
-        if removed == "bias":
-            masked.get_submodule(layer).weight[units] = 0.0
-            answer = masked(images)
-        else:
-            names = [name for name, _ in net.named_children()]
-            end = names.index(layer) + 2  # its ReLU included
-            hidden = net[:end](images)
-            axes = [axis for axis in range(hidden.ndim) if axis != 1]
-            value = hidden.mean(axes) if removed == "mean" else torch.zeros(hidden.shape[1])
-            shape = (-1, *(1 for _ in hidden.shape[2:]))
-            hidden[:, units] = value[units].reshape(shape)
-            answer = net[end:](hidden)
-    return 100.0 * float((answer.argmax(1) == data.labels).float().mean())
-
-
-def curve(panel: PruningPanel, name: str) -> np.ndarray[Any, Any]:
-    levels, values = panel.plot.curves[name].getData()
-    assert panel.plot.curves[name].isVisible()
-    np.testing.assert_array_equal(levels, np.arange(len(values)))
-    return np.asarray(values)
-
-
-def check(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
-    """Exactly these orders are shown."""
-    for action in panel.orders.actions():
-        if action.isChecked() != (action.data() in names):
-            action.trigger()
-    qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
-
-
-def choose(panel: PruningPanel, qtbot: QtBot, **controls: str) -> None:
-    """Set controls by the data of their entries."""
-    for name, key in controls.items():
-        control = getattr(panel, name)
-        if name == "removed":
-            control.setCurrentIndex(control.findData(key))
-        else:
-            next(action for action in control.actions() if action.data() == key).trigger()
-    qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
-
-
-def place_of(panel: PruningPanel, level: float) -> QPoint:
-    """Where on the plot's viewport a number of removed units lies."""
-    return panel.plot.mapFromScene(panel.plot.getPlotItem().vb.mapViewToScene(QPointF(level, 50.0)))
-
-
-def first_of(run: Run, layer: str, snapshot: int, name: str, count: int) -> list[int]:
-    return removal_order(name, run.layer(layer).gram(snapshot))[:count].tolist()
 
 
 # --- the curves ---
@@ -343,161 +279,3 @@ def test_items_are_made_once(panel: PruningPanel, show: Show, run: Run, qtbot: Q
     check(panel, qtbot, "min_mag", "random")
     assert list(panel.plot.getPlotItem().items) == items
     assert all(isValid(item) for item in items)
-
-
-# --- the cursor ---
-
-
-def test_a_click_selects_the_units_removed_up_to_there_by_the_first_order(
-    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
-) -> None:
-    show(run, layer="fc1", snapshot=LAST)
-    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place_of(panel, 30))
-    level = panel.plot.level
-    assert abs(level - 30) <= 1
-    assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", level))
-    assert panel.plot.cursor_line.value() == level
-    assert [entry.text for entry in panel.legend.entries[:2]] == [
-        f"{name} {curve(panel, name)[level]:.1f}" for name in ("max_mag", "max_fp")
-    ]
-
-
-def test_dragging_reads_the_curves_and_computes_nothing(
-    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    show(run, layer="fc1", snapshot=LAST)
-    monkeypatch.setattr(panel.known, "pictures", _not_again)
-    asked = panel._asked
-    viewport = panel.plot.viewport()
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 10))
-    seen = []
-    for level in range(10, 90, 5):
-        panel.plot.mouseMoveEvent(_moved(panel, level))
-        seen.append(panel.plot.level)
-        assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", panel.plot.level))
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 85))
-    assert np.abs(np.array(seen) - np.arange(10, 90, 5)).max() <= 1
-    assert panel._asked == asked
-    qtbot.wait(panel.patience_ms + 50)
-    assert panel.line.text().startswith("digits_conv · fc1, epoch 40: max_mag stays")
-
-
-def _moved(panel: PruningPanel, level: int) -> Any:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
-    place = QPointF(place_of(panel, level))
-    none, held = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
-    return QMouseEvent(QEvent.Type.MouseMove, place, place, none, held, Qt.KeyboardModifier.NoModifier)
-
-
-def test_the_arrow_keys_move_the_cursor_and_it_stays_inside(
-    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
-) -> None:
-    show(run, layer="conv2", snapshot=LAST)
-    for key, expected in (
-        (Qt.Key.Key_Right, 1),
-        (Qt.Key.Key_PageUp, 11),
-        (Qt.Key.Key_PageUp, 16),
-        (Qt.Key.Key_Left, 15),
-        (Qt.Key.Key_Home, 0),
-        (Qt.Key.Key_Left, 0),
-        (Qt.Key.Key_End, 16),
-    ):
-        qtbot.keyClick(panel.plot, key)
-        assert (panel.plot.level, len(session.selection.units)) == (expected, expected)
-
-
-def test_the_marked_units_follow_the_order_to_another_snapshot_and_to_another_first_order(
-    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
-) -> None:
-    show(run, layer="fc1", snapshot=LAST)
-    panel.plot.scrubbed.emit(20)
-    show(snapshot=10)
-    assert session.selection.units == frozenset(first_of(run, "fc1", 10, "max_mag", 20))
-    check(panel, qtbot, "max_fp", "random")
-    assert session.selection.units == frozenset(first_of(run, "fc1", 10, "max_fp", 20))
-    show(layer="fc2")
-    assert (session.selection.units, panel.plot.level) == (frozenset(), 0)
-
-
-# --- units selected elsewhere ---
-
-
-@pytest.mark.parametrize("orders", [("max_mag", "random"), ("max_mag",)])
-def test_units_selected_elsewhere_stand_beside_as_many_random_ones(
-    panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, orders: tuple[str, ...]
-) -> None:
-    show(run, layer="fc1", snapshot=LAST)
-    check(panel, qtbot, *orders)
-    units = list(range(40, 52))
-    show(units=frozenset(units))
-    start, cost = twin(run, "fc1", LAST, []), twin(run, "fc1", LAST, units)
-    drawn = np.array([twin(run, "fc1", LAST, random_order(100, seed)[:12].tolist()) for seed in RANDOM_SEEDS])
-    change = f"{cost - start:+.1f}".replace("-", "−")
-    assert panel.line.text() == (
-        f"digits_conv · fc1, epoch 40: 12 selected units removed: {cost:.1f} % ({change}); "
-        f"12 random: {drawn.mean():.1f} ± {drawn.std(ddof=1):.1f} % (360 test images, 0.28 points each)"
-    )
-    points = [(point.pos().x(), point.pos().y()) for point in panel.plot.points.points()]
-    assert points == [pytest.approx((12, cost), abs=1e-4), pytest.approx((12, drawn.mean()), abs=1e-4)]
-    assert panel.plot.level == 12
-    show(units=frozenset())
-    assert not panel.plot.points.isVisible()
-    assert panel.plot.level == 0
-    assert "max_mag stays within" in panel.line.text()
-
-
-def test_selected_units_have_a_frame_potential_too(panel: PruningPanel, show: Show, run: Run, qtbot: QtBot) -> None:
-    show(run, layer="fc1", snapshot=LAST)
-    choose(panel, qtbot, quantity="potential")
-    show(units=frozenset(range(50)))
-    gram = run.layer("fc1").gram(LAST)
-    assert f"50 selected units removed: {frame_potential(gram[50:, 50:]):,.1f} (" in panel.line.text()
-
-
-# --- where there is nothing to show ---
-
-
-def test_a_hidden_panel_computes_nothing(panel: PruningPanel, show: Show, run: Run, session: Session) -> None:
-    panel.hide()
-    show(run, layer="fc1", snapshot=LAST)
-    session.select(units=frozenset({3}))
-    assert panel.shown is None
-    assert not isinstance(panel._asked, Question)
-    panel.show()
-    show()
-    assert panel.shown is not None
-
-
-def test_missing_data_are_named_with_what_to_type_and_the_frame_potential_is_offered(
-    panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=DataSpec("mnist")))
-    show(elsewhere, layer="fc1", snapshot=LAST)
-    assert panel._pages.currentIndex() == 0
-    assert "WORKBENCH_DATA" in panel._message.text()
-    assert panel.instead.isVisible()
-    qtbot.mouseClick(panel.instead, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.complete)
-    assert panel._pages.currentIndex() == 1
-    assert curve(panel, "max_mag")[0] == pytest.approx(frame_potential(run.layer("fc1").gram(LAST)))
-
-
-def test_a_run_of_an_unknown_network_says_so(panel: PruningPanel, show: Show, small_run: Run) -> None:
-    show(small_run, layer="fc1", snapshot=4)  # its two layers are no LeNet
-    assert panel._pages.currentIndex() == 0
-    assert "lenet" in panel._message.text()
-    assert panel._retry.isVisible()
-
-
-def test_no_run_is_said(panel: PruningPanel, session: Session) -> None:
-    assert "No layer is chosen" in panel._message.text()
-    assert not panel.instead.isVisible()
-
-
-def test_a_band_over_seeds_is_no_wider_than_what_was_measured() -> None:
-    line = Line("random", np.array([[98.0, 90.0], [98.0, 92.0]]), 10, 10)
-    np.testing.assert_allclose(line.mean, [98.0, 91.0])
-    assert line.over_seeds.low[0] == line.over_seeds.high[0] == 98.0

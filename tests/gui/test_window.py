@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import closing, opened
+from conftest import closing, opened, planted, record_weights
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
 from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow
+from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
 from workbench.runs import layout
 
@@ -80,7 +81,8 @@ def test_a_dropped_file_is_opened(qtbot: QtBot, window: MainWindow, path: Path) 
 
 def test_text_from_a_file_is_shown_literally(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
-    assert window.run_panel.tree.topLevelItem(0).text(0) == "<img src=x> & <h1>title</h1>"
+    assert window.run_panel.tree.topLevelItem(0).text(0) == path.name
+    assert "&lt;img src=x&gt;" in window.run_panel.tree.topLevelItem(0).toolTip(0)
     for label in window.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText or "<" not in label.text()
     assert "trained & <b>" in window.timeline.line.text()
@@ -99,6 +101,73 @@ def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window
     again.reset_layout()
     assert again.docks["spectrum"].isVisible()
     closing(qtbot, again)
+
+
+def test_panels_keep_their_sizes_between_starts(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    qtbot.wait(50)
+    sizes = {name: dock.size() for name, dock in window.docks.items()}
+    closing(qtbot, window)
+    again = MainWindow(Settings())
+    again.play_when_opened = False
+    again.restore_layout()
+    again.resize(1280, 800)  # the offscreen screen is smaller, and windows are restored onto it
+    again.show()
+    opened(qtbot, again, path)
+    qtbot.wait(50)
+    for name, dock in again.docks.items():
+        assert abs(dock.width() - sizes[name].width()) <= 4, name
+        assert abs(dock.height() - sizes[name].height()) <= 4, name
+    closing(qtbot, again)
+
+
+def test_another_run_in_the_same_file_brings_its_own_layers(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    target = tmp_path / "run.h5"
+    record_weights(target, {"fc1": planted(40, 90, 2), "fc2": planted(10, 40, 2)}).close()
+    opened(qtbot, window, target)
+    target.unlink()
+    record_weights(target, {"conv1": planted(12, 27, 2)}).close()
+    window.open(target)
+    tree = window.run_panel.tree
+    qtbot.waitUntil(lambda: tree.topLevelItem(0).childCount() == 1)
+    assert window.session.selection.layer == "conv1"
+    tree.setCurrentItem(tree.topLevelItem(0).child(0))
+    qtbot.waitUntil(window.is_settled)
+    assert "conv1" in window.panels["graph"].line.text()
+
+
+def test_several_runs_are_opened_in_their_order_past_a_bad_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    names = ["a.h5", "bad.h5", "c.h5"]
+    for name in names:
+        record_weights(tmp_path / name, {"fc1": planted(8, 16, 2)}).close()
+    (tmp_path / "bad.h5").write_text("no run at all")
+    window.open(*(tmp_path / name for name in names))
+    qtbot.waitUntil(lambda: len(window.session.runs) == 2)
+    assert [run.path.name for run in window.session.runs] == ["a.h5", "c.h5"]
+    assert window.session.selection.run is window.session.runs[1]
+    assert len(window.notices.shown) == 1
+
+
+def test_a_control_with_the_focus_keeps_its_keys(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    window.session.select(snapshot=2)
+    graph = window.panels["graph"]
+    assert isinstance(graph, GraphPanel)
+    graph.cutoff.slider.setFocus()
+    qtbot.waitUntil(graph.cutoff.slider.hasFocus)
+    before = graph.cutoff.slider.value()
+    qtbot.keyClick(graph.cutoff.slider, Qt.Key.Key_Right)
+    assert graph.cutoff.slider.value() > before
+    assert window.session.selection.snapshot == 2
+    window.timeline.loop.setFocus()
+    qtbot.waitUntil(window.timeline.loop.hasFocus)
+    qtbot.keyClick(window.timeline.loop, Qt.Key.Key_Space)
+    assert window.timeline.loop.isChecked()
+    assert not window.player.playing
 
 
 def test_damaged_settings_are_no_obstacle(qtbot: QtBot) -> None:

@@ -40,6 +40,56 @@ def test_a_growing_run_is_followed_to_its_newest_snapshot(qtbot: QtBot, window: 
     qtbot.waitUntil(window.is_settled)
 
 
+def test_looking_back_at_a_finished_run_does_not_stop_following_the_next_one(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path
+) -> None:
+    opened(qtbot, window, path)
+    window.timeline.go_to(1)
+    target = tmp_path / "growing.h5"
+    record_weights(target, {"fc1": planted(40, 90, 3)}, capacity=5).close()
+    window.open(target)
+    qtbot.waitUntil(lambda: len(window.session.runs) == 2)
+    assert window.timeline.follow.isChecked()
+    window.timeline.go_to(0)
+    assert not window.timeline.follow.isChecked()
+    window.timeline.follow.setChecked(True)
+    assert window.session.selection.snapshot == 2
+
+
+def test_playing_a_growing_run_is_not_thrown_to_its_end(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    target = tmp_path / "growing.h5"
+    record_weights(target, {"fc1": planted(40, 90, 3)}, capacity=5).close()
+    opened(qtbot, window, target)
+    window.timeline.go_to_last()
+    window.timeline.follow.setChecked(True)
+    window.player.speed = 0.01
+    window.player.play()
+    with Recorder(target) as recorder:
+        recorder.commit(_another_row(target))
+        qtbot.waitUntil(lambda: window.session.runs[0].snapshots == 4, timeout=10_000)
+        assert window.session.selection.snapshot == 0
+    window.player.stop()
+    qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
+
+
+def test_a_run_that_breaks_does_not_stop_the_others_from_being_followed(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for name in ("one.h5", "two.h5"):
+        record_weights(tmp_path / name, {"fc1": planted(40, 90, 3)}, capacity=5).close()
+    window.open(tmp_path / "one.h5", tmp_path / "two.h5")
+    qtbot.waitUntil(lambda: len(window.session.runs) == 2)
+    other = tmp_path / "rubbish"
+    other.write_text("no run")
+    other.replace(tmp_path / "one.h5")
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1, timeout=10_000)
+    with Recorder(tmp_path / "two.h5") as recorder:
+        recorder.commit(_another_row(tmp_path / "two.h5"))
+        qtbot.waitUntil(lambda: window.session.runs[1].snapshots == 4, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.runs[1].finished, timeout=10_000)
+    assert len(window.notices.shown) == 1
+
+
 def test_a_run_that_was_stopped_early_is_read_again_from_its_compact_copy(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

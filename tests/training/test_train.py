@@ -288,7 +288,7 @@ def test_lack_of_memory_becomes_a_clear_error(tiny: RunSpec, monkeypatch: pytest
     ("change", "said"),
     [
         ({"batch_size": 0}, "the batch size is at least 1, not 0"),
-        ({"seed": -1}, "the seed is a whole number, at least 0, not -1"),
+        ({"seed": -1}, "the seed is a whole number from 0"),
         ({"epochs": None}, "given in epochs or in iterations"),
         ({"iterations": 99}, "2 epochs are 18 iterations of batch 50, not 99"),
         ({"iterations": 0, "epochs": None}, "at least 1 iteration"),

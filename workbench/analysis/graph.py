@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -145,8 +146,11 @@ def null_cutoff(units: int, inputs: int) -> float:
 
 
 def default_cutoff(units: int, inputs: int) -> float:
-    """The cut-off a layer opens with: the report's .25, or what chance alone gives where that is more."""
-    return max(REPORT_CUTOFF, null_cutoff(units, inputs))
+    """The cut-off a layer opens with: the report's .25, or what chance alone gives where that is more.
+
+    Rounded up to hundredths, so that the number one reads is the number that is used.
+    """
+    return max(REPORT_CUTOFF, ceil(null_cutoff(units, inputs) * 100) / 100)
 
 
 def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> float:

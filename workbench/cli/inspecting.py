@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 import os
 import sys
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from workbench.runs.layer import Layer
 
 
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
 def _declare_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
 
@@ -44,12 +48,31 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
         snapshot = run.resolve(options.snapshot)
     except IndexError as error:
         raise BadUsage(str(error)) from error
+    if options.layer not in {layer.name for layer in run.layers}:
+        near = difflib.get_close_matches(options.layer, [layer.name for layer in run.layers], n=1, cutoff=0.4)
+        names = ", ".join(layer.name for layer in run.layers)
+        hint = f"did you mean {near[0]}?" if near else f"it has {names}"
+        raise BadUsage(f"{options.run} has no layer {options.layer}; {hint}")
     return run.layer(options.layer), snapshot
+
+
+def _begins_like_hdf5(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """A text file that appears under its name only when it is complete; an existing one is replaced."""
+    """A text file that appears under its name only when it is complete.
+
+    An earlier text file is replaced; BadUsage where `path` is an HDF5 file or no plain file at all, or has no folder.
+    """
+    if not path.parent.is_dir():
+        raise BadUsage(f"{path}: there is no folder {path.parent}; make it first, or choose another place")
+    if path.exists() and not path.is_file():
+        raise BadUsage(f"{path} is not a plain file: choose another name")
+    if path.exists() and _begins_like_hdf5(path):
+        raise BadUsage(f"{path} is an HDF5 file and is never overwritten: choose another name")
     unfinished = path.with_name(path.name + ".part")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as stream:
@@ -82,6 +105,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "created": run.created,
         "software": run.software,
         "finished": run.finished,
+        "state": run.state,
         "snapshots": run.snapshots,
         "capacity": run.capacity,
         "epochs": curve(run.epochs),
@@ -106,7 +130,7 @@ def _facts(run: Run) -> dict[str, Any]:
 
 def _print_facts(facts: dict[str, Any]) -> None:
     spec = facts["spec"]
-    state = "finished" if facts["finished"] else "not finished"
+    state = facts["state"]
     print(f"{facts['title']}  ({facts['path']})")
     print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
     print(f"  trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}, {state}")
@@ -170,6 +194,8 @@ def _graph(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         cutoff = default_cutoff(layer.units, layer.inputs) if options.cutoff is None else options.cutoff
+        if not -1 <= cutoff <= 1:
+            raise BadUsage(f"--cutoff {cutoff:g}: a cut-off is a cosine between -1 and 1")
         graph = weight_graph(layer.gram(snapshot), cutoff)
         activity = layer.activity(snapshot)
         facts = {

@@ -28,7 +28,7 @@ SURGERY = {
 
 
 def parents_specification(options: argparse.Namespace) -> RunSpec:
-    """The specification of a training that begins with the run of --from; its length, data and constants are that run's.
+    """The specification of a training that begins with the run of --from, as that run was trained.
 
     Of other data only the name is taken over: their labels are others. RunError: there is no such run; SpecError: it
     has no such snapshot.
@@ -38,6 +38,8 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
     surgery = {field: getattr(options, field) for field in SURGERY.values() if getattr(options, field) is not None}
     with open_run(options.parent) as run:
         spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
+    assert spec.surgery is not None
+    spec = replace(spec, surgery=replace(spec.surgery, parent=str(options.parent)))  # as it was named
     if options.data and data_set(options.data).name != spec.data.name:
         return replace(spec, data=replace(spec.data, name=data_set(options.data).name, classes=None))
     return spec
@@ -54,7 +56,7 @@ def refuse_surgery_of_nothing(options: argparse.Namespace) -> None:
 def declare(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     group = parser.add_argument_group(
-        "pruning with retraining", "All else that is not given is as the run of --from was trained, from a new optimiser."
+        "pruning with retraining", "All that is not given is as the run of --from was trained; the optimiser is new."
     )
     add = group.add_argument
     add("--from", dest="parent", type=Path, metavar="RUN.h5", help="begin with the weights of this run")
@@ -62,13 +64,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--prune", dest="layers", type=_names, metavar="fc1,fc2", help="the layers whose units are removed")
     add("--fraction", type=float, help="part of their units to remove before the first step")
     add("--order", help="which units go first; ranks by weights (default max_mag: smallest norm first)")
-    add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT",
-        help="whose weights rank the units (default that of --at): --at 0 --rank-at -1 rewinds, a lottery ticket")  # fmt: skip
+    rewinding = "whose weights rank the units (default that of --at); --at 0 --rank-at -1 rewinds, a lottery ticket"
+    add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT", help=rewinding)
     add("--units", type=_units, metavar="3,17,40", help="remove just these; lists for several layers joined by /")
-    add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO",
-        help="at these iterations remove a ratio of the units still there, ranked by the weights of the moment")  # fmt: skip
-    add("--joint", dest="rule", choices=("ranked", "fractions"),
-        help="several layers: their units compete (ranked, the default), or each loses the same fraction")  # fmt: skip
+    iterative = "at these iterations remove a ratio of the units still there, ranked by the weights of the moment"
+    add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO", help=iterative)
+    joint = "several layers: their units compete (ranked, the default), or each loses the same fraction"
+    add("--joint", dest="rule", choices=("ranked", "fractions"), help=joint)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -194,7 +194,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         help="of the learning rate; step: a tenth at 1/2 and 3/4",
     )
     add("--batch-size", type=int)
-    add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches in the data's own order, as in the report")
+    add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches come in the data's own order")
     add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
     add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
     add("--label-noise", type=float, metavar="FRACTION", help="training labels drawn anew")

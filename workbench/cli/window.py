@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from workbench.cli.command import Command
 from workbench.cli.inspecting import chosen, declare_layer
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 
@@ -28,17 +28,17 @@ def _screenshot(options: argparse.Namespace) -> int:
 
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
-    width, _, height = options.size.partition("x")
-    for path in take_pictures(
-        options.run,
-        layer.name if layer else None,
-        snapshot,
-        options.out,
-        (int(width), int(height)),
-        options.dark,
-    ):
+    name = layer.name if layer else None
+    for path in take_pictures(options.run, name, snapshot, options.out, options.size, options.dark):
         print(path)
     return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 300 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1280x800 (from 300x200 to 8000x8000)")
+    return int(width), int(height)
 
 
 def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
             action.required = False
             action.help = "name of the layer; without it the one the window opens with"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
-    parser.add_argument("--size", default="1280x800", help="of the window, in pixels")
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="of the window, in pixels")
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
 
 

@@ -68,8 +68,8 @@ class Channels:
 
     def _padded(self, changes: torch.Tensor) -> Float32:
         """(n, m, …) channels with the convolution's zeros around, row after row, and zeros behind."""
-        down, right = self.following.padding
-        around = functional.pad(changes, (int(right), int(right), int(down), int(down))).flatten(2)
+        down, right = (int(side) for side in self.following.padding)
+        around = functional.pad(changes, (right, right, down, down)).flatten(2)
         padded: Float32 = np.ascontiguousarray(functional.pad(around, (0, int(self.offsets.max()))).numpy())
         return padded
 
@@ -83,7 +83,7 @@ def channels_of(split: Split, constants: torch.Tensor) -> Channels | None:
     if steps and isinstance(steps[0], nn.ReLU):
         least, steps = np.float32(0), steps[1:]
     if steps and isinstance(steps[0], nn.MaxPool2d) and _divides(steps[0]):
-        pool, steps = int(steps[0].kernel_size), steps[1:]
+        pool, steps = int(steps[0].kernel_size), steps[1:]  # type: ignore[arg-type]  # a whole number, as was asked
     length = constants.shape[2] + 2 * int(following.padding[1])
     rows, columns = following.kernel_size
     down, right = following.dilation

@@ -39,6 +39,7 @@ class Split:
     layer: WeightLayer
     activation: nn.Sequential  # the layer's output -> each unit's output after batch norm and non-linearity
     gathering: nn.Sequential  # -> what the following layer takes (pools, flatten)
+    passing: nn.Sequential  # both of these, quicker; it writes over what it is given
     following: WeightLayer | None  # the next layer with weights; None: the layer is the last one
     after: nn.Sequential  # the following layer's output -> logits
     end: int  # the number of the network's steps before the following layer
@@ -49,8 +50,8 @@ class Split:
         return int(self.layer.weight.shape[0])
 
     def passed(self, outputs: torch.Tensor) -> torch.Tensor:
-        """What the following layer takes, from the layer's output with its bias."""
-        taken: torch.Tensor = self.gathering(self.activation(outputs))
+        """What the following layer takes, from the layer's output with its bias, which is written over."""
+        taken: torch.Tensor = self.passing(outputs)
         return taken
 
     def logits(self, taken: torch.Tensor) -> torch.Tensor:
@@ -88,18 +89,20 @@ class Network:
             raise ValueError(f'The network has no layer "{layer}"; it has {", ".join(names)}.')
         start = next(index for index, (name, _) in enumerate(self.steps) if name == layer)
         modules = [step for _, step in self.steps]
-        stop = _first(modules, start + 1, lambda step: isinstance(step, WeightLayer))
+        stop = _first(modules, start + 1, _has_weights)
         middle = modules[start + 1 : stop]
         for step in middle:
             if not isinstance(step, (*_POINTWISE, *_GATHERING)):
                 raise ValueError(f"{type(step).__name__} after {layer} may mix its units: it cannot be evaluated.")
+        own = min(start, _first(modules, 0, _has_weights) + 1)  # what comes before may hand the images themselves on
         gather = _first(middle, 0, lambda step: isinstance(step, _GATHERING))
         return Split(
             layer,
-            nn.Sequential(*modules[:start]),
+            nn.Sequential(*modules[:own], *_quick(modules[own:start])),
             modules[start],  # type: ignore[arg-type]  # found by its type
             nn.Sequential(*middle[:gather]),
             nn.Sequential(*middle[gather:]),
+            nn.Sequential(*_quick(middle)),
             modules[stop] if stop < len(modules) else None,  # type: ignore[arg-type]
             nn.Sequential(*modules[stop + 1 :]),
             stop,
@@ -109,6 +112,19 @@ class Network:
         for _, step in self.steps:
             inputs = step(inputs)
         return inputs
+
+
+def _has_weights(step: nn.Module) -> bool:
+    return isinstance(step, WeightLayer)
+
+
+def _quick(modules: list[nn.Module]) -> list[nn.Module]:
+    """The same for every input, sooner: ReLU in place, and after a max-pool that follows it (ReLU is monotonic)."""
+    steps = [nn.ReLU(inplace=True) if isinstance(step, nn.ReLU) else step for step in modules]
+    for index in range(len(steps) - 1):
+        if isinstance(steps[index], nn.ReLU) and isinstance(steps[index + 1], nn.MaxPool2d):
+            steps[index : index + 2] = steps[index + 1], steps[index]
+    return steps
 
 
 def _first(modules: list[nn.Module], start: int, wanted: Callable[[nn.Module], bool]) -> int:

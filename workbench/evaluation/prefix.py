@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Prefix:
         "mean" needs all images first.
         """
         if removed == "bias":
-            return self.split.passed(self.bias.expand(1, *self.shape).contiguous())[0]
+            return self.split.passed(self.bias.expand(1, *self.shape).clone())[0]
         mean = self.means() if removed == "mean" else np.zeros(self.split.units)
         values = torch.as_tensor(mean, dtype=torch.float32, device=self._network.device)
         values = values.reshape(-1, *(1 for _ in self.shape[1:])).expand(1, *self.shape)
@@ -145,8 +146,8 @@ class Prefix:
         return int(np.clip(_FLOPS_AT_ONCE // max(1, counter.get_total_flops()), _SMALLEST, FIRST))
 
     def _cut(self) -> tuple[slice, ...]:
-        """Convolutions are large and go through few images at a time, the others by thousands."""
-        size = FIRST if len(self.shape) == 1 else self._images_at_once
+        """By thousands, but few images where what the following layer takes is large: when it is a convolution."""
+        size = self._images_at_once if isinstance(self.split.following, nn.Conv2d) else FIRST
         total = len(self.data)
         return tuple(slice(start, min(start + size, total)) for start in range(0, total, size))
 

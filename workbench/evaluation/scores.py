@@ -60,7 +60,9 @@ def bn_norm(evaluator: Evaluator) -> Float64:
 
 def activation_norm(evaluator: Evaluator) -> Float64:
     """Root mean square of a unit's output after its non-linearity, over all images and positions."""
-    total = sum(np.square(outputs, dtype=np.float64).sum(axis=0) for outputs in _outputs(evaluator))
+    total: Float64 = np.zeros(evaluator.units)
+    for outputs in _outputs(evaluator):
+        total += np.square(outputs, dtype=np.float64).sum(axis=0)
     means: Float64 = np.sqrt(total / _positions(evaluator))
     return means
 
@@ -81,11 +83,12 @@ def snip(evaluator: Evaluator) -> Float64:
     weight = split.layer.weight.detach().clone().requires_grad_()
     for taken, labels, share in _gradient_batches(evaluator):
         outputs = functional_call(split.layer, {"weight": weight}, (taken,))
-        logits = split.logits(split.passed(outputs))
+        logits = split.logits(split.gathering(split.activation(outputs)))
         (share * nn.functional.cross_entropy(logits, labels)).backward()  # type: ignore[no-untyped-call]
     assert weight.grad is not None
     product = (weight.grad * weight.detach()).flatten(1)
-    return np.abs(_double(product)).sum(axis=1)
+    sums: Float64 = np.abs(_double(product)).sum(axis=1)
+    return sums
 
 
 def taylor(evaluator: Evaluator) -> Float64:

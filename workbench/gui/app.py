@@ -34,8 +34,7 @@ def main(paths: Sequence[Path] = ()) -> int:
     restore_hook = catch_unhandled(window.notices)
     window.restore_layout()
     window.show()
-    for path in paths:
-        window.open(path)
+    window.open(*paths)
     try:
         return app.exec()
     finally:

@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from workbench.gui import samples
 from workbench.gui.docks import DOCKS, arrange, give_room
 from workbench.gui.errors import Notices
 from workbench.gui.jobs import Jobs
+from workbench.gui.keys import FocusFirst
 from workbench.gui.menus import make_menus
-from workbench.gui.opening import Follower, Opener
+from workbench.gui.opening import Follower, Opener, OpeningFailed
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.play_when_opened = True
         self._closing = False
         self._has_room = False
+        self._layout: QByteArray | None = None
         self.start_page = StartPage(samples.listed())
         self.desk = _desk()
         self.docks, self.panels = self._make_docks()
@@ -68,6 +70,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.pages)
         self._connect()
         make_menus(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._keys = FocusFirst(application, self)
         self.reset_layout()
         self._choose_page()
 
@@ -86,7 +91,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.opener.opened.connect(self._on_opener_opened)
-        self.opener.failed.connect(self.notices.tell_error)
+        self.opener.failed.connect(self._on_opener_failed)
         self.follower.failed.connect(self.notices.tell_error)
         self.session.changed.connect(self._on_session_changed)
         self.session.runs_changed.connect(self._choose_page)
@@ -122,13 +127,19 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put every panel back to where it was at the first start."""
+        self._layout = None
         arrange(self.desk, self.docks)
 
     def _give_room_once(self) -> None:
-        """Docks take their default sizes when they are first shown, unless a layout was restored."""
+        """Docks take their sizes when they are first shown in full: earlier there is no room to share."""
         if not self._has_room and self.pages.currentWidget() is self.desk and self.isVisible():
             self._has_room = True
-            QTimer.singleShot(0, self, lambda: give_room(self.desk, self.docks))
+            QTimer.singleShot(0, self, self._give_room)
+
+    def _give_room(self) -> None:
+        state, self._layout = self._layout, None
+        if state is None or not self.desk.restoreState(state, LAYOUT_VERSION):
+            give_room(self.desk, self.docks)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -141,9 +152,7 @@ class MainWindow(QMainWindow):
             return
         geometry, state = kept
         self.restoreGeometry(geometry)
-        self._has_room = self.desk.restoreState(state, LAYOUT_VERSION)
-        if not self._has_room:
-            self.reset_layout()
+        self._layout = state  # of the docks: restored when they are shown
 
     def _choose_page(self) -> None:
         """The panels where a run is open or in training; else the start page."""
@@ -155,9 +164,9 @@ class MainWindow(QMainWindow):
 
     # --- what a person does ---
 
-    def open(self, path: Path) -> None:
-        """Open a run file in the background."""
-        self.opener.open(path)
+    def open(self, *paths: Path) -> None:
+        """Open run files in the background, one after another; the last one is selected."""
+        self.opener.open(*paths)
 
     def choose_file(self) -> None:
         """Ask for run files and open them."""
@@ -199,6 +208,12 @@ class MainWindow(QMainWindow):
         if self.play_when_opened and run.finished:
             self.player.play_once_through()
 
+    def _on_opener_failed(self, failure: OpeningFailed) -> None:
+        self.notices.tell_error(failure.error)
+        if not failure.path.exists():
+            self.settings.forget_recent(failure.path)
+            self._choose_page()
+
     def _on_trainer_path_ready(self, path: Path) -> None:
         self.open(path)
 
@@ -214,9 +229,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.open(Path(url.toLocalFile()))
+        self.open(*(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.latest import Answer, Latest
+from workbench.runs.errors import RunError
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -18,12 +20,25 @@ if TYPE_CHECKING:
     from workbench.gui.session import Session
 
 
-def _open(path: Path) -> Generator[Run, None, None]:
-    yield open_run(path)
+def _open(paths: tuple[Path, ...]) -> Generator[Run | OpeningFailed, None, None]:
+    for path in paths:
+        try:
+            # A user's own symbolic link is resolved first; what it names is what is opened and remembered.
+            yield open_run(path.expanduser().resolve())
+        except (RunError, OSError) as error:  # the others are opened all the same
+            yield OpeningFailed(path, error)
+
+
+@dataclass(frozen=True)
+class OpeningFailed:
+    """A file that could not be opened."""
+
+    path: Path
+    error: Exception
 
 
 class Opener(QObject):
-    """Opens run files one by one; `opened(run)` and `failed(error)` follow on the GUI thread."""
+    """Opens run files one after another; `opened(run)` or `failed(OpeningFailed)` follow on the GUI thread."""
 
     opened = Signal(object)
     failed = Signal(object)
@@ -32,14 +47,26 @@ class Opener(QObject):
         super().__init__(parent)
         self._jobs = jobs
 
-    def open(self, path: Path) -> None:
-        """Open one file in the background."""
-        # A user's own symbolic link is resolved first; what it names is what is opened and remembered.
-        self._jobs.start(_open(Path(path).expanduser().resolve()), self.opened.emit, self.failed.emit)
+    def open(self, *paths: Path) -> None:
+        """Open files in the background, in this order."""
+        self._jobs.start(_open(tuple(map(Path, paths))), self._on_job_event, self._on_job_failed)
+
+    def _on_job_event(self, outcome: Run | OpeningFailed) -> None:
+        (self.failed if isinstance(outcome, OpeningFailed) else self.opened).emit(outcome)
+
+    def _on_job_failed(self, error: Exception) -> None:
+        raise error  # nothing that is foreseen: the hook for unhandled errors shows it
 
 
-def _refresh(runs: tuple[Run, ...]) -> tuple[tuple[Run, Run], ...]:
-    return tuple((run, run.refreshed()) for run in runs)
+def _refresh(runs: tuple[Run, ...]) -> tuple[tuple[Run, Run | Exception], ...]:
+    return tuple((run, _refreshed(run)) for run in runs)
+
+
+def _refreshed(run: Run) -> Run | Exception:
+    try:
+        return run.refreshed()
+    except (RunError, OSError) as error:  # said once, and the others are still followed
+        return error
 
 
 def _may_change(run: Run) -> bool:
@@ -58,7 +85,7 @@ class Follower(QObject):
         self._session = session
         self._latest = Latest(_refresh, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
-        self._latest.failed.connect(self._on_latest_failed)
+        self._lost: set[str] = set()  # runs that could not be read again
         self._timer = QTimer(self)
         self._timer.setInterval(self.INTERVAL_MS)
         self._timer.timeout.connect(self.look)
@@ -66,25 +93,29 @@ class Follower(QObject):
 
     def look(self) -> None:
         """Ask now whether there is news."""
-        growing = tuple(run for run in self._session.runs if _may_change(run))
+        growing = self._growing()
         if growing:
             self._latest.ask(growing)
+
+    def _growing(self) -> tuple[Run, ...]:
+        return tuple(run for run in self._session.runs if _may_change(run) and run.run_id not in self._lost)
 
     def shut(self) -> None:
         self._timer.stop()
         self._latest.close()
 
     def _on_session_runs_changed(self) -> None:
-        if not any(_may_change(run) for run in self._session.runs):
+        if not self._growing():
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()
 
     def _on_latest_answered(self, answer: Answer) -> None:
         for old, new in answer.value:
-            if new is not old and any(known is old for known in self._session.runs):
+            known = any(run is old for run in self._session.runs)
+            if isinstance(new, Exception):
+                self._lost.add(old.run_id)
+                if known:
+                    self.failed.emit(new)
+            elif new is not old and known:
                 self._session.renew(old, new)
-
-    def _on_latest_failed(self, failure: Failure) -> None:
-        self._timer.stop()  # say it once; opening the run again starts anew
-        self.failed.emit(failure.error)

@@ -51,7 +51,8 @@ class Player(QObject):
         run = self._session.selection.run
         if run is not None:
             self.stop()
-            self.speed = max((run.snapshots - 1) / FIRST_PLAY_SECONDS, 1.0)
+            wanted = (run.snapshots - 1) / FIRST_PLAY_SECONDS
+            self.speed = min(SPEEDS, key=lambda speed: abs(speed - wanted))
             self._session.select(snapshot=0)
             self.play()
 

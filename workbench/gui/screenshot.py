@@ -100,5 +100,7 @@ def use_dark_palette(app: QApplication) -> None:
     ):
         for each in roles:
             palette.setColor(each, QColor(colour))
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor("#7a7a7a"))
     app.setPalette(palette)
     theme.apply(app)

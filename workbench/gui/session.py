@@ -87,7 +87,7 @@ class Session(QObject):
         self._runs = tuple(new if known is old else known for known in self._runs)
         self.runs_changed.emit()
         if self._selection.run is old:
-            self.select(run=new)
+            self.choose_run(new)  # another run may have taken the file's place, with other layers
 
     def select(self, **fields: object) -> None:
         """Replace fields of the selection; snapshots stay inside the run, units inside the layer."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-LAYOUT_VERSION = 1  # raised when the set of docks changes so much that an old layout would not fit
+LAYOUT_VERSION = 2  # raised when the set of docks changes so much that an old layout would not fit
 MOST_RECENT = 10
 
 

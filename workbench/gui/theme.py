@@ -28,7 +28,7 @@ DEAD = OKABE_ITO["grey"]
 HARDLY_MOVED = OKABE_ITO["sky blue"]
 # Components in the order of their size; sky blue and grey are taken by the two states above.
 COMPONENTS = tuple(
-    OKABE_ITO[name] for name in ("vermillion", "blue", "bluish green", "orange", "reddish purple", "yellow")
+    OKABE_ITO[name] for name in ("vermillion", "blue", "bluish green", "orange", "reddish purple")
 )
 LEAST_POINT_SIZE = 9.0
 # Told apart by their dashes as well as by their colours.
@@ -76,6 +76,8 @@ def apply(application: QApplication) -> None:
 def accuracy_pen(part: str) -> QPen:
     """The pen of an accuracy or loss curve; the same part has the same look everywhere."""
     colour, style = PARTS[part]
+    if part == "test" and current().dark:
+        colour = OKABE_ITO["sky blue"]  # the blue is too faint on a dark ground
     pen: QPen = pg.mkPen(colour, width=1, style=style)
     return pen
 

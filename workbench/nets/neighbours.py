@@ -25,7 +25,7 @@ class Neighbours:
 
 
 def neighbours(module: nn.Sequential, layer: str) -> Neighbours:
-    """The names around `layer`. ValueError: there is no such layer, or it is the classifier, whose units are classes."""
+    """The names around `layer`. ValueError: no such layer, or the classifier, whose units are the classes."""
     names = [known.name for known in layers(module)]
     if layer not in names:
         raise ValueError(f'The network has no layer "{layer}"; it has {", ".join(names)}.')

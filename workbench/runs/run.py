@@ -66,6 +66,15 @@ class Run:
     _rows: Rows = field(repr=False)
 
     @property
+    def state(self) -> str:
+        """"finished", "stopped early" or "not finished": whether all iterations it was meant to have were made."""
+        if not self.finished:
+            return "not finished"
+        planned = self.spec.iterations
+        last = self.iterations[-1] if self.snapshots else 0
+        return "stopped early" if planned is not None and last < planned else "finished"
+
+    @property
     def epochs(self) -> Float64:
         """The (fractional) epoch of each snapshot, (T,)."""
         return self.history("epoch")

@@ -115,9 +115,7 @@ class RunSpec:
         """The specification as UTF-8 JSON of at most 64 kB."""
         encoded = msgspec.json.encode(self)
         if len(encoded) > MAX_SPEC_BYTES:
-            raise SpecError(
-                f"the run's specification takes {len(encoded)} bytes, {MAX_SPEC_BYTES} are allowed"
-            )
+            raise SpecError(f"the run's specification takes {len(encoded)} bytes, {MAX_SPEC_BYTES} are allowed")
         return encoded
 
     @staticmethod

@@ -17,7 +17,7 @@ _PRECISIONS = ("float32", "bfloat16")
 # What must hold, the value it is about, and how to say what is allowed.
 _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str], ...] = (
     (lambda s: s.batch_size >= 1, lambda s: s.batch_size, "the batch size is at least 1"),
-    (lambda s: s.seed >= 0, lambda s: s.seed, "the seed is a whole number, at least 0"),
+    (lambda s: 0 <= s.seed < 2**63, lambda s: s.seed, "the seed is a whole number from 0 to 2⁶³ − 1"),
     (
         lambda s: s.optimiser.name in _OPTIMISERS,
         lambda s: s.optimiser.name,

@@ -85,6 +85,8 @@ def _chosen(spec: RunSpec, data: DataSet) -> tuple[int, int]:
     count = len(spec.data.classes)
     if not spec.data.classes or not set(spec.data.classes) <= set(range(data.classes)):
         raise SpecError(f"{data.title} has the classes 0 to {data.classes - 1}, not all of {spec.data.classes}")
+    if count < 2:
+        raise SpecError("a classifier needs at least two classes")
     if len(set(spec.data.classes)) < count:
         raise SpecError("each class can be named once")
     return data.train_images * count // data.classes, count

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surgery: Any) -> RunSpec:
     """The specification of a run that begins with the weights of `run` at `snapshot`, units of `layers` removed.
 
-    `surgery` holds the other fields of `SurgerySpec`, such as fraction=0.5. All else is as `run` was trained, learning
-    rate and batches from the beginning of their schedules, the optimiser anew; `.changed(epochs=5)` and the like change
-    it. What ran on the processor stays there, all else goes to the fastest device. SpecError: there is no such snapshot.
+    `surgery` holds the other fields of `SurgerySpec`, such as fraction=0.5. All else is as `run` was trained: learning
+    rate and batches from the beginning of their schedules, the optimiser anew. `.changed(epochs=5)` and the like change
+    that. What ran on the processor stays there, all else goes to the fastest device. SpecError: no such snapshot.
     """
     asked = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
     spec = run.spec

@@ -147,7 +147,7 @@ class GraphPanel(Panel):
         key = (needs.run.run_id, needs.layer, needs.run.snapshots)
         if key not in self._largest:
             layer = needs.run.layer(needs.layer)
-            ends = (0, needs.run.snapshots - 1, needs.snapshot)
+            ends = (0, needs.run.snapshots - 1)
             self._largest[key] = max(_largest_norm(layer, snapshot) for snapshot in ends)
         return self._largest[key]
 
@@ -163,9 +163,11 @@ class GraphPanel(Panel):
             self.view.item.set_look(look)
         else:
             self.view.show_graph(look, result.links, afresh=place != self._place)
-        self._place = place
         self.view.mark(self.session.selection.units)
+        if place != self._place:
+            self.legend.forget_height()
         self.legend.set_entries(_legend(result))
+        self._place = place
         self._write_line()
 
     def clear(self) -> None:
@@ -277,11 +279,11 @@ def _look(result: GraphResult) -> GraphLook:
     radii = LARGEST_RADIUS * graph.norms / max(result.largest_norm, np.finfo(float).tiny)
     labels = result.states.groups(graph.component)
     alone = (graph.component_sizes[graph.component] == 1) & (labels >= 0)
-    count = len(theme.COMPONENTS)
-    groups = np.where(labels >= 0, labels % count, np.where(labels == DEAD, count, count + 1))
+    count = MOST_NAMED + 1  # the smaller components share the last colour, as the legend says
+    groups = np.where(labels >= 0, np.minimum(labels, MOST_NAMED), np.where(labels == DEAD, count, count + 1))
     groups[alone] = count + 2
     colours = (
-        *(QColor(colour) for colour in theme.COMPONENTS),
+        *(QColor(colour) for colour in theme.COMPONENTS[:count]),
         QColor(theme.DEAD),
         QColor(theme.HARDLY_MOVED),
         HOLLOW,
@@ -310,7 +312,7 @@ def _legend(result: GraphResult) -> list[Entry]:
     if states.dead.any():
         entries.append(Entry("dead", theme.DEAD, "dot"))
     entries.append(
-        Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", theme.current().foreground, "ring")
+        Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", theme.current().foreground, "sizes")
     )
     return entries
 

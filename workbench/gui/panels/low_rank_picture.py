@@ -145,7 +145,9 @@ class Costs:
     def curves(self, cost: Cost) -> Iterator[Curves]:
         """Ever better: the accuracy at some ranks on the part asked for, on validation, then at all ranks."""
         question, factors = cost.about, self._factors_for(cost.about)
-        parts: dict[PartName, None] = dict.fromkeys([cost.part, "validation"] if question.run.spec.data.validation > 0 else [cost.part])
+        parts = [cost.part]
+        if cost.part != "validation" and question.run.spec.data.validation > 0:
+            parts.append("validation")
         layer = question.run.layer(question.layer)
         some, every = coarse_ranks(_full_rank(layer, question)), range(_full_rank(layer, question) + 1)
         best: dict[str, Curve] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -113,11 +114,14 @@ class Measured:
 class Picture(Drawn):
     """Everything that is drawn at one moment."""
 
-    question: Question
+    question: Question  # without the orders that are refused
     order: UnitArray | None  # in which the cursor removes units: that of the first order
     refused: Mapping[str, str]  # orders that this layer does not have, and why
 
-    @property
+    def __post_init__(self) -> None:
+        _ = self.words, self.details  # now, on the worker: what is drawn must not have to think
+
+    @cached_property
     def words(self) -> str:
         """The panel's line: what is shown and found, on how many images."""
         question = self.question
@@ -127,7 +131,7 @@ class Picture(Drawn):
         said += [f"{name} is left out: {reason}" for name, reason in self.refused.items()]
         return f"{where(question.run, question.layer, question.snapshot)}: {'; '.join(said)}{self._basis}"
 
-    @property
+    @cached_property
     def details(self) -> tuple[str, ...]:
         """What the tool tip adds, line by line."""
         return tuple(details(self, self.question.stored))
@@ -167,14 +171,13 @@ class PruningCurves:
         if question.quantity == "potential":
             yield _of_potential(question, orders, refused)
             return
-        possible = replace(question, orders=tuple(orders))
-        yield from (replace(picture, question=question, refused=refused) for picture in self._measure(possible, orders))
+        yield from self._measure(replace(question, orders=tuple(orders)), orders, refused)
 
-    def _measure(self, question: Question, orders: Orders) -> Iterator[Picture]:
+    def _measure(self, question: Question, orders: Orders, refused: Mapping[str, str]) -> Iterator[Picture]:
         items = _items(question)
         found = self._known(question, items)
         if found or not items:
-            yield _picture(question, orders, found)
+            yield _picture(question, orders, refused, found)
         missing = [item for item in items if item not in found]
         if not missing:
             return
@@ -193,7 +196,7 @@ class PruningCurves:
                 due = item not in found or ended or time.monotonic() - shown_at > PAUSE
                 found[item] = measured
                 if due:
-                    yield _picture(question, orders, found)
+                    yield _picture(question, orders, refused, found)
                     shown_at = time.monotonic()
 
     def _known(self, question: Question, items: list[Item]) -> dict[Item, Measured]:
@@ -272,7 +275,7 @@ def _measured(answers: list[Curve | Accuracy], total: int) -> Measured:
     return Measured(np.stack(accuracy), np.stack(loss), answers[0].images, total)
 
 
-def _picture(question: Question, orders: Orders, found: Mapping[Item, Measured]) -> Picture:
+def _picture(question: Question, orders: Orders, refused: Mapping[str, str], found: Mapping[Item, Measured]) -> Picture:
     def line(name: str, removed: Removed) -> Line | None:
         measured = found.get(Item(name, removed))
         if measured is None:
@@ -289,7 +292,7 @@ def _picture(question: Question, orders: Orders, found: Mapping[Item, Measured])
         lines=tuple(line for line in lines.values() if line is not None),
         whole_unit=line(first, "zero") if first is not None and question.removed == "bias" else None,
         ablation=_ablation(question, found, lines.get(RANDOM)),
-        refused={},
+        refused=refused,
     )
 
 

@@ -73,14 +73,14 @@ class RunPanel(Panel):
         self._listed = ()
 
     def _same_rows(self, runs: tuple[Run, ...]) -> bool:
-        return [run.path for run in runs] == [run.path for run in self._listed]
+        return [(run.path, run.run_id) for run in runs] == [(run.path, run.run_id) for run in self._listed]
 
     def _fill(self, runs: tuple[Run, ...]) -> None:
         self.tree.clear()
         for number, run in enumerate(runs):
-            top = QTreeWidgetItem([literal(run.title)])
+            top = QTreeWidgetItem([literal(run.path.name)])
             top.setData(0, ROLE, (number, None))
-            top.setToolTip(0, as_tooltip(literal(str(run.path))))
+            top.setToolTip(0, as_tooltip(literal(f"{run.title} — {run.path}")))
             self.tree.addTopLevelItem(top)
             top.setFirstColumnSpanned(True)
             for layer in run.layers:
@@ -107,7 +107,10 @@ class RunPanel(Panel):
         if item is None:
             return
         number, layer_name = item.data(0, ROLE)
-        run = self.session.runs[number]
+        listed = self._listed[number]
+        run = next((known for known in self.session.runs if known.run_id == listed.run_id), None)
+        if run is None:  # closed meanwhile; the tree is about to follow
+            return
         if layer_name is None:
             self.session.choose_run(run)
         else:
@@ -119,7 +122,6 @@ class RunPanel(Panel):
 
 
 def _in_words(run: Run) -> str:
-    state = "finished" if run.finished else "unfinished"
     notes = f"; {'; '.join(run.notes)}" if run.notes else ""
     spec = run.spec
-    return f"{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {state}{notes}"
+    return f"{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {run.state}{notes}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QStyle
 
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
@@ -78,10 +78,9 @@ class TimelinePlot(Plot):
             self._scrub(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)  # the crosshair follows
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub(event)
-        else:
-            super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -107,7 +106,8 @@ class TimelinePanel(Panel):
         self.plot.pointed.connect(self._on_plot_pointed)
         self.plot.left.connect(self._on_plot_left)
         self.legend = Legend()
-        self.play_button = QPushButton("▶ Play")
+        self.play_button = QPushButton("Play")
+        self.play_button.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_MediaPlay))
         self.play_button.setToolTip("Play or pause (Space)")
         self.play_button.clicked.connect(player.toggle)
         self.speed = QComboBox()
@@ -121,6 +121,7 @@ class TimelinePanel(Panel):
         self.follow = QCheckBox("Follow newest")
         self.follow.setToolTip("Go to each new snapshot while the run is training")
         self.follow.setChecked(True)
+        self.follow.toggled.connect(self._on_follow_toggled)
         for control in (self.play_button, self.speed, self.loop, self.follow):
             self.controls.addWidget(control)
         self.controls.addWidget(self.legend, 1)
@@ -158,7 +159,7 @@ class TimelinePanel(Panel):
         self._player.stop()
         self.session.select(snapshot=snapshot)
         run = self.session.selection.run
-        if run is not None and self.session.selection.snapshot < run.snapshots - 1:
+        if run is not None and not run.finished and self.session.selection.snapshot < run.snapshots - 1:
             self.follow.setChecked(False)
 
     def go_to_last(self) -> None:
@@ -175,7 +176,10 @@ class TimelinePanel(Panel):
             and old.run is not new.run
             and old.run.run_id == new.run.run_id
         )
-        if grown and self.follow.isChecked() and new.run is not None:
+        another = new.run is not None and (old.run is None or old.run.run_id != new.run.run_id)
+        if another and new.run is not None and not new.run.finished:
+            self.follow.setChecked(True)  # a run that is opened while it trains is followed until one looks back
+        if grown and self.follow.isChecked() and not self._player.playing and new.run is not None:
             self.session.select(snapshot=new.run.snapshots - 1)
         elif new.run is not None:
             self._show_snapshot(new)
@@ -194,8 +198,8 @@ class TimelinePanel(Panel):
         self.plot.points.setData(points)
         self._write_line(now)
 
-    def _write_line(self, snapshot: int) -> None:
-        """Say what the curves are at a snapshot: the selected one, or the one under the mouse."""
+    def _write_line(self, snapshot: int, at: str = "") -> None:
+        """Say what the curves are at a snapshot: the selected one, or `at` the mouse."""
         run = self.session.selection.run
         if run is None or not 0 <= snapshot < run.snapshots:
             return
@@ -205,14 +209,14 @@ class TimelinePanel(Panel):
             if np.isfinite(run.history(f"{part}_accuracy")[snapshot])
         )
         self.line.setText(
-            f"{short_name(run)}: epoch {run.epochs[snapshot]:.4g}, iteration {run.iterations[snapshot]:.0f}, "
+            f"{short_name(run)}{at}: epoch {run.epochs[snapshot]:.4g}, iteration {run.iterations[snapshot]:.0f}, "
             f"snapshot {snapshot} of {run.snapshots - 1}" + (f"; {accuracies}" if accuracies else "")
         )
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         run = self.session.selection.run
         if run is not None:
-            self._write_line(min(max(round(x), 0), run.snapshots - 1))
+            self._write_line(min(max(round(x), 0), run.snapshots - 1), " under the mouse")
 
     def _on_plot_left(self) -> None:
         self._write_line(self.session.selection.snapshot)
@@ -226,8 +230,16 @@ class TimelinePanel(Panel):
     def _on_loop_toggled(self, loop: bool) -> None:
         self._player.loop = loop
 
+    def _on_follow_toggled(self, following: bool) -> None:
+        run = self.session.selection.run
+        if following and run is not None and not run.finished:
+            self._player.stop()
+            self.session.select(snapshot=run.snapshots - 1)
+
     def _on_player_toggled(self, playing: bool) -> None:
-        self.play_button.setText("⏸ Pause" if playing else "▶ Play")
+        icons = QStyle.StandardPixmap
+        self.play_button.setText("Pause" if playing else "Play")
+        self.play_button.setIcon(self.style().standardIcon(icons.SP_MediaPause if playing else icons.SP_MediaPlay))
         if playing:
             nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self._player.speed))
             self.speed.setCurrentIndex(nearest)

@@ -17,6 +17,11 @@ REACH = 4  # pixels beside a node that still count as on it
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 
 
+MARGIN = 0.02  # of the graph, left free around it
+ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
+CLOSING = 0.08  # of the way to the graph at each tick
+
+
 class GraphBox(pg.ViewBox):  # type: ignore[misc]
     """Mouse gestures: on a node, drag it; with Shift, select what a rectangle holds; else pan and zoom."""
 
@@ -160,6 +165,7 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
             return
         if self.layout_now.alpha < self.forces.alpha_least:
             self._timer.stop()
+            self._fit(at_once=True)
             return
         self.layout_now = forces.step(self.layout_now, self._links, self.forces, self._held)
         self.item.set_positions(self.layout_now.positions)
@@ -203,19 +209,20 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         """Keep the whole graph in sight: grow with it at once, close in on it gently."""
         if not self._fitting or self.layout_now is None or self._held:
             return  # under a dragged node the ground stands still
-        wanted, shown = self.item.boundingRect(), self.box.viewRect()
-        if not at_once and shown.contains(wanted):
-            slack = max(shown.width() - wanted.width(), 0), max(shown.height() - wanted.height(), 0)
-            if min(slack[0] / shown.width(), slack[1] / shown.height()) < 0.08:
+        bounds, shown = self.item.boundingRect(), self.box.viewRect()
+        margin = MARGIN * max(bounds.width(), bounds.height())
+        wanted = bounds.adjusted(-margin, -margin, margin, margin)
+        if not at_once and shown.contains(bounds):
+            slack = min(1 - wanted.width() / shown.width(), 1 - wanted.height() / shown.height())
+            if slack < ENOUGH:
                 return
-            keep = 0.94
             wanted = QRectF(
-                keep * shown.left() + (1 - keep) * wanted.left(),
-                keep * shown.top() + (1 - keep) * wanted.top(),
-                keep * shown.width() + (1 - keep) * wanted.width(),
-                keep * shown.height() + (1 - keep) * wanted.height(),
+                shown.left() + CLOSING * (wanted.left() - shown.left()),
+                shown.top() + CLOSING * (wanted.top() - shown.top()),
+                shown.width() + CLOSING * (wanted.width() - shown.width()),
+                shown.height() + CLOSING * (wanted.height() - shown.height()),
             )
-        self.box.setRange(wanted, padding=0.02, disableAutoRange=True)
+        self.box.setRange(wanted, padding=0, disableAutoRange=True)
 
     def _hover(self, unit: int) -> None:
         if unit != self.item.hovered:
@@ -223,6 +230,8 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
             self.hovered.emit(unit)
 
     def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        if self._held:  # the node in the hand, whatever it is dragged past
+            return
         inside = self.box.sceneBoundingRect().contains(position)
         self._hover(self.box.unit_under(position) if inside else -1)
 

@@ -42,8 +42,8 @@ def problem_of_run_file(path: Path | None) -> str:
     # os.path, not pathlib: a name that no file can have is no error but a file that does not exist.
     if os.path.exists(path):
         return "this file exists already and is never overwritten: choose another name"
-    if path.parent != default_folder() and not os.path.isdir(path.parent):
-        return "there is no such folder"
+    if path.parent != default_folder() and not os.path.isdir(path.parent) and not os.path.isdir(path.parent.parent):
+        return "there is no such folder"  # one new folder is made, a whole new path is a slip of the pen
     if not os.access(nearest_folder(path.parent), os.W_OK):
         return "nothing may be written into this folder"
     return ""

@@ -75,7 +75,7 @@ class ElidedLabel(QWidget):
 
     def _lines(self) -> list[str]:
         """The text broken between words into as many lines as there is height for; the last may be too long."""
-        metrics, width = self.fontMetrics(), self.width()
+        metrics, width = self.fontMetrics(), self.width() - 4  # widths are fractional; a line that fits is not elided
         rows = max(self.height() // metrics.lineSpacing(), 1)
         lines = [""]
         for word in self._text.split(" "):

@@ -15,7 +15,7 @@ from workbench.gui import theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring"]
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 
 
@@ -100,6 +100,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[Entry, ...] = ()
+        self._most_rows = 1
         self.setVisible(False)
 
     @property
@@ -115,11 +116,17 @@ class Legend(QWidget):
             self._fit()
             self.update()
 
+    def forget_height(self) -> None:
+        """Let the legend become lower again; until then it only grows, so that a plot under it stays still."""
+        self._most_rows = 1
+
     def sizeHint(self) -> QSize:
-        return QSize(200, self._row() * len(self._rows()))
+        return QSize(200, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._most_rows = 1
         self._fit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -143,8 +150,12 @@ class Legend(QWidget):
         if entry.mark == "line" or entry.mark in STYLES:
             painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
             return
-        if entry.mark not in ("outline", "ring"):
+        if entry.mark not in ("outline", "ring", "sizes"):
             painter.setBrush(colour)
+        if entry.mark == "sizes":  # a small disc and a larger one
+            painter.drawEllipse(QPointF(place.left() + 3, middle.y()), 2, 2)
+            painter.drawEllipse(QPointF(place.left() + 11, middle.y()), 5, 5)
+            return
         shape = QRectF(middle.x() - 5, middle.y() - 5, 10, 10)
         (painter.drawEllipse if entry.mark in ("dot", "ring") else painter.drawRect)(shape)
 
@@ -167,4 +178,5 @@ class Legend(QWidget):
         return rows
 
     def _fit(self) -> None:
-        self.setFixedHeight(self._row() * len(self._rows()))
+        self._most_rows = max(self._most_rows, len(self._rows()))
+        self.setFixedHeight(self._row() * self._most_rows)

@@ -1,0 +1,69 @@
+"""Stored runs asked again: the accuracy with nothing changed is the one that was stored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import workbench
+from workbench.evaluation import of_run
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.kept_curves import removal_curves
+from workbench.evaluation.scores import scores_for
+from workbench.resource import resource
+
+
+@pytest.fixture(params=["digits_conv", "digits_lenet"])
+def run(request):
+    with workbench.open_run(resource(f"sample_runs/{request.param}.h5")) as run:
+        yield run
+    of_run.forget()
+
+
+@pytest.mark.parametrize("part", ["test", "validation"])
+@pytest.mark.parametrize("snapshot", [0, 3, -1])
+def test_with_nothing_changed_the_stored_accuracy_and_loss_come_back(run, part, snapshot) -> None:
+    found = exact(of_run.evaluator(run, "fc1", snapshot, part).accuracies())
+    assert found.accuracy == pytest.approx(run.history(f"{part}_accuracy")[snapshot], abs=1e-9)
+    assert found.loss == pytest.approx(run.history(f"{part}_loss")[snapshot], rel=1e-5)
+    if part == "test":
+        np.testing.assert_allclose(found.per_class, run.history("test_accuracy_per_class")[snapshot], atol=1e-9)
+
+
+def test_no_unit_removed_and_full_rank_are_the_stored_accuracy_in_every_layer(run) -> None:
+    stored = run.test_accuracy[-1]
+    for layer in run.layers:
+        asked = of_run.evaluator(run, layer.name)
+        order = np.arange(layer.units)
+        assert exact(asked.removal_curve(order)).accuracy[0] == pytest.approx(stored, abs=1e-9)
+        ranks = [0, min(layer.units, layer.inputs)]
+        assert exact(asked.rank_curve(ranks)).accuracy[-1] == pytest.approx(stored, abs=1e-9)
+
+
+def test_the_same_evaluator_comes_back_while_it_is_remembered(run) -> None:
+    assert of_run.evaluator(run, "fc1") is of_run.evaluator(run, "fc1", run.snapshots - 1)
+    assert of_run.evaluator(run, "fc1") is not of_run.evaluator(run, "fc1", 0)
+
+
+def test_a_finished_curve_is_found_again_by_its_content(run, tmp_path) -> None:
+    order = np.random.default_rng(0).permutation(run.layer("fc1").units)
+    first = exact(removal_curves(run, "fc1", order, name="mine", where=tmp_path))
+    (file,) = tmp_path.iterdir()
+    (again,) = removal_curves(run, "fc1", order, name="yours", where=tmp_path)
+    assert (again.name, again.kind, again.removed, again.exact) == ("yours", "removal", "bias", True)
+    for field in ("levels", "correct", "loss", "class_correct", "class_images"):
+        assert np.array_equal(getattr(first, field), getattr(again, field))
+    for other in ({"removed": "zero"}, {"snapshot": 0}, {"part": "validation"}, {"order": order[::-1]}):
+        exact(removal_curves(run, "fc1", **{"order": order, "where": tmp_path} | other))
+    assert len(list(tmp_path.iterdir())) == 5
+    file.write_bytes(b"damaged")
+    repaired = exact(removal_curves(run, "fc1", order, where=tmp_path))
+    assert np.array_equal(repaired.correct, first.correct)
+
+
+def test_orders_get_the_scores_they_rank_by(run) -> None:
+    units = run.layer("fc1").units
+    assert scores_for(run, "fc1", -1, "snip").shape == (units,)
+    assert scores_for(run, "fc1", -1, "max_corr").shape == (units, units)
+    with pytest.raises(KeyError):
+        scores_for(run, "fc1", -1, "max_mag")

@@ -1,0 +1,80 @@
+"""What the tests of the pruning panel share: the twin of its numbers, and hands for its controls."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PySide6.QtCore import QPoint, QPointF
+
+from workbench.analysis.orders import removal_order
+from workbench.evaluation import of_run
+from workbench.nets.parts import normalise
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.panels.pruning import PruningPanel
+    from workbench.runs.run import Run
+
+LAST = 28  # the sample run's last snapshot
+
+
+def twin(run: Run, layer: str, snapshot: int, units: list[int], removed: str = "bias", part: str = "test") -> float:
+    """The accuracy in percent with these units removed: change the network, run it."""
+    net, data = of_run.network_of(run, snapshot), of_run.data_of(run, part)  # type: ignore[arg-type]
+    images = data.images
+    if data.mean is not None and data.std is not None:
+        images = normalise(images, data.mean, data.std)
+    masked = deepcopy(net)
+    with torch.no_grad():
+        if removed == "bias":
+            masked.get_submodule(layer).weight[units] = 0.0
+            answer = masked(images)
+        else:
+            names = [name for name, _ in net.named_children()]
+            end = names.index(layer) + 2  # its ReLU included
+            hidden = net[:end](images)
+            axes = [axis for axis in range(hidden.ndim) if axis != 1]
+            value = hidden.mean(axes) if removed == "mean" else torch.zeros(hidden.shape[1])
+            shape = (-1, *(1 for _ in hidden.shape[2:]))
+            hidden[:, units] = value[units].reshape(shape)
+            answer = net[end:](hidden)
+    return 100.0 * float((answer.argmax(1) == data.labels).float().mean())
+
+
+def curve(panel: PruningPanel, name: str) -> np.ndarray[Any, Any]:
+    levels, values = panel.plot.curves[name].getData()
+    assert panel.plot.curves[name].isVisible()
+    np.testing.assert_array_equal(levels, np.arange(len(values)))
+    return np.asarray(values)
+
+
+def check(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
+    """Exactly these orders are shown."""
+    for action in panel.orders.actions():
+        if action.isChecked() != (action.data() in names):
+            action.trigger()
+    qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
+
+
+def choose(panel: PruningPanel, qtbot: QtBot, **controls: str) -> None:
+    """Set controls by the data of their entries."""
+    for name, key in controls.items():
+        control = getattr(panel, name)
+        if name == "removed":
+            control.setCurrentIndex(control.findData(key))
+        else:
+            next(action for action in control.actions() if action.data() == key).trigger()
+    qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
+
+
+def place_of(panel: PruningPanel, level: float) -> QPoint:
+    """Where on the plot's viewport a number of removed units lies."""
+    return panel.plot.mapFromScene(panel.plot.getPlotItem().vb.mapViewToScene(QPointF(level, 50.0)))
+
+
+def first_of(run: Run, layer: str, snapshot: int, name: str, count: int) -> list[int]:
+    return removal_order(name, run.layer(layer).gram(snapshot))[:count].tolist()

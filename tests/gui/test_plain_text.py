@@ -1,0 +1,37 @@
+"""Labels that show a file's text literally and lose no word of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.gui.widgets.plain_text import ElidedLabel, as_tooltip, literal
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.mark.parametrize("width", range(150, 420, 7))
+def test_two_lines_hold_every_word_or_end_in_an_ellipsis(qtbot: QtBot, width: int) -> None:
+    label = ElidedLabel("digits_conv · fc1, epoch 40: 1 component of 74, 26 isolated, all dead; 540 edges", rows=2)
+    qtbot.addWidget(label)
+    label.resize(width, 40)
+    lines = label._lines()
+    assert " ".join(lines) == label.text()
+    metrics = label.fontMetrics()
+    for line in lines[:-1]:
+        shown = metrics.elidedText(line, _right(), label.width())
+        assert shown == line, "a line that is not the last may lose no word"
+
+
+def _right() -> object:
+    from PySide6.QtCore import Qt
+
+    return Qt.TextElideMode.ElideRight
+
+
+def test_long_and_odd_text_becomes_one_short_line() -> None:
+    assert len(literal("x" * 100_000)) == 2000
+    assert literal("a\nb\x00c\u202ed") == "a b c d"
+    assert as_tooltip("<b>&") == "<p>&lt;b&gt;&amp;</p>"

@@ -1,0 +1,232 @@
+"""The pruning panel's cursor, the cost of units selected elsewhere, and what it says where there is nothing to show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from pruning_driving import LAST, check, choose, curve, first_of, place_of, twin
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+
+from workbench.analysis.frame_potential import frame_potential
+from workbench.analysis.orders import RANDOM_SEEDS, random_order
+from workbench.evaluation import of_run
+from workbench.gui.panels.pruning import PruningPanel
+from workbench.gui.panels.pruning_picture import Question
+from workbench.gui.panels.pruning_picture_lines import Line
+from workbench.resource import resource
+from workbench.runs.run import open_run
+from workbench.runs.spec import DataSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+    from workbench.runs.run import Run
+
+    Show = Callable[..., None]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    of_run.forget()
+
+
+@pytest.fixture
+def run() -> Run:
+    """Small convolutional network on digits; whoever adds it to the session closes it."""
+    return open_run(resource("sample_runs/digits_conv.h5"))
+
+
+@pytest.fixture
+def panel(session: Session, pool: ThreadPoolExecutor, qtbot: QtBot) -> Iterator[PruningPanel]:
+    shown = PruningPanel(session, pool)
+    qtbot.addWidget(shown)
+    shown.resize(500, 260)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.shut()
+
+
+@pytest.fixture
+def show(panel: PruningPanel, session: Session, qtbot: QtBot) -> Show:
+    """`show(run, layer=…, snapshot=…)` selects, and waits until the panel has drawn its last picture."""
+
+    def select(run: Run | None = None, **selection: Any) -> None:
+        if run is not None:
+            session.add(run)
+        session.select(**selection)
+        qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
+
+    return select
+
+
+# --- the cursor ---
+
+
+def test_a_click_selects_the_units_removed_up_to_there_by_the_first_order(
+    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
+) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place_of(panel, 30))
+    level = panel.plot.level
+    assert abs(level - 30) <= 1
+    assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", level))
+    assert panel.plot.cursor_line.value() == level
+    assert [entry.text for entry in panel.legend.entries[:2]] == [
+        f"{name} {curve(panel, name)[level]:.1f}" for name in ("max_mag", "max_fp")
+    ]
+
+
+def test_dragging_reads_the_curves_and_computes_nothing(
+    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    monkeypatch.setattr(panel.known, "pictures", _not_again)
+    asked = panel._asked
+    viewport = panel.plot.viewport()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 10))
+    seen = []
+    for level in range(10, 90, 5):
+        panel.plot.mouseMoveEvent(_moved(panel, level))
+        seen.append(panel.plot.level)
+        assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", panel.plot.level))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 85))
+    assert np.abs(np.array(seen) - np.arange(10, 90, 5)).max() <= 1
+    assert panel._asked == asked
+    qtbot.wait(panel.patience_ms + 50)
+    assert panel.line.text().startswith("digits_conv · fc1, epoch 40: max_mag stays")
+
+
+def _not_again(*_: object) -> None:
+    raise AssertionError("measured again")
+
+
+def _moved(panel: PruningPanel, level: int) -> Any:
+    place = QPointF(place_of(panel, level))
+    none, held = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    return QMouseEvent(QEvent.Type.MouseMove, place, place, none, held, Qt.KeyboardModifier.NoModifier)
+
+
+def test_the_arrow_keys_move_the_cursor_and_it_stays_inside(
+    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
+) -> None:
+    show(run, layer="conv2", snapshot=LAST)
+    for key, expected in (
+        (Qt.Key.Key_Right, 1),
+        (Qt.Key.Key_PageUp, 11),
+        (Qt.Key.Key_PageUp, 16),
+        (Qt.Key.Key_Left, 15),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Left, 0),
+        (Qt.Key.Key_End, 16),
+    ):
+        qtbot.keyClick(panel.plot, key)
+        assert (panel.plot.level, len(session.selection.units)) == (expected, expected)
+
+
+def test_the_marked_units_follow_the_order_to_another_snapshot_and_to_another_first_order(
+    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
+) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    panel.plot.scrubbed.emit(20)
+    show(snapshot=10)
+    assert session.selection.units == frozenset(first_of(run, "fc1", 10, "max_mag", 20))
+    check(panel, qtbot, "max_fp", "random")
+    assert session.selection.units == frozenset(first_of(run, "fc1", 10, "max_fp", 20))
+    show(layer="fc2")
+    assert (session.selection.units, panel.plot.level) == (frozenset(), 0)
+
+
+# --- units selected elsewhere ---
+
+
+@pytest.mark.parametrize("orders", [("max_mag", "random"), ("max_mag",)])
+def test_units_selected_elsewhere_stand_beside_as_many_random_ones(
+    panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, orders: tuple[str, ...]
+) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    check(panel, qtbot, *orders)
+    units = list(range(40, 52))
+    show(units=frozenset(units))
+    start, cost = twin(run, "fc1", LAST, []), twin(run, "fc1", LAST, units)
+    drawn = np.array([twin(run, "fc1", LAST, random_order(100, seed)[:12].tolist()) for seed in RANDOM_SEEDS])
+    change = f"{cost - start:+.1f}".replace("-", "−")
+    assert panel.line.text() == (
+        f"digits_conv · fc1, epoch 40: 12 selected units removed: {cost:.1f} % ({change}); "
+        f"12 random: {drawn.mean():.1f} ± {drawn.std(ddof=1):.1f} % (360 test images, 0.28 points each)"
+    )
+    points = [(point.pos().x(), point.pos().y()) for point in panel.plot.points.points()]
+    assert points == [pytest.approx((12, cost), abs=1e-4), pytest.approx((12, drawn.mean()), abs=1e-4)]
+    assert panel.plot.level == 12
+    show(units=frozenset())
+    assert not panel.plot.points.isVisible()
+    assert panel.plot.level == 0
+    assert "max_mag stays within" in panel.line.text()
+
+
+def test_selected_units_have_a_frame_potential_too(panel: PruningPanel, show: Show, run: Run, qtbot: QtBot) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    choose(panel, qtbot, quantity="potential")
+    show(units=frozenset(range(50)))
+    gram = run.layer("fc1").gram(LAST)
+    assert f"50 selected units removed: {frame_potential(gram[50:, 50:]):,.1f} (" in panel.line.text()
+
+
+# --- where there is nothing to show ---
+
+
+def test_a_hidden_panel_computes_nothing(panel: PruningPanel, show: Show, run: Run, session: Session) -> None:
+    panel.hide()
+    show(run, layer="fc1", snapshot=LAST)
+    session.select(units=frozenset({3}))
+    assert panel.shown is None
+    assert not isinstance(panel._asked, Question)
+    panel.show()
+    show()
+    assert panel.shown is not None
+
+
+def test_missing_data_are_named_with_what_to_type_and_the_frame_potential_is_offered(
+    panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
+    elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=DataSpec("mnist")))
+    show(elsewhere, layer="fc1", snapshot=LAST)
+    assert panel._pages.currentIndex() == 0
+    assert "WORKBENCH_DATA" in panel._message.text()
+    assert panel.instead.isVisible()
+    qtbot.mouseClick(panel.instead, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.complete)
+    assert panel._pages.currentIndex() == 1
+    assert curve(panel, "max_mag")[0] == pytest.approx(frame_potential(run.layer("fc1").gram(LAST)))
+
+
+def test_a_run_of_an_unknown_network_says_so(panel: PruningPanel, show: Show, small_run: Run) -> None:
+    show(small_run, layer="fc1", snapshot=4)  # its two layers are no LeNet
+    assert panel._pages.currentIndex() == 0
+    assert "lenet" in panel._message.text()
+    assert panel._retry.isVisible()
+
+
+def test_no_run_is_said(panel: PruningPanel, session: Session) -> None:
+    assert "No layer is chosen" in panel._message.text()
+    assert not panel.instead.isVisible()
+
+
+def test_a_band_over_seeds_is_no_wider_than_what_was_measured() -> None:
+    line = Line("random", np.array([[98.0, 90.0], [98.0, 92.0]]), 10, 10)
+    np.testing.assert_allclose(line.mean, [98.0, 91.0])
+    assert line.over_seeds.low[0] == line.over_seeds.high[0] == 98.0

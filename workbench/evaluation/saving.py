@@ -1,0 +1,72 @@
+"""Tensors in files that other programs read: .safetensors and PyTorch's .pt, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import torch
+
+    Tensors = Mapping[str, torch.Tensor]
+
+
+def save_tensors(path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None) -> None:
+    """Nothing; `tensors` lie in the new file `path`, as .safetensors (with `facts` as its metadata) or .pt.
+
+    A .pt holds a plain dict of tensors and is read with `weights_only=True`. The file appears under its name when it
+    is complete. FileExistsError: it is never overwritten. ValueError: another ending.
+    """
+    check_place(path)
+    unfinished = path.with_name(path.name + ".part")
+    own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    try:
+        _FORMATS[path.suffix](own, unfinished, facts or {})
+        _put_in_place(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_place(path: Path) -> None:
+    """Nothing; FileExistsError where there is a file `path`, ValueError where its ending names no format.
+
+    FileNotFoundError where there is no folder for it. Loads no torch.
+    """
+    if path.suffix not in _FORMATS:
+        raise ValueError(f"{path}: networks are saved as {' or '.join(_FORMATS)}")
+    if path.exists():
+        raise FileExistsError(f"{path} exists already and is never overwritten: choose another name")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent}: there is no such folder")
+
+
+def _put_in_place(unfinished: Path, path: Path) -> None:
+    """The file is now called `path`, and nothing of that name was replaced."""
+    with unfinished.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        check_place(path)
+        raise
+    except OSError:  # no hard links here: take the name first, then move over our own empty file
+        path.touch(exist_ok=False)
+        unfinished.replace(path)
+
+
+def _safetensors(tensors: Tensors, path: Path, facts: Mapping[str, str]) -> None:
+    from safetensors.torch import save
+
+    path.write_bytes(save(dict(tensors), dict(facts)))  # its own way of writing files lets nobody else read them
+
+
+def _pt(tensors: Tensors, path: Path, _: Mapping[str, str]) -> None:
+    import torch
+
+    torch.save(dict(tensors), path)
+
+
+_FORMATS: dict[str, Callable[[Tensors, Path, Mapping[str, str]], None]] = {".safetensors": _safetensors, ".pt": _pt}
