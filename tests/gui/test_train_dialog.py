@@ -162,7 +162,10 @@ def test_a_snapshot_schedule_that_cannot_be_kept_is_refused_at_once(
 
 def test_a_net_whose_images_are_too_small_is_refused_beside_the_net(dialog: TrainDialog) -> None:
     dialog.fields["net"].set_value("vgg19bn")
-    assert dialog.fields["net"].problem == "VGG19BN needs images of at least 32×32 pixels; these have 8×8."
+    assert dialog.fields["net"].problem == (
+        "VGG19BN halves its images 5 times and needs at least 32×32 pixels; these have 8×8. "
+        "Choose a smaller network or larger images."
+    )
 
 
 def test_a_run_larger_than_the_disk_is_refused(dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> None:

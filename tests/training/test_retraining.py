@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -114,7 +117,7 @@ def test_an_iterative_schedule_removes_a_ratio_of_what_is_left_each_time(parent:
     _, snapshots = run_of(retraining(parent, ["fc1"], iterative=plan).changed(snapshots="every:1", optimiser=MOMENTUM))
     gone = [zero_rows(each.parameters, "fc1.weight", "fc1.bias") for each in snapshots]
     assert [len(units) for units in gone] == [0] * 2 + [3] * 5 + [5] * 5 + [7] * 7  # 12, 9, 7, 5 units
-    assert all(set(earlier) <= set(later) for earlier, later in zip(gone, gone[1:], strict=False))
+    assert all(set(earlier) <= set(later) for earlier, later in pairwise(gone))
 
 
 def test_an_iterative_schedule_ranks_the_weights_of_the_moment(parent: Run, run_of: Trained) -> None:
@@ -169,8 +172,8 @@ def test_what_the_parent_had_removed_stays_and_is_not_counted_again(
             assert set(before) < set(gone)
         _, onwards = run_of(retraining(once).changed(optimiser=ADAM))
         assert zero_rows(onwards[-1].parameters, "fc1.weight", "fc1.bias") == before
+        others = tuple(unit for unit in range(12) if unit not in before)
         with pytest.raises(SpecError, match="no unit of fc1 would be left"):
-            others = tuple(unit for unit in range(12) if unit not in before)
             run_of(retraining(once, ["fc1"], units=(others,)))
 
 
@@ -246,6 +249,21 @@ def test_the_forecast_equals_what_the_retraining_announces(parent: Run) -> None:
     started = next(train(spec))
     assert isinstance(started, Started)
     assert (forecast(spec).snapshots, forecast(spec).bytes) == (len(started.snapshots), started.bytes)
+
+
+def test_asking_for_a_retraining_loads_no_torch(parent: Run) -> None:
+    program = f"""
+import sys
+from workbench.runs.run import open_run
+from workbench.training.command_line import command_line
+from workbench.training.forecast import forecast
+from workbench.training.surgery import retraining
+spec = retraining(open_run({str(parent.path)!r}), ["fc1"], fraction=0.5)
+forecast(spec), command_line(spec, "x.h5")
+print("torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
 BAD = [

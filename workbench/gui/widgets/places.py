@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
+LONGEST_NAME = 255  # bytes of a file name, on every common file system
+
 
 def default_folder() -> Path:
     """Where runs are written when nothing else was chosen; made when the first one is."""
@@ -42,11 +44,16 @@ def problem_of_run_file(path: Path | None) -> str:
     # os.path, not pathlib: a name that no file can have is no error but a file that does not exist.
     if os.path.exists(path):
         return "this file exists already and is never overwritten: choose another name"
-    if path.parent != default_folder() and not os.path.isdir(path.parent) and not os.path.isdir(path.parent.parent):
-        return "there is no such folder"  # one new folder is made, a whole new path is a slip of the pen
+    if path.parent != default_folder() and not os.path.isdir(path.parent) and not _can_be_made(path.parent):
+        return "there is no such folder"
     if not os.access(nearest_folder(path.parent), os.W_OK):
         return "nothing may be written into this folder"
     return ""
+
+
+def _can_be_made(folder: Path) -> bool:
+    """One new folder is made for the user; a whole new path is a slip of the pen."""
+    return os.path.isdir(folder.parent) and len(os.fsencode(folder.name)) <= LONGEST_NAME
 
 
 def problem_of_data_folder(title: str, folder: Path | None, download: bool) -> str:
