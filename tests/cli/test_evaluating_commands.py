@@ -151,3 +151,19 @@ def test_bad_input_gets_one_clear_line(
     assert told in error
     assert "Traceback" not in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_questions_are_there_by_name_and_load_torch_only_then(run: Run) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, workbench as wb; run = wb.open_run(sys.argv[1]); assert 'torch' not in sys.modules;"
+        "print(wb.ablate(run, 'fc2', [1]).unchanged.accuracy, 'torch' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True).stdout
+    accuracy, loaded = told.split()
+    assert float(accuracy) == pytest.approx(run.test_accuracy[-1])
+    assert loaded == "True"
+    with pytest.raises(AttributeError, match="no attribute 'prone'"):
+        wb.prone  # noqa: B018

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import evaluating, inspecting, training, window
+from workbench.cli import evaluating, inspecting, surgery, training, window
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ COMMANDS = {
     "lowrank": evaluating.LOWRANK,
     "ablate": evaluating.ABLATE,
     "merge": evaluating.MERGE,
+    "shrink": surgery.SHRINK,
     "screenshot": window.SCREENSHOT,
     "doctor": inspecting.DOCTOR,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from workbench.evaluation.rank_kernels import rank_rows_of
 from workbench.evaluation.tally import Answers, answers_of
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ class RankSweep:
         )
         self._base = None if factors.base is None else torch.as_tensor(factors.base, dtype=torch.float32)
         self._base_name = "" if self._base is None else f"base {zlib.crc32(self._base.numpy().tobytes()):08x}"
+        self._quick = rank_rows_of(prefix.split, self._left.T[: self.ranks[-1]], self.ranks)
 
     def answers(self, index: int) -> Answers:
         """The answers on a chunk at every rank."""
-        return answers_of(self._logits(index), self._prefix.labels(index))
+        labels = self._prefix.labels(index)
+        if self._quick is None:
+            return answers_of(self._logits(index), labels)
+        outputs = self._prefix.outputs(index)
+        start = self._start(outputs, index)
+        parts = (outputs - start) @ self._right[:, : self.ranks[-1]]
+        return self._quick.answers(start + self._prefix.bias, parts, labels)
 
     def _logits(self, index: int) -> Iterator[torch.Tensor]:
         outputs = self._prefix.outputs(index)

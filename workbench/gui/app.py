@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ def application() -> QApplication:
 
 def main(paths: Sequence[Path] = ()) -> int:
     """Show the window with these runs open until it is closed; the exit status."""
+    # Threads of torch that spin while they wait would take the processor from the window.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app = application()
     end_log = start_log()
     window = MainWindow()
