@@ -11,7 +11,10 @@ import torch
 
 import workbench as wb
 from workbench.cli import main
-from workbench.evaluation.questions import low_rank, prune
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.of_run import evaluator
+from workbench.evaluation.oracle import greedy_oracle
+from workbench.evaluation.questions import low_rank, merge, merging, prune
 from workbench.nets.architectures import build
 from workbench.resource import resource
 
@@ -71,6 +74,48 @@ def test_prune_in_python_gives_the_same_numbers_to_the_last_digit(run: Run, tmp_
     assert len(frame) == 66
 
 
+@pytest.mark.parametrize("rule", ["ranked", "fractions"])
+def test_several_layers_are_pruned_together(run: Run, tmp_path: Path, rule: str) -> None:
+    out = tmp_path / "curve.csv"
+    words = ["--layers", "fc1,fc2", "--rule", rule, "--orders", "max_mag,random"]
+    assert main(["prune", str(run.path), *words, "--out", str(out)]) == 0
+    found = prune(run, layers=("fc1", "fc2"), rule=rule, orders=("max_mag", "random"))  # type: ignore[arg-type]
+    assert [tuple(row.values()) for row in table(out)] == [
+        tuple("" if value != value else str(value) for value in row) for row in found.rows()
+    ]
+    mine = [row for row in table(out) if row["order"] == "max_mag"]
+    assert (mine[0]["removed"], mine[-1]["removed"]) == ("0", "132")
+    assert float(mine[0]["accuracy"]) == pytest.approx(run.test_accuracy[-1], abs=1e-9)
+
+
+def test_the_greedy_oracle_is_an_order_like_any_other(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "curve.csv"
+    words = ["--layer", "fc2", "--orders", "oracle", "--part", "validation"]
+    assert main(["prune", str(run.path), *words, "--out", str(out)]) == 0
+    accuracy = [float(row["accuracy"]) for row in table(out)]
+    asked = evaluator(run, "fc2", -1, "validation")
+    best = max(exact(asked.ablations([unit])).accuracy for unit in range(32))
+    assert accuracy[1] == pytest.approx(best)  # on validation, where it ranks, no other first unit costs less
+    whole = exact(asked.removal_curve(list(greedy_oracle(asked)))).accuracy
+    np.testing.assert_array_equal(accuracy, whole)
+
+
+def test_prune_needs_one_layer_or_several(run: Run) -> None:
+    for arguments in ({}, {"layer": "fc1", "layers": ("fc1", "fc2")}):
+        with pytest.raises(ValueError, match="one of both"):
+            prune(run, **arguments)  # type: ignore[arg-type]
+
+
+def test_merging_is_measured_at_fewer_and_fewer_units(run: Run) -> None:
+    *_, found = merging(run, "fc1", cosines=(0.95, 0.99999, 0.5, 0.3))
+    assert found.complete
+    removed = [point.removed for point in found.points]
+    assert removed == sorted(set(removed))
+    for cosine, gone, accuracy, _ in found.rows():
+        one = merge(run, "fc1", cosine)
+        assert (one.result.units, one.accuracy.accuracy) == (100 - gone, accuracy)
+
+
 def test_lowrank_ends_at_the_stored_accuracy_and_begins_at_the_whole_norm(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,6 +173,11 @@ def test_merge_saves_a_smaller_network_that_does_as_well(
         (["prune", "SAMPLE", "--layer", "fc1", "--orders", "max_mug", "--out", "x.csv"], 2, "max_mag"),
         (["prune", "SAMPLE", "--layer", "fc9", "--out", "x.csv"], 2, "fc9"),
         (["prune", "SAMPLE", "--layer", "fc1", "--removed", "gone", "--out", "x.csv"], 2, "bias"),
+        (["prune", "SAMPLE", "--out", "x.csv"], 2, "--layers"),
+        (["prune", "SAMPLE", "--layer", "fc1", "--layers", "fc1,fc2", "--out", "x.csv"], 2, "not allowed"),
+        (["prune", "SAMPLE", "--layers", "fc1,fc9", "--out", "x.csv"], 2, "fc9"),
+        (["prune", "SAMPLE", "--layers", "fc1,fc1", "--out", "x.csv"], 2, "twice"),
+        (["prune", "SAMPLE", "--layer", "fc1", "--rule", "ranked", "--out", "x.csv"], 2, "--rule"),
         (["lowrank", "SAMPLE", "--layer", "fc1", "--ranks", "1:900", "--out", "x.csv"], 2, "0 to 100"),
         (["lowrank", "SAMPLE", "--layer", "fc1", "--ranks", "a:b", "--out", "x.csv"], 2, "1:64"),
         (["ablate", "SAMPLE", "--layer", "fc1", "--units", "3,400"], 2, "0 to 99"),

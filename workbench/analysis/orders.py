@@ -195,6 +195,8 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
         "taylor": Order("smallest Taylor score first", "scores", _measured),
         "max_corr": Order("least correlated output first", "correlation", _squared_cosines),
         "min_corr": Order("most correlated output first", "correlation", _squared_cosines, largest_first=True),
+        # Each unit's score is the step at which a search on the network itself removed it.
+        "oracle": Order("what really costs least first (greedy)", "scores", _measured),
     }
 )
 

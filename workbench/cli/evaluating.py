@@ -14,9 +14,11 @@ from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy
+    from workbench.runs.run import Run
 
 REMOVED = ("bias", "zero", "mean")
 PARTS = ("test", "validation", "train")
+RULES = ("ranked", "fractions")
 
 
 def _prune(options: argparse.Namespace) -> int:
@@ -29,14 +31,34 @@ def _prune(options: argparse.Namespace) -> int:
             find_order(name)
     except ValueError as error:
         raise BadUsage(str(error)) from error
+    if options.rule and not options.layers:
+        raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
     with open_run(options.run) as run:
-        layer, snapshot = chosen(options, run)
-        found = prune(run, layer.name, snapshot, orders, options.removed, options.part, options.data_root)
+        layers, snapshot = _chosen_layers(options, run)
+        joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
+        found = prune(
+            run,
+            snapshot=snapshot,
+            orders=orders,
+            removed=options.removed,
+            part=options.part,
+            root=options.data_root,
+            **joint,
+        )
     _write(options.out, ["order", "removed", "accuracy", "std", "loss"], found.rows())
     for name, curves in found.curves:
         mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
         print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
     return 0
+
+
+def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], int]:
+    """The layers that `--layer` or `--layers` name, and the snapshot; BadUsage where the run has no such."""
+    names = options.layers.split(",") if options.layers else [options.layer]
+    if len(set(names)) < len(names):
+        raise BadUsage(f"--layers {options.layers} names a layer twice")
+    found = [chosen(argparse.Namespace(**{**vars(options), "layer": name}), run) for name in names]
+    return [layer.name for layer, _ in found], found[0][1]
 
 
 def _lowrank(options: argparse.Namespace) -> int:
@@ -149,6 +171,10 @@ def _units(text: str) -> list[int]:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
+    _declare_data(parser)
+
+
+def _declare_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
     parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
 
@@ -163,7 +189,13 @@ def _declare_removed(parser: argparse.ArgumentParser) -> None:
 
 
 def _declare_prune(parser: argparse.ArgumentParser) -> None:
-    _declare(parser)
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--layer", help="name of the layer, such as fc1")
+    which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose their units together")
+    parser.add_argument("--rule", choices=RULES, help="how they do: ranked together (default) or equal fractions")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    _declare_data(parser)
     _declare_removed(parser)
     parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
     parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
@@ -191,7 +223,7 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
 
 
-PRUNE = Command("pruning curves of a layer as CSV", _declare_prune, _prune)
+PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune)
 LOWRANK = Command("what low ranks of a layer keep and cost, as CSV", _declare_lowrank, _lowrank)
 ABLATE = Command("what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate)
 MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge)

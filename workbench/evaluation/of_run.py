@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from torch import nn
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.prefix import DEFAULT_BUDGET
+from workbench.evaluation.several import JointEvaluator
 from workbench.nets.architectures import build
 from workbench.nets.datasets import load
 from workbench.nets.parts import Part, Parts, split
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from workbench.runs.spec import DataSpec
 
 PartName = Literal["train", "validation", "test"]
-KEPT_EVALUATORS = 4
+KEPT_EVALUATORS = 4  # of each kind
+Kept = TypeVar("Kept")
 
 
 def network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
@@ -73,21 +75,35 @@ def evaluator(
     )
 
 
+def joint_evaluator(
+    run: Run,
+    layers: tuple[str, ...],
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: str | PathLike[str] | None = None,
+) -> JointEvaluator:
+    """The evaluator of several layers of a run at once; kept as that of one layer is."""
+    place = None if root is None else str(root)
+    key = (run.run_id, str(run.path), layers, run.resolve(snapshot), part, place)
+    return _JOINT_EVALUATORS.get(key, lambda: JointEvaluator(network_of(run, snapshot), data_of(run, part, root), layers))
+
+
 def forget() -> None:
     """Lets all kept evaluators and data go."""
     _EVALUATORS.clear()
+    _JOINT_EVALUATORS.clear()
     _loaded.cache_clear()
     _parts_of.cache_clear()
 
 
 @dataclass(eq=False)
-class _Recent:
+class _Recent(Generic[Kept]):
     """The evaluators asked for last."""
 
     _lock: Lock = field(default_factory=Lock)
-    _kept: OrderedDict[tuple[object, ...], Evaluator] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[object, ...], Kept] = field(default_factory=OrderedDict)
 
-    def get(self, key: tuple[object, ...], make: Callable[[], Evaluator]) -> Evaluator:
+    def get(self, key: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
         """The one of that key; made where it is not kept. Two threads asking at once get the same one."""
         with self._lock:
             found = self._kept.pop(key, None) or make()
@@ -101,7 +117,8 @@ class _Recent:
             self._kept.clear()
 
 
-_EVALUATORS = _Recent()
+_EVALUATORS = _Recent[Evaluator]()
+_JOINT_EVALUATORS = _Recent[JointEvaluator]()
 
 
 @lru_cache(maxsize=2)

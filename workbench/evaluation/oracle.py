@@ -12,7 +12,7 @@ from workbench.evaluation.rows import rows_of
 from workbench.evaluation.tally import answers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,27 +25,42 @@ if TYPE_CHECKING:
 
 
 def greedy_oracle(evaluator: Evaluator, removed: Removed = "bias") -> Iterator[int]:
-    """The m units in the order in which they go, one after another as they are found.
+    """The m units in the order in which they go, one after another as they are found (see `oracle_steps`)."""
+    known = 0
+    for found in oracle_steps(evaluator, removed):
+        if len(found) > known:
+            known = len(found)
+            yield found[-1]
+
+
+def oracle_steps(evaluator: Evaluator, removed: Removed = "bias", begun: Sequence[int] = ()) -> Iterator[tuple[int, ...]]:
+    """The units found so far, in the order in which they go, after every piece of work; the last answer names all m.
 
     Each step tries to leave out each unit that is left, on all images of the evaluator (give it validation images),
     and removes the one without which most are right; among equals that of the smallest loss, then of the lowest
     index. About m²/2 evaluations: where linear layers follow, seconds for hundreds of units; a convolution takes
-    long, and fewer images help.
+    long, and fewer images help. `begun` are the units that an earlier search found, to go on from there.
     """
     with torch.inference_mode():
         constants = evaluator.prefix.constants(removed)
     leave_one_out = _by_rows(evaluator, constants) or _one_by_one(evaluator, constants)
-    gone: list[int] = []
+    gone = list(begun)
     while len(gone) < evaluator.units:
         left = np.setdiff1d(np.arange(evaluator.units), gone)
         right, loss = np.zeros(len(left), dtype=np.int64), np.zeros(len(left))
         for index in range(len(evaluator.prefix.chunks)):
+            yield tuple(gone)
             with torch.inference_mode():
                 answers = leave_one_out(index, gone, left)
                 right += (answers.predictions == evaluator.prefix.labels(index)).sum(1).cpu().numpy()
                 loss += answers.losses.cpu().numpy()
         gone.append(int(left[np.lexsort((left, loss, -right))[0]]))
-        yield gone[-1]
+    yield tuple(gone)
+
+
+def places(order: Sequence[int]) -> NDArray[np.float64]:
+    """At which step each unit goes, (m,): the score by which the orders know what an oracle found."""
+    return np.argsort(order).astype(np.float64)
 
 
 def _by_rows(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | None:

@@ -1,4 +1,4 @@
-"""The questions one asks of a run, each one function with a frozen answer: prune, low_rank, ablate, merge."""
+"""The questions one asks of a run, each one function: prune, low_rank, ablate, merge, merging."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 
 from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
-from workbench.analysis.orders import DEFAULT_ORDERS, RANDOM_SEEDS, find_order, random_order, removal_order
+from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.merging import Merged, merged, network_of_merged
-from workbench.evaluation.of_run import data_of, evaluator, network_of
-from workbench.evaluation.scores import scores_for
+from workbench.evaluation.of_run import data_of, evaluator, joint_evaluator, network_of
+from workbench.evaluation.orders import orders_of, pairs
 from workbench.nets.variance import variance_if_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
 
-    from numpy.typing import NDArray
-
+    from workbench.analysis.greedy import JointOrder
     from workbench.analysis.low_rank import LowRank
+    from workbench.analysis.orders import JointRule
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.runs.run import Run
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Root = str | PathLike[str] | None
 
 RANDOM_DRAWS = 5
+LADDER = (1.0, 0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # cosines of merging
 TOLERANCE = 1.0  # points of validation accuracy that a smaller rank may cost
 
 
@@ -37,14 +38,14 @@ TOLERANCE = 1.0  # points of validation accuracy that a smaller rank may cost
 class Pruning:
     """What removing a layer's units costs, order by order; "random" has one curve for each of its seeds."""
 
-    layer: str
+    layer: str  # several are joined by ","
     snapshot: int
     part: PartName
     removed: Removed
     curves: tuple[tuple[str, tuple[Curve, ...]], ...]
 
     def rows(self) -> Iterator[tuple[str, int, float, float, float]]:
-        """(order, units removed, accuracy %, its standard deviation over seeds or NaN, loss), 0…m for each order."""
+        """(order, units removed, accuracy %, its standard deviation over seeds or NaN, loss), level by level."""
         for name, repeats in self.curves:
             accuracy = over_repeats(np.stack([curve.accuracy for curve in repeats]))
             loss = np.mean([curve.loss for curve in repeats], axis=0)
@@ -104,30 +105,77 @@ class Merge:
     pruned: Accuracy  # as many units set to zero, smallest norm first
 
 
+@dataclass(frozen=True)
+class MergePoint:
+    """A layer merged at one cosine."""
+
+    cosine: float
+    removed: int  # units fewer than before
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True)
+class Merging:
+    """What merging a layer's units costs, at fewer and fewer units."""
+
+    layer: str
+    snapshot: int
+    part: PartName
+    points: tuple[MergePoint, ...]  # `removed` ascends
+    complete: bool  # every cosine asked for was tried
+
+    def rows(self) -> Iterator[tuple[float, int, float, float]]:
+        """(cosine, units removed, accuracy %, loss), point by point."""
+        for point in self.points:
+            yield point.cosine, point.removed, point.accuracy.accuracy, point.accuracy.loss
+
+
 def prune(
     run: Run,
-    layer: str,
+    layer: str | None = None,
     snapshot: int = -1,
     orders: Sequence[str] = DEFAULT_ORDERS,
     removed: Removed = "bias",
     part: PartName = "test",
     root: Root = None,
+    layers: Sequence[str] = (),
+    rule: JointRule = "ranked",
 ) -> Pruning:
-    """The exact pruning curves of a layer, 0…m units removed.
+    """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together, at 51 levels.
 
-    ValueError: an unknown order, layer or network; DataMissing: the data are not on this machine.
+    Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`). ValueError: an
+    unknown order, layer or network, or not one of `layer` and `layers`; DataMissing: the data are not on this machine.
     """
-    index = run.resolve(snapshot)
+    if bool(layer) == bool(layers):
+        raise ValueError("prune asks for one layer, or for several layers: give one of both.")
+    index, asked = run.resolve(snapshot), (layer,) if layer else tuple(layers)
     for name in orders:
         find_order(name)
-    asked = evaluator(run, layer, index, part, root)
+    for name in asked:
+        run.layer(name)
     curves = []
     for name in orders:
-        found = tuple(
-            exact(asked.removal_curve(order, removed, name)) for order in _orders(run, layer, index, name, root)
-        )
-        curves.append((name, found))
-    return Pruning(layer, index, part, removed, tuple(curves))
+        found = orders_of(run, asked, index, name, removed, rule, root)
+        sweeps = (removal_curve(run, asked, index, order, removed, name, part, root) for order in found)
+        curves.append((name, tuple(exact(sweep) for sweep in sweeps)))
+    return Pruning(",".join(asked), index, part, removed, tuple(curves))
+
+
+def removal_curve(
+    run: Run,
+    layers: Sequence[str],
+    snapshot: int,
+    order: JointOrder,
+    removed: Removed = "bias",
+    name: str = "",
+    part: PartName = "test",
+    root: Root = None,
+) -> Iterator[Curve]:
+    """Ever better: the curve of an order over one layer (every level) or over several (51 levels)."""
+    if len(layers) == 1:
+        return evaluator(run, layers[0], snapshot, part, root).removal_curve(order.units, removed, name)
+    asked = joint_evaluator(run, tuple(layers), snapshot, part, root)
+    return asked.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 
 
 def low_rank(
@@ -206,10 +254,26 @@ def merge(
     )
 
 
-def _orders(run: Run, layer: str, snapshot: int, name: str, root: Root) -> list[NDArray[np.int64]]:
-    """The order called `name`; for "random" one for each seed."""
-    if name == "random":
-        return [random_order(run.layer(layer).units, seed) for seed in RANDOM_SEEDS]
-    needs = find_order(name).needs
-    values = run.layer(layer).gram(snapshot) if needs == "gram" else scores_for(run, layer, snapshot, name, root)
-    return [removal_order(name, values)]
+def merging(
+    run: Run,
+    layer: str,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: Root = None,
+    cosines: Sequence[float] = LADDER,
+) -> Iterator[Merging]:
+    """Ever more of the merging curve: the exact accuracy with the layer's repeated units merged, cosine by cosine.
+
+    Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
+    """
+    index = run.resolve(snapshot)
+    module, data = network_of(run, index), data_of(run, part, root)
+    widths = tuple(known.units for known in run.layers[:-1])
+    found: list[MergePoint] = []
+    for cosine in sorted(cosines, reverse=True):
+        result = merged(module, widths, layer, cosine)
+        gone = run.layer(layer).units - result.units
+        if not found or gone > found[-1].removed:
+            smaller = network_of_merged(run.spec.net, run.layers[-1].units, result)
+            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, data, layer).accuracies())))
+        yield Merging(layer, index, part, tuple(found), cosine == min(cosines))

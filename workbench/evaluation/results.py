@@ -125,7 +125,7 @@ class Curve:
 
     def to_dataframe(self) -> Any:
         """A pandas table: level, accuracy, low, high, loss, one column per class. ImportError without pandas."""
-        import pandas as pd  # type: ignore[import-untyped]  # optional
+        import pandas as pd
 
         low, high = self.interval95
         columns: dict[str, Any] = {"level": self.levels, "accuracy": self.accuracy, "low": low, "high": high}

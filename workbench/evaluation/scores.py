@@ -14,6 +14,7 @@ from torch import nn
 from torch.func import functional_call
 
 from workbench.evaluation import of_run
+from workbench.evaluation.oracle import greedy_oracle, places
 from workbench.evaluation.prefix import FIRST
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.evaluator import Evaluator
+    from workbench.evaluation.results import Removed
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
 
 CORRELATION_ORDERS = ("max_corr", "min_corr")
+ORACLE = "oracle"
 GRADIENT_IMAGES = FIRST  # the first so many of the part: the fixed batch of `snip` and `taylor`
 
 
@@ -151,12 +154,22 @@ def output_correlation(evaluator: Evaluator) -> Float64:
     return np.clip(correlation, -1.0, 1.0)
 
 
-def scores_for(run: Run, layer: str, snapshot: int, name: str, root: str | PathLike[str] | None = None) -> Float64:
+def scores_for(
+    run: Run,
+    layer: str,
+    snapshot: int,
+    name: str,
+    root: str | PathLike[str] | None = None,
+    removed: Removed = "bias",
+) -> Float64:
     """What the pruning order `name` ranks by, on the run's validation images: (m,) scores or the (m, m) correlation.
 
-    KeyError: it is no order of this kind. DataMissing as `of_run.data_of`.
+    `removed` matters to the oracle only, which removes units as it goes. KeyError: it is no order of this kind.
+    DataMissing as `of_run.data_of`.
     """
     asked = of_run.evaluator(run, layer, snapshot, "validation", root)
+    if name == ORACLE:
+        return places(list(greedy_oracle(asked, removed)))
     return output_correlation(asked) if name in CORRELATION_ORDERS else SCORES[name].of(asked)
 
 

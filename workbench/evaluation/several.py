@@ -43,16 +43,8 @@ def joint_removal_curve(
     on the network is run for each level. "mean" is the mean output in the unchanged network. ValueError: a layer or
     unit that there is not, or one named twice.
     """
-    joint = _Joint(Network(module), data, order, removed, budget_bytes)
-    asked = np.linspace(0, len(order), LEVELS).round() if levels is None else levels
-    points: NDArray[np.int64] = np.unique(np.asarray(asked).astype(np.int64))
-    tally = Tally(len(points), data.classes)
-    for index in range(len(joint.first.chunks)):
-        with torch.inference_mode():
-            labels = joint.first.labels(index)
-            tally.add(answers_of((joint.logits(index, int(level)) for level in points), labels), labels)
-        if tally.images >= min(FIRST, len(data)):
-            yield tally.curve(",".join(joint.ends), "joint removal", name, removed, points, len(data))
+    named = {layer for layer, _ in order}
+    yield from JointEvaluator(module, data, tuple(named), budget_bytes).removal_curve(order, removed, levels, name)
 
 
 def accuracies_with(module: nn.Module, data: Data, weights: Mapping[str, NDArray[np.floating]]) -> Iterator[Accuracy]:
@@ -64,41 +56,68 @@ def accuracies_with(module: nn.Module, data: Data, weights: Mapping[str, NDArray
     return Evaluator(changed, data, layers(changed)[-1].name).accuracies()
 
 
-class _Joint:
-    """The layers of a joint removal in the network's order."""
+class JointEvaluator:
+    """What removals over several layers cost, on the images of one part; `layers` may come in any order.
 
-    def __init__(
-        self, network: Network, data: Data, order: Sequence[tuple[str, int]], removed: Removed, budget_bytes: int
-    ) -> None:
-        named = {layer for layer, _ in order}
-        known = [layer.name for layer in network.layers]
-        if not named or not named <= set(known) or len(set(order)) < len(order):
-            raise ValueError(f"An order names units of the layers {', '.join(known)}, each once; one here is not.")
-        self._order, self._network = order, network
-        names = [layer for layer in known if layer in named]
-        prefixes = [
-            Prefix(network, network.split(layer), data, budget_bytes if layer == names[0] else 0) for layer in names
-        ]
-        for layer, prefix in zip(names, prefixes, strict=True):
-            if not all(0 <= unit < prefix.split.units for of, unit in order if of == layer):
-                raise ValueError(f"{layer} has the units 0 to {prefix.split.units - 1}; the order names another.")
-        self.first = prefixes[0]
-        self.ends = {layer: prefix.split.end for layer, prefix in zip(names, prefixes, strict=True)}
+    As `Evaluator`: the activations before the first of the layers are kept up to `budget_bytes`. ValueError: a layer
+    that there is not, or none.
+    """
+
+    def __init__(self, module: nn.Module, data: Data, layers: Sequence[str], budget_bytes: int = DEFAULT_BUDGET) -> None:
+        self.data, self._network = data, Network(module)
+        known = [layer.name for layer in self._network.layers]
+        if not layers or not set(layers) <= set(known):
+            raise ValueError(f"The network has the layers {', '.join(known)}, not all of {', '.join(layers) or 'none'}.")
+        names = [name for name in known if name in layers]
+        self._prefixes = {
+            name: Prefix(self._network, self._network.split(name), data, budget_bytes if name == names[0] else 0)
+            for name in names
+        }
+        self._first = self._prefixes[names[0]]
+        self.units = {name: prefix.split.units for name, prefix in self._prefixes.items()}  # m, in the network's order
+
+    def removal_curve(
+        self,
+        order: Sequence[tuple[str, int]],
+        removed: Removed = "bias",
+        levels: Sequence[int] | None = None,
+        name: str = "",
+    ) -> Iterator[Curve]:
+        """Ever better: as `joint_removal_curve`, which says what the arguments are."""
+        self._check(order)
+        asked = np.linspace(0, len(order), LEVELS).round() if levels is None else levels
+        points: NDArray[np.int64] = np.unique(np.asarray(asked).astype(np.int64))
         with torch.inference_mode():
-            self._constants = {layer: prefix.constants(removed) for layer, prefix in zip(names, prefixes, strict=True)}
-        self._units = {layer: prefix.split.units for layer, prefix in zip(names, prefixes, strict=True)}
+            constants = {layer: prefix.constants(removed) for layer, prefix in self._prefixes.items()}
+        tally = Tally(len(points), self.data.classes)
+        for index in range(len(self._first.chunks)):
+            with torch.inference_mode():
+                labels = self._first.labels(index)
+                answers = (self._logits(index, order[: int(level)], constants) for level in points)
+                tally.add(answers_of(answers, labels), labels)
+            if tally.images >= min(FIRST, len(self.data)):
+                yield tally.curve(",".join(self.units), "joint removal", name, removed, points, len(self.data))
 
-    def logits(self, index: int, level: int) -> torch.Tensor:
-        """The answers on a chunk with the first `level` of the order removed."""
-        gone: dict[str, list[int]] = {layer: [] for layer in self.ends}
-        for layer, unit in self._order[:level]:
+    def _check(self, order: Sequence[tuple[str, int]]) -> None:
+        if len(set(order)) < len(order) or not {layer for layer, _ in order} <= set(self.units):
+            raise ValueError(f"An order names units of the layers {', '.join(self.units)}, each once; one here is not.")
+        for layer, units in self.units.items():
+            if not all(0 <= unit < units for of, unit in order if of == layer):
+                raise ValueError(f"{layer} has the units 0 to {units - 1}; the order names another.")
+
+    def _logits(
+        self, index: int, removed: Sequence[tuple[str, int]], constants: Mapping[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """The answers on a chunk with these units removed."""
+        gone: dict[str, list[int]] = {layer: [] for layer in self.units}
+        for layer, unit in removed:
             gone[layer].append(unit)
-        values, at = self.first.taken(index), next(iter(self.ends.values()))
-        for layer, end in self.ends.items():
-            for _, step in self._network.steps[at:end]:
+        values, at = self._first.taken(index), self._first.split.end
+        for layer, prefix in self._prefixes.items():
+            for _, step in self._network.steps[at : prefix.split.end]:
                 values = step(values)
-            values = replaced(values, self._constants[layer], gone[layer], self._units[layer])
-            at = end
+            values = replaced(values, constants[layer], gone[layer], self.units[layer])
+            at = prefix.split.end
         for _, step in self._network.steps[at:]:
             values = step(values)
         return values

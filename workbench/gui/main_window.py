@@ -24,6 +24,7 @@ from workbench.gui.session import Selection, Session
 from workbench.gui.settings import LAYOUT_VERSION, Settings
 from workbench.gui.trainer import Trainer
 from workbench.gui.widgets.plain_text import literal
+from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.gui.widgets.start_page import StartPage
 from workbench.gui.widgets.train_dialog import TrainDialog
 
@@ -193,6 +194,26 @@ class MainWindow(QMainWindow):
 
     def _start_training(self, dialog: TrainDialog) -> None:
         self.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
+        self._show_training()
+
+    def retrain(self) -> None:
+        """Ask what to take away from the selected run, and train it on."""
+        selection = self.session.selection
+        if self.trainer.training:
+            self.notices.tell("A training is running already. Stop it first, or wait for its end.")
+        elif selection.run is None or selection.run.snapshots == 0:
+            self.notices.tell("Open the run that is to be pruned and trained on first.")
+        else:
+            dialog = RetrainDialog(selection, self.pool, self)
+            dialog.accepted.connect(lambda: self._start_retraining(dialog))
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def _start_retraining(self, dialog: RetrainDialog) -> None:
+        self.trainer.start(dialog.spec(), dialog.path())
+        self._show_training()
+
+    def _show_training(self) -> None:
         self._choose_page()
         self.docks["training"].raise_()
 

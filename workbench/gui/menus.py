@@ -31,6 +31,7 @@ MENUS = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train()),
+        Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.retrain()),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
     ),
