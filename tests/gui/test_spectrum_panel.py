@@ -282,3 +282,20 @@ def test_labels_are_whole_and_never_overlap_and_every_tick_in_sight_is_told(pixe
     assert all(left >= 0 for left, _ in spans)
     assert all(right <= room + 1e-9 or len(spans) == 1 for _, right in spans)
     assert all(spans[i + 1][0] - spans[i][1] >= GAP - 1e-9 for i in range(len(spans) - 1))
+
+
+def test_the_edge_that_outliers_are_counted_against_is_drawn_when_the_bulk_has_grown(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
+    random = np.random.default_rng(5)
+    start = random.normal(0, np.sqrt(GLOROT), (40, 64))
+    show(write_run({"fc1": [start, 1.6 * start]}, name="grown.h5"), snapshot=1)
+    picture = panel._shown_picture
+    assert picture is not None
+    assert picture.result.verdict == "grown"
+    assert picture.result.counted_against is not None
+    shown = [line.value() for line in panel.plot.edges["bulk"] if line.isVisible()]
+    assert max(shown) == pytest.approx(picture.result.counted_against.high)
+    assert any("bulk" in entry.text for entry in panel.legend.entries)
+    show(snapshot=0)
+    assert not any(line.isVisible() for line in panel.plot.edges["bulk"])

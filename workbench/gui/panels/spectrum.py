@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection, Session
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
-DENSITY = {"linear": "density (per unit of λ)", "log": "density (per decade of λ)"}
+DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
 MANTISSAS = ((1,), (1, 2, 5))
 LAWS = {
     "initialiser": (theme.OKABE_ITO["vermillion"], Qt.PenStyle.SolidLine),
     "entries": (theme.OKABE_ITO["bluish green"], Qt.PenStyle.DashLine),
+    "bulk": (theme.OKABE_ITO["reddish purple"], Qt.PenStyle.DotLine),
 }
 
 
@@ -73,7 +74,7 @@ class SpectrumPlot(Plot):
         self.edges = {name: tuple(pg.InfiniteLine(angle=90, pen=_pen(name)) for _ in range(2)) for name in LAWS}
         for item in (self.bars, self.ghost, *self.laws.values()):
             self.addItem(item)
-        for line in (*self.edges["initialiser"], *self.edges["entries"]):
+        for line in (line for pair in self.edges.values() for line in pair):
             line.setOpacity(0.6)
             self.addItem(line, ignoreBounds=True)
         self.rug = Rug(self.getPlotItem(), colours.foreground, colours.background)
@@ -191,6 +192,8 @@ class SpectrumPanel(Panel):
         if shown.result.initialiser is not None:
             entries.append(Entry("MP, σ² initialiser", _colour("initialiser"), "line"))
         entries.append(Entry("MP, σ² entries", _colour("entries"), "dashed"))
+        if shown.limits["bulk"]:
+            entries.append(Entry("MP, σ² of the bulk", _colour("bulk"), "dotted"))
         # The ticks stay in the legend while there are none, so that the plot keeps its height.
         named = len(shown.result.outliers) == len(shown.rug)
         entries.append(Entry("outliers" if named else "largest", colours.foreground, "line"))

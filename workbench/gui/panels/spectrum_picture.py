@@ -50,7 +50,7 @@ class Picture:
     counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
     density: Float64  # (bins,)
     initial: Float64  # (bins,) of snapshot 0; all zero where that has no finite spectrum
-    curves: dict[str, Curve]  # "initialiser" and "entries": the Marchenko–Pastur densities, empty where there is none
+    curves: dict[str, Curve]  # "initialiser", "entries", "bulk": Marchenko–Pastur densities, empty where there is none
     limits: dict[str, tuple[float, ...]]  # their edges
     rug: Float64  # outliers, and what lies beyond the bins, descending
     rug_texts: tuple[str, ...]
@@ -96,7 +96,9 @@ def picture_of(question: Question) -> Picture | None:
     initial = np.zeros(len(counts))
     if first is not None:
         initial = spectral_histogram(first, layer.units, edges, scale)
-    laws = {"initialiser": result.initialiser, "entries": result.entries}
+    # The bulk's own law where it is what the outliers are counted against.
+    bulk = result.fitted if result.verdict == "grown" else None
+    laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": bulk}
     curves = {name: _curve(law, scale) for name, law in laws.items()}
     beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
     rug = result.eigenvalues[:beyond]
