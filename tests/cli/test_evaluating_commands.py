@@ -211,8 +211,8 @@ def test_the_questions_are_there_by_name_and_load_torch_only_then(run: Run) -> N
         "import sys, workbench as wb; run = wb.open_run(sys.argv[1]); assert 'torch' not in sys.modules;"
         "print(wb.ablate(run, 'fc2', [1]).unchanged.accuracy, 'torch' in sys.modules)"
     )
-    told = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True).stdout
-    accuracy, loaded = told.split()
+    done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True)
+    accuracy, loaded = done.stdout.split()
     assert float(accuracy) == pytest.approx(run.test_accuracy[-1])
     assert loaded == "True"
     with pytest.raises(AttributeError, match="no attribute 'prone'"):

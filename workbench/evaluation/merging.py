@@ -59,7 +59,7 @@ def merged(
 
 
 def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.float64]:
-    """The multiple of its representative's output that is nearest to each unit's, (m,), over all images and positions."""
+    """The multiple of its representative's output that is nearest to each unit's, (m,); over images and positions."""
     rows = torch.from_numpy(groups.representatives)
     products, squares = np.zeros(len(rows)), np.zeros(len(rows))
     with torch.inference_mode():
