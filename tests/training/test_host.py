@@ -147,7 +147,10 @@ def test_a_process_that_dies_at_once_shows_its_last_words(
     assert "no such luck" in caught.value.details
 
 
-def test_an_error_in_the_training_is_one_sentence_with_the_traceback_as_details(tiny: RunSpec, tmp_path: Path) -> None:
+def test_an_error_in_the_training_is_one_sentence_with_the_traceback_as_details(
+    tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     with pytest.raises(TrainingError, match="no data folder is named") as caught:
         list(host(tiny.changed(data=DataSpec("mnist")), tmp_path / "run.h5", root=None))
     assert "\n" not in str(caught.value)
