@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
+import torch
 from brute_force import best_of_rank, images_for, logits, logits_with, small
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
+from workbench.evaluation.ranks import RankSweep
+from workbench.nets.architectures import build
+from workbench.nets.initialisers import initialise
 from workbench.nets.units import layers
 
 CASES = [
@@ -83,3 +92,51 @@ def test_a_rank_that_there_is_not_is_refused() -> None:
         next(evaluator.low_ranks(13))
     with pytest.raises(ValueError, match="Ranks ascend"):
         next(evaluator.rank_curve([3, 2]))
+
+
+def wide(widths: tuple[int, int] = (90, 40)) -> nn.Sequential:
+    """A LeNet with more ranks than the quick way adds up in one go."""
+    net = build("lenet", (1, 8, 8), classes=5, widths=widths)
+    initialise(net, "kaiming_normal", 3)
+    for child in net:
+        if isinstance(child, nn.Linear):
+            child.bias.data.normal_(0, 0.2, generator=torch.Generator().manual_seed(1))
+    return net.eval()
+
+
+@pytest.mark.parametrize("layer", ["fc1", "fc2", "fc3"])
+def test_many_ranks_and_images_predict_what_the_network_predicts(layer) -> None:
+    net, data = wide(), images_for("lenet", 1500)
+    evaluator = Evaluator(net, data, layer)
+    predictions = evaluator.rank_predictions()
+    matrices = [best_of_rank(evaluator.weights(), rank) for rank in range(len(predictions))]
+    twins = [logits_with(net, layer, matrix, data.images) for matrix in matrices]
+    expected = np.stack([twin.argmax(1).numpy() for twin in twins])
+    assert (predictions == expected).mean(axis=1).min() >= 0.9999
+    losses = [nn.functional.cross_entropy(twin, data.labels).item() for twin in twins]
+    np.testing.assert_allclose(exact(evaluator.rank_curve()).loss, losses, rtol=1e-5)
+
+
+@cache
+def wide_fc1() -> Evaluator:
+    return Evaluator(wide(), images_for("lenet", 70), "fc1")
+
+
+@given(ranks=st.sets(st.integers(0, 64), min_size=1))
+@settings(max_examples=25, deadline=None)
+def test_the_quick_way_and_the_plain_one_agree_at_any_ranks(ranks) -> None:
+    evaluator, asked = wide_fc1(), sorted(ranks)
+    plain = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), asked)
+    quick = plain.answers(0)
+    plain._quick = None
+    slow = plain.answers(0)
+    assert torch.equal(quick.predictions, slow.predictions)
+    torch.testing.assert_close(quick.losses, slow.losses, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["fc1", "fc2", "fc3"])
+def test_linear_layers_take_the_quick_way_and_convolutions_do_not(layer) -> None:
+    evaluator = Evaluator(small("conv2"), images_for("conv2", 20), layer)
+    assert RankSweep(evaluator.prefix, factors_of(evaluator.weights()), (1,))._quick is not None
+    convolution = Evaluator(small("conv2"), images_for("conv2", 20), "conv2")
+    assert RankSweep(convolution.prefix, factors_of(convolution.weights()), (1,))._quick is None

@@ -63,11 +63,11 @@ def check(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
 def choose(panel: PruningPanel, qtbot: QtBot, **controls: str) -> None:
     """Set controls by the data of their entries."""
     for name, key in controls.items():
-        control = getattr(panel, name)
         if name == "removed":
-            control.setCurrentIndex(control.findData(key))
+            panel.removed.setCurrentIndex(panel.removed.findData(key))
         else:
-            next(action for action in control.actions() if action.data() == key).trigger()
+            group = getattr(panel.advanced, name)
+            next(action for action in group.actions() if action.data() == key).trigger()
     qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
 
 

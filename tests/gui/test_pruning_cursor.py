@@ -16,8 +16,8 @@ from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
 from workbench.gui.panels.pruning import PruningPanel
-from workbench.gui.panels.pruning_picture import Question
 from workbench.gui.panels.pruning_picture_lines import Line
+from workbench.gui.panels.pruning_picture_question import Question
 from workbench.resource import resource
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec

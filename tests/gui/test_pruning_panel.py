@@ -16,8 +16,9 @@ from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
 from workbench.gui.panels import pruning_picture
 from workbench.gui.panels.pruning import PruningPanel
-from workbench.gui.panels.pruning_picture import PruningCurves, Question
+from workbench.gui.panels.pruning_picture import PruningCurves
 from workbench.gui.panels.pruning_picture_lines import reach
+from workbench.gui.panels.pruning_picture_question import Question
 from workbench.resource import resource
 from workbench.runs.run import open_run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import evaluating, inspecting, surgery, training, window
+from workbench.cli import evaluating, groups, inspecting, surgery, training, window
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ COMMANDS = {
     "graph": inspecting.GRAPH,
     "prune": evaluating.PRUNE,
     "lowrank": evaluating.LOWRANK,
+    "lowrank-group": groups.LOWRANK_GROUP,
     "ablate": evaluating.ABLATE,
     "merge": evaluating.MERGE,
     "shrink": surgery.SHRINK,
@@ -54,7 +55,7 @@ def _dispatch(given: list[str]) -> int:
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    rows = "\n".join(f"  {name:<11} {command.summary}" for name, command in COMMANDS.items())
+    rows = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="workbench",
         description="See where a trained neural network is redundant.",

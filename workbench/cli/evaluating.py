@@ -72,7 +72,7 @@ def _lowrank(options: argparse.Namespace) -> int:
     spectrum = found.spectrum
     if options.estimators:
         edge = "none (no bulk is left)" if spectrum.above_edge is None else spectrum.above_edge
-        print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, above the Marchenko–Pastur edge {edge}")
+        print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, Marchenko–Pastur edge {edge}")
         print(f"smallest rank within 1 point of validation accuracy: {found.within_tolerance}")
     return 0
 
@@ -176,7 +176,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
 
 def _declare_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
-    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
+    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where data sets are (else WORKBENCH_DATA)")
 
 
 def _declare_removed(parser: argparse.ArgumentParser) -> None:
@@ -219,7 +219,7 @@ def _declare_ablate(parser: argparse.ArgumentParser) -> None:
 def _declare_merge(parser: argparse.ArgumentParser) -> None:
     _declare(parser)
     parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
-    parser.add_argument("--by-outputs", action="store_true", help="multiples from the units' outputs, not their weights")
+    parser.add_argument("--by-outputs", action="store_true", help="multiples by the units' outputs, not weights")
     parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
 
 

@@ -85,7 +85,9 @@ def joint_evaluator(
     """The evaluator of several layers of a run at once; kept as that of one layer is."""
     place = None if root is None else str(root)
     key = (run.run_id, str(run.path), layers, run.resolve(snapshot), part, place)
-    return _JOINT_EVALUATORS.get(key, lambda: JointEvaluator(network_of(run, snapshot), data_of(run, part, root), layers))
+    return _JOINT_EVALUATORS.get(
+        key, lambda: JointEvaluator(network_of(run, snapshot), data_of(run, part, root), layers)
+    )
 
 
 def forget() -> None:

@@ -33,7 +33,9 @@ def greedy_oracle(evaluator: Evaluator, removed: Removed = "bias") -> Iterator[i
             yield found[-1]
 
 
-def oracle_steps(evaluator: Evaluator, removed: Removed = "bias", begun: Sequence[int] = ()) -> Iterator[tuple[int, ...]]:
+def oracle_steps(
+    evaluator: Evaluator, removed: Removed = "bias", begun: Sequence[int] = ()
+) -> Iterator[tuple[int, ...]]:
     """The units found so far, in the order in which they go, after every piece of work; the last answer names all m.
 
     Each step tries to leave out each unit that is left, on all images of the evaluator (give it validation images),

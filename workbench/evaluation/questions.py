@@ -11,6 +11,8 @@ from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
+from workbench.evaluation.kept_curves import removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import data_of, evaluator, joint_evaluator, network_of
 from workbench.evaluation.orders import orders_of, pairs
@@ -50,8 +52,8 @@ class Pruning:
             accuracy = over_repeats(np.stack([curve.accuracy for curve in repeats]))
             loss = np.mean([curve.loss for curve in repeats], axis=0)
             spread = accuracy.std if len(repeats) > 1 else np.full(len(loss), np.nan)
-            for level, row in enumerate(zip(accuracy.mean, spread, loss, strict=True)):
-                yield (name, int(repeats[0].levels[level]), *map(float, row))
+            for gone, height, std, cost in zip(repeats[0].levels, accuracy.mean, spread, loss, strict=True):
+                yield name, int(gone), float(height), float(std), float(cost)
 
     def to_dataframe(self) -> Any:
         """The rows as a pandas table. ImportError without pandas."""
@@ -144,7 +146,8 @@ def prune(
     """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together, at 51 levels.
 
     Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`). ValueError: an
-    unknown order, layer or network, or not one of `layer` and `layers`; DataMissing: the data are not on this machine.
+    unknown order or network, or not one of `layer` and `layers`; RunError: no such layer; DataMissing: the data are
+    not on this machine.
     """
     if bool(layer) == bool(layers):
         raise ValueError("prune asks for one layer, or for several layers: give one of both.")
@@ -171,9 +174,12 @@ def removal_curve(
     part: PartName = "test",
     root: Root = None,
 ) -> Iterator[Curve]:
-    """Ever better: the curve of an order over one layer (every level) or over several (51 levels)."""
+    """Ever better: the curve of an order over one layer (every level) or over several (51 levels).
+
+    A curve over one layer that was found before is there at once (see `kept_curves`).
+    """
     if len(layers) == 1:
-        return evaluator(run, layers[0], snapshot, part, root).removal_curve(order.units, removed, name)
+        return removal_curves(run, layers[0], order.units, removed, name, snapshot, part, root)
     asked = joint_evaluator(run, tuple(layers), snapshot, part, root)
     return asked.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 
@@ -200,6 +206,16 @@ def low_rank(
         on_validation = exact(evaluator(run, layer, index, "validation", root).rank_curve())
         within = ranks.smallest_rank_within(on_validation.accuracy, TOLERANCE)
     return LowRanks(layer, index, part, spectrum, curve, within)
+
+
+def joint_low_rank(
+    run: Run, tolerance: float, snapshot: int = -1, part: PartName = "test", root: Root = None
+) -> JointLowRank:
+    """What all layers together cost, each at the smallest rank that loses at most the fraction `tolerance` of ‖W‖²_F.
+
+    ValueError and DataMissing as in `joint_low_ranks`.
+    """
+    return exact(joint_low_ranks(run, tolerance, snapshot, part, root))
 
 
 def ablate(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 _RANKS_AT_ONCE = 32  # so many roundings of a sum at most
-_BYTES_AT_ONCE = 2 << 20  # of rows
+_BYTES_AT_ONCE = 1 << 20  # of rows
 
 _fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 

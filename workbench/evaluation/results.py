@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Removed = Literal["bias", "zero", "mean"]  # see `MEANINGS`
+Quantity = Literal["accuracy", "loss", "potential", "class"]  # what is drawn over a removal; accuracy class by class
 Kind = Literal["removal", "rank", "joint removal"]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]

@@ -10,7 +10,7 @@ import torch
 
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.network import Network
-from workbench.evaluation.prefix import DEFAULT_BUDGET, FIRST, Prefix
+from workbench.evaluation.prefix import DEFAULT_BUDGET, Prefix
 from workbench.evaluation.routes import replaced
 from workbench.evaluation.tally import Tally, answers_of
 from workbench.nets.units import layers
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
 LEVELS = 51  # of a joint curve that is not told which
+SOON = 250  # images of its first answer: each level is a run of the network
 
 
 def joint_removal_curve(
@@ -63,11 +64,15 @@ class JointEvaluator:
     that there is not, or none.
     """
 
-    def __init__(self, module: nn.Module, data: Data, layers: Sequence[str], budget_bytes: int = DEFAULT_BUDGET) -> None:
+    def __init__(
+        self, module: nn.Module, data: Data, layers: Sequence[str], budget_bytes: int = DEFAULT_BUDGET
+    ) -> None:
         self.data, self._network = data, Network(module)
         known = [layer.name for layer in self._network.layers]
         if not layers or not set(layers) <= set(known):
-            raise ValueError(f"The network has the layers {', '.join(known)}, not all of {', '.join(layers) or 'none'}.")
+            raise ValueError(
+                f"The network has the layers {', '.join(known)}, not all of {', '.join(layers) or 'none'}."
+            )
         names = [name for name in known if name in layers]
         self._prefixes = {
             name: Prefix(self._network, self._network.split(name), data, budget_bytes if name == names[0] else 0)
@@ -95,7 +100,7 @@ class JointEvaluator:
                 labels = self._first.labels(index)
                 answers = (self._logits(index, order[: int(level)], constants) for level in points)
                 tally.add(answers_of(answers, labels), labels)
-            if tally.images >= min(FIRST, len(self.data)):
+            if tally.images >= min(SOON, len(self.data)):
                 yield tally.curve(",".join(self.units), "joint removal", name, removed, points, len(self.data))
 
     def _check(self, order: Sequence[tuple[str, int]]) -> None:

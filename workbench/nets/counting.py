@@ -29,20 +29,21 @@ class Sizes:
     operations: Int64  # multiply-adds of linear and convolutional layers on one image; nothing else is counted
 
 
-def sizes(name: str, image_shape: ImageShape, units: Int64, bias: bool = True) -> Sizes:
+def sizes(name: str, image_shape: ImageShape | None, units: Int64, bias: bool = True) -> Sizes:
     """The sizes of the networks that `architectures.build` makes, for `units` (…, layers): the classes come last.
 
     A width may be 0: nothing of that layer is left, and of the next one only its biases. ValueError: there is no such
     network, or it has another number of layers.
     """
     plan = architecture(name)
+    shape = plan.image_shape if image_shape is None else image_shape
     widths = np.asarray(units, dtype=np.int64)
     expected = len(plan.widths) + 1
     if widths.shape[-1:] != (expected,):
         raise ValueError(f"{plan.title} has {expected} layers with units, the classifier included, not {widths.shape}.")
     parameters, operations = np.zeros(widths.shape[:-1], np.int64), np.zeros(widths.shape[:-1], np.int64)
-    for number, (positions, fan) in enumerate(_layers(plan, image_shape)):
-        below = widths[..., number - 1] if number else np.int64(image_shape[0])
+    for number, (positions, fan) in enumerate(_layers(plan, shape)):
+        below = widths[..., number - 1] if number else np.int64(shape[0])
         weights = widths[..., number] * below * fan
         own = bias + (2 if plan.batch_norm and number < _convolutions(plan) else 0)
         parameters += weights + own * widths[..., number]

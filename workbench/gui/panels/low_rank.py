@@ -11,6 +11,7 @@ from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.low_rank_controls import Advanced, choice
+from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_picture import (
     MATRICES,
     Cost,
@@ -18,7 +19,9 @@ from workbench.gui.panels.low_rank_picture import (
     Curves,
     Picture,
     Question,
+    anywhere,
     elbows,
+    joint_sentence,
     picture_of,
     pointed_at,
     readout,
@@ -26,6 +29,7 @@ from workbench.gui.panels.low_rank_picture import (
     table,
 )
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
+from workbench.gui.panels.low_rank_python import as_python
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 from workbench.gui.widgets.plot import Entry
 from workbench.gui.widgets.whole_slider import WholeSlider
@@ -69,6 +73,9 @@ class LowRankPanel(Panel):
         self._quiet.timeout.connect(self._ask_network)
         self._make_picture()
         self._make_controls()
+        asking = Asking(self._costs.joint, joint_sentence, self._costs.over_snapshots, anywhere)
+        self.more = More(asking, slow_pool, self.advanced.over_time)
+        self.picture.addWidget(self.more)
 
     # --- what is shown, from the eigenvalues ---
 
@@ -79,9 +86,7 @@ class LowRankPanel(Panel):
             return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
         matrix = tuple(MATRICES)[self.matrix.currentIndex()]
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
-        return Question(
-            selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units
-        )
+        return Question(selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units)
 
     @staticmethod
     def compute(needs: Question) -> Picture | None:
@@ -116,12 +121,14 @@ class LowRankPanel(Panel):
         self._quiet.stop()
         self._forget_accuracies()
         self.plot.forget()
+        self.more.show_for(None)
 
     def shut(self) -> None:
         super().shut()
         self._quiet.stop()
         self._all.close()
         self._one.close()
+        self.more.shut()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -231,6 +238,7 @@ class LowRankPanel(Panel):
         residual = Entry("residual", theme.current().foreground)
         self.elbows.legend.set_entries([residual, Entry("accuracy", pen.color(), mark)])
         self._show_line()
+        self.more.show_for(self._cost(rank))
 
     def _show_line(self) -> None:
         picture = self._picture
@@ -268,6 +276,8 @@ class LowRankPanel(Panel):
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
         self.advanced.tolerance.valueChanged.connect(self._on_tolerance_changed)
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
+        self.advanced.python.clicked.connect(self._on_python_clicked)
+        self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.controls.addWidget(self.rank, 1)
         self.controls.addWidget(self.matrix)
         self.controls.addWidget(self.advanced)
@@ -305,6 +315,12 @@ class LowRankPanel(Panel):
         if self._picture is not None:
             QGuiApplication.clipboard().setText(table(self._picture, self._curves))
 
+    def _on_python_clicked(self) -> None:
+        if self._picture is not None:
+            about, part = self._picture.question, self.advanced.chosen_part()
+            place = about.run.path, about.layer, about.snapshot, part, self.rank.value()
+            QGuiApplication.clipboard().setText(as_python(*place, about.matrix == "moved", about.units))
+
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x
         self._show_line()
@@ -312,4 +328,3 @@ class LowRankPanel(Panel):
     def _on_plot_left(self) -> None:
         self._pointer = None
         self._show_line()
-

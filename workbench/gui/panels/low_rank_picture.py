@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.factors import Factors
+    from workbench.evaluation.joint_ranks import JointLowRank
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve
     from workbench.runs.layer import Layer
@@ -57,6 +58,11 @@ class Cost:
     about: Question
     part: PartName
     rank: int | None = None
+
+
+def anywhere(cost: Cost) -> Cost:
+    """The same question without its snapshot."""
+    return replace(cost, about=replace(cost.about, snapshot=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +147,7 @@ class Costs:
 
     def __init__(self) -> None:
         self._factors: tuple[Question, Factors | None] | None = None  # of the last question
+        self._over: tuple[Cost, dict[int, Accuracy | None]] | None = None  # at one rank, by snapshot
 
     def curves(self, cost: Cost) -> Iterator[Curves]:
         """Ever better: the accuracy at some ranks on the part asked for, on validation, then at all ranks."""
@@ -162,6 +169,31 @@ class Costs:
         """Ever better: the accuracy at one rank."""
         assert cost.rank is not None
         yield from _evaluator(cost.about, cost.part).low_ranks(cost.rank, self._factors_for(cost.about))
+
+    @staticmethod
+    def joint(asked: tuple[Cost, float]) -> Iterator[JointLowRank]:
+        """Ever better: what all layers within a tolerance of energy, in percent, cost together."""
+        from workbench.evaluation.joint_ranks import joint_low_ranks
+
+        cost, percent = asked
+        yield from joint_low_ranks(cost.about.run, percent / 100.0, cost.about.snapshot, cost.part)
+
+    def over_snapshots(self, cost: Cost) -> Iterator[dict[int, Accuracy | None]]:
+        """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
+        from workbench.evaluation.over_snapshots import Approximated, over_snapshots, spread_out
+
+        about = cost.about
+        assert cost.rank is not None
+        if self._over is None or self._over[0] != anywhere(cost):
+            self._over = (anywhere(cost), {})
+        known = self._over[1]
+        yield dict(known)
+        wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
+        matrix = Approximated(about.layer, cost.rank, about.matrix == "moved", about.units)
+        for snapshot, accuracy in over_snapshots(about.run, matrix, wanted, cost.part):
+            if accuracy is None or accuracy.exact:
+                known[snapshot] = accuracy
+            yield known | {snapshot: accuracy}
 
     def _factors_for(self, question: Question) -> Factors | None:
         """None for W itself, whose factors the evaluator keeps."""
@@ -239,6 +271,14 @@ def pointed_at(picture: Picture, rank: int, here: Accuracy | None) -> str:
     if here is not None:
         parts.append(f"{here.accuracy:.2f} %, loss {here.loss:.3g} on {here.images:,} images")
     return f"rank {rank}: {', '.join(parts)}"
+
+
+def joint_sentence(found: JointLowRank) -> str:
+    """The ranks of all layers, and what they cost and save together."""
+    ranks = ", ".join(f"{layer} {rank}" for layer, rank in found.ranks)
+    cost = _accuracy(found.accuracy, found.stored, found.part)
+    left = f"{100 * found.weights:.0f} % of the weights as factors"
+    return f"all layers at tolerance {100 * found.tolerance:.4g} %: ranks {ranks}: {cost}, {left}"
 
 
 def table(picture: Picture, curves: Curves | None) -> str:

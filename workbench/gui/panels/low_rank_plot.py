@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TOP = 104.0  # percent: room for a mark at 100
 MARK = 9  # pixels
 LABELS = {True: "residual, accuracy (%)", False: "residual (%)"}
+SHORT = "(%)"  # where there is no room for these; the legend says it too
+ROOM = 150  # pixels of height that they need
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,15 @@ class LowRankPlot(Plot):
 
     dragged = Signal(int)
 
+    _label = LABELS[True]
+
     def __init__(self) -> None:
-        super().__init__("rank k", LABELS[True])
+        super().__init__("rank k", self._label)
         item = self.getPlotItem()
         item.layout.setContentsMargins(0, 6, 8, 2)
         self.setMinimumHeight(110)
         item.vb.setMouseEnabled(True, False)
+        item.vb.sigResized.connect(self._fit_label)
         item.vb.setYRange(0.0, TOP, padding=0)
         colours = theme.current()
         self._ranks = 0
@@ -86,8 +91,14 @@ class LowRankPlot(Plot):
 
     def show_label(self, with_accuracy: bool) -> None:
         """Say whether the axis stands for accuracies too."""
-        if self.getPlotItem().getAxis("left").labelText != LABELS[with_accuracy]:
-            self.getPlotItem().setLabel("left", LABELS[with_accuracy])
+        self._label = LABELS[with_accuracy]
+        self._fit_label()
+
+    def _fit_label(self) -> None:
+        axis, text = self.getPlotItem().getAxis("left"), self._label if self.height() >= ROOM else SHORT
+        if axis.labelText != text:
+            axis.setLabel(text)
+        axis.resizeEvent()  # puts it in the middle again
 
     def show_stored(self, accuracy: float) -> None:
         """The accuracy with nothing changed; NaN takes the line away."""

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
+from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
-from workbench.gui.panels.pruning_picture import Picture, PruningCurves, Question
-from workbench.gui.panels.pruning_picture_lines import RANDOM, TITLES, reading
+from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
+from workbench.gui.panels.pruning_picture import Picture, PruningCurves
+from workbench.gui.panels.pruning_picture_lines import (
+    RANDOM,
+    TITLES,
+    merged_reading,
+    reading,
+    table,
+    value_in_words,
+)
+from workbench.gui.panels.pruning_picture_question import Question
+from workbench.gui.panels.pruning_picture_question_axes import ACROSS
 from workbench.gui.panels.pruning_plot import PruningPlot
-from workbench.gui.widgets.choices import ChoiceMenu
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend
 
@@ -26,7 +38,6 @@ if TYPE_CHECKING:
 
 FIRST_SHOWN = ("max_mag", "max_fp", RANDOM)
 REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
-PARTS = {"test": "Test images", "validation": "Validation images"}
 
 
 class PruningPanel(Panel):
@@ -39,6 +50,7 @@ class PruningPanel(Panel):
         self.known = PruningCurves()
         self.shown: Picture | None = None
         self._marked: frozenset[int] = frozenset()  # the units that the cursor chose last
+        self._level = 0  # how many units of all layers it went over
         super().__init__(session, pool)
         self.plot = PruningPlot(available_orders().orders)
         self.plot.scrubbed.connect(self._on_plot_scrubbed)
@@ -54,15 +66,22 @@ class PruningPanel(Panel):
             return Empty("No layer is chosen. Open a run and choose one of its layers.")
         if selection.run.snapshots == 0:
             return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        self.advanced.offer([layer.name for layer in selection.run.layers[:-1]], selection.layer)
+        layers = self.advanced.layers
+        follows = bool(layers) or selection.units == self._marked
         return Question(
             run=selection.run,
             layer=selection.layer,
             snapshot=selection.snapshot,
-            orders=tuple(action.data() for action in self.orders.actions() if action.isChecked()),
+            orders=self.orders.orders,
             removed=self.removed.currentData(),
-            part=self.part.checkedAction().data(),
-            quantity=self.quantity.checkedAction().data(),
-            units=frozenset() if selection.units == self._marked else selection.units,
+            part=self.advanced.part.checkedAction().data(),
+            quantity=self.advanced.quantity.checkedAction().data(),
+            units=frozenset() if follows else selection.units,
+            layers=layers,
+            rule=self.advanced.rule.checkedAction().data(),
+            across=self.advanced.across.checkedAction().data(),
+            merged=self.orders.merged,
         )
 
     def refresh(self) -> None:
@@ -75,7 +94,7 @@ class PruningPanel(Panel):
         if self.shown is None or self.shown.question.place != asked.place:
             self._pages.setCurrentIndex(1)
             self.plot.fade()
-            self.line.setText(asked.words)
+            self.line.setText(_waiting(asked))
         if self.known.knows(asked):
             self._ask_now()
 
@@ -95,17 +114,20 @@ class PruningPanel(Panel):
 
     def _feed(self, shown: Picture) -> None:
         """Hand the picture to the plot's items."""
-        random = next((line.over_seeds for line in shown.lines if line.name == RANDOM), None)
-        band = None if random is None else (random.low, random.high)
-        self.plot.show_curves({line.name: line.mean for line in shown.lines}, band)
+        random = next((line for line in shown.lines if line.name == RANDOM), None)
+        band = None if random is None else (random.across, random.over_seeds.low, random.over_seeds.high)
+        self.plot.show_curves({line.name: (line.across, line.mean) for line in shown.lines}, band)
+        points = () if shown.merging is None else shown.merging.points
+        heights = [getattr(point.accuracy, shown.quantity) for point in points]
+        self.plot.show_merged(shown.steps[[point.removed for point in points]], np.array(heights))
         ablation = shown.ablation
         if ablation is None:
             self.plot.points.setVisible(False)
         else:
             mean = float(ablation.random.mean()) if len(ablation.random) else float("nan")
-            self.plot.show_points(ablation.count, ablation.value, mean)
+            self.plot.show_points(float(shown.steps[ablation.count]), ablation.value, mean)
         chance = 100.0 / shown.question.run.layers[-1].units if shown.quantity == "accuracy" else None
-        self.plot.show_axes(shown.units, TITLES[shown.quantity], _heights(shown, chance), chance)
+        self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), _heights(shown, chance), chance)
 
     def clear(self) -> None:
         self.shown = None
@@ -116,13 +138,15 @@ class PruningPanel(Panel):
         """Line and legend; the legend reads every curve at the cursor."""
         if self.shown is None:
             return
-        quantity, level = self.shown.quantity, self.plot.level
-        self.legend.set_entries(
-            [
-                Entry(reading(line, level, quantity), self.plot.pen(line.name).color(), self.plot.mark(line.name))
-                for line in self.shown.lines
-            ]
-        )
+        shown, plot = self.shown, self.plot
+        entries = [
+            Entry(reading(line, plot.place, shown.quantity), plot.pen(line.name).color(), plot.mark(line.name))
+            for line in shown.lines
+        ]
+        if shown.merging is not None:
+            text = merged_reading(shown.merging, plot.level, shown.quantity)
+            entries.append(Entry(text, theme.current().foreground, "ring"))
+        self.legend.set_entries(entries)
         self.line.setText(self.shown.words)
 
     # --- the cursor ---
@@ -130,8 +154,10 @@ class PruningPanel(Panel):
     def _on_plot_scrubbed(self, level: int) -> None:
         if self.shown is None or self.shown.order is None or not self._shows_selected_layer():
             return
-        self._marked = frozenset(self.shown.order[:level].tolist())
+        self._level, self._marked = level, self.shown.removed(level)
         self.session.select(units=self._marked)
+        self._mark_units(follow=False)  # the same units may be gone at another level of several layers
+        self._write()
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
@@ -140,12 +166,17 @@ class PruningPanel(Panel):
             self._write()
 
     def _mark_units(self, follow: bool) -> None:
-        """The cursor stands at as many units as are selected; they follow the order where the cursor chose them."""
+        """The cursor stands at as many units as are selected; they follow the order where the cursor chose them.
+
+        Over several layers it stands where it was put.
+        """
         shown, units = self.shown, self.session.selection.units
         assert shown is not None
-        self.plot.set_level(min(len(units), shown.units))
-        if follow and units and units == self._marked and shown.order is not None:
-            self._on_plot_scrubbed(len(units))
+        joint = shown.question.joint
+        level = min(self._level if joint else len(units), shown.units)
+        self.plot.set_level(level)
+        if follow and level and (joint or units == self._marked) and shown.order is not None:
+            self._on_plot_scrubbed(level)
 
     def _shows_selected_layer(self) -> bool:
         shown, selection = self.shown, self.session.selection
@@ -157,39 +188,37 @@ class PruningPanel(Panel):
     # --- controls ---
 
     def _make_controls(self) -> None:
-        self.orders = self._orders_menu()
+        self.orders = OrdersMenu(self, FIRST_SHOWN)
         self.removed = QComboBox()
         for key, text in REMOVED.items():
             self.removed.addItem(text, key)
         self.removed.setToolTip("What “removed” means: " + "; ".join(MEANINGS.values()))
         self.removed.setAccessibleName("What removed means")
         self.removed.currentIndexChanged.connect(self._on_control_changed)
-        advanced = ChoiceMenu(self)
         quantities = {str(key): title.capitalize() for key, title in TITLES.items()}
-        self.quantity = advanced.add_alternatives("Up the plot", quantities)
-        self.part = advanced.add_alternatives("Measured on", PARTS)
-        for group in (self.quantity, self.part):
-            group.triggered.connect(self._on_control_changed)
-        for text, menu in (("Orders", self.orders), ("Advanced", advanced)):
+        self.advanced = AdvancedMenu(self, quantities, {str(key): title for key, title in ACROSS.items()})
+        for chosen in (self.orders.chosen, self.advanced.chosen):
+            chosen.connect(self._on_control_changed)
+        self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
+        self.advanced.copy_python.triggered.connect(self._on_copy_python_triggered)
+        for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):
             button = QPushButton(text)
             button.setMenu(menu)
             self.controls.addWidget(button)
         self.controls.insertWidget(1, self.removed)
         self.controls.addStretch(1)
 
-    def _orders_menu(self) -> ChoiceMenu:
-        menu = ChoiceMenu(self)
-        known = available_orders()
-        for name, order in known.orders.items():
-            action = menu.add(name, f"{name}:  {order.title}", checked=name in FIRST_SHOWN)
-            action.toggled.connect(self._on_control_changed)
-        for name, reason in known.broken.items():
-            menu.add(name, f"{name}:  cannot be loaded", reason).setEnabled(False)
-        return menu
-
-    def _on_control_changed(self, _value: Any) -> None:
+    def _on_control_changed(self, _value: Any = None) -> None:
         self.refresh()
         self._ask_now()
+
+    def _on_copy_data_triggered(self) -> None:
+        if self.shown is not None:
+            QGuiApplication.clipboard().setText(table(self.shown))
+
+    def _on_copy_python_triggered(self) -> None:
+        if isinstance(self._asked, Question):
+            QGuiApplication.clipboard().setText(self._asked.as_python())
 
     def _ask_now(self) -> None:
         """Do not wait until the selection has rested."""
@@ -220,7 +249,7 @@ class PruningPanel(Panel):
         self.instead.setVisible(False)
 
     def _on_instead_clicked(self) -> None:
-        next(action for action in self.quantity.actions() if action.data() == "potential").trigger()
+        next(action for action in self.advanced.quantity.actions() if action.data() == "potential").trigger()
 
 
 def _heights(shown: Picture, chance: float | None) -> tuple[float, float]:
@@ -229,3 +258,11 @@ def _heights(shown: Picture, chance: float | None) -> tuple[float, float]:
     if chance is not None:
         return float(np.fmin(chance, lowest)) - 2.0, 102.0
     return 0.0, 1.04 * highest if highest > 0 else 1.0
+
+
+def _waiting(question: Question) -> str:
+    """The panel's line until the first curve is there: what is stored in the run."""
+    if not isfinite(question.stored):
+        return f"{question.where}: computing…"
+    stored = value_in_words(question.stored, question.quantity)
+    return f"{question.where}: {stored} with nothing removed; computing…"

@@ -1,328 +1,347 @@
-"""What the pruning panel draws: what is left of a network as the units of a layer are removed one after another."""
+"""What the pruning panel draws: what is left of a network as units are removed one after another."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import isfinite
-from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from workbench.analysis.frame_potential import frame_potential, frame_potential_curve
-from workbench.analysis.orders import RANDOM_SEEDS, find_order, random_order, removal_order
+from workbench.evaluation.orders import order_by, orders_of
+from workbench.gui.panels.pruning_picture_kept import Kept
 from workbench.gui.panels.pruning_picture_lines import (
     RANDOM,
     Ablation,
     Drawn,
     Line,
-    Quantity,
+    basis,
     cost,
     details,
+    drawn_line,
     findings,
-    value_in_words,
 )
-from workbench.gui.words import where
+from workbench.gui.panels.pruning_picture_potential import potential_curve, potential_without
+from workbench.gui.panels.pruning_picture_question import (
+    Item,
+    Key,
+    Measured,
+    Question,
+    compares,
+    draws,
+    items_of,
+    key_of,
+    measured,
+    sweeps_of,
+    units_of,
+)
+from workbench.gui.panels.pruning_picture_question_axes import label, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from workbench.evaluation.evaluator import Evaluator
-    from workbench.evaluation.of_run import PartName
-    from workbench.evaluation.results import Accuracy, Curve, Removed
-    from workbench.runs.run import Run
+    from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.questions import Merging
+    from workbench.evaluation.results import Removed
 
     Float64 = NDArray[np.float64]
-    UnitArray = NDArray[np.int64]
-    Orders = Mapping[str, tuple[UnitArray, ...]]  # the removal orders by name; "random" has one for each seed
-    Sweep = Iterator[Curve | Accuracy]
+    Orders = Mapping[str, tuple[JointOrder, ...]]  # the removal orders by name; "random" has one for each seed
 
-MANY = 2_000  # images; with fewer the worth of one is told
-MOST_KEPT = 500  # answers; of a layer of 256 units one takes 4 kB, five random curves 20 kB
+ORACLE = "oracle"
 PAUSE = 0.1  # seconds between two pictures of curves that sharpen
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a picture depends on; `units` are those whose cost is asked beside the curves."""
-
-    run: Run
-    layer: str
-    snapshot: int
-    orders: tuple[str, ...]
-    removed: Removed
-    part: PartName
-    quantity: Quantity
-    units: frozenset[int] = frozenset()
-
-    @property
-    def place(self) -> tuple[object, ...]:
-        """All that its curves depend on: questions of one place share their curves."""
-        return (self.run.run_id, self.layer, self.snapshot, self.removed, self.part, self.quantity)
-
-    @property
-    def stored(self) -> float:
-        """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
-        if self.quantity == "potential":
-            return float("nan")
-        return float(self.run.history(f"{self.part}_{self.quantity}")[self.snapshot])
-
-    @property
-    def words(self) -> str:
-        """The line until the first curve is there: what is stored in the run."""
-        place = where(self.run, self.layer, self.snapshot)
-        if not isfinite(self.stored):
-            return f"{place}: computing…"
-        return f"{place}: {value_in_words(self.stored, self.quantity)} with nothing removed; computing…"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to measure: the curve of an order, or what some units cost (then `name` is empty)."""
-
-    name: str
-    removed: Removed
-    units: frozenset[int] = frozenset()
-    draws: bool = False  # as many random units are measured too
-
-
-Key: TypeAlias = tuple[str, str, int, "PartName", Item]
-
-
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """Accuracy in percent and loss of an item, each (repeats, L), on the first `images` of `total` images.
-
-    Repeats of a curve are the seeds; of units: nothing removed, these units removed, then the random draws.
-    """
-
-    accuracy: Float64
-    loss: Float64
-    images: int
-    total: int
-
-    def values(self, quantity: Quantity) -> Float64:
-        return self.loss if quantity == "loss" else self.accuracy
+OrderKey: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Picture(Drawn):
     """Everything that is drawn at one moment."""
 
-    question: Question  # without the orders that are refused
-    order: UnitArray | None  # in which the cursor removes units: that of the first order
-    refused: Mapping[str, str]  # orders that this layer does not have, and why
+    question: Question  # without the orders that are refused or still searched
+    order: JointOrder | None  # in which the cursor removes units: that of the first order
+    refused: Mapping[str, str]  # what this layer does not have, and why
 
     def __post_init__(self) -> None:
-        _ = self.words, self.details  # now, on the worker: what is drawn must not have to think
+        _ = self.words, self.details, self.steps, self.label  # on the worker: what is drawn must not have to think
 
     @cached_property
     def words(self) -> str:
         """The panel's line: what is shown and found, on how many images."""
         question = self.question
         said = list(findings(self)) if self.ablation is None else [cost(self.ablation, self.quantity)]
-        if question.layer == question.run.layers[-1].name and self.quantity != "potential":
+        if self.quantity == "class" and question.orders:
+            said.insert(0, f"by class, {question.orders[0]}")
+        if question.run.layers[-1].name in question.over and self.quantity != "potential":
             said.insert(0, "its units are the classes")
         said += [f"{name} is left out: {reason}" for name, reason in self.refused.items()]
-        return f"{where(question.run, question.layer, question.snapshot)}: {'; '.join(said)}{self._basis}"
+        said += [self.progress] if self.progress else []
+        return f"{question.where}: {'; '.join(said)}{basis(self, question.part)}"
 
     @cached_property
     def details(self) -> tuple[str, ...]:
         """What the tool tip adds, line by line."""
         return tuple(details(self, self.question.stored))
 
+    @cached_property
+    def steps(self) -> Float64:
+        """Where along the plot 0…M units removed by the first order lie, (M + 1,)."""
+        if self.order is None:
+            return np.arange(self.units + 1, dtype=np.float64)
+        return steps(self.question.run, self.question.over, self.order, self.question.across)
+
+    @cached_property
+    def label(self) -> str:
+        """What the axis along the plot is called."""
+        return label(self.question.run, self.question.across if self.order is not None else "units")
+
+    def removed(self, level: int) -> frozenset[int]:
+        """The units of the chosen layer among the first `level` that the first order removes."""
+        layer, over = self.question.layer, self.question.over
+        if self.order is None or layer not in over:
+            return frozenset()
+        own = self.order.layers[:level] == over.index(layer)
+        return frozenset(self.order.units[:level][own].tolist())
+
+
+@dataclass(eq=False)
+class _Draft:
+    """What is known so far of the answer to a question."""
+
+    asked: Question
+    orders: dict[str, tuple[JointOrder, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    found: dict[Item, Measured] = field(default_factory=dict)
+    merging: Merging | None = None
+    progress: str = ""
+    total: int = 0  # images there are
+
     @property
-    def _basis(self) -> str:
-        (images, total), part = self.images, self.question.part
-        if not images:
-            return ""
-        if images < total:
-            return f" (first {images:,} of {total:,} {part} images; more to come)"
-        one = f", {100 / total:.2g} points each" if total < MANY and self.quantity == "accuracy" else ""
-        return f" ({total:,} {part} images{one})"
+    def question(self) -> Question:
+        """With the orders that are there."""
+        return replace(self.asked, orders=tuple(name for name in self.asked.orders if name in self.orders))
+
+    def picture(self) -> Picture:
+        question = self.question
+        order = self.orders[question.orders[0]][0] if question.orders else None
+        of_potential = question.quantity == "potential"
+        return Picture(
+            quantity=question.quantity,
+            units=question.total,
+            lines=tuple(_of_potential(question, self.orders) if of_potential else self._lines(question)),
+            whole_unit=self._line(question, question.orders[0], "zero") if compares(question) else None,
+            ablation=_potential_cost(question) if of_potential else self._ablation(question),
+            merging=self.merging if question.quantity in ("accuracy", "loss") else None,
+            question=question,
+            order=order,
+            refused=dict(self.refused),
+            progress=self.progress,
+        )
+
+    def _lines(self, question: Question) -> Iterator[Line]:
+        if question.quantity == "class":
+            yield from self._classes(question)
+            return
+        for name in question.orders:
+            line = self._line(question, name, question.removed)
+            if line is not None:
+                yield line
+
+    def _line(self, question: Question, name: str, removed: Removed) -> Line | None:
+        known = self.found.get(Item(name, removed))
+        if known is None:
+            return None
+        places = _places(question, self.orders[name])
+        return drawn_line(name, known.values(question.quantity), known.levels, places, known.images, self._all(known))
+
+    def _classes(self, question: Question) -> Iterator[Line]:
+        known = self.found.get(Item(question.orders[0], question.removed)) if question.orders else None
+        if known is None:
+            return
+        places = _places(question, self.orders[question.orders[0]])
+        for index in range(known.per_class.shape[2]):
+            values = known.per_class[:, :, index]
+            if np.isfinite(values).all():  # there are images of it
+                yield drawn_line(f"class {index}", values, known.levels, places, known.images, self._all(known))
+
+    def _all(self, known: Measured) -> int:
+        return known.images if known.exact else self.total
+
+    def _ablation(self, question: Question) -> Ablation | None:
+        """What the units cost. As many random units are read from the random curves where those are drawn."""
+        item, count = units_of(question), len(question.units)
+        known = self.found.get(item)
+        if not count or known is None:
+            return None
+        start, value, *drawn = known.values(question.quantity)[:, 0].tolist()
+        curves = None if item.draws else self.found.get(Item(RANDOM, question.removed))
+        draws = np.array(drawn) if curves is None else curves.values(question.quantity)[:, count]
+        return Ablation(count, start, value, draws, known.images, self._all(known))
 
 
 class PruningCurves:
     """Answers questions, and keeps what was measured to the end, so that going back costs nothing."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[Key, Measured] = OrderedDict()
-        self._orders: OrderedDict[tuple[str, str, int, str], tuple[UnitArray, ...]] = OrderedDict()
+        self._kept = Kept[Key, Measured]()
+        self._orders = Kept[OrderKey, "tuple[JointOrder, ...]"]()
+        self._searched = Kept[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
+        self._merged = Kept[OrderKey, "Merging"]()
 
     def knows(self, question: Question) -> bool:
         """Whether everything asked for was measured before."""
-        with self._lock:
-            return question.quantity != "potential" and all(
-                _key(question, item) in self._kept for item in _items(question)
-            )
+        merged = not question.merges or _merging_key(question) in self._merged
+        known = all(key_of(question, item) in self._kept for item in items_of(question))
+        return question.quantity != "potential" and merged and known
 
     def pictures(self, question: Question) -> Iterator[Picture]:
         """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
 
-        ValueError: the network cannot be evaluated. DataMissing: the images are not here. RunError: unreadable.
+        At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
+        the images are not here. RunError: unreadable.
         """
-        orders, refused = self._removal_orders(question)
-        if question.quantity == "potential":
-            yield _of_potential(question, orders, refused)
-            return
-        yield from self._measure(replace(question, orders=tuple(orders)), orders, refused)
+        draft = _Draft(question)
+        if question.merged and question.joint:
+            draft.refused["merged"] = "it is of one layer at a time"
+        searched = self._find_orders(draft)
+        yield from self._measure(draft)
+        if question.merges:
+            yield from self._merge(draft)
+        if searched:
+            yield from self._search(draft)
 
-    def _measure(self, question: Question, orders: Orders, refused: Mapping[str, str]) -> Iterator[Picture]:
-        items = _items(question)
-        found = self._known(question, items)
-        if found or not items:
-            yield _picture(question, orders, refused, found)
-        missing = [item for item in items if item not in found]
-        if not missing:
-            return
-        from workbench.evaluation.of_run import evaluator
+    def _measure(self, draft: _Draft) -> Iterator[Picture]:
+        question = draft.question
+        items = [] if question.quantity == "potential" else items_of(question)
+        known = {item: self._kept.get(key_of(question, item)) for item in items}
+        draft.found |= {item: found for item, found in known.items() if found is not None}
+        if draft.found or not items:
+            yield draft.picture()
+        missing = [item for item in items if item not in draft.found]
+        if missing:
+            draft.total = _images_of(question)
+            yield from self._sharpen(draft, missing)
 
-        asked = evaluator(question.run, question.layer, question.snapshot, question.part)
-        sweeps = {item: _sweeps(asked, item, orders) for item in missing}
-        shown_at = -PAUSE
+    def _sharpen(self, draft: _Draft, missing: list[Item]) -> Iterator[Picture]:
+        question, shown_at = draft.question, -PAUSE
+        sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
             for item in tuple(sweeps):
-                measured = _measured([next(sweep) for sweep in sweeps[item]], len(asked.data))
-                ended = measured.images == measured.total
-                if ended:
+                answers = []
+                for number, sweep in enumerate(sweeps[item], 1):
+                    answers.append(next(sweep))
+                    if question.joint:  # each takes seconds of a large network: a chance to be given up
+                        draft.progress = f"measuring {item.name}, {number} of {len(sweeps[item])}…"
+                        yield draft.picture()
+                draft.progress, found = "", measured(answers)
+                if found.exact:
                     del sweeps[item]
-                    self._keep(_key(question, item), measured)
-                due = item not in found or ended or time.monotonic() - shown_at > PAUSE
-                found[item] = measured
+                    self._kept.put(key_of(question, item), found)
+                due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
+                draft.found[item] = found
                 if due:
-                    yield _picture(question, orders, refused, found)
+                    yield draft.picture()
                     shown_at = time.monotonic()
 
-    def _known(self, question: Question, items: list[Item]) -> dict[Item, Measured]:
-        with self._lock:
-            keys = {item: _key(question, item) for item in items}
-            known = {item: self._kept[key] for item, key in keys.items() if key in self._kept}
-            for item in known:
-                self._kept.move_to_end(keys[item])
-            return known
+    def _merge(self, draft: _Draft) -> Iterator[Picture]:
+        question, key = draft.question, _merging_key(draft.question)
+        draft.merging = self._merged.get(key)
+        if draft.merging is not None:
+            yield draft.picture()
+            return
+        from workbench.evaluation.questions import merging
 
-    def _keep(self, key: Key, measured: Measured) -> None:
-        with self._lock:
-            self._kept[key] = measured
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+        try:
+            for found in merging(question.run, question.layer, question.snapshot, question.part):
+                draft.merging = found
+                if found.complete:
+                    self._merged.put(key, found)
+                yield draft.picture()
+        except ValueError as error:  # e.g. the classifier, whose units are the classes
+            draft.refused["merged"] = str(error)
+            yield draft.picture()
 
-    def _removal_orders(self, question: Question) -> tuple[Orders, dict[str, str]]:
-        """The orders asked for, and why a layer does not have some of them."""
-        orders: dict[str, tuple[UnitArray, ...]] = {}
-        refused: dict[str, str] = {}
-        for name in question.orders:
-            key = (question.run.run_id, question.layer, question.snapshot, name)
+    def _search(self, draft: _Draft) -> Iterator[Picture]:
+        """Finds the oracle's order on validation, a little between two pictures, and measures it as the others."""
+        from workbench.evaluation.of_run import evaluator
+        from workbench.evaluation.oracle import oracle_steps, places
+
+        question, values, shown_at = draft.asked, [], -PAUSE
+        for layer in question.over:
+            key = (question.run.run_id, layer, question.snapshot, question.removed)
             try:
-                orders[name] = self._orders[key] if key in self._orders else _removal_order(question, name)
-            except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
-                refused[name] = str(error)
+                asked = evaluator(question.run, layer, question.snapshot, "validation")
+            except ValueError as error:  # e.g. no image was kept for validation
+                draft.refused[ORACLE] = str(error)
+                yield draft.picture()
+                return
+            gone = begun = self._searched.get(key) or ()
+            for gone in oracle_steps(asked, question.removed, begun):
+                self._searched.put(key, gone)
+                if time.monotonic() - shown_at > PAUSE:
+                    draft.progress = f"{ORACLE}: {len(gone)} of {asked.units} units of {layer} ranked…"
+                    yield draft.picture()
+                    shown_at = time.monotonic()
+            values.append(places(gone))
+        draft.progress = ""
+        order = (order_by(ORACLE, values, question.rule),)
+        draft.orders[ORACLE] = self._orders.put(_order_key(question, ORACLE), order)
+        yield from self._measure(draft)
+
+    def _find_orders(self, draft: _Draft) -> bool:
+        """The orders asked for, and why a layer does not have some of them; whether one is still to be searched."""
+        question = draft.asked
+        for name in question.orders:
+            key = _order_key(question, name)
+            known = self._orders.get(key)
+            if known is None and name == ORACLE:
                 continue
-            self._orders[key] = orders[name]
-            while len(self._orders) > MOST_KEPT:
-                self._orders.popitem(last=False)
-        return orders, refused
+            try:
+                draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
+            except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
+                draft.refused[name] = str(error)
+        return ORACLE in question.orders and ORACLE not in draft.orders
 
 
-def _items(question: Question) -> list[Item]:
-    """What has to be measured, in the order in which it should be there: the units, the random band, the others."""
-    items = [Item(name, question.removed) for name in question.orders]
-    items.sort(key=lambda item: item.name != RANDOM)
-    if question.units:
-        items.insert(0, Item("", question.removed, question.units, RANDOM not in question.orders))
-    if question.removed == "bias" and question.orders:
-        items.append(Item(question.orders[0], "zero"))
-    return items
+def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
+    """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
+    return orders_of(question.run, question.over, question.snapshot, name, question.removed, question.rule)
 
 
-def _key(question: Question, item: Item) -> Key:
-    return (question.run.run_id, question.layer, question.snapshot, question.part, item)
+def _order_key(question: Question, name: str) -> OrderKey:
+    how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
+    return (question.run.run_id, question.over, question.snapshot, name, *how)
 
 
-def _removal_order(question: Question, name: str) -> tuple[UnitArray, ...]:
-    """The units in the order in which they go. ValueError: the layer does not have this order."""
-    layer = question.run.layer(question.layer)
-    if name == RANDOM:
-        return tuple(random_order(layer.units, seed) for seed in RANDOM_SEEDS)
-    if find_order(name).needs == "gram":
-        return (removal_order(name, layer.gram(question.snapshot)),)
-    from workbench.evaluation.scores import scores_for
-
-    return (removal_order(name, scores_for(question.run, question.layer, question.snapshot, name)),)
+def _merging_key(question: Question) -> OrderKey:
+    return (question.run.run_id, question.layer, question.snapshot, question.part)
 
 
-def _sweeps(asked: Evaluator, item: Item, orders: Orders) -> list[Sweep]:
-    """The engine's answers that make up an item."""
-    if item.name:
-        return [asked.removal_curve(order, item.removed, item.name) for order in orders[item.name]]
-    drawn = _draws(asked.units, len(item.units)) if item.draws else []
-    return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
+def _images_of(question: Question) -> int:
+    """How many images there are to measure on."""
+    from workbench.evaluation.of_run import data_of
+
+    return len(data_of(question.run, question.part))
 
 
-def _draws(units: int, count: int) -> list[list[int]]:
-    """`count` units drawn at random, five times: those that the random orders remove first."""
-    return [random_order(units, seed)[:count].tolist() for seed in RANDOM_SEEDS]
+def _places(question: Question, orders: Sequence[JointOrder]) -> list[Float64]:
+    """Where along the plot the levels of each of these orders lie."""
+    return [steps(question.run, question.over, order, question.across) for order in orders]
 
 
-def _measured(answers: list[Curve | Accuracy], total: int) -> Measured:
-    accuracy, loss = ([np.atleast_1d(getattr(answer, name)) for answer in answers] for name in ("accuracy", "loss"))
-    return Measured(np.stack(accuracy), np.stack(loss), answers[0].images, total)
+def _of_potential(question: Question, orders: Orders) -> Iterator[Line]:
+    grams = [question.run.layer(layer).gram(question.snapshot) for layer in question.over]
+    levels = np.arange(question.total + 1)
+    for name in question.orders:
+        values = np.stack([potential_curve(grams, order) for order in orders[name]])
+        yield drawn_line(name, values, levels, _places(question, orders[name]), 0, 0)
 
 
-def _picture(question: Question, orders: Orders, refused: Mapping[str, str], found: Mapping[Item, Measured]) -> Picture:
-    def line(name: str, removed: Removed) -> Line | None:
-        measured = found.get(Item(name, removed))
-        if measured is None:
-            return None
-        return Line(name, measured.values(question.quantity), measured.images, measured.total)
-
-    lines = {name: line(name, question.removed) for name in question.orders}
-    first = question.orders[0] if question.orders else None
-    return Picture(
-        quantity=question.quantity,
-        question=question,
-        units=question.run.layer(question.layer).units,
-        order=None if first is None else orders[first][0],
-        lines=tuple(line for line in lines.values() if line is not None),
-        whole_unit=line(first, "zero") if first is not None and question.removed == "bias" else None,
-        ablation=_ablation(question, found, lines.get(RANDOM)),
-        refused=refused,
-    )
-
-
-def _ablation(question: Question, found: Mapping[Item, Measured], random: Line | None) -> Ablation | None:
-    """What the units cost. As many random units are read from the random curves where those are drawn."""
-    item = Item("", question.removed, question.units, RANDOM not in question.orders)
-    if item not in found:
+def _potential_cost(question: Question) -> Ablation | None:
+    if not question.units:
         return None
-    measured = found[item]
-    start, value, *drawn = measured.values(question.quantity)[:, 0].tolist()
-    count = len(question.units)
-    draws = np.array(drawn) if random is None else random.values[:, count]
-    return Ablation(count, start, value, draws, measured.images, measured.total)
-
-
-def _of_potential(question: Question, orders: Orders, refused: Mapping[str, str]) -> Picture:
-    """The frame potential of the units that are left: it needs no images."""
-    gram = question.run.layer(question.layer).gram(question.snapshot)
-    curves = {name: [frame_potential_curve(gram, each) for each in seeds] for name, seeds in orders.items()}
-    lines = tuple(Line(name, np.stack(values)) for name, values in curves.items())
-    ablation = None
-    if question.units:
-        chosen = [sorted(question.units), *_draws(len(gram), len(question.units))]
-        value, *drawn = (_potential_without(gram, units) for units in chosen)
-        ablation = Ablation(len(question.units), frame_potential(gram), value, np.array(drawn))
-    first = next(iter(orders.values()), None)
-    order = None if first is None else first[0]
-    return Picture(question.quantity, len(gram), lines, None, ablation, question, order, refused)
-
-
-def _potential_without(gram: Float64, units: list[int]) -> float:
-    left = np.delete(np.arange(len(gram)), units)
-    return frame_potential(gram[np.ix_(left, left)]) if len(left) else 0.0
+    gram, count = question.run.layer(question.layer).gram(question.snapshot), len(question.units)
+    chosen = [[], sorted(question.units), *draws(len(gram), count)]
+    start, value, *drawn = (potential_without(gram, units) for units in chosen)
+    return Ablation(count, start, value, np.array(drawn))

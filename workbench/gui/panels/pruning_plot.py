@@ -1,4 +1,4 @@
-"""The plot of the pruning panel: one curve for each order, the random band, the cursor."""
+"""The plot of the pruning panel: one curve for each order or class, the random band, merging, the cursor."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
     Float64 = NDArray[np.float64]
+    Band = tuple[Float64, Float64, Float64]
 
 OUTDATED = 0.3  # opacity of curves whose successors are being computed
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
@@ -61,31 +62,40 @@ class PruningPlot(Plot):
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")
         colours = theme.current()
         self._looks = _looks(orders)
+        self._orders = tuple(self._looks)
         self.curves = {name: pg.PlotCurveItem(pen=self.pen(name)) for name in self._looks}
         fill = QColor(theme.OKABE_ITO["grey"])
         fill.setAlpha(70)
         self.band = pg.PlotCurveItem(pen=None, brush=fill, fillLevel="enclosed")
         self.chance = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=_DOTTED))
-        self.cursor_line = pg.InfiniteLine(0, pen=pg.mkPen(colours.accent), label="{value:.0f} removed")
+        self.cursor_line = pg.InfiniteLine(0, pen=pg.mkPen(colours.accent), label="0 removed")
         self.cursor_line.label.setPosition(0.07)
         self.cursor_line.label.setColor(colours.foreground)
         self.cursor_line.setZValue(40)
         self.points = pg.ScatterPlotItem(size=9)
         self.points.setZValue(45)
-        for item in (self.band, *self.curves.values(), self.points):
+        self.merged = pg.PlotDataItem(pen=pg.mkPen(colours.faint, style=_DOTTED), symbol="o", symbolSize=6)
+        self.merged.setSymbolPen(colours.foreground)
+        self.merged.setSymbolBrush(None)
+        for item in (self.band, *self.curves.values(), self.merged, self.points):
             self.addItem(item)
         for line in (self.chance, self.cursor_line):
             self.addItem(line, ignoreBounds=True)
-        self.units = 0
+        self.steps = np.zeros(1)  # where along the plot 0…M removed units lie
         self._level = 0
         self._view = ((0.0, 1.0), (0.0, 1.0))
-        self._label = ""
+        self._labels = ("", "")
         self.forget()
 
     @property
     def level(self) -> int:
         """The number of removed units at the cursor."""
         return self._level
+
+    @property
+    def place(self) -> float:
+        """Where the cursor stands along the plot."""
+        return float(self.steps[min(self._level, len(self.steps) - 1)])
 
     def pen(self, name: str) -> QPen:
         """The look of an order; the same everywhere and always."""
@@ -97,38 +107,50 @@ class PruningPlot(Plot):
         """How a legend draws that order."""
         return _MARKS[self._looks[name][1]]
 
-    def show_curves(self, curves: Mapping[str, Float64], band: tuple[Float64, Float64] | None) -> None:
-        """The curves of these orders and no others, each (m + 1,), and the ends of the random band."""
+    def show_curves(self, curves: Mapping[str, tuple[Float64, Float64]], band: Band | None) -> None:
+        """The curves of these names and no others, each (across, up), and the random band (across, low, high)."""
+        for name in curves:
+            if name not in self.curves:  # a class: orders are there from the beginning
+                self._add(name)
         for name, item in self.curves.items():
             item.setVisible(name in curves)
             if name in curves:
-                item.setData(np.arange(len(curves[name])), curves[name])
+                item.setData(*curves[name])
         self.band.setVisible(band is not None)
         if band is not None:
-            levels = np.arange(len(band[0]))
-            self.band.setData(np.append(levels, levels[::-1]), np.append(band[0], band[1][::-1]))
+            across, low, high = band
+            self.band.setData(np.append(across, across[::-1]), np.append(low, high[::-1]))
         self._set_opacity(1.0)
 
-    def show_points(self, count: int, value: float, random: float) -> None:
-        """What `count` chosen units cost, and as many random ones (NaN: not known)."""
+    def show_merged(self, across: Float64, up: Float64) -> None:
+        """The merging curve, points at the numbers of units that it was measured at; none: nothing."""
+        self.merged.setVisible(len(across) > 0)
+        self.merged.setData(across, up)
+
+    def show_points(self, across: float, value: float, random: float) -> None:
+        """What chosen units cost, and as many random ones (NaN: not known)."""
         colours = theme.current()
         spots: list[dict[str, Any]] = [
-            {"pos": (count, value), "symbol": "d", "brush": colours.accent, "pen": colours.foreground},
-            {"pos": (count, random), "symbol": "o", "brush": None, "pen": theme.OKABE_ITO["grey"]},
+            {"pos": (across, value), "symbol": "d", "brush": colours.accent, "pen": colours.foreground},
+            {"pos": (across, random), "symbol": "o", "brush": None, "pen": theme.OKABE_ITO["grey"]},
         ]
         self.points.setData([spot for spot in spots if np.isfinite(spot["pos"][1])])
         self.points.setVisible(True)
 
-    def show_axes(self, units: int, label: str, heights: tuple[float, float], chance: float | None) -> None:
-        """0…`units` across and `heights` up; the axes move only where others are asked for than the last."""
-        self.units = units
+    def show_axes(
+        self, steps: Float64, labels: tuple[str, str], heights: tuple[float, float], chance: float | None
+    ) -> None:
+        """`steps` across and `heights` up, labelled; the axes move only where others are asked for than the last."""
+        self.steps = steps
         self.cursor_line.setVisible(True)
         self.chance.setVisible(chance is not None)
         self.chance.setValue(chance or 0.0)
-        view = (-0.01 * units, 1.01 * units), heights
-        if (view, label) != (self._view, self._label):
-            self._view, self._label = view, label
-            self.getPlotItem().setLabel("left", label)
+        end = float(steps[-1])
+        view = (-0.01 * end, 1.01 * end), heights
+        if (view, labels) != (self._view, self._labels):
+            self._view, self._labels = view, labels
+            for side, text in zip(("bottom", "left"), labels, strict=True):
+                self.getPlotItem().setLabel(side, text)
             self.show_all()
 
     def fade(self) -> None:
@@ -137,14 +159,15 @@ class PruningPlot(Plot):
 
     def forget(self) -> None:
         """Nothing is drawn."""
-        for item in (self.band, *self.curves.values(), self.points, self.chance, self.cursor_line):
+        for item in (*self._drawn(), self.chance, self.cursor_line):
             item.setVisible(False)
-        self.units = 0
+        self.steps = np.zeros(1)
 
     def set_level(self, level: int) -> None:
         """Put the cursor to a number of removed units."""
         self._level = level
-        self.cursor_line.setValue(level)
+        self.cursor_line.setValue(self.place)
+        self.cursor_line.label.setFormat(f"{level} removed")
         self.cursor_line.label.setVisible(level > 0)
 
     def show_all(self) -> None:
@@ -170,7 +193,7 @@ class PruningPlot(Plot):
             super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.units}
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(self.steps) - 1}
         key = Qt.Key(event.key())
         if key in STEPS or key in ends:
             self._scrub(ends.get(key, self._level + STEPS.get(key, 0)))
@@ -179,15 +202,26 @@ class PruningPlot(Plot):
             super().keyPressEvent(event)
 
     def _scrub_to(self, event: QMouseEvent) -> None:
-        self._scrub(round(self.data_position(event.position()).x()))
+        across = self.data_position(event.position()).x()
+        self._scrub(int(np.argmin(np.abs(self.steps - across))))
         event.accept()
 
     def _scrub(self, level: int) -> None:
-        self.scrubbed.emit(min(max(level, 0), self.units))
+        self.scrubbed.emit(min(max(level, 0), len(self.steps) - 1))
 
     def _set_opacity(self, opacity: float) -> None:
-        for item in (self.band, *self.curves.values(), self.points):
+        for item in self._drawn():
             item.setOpacity(opacity)
+
+    def _drawn(self) -> tuple[Any, ...]:
+        return (self.band, *self.curves.values(), self.merged, self.points)
+
+    def _add(self, name: str) -> None:
+        """A curve that no order has; looks are taken again from the first where there are more curves than looks."""
+        others = len(self.curves) - len(self._orders)
+        self._looks[name] = (*_LOOKS.values(), *_OTHERS)[others % (len(_LOOKS) + len(_OTHERS))]
+        self.curves[name] = pg.PlotCurveItem(pen=self.pen(name))
+        self.addItem(self.curves[name])
 
 
 def _looks(orders: Iterable[str]) -> dict[str, tuple[str, Qt.PenStyle]]:

@@ -1,0 +1,125 @@
+"""Means over runs that differ only by seed: against numpy, and who is refused."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from workbench.cli.failures import BadUsage
+from workbench.cli.groups import LOWRANK_GROUP
+from workbench.evaluation.groups import difference, low_rank_group
+from workbench.evaluation.of_run import data_of, network_of
+from workbench.runs.run import Run, open_run
+from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.loop import train
+from workbench.training.recording import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TINY = RunSpec(
+    NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Run]]:
+    """Three seeds of a small LeNet on the digits."""
+    folder = tmp_path_factory.mktemp("group")
+    for seed in range(3):
+        for _ in record(folder / f"seed{seed}.h5", train(replace(TINY, seed=seed))):
+            pass
+    opened = [open_run(folder / f"seed{seed}.h5") for seed in range(3)]
+    yield opened
+    for run in opened:
+        run.close()
+
+
+def kept_and_lost(run: Run, rank: int) -> tuple[float, float]:
+    """By the singular value decomposition and the whole network, once with W and once with W_k."""
+    weights = run.layer("fc1").weights().astype(np.float64)
+    left, values, right = np.linalg.svd(weights, full_matrices=False)
+    low = (left[:, :rank] * values[:rank]) @ right[:rank]
+    network, data = network_of(run), data_of(run)
+    images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
+    accuracies = []
+    with torch.inference_mode():
+        for matrix in (weights, low):
+            network.get_submodule("fc1").weight.copy_(torch.from_numpy(matrix))
+            accuracies.append(100 * (network(images).argmax(1) == data.labels).double().mean().item())
+    return 100 * np.linalg.norm(low) / np.linalg.norm(weights), accuracies[0] - accuracies[1]
+
+
+def test_mean_and_sample_variance_are_those_of_the_runs(runs: list[Run]) -> None:
+    found = low_rank_group(runs, "fc1", 3)
+    twins = np.array([kept_and_lost(run, 3) for run in runs])
+    assert found.seeds == (0, 1, 2)
+    np.testing.assert_allclose(found.norm_percent, twins[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(found.lost, twins[:, 1], atol=1e-9)
+    rows = list(found.rows())
+    assert [(name, count) for name, _, _, count in rows] == [("norm_percent", 3), ("accuracy_lost", 3)]
+    np.testing.assert_allclose([row[1] for row in rows], twins.mean(0), rtol=1e-5)
+    np.testing.assert_allclose([row[2] for row in rows], twins.var(0, ddof=1), rtol=1e-3)
+    assert list(found.to_dataframe().columns) == ["quantity", "mean", "variance", "runs"]
+
+
+def test_the_full_rank_keeps_everything_and_one_run_has_no_variance(runs: list[Run]) -> None:
+    found = low_rank_group(runs[:1], "fc1", 12)
+    (_, kept, variance, count), (_, lost, _, _) = found.rows()
+    assert (kept, lost, count) == (100.0, 0.0, 1)
+    assert np.isnan(variance)
+
+
+def test_a_run_that_is_no_member_is_refused_by_the_field_that_differs(runs: list[Run]) -> None:
+    slower = replace(runs[1], spec=replace(runs[1].spec, optimiser=OptimiserSpec("adam", 1e-3)))
+    with pytest.raises(ValueError, match=r"seed1.h5 is no member.*optimiser.learning_rate is 0.001, .* 0.01\."):
+        low_rank_group([runs[0], slower], "fc1", 3)
+    with pytest.raises(ValueError, match="same seed, 0"):
+        low_rank_group([runs[0], runs[0]], "fc1", 3)
+    with pytest.raises(ValueError, match="at least one run"):
+        low_rank_group([], "fc1", 3)
+    with pytest.raises(ValueError, match="ranks 0 to 12, not 13"):
+        low_rank_group(runs, "fc1", 13)
+
+
+def test_a_run_at_another_epoch_is_refused(runs: list[Run]) -> None:
+    cut = replace(runs[1], snapshots=3)
+    with pytest.raises(ValueError, match="is at epoch"):
+        low_rank_group([runs[0], cut], "fc1", 3)
+
+
+def test_specifications_are_compared_apart_from_seed_command_and_facts() -> None:
+    assert difference(TINY, replace(TINY, seed=5, command="again", recipe="conv2")) is None
+    assert difference(TINY, replace(TINY, net=NetSpec("lenet", widths=(13, 6)))) == "net.widths"
+    assert difference(TINY, replace(TINY, shuffle=False)) == "shuffle"
+    assert difference(TINY, replace(TINY, surgery=None)) is None
+
+
+def command(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    LOWRANK_GROUP.declare(parser)
+    return LOWRANK_GROUP.run(parser.parse_args(words))
+
+
+def test_the_command_writes_the_same_numbers(
+    runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "table.csv"
+    paths = [str(run.path) for run in runs]
+    assert command(*paths, "--layer", "fc1", "--rank", "3", "--out", str(out)) == 0
+    found = low_rank_group(runs, "fc1", 3)
+    with out.open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    for row, (name, mean, variance, count) in zip(table, found.rows(), strict=True):
+        assert (row["quantity"], float(row["mean"]), float(row["variance"])) == (name, mean, variance)
+        assert int(row["runs"]) == count
+    assert "norm_percent" in capsys.readouterr().out
+    with pytest.raises(BadUsage):
+        command(*paths, "--layer", "fc1", "--rank", "3", "--snapshot", "99")

@@ -1,0 +1,59 @@
+"""All layers at low rank together: against the network with every weight matrix replaced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from brute_force import best_of_rank
+
+from workbench.evaluation.joint_ranks import joint_low_ranks
+from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.questions import joint_low_rank
+from workbench.resource import resource
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def sample() -> Iterator[Run]:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        yield run
+
+
+@pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.4])
+def test_every_layer_is_at_the_smallest_rank_within_the_tolerance(sample: Run, tolerance: float) -> None:
+    found = joint_low_rank(sample, tolerance)
+    network, data, numbers, all_numbers = network_of(sample), data_of(sample), 0, 0
+    assert [name for name, _ in found.ranks] == [layer.name for layer in sample.layers]
+    for name, rank in found.ranks:
+        weights = sample.layer(name).weights().astype(np.float64)
+        squares = np.linalg.svd(weights, compute_uv=False) ** 2
+        assert squares[rank:].sum() <= tolerance * squares.sum() < squares[rank - 1 :].sum()
+        tensor = network.get_submodule(name).weight
+        with torch.no_grad():
+            tensor.copy_(torch.from_numpy(best_of_rank(weights, rank)).reshape(tensor.shape))
+        numbers += min(rank * sum(weights.shape), weights.size)
+        all_numbers += weights.size
+    with torch.no_grad():
+        images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
+        right = int((network(images).argmax(1) == data.labels).sum())
+    assert found.accuracy.exact
+    assert found.accuracy.correct == right
+    assert found.weights == pytest.approx(numbers / all_numbers)
+    assert found.stored == sample.test_accuracy[-1]
+
+
+def test_no_tolerance_changes_nothing(sample: Run) -> None:
+    found = joint_low_rank(sample, 0.0)
+    assert found.accuracy.accuracy == pytest.approx(sample.test_accuracy[-1])
+    assert found.weights == 1.0
+
+
+def test_a_tolerance_that_is_no_fraction_is_refused(sample: Run) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        next(joint_low_ranks(sample, 10))

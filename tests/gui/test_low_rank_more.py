@@ -1,0 +1,174 @@
+"""What the low-rank panel shows only when asked: all layers, the curve over the snapshots, the program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtGui import QGuiApplication
+
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.of_run import evaluator, forget
+from workbench.evaluation.questions import joint_low_rank
+from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank_picture import joint_sentence
+from workbench.resource import resource
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    forget()
+
+
+@pytest.fixture
+def sample() -> Run:
+    return open_run(resource("sample_runs/digits_conv.h5"))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, sample: Run) -> Iterator[LowRankPanel]:
+    """The panel with fc1 of the sample run at its last snapshot, all accuracies there."""
+    shown = LowRankPanel(session, pool, pool)
+    qtbot.addWidget(shown)
+    shown._quiet.setInterval(20)
+    shown.more._rest.setInterval(20)
+    shown.resize(480, 400)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    session.add(sample)
+    session.select(layer="fc1", snapshot=28)
+    wait(qtbot, shown)
+    yield shown
+    shown.shut()
+
+
+def wait(qtbot: QtBot, panel: LowRankPanel) -> None:
+    qtbot.waitUntil(lambda: panel.complete and panel.settled, timeout=30_000)
+
+
+def drawn(panel: LowRankPanel) -> tuple[np.ndarray, np.ndarray]:
+    snapshots, accuracy = panel.more.over_time.accuracy.getData()
+    return (np.array([]), np.array([])) if snapshots is None else (snapshots, accuracy)
+
+
+def all_drawn(qtbot: QtBot, panel: LowRankPanel, count: int) -> np.ndarray:
+    qtbot.waitUntil(lambda: len(drawn(panel)[0]) == count, timeout=30_000)
+    return drawn(panel)[1]
+
+
+def test_all_layers_are_told_in_a_line_until_the_selection_changes(
+    qtbot: QtBot, panel: LowRankPanel, sample: Run
+) -> None:
+    assert not panel.more.joint.isVisible()
+    panel.advanced.energy.setValue(20.0)
+    panel.advanced.joint.click()
+    assert panel.more.joint.isVisible()
+    expected = joint_low_rank(sample, 0.2, 28)
+    qtbot.waitUntil(lambda: panel.more.joint.text() == joint_sentence(expected), timeout=30_000)
+    ranks = dict(expected.ranks)
+    assert panel.more.joint.text().startswith(f"all layers at tolerance 20 %: ranks conv1 {ranks['conv1']}, conv2 ")
+    assert "% of the weights as factors" in panel.more.joint.text()
+    panel.rank.box.setValue(7)
+    assert panel.more.joint.isVisible()
+    panel.session.select(snapshot=5)
+    wait(qtbot, panel)
+    assert not panel.more.joint.isVisible()
+
+
+def test_the_curve_over_the_snapshots_is_that_of_the_shown_rank(qtbot: QtBot, panel: LowRankPanel, sample: Run) -> None:
+    assert not panel.more.over_time.isVisible()
+    panel.rank.box.setValue(6)
+    panel.advanced.over_time.setChecked(True)
+    found = all_drawn(qtbot, panel, sample.snapshots)
+    np.testing.assert_array_equal(drawn(panel)[0], np.arange(sample.snapshots))
+    for snapshot in (0, 9, 28):
+        assert found[snapshot] == exact(evaluator(sample, "fc1", snapshot).low_ranks(6)).accuracy
+    np.testing.assert_allclose(panel.more.over_time.stored.getData()[1], sample.test_accuracy)
+    assert panel.more.over_time.here.value() == 28
+    panel.advanced.over_time.setChecked(False)
+    assert not panel.more.over_time.isVisible()
+
+
+def test_another_snapshot_keeps_the_curve_and_another_rank_replaces_it(
+    qtbot: QtBot, panel: LowRankPanel, sample: Run
+) -> None:
+    panel.rank.box.setValue(6)
+    panel.advanced.over_time.setChecked(True)
+    first = all_drawn(qtbot, panel, sample.snapshots)
+    panel.session.select(snapshot=4)
+    wait(qtbot, panel)
+    assert panel.more.over_time.here.value() == 4
+    np.testing.assert_array_equal(drawn(panel)[1], first)
+    panel.rank.box.setValue(2)
+    assert len(drawn(panel)[0]) == 0
+    second = all_drawn(qtbot, panel, sample.snapshots)
+    assert second[28] == exact(evaluator(sample, "fc1", 28).low_ranks(2)).accuracy
+    assert second[28] < first[28]
+
+
+def test_a_rank_that_was_asked_before_is_not_computed_again(
+    qtbot: QtBot, panel: LowRankPanel, sample: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.advanced.over_time.setChecked(True)
+    first = all_drawn(qtbot, panel, sample.snapshots)
+    panel.advanced.over_time.setChecked(False)
+    monkeypatch.setattr("workbench.evaluation.over_snapshots.Evaluator", None)
+    panel.advanced.over_time.setChecked(True)
+    np.testing.assert_array_equal(all_drawn(qtbot, panel, sample.snapshots), first)
+
+
+def test_a_panel_that_is_shut_gives_the_curve_up(qtbot: QtBot, panel: LowRankPanel, sample: Run) -> None:
+    panel.advanced.over_time.setChecked(True)
+    qtbot.waitUntil(lambda: len(drawn(panel)[0]) > 0, timeout=30_000)
+    panel.shut()
+    before = len(drawn(panel)[0])
+    qtbot.wait(100)
+    assert len(drawn(panel)[0]) <= before + 1 <= sample.snapshots + 1
+
+
+@pytest.mark.parametrize("matrix", ["W", "W − W₀", "selected units"])
+def test_the_copied_program_runs_and_prints_what_the_panel_shows(
+    qtbot: QtBot, panel: LowRankPanel, matrix: str
+) -> None:
+    panel.session.select(units=frozenset({1, 2, 3, 5, 8, 13, 21}))
+    panel.matrix.setCurrentText(matrix)
+    wait(qtbot, panel)
+    panel.rank.box.setValue(3)
+    wait(qtbot, panel)
+    panel.advanced.python.click()
+    program = QGuiApplication.clipboard().text()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    accuracy = panel._accuracy()
+    assert accuracy is not None
+    assert f"accuracy {accuracy.accuracy:.2f} %, loss {accuracy.loss:.4g}" in done.stdout
+    if matrix == "W":
+        assert panel._picture is not None
+        assert f"norm {panel._picture.result.norm_percent[3]:.1f} %" in done.stdout
+
+
+@pytest.mark.parametrize(("height", "label"), [(400, "residual, accuracy (%)"), (240, "(%)")])
+def test_the_axis_says_less_where_there_is_less_room(
+    qtbot: QtBot, panel: LowRankPanel, height: int, label: str
+) -> None:
+    panel.resize(480, height)
+    axis = panel.plot.getPlotItem().getAxis("left")
+    qtbot.waitUntil(lambda: axis.labelText == label)
+    assert axis.label.boundingRect().width() <= panel.plot.height()

@@ -1,0 +1,85 @@
+"""The greedy oracle in the pruning panel's pictures: searched a little at a time, given up and taken up again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from pruning_driving import LAST
+
+from workbench.analysis.frame_potential import frame_potential
+from workbench.evaluation import of_run
+from workbench.evaluation.questions import prune
+from workbench.gui.panels.pruning_picture import PruningCurves
+from workbench.gui.panels.pruning_picture_question import Question
+from workbench.resource import resource
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.runs.run import Run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    of_run.forget()
+
+
+@pytest.fixture
+def run() -> Run:
+    """Small convolutional network on digits; whoever opens it closes it."""
+    return open_run(resource("sample_runs/digits_conv.h5"))
+
+
+def question(run: Run, **fields: Any) -> Question:
+    asked = Question(run, "fc2", LAST, ("max_mag", "oracle"), "bias", "test", "accuracy")
+    return replace(asked, **fields)
+
+
+def test_an_oracle_that_is_given_up_goes_on_where_it_was(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.gui.panels.pruning_picture.PAUSE", 0.0)
+    curves = PruningCurves()
+    with run:
+        seen = []
+        for picture in curves.pictures(question(run)):
+            seen.append(picture.progress)
+            if "12 of 32" in picture.progress:
+                break  # the panel closes a generator so
+        assert any("oracle: 3 of 32 units of fc2 ranked" in text for text in seen)
+        again = [picture.progress for picture in curves.pictures(question(run)) if picture.progress]
+        assert "oracle: 12 of 32" in again[0]
+        whole = list(curves.pictures(question(run)))[-1]
+        assert curves.knows(question(run))
+        expected = prune(run, "fc2", LAST, ("oracle",)).curves[0][1][0].accuracy
+    np.testing.assert_allclose(whole.lines[1].mean, expected)
+    assert whole.progress == ""
+
+
+def test_an_oracle_without_validation_images_is_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = of_run.evaluator
+
+    def evaluator(run: Run, layer: str, snapshot: int, part: Any, *rest: Any) -> Any:
+        if part == "validation":
+            raise ValueError("The part has no images.")
+        return known(run, layer, snapshot, part, *rest)
+
+    monkeypatch.setattr(of_run, "evaluator", evaluator)
+    with run:
+        last = list(PruningCurves().pictures(question(run)))[-1]
+    assert [line.name for line in last.lines] == ["max_mag"]
+    assert "oracle is left out: The part has no images." in last.words
+
+
+def test_the_oracle_has_a_frame_potential_too(run: Run) -> None:
+    with run:
+        last = list(PruningCurves().pictures(question(run, quantity="potential")))[-1]
+        assert [line.name for line in last.lines] == ["max_mag", "oracle"]
+        assert last.lines[1].mean[0] == pytest.approx(frame_potential(run.layer("fc2").gram(LAST)))

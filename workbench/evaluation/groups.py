@@ -1,0 +1,118 @@
+"""What a low rank keeps and costs over runs that differ only by seed (report, Fig. 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.analysis.intervals import over_repeats
+from workbench.analysis.low_rank import norm_percent
+from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.of_run import data_of, network_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from workbench.evaluation.of_run import PartName
+    from workbench.runs.run import Run
+
+    Float64 = NDArray[np.float64]
+    Root = str | PathLike[str] | None
+
+# What members may differ in: the seed, what follows from it, and how the run was asked for.
+_FREE = ("seed", "command", "recipe", "facts")
+
+
+@dataclass(frozen=True, eq=False)
+class GroupLowRank:
+    """What rank `rank` of a layer keeps and costs in each run of a group; G is the number of runs."""
+
+    layer: str
+    rank: int
+    part: PartName
+    seeds: tuple[int, ...]  # (G,)
+    norm_percent: Float64  # (G,) 100·‖W_k‖_F/‖W‖_F
+    lost: Float64  # (G,) accuracy − accuracy with W_k, in points
+
+    def rows(self) -> Iterator[tuple[str, float, float, int]]:
+        """(quantity, mean, sample variance, runs): "norm_percent", then "accuracy_lost"; one run has variance NaN."""
+        for name, values in (("norm_percent", self.norm_percent), ("accuracy_lost", self.lost)):
+            found = over_repeats(values)
+            yield name, float(found.mean), float(found.variance), found.count
+
+    def to_dataframe(self) -> Any:
+        """The rows as a pandas table. ImportError without pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=["quantity", "mean", "variance", "runs"])
+
+
+def low_rank_group(
+    runs: Sequence[Run], layer: str, rank: int, snapshot: int = -1, part: PartName = "test", root: Root = None
+) -> GroupLowRank:
+    """What rank `rank` of a layer keeps of its norm and costs, run by run.
+
+    ValueError: no run; a run that differs from the first in more than its seed, or has the same seed as another, or
+    whose snapshot is at another epoch (the message names the field); an unknown layer or rank. DataMissing: the data
+    are not on this machine.
+    """
+    _need_group(runs, snapshot)
+    kept, lost = [], []
+    for run in runs:
+        index = run.resolve(snapshot)
+        norms = norm_percent(run.layer(layer).eigenvalues(index))
+        if not 0 <= rank < len(norms):
+            raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
+        asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
+        kept.append(norms[rank])
+        lost.append(exact(asked.accuracies()).accuracy - exact(asked.low_ranks(rank)).accuracy)
+    return GroupLowRank(layer, rank, part, tuple(run.spec.seed for run in runs), np.array(kept), np.array(lost))
+
+
+def difference(one: object, other: object, name: str = "") -> str | None:
+    """The first field in which two specifications differ apart from the seed, such as "optimiser.momentum"; else None.
+
+    The command, the recipe's name and the facts about the data are not compared.
+    """
+    if not (is_dataclass(one) and is_dataclass(other) and type(one) is type(other)):
+        return None if one == other else name
+    for field in fields(one):
+        if not name and field.name in _FREE:
+            continue
+        inner = f"{name}.{field.name}" if name else field.name
+        found = difference(getattr(one, field.name), getattr(other, field.name), inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _need_group(runs: Sequence[Run], snapshot: int) -> None:
+    if not runs:
+        raise ValueError("A group needs at least one run.")
+    first = runs[0]
+    seen: dict[int, Run] = {}
+    for run in runs:
+        field = difference(first.spec, run.spec)
+        if field is not None:
+            here, there = _at(run.spec, field), _at(first.spec, field)
+            raise ValueError(
+                f"{run.path} is no member of the group: its {field} is {here}, that of {first.path} {there}."
+            )
+        if run.spec.seed in seen:
+            raise ValueError(f"{run.path} and {seen[run.spec.seed].path} have the same seed, {run.spec.seed}.")
+        epochs = run.epochs[run.resolve(snapshot)], first.epochs[first.resolve(snapshot)]
+        if epochs[0] != epochs[1]:
+            at = f"snapshot {snapshot} is at epoch {epochs[0]:.4g}, that of {first.path} at {epochs[1]:.4g}"
+            raise ValueError(f"{run.path} is no member of the group: its {at}.")
+        seen[run.spec.seed] = run
+
+
+def _at(spec: object, field: str) -> str:
+    for name in field.split("."):
+        spec = getattr(spec, name)
+    return str(spec)

@@ -1,0 +1,163 @@
+"""What the low-rank panel shows only when asked: all layers at once, and one rank over the snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.latest import Latest
+from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plot import Plot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import ThreadPoolExecutor
+
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QCheckBox
+
+    from workbench.evaluation.results import Accuracy
+    from workbench.gui.latest import Answer, Failure
+
+
+class OverTime(Plot):
+    """The accuracy at one rank over the snapshots, beside the stored one with nothing changed."""
+
+    HEIGHT = 96
+
+    def __init__(self) -> None:
+        super().__init__("snapshot", "(%)")  # there is no room for more; the tool tip says it
+        self.setToolTip("Accuracy at the shown rank over the snapshots; dashed: with nothing changed")
+        self.setFixedHeight(self.HEIGHT)
+        colours = theme.current()
+        self.stored = pg.PlotCurveItem(pen=pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine), connect="finite")
+        self.accuracy = pg.PlotDataItem(symbol="o", symbolSize=4, symbolPen=None, connect="finite")
+        self.here = pg.InfiniteLine(angle=90, pen=pg.mkPen(colours.accent))
+        for item in (self.stored, self.accuracy):
+            self.addItem(item)
+        self.addItem(self.here, ignoreBounds=True)
+
+    def show_stored(self, accuracy: NDArray[np.float64], snapshot: int, part: str) -> None:
+        """The run's own accuracy, and where the selected snapshot is."""
+        self.stored.setData(np.arange(len(accuracy)), accuracy)
+        self.here.setValue(snapshot)
+        pen = theme.accuracy_pen(part)
+        self.accuracy.setPen(pen)
+        self.accuracy.setSymbolBrush(pen.color())
+
+    def show_found(self, found: Mapping[int, Accuracy | None]) -> None:
+        """The accuracies found so far, by snapshot; one that diverged leaves a gap."""
+        snapshots = sorted(found)
+        values = [np.nan if (here := found[snapshot]) is None else here.accuracy for snapshot in snapshots]
+        self.accuracy.setData(np.array(snapshots, dtype=np.float64), np.array(values, dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the panel's questions are answered; a cost says about which run and snapshot, part and rank it asks."""
+
+    joint: Callable[[Any], Any]  # (cost, tolerance in percent) -> ever better answers
+    sentence: Callable[[Any], str]  # of such an answer
+    over_snapshots: Callable[[Any], Any]  # cost -> ever more accuracies by snapshot
+    anywhere: Callable[[Any], Any]  # the same cost without its snapshot
+
+
+class More(QWidget):
+    """The curve over the snapshots and the line about all layers, each hidden until it is asked for."""
+
+    REST_MS = 200  # until the network is asked about another rank
+
+    def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
+        super().__init__()
+        self._asking, self._wanted = asking, wanted
+        self._cost: Any = None  # what the panel shows; None: nothing
+        self._joint_asked: Any = None
+        self._over_time_asked: Any = None
+        self._joint = Latest(asking.joint, pool, self)
+        self._over_time = Latest(asking.over_snapshots, pool, self)
+        self._joint.answered.connect(self._on_joint_answered)
+        self._joint.failed.connect(self._on_joint_failed)
+        self._over_time.answered.connect(self._on_over_time_answered)
+        self._over_time.failed.connect(self._on_over_time_failed)
+        wanted.toggled.connect(self._follow)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(self.REST_MS)
+        self._rest.timeout.connect(self._ask_over_time)
+        self._arrange()
+
+    def show_for(self, cost: Any) -> None:
+        """What the panel shows from now on; None: nothing."""
+        before, self._cost = self._cost, cost
+        if cost is None or before is None or (before.about, before.part) != (cost.about, cost.part):
+            self._joint_asked = None
+            self._say("")
+        self._follow()
+
+    def ask_joint(self, percent: float) -> None:
+        """Ask about all layers within this tolerance of energy."""
+        if self._cost is not None:
+            self._joint_asked = (self._cost, percent)
+            self._say("all layers together: working…")
+            self._joint.ask(self._joint_asked)
+
+    def shut(self) -> None:
+        """Nothing more is asked."""
+        self._rest.stop()
+        self._joint.close()
+        self._over_time.close()
+
+    def _arrange(self) -> None:
+        self.joint, self.over_time = ElidedLabel(rows=2), OverTime()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (self.over_time, self.joint):
+            widget.setVisible(False)
+            column.addWidget(widget)
+
+    def _say(self, text: str) -> None:
+        self.joint.setText(text)
+        self.joint.setVisible(bool(text))
+
+    def _on_joint_answered(self, answer: Answer) -> None:
+        if answer.question == self._joint_asked:
+            self._say(self._asking.sentence(answer.value))
+
+    def _on_joint_failed(self, failure: Failure) -> None:
+        if failure.question == self._joint_asked:
+            self._say(f"all layers together: {failure.error}")
+
+    def _follow(self) -> None:
+        """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
+        cost = self._cost
+        shown = self._wanted.isChecked() and cost is not None
+        self.over_time.setVisible(shown)
+        if not shown:
+            self._over_time_asked = None
+            return
+        run = cost.about.run
+        self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.snapshot, cost.part)
+        anywhere = self._asking.anywhere(cost), run.snapshots
+        if anywhere != self._over_time_asked:
+            self._over_time_asked = anywhere
+            self.over_time.show_found({})
+            self._rest.start()
+
+    def _ask_over_time(self) -> None:
+        if self._over_time_asked is not None and self._cost is not None and self.isVisible():
+            self._over_time.ask(self._cost)
+
+    def _on_over_time_answered(self, answer: Answer) -> None:
+        asked = self._asking.anywhere(answer.question), answer.question.about.run.snapshots
+        if asked == self._over_time_asked:
+            self.over_time.show_found(answer.value)
+
+    def _on_over_time_failed(self, failure: Failure) -> None:
+        self._say(f"over the snapshots: {failure.error}")

@@ -1,0 +1,106 @@
+"""The menus of the pruning panel: which curves, and what is seldom changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from workbench.analysis.orders import available_orders
+from workbench.gui.widgets.choices import ChoiceMenu
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
+
+MERGED = "merged"
+PARTS = {"test": "Test images", "validation": "Validation images"}
+RULES = {"ranked": "Ranked together", "fractions": "Equal fractions of each"}
+
+
+class OrdersMenu(ChoiceMenu):
+    """The orders, and merging beside them."""
+
+    chosen = Signal()
+
+    def __init__(self, parent: QWidget, shown: Iterable[str]) -> None:
+        super().__init__(parent)
+        known = available_orders()
+        for name, order in known.orders.items():
+            self._offer(name, f"{name}:  {order.title}").setChecked(name in shown)
+        self._offer(MERGED, f"{MERGED}:  repeated units made one, instead of removed")
+        for name, reason in known.broken.items():
+            self.add(name, f"{name}:  cannot be loaded", reason).setEnabled(False)
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """Those that are checked."""
+        return tuple(name for name in self._checked() if name != MERGED)
+
+    @property
+    def merged(self) -> bool:
+        """Whether the merging curve is checked."""
+        return MERGED in self._checked()
+
+    def _checked(self) -> list[str]:
+        return [action.data() for action in self.actions() if action.isChecked()]
+
+    def _offer(self, name: str, text: str) -> QAction:
+        action = self.add(name, text)
+        action.toggled.connect(self.chosen)
+        return action
+
+
+class AdvancedMenu(ChoiceMenu):
+    """What goes up and along the plot, on which images, and which layers lose units together."""
+
+    chosen = Signal()
+
+    def __init__(self, parent: QWidget, quantities: Mapping[str, str], across: Mapping[str, str]) -> None:
+        super().__init__(parent)
+        self.quantity = self.add_alternatives("Up the plot", quantities)
+        self.across = self.add_alternatives("Along the plot", across)
+        self.part = self.add_alternatives("Measured on", PARTS)
+        self._layers: list[QAction] = []
+        self._below = self.addSection("Layers together")
+        self.rule = self.add_alternatives("Several layers lose units", RULES)
+        for group in (self.quantity, self.across, self.part, self.rule):
+            group.triggered.connect(self.chosen)
+        self.addSeparator()
+        self.copy_data = self.addAction("Copy data")
+        self.copy_data.setToolTip("What is drawn, to paste into a table")
+        self.copy_python = self.addAction("Copy as Python")
+        self.copy_python.setToolTip("A program that measures these curves")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that lose units together, at least two, in the network's order; else none."""
+        checked = tuple(action.data() for action in self._layers if action.isChecked())
+        return checked if len(checked) > 1 else ()
+
+    def offer(self, names: Sequence[str], current: str | None) -> None:
+        """The layers that can be checked; the first check adds `current`, which is looked at."""
+        self._current = current
+        if [action.data() for action in self._layers] == list(names):
+            return
+        checked = set(self.layers)
+        for action in self._layers:
+            self.removeAction(action)
+            action.deleteLater()
+        self._layers = [self.add(name, name, checked=name in checked) for name in names]
+        following = self.actions()[self.actions().index(self._below) + 1]
+        for action in self._layers:
+            self.insertAction(following, action)
+            action.toggled.connect(self._on_layer_toggled)
+
+    _current: str | None = None
+
+    def _on_layer_toggled(self, checked: bool) -> None:
+        if checked and not self.layers:
+            for action in self._layers:
+                if action.data() == self._current and not action.isChecked():
+                    action.setChecked(True)  # which says so itself
+                    return
+        self.chosen.emit()

@@ -1,0 +1,197 @@
+"""What the pruning panel asks: which curves, measured how; and what one measurement gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from workbench.analysis.orders import RANDOM_SEEDS, random_order
+from workbench.gui.words import where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.greedy import JointOrder
+    from workbench.analysis.orders import JointRule
+    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
+    from workbench.gui.panels.pruning_picture_question_axes import Across
+    from workbench.runs.run import Run
+
+    Float64 = NDArray[np.float64]
+    Int64 = NDArray[np.int64]
+    Sweep = Iterator[Curve | Accuracy]
+
+RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a picture depends on; `units` are those whose cost is asked beside the curves."""
+
+    run: Run
+    layer: str
+    snapshot: int
+    orders: tuple[str, ...]
+    removed: Removed
+    part: PartName
+    quantity: Quantity
+    units: frozenset[int] = frozenset()
+    layers: tuple[str, ...] = ()  # that lose their units together, in the network's order; none: `layer` alone
+    rule: JointRule = "ranked"
+    across: Across = "units"
+    merged: bool = False  # the merging curve too
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """The layers that lose units."""
+        return self.layers or (self.layer,)
+
+    @property
+    def joint(self) -> bool:
+        """Whether several layers lose units together."""
+        return len(self.over) > 1
+
+    @property
+    def total(self) -> int:
+        """M: the units of all these layers."""
+        return sum(self.run.layer(name).units for name in self.over)
+
+    @property
+    def where(self) -> str:
+        """Run, layers and epoch in words."""
+        return where(self.run, "+".join(self.over), self.snapshot)
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """All that its curves depend on: questions of one place share their curves."""
+        about = (self.run.run_id, self.over, self.rule, self.snapshot)
+        return (*about, self.removed, self.part, self.quantity, self.across)
+
+    @property
+    def stored(self) -> float:
+        """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
+        if self.quantity not in ("accuracy", "loss"):
+            return float("nan")
+        return float(self.run.history(f"{self.part}_{self.quantity}")[self.snapshot])
+
+    def as_python(self) -> str:
+        """A program that measures the same and prints it."""
+        which = f"layers={self.layers!r}, rule={self.rule!r}" if self.joint else f"layer={self.layer!r}"
+        how = f"removed={self.removed!r}, part={self.part!r}"
+        lines = [
+            "import workbench",
+            f"from workbench.evaluation.questions import {'merging, prune' if self.merges else 'prune'}",
+            "",
+            f"with workbench.open_run({str(self.run.path)!r}) as run:",
+            f"    found = prune(run, {which}, snapshot={self.snapshot}, orders={self.orders!r}, {how})",
+            "    for order, removed, accuracy, std, loss in found.rows():",
+            "        print(order, removed, accuracy, std, loss)",
+        ]
+        if self.merges:
+            where = f"{self.layer!r}, snapshot={self.snapshot}, part={self.part!r}"
+            lines += [
+                f"    *_, merged = merging(run, {where})",
+                "    for cosine, removed, accuracy, loss in merged.rows():",
+                "        print('merged', removed, accuracy, cosine, loss)",
+            ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def merges(self) -> bool:
+        """Whether a merging curve is drawn: of one layer, and not of the frame potential or by class."""
+        return self.merged and not self.joint and self.quantity in ("accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to measure: the curve of an order, or what some units cost (then `name` is empty)."""
+
+    name: str
+    removed: Removed
+    units: frozenset[int] = frozenset()
+    draws: bool = False  # as many random units are measured too
+
+
+Key: TypeAlias = tuple[str, tuple[str, ...], str, int, "PartName", Item]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of an item, on the first `images` images.
+
+    Repeats of a curve are the seeds; of units: nothing removed, these units removed, then the random draws.
+    """
+
+    accuracy: Float64  # (repeats, L) in percent
+    loss: Float64  # (repeats, L)
+    per_class: Float64  # (repeats, L, classes) in percent
+    levels: Int64  # (L,) units removed; of units: 0
+    images: int
+    exact: bool  # these are all
+
+    def values(self, quantity: Quantity) -> Float64:
+        """(repeats, L)"""
+        return self.loss if quantity == "loss" else self.accuracy
+
+
+def measured(answers: Sequence[Curve | Accuracy]) -> Measured:
+    """Several answers of the engine as one measurement."""
+    accuracy, loss = (
+        np.stack([np.atleast_1d(getattr(each, name)) for each in answers]) for name in ("accuracy", "loss")
+    )
+    per_class = np.stack([np.atleast_2d(np.asarray(each.per_class)) for each in answers])
+    levels = getattr(answers[0], "levels", np.zeros(1, np.int64))
+    return Measured(accuracy, loss, per_class, levels, answers[0].images, answers[0].exact)
+
+
+def items_of(question: Question) -> list[Item]:
+    """What has to be measured, in the order in which it should be there: the units, the random band, the others."""
+    names = question.orders[:1] if question.quantity == "class" else question.orders
+    items = [Item(name, question.removed) for name in names]
+    items.sort(key=lambda item: item.name != RANDOM)
+    if question.units:
+        items.insert(0, units_of(question))
+    if compares(question):
+        items.append(Item(question.orders[0], "zero"))
+    return items
+
+
+def units_of(question: Question) -> Item:
+    """The chosen units. As many random units are read from the random curves where those are drawn."""
+    drawn = RANDOM in question.orders and question.quantity != "class"
+    return Item("", question.removed, question.units, draws=not drawn)
+
+
+def compares(question: Question) -> bool:
+    """Whether the first order is measured with whole units set to zero, too."""
+    whole = question.removed == "bias" and not question.joint and question.quantity != "class"
+    return whole and bool(question.orders)
+
+
+def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> list[Sweep]:
+    """The engine's answers that make up an item; `orders` are those of its name."""
+    from workbench.evaluation.of_run import evaluator
+    from workbench.evaluation.questions import removal_curve
+
+    run, over, at, part = question.run, question.over, question.snapshot, question.part
+    if item.name:
+        return [removal_curve(run, over, at, order, item.removed, item.name, part) for order in orders]
+    asked = evaluator(run, question.layer, at, part)
+    drawn = draws(asked.units, len(item.units)) if item.draws else []
+    return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
+
+
+def draws(units: int, count: int) -> list[list[int]]:
+    """`count` units drawn at random, five times: those that the random orders remove first."""
+    return [random_order(units, seed)[:count].tolist() for seed in RANDOM_SEEDS]
+
+
+def key_of(question: Question, item: Item) -> Key:
+    """What a measurement is kept under."""
+    rule = question.rule if question.joint else ""
+    return (question.run.run_id, question.over, rule, question.snapshot, question.part, item)
