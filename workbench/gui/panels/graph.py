@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget, QWidgetAction
 
 from workbench.analysis import forces
-from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, WeightGraph, null_cutoff, weight_graph
+from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff, weight_graph
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
-from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
-from workbench.gui import theme
+from workbench.analysis.units import unit_cosines, unit_states
 from workbench.gui.panels.base import Empty, Panel
-from workbench.gui.widgets.graph_item import HOLLOW, MOST_EDGES, GraphLook
+from workbench.gui.panels.graph_picture import GraphNeeds, GraphResult, in_words, legend, look, unit_in_words
 from workbench.gui.widgets.graph_view import GraphView
-from workbench.gui.widgets.plot import Entry, Legend
+from workbench.gui.widgets.plot import Legend
 from workbench.gui.widgets.sliders import NumberSlider
-from workbench.gui.words import where
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -30,35 +27,8 @@ if TYPE_CHECKING:
 
     from workbench.gui.session import Selection, Session
     from workbench.runs.layer import Layer
-    from workbench.runs.run import Run
 
-LARGEST_RADIUS = 11.0  # of the unit with the largest norm of the run's first and last snapshots
-SMALLEST_RADIUS = 3.0
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
-MOST_NAMED = 4  # components that get a row in the legend
-
-
-@dataclass(frozen=True)
-class GraphNeeds:
-    """All that the graph depends on."""
-
-    run: Run
-    layer: str
-    snapshot: int
-    cutoff: float
-    variance: float
-
-
-@dataclass(frozen=True, eq=False)
-class GraphResult:
-    """A graph with what is known of its units."""
-
-    needs: GraphNeeds
-    graph: WeightGraph
-    links: forces.Links
-    activity: NDArray[np.float32] | None
-    states: UnitStates
-    largest_norm: float
 
 
 # Slider's name, field of Forces, range, decimals: the forces that are not in sight.
@@ -158,15 +128,15 @@ class GraphPanel(Panel):
         place = (needs.run.run_id, needs.layer)
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
-        look = _look(result)
+        nodes_and_edges = look(result)
         if recoloured:
-            self.view.item.set_look(look)
+            self.view.item.set_look(nodes_and_edges)
         else:
-            self.view.show_graph(look, result.links, afresh=place != self._place)
+            self.view.show_graph(nodes_and_edges, result.links, afresh=place != self._place)
         self.view.mark(self.session.selection.units)
         if place != self._place:
             self.legend.forget_height()
-        self.legend.set_entries(_legend(result))
+        self.legend.set_entries(legend(result))
         self._place = place
         self._write_line()
 
@@ -177,7 +147,7 @@ class GraphPanel(Panel):
 
     def _write_line(self, unit: int = -1) -> None:
         if self.result is not None:
-            self.line.setText(_unit_in_words(self.result, unit) if unit >= 0 else _in_words(self.result))
+            self.line.setText(unit_in_words(self.result, unit) if unit >= 0 else in_words(self.result))
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
@@ -186,7 +156,7 @@ class GraphPanel(Panel):
     def _on_view_hovered(self, unit: int) -> None:
         self._write_line(unit)
         if unit >= 0 and self.result is not None:
-            QToolTip.showText(self.cursor().pos(), _unit_in_words(self.result, unit), self.view)
+            QToolTip.showText(self.cursor().pos(), unit_in_words(self.result, unit), self.view)
         else:
             QToolTip.hideText()
 
@@ -272,78 +242,3 @@ def _largest_norm(layer: Layer, snapshot: int) -> float:
         return float(np.sqrt(np.diagonal(layer.gram(snapshot)).max()))
     except (RunError, ValueError):  # a diverged end of the run sets no scale; its own picture says what is wrong
         return 0.0
-
-
-def _look(result: GraphResult) -> GraphLook:
-    graph = result.graph
-    radii = LARGEST_RADIUS * graph.norms / max(result.largest_norm, np.finfo(float).tiny)
-    labels = result.states.groups(graph.component)
-    alone = (graph.component_sizes[graph.component] == 1) & (labels >= 0)
-    count = MOST_NAMED + 1  # the smaller components share the last colour, as the legend says
-    groups = np.where(labels >= 0, np.minimum(labels, MOST_NAMED), np.where(labels == DEAD, count, count + 1))
-    groups[alone] = count + 2
-    colours = (
-        *(QColor(colour) for colour in theme.COMPONENTS[:count]),
-        QColor(theme.DEAD),
-        QColor(theme.HARDLY_MOVED),
-        HOLLOW,
-    )
-    return GraphLook(
-        graph.edges, graph.weights, np.maximum(radii, SMALLEST_RADIUS), colours, groups.astype(np.int32)
-    )
-
-
-def _legend(result: GraphResult) -> list[Entry]:
-    graph, states = result.graph, result.states
-    labels = states.groups(graph.component)
-    entries = []
-    for number, size in enumerate(graph.component_sizes[: graph.clusters][:MOST_NAMED].tolist()):
-        if (labels == number).any():
-            entries.append(Entry(f"component of {size}", theme.COMPONENTS[number], "dot"))
-    if graph.clusters > MOST_NAMED:
-        entries.append(
-            Entry(f"{graph.clusters - MOST_NAMED} smaller ones", theme.COMPONENTS[MOST_NAMED], "dot")
-        )
-    alone = (graph.component_sizes[graph.component] == 1) & (labels >= 0)
-    if alone.any():
-        entries.append(Entry("isolated", theme.current().foreground, "ring"))
-    if states.hardly_moved.any():
-        entries.append(Entry("hardly moved", theme.HARDLY_MOVED, "dot"))
-    if states.dead.any():
-        entries.append(Entry("dead", theme.DEAD, "dot"))
-    entries.append(
-        Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", theme.current().foreground, "sizes")
-    )
-    return entries
-
-
-def _in_words(result: GraphResult) -> str:
-    graph, states = result.graph, result.states
-    needs = result.needs
-    clusters = graph.component_sizes[: graph.clusters].tolist()
-    if not clusters:
-        found = "no two units are joined"
-    elif len(clusters) == 1:
-        found = f"1 component of {clusters[0]}"
-    else:
-        sizes = ", ".join(map(str, clusters[:3])) + (", …" if len(clusters) > 3 else "")
-        found = f"{len(clusters)} components ({sizes})"
-    dead = int(states.dead.sum())
-    isolated = graph.component_sizes[graph.component] == 1
-    all_dead = graph.isolated > 0 and bool(states.dead[isolated].all())
-    whose = "all dead" if all_dead and dead == graph.isolated else f"{dead} dead"
-    drawn = f" (the {MOST_EDGES:,} strongest drawn)" if len(graph.edges) > MOST_EDGES else ""
-    place = where(needs.run, needs.layer, needs.snapshot)
-    return f"{place}: {found}, {graph.isolated} isolated, {whose}; {len(graph.edges):,} edges{drawn}"
-
-
-def _unit_in_words(result: GraphResult, unit: int) -> str:
-    graph = result.graph
-    parts = [f"unit {unit}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
-    if result.activity is not None:
-        parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
-    size = int(graph.component_sizes[graph.component[unit]])
-    parts.append(f"in a component of {size}" if size > 1 else "isolated")
-    kind = result.states.groups(graph.component)[unit]
-    parts += [{DEAD: "dead", HARDLY_MOVED: "hardly moved"}[kind]] if kind < 0 else []
-    return ", ".join(parts)
