@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import theme
+from workbench.gui import data_folder, theme
 from workbench.gui.errors import catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
+from workbench.gui.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,9 @@ def main(paths: Sequence[Path] = ()) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app = application()
     end_log = start_log()
-    window = MainWindow()
+    settings = Settings()
+    data_folder.use_remembered(settings)
+    window = MainWindow(settings)
     restore_hook = catch_unhandled(window.notices)
     window.restore_layout()
     window.show()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
-from workbench.gui import samples
+from workbench.gui import data_folder, samples
 from workbench.gui.docks import DOCKS, arrange, give_room
 from workbench.gui.errors import Notices
 from workbench.gui.jobs import Jobs
@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _start_training(self, dialog: TrainDialog) -> None:
+        data_folder.use(dialog.root())
         self.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
         self._show_training()
 
