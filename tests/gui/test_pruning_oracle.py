@@ -7,36 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
-from pruning_driving import LAST
+from pruning_driving import LAST, one_thread, run
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import of_run
 from workbench.evaluation.questions import prune
 from workbench.gui.panels.pruning_picture import PruningCurves
 from workbench.gui.panels.pruning_picture_question import Question
-from workbench.resource import resource
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from workbench.runs.run import Run
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    of_run.forget()
-
-
-@pytest.fixture
-def run() -> Run:
-    """Small convolutional network on digits; whoever opens it closes it."""
-    return open_run(resource("sample_runs/digits_conv.h5"))
 
 
 def question(run: Run, **fields: Any) -> Question:

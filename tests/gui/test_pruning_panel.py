@@ -7,70 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
-from pruning_driving import LAST, check, choose, curve, first_of, twin
+from pruning_driving import LAST, check, choose, curve, first_of, one_thread, panel, run, show, twin
 from shiboken6 import isValid
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
 from workbench.gui.panels import pruning_picture
-from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.pruning_picture import PruningCurves
 from workbench.gui.panels.pruning_picture_lines import reach
 from workbench.gui.panels.pruning_picture_question import Question
-from workbench.resource import resource
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import ThreadPoolExecutor
+    from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.panels.pruning import PruningPanel
     from workbench.gui.session import Session
     from workbench.runs.run import Run
 
     Show = Callable[..., None]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    of_run.forget()
-
-
-@pytest.fixture
-def run() -> Run:
-    """Small convolutional network on digits; whoever adds it to the session closes it."""
-    return open_run(resource("sample_runs/digits_conv.h5"))
-
-
-@pytest.fixture
-def panel(session: Session, pool: ThreadPoolExecutor, qtbot: QtBot) -> Iterator[PruningPanel]:
-    shown = PruningPanel(session, pool)
-    qtbot.addWidget(shown)
-    shown.resize(500, 260)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.shut()
-
-
-@pytest.fixture
-def show(panel: PruningPanel, session: Session, qtbot: QtBot) -> Show:
-    """`show(run, layer=…, snapshot=…)` selects, and waits until the panel has drawn its last picture."""
-
-    def select(run: Run | None = None, **selection: Any) -> None:
-        if run is not None:
-            session.add(run)
-        session.select(**selection)
-        qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
-
-    return select
 
 
 # --- the curves ---

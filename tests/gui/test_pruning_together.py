@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from pruning_driving import LAST, check, choose, curve
+from pruning_driving import LAST, check, choose, curve, one_thread, panel, run, show
 from PySide6.QtGui import QGuiApplication
 
 from workbench.analysis.frame_potential import frame_potential
@@ -19,65 +19,23 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.orders import orders_of
 from workbench.evaluation.questions import merge, prune
-from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.pruning_picture import PruningCurves
 from workbench.gui.panels.pruning_picture_question import Question
 from workbench.gui.panels.pruning_picture_question_axes import smaller_sizes
 from workbench.nets.architectures import build
-from workbench.resource import resource
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import ThreadPoolExecutor
+    from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.panels.pruning import PruningPanel
     from workbench.gui.session import Session
     from workbench.runs.run import Run
 
     Show = Callable[..., None]
 
 BOTH = ("fc1", "fc2")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    of_run.forget()
-
-
-@pytest.fixture
-def run() -> Run:
-    """Small convolutional network on digits; whoever adds it to the session closes it."""
-    return open_run(resource("sample_runs/digits_conv.h5"))
-
-
-@pytest.fixture
-def panel(session: Session, pool: ThreadPoolExecutor, qtbot: QtBot) -> Iterator[PruningPanel]:
-    shown = PruningPanel(session, pool)
-    qtbot.addWidget(shown)
-    shown.resize(500, 260)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.shut()
-
-
-@pytest.fixture
-def show(panel: PruningPanel, session: Session, qtbot: QtBot) -> Show:
-    """`show(run, layer=…, snapshot=…)` selects, and waits until the panel has drawn its last picture."""
-
-    def select(run: Run | None = None, **selection: Any) -> None:
-        if run is not None:
-            session.add(run)
-        session.select(**selection)
-        qtbot.waitUntil(lambda: panel.complete, timeout=30_000)
-
-    return select
 
 
 def together(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
