@@ -26,6 +26,8 @@ SAMPLE = ROOT / "sample_runs" / "digits_conv.h5"
 PICTURES = ROOT / "screenshots"
 RUN_ENDINGS = (".h5", ".hdf5")
 
+COMPILE = "from workbench.analysis.forces import compile_now; compile_now()"
+
 
 def main(arguments: Sequence[str]) -> int:
     """The exit status of the workbench, of pytest (`test`) or of the set-up alone (`setup`)."""
@@ -87,6 +89,10 @@ def set_up(with_tests: bool) -> None:
     pip = in_environment("pip", "install", "-e", wanted, "-c", str(CONSTRAINTS))
     if subprocess.run(pip, cwd=ROOT, check=False).returncode:
         raise SetUpError("pip could not install everything; it says why above. After that, start this again.")
+    say("Compiling the graph layout, once …")
+    compiled = [str(environment_python()), "-P", "-c", COMPILE]
+    if subprocess.run(compiled, cwd=ROOT, check=False).returncode:
+        raise SetUpError("The graph layout could not be compiled; it says why above.")
     # What the tests need includes what the window needs.
     stamp.write_text("\n".join(fingerprint(extra) for extra in {False, with_tests}))
 

@@ -86,9 +86,18 @@ def test_edges_and_components_are_those_of_the_weights(
 def test_units_that_hardly_moved_are_told_apart(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
-    shown(qtbot, panel, session, run)
+    drawn: list[list[int]] = []
+    panel.drawn.connect(lambda: drawn.append(_still(panel)))
+    session.add(run)
+    session.select(snapshot=1)
+    qtbot.waitUntil(lambda: panel.complete)
+    assert drawn[-1] == [15]
+    assert [] not in drawn, "a small layer is coloured at once"
+
+
+def _still(panel: GraphPanel) -> list[int]:
     assert panel.result is not None
-    assert np.flatnonzero(panel.result.states.hardly_moved).tolist() == [15]
+    return np.flatnonzero(panel.result.states.hardly_moved).tolist()
 
 
 def test_a_large_layer_is_drawn_first_and_coloured_when_the_timeline_rests(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from workbench.analysis import forces
 from workbench.gui import data_folder, theme
 from workbench.gui.errors import catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
@@ -34,6 +35,7 @@ def main(paths: Sequence[Path] = ()) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app = application()
     end_log = start_log()
+    forces.compile_now()  # from numba's cache but for the very first time: a window that waits would stall
     settings = Settings()
     data_folder.use_remembered(settings)
     window = MainWindow(settings)

@@ -56,10 +56,6 @@ class Settings:
         self._store.setValue("geometry", geometry)
         self._store.setValue("state", state)
 
-    def forget_layout(self) -> None:
-        self._store.remove("geometry")
-        self._store.remove("state")
-
     def save(self) -> None:
         """Write what was changed."""
         self._store.sync()

@@ -34,6 +34,15 @@ class Empty:
     reason: str
 
 
+def nothing_of_a_layer(selection: Selection) -> Empty | None:
+    """Why nothing of a layer can be shown; None where a layer with a snapshot is chosen."""
+    if selection.run is None or selection.layer is None:
+        return Empty("No layer is chosen. Open a run and choose one of its layers.")
+    if selection.run.snapshots == 0:
+        return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+    return None
+
+
 class Panel(QWidget):
     """A dock panel: one slim row of controls, the picture, and one line that says what is shown and found.
 

@@ -12,7 +12,7 @@ from workbench.analysis import forces
 from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff, weight_graph
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.analysis.units import unit_cosines, unit_states
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.graph_picture import GraphNeeds, GraphResult, in_words, legend, look, unit_in_words
 from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Legend
@@ -67,10 +67,10 @@ class GraphPanel(Panel):
     # --- what the graph depends on ---
 
     def needs(self, selection: Selection) -> object:
-        if selection.run is None or selection.layer is None:
-            return Empty("No layer is chosen. Open a run and choose one of its layers.")
-        if selection.run.snapshots == 0:
-            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        if (empty := nothing_of_a_layer(selection)) is not None:
+            return empty
+        assert selection.run is not None
+        assert selection.layer is not None
         layer = selection.run.layer(selection.layer)
         cutoff = self._cutoffs.get((layer.units, layer.inputs), cutoff_at_first(layer.units, layer.inputs))
         self._show_cutoff(cutoff, layer.units, layer.inputs)

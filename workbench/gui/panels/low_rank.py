@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.gui import theme
 from workbench.gui.latest import Latest
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.low_rank_controls import Advanced, choice
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_picture import (
@@ -80,10 +80,10 @@ class LowRankPanel(Panel):
     # --- what is shown, from the eigenvalues ---
 
     def needs(self, selection: Selection) -> object:
-        if selection.run is None or selection.layer is None:
-            return Empty("No layer is chosen. Open a run and choose one of its layers.")
-        if selection.run.snapshots == 0:
-            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        if (empty := nothing_of_a_layer(selection)) is not None:
+            return empty
+        assert selection.run is not None
+        assert selection.layer is not None
         matrix = tuple(MATRICES)[self.matrix.currentIndex()]
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
         return Question(selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units)

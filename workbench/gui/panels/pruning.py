@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_picture import Picture, PruningCurves
 from workbench.gui.panels.pruning_picture_lines import (
@@ -62,10 +62,10 @@ class PruningPanel(Panel):
     # --- what the picture depends on ---
 
     def needs(self, selection: Selection) -> object:
-        if selection.run is None or selection.layer is None:
-            return Empty("No layer is chosen. Open a run and choose one of its layers.")
-        if selection.run.snapshots == 0:
-            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        if (empty := nothing_of_a_layer(selection)) is not None:
+            return empty
+        assert selection.run is not None
+        assert selection.layer is not None
         self.advanced.offer([layer.name for layer in selection.run.layers[:-1]], selection.layer)
         layers = self.advanced.layers
         follows = bool(layers) or selection.units == self._marked
