@@ -182,7 +182,8 @@ def test_test_hands_over_to_pytest_offscreen(
 
 def test_setup_includes_the_tests_and_starts_nothing(script: ModuleType, started: list[list[str]]) -> None:
     assert script.main(["setup"]) == 0
-    assert ".[test]" in started[-1]
+    assert ".[test]" in started[-2]
+    assert "compile_now()" in started[-1][-1]
 
 
 @pytest.mark.parametrize("arguments", [["train", "--out", "a.h5"], ["info", "a.h5"], ["--help"], ["doctor"]])
