@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from workbench.runs import commits, layout
 from workbench.runs.birth import disk_error
+from workbench.runs.copying import remove_left_over, replace_by_copy
 from workbench.runs.ending import end
 from workbench.runs.errors import RunError
 from workbench.runs.lock import WriterLock
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 class Recorder:
     """The one writer of a run made by `birth.create`; goes on where the file ends.
 
-    As a context manager it closes the run, also when a generator around it is closed early or on Ctrl-C;
-    after any other exception it only abandons the file, which stays a valid, unfinished run.
+    With `grows` a full file is replaced by one with twice the room, for who does not know how many snapshots come;
+    `close` takes away what is not used. As a context manager it closes the run, also when a generator around it is
+    closed early or on Ctrl-C; after any other exception it only abandons the file, which stays a valid, unfinished run.
     RunError where the run is finished, damaged or written by another process.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], grows: bool = False) -> None:
         self._lock, self._rows = _open_for_writing(path)
+        self._grows = grows
         self._committed = self._rows.committed()
         self._must_clear = self._committed < self.capacity and bool(self._rows.records(self._committed, 1).any())
         if self._rows.finished():
@@ -57,9 +61,9 @@ class Recorder:
         """
         if self._rows.closed:
             raise RunError(self._rows.path, "is closed", "make a new Recorder")
-        if self._committed == self.capacity:
-            raise RunError(self._rows.path, f"already has all its {self.capacity} snapshots", "record into a new file")
         fitting = self._fitting(rows)
+        if self._committed == self.capacity:
+            self._grow()
         try:
             self._write(fitting)
         except OSError as error:
@@ -94,6 +98,16 @@ class Recorder:
             self.abandon()
         else:
             self.close()
+
+    def _grow(self) -> None:
+        room = min(2 * self.capacity, layout.MAX_CAPACITY)
+        if not self._grows or room == self.capacity:
+            raise RunError(self._rows.path, f"already has all its {self.capacity} snapshots", "record into a new file")
+        try:
+            replace_by_copy(self._rows, room, "growing", finished=False)
+        finally:
+            if self._rows.closed:
+                self._rows = open_rows(self._rows.path, writing=True)
 
     def _fitting(self, rows: Mapping[str, ArrayLike]) -> list[tuple[str, Array]]:
         order = self._rows.structure.order
@@ -145,6 +159,7 @@ def _open_for_writing(path: str | PathLike[str]) -> tuple[WriterLock, Rows]:
     open_rows(path).close()  # a wrong path gets its own message, and no lock is left beside a stranger's file
     lock = WriterLock(path)
     try:
+        remove_left_over(os.path.realpath(path))
         rows = open_rows(path, writing=True)
         try:
             _refuse_lost_snapshots(rows)

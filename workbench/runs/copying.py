@@ -1,0 +1,96 @@
+"""A whole run copied into a new file that takes its place: without unused room at the end, with more when it grows.
+
+The copy is written under another name, verified, synced and only then renamed over (RUN_FILE.md, writing, step 3):
+at every moment the run's name leads to a file with all of its snapshots.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+
+import numpy as np
+
+from workbench.runs import commits, layout
+from workbench.runs.birth import build, disk_error
+from workbench.runs.descriptor import sync_folder
+from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.layout import DatasetPlan
+from workbench.runs.rows import Rows, open_rows
+
+COPIED_AT_ONCE = 16 << 20
+SIDE_NAMES = ("creating", "final", "growing")  # NAME.h5.final and so on: files that are not in place yet
+
+
+def replace_by_copy(rows: Rows, capacity: int, side_name: str, finished: bool) -> None:
+    """Nothing; the run in `rows`, which is closed, lies in a new file of its name with room for `capacity` snapshots.
+
+    DiskFull where there is no room, or where a reader holds the file on a system that forbids replacing it then; the
+    run itself is untouched, and `rows` may be open still or closed.
+    """
+    path, copy = rows.path, f"{rows.path}.{side_name}"
+    with suppress(FileNotFoundError):
+        os.unlink(copy)  # left by a process that died: we hold the lock
+    try:
+        _copy(rows, copy, capacity, finished)
+        shutil.copymode(path, copy)
+        rows.close()  # some systems refuse to replace an open file
+        os.replace(copy, path)
+        sync_folder(os.path.dirname(path))
+    except PermissionError as error:
+        raise DiskFull(path, "is held open by another program", "close it there and try again") from error
+    except OSError as error:
+        raise disk_error(path, error, "the run itself is untouched") from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(copy)
+
+
+def remove_left_over(path: str) -> None:
+    """Nothing; what a writer of `path` left unfinished when it died is gone. Only for who holds the lock."""
+    for side_name in SIDE_NAMES:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}.{side_name}")
+
+
+def mark_finished(rows: Rows) -> None:
+    """Nothing; the file says that nothing more will be written. OSError as the system gives it."""
+    rows.descriptor.write(np.array(1, "<u4"), rows.offset(layout.FINISHED, 0))
+    rows.descriptor.sync()
+
+
+def _copy(rows: Rows, target: str, capacity: int, finished: bool) -> None:
+    structure, committed = rows.structure, rows.committed()
+    plan = [
+        DatasetPlan(path, structure.datasets[path].shape[1:], structure.datasets[path].dtype)
+        for path in structure.order
+    ]
+    build(target, structure.attributes, structure.spec.encode(), structure.layers, plan, capacity)
+    copy = open_rows(target, writing=True)
+    try:
+        written = {path: _copy_dataset(rows, copy, path, committed) for path in (*structure.order, layout.COMMIT)}
+        copy.descriptor.sync()
+        for path, checksums in written.items():
+            for snapshot, checksum in enumerate(checksums):
+                if commits.checksum(copy.row(path, snapshot)) != checksum:
+                    raise RunError(
+                        target, "was not written faithfully", "check the disk", f"{path}, snapshot {snapshot}"
+                    )
+        if copy.committed() != committed:
+            raise RunError(target, "did not take over every snapshot", "check the disk", layout.COMMIT)
+        if finished:
+            mark_finished(copy)
+    finally:
+        copy.close()
+
+
+def _copy_dataset(rows: Rows, copy: Rows, path: str, committed: int) -> list[int]:
+    """The checksum of every row that was copied."""
+    block = max(1, COPIED_AT_ONCE // rows.structure.datasets[path].row_bytes)
+    checksums = []
+    for first in range(0, committed, block):
+        data = rows.block(path, first, min(block, committed - first))
+        copy.descriptor.write(data, copy.offset(path, first))
+        checksums += [commits.checksum(data[i : i + 1]) for i in range(len(data))]
+    return checksums
