@@ -18,13 +18,16 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
+from workbench.gui.widgets.values import Setting, setting_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
 
     from PySide6.QtGui import QShowEvent
 
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.values import Value
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,14 @@ class Panel(QWidget):
     """A dock panel: one slim row of controls, the picture, and one line that says what is shown and found.
 
     A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
-    shown in the panel and can be tried again.
+    shown in the panel and can be tried again. What a person can set in it is kept by name: `settings`, `restore`.
     """
 
     title: ClassVar[str] = ""
     # Costly panels ask only when the selection has rested for so long, and never hold up the player.
     patience_ms: ClassVar[int] = 0
     drawn = Signal()
+    settings_changed = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +65,7 @@ class Panel(QWidget):
         self._asked: object = None
         self._shown: object = None
         self._completed: object = None
+        self._settings: dict[str, Setting] = {}
         self._latest = Latest(self.compute, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
@@ -115,6 +120,28 @@ class Panel(QWidget):
             self._rest.start()
         else:
             self._ask()
+
+    def keep(self, name: str, control: object) -> None:
+        """Make a control's value one of the panel's settings; `control` may be a `Setting` of the panel's own."""
+        own = isinstance(control, Setting)
+        self._settings[name] = control if own else setting_of(control, self.settings_changed.emit)  # type: ignore[assignment]
+
+    def settings(self) -> dict[str, Value]:
+        """All that a person can set in this panel, by name; only what JSON can hold."""
+        return {name: setting.read() for name, setting in self._settings.items()}
+
+    def restore(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        """Set what `settings` gave; what is not named stays. Sentences about values that mean nothing here."""
+        problems = []
+        for name, value in values.items():
+            try:
+                if name not in self._settings:
+                    raise ValueError("there is no such setting")
+                self._settings[name].write(value)
+            except ValueError as problem:
+                problems.append(f"{self.title}, {name}: {problem}")
+        self.refresh()
+        return tuple(problems)
 
     def clear(self) -> None:
         """Forget what was drawn; called when the panel becomes empty."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,7 @@ from workbench.gui.panels.graph_picture import GraphNeeds, GraphResult, in_words
 from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Legend
 from workbench.gui.widgets.sliders import NumberSlider
+from workbench.gui.widgets.values import Setting, number
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.values import Value
     from workbench.runs.layer import Layer
 
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
@@ -184,6 +187,12 @@ class GraphPanel(Panel):
         menu.addAction(action)
         self.advanced_button = QPushButton("Advanced")
         self.advanced_button.setMenu(menu)
+        self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs))
+        self.cutoff.changed.connect(lambda _value: self.settings_changed.emit())
+        self.keep("charge", self.charge)
+        self.keep("variance", self.variance)
+        for name, field, *_ in ADVANCED:
+            self.keep(field, self.advanced[name])
         self.controls.addWidget(self.cutoff, 3)
         self.controls.addWidget(self.charge, 2)
         self.controls.addWidget(self.advanced_button)
@@ -211,6 +220,21 @@ class GraphPanel(Panel):
         self.cutoff.set_value(cutoff)
         self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(units, inputs)})
         self.cutoff.blockSignals(False)
+
+    def _cutoffs_by_shape(self) -> Value:
+        """The cut-offs set by hand: {"256x16384": .3}."""
+        return {f"{units}x{inputs}": cutoff for (units, inputs), cutoff in self._cutoffs.items()}
+
+    def _set_cutoffs(self, value: object) -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"{value!r} holds no cut-offs by shape")
+        shapes = [re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", str(shape)) for shape in value]
+        if not all(shapes):
+            raise ValueError("a shape is written as 256x16384")
+        cutoffs = [min(max(number(cutoff), 0.0), 1.0) for cutoff in value.values()]
+        sides = [(int(shape[1]), int(shape[2])) for shape in shapes if shape]
+        self._cutoffs = dict(zip(sides, cutoffs, strict=True))
+        self.settings_changed.emit()
 
     def _on_cutoff_changed(self, cutoff: float) -> None:
         layer = self.session.selection.layer_view

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
-from workbench.gui.panels.low_rank_controls import Advanced, choice
+from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_picture import (
     MATRICES,
@@ -32,6 +32,7 @@ from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 from workbench.gui.widgets.plot import Entry
+from workbench.gui.widgets.values import Setting
 from workbench.gui.widgets.whole_slider import WholeSlider
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class LowRankPanel(Panel):
         self._curves: Curves | None = None  # the answer so far
         self._reading: tuple[Cost, Accuracy] | None = None
         self._finished: Cost | None = None
-        self._chosen: dict[tuple[str, str, str], int] = {}  # ranks set by hand, by run, layer and matrix
+        self._chosen = ChosenRanks()
         self._pointer: float | None = None
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
@@ -84,7 +85,7 @@ class LowRankPanel(Panel):
             return empty
         assert selection.run is not None
         assert selection.layer is not None
-        matrix = tuple(MATRICES)[self.matrix.currentIndex()]
+        matrix = self.matrix.currentData()
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
         return Question(selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units)
 
@@ -270,7 +271,7 @@ class LowRankPanel(Panel):
     def _make_controls(self) -> None:
         self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")
         self.rank.changed.connect(self._on_rank_changed)
-        self.matrix = choice(tuple(MATRICES.values()), "What is approximated; the rest of the network stays as it is")
+        self.matrix = choice(MATRICES, "What is approximated; the rest of the network stays as it is")
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
@@ -278,6 +279,10 @@ class LowRankPanel(Panel):
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
         self.advanced.python.clicked.connect(self._on_python_clicked)
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
+        self.keep("ranks", Setting(self._chosen.value, self._set_ranks))
+        self.keep("matrix", self.matrix)
+        for name in ("part", "tolerance", "energy", "over_time"):
+            self.keep(name, getattr(self.advanced, name))
         self.controls.addWidget(self.rank, 1)
         self.controls.addWidget(self.matrix)
         self.controls.addWidget(self.advanced)
@@ -288,11 +293,18 @@ class LowRankPanel(Panel):
         asker.failed.connect(self._on_network_failed)
         return asker
 
+    def _set_ranks(self, value: object) -> None:
+        self._chosen.take(value)
+        self.settings_changed.emit()
+        self._show()
+        self._ask_rank()
+
     def _on_rank_changed(self, rank: int) -> None:
         if self._picture is None:
             return
         self._pointer = None
         self._chosen[self._place()] = rank
+        self.settings_changed.emit()
         self._show()
         self._ask_rank()
 
@@ -303,6 +315,7 @@ class LowRankPanel(Panel):
         self._on_rank_changed(rank)
         if name == FIRST:  # from now on the rank follows this elbow again
             del self._chosen[self._place()]
+            self.settings_changed.emit()
 
     def _on_part_changed(self, _index: int) -> None:
         if self._picture is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,12 +15,35 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from workbench.gui.widgets.values import names, number
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.evaluation.of_run import PartName
+    from workbench.gui.widgets.values import Value
 
 PARTS: tuple[PartName, ...] = ("test", "validation")
 TOLERANCE = 1.0  # points of validation accuracy
 ENERGY = 10.0  # percent of a layer's energy
+
+
+class ChosenRanks(dict[tuple[str, str, str], int]):
+    """The ranks set by hand, by run, layer and matrix."""
+
+    def value(self) -> Value:
+        """A list of run, layer, matrix, rank."""
+        return [[*place, rank] for place, rank in self.items()]
+
+    def take(self, value: object) -> None:
+        """Take over what `value` gave. ValueError: it is something else."""
+        rows: list[list[object]] = value if isinstance(value, list) else [[]]
+        if not all(isinstance(row, list) and len(row) == 4 for row in rows):
+            raise ValueError("a rank stands behind its run, layer and matrix")
+        taken = {(run, layer, matrix): max(int(number(rank)), 0)
+                 for *place, rank in rows for run, layer, matrix in [names(place)]}  # fmt: skip
+        self.clear()
+        self.update(taken)
 
 
 class Advanced(QPushButton):
@@ -28,7 +51,7 @@ class Advanced(QPushButton):
 
     def __init__(self) -> None:
         super().__init__("Advanced")
-        self.part = choice(PARTS, "The part of the data whose accuracy is shown")
+        self.part = choice({part: part for part in PARTS}, "The part of the data whose accuracy is shown")
         self.tolerance = _number(TOLERANCE, 50.0, 0.5, " points")
         self.tolerance.setToolTip("How much validation accuracy the elbow “tolerance” may cost")
         self.energy = _number(ENERGY, 100.0, 1.0, " %")
@@ -69,10 +92,11 @@ def _number(value: float, most: float, step: float, unit: str) -> QDoubleSpinBox
     return box
 
 
-def choice(names: tuple[str, ...], tip: str) -> QComboBox:
-    """A list to choose one of these names from."""
+def choice(texts: Mapping[Any, str], tip: str) -> QComboBox:
+    """A list to choose one of these texts from; its data is their key."""
     box = QComboBox()
-    box.addItems(names)
+    for key, text in texts.items():
+        box.addItem(text, key)
     box.setToolTip(tip)
     box.setAccessibleName(tip)
     return box

@@ -199,6 +199,9 @@ class PruningPanel(Panel):
         self.advanced = AdvancedMenu(self, quantities, {str(key): title for key, title in ACROSS.items()})
         for chosen in (self.orders.chosen, self.advanced.chosen):
             chosen.connect(self._on_control_changed)
+        for name, control in (("orders", self.orders.setting(self.settings_changed.emit)), ("removed", self.removed),
+                              *self.advanced.settings(self.settings_changed.emit).items()):  # fmt: skip
+            self.keep(name, control)
         self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
         self.advanced.copy_python.triggered.connect(self._on_copy_python_triggered)
         for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):

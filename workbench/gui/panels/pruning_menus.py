@@ -8,9 +8,10 @@ from PySide6.QtCore import Signal
 
 from workbench.analysis.orders import available_orders
 from workbench.gui.widgets.choices import ChoiceMenu
+from workbench.gui.widgets.values import Setting, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
@@ -43,6 +44,20 @@ class OrdersMenu(ChoiceMenu):
     def merged(self) -> bool:
         """Whether the merging curve is checked."""
         return MERGED in self._checked()
+
+    def setting(self, changed: Callable[[], None]) -> Setting:
+        """Which are checked, as names; `changed()` follows every change."""
+        self.chosen.connect(changed)
+        return Setting(lambda: list(self._checked()), self._check)
+
+    def _check(self, value: object) -> None:
+        wanted = names(value)
+        known = [action.data() for action in self.actions() if action.isEnabled()]
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no such order here")
+        for action in self.actions():
+            action.setChecked(action.data() in wanted)
 
     def _checked(self) -> list[str]:
         return [action.data() for action in self.actions() if action.isChecked()]
@@ -80,22 +95,41 @@ class AdvancedMenu(ChoiceMenu):
         checked = tuple(action.data() for action in self._layers if action.isChecked())
         return checked if len(checked) > 1 else ()
 
-    def offer(self, names: Sequence[str], current: str | None) -> None:
+    def settings(self, changed: Callable[[], None]) -> dict[str, object]:
+        """The controls that hold a value, by name; `changed()` follows a change of the layers."""
+        self._changed = changed
+        alternatives = {"quantity": self.quantity, "across": self.across, "part": self.part, "rule": self.rule}
+        return {**alternatives, "layers": Setting(lambda: list(self.layers), self._check_layers)}
+
+    def _check_layers(self, value: object) -> None:
+        wanted = names(value)
+        unknown = [name for name in wanted if name not in [action.data() for action in self._layers]]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no such layer in this run")
+        for action in self._layers:
+            action.blockSignals(True)
+            action.setChecked(action.data() in wanted)
+            action.blockSignals(False)
+        self._changed()
+        self.chosen.emit()
+
+    def offer(self, layers: Sequence[str], current: str | None) -> None:
         """The layers that can be checked; the first check adds `current`, which is looked at."""
         self._current = current
-        if [action.data() for action in self._layers] == list(names):
+        if [action.data() for action in self._layers] == list(layers):
             return
         checked = set(self.layers)
         for action in self._layers:
             self.removeAction(action)
             action.deleteLater()
-        self._layers = [self.add(name, name, checked=name in checked) for name in names]
+        self._layers = [self.add(name, name, checked=name in checked) for name in layers]
         following = self.actions()[self.actions().index(self._below) + 1]
         for action in self._layers:
             self.insertAction(following, action)
             action.toggled.connect(self._on_layer_toggled)
 
     _current: str | None = None
+    _changed: Callable[[], None] = staticmethod(lambda: None)
 
     def _on_layer_toggled(self, checked: bool) -> None:
         if checked and not self.layers:
@@ -103,4 +137,5 @@ class AdvancedMenu(ChoiceMenu):
                 if action.data() == self._current and not action.isChecked():
                     action.setChecked(True)  # which says so itself
                     return
+        self._changed()
         self.chosen.emit()

@@ -129,7 +129,8 @@ class SpectrumPanel(Panel):
         self.plot.left.connect(self._on_plot_left)
         self.legend = Legend()
         self.scale = QComboBox()
-        self.scale.addItems([f"{name} axis" for name in SCALES])
+        for name in SCALES:
+            self.scale.addItem(f"{name} axis", name)
         self.scale.setToolTip(
             "Axis of the eigenvalues; auto is logarithmic where the largest is over 10 times the edge"
         )
@@ -139,6 +140,8 @@ class SpectrumPanel(Panel):
         self.initial.setToolTip("Outline of the spectrum at snapshot 0")
         self.initial.setChecked(True)
         self.initial.toggled.connect(self._on_initial_toggled)
+        self.keep("scale", self.scale)
+        self.keep("initial", self.initial)
         self.controls.addWidget(self.scale)
         self.controls.addWidget(self.initial)
         self.controls.addStretch(1)

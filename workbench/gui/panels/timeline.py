@@ -13,6 +13,7 @@ from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.player import SPEEDS, Player
 from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.widgets.values import Setting, number
 from workbench.gui.words import short_name
 
 if TYPE_CHECKING:
@@ -124,6 +125,9 @@ class TimelinePanel(Panel):
         self.follow.toggled.connect(self._on_follow_toggled)
         for control in (self.play_button, self.speed, self.loop, self.follow):
             self.controls.addWidget(control)
+        # The list follows a player that chose its own speed: only what a person chose is set.
+        self.keep("speed", Setting(lambda: SPEEDS[self.speed.currentIndex()], self._set_speed))
+        self.keep("loop", self.loop)
         self.controls.addWidget(self.legend, 1)
         self.picture.addWidget(self.plot)
         player.toggled.connect(self._on_player_toggled)
@@ -226,6 +230,13 @@ class TimelinePanel(Panel):
 
     def _on_speed_activated(self, index: int) -> None:
         self._player.speed = SPEEDS[index]
+        self.settings_changed.emit()
+
+    def _set_speed(self, speed: object) -> None:
+        if speed not in SPEEDS:
+            raise ValueError(f"{speed!r} is none of {', '.join(map(str, SPEEDS))}")
+        self.speed.setCurrentIndex(SPEEDS.index(int(number(speed))))
+        self._on_speed_activated(self.speed.currentIndex())
 
     def _on_loop_toggled(self, loop: bool) -> None:
         self._player.loop = loop

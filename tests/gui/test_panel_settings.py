@@ -1,0 +1,101 @@
+"""What a person has set in a panel can be read by name and set again, also from a stranger's file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import opened
+
+from workbench.gui.docks import DOCKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+# For every setting of every panel a value that is not the first one.
+OTHERS: dict[str, dict[str, Any]] = {
+    "run": {},
+    "training": {},
+    "timeline": {"speed": 50, "loop": True},
+    "spectrum": {"scale": "log", "initial": False},
+    "graph": {
+        "cutoffs": {"40x90": 0.4},
+        "charge": -60.0,
+        "variance": 0.8,
+        "gravity": 0.1,
+        "link_distance": 50.0,
+        "link_strength": 2.0,
+        "collision_radius": 20.0,
+        "collision_strength": 0.3,
+        "charge_nearest": 5.0,
+        "charge_farthest": 500.0,
+    },
+    "low_rank": {
+        "ranks": [["a run", "fc1", "weights", 7]],
+        "matrix": "moved",
+        "part": "validation",
+        "tolerance": 2.0,
+        "energy": 20.0,
+        "over_time": True,
+    },
+    "pruning": {
+        "orders": ["min_mag", "random"],
+        "removed": "zero",
+        "quantity": "loss",
+        "across": "parameters",
+        "part": "validation",
+        "rule": "fractions",
+        "layers": [],
+    },
+}
+
+
+@pytest.mark.parametrize("name", [row.name for row in DOCKS])
+def test_settings_come_back_as_they_were_set(name: str, qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    panel = opened(qtbot, window, path).panels[name]
+    first = panel.settings()
+    assert set(first) == set(OTHERS[name])
+
+    assert panel.restore(OTHERS[name]) == ()
+
+    assert panel.settings() == OTHERS[name]
+    assert json.loads(json.dumps(panel.settings())) == OTHERS[name]
+    assert panel.restore(first) == ()
+    assert panel.settings() == first
+
+
+@pytest.mark.parametrize("name", [name for name, others in OTHERS.items() if others])
+def test_every_change_of_a_setting_is_announced(name: str, qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    panel = opened(qtbot, window, path).panels[name]
+    for setting, value in OTHERS[name].items():
+        if panel.settings()[setting] != value:
+            with qtbot.waitSignal(panel.settings_changed, timeout=5_000):
+                panel.restore({setting: value})
+
+
+@pytest.mark.parametrize("wrong", [None, True, "?", -1.5, float("nan"), [3], {"x": "y"}, [["a", "b", "c", "d"]]])
+def test_values_that_mean_nothing_are_named_and_leave_the_rest_alone(
+    wrong: object, qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    for name, others in OTHERS.items():
+        for setting in others:
+            panel = window.panels[name]
+            before = panel.settings()
+            problems = panel.restore({setting: wrong})
+            if problems:
+                assert setting in problems[0]
+                assert panel.settings() == before
+            else:
+                assert isinstance(wrong, (bool, float))  # a switch, or a number that is clipped to its range
+
+
+def test_a_setting_that_does_not_exist_is_named(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    problems = opened(qtbot, window, path).panels["spectrum"].restore({"gone": 1})
+
+    assert problems == ("Spectrum, gone: there is no such setting",)

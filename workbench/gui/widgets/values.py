@@ -1,0 +1,123 @@
+"""The value of a control, whatever its kind: how it is read, written and watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QSpinBox
+
+from workbench.gui.widgets.sliders import NumberSlider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What JSON can hold, so that a session, a recipe or a program can.
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a person has set and may want back.
+
+    `write` takes what `read` gave, also from a file of a stranger: ValueError where it means nothing here.
+    """
+
+    read: Callable[[], Value]
+    write: Callable[[Any], None]
+
+
+def setting_of(control: object, changed: Callable[[], None]) -> Setting:
+    """The setting that a control is; `changed()` follows every change of it. TypeError: an unknown kind."""
+    for kind, make in _KINDS:
+        if isinstance(control, kind):
+            return make(control, changed)
+    raise TypeError(f"{type(control).__name__} is no control with a value")
+
+
+def number(value: object) -> float:
+    """A finite number. ValueError: it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def truth(value: object) -> bool:
+    """True or False. ValueError: it is neither."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def names(value: object) -> list[str]:
+    """A list of texts. ValueError: it is none."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"{value!r} is no list of names")
+    return value
+
+
+def _of_slider(slider: NumberSlider, changed: Callable[[], None]) -> Setting:
+    slider.changed.connect(lambda _value: changed())
+    return Setting(slider.value, lambda value: slider.set_value(number(value)))
+
+
+def _of_box(box: QDoubleSpinBox, changed: Callable[[], None]) -> Setting:
+    box.valueChanged.connect(lambda _value: changed())
+    return Setting(box.value, lambda value: box.setValue(number(value)))
+
+
+def _of_whole_box(box: QSpinBox, changed: Callable[[], None]) -> Setting:
+    box.valueChanged.connect(lambda _value: changed())
+    return Setting(box.value, lambda value: box.setValue(int(number(value))))
+
+
+def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
+    """The key of the chosen entry where it has one, else its text."""
+
+    def key(index: int) -> str:
+        data = box.itemData(index)
+        return str(box.itemText(index) if data is None else data)
+
+    def write(value: object) -> None:
+        known = [key(index) for index in range(box.count())]
+        if value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+        box.setCurrentIndex(known.index(str(value)))
+
+    box.currentIndexChanged.connect(lambda _index: changed())
+    return Setting(lambda: key(box.currentIndex()), write)
+
+
+def _of_switch(switch: QAbstractButton | QAction, changed: Callable[[], None]) -> Setting:
+    switch.toggled.connect(lambda _checked: changed())
+    return Setting(switch.isChecked, lambda value: switch.setChecked(truth(value)))
+
+
+def _of_alternatives(group: QActionGroup, changed: Callable[[], None]) -> Setting:
+    """The key of the one that is checked."""
+
+    def write(value: object) -> None:
+        for action in group.actions():
+            if action.data() == value:
+                action.trigger()
+                return
+        raise ValueError(f"{value!r} is none of {', '.join(str(action.data()) for action in group.actions())}")
+
+    def read() -> Value:
+        checked = group.checkedAction()
+        return None if checked is None else str(checked.data())
+
+    group.triggered.connect(lambda _action: changed())
+    return Setting(read, write)
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Callable[[], None]], Setting]], ...] = (
+    (NumberSlider, _of_slider),
+    (QDoubleSpinBox, _of_box),
+    (QSpinBox, _of_whole_box),
+    (QComboBox, _of_list),
+    ((QAbstractButton, QAction), _of_switch),
+    (QActionGroup, _of_alternatives),
+)
