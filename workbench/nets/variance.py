@@ -45,7 +45,7 @@ def initialiser(name: str) -> Initialiser:
 
 
 def initial_variance(
-    name: str, kind: Literal["linear", "conv2d"], units: int, inputs: int, kernel_area: int = 1
+    name: str, kind: str, units: int, inputs: int, kernel_area: int = 1
 ) -> float:
     """The variance σ² of an entry of an m × n weight matrix just initialised by `name`.
 
@@ -53,14 +53,12 @@ def initial_variance(
     fan_in = n; fan_out = m for a linear layer and m·k² for a convolution (the report, section on
     initialisation).
     """
-    fan_out = units * kernel_area if kind == "conv2d" else units
+    fan_out = units * kernel_area if kind != "linear" else units
     return initialiser(name).variance(inputs, fan_out)
 
 
 def variance_if_known(
     name: str, kind: str, units: int, inputs: int, kernel_area: int = 1
 ) -> float | None:
-    """`initial_variance`, or None where a run names an initialiser or a kind of layer that is not ours."""
-    if name not in INITIALISERS or kind not in ("linear", "conv2d"):
-        return None
-    return initial_variance(name, "conv2d" if kind == "conv2d" else "linear", units, inputs, kernel_area)
+    """`initial_variance`, or None where a run names an initialiser that is not ours."""
+    return initial_variance(name, kind, units, inputs, kernel_area) if name in INITIALISERS else None

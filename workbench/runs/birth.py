@@ -178,10 +178,7 @@ def _write_metadata(
             _text_attribute(file, name, value)
         file.create_group(layout.LAYERS)
         for layer in layers:
-            group = file[layout.LAYERS].create_group(layer.name)
-            _text_attribute(group, "kind", layer.kind)
-            for field in ("units", "inputs", "order"):
-                group.attrs.create(field, getattr(layer, field), dtype="<i8")
+            _write_layer(file[layout.LAYERS].create_group(layer.name), layer)
         for group_path in (*layout.ROW_GROUPS, layout.SNAPSHOTS):
             file.create_group(group_path)
         _write_text(file, layout.SPEC, spec)
@@ -193,6 +190,16 @@ def _write_metadata(
             made = _allocate(file, dataset.path, (capacity, *dataset.shape), dataset.dtype)
             if dataset.dtype in layout.DISGUISED:
                 _text_attribute(made, layout.DTYPE_ATTRIBUTE, dataset.dtype)
+
+
+def _write_layer(group: Any, layer: LayerInfo) -> None:
+    _text_attribute(group, "kind", layer.kind)
+    if layer.parameter:
+        _text_attribute(group, "parameter", layer.parameter)
+    for name in ("units", "inputs", "order", "first", "transposed"):
+        value = int(getattr(layer, name))
+        if value or name not in ("first", "transposed"):  # as every run says, or only where it is needed
+            group.attrs.create(name, value, dtype="<i8")
 
 
 def _text_attribute(owner: Any, name: str, value: str) -> None:

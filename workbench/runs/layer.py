@@ -71,7 +71,7 @@ class Layer(LayerInfo):
     def _matrix(self, snapshot: int) -> Array:
         stored = self._rows.row(self.weight_path, self._resolve(snapshot))
         dtype = self._rows.structure.datasets[self.weight_path].dtype
-        return plain(stored, dtype).reshape(self.units, self.inputs)
+        return self.matrix(plain(stored, dtype))
 
     def _finite_matrix(self, snapshot: int) -> NDArray[np.floating]:
         matrix: NDArray[np.floating] = self._matrix(snapshot).astype(np.float64)

@@ -2,7 +2,8 @@
 
 /                     attrs: format, format_version, run_id, created, title, software
 /spec                 fixed-length UTF-8 JSON
-/layers/<name>        attrs: kind, units, inputs, order
+/layers/<name>        attrs: kind, units, inputs, order; and where the weights are not "<name>.weight": parameter,
+                      first, transposed
 /parameters/<key>     (T, *shape)
 /spectrum/<layer>     (T, min(m, n)) float64
 /gram/<layer>         (T, m, m) float64
@@ -15,9 +16,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 FORMAT = "workbench-run"
 FORMAT_VERSION = 1
@@ -43,7 +46,7 @@ FINISHED = "/snapshots/finished"
 ROW_GROUPS = (PARAMETERS, SPECTRUM, GRAM, ACTIVITY, HISTORY)  # whose datasets hold one row per snapshot
 
 ROOT_ATTRIBUTES = ("format", "run_id", "created", "title", "software")  # and the number format_version
-LAYER_KINDS = {"linear": 2, "conv2d": 4}  # and the rank of their weights
+LAYER_KINDS = {"linear": 2, "conv1d": 3, "conv2d": 4, "conv3d": 5}  # and the rank of their weights
 DTYPE_ATTRIBUTE = "dtype"  # on datasets whose numbers HDF5 has no type for
 
 # name of a number type -> how it lies in the file
@@ -71,13 +74,16 @@ MAX_GRAM_UNITS = 2048
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """A layer as an m × n weight matrix; its weights are the parameter "<name>.weight"."""
+    """A layer as an m × n weight matrix, and where in the state dict its weights lie."""
 
     name: str
-    kind: str  # "linear" or "conv2d"
+    kind: str  # a key of LAYER_KINDS
     units: int  # m
     inputs: int  # n: for a convolution input channels × kernel area
     order: int  # position in the network
+    parameter: str = field(default="", kw_only=True)  # the state-dict key of the weights; "": "<name>.weight"
+    first: int = field(default=0, kw_only=True)  # where its units begin, in a parameter that holds several layers
+    transposed: bool = field(default=False, kw_only=True)  # the parameter's first axis are the inputs, not the units
 
     @property
     def q(self) -> float:
@@ -85,9 +91,28 @@ class LayerInfo:
         return self.inputs / self.units
 
     @property
+    def key(self) -> str:
+        """The state-dict key of the weights."""
+        return self.parameter or f"{self.name}.weight"
+
+    @property
     def weight_path(self) -> str:
         """Where the weights lie in the file."""
-        return f"{PARAMETERS}/{self.name}.weight"
+        return f"{PARAMETERS}/{self.key}"
+
+    def matrix(self, parameter: NDArray[Scalar]) -> NDArray[Scalar]:
+        """The m × n weight matrix in its parameter of one snapshot."""
+        rows = parameter.swapaxes(0, 1) if self.transposed else parameter
+        return rows[self.first : self.first + self.units].reshape(self.units, self.inputs)
+
+    def fits(self, shape: Sequence[int], dtype: str) -> bool:
+        """Whether a parameter of that shape and number type can hold the weights."""
+        if self.kind not in LAYER_KINDS or len(shape) != LAYER_KINDS[self.kind] or dtype not in WEIGHT_DTYPES:
+            return False
+        rows, columns = (shape[1], shape[0]) if self.transposed else (shape[0], shape[1])
+        whole = self.parameter or (self.first == 0 and rows == self.units)
+        inside = self.first >= 0 and self.units > 0 and self.first + self.units <= rows
+        return bool(whole) and inside and columns * prod(shape[2:]) == self.inputs
 
 
 @dataclass(frozen=True)
@@ -130,7 +155,7 @@ class HistoryRow:
 
     def rows(self) -> dict[str, NDArray[np.float64]]:
         """{path: float64 array}, ready for `Recorder.commit`."""
-        named = ((field.name, np.asarray(getattr(self, field.name), np.float64)) for field in fields(self))
+        named = ((each.name, np.asarray(getattr(self, each.name), np.float64)) for each in fields(self))
         return {f"{HISTORY}/{name}": value for name, value in named if value.ndim == 0 or value.size}
 
 
@@ -184,17 +209,16 @@ def _planned(
         if keeps_gram(m, n):
             yield DatasetPlan(f"{GRAM}/{layer.name}", (m, m), "float64")
         yield DatasetPlan(f"{ACTIVITY}/{layer.name}", (m,), "float32")
-    for field in HISTORY_FIELDS:
-        yield DatasetPlan(f"{HISTORY}/{field}", (), "float64")
+    for name in HISTORY_FIELDS:
+        yield DatasetPlan(f"{HISTORY}/{name}", (), "float64")
     if classes:
         yield DatasetPlan(f"{HISTORY}/{PER_CLASS}", (classes,), "float64")
 
 
 def _check_weight(layer: LayerInfo, parameters: Mapping[str, tuple[Sequence[int], str]]) -> None:
-    shape, dtype = parameters.get(f"{layer.name}.weight", ((), ""))
-    fits = len(shape) == LAYER_KINDS.get(layer.kind) and shape[0] == layer.units
-    if not fits or prod(shape[1:]) != layer.inputs or dtype not in WEIGHT_DTYPES:
+    shape, dtype = parameters.get(layer.key, ((), ""))
+    if not layer.fits(shape, dtype):
         raise ValueError(
             f"layer {layer.name!r} ({layer.kind}, {layer.units} × {layer.inputs}) does not fit"
-            f" its parameter {layer.name}.weight of shape {tuple(shape)} and type {dtype or 'none'}"
+            f" its parameter {layer.key} of shape {tuple(shape)} and type {dtype or 'none'}"
         )

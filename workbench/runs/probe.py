@@ -205,9 +205,16 @@ class _Walk:
             layer = self._group(open_layer, inside)
             kind = _attribute(layer, "kind", inside)
             numbers = [_attribute(layer, field, inside) for field in ("units", "inputs", "order")]
-            well = isinstance(kind, str) and all(isinstance(number, int) for number in numbers)
+            where = [_attribute(layer, field, inside, default=0) for field in ("first", "transposed")]
+            key = _attribute(layer, "parameter", inside, default="")
+            texts = isinstance(kind, str) and isinstance(key, str)
+            well = texts and all(isinstance(number, int) for number in (*numbers, *where))
             need(well, inside, "has attributes of the wrong type", FOREIGN)
-            layers.append(LayerInfo(name, str(kind), *map(int, numbers)))
+            first, transposed = map(int, where)
+            known = LayerInfo(
+                name, str(kind), *map(int, numbers), parameter=str(key), first=first, transposed=transposed != 0
+            )
+            layers.append(known)
         return tuple(sorted(layers, key=lambda layer: (layer.order, layer.name)))
 
     def _note_missing(self, layers: tuple[LayerInfo, ...]) -> None:
@@ -241,7 +248,7 @@ def _undisguised(dataset: Any, path: str, stored: str) -> str:
     return str(said)
 
 
-def _attribute(owner: Any, name: str, inside: str, default: str | None = None) -> str | int:
+def _attribute(owner: Any, name: str, inside: str, default: str | int | None = None) -> str | int:
     """The value of a scalar attribute: fixed-length text or an integer."""
     if not h5a.exists(owner, name.encode()):
         if default is None:

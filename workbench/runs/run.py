@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
@@ -223,8 +223,8 @@ def _read(rows: Rows) -> Run:
 
 def _layer(rows: Rows, layer: LayerInfo, snapshots: int) -> Layer:
     shape = rows.structure.datasets[layer.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
-    area = int(np.prod(shape[3:]))
-    return Layer(layer.name, layer.kind, layer.units, layer.inputs, layer.order, area, rows, snapshots)
+    known = {each.name: getattr(layer, each.name) for each in fields(layer)}
+    return Layer(**known, kernel_area=int(np.prod(shape[3:])), _rows=rows, _snapshots=snapshots)
 
 
 def _notes(snapshots: int, capacity: int, word: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 MAX_SPEC_BYTES = 65_536
+UNKNOWN = "unknown"  # the name of a net, data set or initialiser that nobody has told
 
 
 class SpecError(ValueError):
@@ -90,6 +91,19 @@ class DataFacts:
 
 
 @dataclass(frozen=True)
+class OriginSpec:
+    """Where a run comes from that the workbench did not train: what a specification says of its training is unknown.
+
+    The net's name is `UNKNOWN` unless the parameters have the names or shapes of one of the catalogue.
+    """
+
+    how: Literal["recorded", "imported"]
+    source: str  # the network's class, or the files
+    storage: str  # the number type of the stored parameters: "float32", or "as trained"
+    note: str = ""  # what was inferred or left out, in plain words
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """All that determines a run. Exactly one of `iterations` and `epochs` is given; both are set once resolved."""
 
@@ -110,6 +124,7 @@ class RunSpec:
     parent: str | None = None  # run_id of the run this one continues
     surgery: SurgerySpec | None = None
     facts: DataFacts | None = None
+    origin: OriginSpec | None = None  # None: trained here
 
     def to_json(self) -> bytes:
         """The specification as UTF-8 JSON of at most 64 kB."""

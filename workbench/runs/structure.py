@@ -183,8 +183,7 @@ def _check_layer(structure: Structure, layer: LayerInfo) -> None:
     if weights is None:
         raise RefusedError(layer.weight_path, f"is missing, though {inside} needs it", FOREIGN)
     shape = weights.shape[1:]
-    fits = len(shape) == layout.LAYER_KINDS[layer.kind] and shape[0] == layer.units
-    fits = fits and prod(shape[1:]) == layer.inputs and weights.dtype in layout.WEIGHT_DTYPES
+    fits = layer.fits(shape, weights.dtype)
     problem = f"of shape {shape} and type {weights.dtype} does not fit {layer.kind} {layer.units} × {layer.inputs}"
     need(fits, layer.weight_path, problem, FOREIGN)
 

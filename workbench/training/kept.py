@@ -14,6 +14,7 @@ from workbench.runs.spec import SpecError
 if TYPE_CHECKING:
     from torch import nn
 
+    from workbench.nets.units import Layer
     from workbench.runs.spec import RunSpec
 
 
@@ -46,8 +47,18 @@ def resolved_net(spec: RunSpec, kept: Kept, image_shape: tuple[int, int, int], c
 
 def what_is_kept(net: nn.Module, classes: int) -> Kept:
     """What a snapshot of `net` holds."""
-    infos = tuple(LayerInfo(each.name, each.kind, each.units, each.inputs, each.order) for each in layers(net))
+    infos = tuple(layer_info(each) for each in layers(net))
     parameters = {
         key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
     }
     return Kept(infos, parameters, plan(infos, parameters, classes))
+
+
+def layer_info(layer: Layer) -> LayerInfo:
+    """The layer as a run file describes it."""
+    return LayerInfo(
+        *(layer.name, layer.kind, layer.units, layer.inputs, layer.order),
+        parameter=layer.parameter,
+        first=layer.first,
+        transposed=layer.transposed,
+    )
