@@ -93,6 +93,7 @@ def build(
     layers: Sequence[LayerInfo],
     plan: Sequence[DatasetPlan],
     capacity: int,
+    file_format: str = layout.FORMAT,
 ) -> None:
     """Nothing; the whole file at `path` (which must not exist), reserved, checked and on the disk."""
     if not 1 <= capacity <= layout.MAX_CAPACITY:
@@ -101,10 +102,10 @@ def build(
     _check_room(path, needed)
     try:
         _try_room(path, needed)
-        _write_metadata(path, attributes, spec, layers, plan, capacity)
+        _write_metadata(path, {"format": file_format, **attributes}, spec, layers, plan, capacity)
         descriptor = Descriptor(path, writing=True)
         try:
-            probe(descriptor)
+            probe(descriptor, file_format)
             _reserve(descriptor.number, os.fstat(descriptor.number).st_size)
             sync(descriptor.number)
         finally:
@@ -172,7 +173,6 @@ def _write_metadata(
     access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # superblock 0 is not the default
     access.set_file_locking(False, True)
     with h5py.File(h5f.create(os.fsencode(path), h5f.ACC_EXCL, fapl=access)) as file:
-        _text_attribute(file, "format", layout.FORMAT)
         file.attrs.create("format_version", layout.FORMAT_VERSION, dtype="<i8")
         for name, value in attributes.items():
             _text_attribute(file, name, value)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 FORMAT = "workbench-run"
+RESUME_FORMAT = "workbench-resume"  # of the file beside a run; its layout is a run's, with nothing but /parameters
 FORMAT_VERSION = 1
 
 SPEC = "/spec"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SUPERBLOCK = 48  # bytes of a version 0 superblock up to the end-of-file address
 NOT_A_RUN = "is an HDF5 file, but not a workbench run"
+ONLY_BESIDE_A_RUN = "is no run: it keeps what a training needs to go on"
 HOW_TO_GET_ONE = "make one with 'workbench train', or open a file that 'workbench train' has written"
 MAX_DATASETS_BYTES = 8 << 20  # the list of dataset names
 
@@ -44,12 +45,15 @@ ODD_LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"
 KNOWN = {path[1:] for path in (layout.SPEC, layout.LAYERS, layout.SNAPSHOTS, *layout.ROW_GROUPS)}
 
 
-def probe(descriptor: Descriptor) -> Structure:
-    """The checked structure of the run file that `descriptor` has open; RefusedError says why it is none."""
+def probe(descriptor: Descriptor, file_format: str = layout.FORMAT) -> Structure:
+    """The checked structure of the run file that `descriptor` has open; RefusedError says why it is none.
+
+    `file_format` is the one that is looked for: a run's, or that of the file which a training goes on from.
+    """
     before = descriptor.identity()
     check_header(descriptor, before[2])
     try:
-        structure = _walk(descriptor)
+        structure = _walk(descriptor, file_format)
     except (RefusedError, RunError):
         raise
     except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
@@ -72,7 +76,7 @@ def check_header(descriptor: Descriptor, size: int) -> None:
     need(size >= end, "", problem, "copy it from its source again")
 
 
-def _walk(descriptor: Descriptor) -> Structure:
+def _walk(descriptor: Descriptor, file_format: str) -> Structure:
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_file_locking(False, True)  # a reader's lock could stop the writer
     access.set_fclose_degree(h5f.CLOSE_STRONG)
@@ -80,7 +84,7 @@ def _walk(descriptor: Descriptor) -> Structure:
     name = by_number if os.path.exists(by_number) else descriptor.path
     file = h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
     try:
-        return _Walk(descriptor, h5g.open(file, b"/")).structure()
+        return _Walk(descriptor, h5g.open(file, b"/"), file_format).structure()
     finally:
         file.close()
 
@@ -92,8 +96,9 @@ def _first_line(error: Exception) -> str:
 class _Walk:
     """One walk through one file; counts what it meets."""
 
-    def __init__(self, descriptor: Descriptor, root: Any) -> None:
+    def __init__(self, descriptor: Descriptor, root: Any, file_format: str) -> None:
         self.descriptor = descriptor
+        self.file_format = file_format
         self.root = root
         self.objects = 0
         self.notes: list[str] = []
@@ -115,7 +120,9 @@ class _Walk:
 
     def _root_attributes(self) -> dict[str, str]:
         found = {name: _attribute(self.root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
-        need(found["format"] == layout.FORMAT, "", NOT_A_RUN, HOW_TO_GET_ONE)
+        only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
+        need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
+        need(found["format"] == self.file_format, "", NOT_A_RUN, HOW_TO_GET_ONE)
         version = _attribute(self.root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
         newer = f"is a run of format {version}, and this workbench reads format {layout.FORMAT_VERSION}"

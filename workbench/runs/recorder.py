@@ -28,19 +28,27 @@ class Recorder:
     """The one writer of a run made by `birth.create`; goes on where the file ends.
 
     With `grows` a full file is replaced by one with twice the room, for who does not know how many snapshots come;
-    `close` takes away what is not used. As a context manager it closes the run, also when a generator around it is
+    `close` takes away what is not used. With `room` a run that was finished early is opened again, for so many
+    snapshots in all. As a context manager it closes the run, also when a generator around it is
     closed early or on Ctrl-C; after any other exception it only abandons the file, which stays a valid, unfinished run.
     RunError where the run is finished, damaged or written by another process.
     """
 
-    def __init__(self, path: str | PathLike[str], grows: bool = False) -> None:
+    def __init__(self, path: str | PathLike[str], grows: bool = False, room: int | None = None) -> None:
         self._lock, self._rows = _open_for_writing(path)
         self._grows = grows
         self._committed = self._rows.committed()
-        self._must_clear = self._committed < self.capacity and bool(self._rows.records(self._committed, 1).any())
-        if self._rows.finished():
+        try:
+            self._open_again(room)
+            self._must_clear = self._committed < self.capacity and bool(self._rows.records(self._committed, 1).any())
+        except BaseException:
             self.abandon()
-            raise RunError(path, "is finished: nothing can be added", "record into a new file")
+            raise
+
+    @property
+    def run_id(self) -> str:
+        """The name that tells this run from all others."""
+        return self._rows.structure.attributes["run_id"]
 
     @property
     def committed(self) -> int:
@@ -103,6 +111,16 @@ class Recorder:
         room = min(2 * self.capacity, layout.MAX_CAPACITY)
         if not self._grows or room == self.capacity:
             raise RunError(self._rows.path, f"already has all its {self.capacity} snapshots", "record into a new file")
+        self._move(room)
+
+    def _open_again(self, room: int | None) -> None:
+        if room is None and self._rows.finished():
+            raise RunError(self._rows.path, "is finished: nothing can be added", "record into a new file")
+        if room is not None and (self._rows.finished() or room > self.capacity):
+            self._move(room)
+
+    def _move(self, room: int) -> None:
+        """Nothing; the run lies in a new file with room for so many snapshots, unfinished."""
         try:
             replace_by_copy(self._rows, room, "growing", finished=False)
         finally:

@@ -94,11 +94,11 @@ class Rows:
             raise RunError(self.path, "is closed", "open the run again")
 
 
-def open_rows(path: str | PathLike[str], writing: bool = False) -> Rows:
+def open_rows(path: str | PathLike[str], writing: bool = False, file_format: str = layout.FORMAT) -> Rows:
     """The rows of the run file at `path`, probed and checked. RunError says why it is none."""
     descriptor = Descriptor(path, writing)
     try:
-        structure = probe(descriptor)
+        structure = probe(descriptor, file_format)
     except RefusedError as error:
         descriptor.give_back()
         raise RunError(path, error.problem, error.advice, error.inside) from error

@@ -1,0 +1,124 @@
+"""What a training needs to go on: one whole state at any moment, and nothing of anybody else's touched."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from run_files import make
+
+from workbench.runs.descriptor import Descriptor
+from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.resumption import StateKeeper, kept_state, resume_path
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN_ID = "the run"
+
+
+def state(number: int) -> dict[str, np.ndarray]:
+    return {
+        "optimiser.fc1.weight.exp_avg": np.full((3, 4), number, np.float32),
+        "optimiser.fc1.weight.step": np.array(number, np.float32),
+        "gone.fc1": np.array([0, 1, number % 2], np.uint8),
+    }
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return tmp_path / "run.h5"
+
+
+def test_the_two_newest_states_come_back_as_they_were(run: Path) -> None:
+    keeper = StateKeeper(run, RUN_ID)
+    for number in range(1, 6):
+        keeper.keep(number, state(number))
+    keeper.close()
+    for number in (4, 5):
+        found = kept_state(run, RUN_ID, number)
+        assert list(found) == list(state(number))
+        for name, row in state(number).items():
+            np.testing.assert_array_equal(found[name], row)
+            assert (found[name].dtype, found[name].shape) == (row.dtype, row.shape)
+    for snapshot, run_id in ((3, RUN_ID), (6, RUN_ID), (5, "another")):
+        with pytest.raises(RunError, match=f"does not hold the state at snapshot {snapshot} of run.h5"):
+            kept_state(run, run_id, snapshot)
+    assert os.listdir(run.parent) == ["run.resume.h5"]
+
+
+def test_a_missing_file_is_named(run: Path) -> None:
+    with pytest.raises(RunError, match=r"run\.resume\.h5, which keeps the optimiser's state, is not beside it"):
+        kept_state(run, RUN_ID, 1)
+
+
+def test_a_state_half_written_or_spoilt_does_not_count(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = StateKeeper(run, RUN_ID)
+    keeper.keep(1, state(1))
+    keeper.keep(2, state(2))
+    writes = []
+    write = Descriptor.write
+
+    def failing(self: Descriptor, data: bytes, offset: int) -> None:
+        writes.append(offset)
+        if len(writes) == 3:
+            raise OSError(28, "No space left on device")
+        write(self, data, offset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Descriptor, "write", failing)
+        with pytest.raises(DiskFull, match="No space left"):
+            keeper.keep(3, state(3))
+    assert kept_state(run, RUN_ID, 2)
+    for number in (1, 3):
+        with pytest.raises(RunError, match="does not hold"):
+            kept_state(run, RUN_ID, number)
+    keeper.keep(3, state(3))
+    assert kept_state(run, RUN_ID, 3)
+    keeper.close()
+
+
+def test_a_training_that_goes_on_goes_on_with_its_file_and_removes_it_at_the_end(run: Path) -> None:
+    first = StateKeeper(run, RUN_ID)
+    first.keep(1, state(1))
+    first.close()
+    second = StateKeeper(run, RUN_ID)
+    second.keep(2, state(2))
+    assert kept_state(run, RUN_ID, 1)
+    second.remove()
+    assert os.listdir(run.parent) == []
+
+
+def test_the_state_of_a_run_that_is_gone_gives_way(run: Path) -> None:
+    gone = StateKeeper(run, "gone")
+    gone.keep(1, state(1))
+    gone.close()
+    keeper = StateKeeper(run, RUN_ID)
+    keeper.remove()
+    assert kept_state(run, "gone", 1)  # nothing was kept yet, so nothing was replaced
+    keeper.keep(1, {"other": np.zeros(2)})
+    keeper.close()
+    assert list(kept_state(run, RUN_ID, 1)) == ["other"]
+
+
+@pytest.mark.parametrize("content", [b"precious", None])
+def test_no_other_file_of_that_name_is_touched(run: Path, content: bytes | None) -> None:
+    if content is None:
+        make(resume_path(run))
+    else:
+        resume_path(run).write_bytes(content)
+    before = resume_path(run).read_bytes()
+    with pytest.raises(RunError, match=r"run\.resume\.h5: is in the way"):
+        StateKeeper(run, RUN_ID)
+    assert resume_path(run).read_bytes() == before
+
+
+def test_such_a_file_is_not_taken_for_a_run(run: Path) -> None:
+    keeper = StateKeeper(run, RUN_ID)
+    keeper.keep(1, state(1))
+    keeper.close()
+    with pytest.raises(RunError, match="is no run: it keeps what a training needs to go on; open the run beside it"):
+        open_run(resume_path(run))

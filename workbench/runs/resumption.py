@@ -1,0 +1,161 @@
+"""What a training needs to go on, in NAME.resume.h5 beside NAME.h5 (RUN_FILE.md, writing, step 4).
+
+Written as a run is: all metadata at birth, then only raw bytes. It has two places that are used in turn, so that one
+of them is whole at any moment; a place counts when its record and the checksums of all its rows say so.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.runs import commits, layout
+from workbench.runs.birth import build, disk_error
+from workbench.runs.descriptor import sync_folder
+from workbench.runs.errors import RunError
+from workbench.runs.layout import DatasetPlan
+from workbench.runs.rows import Array, Rows, open_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    State = Mapping[str, Array]
+
+PLACES = 2
+TRAIN_ANEW = "begin a new training with its weights ('Prune and train on', or workbench train --from)"
+
+
+def resume_path(run: str | PathLike[str]) -> Path:
+    """The file beside the run `run` that keeps what its training needs to go on."""
+    path = Path(os.path.realpath(run))
+    return path.with_name(f"{path.stem}.resume{path.suffix}")
+
+
+class StateKeeper:
+    """Keeps the newest states of the training that writes the run `run`, which must hold that run's lock.
+
+    RunError where a file of that name is there which no training of a workbench left behind.
+    """
+
+    def __init__(self, run: str | PathLike[str], run_id: str) -> None:
+        self.path = str(resume_path(run))
+        self._run_id = run_id
+        self._rows: Rows | None = None
+        if os.path.lexists(self.path):
+            rows = self._found()
+            if rows.structure.attributes["run_id"] == run_id:
+                self._rows = rows
+            else:  # of a run of the same name that is gone
+                rows.close()
+
+    def keep(self, snapshot: int, state: State) -> None:
+        """Nothing; what the training needs to go on from `snapshot` is safe on the disk.
+
+        DiskFull: it is not, but the state before it is; call again.
+        """
+        rows = self._fitting(state)
+        try:
+            self._write(rows, snapshot, state)
+        except OSError as error:
+            raise disk_error(self.path, error, "the run keeps its snapshots") from error
+
+    def close(self) -> None:
+        """Nothing; the file is closed and stays."""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
+
+    def remove(self) -> None:
+        """Nothing; the file is gone: the training is over."""
+        if self._rows is not None:
+            self.close()
+            with suppress(FileNotFoundError):
+                os.unlink(self.path)
+
+    def _found(self) -> Rows:
+        try:
+            return _opened(self.path, writing=True)
+        except RunError as error:
+            problem = f"is in the way: the training keeps there what it needs to go on, and this file {error.problem}"
+            raise RunError(self.path, problem, "move it, or choose another name for the run") from error
+
+    def _write(self, rows: Rows, snapshot: int, state: State) -> None:
+        place, checksums = snapshot % PLACES, []
+        for path in rows.structure.order:
+            row = np.ascontiguousarray(state[_name(path)])
+            rows.descriptor.write(row, rows.offset(path, place))
+            checksums.append(commits.checksum(row))
+        record = commits.record(snapshot, time.time_ns() // 1000, checksums)
+        rows.descriptor.write(record, rows.offset(layout.COMMIT, place))
+        rows.descriptor.sync()  # once: a row that did not arrive is told by its checksum
+
+    def _fitting(self, state: State) -> Rows:
+        """The file with a place for such a state."""
+        plan = _plan(state)
+        if self._rows is not None and _shapes(self._rows) != plan:
+            raise ValueError(f"the state of a training has other parts than in {self.path}")
+        if self._rows is None:
+            self._make(plan)
+            self._rows = _opened(self.path, writing=True)
+        return self._rows
+
+    def _make(self, plan: tuple[DatasetPlan, ...]) -> None:
+        temporary = f"{self.path}.creating"
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)  # left by a process that died: we hold the run's lock
+        attributes = {"run_id": self._run_id, "title": "what a training needs to go on", "created": "", "software": ""}
+        try:
+            build(temporary, attributes, b"{}", (), plan, PLACES, layout.RESUME_FORMAT)
+            os.replace(temporary, self.path)
+            sync_folder(os.path.dirname(self.path))
+        except OSError as error:
+            raise disk_error(self.path, error, "the run keeps its snapshots") from error
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def kept_state(run: str | PathLike[str], run_id: str, snapshot: int) -> dict[str, Array]:
+    """What the training of `run` needs to go on from `snapshot`: {name: array}, as `StateKeeper.keep` was given it.
+
+    RunError: it is not there.
+    """
+    path = str(resume_path(run))
+    if not os.path.exists(path):
+        problem = f"cannot go on: {os.path.basename(path)}, which keeps the optimiser's state, is not beside it"
+        raise RunError(run, problem, TRAIN_ANEW)
+    rows = _opened(path)
+    try:
+        record = rows.records(snapshot % PLACES, 1)[0]
+        if rows.structure.attributes["run_id"] == run_id and commits.says(record, snapshot):
+            state = {path: rows.row(path, snapshot % PLACES) for path in rows.structure.order}
+            if [commits.checksum(row) for row in state.values()] == record[4:-1].tolist():
+                return {_name(path): row for path, row in state.items()}
+    finally:
+        rows.close()
+    raise RunError(path, f"does not hold the state at snapshot {snapshot} of {os.path.basename(run)}", TRAIN_ANEW)
+
+
+def _opened(path: str, writing: bool = False) -> Rows:
+    return open_rows(path, writing, layout.RESUME_FORMAT)
+
+
+def _plan(state: State) -> tuple[DatasetPlan, ...]:
+    for name in state:
+        layout.check_name(name)
+    return tuple(DatasetPlan(f"{layout.PARAMETERS}/{name}", row.shape, str(row.dtype)) for name, row in state.items())
+
+
+def _shapes(rows: Rows) -> tuple[DatasetPlan, ...]:
+    stored = ((path, rows.structure.datasets[path]) for path in rows.structure.order)
+    return tuple(DatasetPlan(path, each.shape[1:], each.dtype) for path, each in stored)
+
+
+def _name(path: str) -> str:
+    return path.removeprefix(f"{layout.PARAMETERS}/")
