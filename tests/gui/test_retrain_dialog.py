@@ -87,7 +87,7 @@ def test_what_cannot_be_trained_says_why(
 def test_a_pruned_run_is_trained_on_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     opened(qtbot, window, resource("sample_runs/digits_lenet.h5"))
     window.session.select(layer="fc1", snapshot=21)
-    window.retrain()
+    window.train_actions.retrain()
     dialog = window.findChild(RetrainDialog)
     target = tmp_path / "pruned.h5"
     dialog.file.set_value(target)

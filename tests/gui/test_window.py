@@ -98,7 +98,7 @@ def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window
     again.show()
     opened(qtbot, again, path)
     assert not again.docks["spectrum"].isVisible()
-    again.reset_layout()
+    again.desk.reset()
     assert again.docks["spectrum"].isVisible()
     closing(qtbot, again)
 

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
-from workbench.gui import data_folder, samples
-from workbench.gui.docks import DOCKS, arrange, give_room
+from workbench.gui import samples
+from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
@@ -21,17 +21,15 @@ from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
 from workbench.gui.session import Selection, Session
-from workbench.gui.settings import LAYOUT_VERSION, Settings
+from workbench.gui.settings import Settings
+from workbench.gui.train_actions import TrainActions
 from workbench.gui.trainer import Trainer
 from workbench.gui.widgets.plain_text import literal
-from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.gui.widgets.start_page import StartPage
-from workbench.gui.widgets.train_dialog import TrainDialog
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
-    from workbench.gui.panels.base import Panel
     from workbench.runs.run import Run
 
 RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
@@ -55,16 +53,15 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
+        self.train_actions: TrainActions = TrainActions(self)
         self.player: Player = Player(self.session, self.is_settled, self)
         self.opener = Opener(self.jobs, self)
         self.follower = Follower(self.session, self.pool, self)
         self.play_when_opened = True
         self._closing = False
-        self._has_room = False
-        self._layout: QByteArray | None = None
         self.start_page = StartPage(samples.listed())
-        self.desk = _desk()
-        self.docks, self.panels = self._make_docks()
+        self.desk: Desk = Desk(self)
+        self.docks, self.panels = self.desk.docks, self.desk.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.desk)
@@ -74,21 +71,9 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self._keys = FocusFirst(application, self)
-        self.reset_layout()
         self._choose_page()
 
     # --- building ---
-
-    def _make_docks(self) -> tuple[dict[str, QDockWidget], dict[str, Panel]]:
-        docks: dict[str, QDockWidget] = {}
-        panels: dict[str, Panel] = {}
-        for row in DOCKS:
-            panel = row.make(self)
-            dock = QDockWidget(panel.title, self.desk)
-            dock.setObjectName(row.name)  # the name under which the layout is kept
-            dock.setWidget(panel)
-            docks[row.name], panels[row.name] = dock, panel
-        return docks, panels
 
     def _connect(self) -> None:
         self.opener.opened.connect(self._on_opener_opened)
@@ -98,10 +83,11 @@ class MainWindow(QMainWindow):
         self.session.runs_changed.connect(self._choose_page)
         self.start_page.open_requested.connect(self.choose_file)
         self.start_page.path_chosen.connect(self.open)
-        self.start_page.train_requested.connect(self.train)
+        self.start_page.train_requested.connect(self.train_actions.train)
         self.run_panel.open_requested.connect(self.choose_file)
         self.run_panel.close_requested.connect(self.session.remove)
-        self.training_panel.train_requested.connect(self.train)
+        self.training_panel.train_requested.connect(self.train_actions.train)
+        self.train_actions.started.connect(self._on_train_actions_started)
         self.trainer.path_ready.connect(self._on_trainer_path_ready)
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
@@ -126,26 +112,6 @@ class MainWindow(QMainWindow):
 
     # --- layout ---
 
-    def reset_layout(self) -> None:
-        """Put every panel back to where it was at the first start."""
-        self._layout = None
-        arrange(self.desk, self.docks)
-
-    def _give_room_once(self) -> None:
-        """Docks take their sizes when they are first shown in full: earlier there is no room to share."""
-        if not self._has_room and self.pages.currentWidget() is self.desk and self.isVisible():
-            self._has_room = True
-            QTimer.singleShot(0, self, self._give_room)
-
-    def _give_room(self) -> None:
-        state, self._layout = self._layout, None
-        if state is None or not self.desk.restoreState(state, LAYOUT_VERSION):
-            give_room(self.desk, self.docks)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._give_room_once()
-
     def restore_layout(self) -> None:
         """The layout as it was left; the default one where that does not fit."""
         kept = self.settings.layout()
@@ -153,7 +119,7 @@ class MainWindow(QMainWindow):
             return
         geometry, state = kept
         self.restoreGeometry(geometry)
-        self._layout = state  # of the docks: restored when they are shown
+        self.desk.restore(state)
 
     def _choose_page(self) -> None:
         """The panels where a run is open or in training; else the start page."""
@@ -161,7 +127,6 @@ class MainWindow(QMainWindow):
         if nothing:
             self.start_page.show_recent(self.settings.recent())
         self.pages.setCurrentWidget(self.start_page if nothing else self.desk)
-        self._give_room_once()
 
     # --- what a person does ---
 
@@ -182,42 +147,6 @@ class MainWindow(QMainWindow):
         if self.session.selection.run is not None:
             self.session.remove(self.session.selection.run)
 
-    def train(self) -> None:
-        """Ask what to train, and start."""
-        if self.trainer.training:
-            self.notices.tell("A training is running already. Stop it first, or wait for its end.")
-            return
-        dialog = TrainDialog(self.settings, self)
-        dialog.accepted.connect(lambda: self._start_training(dialog))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _start_training(self, dialog: TrainDialog) -> None:
-        data_folder.use(dialog.root())
-        self.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
-        self._show_training()
-
-    def retrain(self) -> None:
-        """Ask what to take away from the selected run, and train it on."""
-        selection = self.session.selection
-        if self.trainer.training:
-            self.notices.tell("A training is running already. Stop it first, or wait for its end.")
-        elif selection.run is None or selection.run.snapshots == 0:
-            self.notices.tell("Open the run that is to be pruned and trained on first.")
-        else:
-            dialog = RetrainDialog(selection, self.pool, self)
-            dialog.accepted.connect(lambda: self._start_retraining(dialog))
-            dialog.finished.connect(dialog.deleteLater)
-            dialog.open()
-
-    def _start_retraining(self, dialog: RetrainDialog) -> None:
-        self.trainer.start(dialog.spec(), dialog.path())
-        self._show_training()
-
-    def _show_training(self) -> None:
-        self._choose_page()
-        self.docks["training"].raise_()
-
     def is_settled(self) -> bool:
         """Whether every visible panel shows what the selection asks for."""
         return all(panel.settled for panel in self.panels.values())
@@ -235,6 +164,10 @@ class MainWindow(QMainWindow):
         if not failure.path.exists():
             self.settings.forget_recent(failure.path)
             self._choose_page()
+
+    def _on_train_actions_started(self) -> None:
+        self._choose_page()
+        self.docks["training"].raise_()
 
     def _on_trainer_path_ready(self, path: Path) -> None:
         self.open(path)
@@ -283,8 +216,8 @@ class MainWindow(QMainWindow):
 
     def _shut(self) -> None:
         self.player.stop()
-        if self._has_room:  # else the docks were never shown, and their sizes mean nothing
-            self.settings.keep_layout(self.saveGeometry(), self.desk.saveState(LAYOUT_VERSION))
+        if (state := self.desk.state()) is not None:
+            self.settings.keep_layout(self.saveGeometry(), state)
         self.settings.save()
         self.follower.shut()
         for panel in self.panels.values():
@@ -293,15 +226,3 @@ class MainWindow(QMainWindow):
             pool.shutdown(wait=True, cancel_futures=True)  # computations under way end at their next step
         for run in self.session.runs:
             run.close()
-
-
-def _desk() -> QMainWindow:
-    """The place of the docks: a main window inside the window, so that the start page can take its place."""
-    desk = QMainWindow()
-    desk.setWindowFlags(Qt.WindowType.Widget)
-    desk.setDockOptions(
-        QMainWindow.DockOption.AllowNestedDocks
-        | QMainWindow.DockOption.AllowTabbedDocks
-        | QMainWindow.DockOption.AnimatedDocks
-    )
-    return desk

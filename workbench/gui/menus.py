@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
 
@@ -11,7 +11,7 @@ from workbench.gui.docks import DOCKS
 from workbench.gui.widgets.plain_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtWidgets import QMenu
 
@@ -27,12 +27,51 @@ class Entry:
     do: Callable[[MainWindow], object]
 
 
-MENUS = {
+@dataclass(frozen=True)
+class Made:
+    """Lines whose actions something else makes: switches, what changes its name."""
+
+    make: Callable[[MainWindow], Iterable[QAction]]
+
+
+@dataclass(frozen=True)
+class Submenu:
+    """A menu in a menu, filled each time it is shown."""
+
+    text: str
+    fill: Callable[[QMenu, MainWindow], None]
+
+
+Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
+
+
+def panel_switches(window: MainWindow) -> Iterable[QAction]:
+    """What shows and hides each panel."""
+    for row in DOCKS:
+        toggle = window.docks[row.name].toggleViewAction()
+        toggle.setShortcut(QKeySequence(row.shortcut))
+        yield toggle
+
+
+def fill_recent(menu: QMenu, window: MainWindow) -> None:
+    """List the runs opened last."""
+    menu.clear()
+    for path in window.settings.recent():
+        action = menu.addAction(literal(str(path)).replace("&", "&&"))
+        action.triggered.connect(lambda _checked=False, path=path: window.open(path))
+    if menu.isEmpty():
+        menu.addAction("Nothing opened yet").setEnabled(False)
+
+
+MENUS: dict[str, tuple[Row, ...]] = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
-        Entry("&Train a network…", "Ctrl+T", lambda window: window.train()),
-        Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.retrain()),
+        Submenu("Open &recent", fill_recent),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
+        None,
+        Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
+        Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
+        None,
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
     ),
     "&Timeline": (
@@ -44,34 +83,32 @@ MENUS = {
         Entry("&First snapshot", "Home", lambda window: window.timeline.go_to(0)),
         Entry("&Last snapshot", "End", lambda window: window.timeline.go_to_last()),
     ),
-    "&View": (Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.reset_layout()),),
+    "&View": (
+        Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.desk.reset()),
+        None,
+        Made(panel_switches),
+    ),
 }
 
 
 def make_menus(window: MainWindow) -> None:
-    """Fill the window's menu bar from the table, and add the recent runs and the panels' switches."""
-    menus: dict[str, QMenu] = {}
-    for title, entries in MENUS.items():
-        menus[title] = window.menuBar().addMenu(title)
-        for entry in entries:
-            action = QAction(entry.text, window)
-            action.setShortcut(QKeySequence(entry.shortcut))
-            action.triggered.connect(lambda _checked=False, do=entry.do: do(window))
-            menus[title].addAction(action)
-    recent = menus["&File"].addMenu("Open &recent")
-    recent.aboutToShow.connect(lambda: fill_recent(recent, window))
-    menus["&View"].addSeparator()
-    for row in DOCKS:
-        toggle = window.docks[row.name].toggleViewAction()
-        toggle.setShortcut(QKeySequence(row.shortcut))
-        menus["&View"].addAction(toggle)
+    """Fill the window's menu bar from the table."""
+    for title, rows in MENUS.items():
+        menu = window.menuBar().addMenu(title)
+        for row in rows:
+            _add(row, menu, window)
 
 
-def fill_recent(menu: QMenu, window: MainWindow) -> None:
-    """List the runs opened last."""
-    menu.clear()
-    for path in window.settings.recent():
-        action = menu.addAction(literal(str(path)).replace("&", "&&"))
-        action.triggered.connect(lambda _checked=False, path=path: window.open(path))
-    if menu.isEmpty():
-        menu.addAction("Nothing opened yet").setEnabled(False)
+def _add(row: Row, menu: QMenu, window: MainWindow) -> None:
+    if row is None:
+        menu.addSeparator()
+    elif isinstance(row, Made):
+        menu.addActions(list(row.make(window)))
+    elif isinstance(row, Submenu):
+        inner = menu.addMenu(row.text)
+        inner.aboutToShow.connect(lambda: row.fill(inner, window))
+    else:
+        action = QAction(row.text, window)
+        action.setShortcut(QKeySequence(row.shortcut))
+        action.triggered.connect(lambda: row.do(window))
+        menu.addAction(action)

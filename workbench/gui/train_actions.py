@@ -1,0 +1,63 @@
+"""What a person can have trained: the dialogs that ask for it, and its start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui import data_folder
+from workbench.gui.widgets.retrain_dialog import RetrainDialog
+from workbench.gui.widgets.train_dialog import TrainDialog
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
+    from workbench.gui.main_window import MainWindow
+
+RUNNING = "A training is running already. Stop it first, or wait for its end."
+
+
+class TrainActions(QObject):
+    """Asks what to train, and starts it; `started()` follows."""
+
+    started = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def train(self) -> None:
+        """Ask what to train, and start."""
+        if self._window.trainer.training:
+            self._window.notices.tell(RUNNING)
+            return
+        dialog = TrainDialog(self._window.settings, self._window)
+        dialog.accepted.connect(lambda: self._start_training(dialog))
+        _show(dialog)
+
+    def retrain(self) -> None:
+        """Ask what to take away from the selected run, and train it on."""
+        selection = self._window.session.selection
+        if self._window.trainer.training:
+            self._window.notices.tell(RUNNING)
+        elif selection.run is None or selection.run.snapshots == 0:
+            self._window.notices.tell("Open the run that is to be pruned and trained on first.")
+        else:
+            dialog = RetrainDialog(selection, self._window.pool, self._window)
+            dialog.accepted.connect(lambda: self._start_retraining(dialog))
+            _show(dialog)
+
+    def _start_training(self, dialog: TrainDialog) -> None:
+        data_folder.use(dialog.root())
+        self._window.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
+        self.started.emit()
+
+    def _start_retraining(self, dialog: RetrainDialog) -> None:
+        self._window.trainer.start(dialog.spec(), dialog.path())
+        self.started.emit()
+
+
+def _show(dialog: QDialog) -> None:
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
