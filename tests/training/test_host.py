@@ -135,7 +135,7 @@ def test_a_killed_process_becomes_an_error_that_says_what_is_left(long: RunSpec,
     with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*the run so far is at .*run\.h5 with 1 snapshots"):
         list(events)
     with open_run(path) as run:
-        assert (run.snapshots, run.finished) == (1, True)
+        assert (run.snapshots, run.finished) == (1, False)
 
 
 def test_a_process_that_dies_at_once_shows_its_last_words(
@@ -172,7 +172,7 @@ def test_an_existing_file_is_refused_and_stays_as_it_is(tiny: RunSpec, tmp_path:
 
 
 def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) -> None:
-    request = msgspec.json.encode(Request(tiny, str(tmp_path / "run.h5")))
+    request = msgspec.json.encode(Request(str(tmp_path / "run.h5"), tiny))
     environment = host_module._environment()
     code = (
         "import os, workbench.training.loop as loop; real = loop.prepare\n"
@@ -182,7 +182,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=request + b"\n",
+        input=request + b"\nstop\n",
         capture_output=True,
         env=environment,
         check=False,
@@ -192,7 +192,6 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
     assert all(json.loads(line)["event"] for line in lines)
     assert b"a library prints" in done.stderr
     assert b"a process prints" in done.stderr
-    # Its input ended at once, which means that the parent is gone: it stopped by itself.
     assert decode(lines[-1]).__class__ is Finished
     assert done.returncode == 0
 
@@ -220,4 +219,4 @@ def test_the_process_ends_by_itself_when_its_host_is_killed(long: RunSpec, tmp_p
     _, alive = psutil.wait_procs([child], timeout=15)
     assert not alive
     with open_run(path) as run:
-        assert (run.snapshots, run.finished) == (1, True)
+        assert (run.snapshots, run.finished) == (1, False)

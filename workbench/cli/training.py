@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
+from workbench.cli.following import followed
 from workbench.cli.retraining import declare as declare_retraining
 from workbench.cli.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
@@ -22,8 +22,6 @@ from workbench.training.recipes import RECIPES, nearest_recipe, recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from workbench.training.events import Event
 
 NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
 USUAL = {  # constants of an optimiser that is not the recipe's
@@ -116,6 +114,10 @@ def _given(**values: object) -> dict[str, Any]:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.resume is not None:
+        return _resume(options)
+    if options.out is None:
+        raise BadUsage("name the run file to write with --out RUN.h5 (or one to go on with by --resume RUN.h5)")
     spec = specification(options, options.typed)
     # The existing file is named before anything slow is loaded.
     if options.out.exists():
@@ -123,42 +125,17 @@ def _train(options: argparse.Namespace) -> int:
     from workbench.training.loop import train
     from workbench.training.recording import record
 
-    last = _shown(record(options.out, train(spec, options.data_root, options.download)))
-    if last is not None:
-        print(last)
-    return 0
+    return followed(record(options.out, train(spec, options.data_root, options.download)))
 
 
-def _shown(events: Iterable[Event]) -> str | None:
-    """Draw the progress bar as the events come; what to say at the end."""
-    from tqdm import tqdm
+def _resume(options: argparse.Namespace) -> int:
+    taken = ("resume", "data_root", "download", "typed")
+    other = [name for name, value in vars(options).items() if name not in taken and value is not None]
+    if other:
+        raise BadUsage("a training goes on as it began: --resume takes only --data-root and --download beside it")
+    from workbench.training.resuming import resume
 
-    from workbench.training.events import Finished, Progress, Snapshot, Started
-
-    ending, newest = None, None
-    with tqdm(unit="it", dynamic_ncols=True, disable=None) as bar:
-        for event in events:
-            if isinstance(event, Started):
-                bar.total = event.snapshots[-1]
-                bar.write(
-                    f"{event.title}: {event.snapshots[-1]} iterations, {len(event.snapshots)} snapshots, "
-                    f"{event.bytes / 1e6:.1f} MB, on {event.spec.device}",
-                    file=sys.stderr,
-                )
-            elif isinstance(event, Progress):
-                bar.n = event.iteration
-                bar.refresh()
-                if event.note:
-                    bar.write(event.note, file=sys.stderr)
-            elif isinstance(event, Snapshot):
-                newest = event
-                bar.set_postfix_str(f"epoch {event.epoch:.3g}, test {event.test_accuracy:.2f} %")
-            elif isinstance(event, Finished) and newest is not None:
-                ending = (
-                    f"{event.path}: {event.snapshots} snapshots, {event.reason} at epoch {newest.epoch:.4g}, "
-                    f"test accuracy {newest.test_accuracy:.2f} %"
-                )
-    return ending
+    return followed(resume(options.resume, options.data_root, options.download))
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
@@ -171,7 +148,8 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Every value that is not given is the recipe's, or that of the recipe nearest to net and data."
     add = parser.add_argument
-    add("--out", type=Path, required=True, metavar="RUN.h5", help="the run file to write; never overwrites")
+    add("--out", type=Path, metavar="RUN.h5", help="the run file to write; never overwrites")
+    add("--resume", type=Path, metavar="RUN.h5", help="go on with this interrupted or stopped training, in its file")
     add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
     add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
     add("--data", help=f"{', '.join(DATA_SETS)} (default {DATA})")

@@ -121,25 +121,49 @@ class StateKeeper:
                 os.unlink(temporary)
 
 
+def check_state(run: str | PathLike[str], run_id: str, snapshot: int) -> None:
+    """Nothing; RunError where `kept_state` would find nothing. Reads next to nothing."""
+    rows = _beside(run)
+    try:
+        if not _has(rows, run_id, snapshot):
+            raise _lacking(rows, run, snapshot)
+    finally:
+        rows.close()
+
+
 def kept_state(run: str | PathLike[str], run_id: str, snapshot: int) -> dict[str, Array]:
     """What the training of `run` needs to go on from `snapshot`: {name: array}, as `StateKeeper.keep` was given it.
 
     RunError: it is not there.
     """
+    rows = _beside(run)
+    try:
+        if _has(rows, run_id, snapshot):
+            checksums = rows.records(snapshot % PLACES, 1)[0][4:-1].tolist()
+            state = {path: rows.row(path, snapshot % PLACES) for path in rows.structure.order}
+            if [commits.checksum(row) for row in state.values()] == checksums:
+                return {_name(path): row for path, row in state.items()}
+        raise _lacking(rows, run, snapshot)
+    finally:
+        rows.close()
+
+
+def _beside(run: str | PathLike[str]) -> Rows:
     path = str(resume_path(run))
     if not os.path.exists(path):
         problem = f"cannot go on: {os.path.basename(path)}, which keeps the optimiser's state, is not beside it"
         raise RunError(run, problem, TRAIN_ANEW)
-    rows = _opened(path)
-    try:
-        record = rows.records(snapshot % PLACES, 1)[0]
-        if rows.structure.attributes["run_id"] == run_id and commits.says(record, snapshot):
-            state = {path: rows.row(path, snapshot % PLACES) for path in rows.structure.order}
-            if [commits.checksum(row) for row in state.values()] == record[4:-1].tolist():
-                return {_name(path): row for path, row in state.items()}
-    finally:
-        rows.close()
-    raise RunError(path, f"does not hold the state at snapshot {snapshot} of {os.path.basename(run)}", TRAIN_ANEW)
+    return _opened(path)
+
+
+def _has(rows: Rows, run_id: str, snapshot: int) -> bool:
+    record = rows.records(snapshot % PLACES, 1)[0]
+    return rows.structure.attributes["run_id"] == run_id and commits.says(record, snapshot)
+
+
+def _lacking(rows: Rows, run: str | PathLike[str], snapshot: int) -> RunError:
+    problem = f"does not hold the state at snapshot {snapshot} of {os.path.basename(run)}"
+    return RunError(rows.path, problem, TRAIN_ANEW)
 
 
 def _opened(path: str, writing: bool = False) -> Rows:

@@ -1,8 +1,9 @@
 """The training process, `python -m workbench.training.child`: started and watched by `training.host`.
 
-One JSON line {"spec", "path", "root", "download"} on standard input begins it; one JSON event per line comes
-on standard output and nothing else. A line "stop" ends it at the next event with a closed file, and so does
-the end of the input: then whoever asked for the training is gone.
+One JSON line {"path", "spec", "root", "download"} on standard input begins it, without a spec it goes on with the
+run at the path; one JSON event per line comes on standard output and nothing else. A line "stop" ends it at the next
+event with a finished file. The end of the input does so too, but the file stays unfinished: whoever asked for the
+training is gone, and it can be resumed.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from workbench.training.events import TrainingError
+from workbench.training.resuming import resume
 from workbench.training.wire import Failed, Request, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from io import FileIO
 
     from workbench.training.events import Event
@@ -36,18 +38,18 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     events = _events_only_stream()
-    stop = threading.Event()
+    stop, orphaned = threading.Event(), threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to handle
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     # Unbuffered: a daemon thread inside a buffered reader would abort the interpreter when it ends.
     commands = os.fdopen(os.dup(0), "rb", buffering=0)
     first_line = commands.readline()
-    threading.Thread(target=_listen, args=(commands, stop), daemon=True).start()
+    threading.Thread(target=_listen, args=(commands, stop, orphaned), daemon=True).start()
     try:
         request = msgspec.json.decode(first_line, type=Request)
-        _run(request, events, stop.is_set)
-    except BrokenPipeError:
-        return 1  # the parent is gone, and `record` has closed the file on the way here
+        _run(request, events, stop.is_set, orphaned.is_set)
+    except (BrokenPipeError, ParentGone):
+        return 1  # the file was closed on the way here
     except Exception as error:
         with contextlib.suppress(BrokenPipeError):
             _tell(events, Failed(_one_sentence(error), _details(error)))
@@ -55,14 +57,30 @@ def main() -> int:
     return 0
 
 
-def _run(request: Request, events: BinaryIO, should_stop: Callable[[], bool]) -> None:
+class ParentGone(Exception):
+    """Whoever asked for the training is gone."""
+
+
+def _run(
+    request: Request, events: BinaryIO, should_stop: Callable[[], bool], orphaned: Callable[[], bool]
+) -> None:
+    recorded = _recorded(request, should_stop)
+    try:
+        for event in recorded:
+            _tell(events, event)
+            if orphaned():
+                raise ParentGone
+    except BaseException as error:
+        recorded.throw(error)  # not closed, which would finish the run
+
+
+def _recorded(request: Request, should_stop: Callable[[], bool]) -> Generator[Event, None, None]:
+    if request.spec is None:
+        return resume(request.path, request.root, request.download, should_stop)
     from workbench.training.loop import train  # imports torch
     from workbench.training.recording import record
 
-    steps = train(request.spec, request.root, request.download, should_stop)
-    with contextlib.closing(record(request.path, steps)) as recorded:
-        for event in recorded:
-            _tell(events, event)
+    return record(request.path, train(request.spec, request.root, request.download, should_stop), should_stop)
 
 
 def _tell(events: BinaryIO, event: Event | Failed) -> None:
@@ -78,11 +96,12 @@ def _events_only_stream() -> BinaryIO:
     return private
 
 
-def _listen(commands: FileIO, stop: threading.Event) -> None:
+def _listen(commands: FileIO, stop: threading.Event, orphaned: threading.Event) -> None:
     for line in commands:
         if line.strip() == b"stop":
             stop.set()
-    stop.set()
+    if not stop.is_set():
+        orphaned.set()
     # Nobody is left who could kill this process if it hangs in the driver or on a dead disk.
     watchdog = threading.Timer(LAST_CHANCE, os._exit, (1,))
     watchdog.daemon = True

@@ -60,6 +60,7 @@ class Snapshot:
     spectrum: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (min(m, n),) float64
     gram: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (m, m) float64, where kept
     activity: dict[str, Any] = field(default_factory=dict, repr=False)  # layer -> (m,) float32
+    state: dict[str, Any] = field(default_factory=dict, repr=False)  # what the training needs to go on from here
     note: str = ""
 
     @property
@@ -71,6 +72,13 @@ class Snapshot:
     def validation_accuracy(self) -> float:
         """Percent of the validation images; NaN where none are held out."""
         return self.history["validation_accuracy"]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A snapshot cannot be written; it is tried again and again. Any other event but Heartbeat says that it goes on."""
+
+    problem: str  # one sentence: the file, what is wrong, what to do
 
 
 @dataclass(frozen=True)
@@ -87,4 +95,4 @@ class Heartbeat:
     """Nothing has happened, but the training process is alive."""
 
 
-Event: TypeAlias = Started | Progress | Snapshot | Finished | Heartbeat
+Event: TypeAlias = Started | Progress | Snapshot | Paused | Finished | Heartbeat

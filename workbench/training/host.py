@@ -43,15 +43,32 @@ def host(
     """The events of training `spec` into the run file `path`, without arrays; at least one every 0.2 s.
 
     The training runs in a child process. When `should_stop()` becomes true or the generator is closed, it is
-    asked to stop, killed if that takes longer than 0.8 s, and the file is closed either way. A TrainingError
+    asked to stop, killed if that takes longer than 0.8 s, and the run is finished either way. A TrainingError
     says in one sentence what went wrong, also when the process died; its `details` hold the traceback and the
-    last output. FileExistsError: a run is never overwritten.
+    last output, and the run is left unfinished: it can be resumed. FileExistsError: a run is never overwritten.
     """
     target = Path(path)
     if target.exists():
         raise FileExistsError(f"{target} exists already and is never overwritten: choose another name")
-    request = Request(spec, str(target), None if root is None else str(root), download)
-    child = _Child(request)
+    yield from _hosted(Request(str(target), spec, _text(root), download), should_stop)
+
+
+def host_rest(
+    path: str | Path,
+    root: str | Path | None = None,
+    download: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Event]:
+    """As `host`, for the rest of the interrupted training of the run at `path`."""
+    yield from _hosted(Request(str(path), None, _text(root), download), should_stop)
+
+
+def _text(path: str | Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _hosted(request: Request, should_stop: Callable[[], bool] | None) -> Iterator[Event]:
+    child, target = _Child(request), Path(request.path)
     try:
         yield from _watched(child, target, should_stop or (lambda: False))
     finally:
@@ -70,19 +87,21 @@ def _watched(child: _Child, target: Path, should_stop: Callable[[], bool]) -> It
     if child.asked_to_stop:
         yield Finished(str(target), _closed(child, target), "stopped")
         return
+    child.file_is_settled = True  # it died by itself: what it left can be resumed
     snapshots = _closed(child, target)
-    kept = f"the run so far is at {target} with {snapshots} snapshots" if snapshots else "nothing was kept"
+    kept = f"the run so far is at {target} with {snapshots} snapshots; its training can be resumed"
+    kept = kept if snapshots else "nothing was kept"
     raise TrainingError(f"the training process {_cause(child.exit_code)}; {kept}", child.last_output())
 
 
 def _closed(child: _Child, target: Path) -> int:
-    """The number of snapshots in the file the child made, which is closed after the process is gone."""
+    """The number of snapshots in the file of the child, which is gone; finished, where it was asked to stop."""
     child.end()
     if not child.began or not target.exists():
         return 0
-    if not child.closed_its_file:
+    if child.asked_to_stop and not child.file_is_settled:
         finish(target)
-        child.closed_its_file = True
+        child.file_is_settled = True
     with open_run(target) as run:
         return run.snapshots
 
@@ -114,7 +133,7 @@ class _Child:
         self._output: deque[bytes] = deque(maxlen=KEPT_OUTPUT)
         self._deadline = float("inf")
         self.began = False  # it has made its run file
-        self.closed_its_file = False
+        self.file_is_settled = False
         self._readers = (
             threading.Thread(target=self._read_events, args=(self._process.stdout,), daemon=True),
             threading.Thread(target=self._read_output, args=(self._process.stderr,), daemon=True),
@@ -180,7 +199,7 @@ class _Child:
     def _read_events(self, pipe: IO[bytes]) -> None:
         for line in pipe:
             self.began = self.began or line.startswith(b'{"event":"started"')
-            self.closed_its_file = line.startswith((b'{"event":"finished"', b'{"event":"failed"'))
+            self.file_is_settled = line.startswith((b'{"event":"finished"', b'{"event":"failed"'))
             self._lines.put(line)
         self._lines.put(None)
 

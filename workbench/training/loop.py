@@ -19,6 +19,7 @@ from workbench.training.events import Event, Progress, Snapshot, TrainingError
 from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
 from workbench.training.pace import Clock, Mean, Tally
 from workbench.training.preparation import Preparation, prepare
+from workbench.training.state import as_array, restore, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.runs.spec import RunSpec
     from workbench.training.evaluation import Score
     from workbench.training.pace import Phase
+    from workbench.training.state import Beginning
 
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
 _DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
@@ -37,25 +39,29 @@ def train(
     root: str | Path | None = None,
     download: bool = False,
     should_stop: Callable[[], bool] | None = None,
+    since: Beginning | None = None,
 ) -> Generator[Event, None, None]:
     """The events of training `spec`: Started, then Progress several times a second and the Snapshots that
     Started announced, from the initialisation (0) to the last iteration.
 
     `root` and `download` say where data sets are and whether to fetch them (see `nets.datasets.load`). Ends
     early, between two steps, when `should_stop()` is true. On the processor the same spec gives the same
-    snapshots bit for bit (but for their seconds). ValueError or DataMissing: the spec cannot be trained;
+    snapshots bit for bit (but for their seconds), also when it goes on `since` a snapshot of an interrupted training:
+    the snapshots after that one come then. ValueError or DataMissing: the spec cannot be trained;
     TrainingError: out of memory.
     """
     with _lack_of_memory_explained(spec):
-        preparation = prepare(spec, root, download)
+        preparation = prepare(spec, root, download, since)
         yield preparation.started
-        yield from _Training(preparation, should_stop or (lambda: False)).run()
+        yield from _Training(preparation, should_stop or (lambda: False), since).run()
 
 
 class _Training:
     """The state of one training."""
 
-    def __init__(self, preparation: Preparation, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, preparation: Preparation, should_stop: Callable[[], bool], since: Beginning | None = None
+    ) -> None:
         self.started = preparation.started
         self._all = preparation
         self._spec = preparation.spec
@@ -69,15 +75,25 @@ class _Training:
         self._classes = self._spec.net.classes or 1
         self._chunk = chunk_size(self._net, preparation.inputs(preparation.parts.train.images[:1]))
         self._order = torch.empty(0, dtype=torch.int64)
+        self._ordered_epoch = -1
         self._iteration = 0
         self._rate = learning_rate(self._spec.optimiser, 0, self._iterations)
         self._tally = Tally()
         self._clock = Clock(self._iterations, len(self.started.snapshots))
+        self._next = 0  # the snapshot that comes next
+        if since is not None:
+            self._go_on(since)
         self._told = time.perf_counter()
+
+    def _go_on(self, since: Beginning) -> None:
+        self._tally.diverged_at = restore(self._optimiser, self._net, since.state)
+        self._iteration, self._next = since.iteration, since.snapshot + 1
+        snapshots = len(self.started.snapshots) - self._next
+        self._clock = Clock(self._iterations - self._iteration, snapshots, since.seconds)
 
     def run(self) -> Iterator[Event]:
         """All events after the first."""
-        for index, moment in enumerate(self.started.snapshots):
+        for index, moment in enumerate(self.started.snapshots[self._next :], self._next):
             yield from self._train_until(moment)
             snapshot = yield from self._snapshot(index)
             if snapshot is None:
@@ -108,7 +124,8 @@ class _Training:
         """The batch of a step, counted from 0, as the network takes it, and its labels."""
         train = self._all.parts.train
         epoch, number = divmod(iteration, self._per_epoch)
-        if number == 0:
+        if epoch != self._ordered_epoch:
+            self._ordered_epoch = epoch
             order = epoch_order(len(train), self._spec.seed, epoch, self._spec.shuffle)
             self._order = torch.from_numpy(order).to(self._all.device)
         chosen = self._order[number * self._spec.batch_size : (number + 1) * self._spec.batch_size]
@@ -142,7 +159,7 @@ class _Training:
     def _snapshot(self, index: int) -> Generator[Event, None, Snapshot | None]:
         """The present snapshot, with progress while it is being measured; None if the training is to stop."""
         self._clock.enter("evaluating")
-        parameters = {key: _as_array(tensor) for key, tensor in self._net.state_dict().items()}
+        parameters = {key: as_array(tensor) for key, tensor in self._net.state_dict().items()}
         parts, (net, inputs, chunk) = self._all.parts, (self._net, self._all.inputs, self._chunk)
         validation = yield from self._measured(score(net, parts.validation, inputs, self._classes, chunk))
         test = yield from self._measured(score(net, parts.test, inputs, self._classes, chunk))
@@ -164,8 +181,15 @@ class _Training:
             spectrum={name: values for name, (values, _) in spectra.items()},
             gram={name: gram for name, (_, gram) in spectra.items() if gram is not None},
             activity=active,
+            state=self._state(index),
             note=note,
         )
+
+    def _state(self, index: int) -> dict[str, Any]:
+        """Nothing for the first snapshot, which the specification makes again, and for the last."""
+        if not 0 < index < len(self.started.snapshots) - 1:
+            return {}
+        return state_of(self._optimiser, self._net, self._all.removal, self._tally.diverged_at)
 
     def _measured(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
         """What `work` returns, with progress between its pieces; None if the training is to stop."""
@@ -241,11 +265,6 @@ class _Training:
     def _should_stop(self) -> bool:
         self._stopped = self._stopped or self._asked_to_stop()
         return self._stopped
-
-
-def _as_array(tensor: torch.Tensor) -> Any:
-    """A copy in NumPy's order, whatever the tensor's memory format."""
-    return np.array(tensor.detach().cpu().contiguous().numpy(), order="C")
 
 
 @contextlib.contextmanager

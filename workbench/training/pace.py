@@ -71,16 +71,17 @@ class Tally:
 class Clock:
     """Time spent on steps and on snapshots, and what that says about the time to come."""
 
-    def __init__(self, steps: int, snapshots: int) -> None:
+    def __init__(self, steps: int, snapshots: int, seconds: float = 0.0) -> None:
         self._left = {"training": steps, "evaluating": snapshots}
         self._done = {"training": 0, "evaluating": 0}
         self._spent = {"training": 0.0, "evaluating": 0.0}
         self._phase: Phase = "evaluating"
-        self._born = self._since = time.perf_counter()
+        self._since = time.perf_counter()
+        self._born = self._since - seconds
 
     @property
     def seconds(self) -> float:
-        """Since the training began."""
+        """Since the training began, without the time between an interruption and its resumption."""
         return time.perf_counter() - self._born
 
     def enter(self, phase: Phase) -> None:

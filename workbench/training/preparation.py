@@ -17,7 +17,7 @@ from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.training.checks import check, length
 from workbench.training.events import Started
 from workbench.training.kept import network, resolved_net, what_is_kept
-from workbench.training.removal import Removal, begin
+from workbench.training.removal import Removal, begin, go_on
 from workbench.training.schedule import snapshot_iterations
 from workbench.training.surgery import check_beginning, in_words
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.nets.datasets import ImageData
+    from workbench.training.state import Beginning
 
 ACTIVITY_IMAGES = 1_000
 
@@ -49,10 +50,13 @@ class Preparation:
         return normalise(images, self.mean, self.std).contiguous(memory_format=self.memory_format)
 
 
-def prepare(spec: RunSpec, root: str | Path | None = None, download: bool = False) -> Preparation:
+def prepare(
+    spec: RunSpec, root: str | Path | None = None, download: bool = False, since: Beginning | None = None
+) -> Preparation:
     """The training that `spec` describes, ready for its first step; the resolved specification is in it.
 
-    ValueError (SpecError) or DataMissing say in one sentence what is wrong.
+    With `since` it is ready for the step after that snapshot of its run. ValueError (SpecError) or DataMissing say in
+    one sentence what is wrong.
     """
     check(spec)
     where = device(spec.device)
@@ -65,21 +69,30 @@ def prepare(spec: RunSpec, root: str | Path | None = None, download: bool = Fals
         seed=spec.seed,
     )
     shape, classes = _image_shape(parts.train), _class_count(spec, data)
-    check_beginning(spec, shape, classes, length(spec, len(parts.train))[0])
+    if since is not None:
+        _need_the_same(since.spec.facts is not None and since.spec.facts.train_images == len(parts.train))
+    else:
+        check_beginning(spec, shape, classes, length(spec, len(parts.train))[0])
     with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
         net = network(spec, shape, classes)
-    spec, removal = begin(net, spec)
+    spec, removal = begin(net, spec) if since is None else (spec, go_on(net, since))
     has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
     memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
     watched = on_device.validation if len(on_device.validation) else on_device.train
     activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
     started = _started(spec, net, parts, classes, where)
+    _need_the_same(since is None or started.spec == since.spec)
     net = net.to(where)
     net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
     return Preparation(
         started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format, removal
     )
+
+
+def _need_the_same(same: bool) -> None:
+    if not same:
+        raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
 
 
 def device(name: str) -> torch.device:

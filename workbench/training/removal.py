@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,16 +18,24 @@ from workbench.training.events import TrainingError
 from workbench.training.surgery import parent_of, removals, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
 
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec, SurgerySpec
+    from workbench.training.state import Beginning
 
     Units = NDArray[np.int64]
     Gram = NDArray[np.float64]
+
+
+def go_on(net: nn.Sequential, since: Beginning) -> Removal | None:
+    """Gives `net`, on the processor, the weights that an interrupted training goes on with; what removes units."""
+    net.load_state_dict({key: torch.from_numpy(row) for key, row in since.parameters.items()})
+    surgery = since.spec.surgery
+    return None if surgery is None else Removal(net, surgery, since.spec.seed, since.state)
 
 
 def begin(net: nn.Sequential, spec: RunSpec) -> tuple[RunSpec, Removal | None]:
@@ -54,14 +62,29 @@ class Removal:
     what a network without it has. Units that were removed before, in the parent, stay so and are not counted again.
     """
 
-    def __init__(self, net: nn.Sequential, surgery: SurgerySpec, seed: int) -> None:
+    def __init__(
+        self, net: nn.Sequential, surgery: SurgerySpec, seed: int, kept: Mapping[str, NDArray[Any]] | None = None
+    ) -> None:
         self._net, self._surgery, self._seed = net, surgery, seed
         hidden = [layer.name for layer in layers(net)[:-1]]
         self._modules = {layer: unit_modules(net, layer) for layer in hidden}
-        self._gone = {layer: removed_units(net, layer) for layer in hidden}
         self._rows: dict[str, torch.Tensor] = {}
-        self._counts = removals(surgery, sum(len(self._left(layer)) for layer in surgery.layers))
+        if kept is None:
+            self._gone = {layer: removed_units(net, layer) for layer in hidden}
+            self._counts = removals(surgery, sum(len(self._left(layer)) for layer in surgery.layers))
+        else:
+            self._gone = {layer: np.flatnonzero(kept[f"removed.{layer}"]) for layer in hidden}
+            self._counts = {int(moment): int(count) for moment, count in kept.get("removals", ())}
         self._lay_rows()
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What is removed and what will be, as arrays; given back as `kept` they make an equal object."""
+        state: dict[str, NDArray[Any]] = {}
+        for layer, units in self._gone.items():
+            state[f"removed.{layer}"] = np.isin(np.arange(self._size(layer)), units).astype(np.uint8)
+        if self._counts:
+            state["removals"] = np.array(list(self._counts.items()), np.int64)
+        return state
 
     def before_the_first_step(self, parent: Run) -> None:
         """Remove the units that are listed, or ranked by the parent's weights, or by the present ones at once."""
@@ -113,8 +136,11 @@ class Removal:
                     parameter.index_fill_(0, self._rows[layer], 0.0)
 
     def _left(self, layer: str) -> Units:
+        return np.setdiff1d(np.arange(self._size(layer)), self._gone[layer])
+
+    def _size(self, layer: str) -> int:
         units: int = self._net.get_submodule(layer).get_parameter("weight").shape[0]
-        return np.setdiff1d(np.arange(units), self._gone[layer])
+        return units
 
     def _weights(self, layer: str, iteration: int) -> NDArray[np.float32]:
         weight = self._net.get_submodule(layer).get_parameter("weight").detach()

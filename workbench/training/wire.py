@@ -9,12 +9,13 @@ import msgspec
 
 # msgspec resolves the annotations of Request and Failed, so these are real imports.
 from workbench.runs.spec import RunSpec  # noqa: TC001
-from workbench.training.events import Event, Finished, Heartbeat, Progress, Snapshot, Started
+from workbench.training.events import Event, Finished, Heartbeat, Paused, Progress, Snapshot, Started
 
 NAMES: dict[type, str] = {
     Started: "started",
     Progress: "progress",
     Snapshot: "snapshot",
+    Paused: "paused",
     Finished: "finished",
     Heartbeat: "heartbeat",
 }
@@ -24,8 +25,8 @@ NAMES: dict[type, str] = {
 class Request:
     """What the host asks of a training process, its first line of input."""
 
-    spec: RunSpec
     path: str
+    spec: RunSpec | None = None  # None: go on with the training of the run at `path`
     root: str | None = None
     download: bool = False
 
@@ -43,7 +44,7 @@ def encode(event: Event | Failed) -> bytes:
     if isinstance(event, Failed):
         return _line({"event": "failed", **msgspec.to_builtins(event)})
     if isinstance(event, Snapshot):
-        event = replace(event, parameters={}, spectrum={}, gram={}, activity={})
+        event = replace(event, parameters={}, spectrum={}, gram={}, activity={}, state={})
     return _line({"event": NAMES[type(event)], **msgspec.to_builtins(event)})
 
 

@@ -1,0 +1,97 @@
+"""Trainings that go on, on the command line: killed, stopped, paused."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.cli import main
+from workbench.runs.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRAIN = ("train", "--widths", "12,6", "--classes", "3,5,7", "--iterations", "40", "--snapshots", "every:4")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training that nothing interrupted."""
+    path = tmp_path_factory.mktemp("whole") / "run.h5"
+    assert main([*TRAIN, "--device", "cpu", "--out", str(path)]) == 0
+    return path
+
+
+def snapshots(path: Path) -> int:
+    try:
+        with wb.open_run(path) as run:
+            return run.snapshots
+    except RunError:
+        return 0
+
+
+SLOWLY = """
+import sys, time
+from workbench.cli import main
+from workbench.runs.recorder import Recorder
+commit = Recorder.commit
+def slowly(self, rows):
+    commit(self, rows)
+    time.sleep(0.2)
+Recorder.commit = slowly
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
+def test_a_training_goes_on_after_its_end_by_a_signal(
+    whole: Path, tmp_path: Path, end: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.h5"
+    words = [*TRAIN, "--device", "cpu", "--out", str(path)]
+    with subprocess.Popen([sys.executable, "-c", SLOWLY, *words], stderr=subprocess.PIPE) as child:
+        while snapshots(path) < 3 and child.poll() is None:
+            time.sleep(0.02)
+        child.send_signal(end)
+        _, said = child.communicate(timeout=60)
+    assert child.returncode == (-9 if end is signal.SIGKILL else 130), said
+    with wb.open_run(path) as run:
+        assert 3 <= run.snapshots < 11
+        assert run.finished is (end is signal.SIGINT)
+    assert main(["train", "--resume", str(path)]) == 0
+    assert "11 snapshots, finished" in capsys.readouterr().out
+    with wb.open_run(path) as run, wb.open_run(whole) as other:
+        assert run.snapshots == other.snapshots == 11
+        for snapshot in range(11):
+            for key, values in other.parameters(snapshot).items():
+                np.testing.assert_array_equal(run.parameters(snapshot)[key], values)
+        for name in ("train_loss", "test_loss", "iteration"):
+            np.testing.assert_array_equal(run.history(name), other.history(name))
+    assert [each.name for each in tmp_path.iterdir()] == ["run.h5"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--resume", "RUN", "--epochs", "3"], "a training goes on as it began"),
+        (["--resume", "RUN", "--out", "other.h5"], "a training goes on as it began"),
+        (["--resume", "RUN", "--no-bias"], "a training goes on as it began"),
+        (["--resume", "RUN"], "is complete"),
+        (["--resume", "missing.h5"], "does not exist"),
+        (["--epochs", "3"], "name the run file to write with --out"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(
+    whole: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *(str(whole) if word == "RUN" else word for word in words)]) in (1, 2)
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1

@@ -1,0 +1,86 @@
+"""Going on with a training that was interrupted or stopped, in its own run file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.runs.errors import RunError
+from workbench.runs.recorder import finish
+from workbench.runs.resumption import check_state, kept_state, resume_path
+from workbench.runs.run import open_run
+from workbench.training.events import Finished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from workbench.runs.run import Run
+    from workbench.training.events import Event
+    from workbench.training.state import Beginning
+
+
+def resume(
+    path: str | Path,
+    root: str | Path | None = None,
+    download: bool = False,
+    should_stop: Callable[[], bool] | None = None,
+) -> Generator[Event, None, None]:
+    """The events of the rest of the training of the run at `path`, recorded into it as by `recording.record`.
+
+    On the processor, with as many threads, the run becomes what it would have been without the interruption, bit for
+    bit but for the seconds. RunError: the run is complete, is being written, or what the training needs to go on is
+    not beside it; else as `loop.train`.
+    """
+    with open_run(path) as run:
+        check_resumable(run)
+        snapshots, complete = run.snapshots, _complete(run)
+        spec, since = run.spec, None if complete else _beginning(run)
+    if complete:  # and died before it could say so
+        finish(path)
+        resume_path(path).unlink(missing_ok=True)
+        yield Finished(str(path), snapshots, "finished")
+        return
+    from workbench.training.loop import train  # imports torch
+    from workbench.training.recording import record_on
+
+    yield from record_on(path, train(spec, root, download, should_stop, since), should_stop)
+
+
+def check_resumable(run: Run) -> None:
+    """Nothing; RunError says why the training of `run` cannot go on. Without torch, and hardly reads."""
+    if run.finished and _complete(run):
+        raise RunError(run.path, "is complete: its training has made all of its iterations", "open it as it is")
+    if run.spec.facts is None:
+        raise RunError(run.path, "was not trained by this workbench", "go on with it where it was trained")
+    if run.snapshots > 1 and not _complete(run):
+        check_state(run.path, run.run_id, run.snapshots - 1)
+
+
+def _complete(run: Run) -> bool:
+    return run.snapshots > 0 and run.spec.iterations is not None and run.iterations[-1] >= run.spec.iterations
+
+
+def resumable(run: Run) -> bool:
+    """Whether the training of `run` can go on."""
+    try:
+        check_resumable(run)
+    except RunError:
+        return False
+    return True
+
+
+def _beginning(run: Run) -> Beginning | None:
+    """Where the training goes on; None: at its very beginning, which the specification makes again."""
+    from workbench.training.state import Beginning
+
+    if run.snapshots <= 1:
+        return None
+    last = run.snapshots - 1
+    return Beginning(
+        run.spec,
+        last,
+        int(run.iterations[last]),
+        float(run.history("seconds")[last]),
+        run.parameters(last),
+        kept_state(run.path, run.run_id, last),
+    )
