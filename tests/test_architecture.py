@@ -24,8 +24,9 @@ ALLOWED = {
     "runs": {"analysis"},
     "training": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
-    "gui": {"nets", "analysis", "runs", "training", "evaluation", "doctor"},
-    "cli": {"nets", "analysis", "runs", "training", "evaluation", "doctor", "gui"},
+    "figures": {"nets", "analysis", "runs", "evaluation"},
+    "gui": {"nets", "analysis", "runs", "training", "evaluation", "figures", "doctor"},
+    "cli": {"nets", "analysis", "runs", "training", "evaluation", "figures", "doctor", "gui"},
 }
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")

@@ -103,7 +103,7 @@ def _still(panel: GraphPanel) -> list[int]:
 def test_a_large_layer_is_drawn_first_and_coloured_when_the_timeline_rests(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.gui.panels.graph.READ_AT_ONCE", 0)
+    monkeypatch.setattr("workbench.figures.graph_picture.READ_AT_ONCE", 0)
     drawn: list[int] = []
     panel.drawn.connect(lambda: drawn.append(int(panel.result.states.hardly_moved.sum())))  # type: ignore[union-attr]
     shown(qtbot, panel, session, run)

@@ -14,8 +14,8 @@ from PySide6.QtGui import QGuiApplication
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.questions import joint_low_rank
+from workbench.figures.low_rank_picture import joint_sentence
 from workbench.gui.panels.low_rank import LowRankPanel
-from workbench.gui.panels.low_rank_picture import joint_sentence
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
 

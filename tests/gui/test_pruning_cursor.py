@@ -13,8 +13,8 @@ from PySide6.QtGui import QMouseEvent
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import RANDOM_SEEDS, random_order
-from workbench.gui.panels.pruning_picture_lines import Line
-from workbench.gui.panels.pruning_picture_question import Question
+from workbench.figures.pruning_lines import Line
+from workbench.figures.pruning_question import Question
 from workbench.runs.spec import DataSpec
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from shiboken6 import isValid
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
-from workbench.gui.panels import pruning_picture
-from workbench.gui.panels.pruning_picture import PruningCurves
-from workbench.gui.panels.pruning_picture_lines import reach
-from workbench.gui.panels.pruning_picture_question import Question
+from workbench.figures import pruning_picture
+from workbench.figures.pruning_lines import reach
+from workbench.figures.pruning_picture import PruningCurves
+from workbench.figures.pruning_question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,9 +19,9 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.orders import orders_of
 from workbench.evaluation.questions import merge, prune
-from workbench.gui.panels.pruning_picture import PruningCurves
-from workbench.gui.panels.pruning_picture_question import Question
-from workbench.gui.panels.pruning_picture_question_axes import smaller_sizes
+from workbench.figures.pruning_axes import smaller_sizes
+from workbench.figures.pruning_picture import PruningCurves
+from workbench.figures.pruning_question import Question
 from workbench.nets.architectures import build
 
 if TYPE_CHECKING:

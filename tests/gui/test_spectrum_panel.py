@@ -12,8 +12,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.marchenko_pastur import MarchenkoPastur
+from workbench.figures.labels import GAP, arrange
 from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.widgets.rug import GAP, arrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

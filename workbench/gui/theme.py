@@ -9,34 +9,25 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette, QPen
 
+from workbench.figures import looks
+from workbench.figures.looks import ACCENT as ACCENT
+from workbench.figures.looks import COMPONENTS as COMPONENTS
+from workbench.figures.looks import DEAD as DEAD
+from workbench.figures.looks import HARDLY_MOVED as HARDLY_MOVED
+from workbench.figures.looks import OKABE_ITO as OKABE_ITO
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart by everyone, whatever their colour vision.
-OKABE_ITO = {
-    "orange": "#E69F00",
-    "sky blue": "#56B4E9",
-    "bluish green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "vermillion": "#D55E00",
-    "reddish purple": "#CC79A7",
-    "grey": "#8C8C8C",
-}
-ACCENT = OKABE_ITO["blue"]
-DEAD = OKABE_ITO["grey"]
-HARDLY_MOVED = OKABE_ITO["sky blue"]
-# Components in the order of their size; sky blue and grey are taken by the two states above.
-COMPONENTS = tuple(
-    OKABE_ITO[name] for name in ("vermillion", "blue", "bluish green", "orange", "reddish purple")
-)
+    from workbench.figures.looks import Dash
+
 LEAST_POINT_SIZE = 9.0
-# Told apart by their dashes as well as by their colours.
-PARTS = {
-    "test": (OKABE_ITO["blue"], Qt.PenStyle.SolidLine),
-    "validation": (OKABE_ITO["orange"], Qt.PenStyle.DashLine),
-    "train": (OKABE_ITO["bluish green"], Qt.PenStyle.DotLine),
+DASHES: dict[Dash, Qt.PenStyle] = {
+    "solid": Qt.PenStyle.SolidLine,
+    "dashed": Qt.PenStyle.DashLine,
+    "dotted": Qt.PenStyle.DotLine,
 }
+PARTS = {part: (look.colour, DASHES[look.dash]) for part, look in looks.PARTS.items()}
 
 
 @dataclass(frozen=True)

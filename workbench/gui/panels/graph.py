@@ -6,33 +6,25 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget, QWidgetAction
 
 from workbench.analysis import forces
-from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff, weight_graph
+from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
-from workbench.analysis.units import unit_cosines, unit_states
+from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
-from workbench.gui.panels.graph_picture import GraphNeeds, GraphResult, in_words, legend, look, unit_in_words
+from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Legend
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number
-from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from numpy.typing import NDArray
-
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.values import Value
-    from workbench.runs.layer import Layer
-
-READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
-
 
 # Slider's name, field of Forces, range, decimals: the forces that are not in sight.
 ADVANCED = (
@@ -52,9 +44,7 @@ class GraphPanel(Panel):
     title: ClassVar[str] = "Weight graph"
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
-        self._cosines: dict[tuple[str, str, int], NDArray[np.float64]] = {}
-        self._initial: tuple[tuple[str, str], NDArray[np.float32]] | None = None
-        self._largest: dict[tuple[str, str, int], float] = {}
+        self._graphs = Graphs()
         self._place: tuple[str, str] | None = None  # run and layer of the layout on screen
         self._cutoffs: dict[tuple[int, int], float] = {}  # as set by hand, by the layer's shape
         self.result: GraphResult | None = None
@@ -88,41 +78,7 @@ class GraphPanel(Panel):
 
     def compute(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
-        layer = needs.run.layer(needs.layer)
-        graph = weight_graph(layer.gram(needs.snapshot), needs.cutoff, needs.variance)
-        key = (needs.run.run_id, needs.layer, needs.snapshot)
-        small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
-        cosines = self._cosines.get(key)
-        if cosines is None and small:
-            cosines = self._cosines_to_start(needs)
-        activity = layer.activity(needs.snapshot)
-        result = GraphResult(
-            needs,
-            graph,
-            forces.links(graph.edges, graph.weights, graph.units),
-            activity,
-            unit_states(graph.units, activity, cosines),
-            self._largest_norm(needs),
-        )
-        yield result
-        if cosines is None:
-            yield replace(result, states=unit_states(graph.units, activity, self._cosines_to_start(needs)))
-
-    def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
-        layer, place = needs.run.layer(needs.layer), (needs.run.run_id, needs.layer)
-        if self._initial is None or self._initial[0] != place:
-            self._initial = (place, layer.weights(0))
-        cosines = unit_cosines(layer.weights(needs.snapshot), self._initial[1])
-        self._cosines[(*place, needs.snapshot)] = cosines
-        return cosines
-
-    def _largest_norm(self, needs: GraphNeeds) -> float:
-        key = (needs.run.run_id, needs.layer, needs.run.snapshots)
-        if key not in self._largest:
-            layer = needs.run.layer(needs.layer)
-            ends = (0, needs.run.snapshots - 1)
-            self._largest[key] = max(_largest_norm(layer, snapshot) for snapshot in ends)
-        return self._largest[key]
+        return self._graphs.results(needs)
 
     # --- drawing ---
 
@@ -259,10 +215,3 @@ class GraphPanel(Panel):
         for name, field, *_ in ADVANCED:
             self.advanced[name].set_value(getattr(forces.Forces(), field))
         self.refresh()
-
-
-def _largest_norm(layer: Layer, snapshot: int) -> float:
-    try:
-        return float(np.sqrt(np.diagonal(layer.gram(snapshot)).max()))
-    except (RunError, ValueError):  # a diverged end of the run sets no scale; its own picture says what is wrong
-        return 0.0

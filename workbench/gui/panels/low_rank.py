@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
-from workbench.gui import theme
-from workbench.gui.latest import Latest
-from workbench.gui.panels.base import Panel, nothing_of_a_layer
-from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
-from workbench.gui.panels.low_rank_more import Asking, More
-from workbench.gui.panels.low_rank_picture import (
+from workbench.figures.low_rank_picture import (
     MATRICES,
     Cost,
     Costs,
@@ -28,6 +23,11 @@ from workbench.gui.panels.low_rank_picture import (
     sentence,
     table,
 )
+from workbench.gui import theme
+from workbench.gui.latest import Latest
+from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
+from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label

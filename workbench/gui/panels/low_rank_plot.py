@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from workbench.figures.low_rank_picture import stacked
 from workbench.gui import theme
 from workbench.gui.widgets.plot import Legend, Plot
 
@@ -168,15 +169,6 @@ class LowRankPlot(Plot):
     def _drag(self, event: QMouseEvent) -> None:
         self.dragged.emit(min(max(round(self.data_position(event.position()).x()), 0), self._ranks))
         event.accept()
-
-
-def stacked(ranks: list[int], lost: NDArray[np.float64]) -> list[float]:
-    """Heights for marks on the curve `lost`, each above those that stand within two hundredths of the axis."""
-    near, step = max(0.02 * (len(lost) - 1), 0.5), 11.0
-    return [
-        float(lost[rank]) + step * sum(abs(rank - other) < near for other in ranks[:number])
-        for number, rank in enumerate(ranks)
-    ]
 
 
 def colour_of(name: str) -> QColor:

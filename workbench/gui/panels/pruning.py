@@ -11,11 +11,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
-from workbench.gui import theme
-from workbench.gui.panels.base import Panel, nothing_of_a_layer
-from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
-from workbench.gui.panels.pruning_picture import Picture, PruningCurves
-from workbench.gui.panels.pruning_picture_lines import (
+from workbench.figures.pruning_axes import ACROSS
+from workbench.figures.pruning_lines import (
     RANDOM,
     TITLES,
     merged_reading,
@@ -23,8 +20,11 @@ from workbench.gui.panels.pruning_picture_lines import (
     table,
     value_in_words,
 )
-from workbench.gui.panels.pruning_picture_question import Question
-from workbench.gui.panels.pruning_picture_question_axes import ACROSS
+from workbench.figures.pruning_picture import Picture, PruningCurves
+from workbench.figures.pruning_question import Question
+from workbench.gui import theme
+from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend

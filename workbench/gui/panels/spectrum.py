@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
+from workbench.figures import looks
+from workbench.figures.spectrum_picture import Picture, Question, picture_of
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
-from workbench.gui.panels.spectrum_picture import Picture, Question, picture_of
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
 MANTISSAS = ((1,), (1, 2, 5))
-LAWS = {
-    "initialiser": (theme.OKABE_ITO["vermillion"], Qt.PenStyle.SolidLine),
-    "entries": (theme.OKABE_ITO["bluish green"], Qt.PenStyle.DashLine),
-    "bulk": (theme.OKABE_ITO["reddish purple"], Qt.PenStyle.DotLine),
-}
+LAWS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in looks.LAWS.items()}
 
 
 class SpectrumAxis(pg.AxisItem):  # type: ignore[misc]

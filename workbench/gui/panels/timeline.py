@@ -14,7 +14,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.player import SPEEDS, Player
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
-from workbench.gui.words import short_name
+from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
+from workbench.figures.training import stored_curves
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.trainer import PARTS, Training
@@ -182,7 +183,7 @@ class TrainingPanel(Panel):
     def compute(needs: Live | Run) -> Live | Stored:
         if isinstance(needs, Live):
             return needs
-        return Stored(needs, _stored_curves(needs, "loss"), _stored_curves(needs, "accuracy"), went(needs))
+        return Stored(needs, stored_curves(needs, "loss"), stored_curves(needs, "accuracy"), went(needs))
 
     def wants(self, question: object) -> bool:
         # Events come faster than answers: an older picture of the same training is still good.
@@ -272,14 +273,3 @@ class TrainingPanel(Panel):
     def _on_plot_left(self) -> None:
         self._pointed = None
         self._show_line()
-
-
-def _stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
-    """The curves of a run's history that have any finite value, without their gaps."""
-    curves = {}
-    for part in PARTS:
-        values = run.history(f"{part}_{quantity}")
-        known = np.isfinite(values)
-        if known.any():
-            curves[part] = run.iterations[known], values[known]
-    return curves

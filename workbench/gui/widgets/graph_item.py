@@ -11,14 +11,13 @@ from pyqtgraph.Qt import internals
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from workbench.figures.graph_picture import FAINTEST, MOST_EDGES, STRONGEST
 from workbench.gui import theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GROUPS = 8  # of edges with one opacity
-FAINTEST, STRONGEST = 0.08, 0.6
-MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
 HOLLOW = QColor(0, 0, 0, 0)
 
 

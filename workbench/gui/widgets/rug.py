@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,22 +9,12 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
+from workbench.figures.labels import Label, arrange
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-MOST_LABELS = 4
-GAP = 8.0  # pixels between two labels
-
-
-@dataclass(frozen=True)
-class Label:
-    """A piece of text and the pixels it takes, from its left end on."""
-
-    text: str
-    left: float
-    width: float
 
 
 class Rug(QGraphicsObject):
@@ -86,48 +75,3 @@ class Rug(QGraphicsObject):
     def _on_box_changed(self, *_: object) -> None:
         self.prepareGeometryChange()
         self.update()
-
-
-def arrange(
-    pixels: NDArray[np.float64], texts: Sequence[str], room: float, measure: Callable[[str], float]
-) -> tuple[Label, ...]:
-    """The labels for ticks at `pixels` (descending), each whole inside `room` and none over another.
-
-    As many of the largest ticks as fit (four at most) get their text; one more label counts the others.
-    Ticks to the right of the room are told in one label with an arrow, those to its left not at all.
-    """
-    beyond = int(np.count_nonzero(pixels > room))
-    told: list[Label] = []
-    if beyond:
-        text = f"{texts[0]} →" if beyond == 1 else f"{beyond} up to {texts[0]} →"
-        told = [Label(text, max(room - measure(text), 0.0), measure(text))]
-    inside = pixels[beyond : int(np.count_nonzero(pixels >= 0))].tolist()
-    named = list(zip(inside, texts[beyond : beyond + MOST_LABELS], strict=False))
-    limit = told[0].left - GAP if told else room
-    for count in range(len(named), -1, -1):
-        row = _row(named[:count], inside[count:], limit, measure, "more" if told or count else "outliers")
-        if row is not None:
-            return (*told, *row)
-    return tuple(told)
-
-
-def _row(
-    named: Sequence[tuple[float, str]],
-    others: Sequence[float],
-    limit: float,
-    measure: Callable[[str], float],
-    noun: str,
-) -> list[Label] | None:
-    """Labels from right to left up to `limit`; None where one would not fit near its tick."""
-    row: list[Label] = []
-    wanted = [(pixel, text, measure(text)) for pixel, text in named]
-    if others:
-        count = f"{len(others)} {noun}"
-        wanted.append((sum(others) / len(others), count, measure(count)))
-    for pixel, text, width in wanted:
-        left = min(max(pixel - width / 2, 0.0), limit - width)
-        if left < 0 or pixel - left > 1.5 * width + GAP:
-            return None
-        row.append(Label(text, left, width))
-        limit = left - GAP
-    return row

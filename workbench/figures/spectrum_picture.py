@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
-from workbench.gui.words import where
 from workbench.nets.variance import variance_if_known
 from workbench.runs.errors import RunError, shown
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,6 +56,7 @@ class Picture:
     rug_texts: tuple[str, ...]
     view: tuple[float, float]  # of the axis of eigenvalues
     top: float  # of the axis of densities
+    place: str  # the run, layer and epoch
     words: str
 
     @property
@@ -115,6 +116,7 @@ def picture_of(question: Question) -> Picture | None:
         rug_texts=tuple(f"{value:.3g}" for value in rug),
         view=_view(edges, references, scale),
         top=_top(density, initial, curves),
+        place=where(run, question.layer, question.snapshot),
         words=_words(question, result, edges),
     )
 

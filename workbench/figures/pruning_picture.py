@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from workbench.evaluation.orders import order_by, orders_of
-from workbench.gui.panels.pruning_picture_kept import Kept
-from workbench.gui.panels.pruning_picture_lines import (
+from workbench.figures.pruning_axes import label, steps
+from workbench.figures.pruning_kept import Kept
+from workbench.figures.pruning_lines import (
     RANDOM,
     Ablation,
     Drawn,
@@ -22,8 +23,8 @@ from workbench.gui.panels.pruning_picture_lines import (
     drawn_line,
     findings,
 )
-from workbench.gui.panels.pruning_picture_potential import potential_curve, potential_without
-from workbench.gui.panels.pruning_picture_question import (
+from workbench.figures.pruning_potential import potential_curve, potential_without
+from workbench.figures.pruning_question import (
     Item,
     Key,
     Measured,
@@ -36,7 +37,6 @@ from workbench.gui.panels.pruning_picture_question import (
     sweeps_of,
     units_of,
 )
-from workbench.gui.panels.pruning_picture_question_axes import label, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.evaluation.of_run import forget
-from workbench.gui.panels.low_rank_picture import (
+from workbench.figures.low_rank_picture import (
     LOW,
     Cost,
     Costs,
@@ -25,9 +25,9 @@ from workbench.gui.panels.low_rank_picture import (
     pointed_at,
     readout,
     sentence,
+    stacked,
     table,
 )
-from workbench.gui.panels.low_rank_plot import stacked
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
 

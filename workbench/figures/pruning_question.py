@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from workbench.analysis.orders import RANDOM_SEEDS, random_order
-from workbench.gui.words import where
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
-    from workbench.gui.panels.pruning_picture_question_axes import Across
+    from workbench.figures.pruning_axes import Across
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]

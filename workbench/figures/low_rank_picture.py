@@ -9,8 +9,8 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.analysis.low_rank import LowRank, low_rank, smallest_rank_within
-from workbench.gui.words import where
 from workbench.nets.variance import variance_if_known
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,6 +217,15 @@ def _factors(question: Question) -> Factors:
     layer = question.run.layer(question.layer)
     base = layer.weights(0) if question.matrix == "moved" else None
     return factors_of(layer.weights(question.snapshot), base, question.units or None)
+
+
+def stacked(ranks: list[int], lost: Float64) -> list[float]:
+    """Heights for marks on the curve `lost`, each above those that stand within two hundredths of the axis."""
+    near, step = max(0.02 * (len(lost) - 1), 0.5), 11.0
+    return [
+        float(lost[rank]) + step * sum(abs(rank - other) < near for other in ranks[:number])
+        for number, rank in enumerate(ranks)
+    ]
 
 
 # --- in words ---

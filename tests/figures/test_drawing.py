@@ -1,0 +1,134 @@
+"""Figures drawn by matplotlib show the numbers they were made from, whole and inside the page."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib.collections import EllipseCollection, LineCollection
+from matplotlib.legend import Legend
+from pypdf import PdfReader
+
+from workbench.figures.figure import Table
+from workbench.figures.graph import GraphFigure, graph_figure, settled
+from workbench.figures.graph_picture import GraphNeeds, Graphs
+from workbench.figures.page import Page
+from workbench.figures.spectrum import spectrum_figure
+from workbench.figures.spectrum_picture import Question, picture_of
+from workbench.figures.style import Style
+from workbench.figures.training import timeline_figure, training_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from workbench.figures.figure import Figure
+    from workbench.runs.run import Run
+
+
+def graph_of(run: Run, snapshot: int | None = None) -> GraphFigure:
+    at = run.snapshots - 1 if snapshot is None else snapshot
+    *_, result = Graphs().results(GraphNeeds(run, "fc1", at, 0.55 if "lenet" in str(run.path) else 0.25, 0.5))
+    return graph_figure(result, settled(result), frozenset({1, 2}))
+
+
+def all_of(run: Run) -> tuple[Figure, ...]:
+    last = run.snapshots - 1
+    picture = picture_of(Question(run, "fc1", last, None))
+    assert picture is not None
+    return graph_of(run), spectrum_figure(picture), training_of(run, last), timeline_figure(run, last)
+
+
+def parts_of(canvas: Any, count: int) -> list[Any]:
+    return [part for part in canvas.subfigs if part.axes][:count]
+
+
+def test_a_spectrum_has_bars_laws_and_outliers_where_the_panel_has_them(sample: Run) -> None:
+    picture = picture_of(Question(sample, "fc1", sample.snapshots - 1, None))
+    assert picture is not None
+    figure = spectrum_figure(picture)
+    canvas = Page((figure,)).drawn()
+    (axes,) = canvas.axes
+    stairs = axes.patches[0]
+    np.testing.assert_array_equal(stairs.get_data().values, picture.density)
+    np.testing.assert_array_equal(stairs.get_data().edges, picture.edges)
+    drawn = {line.get_label(): line for line in axes.lines}
+    x, y = picture.curves["entries"]
+    np.testing.assert_allclose(drawn["MP, σ² entries"].get_xdata(), 10.0**x if picture.scale == "log" else x)
+    np.testing.assert_array_equal(drawn["MP, σ² entries"].get_ydata(), y)
+    assert axes.get_xscale() == picture.scale
+    if len(picture.rug):
+        ticks = next(each for each in axes.collections if isinstance(each, LineCollection))
+        places = [segment[0][0] for segment in ticks.get_segments()]
+        np.testing.assert_allclose(places, picture.result.eigenvalues[: len(picture.rug)])
+
+
+def test_a_graph_has_a_disc_for_each_unit_and_a_line_for_each_edge(run: Run) -> None:
+    figure = graph_of(run)
+    (axes,) = Page((figure,)).drawn().axes
+    discs = [each for each in axes.collections if isinstance(each, EllipseCollection)]
+    lines = [each for each in axes.collections if isinstance(each, LineCollection)]
+    places = np.concatenate([each.get_offsets() for each in discs[:-1]])  # the last are the rings
+    assert sorted(map(tuple, places)) == sorted(map(tuple, figure.positions))
+    assert sum(len(each.get_segments()) for each in lines) == len(figure.edges)
+    assert len(discs[-1].get_offsets()) == 2
+
+
+def test_the_legend_of_a_graph_draws_norms_at_the_scale_of_its_discs(sample: Run) -> None:
+    figure = graph_of(sample)
+    canvas = Page((figure,)).drawn()
+    (axes,), (part,) = canvas.axes, parts_of(canvas, 1)
+    discs = [each for each in axes.collections if isinstance(each, EllipseCollection)]
+    left, right = axes.transData.transform([(0, 0), (1, 0)])[:, 0]
+    widest = max(float(each.get_widths().max()) for each in discs[:-1]) * (right - left)  # in points at 72 dpi
+    samples = {
+        text.get_text(): handle.get_markersize()
+        for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True)
+        if text.get_text().startswith("norm")
+    }
+    assert samples[f"norm {figure.norms.max():.3g}"] == pytest.approx(widest, rel=1e-6)
+    assert any("cut-off" in text.get_text() for text in part.legends[0].get_texts())
+
+
+def test_a_training_has_the_curves_of_the_run(sample: Run) -> None:
+    figure = training_of(sample, 3)
+    loss, accuracy = Page((figure,)).drawn().axes
+    known = np.isfinite(sample.test_accuracy)
+    line = next(line for line in accuracy.lines if line.get_label() == "test")
+    np.testing.assert_array_equal(line.get_ydata(), sample.test_accuracy[known])
+    np.testing.assert_array_equal(line.get_xdata(), sample.iterations[known])
+    assert loss.lines[-1].get_xdata()[0] == sample.iterations[3]
+
+
+@pytest.mark.parametrize("style", [Style(), Style(width=174), Style(width=254, height=142.875, font=14, theme="dark")])
+def test_nothing_is_cut_off_and_no_axes_lie_on_another(sample: Run, style: Style) -> None:
+    canvas = Page(all_of(sample), style).drawn()
+    whole = canvas.bbox.padded(0.5)
+    drawn = [*canvas.axes, *canvas.findobj(Legend), *(text for part in canvas.subfigs for text in part.texts)]
+    for each in drawn:
+        box = each.get_tightbbox()
+        assert whole.x0 <= box.x0, each
+        assert box.x1 <= whole.x1, each
+        assert whole.y0 <= box.y0, each
+        assert box.y1 <= whole.y1, each
+    boxes = [axes.get_window_extent() for axes in canvas.axes]
+    assert not any(a.overlaps(b) for number, a in enumerate(boxes) for b in boxes[:number])
+
+
+def test_pages_have_the_size_that_was_asked_for(run: Run) -> None:
+    content = Page(all_of(run)[1:2], Style(width=84, height=60)).bytes("pdf")
+    box = PdfReader(io.BytesIO(content)).pages[0].mediabox
+    assert float(box.width) == pytest.approx(84 / 25.4 * 72, abs=0.01)
+    assert float(box.height) == pytest.approx(60 / 25.4 * 72, abs=0.01)
+
+
+def test_the_same_figure_gives_the_same_file(run: Run) -> None:
+    page = Page((training_of(run),))
+    for kind in ("pdf", "svg", "png"):
+        assert page.bytes(kind) == page.bytes(kind)  # type: ignore[arg-type]
+
+
+def test_text_in_a_table_that_looks_like_a_formula_is_quoted() -> None:
+    table = Table(("=name", "value"), (("@cmd", -1.5), ("plain", float("nan")), ("-x", None)))
+    assert table.text() == "'=name,value\n'@cmd,-1.5\nplain,\n'-x,\n"

@@ -1,0 +1,149 @@
+"""The figures of a training: loss and accuracy over the iterations, and the timeline of its snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from workbench.figures.figure import Floats, Table, legend, line_options, width_of
+from workbench.figures.looks import PARTS
+from workbench.runs.naming import short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.figures.style import Style
+    from workbench.runs.run import Run
+
+    Curve = tuple[Floats, Floats]
+
+SHOWN = ("train", "validation", "test")
+
+
+def stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
+    """The curves of a run's history that have any finite value, by part, without their gaps: (iterations, values)."""
+    curves = {}
+    for part in SHOWN:
+        values = run.history(f"{part}_{quantity}")
+        known = np.isfinite(values)
+        if known.any():
+            curves[part] = run.iterations[known], values[known]
+    return curves
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One curve of one part of the data."""
+
+    part: str
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingFigure:
+    """Loss over accuracy, both over the iterations; a line marks the selected snapshot."""
+
+    kind: ClassVar[str] = "training"
+    title: str
+    loss: tuple[Trace, ...]
+    accuracy: tuple[Trace, ...]
+    here: float | None = None  # iteration of the selected snapshot
+
+    @property
+    def aspect(self) -> float:
+        return 1.0
+
+    def draw(self, part: Any, style: Style) -> None:
+        upper, lower = part.subplots(2, 1, sharex=True)
+        handles: dict[str, Any] = {}
+        for axes, traces, label in ((upper, self.loss, "loss (nats)"), (lower, self.accuracy, "accuracy (%)")):
+            for trace in traces:
+                (line,) = axes.plot(trace.x, trace.y, label=trace.part, **line_options(PARTS[trace.part], style))
+                handles[trace.part] = line
+            if self.here is not None:
+                axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
+            axes.set_ylabel(label)
+        lower.set_xlabel("iteration")
+        lower.margins(x=0.01)
+        legend(part, handles.values(), style)
+        part.get_figure(root=True).align_ylabels([upper, lower])
+
+    def settle(self, part: Any, style: Style) -> None:
+        """Nothing depends on where the axes lie."""
+
+    def table(self) -> Table:
+        rows = [
+            (quantity, trace.part, float(x), float(y))
+            for quantity, traces in (("loss (nats)", self.loss), ("accuracy (%)", self.accuracy))
+            for trace in traces
+            for x, y in zip(trace.x, trace.y, strict=True)
+        ]
+        return Table(("quantity", "part", "iteration", "value"), tuple(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class TimelineFigure:
+    """Accuracies over the snapshots, which are labelled with their epochs."""
+
+    kind: ClassVar[str] = "timeline"
+    title: str
+    epochs: Floats  # (T,)
+    accuracy: tuple[Trace, ...]  # over the snapshots 0…T−1; NaN where nothing was measured
+    here: int | None = None  # the selected snapshot
+
+    @property
+    def aspect(self) -> float:
+        return 0.45
+
+    def draw(self, part: Any, style: Style) -> None:
+        axes = part.subplots()
+        handles = []
+        for trace in self.accuracy:
+            handles += axes.plot(trace.x, trace.y, label=trace.part, **line_options(PARTS[trace.part], style))
+        if self.here is not None:
+            axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
+        axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel="epoch", ylabel="accuracy (%)")
+        room = max(int(0.85 * width_of(part) / (3.6 * style.font)), 2)  # labels that fit
+        shown = np.unique(np.linspace(0, len(self.epochs) - 1, min(room, len(self.epochs))).round().astype(int))
+        axes.set_xticks(shown, [f"{self.epochs[at]:.{2 if self.epochs[at] < 1 else 3}g}" for at in shown])
+        legend(part, handles, style)
+
+    def settle(self, part: Any, style: Style) -> None:
+        """Nothing depends on where the axes lie."""
+
+    def table(self) -> Table:
+        columns = ("snapshot", "epoch", *(f"{trace.part} accuracy (%)" for trace in self.accuracy))
+        heights = [trace.y for trace in self.accuracy]
+        rows = [
+            (snapshot, float(epoch), *(float(values[snapshot]) for values in heights))
+            for snapshot, epoch in enumerate(self.epochs)
+        ]
+        return Table(columns, tuple(rows))
+
+
+def training_figure(
+    title: str, loss: Mapping[str, Curve], accuracy: Mapping[str, Curve], here: float | None = None
+) -> TrainingFigure:
+    """The figure of curves by part, (x, y) each, as the training panel shows them."""
+    return TrainingFigure(title, _traces(loss), _traces(accuracy), here)
+
+
+def training_of(run: Run, snapshot: int | None = None) -> TrainingFigure:
+    """The figure of a stored run's training; `snapshot` is marked."""
+    here = None if snapshot is None else float(run.iterations[snapshot])
+    return training_figure(short_name(run), stored_curves(run, "loss"), stored_curves(run, "accuracy"), here)
+
+
+def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:
+    """The figure of a run's accuracies over its snapshots; `snapshot` is marked."""
+    index = np.arange(run.snapshots, dtype=np.float64)
+    curves = {part: (index, run.history(f"{part}_accuracy")) for part in SHOWN}
+    known = {part: curve for part, curve in curves.items() if np.isfinite(curve[1]).any()}
+    return TimelineFigure(short_name(run), run.epochs, _traces(known), snapshot)
+
+
+def _traces(curves: Mapping[str, Curve]) -> tuple[Trace, ...]:
+    return tuple(Trace(part, np.asarray(x, np.float64), np.asarray(y, np.float64)) for part, (x, y) in curves.items())
