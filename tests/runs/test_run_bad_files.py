@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from run_files import make
 
 from workbench.runs import layout
+from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
+from workbench.runs.probe import probe
 from workbench.runs.run import open_run
+from workbench.runs.structure import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,8 +243,9 @@ def test_a_dataset_over_the_header_is_named(file: Path) -> None:
 
 
 def test_a_hostile_number_of_objects_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "MAX_OBJECTS", 15)
-    refused(file, "/parameters brings the file to 16 objects, over 15|over 15")
+    monkeypatch.setattr(layout, "MAX_OBJECTS", 15)  # in this process: so it is this one that looks
+    with pytest.raises(RefusedError, match="over 15"):
+        probe(Descriptor(file))
 
 
 def test_unknown_objects_are_left_alone_with_a_note(file: Path) -> None:

@@ -26,6 +26,7 @@ from workbench.runs import layout
 from workbench.runs.commits import words
 from workbench.runs.descriptor import Descriptor, sync, sync_folder
 from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.examination import remember
 from workbench.runs.lock import writer_lock
 from workbench.runs.probe import probe
 from workbench.runs.spec import MAX_SPEC_BYTES, RunSpec
@@ -105,9 +106,10 @@ def build(
         _write_metadata(path, {"format": file_format, **attributes}, spec, layers, plan, capacity)
         descriptor = Descriptor(path, writing=True)
         try:
-            probe(descriptor, file_format)
+            structure = probe(descriptor, file_format)
             _reserve(descriptor.number, os.fstat(descriptor.number).st_size)
             sync(descriptor.number)
+            remember(descriptor, file_format, structure)
         finally:
             descriptor.give_back()
     except RefusedError as error:

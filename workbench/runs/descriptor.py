@@ -44,6 +44,17 @@ class Descriptor:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise RunError(path, f"cannot be opened ({reason})", "check the name and its permissions") from error
+        self._begin()
+
+    @classmethod
+    def received(cls, number: int) -> Descriptor:
+        """The file that another process opened and passed on as descriptor `number`."""
+        descriptor = cls.__new__(cls)
+        descriptor.path, descriptor.number = f"/dev/fd/{number}", number
+        descriptor._begin()
+        return descriptor
+
+    def _begin(self) -> None:
         self._owners = 1
         self._lock = threading.RLock()  # a finalizer may give back in the midst of a share
         self._seeking = threading.Lock()

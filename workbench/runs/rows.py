@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbench.runs import commits, layout
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
-from workbench.runs.probe import probe
+from workbench.runs.examination import examine
 from workbench.runs.structure import RefusedError, Structure
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ Array = NDArray[np.generic]
 class Rows:
     """The open file and where everything in it lies. Closes itself when it is garbage-collected."""
 
-    def __init__(self, descriptor: Descriptor, structure: Structure) -> None:
+    def __init__(self, descriptor: Descriptor, structure: Structure, protections: tuple[str, ...]) -> None:
         self.descriptor = descriptor
         self.structure = structure
+        self.protections = protections  # in force while the file was looked into
         self.close = weakref.finalize(self, descriptor.give_back)  # the first call counts
 
     @property
@@ -42,7 +43,7 @@ class Rows:
     def share(self) -> Rows:
         """The same file for another owner, who closes it separately. RunError where this one is closed."""
         self._need_open()
-        return Rows(self.descriptor.share(), self.structure)
+        return Rows(self.descriptor.share(), self.structure, self.protections)
 
     def committed(self, first: int = 0) -> int:
         """The number of snapshots by their commit records, `first` of which are known already."""
@@ -95,17 +96,17 @@ class Rows:
 
 
 def open_rows(path: str | PathLike[str], writing: bool = False, file_format: str = layout.FORMAT) -> Rows:
-    """The rows of the run file at `path`, probed and checked. RunError says why it is none."""
+    """The rows of the run file at `path`, looked into and checked. RunError says why it is none."""
     descriptor = Descriptor(path, writing)
     try:
-        structure = probe(descriptor, file_format)
+        structure, protections = examine(descriptor, file_format)
     except RefusedError as error:
         descriptor.give_back()
         raise RunError(path, error.problem, error.advice, error.inside) from error
     except BaseException:
         descriptor.give_back()
         raise
-    return Rows(descriptor, structure)
+    return Rows(descriptor, structure, protections)
 
 
 def plain(stored: Array, dtype: str) -> Array:

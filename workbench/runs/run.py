@@ -75,6 +75,11 @@ class Run:
         return "stopped early" if planned is not None and last < planned else "finished"
 
     @property
+    def protections(self) -> tuple[str, ...]:
+        """What was in force while the file was looked into, in words."""
+        return self._rows.protections
+
+    @property
     def epochs(self) -> Float64:
         """The (fractional) epoch of each snapshot, (T,)."""
         return self.history("epoch")

@@ -25,6 +25,8 @@ TEXT = re.compile(r"S[1-9]\d{0,6}")
 FIRST_DATA_BYTE = 96  # after the superblock
 DAMAGED = "the file is damaged: copy it from its source again"
 FOREIGN = "it was not written by this workbench: open a run that was"
+NOT_A_RUN = "is an HDF5 file, but not a workbench run"
+HOW_TO_GET_ONE = "make one with 'workbench train', or open a file that 'workbench train' has written"
 
 
 class RefusedError(Exception):
@@ -83,6 +85,24 @@ class Structure:
     def from_json(text: bytes) -> Structure:
         """The structure in `text`, unchecked; msgspec.ValidationError where it is none."""
         return msgspec.json.decode(text, type=Structure)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a look into a file says, as data: the structure, or what is wrong (where inside, what, what to do)."""
+
+    identity: tuple[int, int, int]  # device, inode, size of the file that was looked into
+    structure: Structure | None = None
+    refused: tuple[str, str, str] | None = None
+
+    def to_json(self) -> bytes:
+        """This verdict as JSON."""
+        return msgspec.json.encode(self)
+
+    @staticmethod
+    def from_json(text: bytes) -> Verdict:
+        """The verdict in `text`, unchecked; msgspec.ValidationError where it is none."""
+        return msgspec.json.decode(text, type=Verdict)
 
 
 def need(condition: bool, inside: str, problem: str, advice: str = DAMAGED) -> None:

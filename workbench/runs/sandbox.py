@@ -1,0 +1,271 @@
+"""Work on a stranger's file in a process that can do nothing else; what comes back is data.
+
+A `Sandbox` is made for one task, a function "package.module:name" of ours with the signature
+
+    def task(request: bytes, files: Sequence[int | str]) -> bytes
+
+that gets the descriptors of the files (paths on Windows) and returns its answer. The module imports all it needs at its
+top: inside, nothing can be imported any more. `confinement` says what such a process may not do.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from io import FileIO
+from typing import TYPE_CHECKING, Any
+
+from workbench.runs.confinement import Limits
+from workbench.runs.sandbox_child import LARGEST_REQUEST, LATE, LENGTH, READY, REQUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from socket import socket
+
+    from workbench.runs.descriptor import Descriptor
+
+BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from workbench.runs.sandbox_child import main; main()"
+)  # fmt: skip
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "LANG", "LC_ALL")
+VARIABLES = {
+    "HDF5_PLUGIN_PRELOAD": "::",  # no plug-ins
+    "HDF5_PLUGIN_PATH": os.devnull,
+    "HDF5_USE_FILE_LOCKING": "FALSE",
+    "OPENBLAS_NUM_THREADS": "1",  # a process with one thread can be forked
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+GRACE = 1.5  # seconds beyond the limit after which an answer is given up
+STARTING = 60.0  # seconds until it has imported everything, on a very busy machine
+READ_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a task returned, and what was in force while it worked."""
+
+    data: bytes
+    protections: tuple[str, ...]
+
+
+class SandboxError(Exception):
+    """Why there is no answer, in words that follow "the process that looked into the file"."""
+
+    def __init__(self, problem: str, protections: tuple[str, ...] = (), worked: bool = True) -> None:
+        super().__init__(problem)
+        self.problem, self.protections = problem, protections
+        self.worked = worked  # whether it began at all: else the file is not to blame
+
+
+class Sandbox:
+    """Confined processes for one task; may be used from any thread.
+
+    With `forking` (Linux) one process is kept that forks, which takes milliseconds; else each request starts one.
+    """
+
+    def __init__(
+        self, task: str, limits: Limits | None = None, most: int = 32 << 20, forking: bool = sys.platform == "linux"
+    ) -> None:
+        self.task, self.limits, self.most, self.forking = task, limits or Limits(), most, forking
+        self._lock = threading.RLock()
+        self._server: tuple[subprocess.Popen[bytes], socket] | None = None
+        self._ready = False
+        if forking:
+            os.register_at_fork(after_in_child=self._forget)
+            atexit.register(self.close)
+
+    def start(self) -> None:
+        """Nothing; what can be prepared for the first request is under way."""
+        if self.forking:
+            with self._lock:
+                self._started()
+
+    def ask(self, request: bytes = b"", *files: Descriptor) -> Answer:
+        """What the task returns for `request` (at most 64 kB) and these open files. SandboxError says why nothing."""
+        if len(request) > LARGEST_REQUEST:
+            raise ValueError(f"a request of {len(request)} bytes; {LARGEST_REQUEST} are allowed")
+        try:
+            return self._ask_server(request, files) if self.forking else self._ask_one(request, files)
+        except OSError as error:
+            raise SandboxError(f"could not be started ({error.strerror or error})", worked=False) from error
+
+    def close(self) -> None:
+        """Nothing; no process is left. The next request starts one."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            process, control = server
+            control.close()  # it goes by itself
+            try:
+                process.wait(2.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _forget(self) -> None:
+        """In a fork of this process: the server is the parent's."""
+        self._lock = threading.RLock()
+        if self._server is not None:
+            process, control = self._server
+            control.close()
+            process.returncode = 0  # not a child of this process
+            self._server = None
+
+    # --- one process that forks ---
+
+    def _started(self) -> socket:
+        import socket
+
+        if self._server is not None and self._server[0].poll() is None:
+            return self._server[1]
+        self.close()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            process = self._process("serve", stdin=theirs, stdout=subprocess.DEVNULL)
+        self._server, self._ready = (process, ours), False
+        return ours
+
+    def _ask_server(self, request: bytes, files: Sequence[Descriptor]) -> Answer:
+        for _attempt in range(2):  # it may have gone just now, because it was idle
+            with ExitStack() as opened:
+                streams = self._send(request, [opened.enter_context(file.borrowed()) for file in files])
+            deadline = time.monotonic() + self.limits.wall + GRACE
+            with streams[0] as reply, streams[1] as told:
+                said = self._read(reply.fileno(), deadline)
+                code = self._read(told.fileno(), deadline)
+            if len(code) == LENGTH:
+                return self._answer(said, int.from_bytes(code, "little", signed=True))
+            if time.monotonic() >= deadline:  # not even the server answers
+                self.close()
+                return self._answer(said, LATE)
+        raise SandboxError("went away", worked=False)
+
+    def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[FileIO, FileIO]:
+        """Where the reply comes, and where its process's exit status comes."""
+        import socket
+
+        reply, reply_end = os.pipe()
+        told, told_end = os.pipe()
+        try:
+            with self._lock, suppress(ConnectionError):  # then both ends are closed, and nothing comes
+                control = self._started()
+                self._wait_until_ready(control)
+                socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
+        except BaseException:
+            os.close(reply)
+            os.close(told)
+            raise
+        finally:
+            os.close(reply_end)
+            os.close(told_end)
+        return FileIO(reply), FileIO(told)
+
+    def _wait_until_ready(self, control: socket) -> None:
+        if not self._ready:
+            self._ready = _readable(control.fileno(), STARTING) and control.recv(len(READY)) == READY
+        if not self._ready:
+            self.close()
+            raise SandboxError("could not be started", worked=False)
+
+    def _read(self, number: int, deadline: float) -> bytes:
+        """All that comes; what came until then when it takes too long or is too much."""
+        parts: list[bytes] = []
+        size = 0
+        while size <= self.most and _readable(number, deadline - time.monotonic()):
+            part = os.read(number, READ_AT_ONCE)
+            if not part:
+                break
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts)
+
+    # --- one process for every request ---
+
+    def _ask_one(self, request: bytes, files: Sequence[Descriptor]) -> Answer:
+        with ExitStack() as borrowed:
+            numbers = [borrowed.enter_context(file.borrowed()) for file in files]
+            names = [file.path for file in files] if os.name == "nt" else [str(number) for number in numbers]
+            handed = {} if os.name == "nt" else {"pass_fds": numbers}
+            process = self._process("once", *names, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **handed)
+            try:
+                said, _ = process.communicate(request, timeout=self.limits.wall + GRACE)
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+                said, _ = process.communicate()
+                code = LATE
+        return self._answer(said, code)
+
+    # --- both ---
+
+    def _process(self, way: str, *names: str, **options: Any) -> subprocess.Popen[bytes]:
+        if not sys.executable:
+            raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
+        limits = json.dumps(asdict(self.limits))
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        if sys.platform == "win32":
+            options["creationflags"] = subprocess.CREATE_NO_WINDOW
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", BOOT, json.dumps(_search_path()), self.task, limits, way, *names],
+            stderr=subprocess.DEVNULL,
+            env={**kept, **VARIABLES},
+            cwd=os.path.dirname(sys.executable),
+            **options,
+        )
+
+    def _answer(self, said: bytes, code: int) -> Answer:
+        length = int.from_bytes(said[:LENGTH], "little")
+        protections, data = _words(said[LENGTH : LENGTH + length]), said[LENGTH + length :]
+        if len(said) > self.most:
+            raise SandboxError("said far too much", protections)
+        if code != 0:
+            raise SandboxError(_how_it_ended(code, self.limits), protections, worked=bool(protections))
+        if data[:1] != b"+":
+            raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
+        return Answer(data[1:], protections)
+
+
+def _search_path() -> list[str]:
+    """Where the process finds its modules: as here, but never in the folder that this one happens to work in."""
+    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    places = [place for place in sys.path if os.path.isabs(place)]
+    return places if ours in places else [*places, ours]
+
+
+def _readable(number: int, seconds: float) -> bool:
+    """Whether something, or the end, can be read within that time."""
+    poll = select.poll()
+    poll.register(number, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(max(seconds, 0.0) * 1000))
+
+
+def _words(raw: bytes) -> tuple[str, ...]:
+    with suppress(ValueError):
+        words = json.loads(raw)
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            return tuple(words)
+    return ()
+
+
+def _how_it_ended(code: int, limits: Limits) -> str:
+    if code == LATE:
+        return f"gave no answer within {limits.wall:g} s"
+    if code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        return f"needed more than {limits.processor} s of processor time" if name == "SIGXCPU" else f"died ({name})"
+    return f"ended with status {code}"
