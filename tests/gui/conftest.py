@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -210,6 +211,11 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     shown.show()
     yield shown
     closing(qtbot, shown)
+
+
+def trainings() -> list[psutil.Process]:
+    """The processes of trainings; the one that looks into files stays."""
+    return [child for child in psutil.Process().children() if "workbench.training.child" in child.cmdline()]
 
 
 def closing(qtbot: QtBot, window: MainWindow) -> None:

@@ -6,8 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
+from conftest import trainings
 
 from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
@@ -47,7 +47,7 @@ def test_a_real_training_runs_in_a_child_process_and_leaves_nothing_behind(
         assert run.snapshots == ended.args[0].snapshots
         assert run.test_accuracy[-1] > 50
     qtbot.waitUntil(lambda: len(jobs) == 0)
-    assert psutil.Process().children(recursive=True) == []
+    assert trainings() == []
     qtbot.waitUntil(lambda: working_threads() <= before)
 
 
@@ -65,4 +65,4 @@ def test_a_real_training_is_stopped_with_a_readable_file(
     with open_run(path) as run:
         assert 1 <= run.snapshots < 10_000
     qtbot.waitUntil(lambda: len(jobs) == 0)
-    assert psutil.Process().children(recursive=True) == []
+    assert trainings() == []

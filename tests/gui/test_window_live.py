@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil
-from conftest import closing, opened, planted, record_weights
+from conftest import closing, opened, planted, record_weights, trainings
 from PySide6.QtWidgets import QMessageBox
 
 from workbench.runs import layout
@@ -136,7 +135,7 @@ def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
     assert window.trainer.training is not None
     closing(qtbot, window)
     assert answers == []
-    assert psutil.Process().children(recursive=True) == []
+    assert trainings() == []
     with open_run(target) as run:
         assert run.finished
         assert run.snapshots >= 1
@@ -147,7 +146,7 @@ def test_a_killed_training_becomes_a_message_and_the_run_so_far_stays_open(
 ) -> None:
     target = tmp_path / "run.h5"
     training(qtbot, window, target)
-    for child in psutil.Process().children(recursive=True):
+    for child in trainings():
         child.kill()
     qtbot.waitUntil(lambda: window.trainer.training is None, timeout=20_000)
     assert "run.h5" in window.notices.shown[-1].message

@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
+from workbench.runs.examination import confined
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec
 from workbench.training import host as host_module
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """No child process, reading thread or pipe outlives its test."""
+    confined.start()  # the process that looks into files stays
     threads, descriptors = threading.active_count(), descriptor_count()
     yield
     assert not children()
