@@ -217,12 +217,12 @@ def test_nodes_at_the_same_place_part(forces):
 
 
 def test_compiling_ahead_leaves_nothing_to_compile_for_a_real_graph():
-    from workbench.analysis import forces
+    from workbench.analysis import force_kernels
 
     compile_now()
-    signatures = len(forces._tick.signatures)
+    signatures = len(force_kernels.tick.signatures)
     step(start(30), links(*random_edges(30, 50), 30), fixed={1: (0.0, 0.0)})
-    assert len(forces._tick.signatures) == signatures == 1
+    assert len(force_kernels.tick.signatures) == signatures == 1
 
 
 @pytest.mark.parametrize(

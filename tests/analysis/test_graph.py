@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import betaincinv
 
 from workbench.analysis.graph import (
     code_cutoff,
@@ -152,6 +153,19 @@ def test_the_null_cutoff_is_the_95th_percentile_of_the_closest_chance_pair(units
         np.fill_diagonal(products, -1.0)
         above += products.max() > cutoff
     assert above / trainings == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / trainings))
+
+
+def test_a_long_chain_of_units_is_one_component():
+    angles = np.random.default_rng(0).permutation(np.linspace(0, np.pi, 500))
+    chain = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    assert weight_graph(gram(chain), np.cos(0.007)).component_sizes.tolist() == [500]
+
+
+@pytest.mark.parametrize("units", [2, 100, 4096])
+@pytest.mark.parametrize("inputs", [2, 3, 64, 784, 25088])
+def test_the_null_cutoff_is_scipys_quantile_of_the_beta_distribution(units, inputs):
+    shape, pairs = (inputs - 1) / 2, units * (units - 1) // 2
+    assert null_cutoff(units, inputs) == pytest.approx(1 - 2 * betaincinv(shape, shape, 0.05 / pairs), abs=1e-6)
 
 
 def test_the_null_cutoff_in_two_dimensions_is_the_arc_length():

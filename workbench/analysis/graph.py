@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import betaincinv
 
 from workbench.analysis.matrices import Float64Array, cosines, norms
 
@@ -25,6 +22,7 @@ Kernel = Literal["report", "code"]
 REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
 KERNEL_VARIANCE = 0.5
 _FAMILY_WISE_ERROR = 0.05
+_ANGLES = 1 << 17  # points of a quadrature over a right angle
 _ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
 
 _KERNELS: dict[str, Callable[[Float64Array, float], Float64Array]] = {
@@ -127,12 +125,13 @@ def code_cutoff(kernel_cutoff: float, mean_distance: float) -> float:
     return float(1.0 - 2.0 * mean_distance * np.sqrt(np.log(1.0 / kernel_cutoff)))
 
 
+@lru_cache(maxsize=64)
 def null_cutoff(units: int, inputs: int) -> float:
     """The cosine that, at 95 %, no pair among `units` independent directions in `inputs` dimensions exceeds.
 
-    (1 + cosine)/2 of two independent uniform directions is exactly Beta((n−1)/2, (n−1)/2); each of the
-    m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni; cosines
-    of different pairs are independent two by two, so little is given away). In [0, 1]; 1 for a single input.
+    The angle θ between two independent uniform directions has exactly the density sinⁿ⁻²θ on (0, π), up to a factor;
+    each of the m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni;
+    cosines of different pairs are independent two by two, so little is given away). In [0, 1]; 1 for a single input.
     """
     if units < 1 or inputs < 1:
         raise ValueError(f"a layer has at least one unit and one input, not {units} and {inputs}")
@@ -141,8 +140,12 @@ def null_cutoff(units: int, inputs: int) -> float:
         return 0.0
     if inputs == 1:
         return 1.0
-    shape = (inputs - 1) / 2.0
-    return float(1.0 - 2.0 * betaincinv(shape, shape, _FAMILY_WISE_ERROR / pairs))
+    # By quadrature, to seven digits: the window does not wait for scipy.special, which is slow to load.
+    angles = np.linspace(0.0, np.pi / 2.0, _ANGLES)
+    density = np.sin(angles) ** (inputs - 2)
+    below = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2.0)))
+    allowed = 2.0 * below[-1] * _FAMILY_WISE_ERROR / pairs
+    return float(np.cos(np.interp(allowed, below, angles)))
 
 
 def default_cutoff(units: int, inputs: int) -> float:
@@ -177,12 +180,26 @@ def _close_pairs(
 def _components(
     units: int, first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    rows = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=units))))
-    adjacency: Any = csr_array((np.ones(len(first)), second.astype(np.int32), rows), shape=(units, units))
-    count, labels = connected_components(adjacency, directed=False)
-    sizes = np.bincount(labels, minlength=count)
-    _, lowest_unit = np.unique(labels, return_index=True)
-    order = np.lexsort((lowest_unit, -sizes))
-    rank = np.empty(count, np.int32)
-    rank[order] = np.arange(count, dtype=np.int32)
+    labels = _lowest_reached(units, first, second)
+    lowest, labels, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.lexsort((lowest, -sizes))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[labels], sizes[order]
+
+
+def _lowest_reached(units: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The lowest unit that each unit is joined to, over any number of edges; (m,).
+
+    Each round hangs every root under the lowest neighbouring one and then points all units to their roots, so that
+    the roots of a component at least halve.
+    """
+    root = np.arange(units)
+    while len(first):
+        first, second = root[first], root[second]
+        apart = first != second
+        first, second = first[apart], second[apart]
+        np.minimum.at(root, np.maximum(first, second), np.minimum(first, second))
+        while (root[root] != root).any():
+            root = root[root]
+    return root

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import AnyFloatArray, Float64Array
@@ -39,8 +39,17 @@ class Repeats:
 
     @property
     def _half_width(self) -> Float64Array:
-        quantile = stdtrit(self.count - 1, 0.975) if self.count > 1 else np.nan
-        return np.asarray(quantile * self.std / np.sqrt(self.count))
+        return np.asarray(_student(self.count) * self.std / np.sqrt(self.count))
+
+
+@lru_cache(maxsize=64)
+def _student(count: int) -> float:
+    """The two-sided 95 % quantile of Student's t over `count` repeats; NaN for a single one."""
+    if count < 2:
+        return float("nan")
+    from scipy.special import stdtrit  # slow to load, and no run needs it to be opened
+
+    return float(stdtrit(count - 1, 0.975))
 
 
 def over_repeats(values: AnyFloatArray) -> Repeats:
@@ -51,6 +60,7 @@ def over_repeats(values: AnyFloatArray) -> Repeats:
     repeats = np.asarray(values, dtype=np.float64)
     if repeats.ndim == 0 or not len(repeats):
         raise ValueError("a mean over repeats needs at least one")
+    _student(len(repeats))  # here, on whatever thread computes, and not where the interval is drawn
     mean = repeats.mean(axis=0)
     spread = repeats.var(axis=0, ddof=1) if len(repeats) > 1 else np.full_like(mean, np.nan)
     return Repeats(len(repeats), np.asarray(mean), np.asarray(spread))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from workbench.analysis import forces
-from workbench.gui import data_folder, theme
+from workbench.gui import data_folder, loading, theme
 from workbench.gui.errors import catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import Settings
@@ -33,9 +32,9 @@ def main(paths: Sequence[Path] = ()) -> int:
     """Show the window with these runs open until it is closed; the exit status."""
     # Threads of torch that spin while they wait would take the processor from the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    loading.install()
     app = application()
     end_log = start_log()
-    forces.compile_now()  # from numba's cache but for the very first time: a window that waits would stall
     settings = Settings()
     data_folder.use_remembered(settings)
     window = MainWindow(settings)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 
 from workbench.analysis import forces
+from workbench.gui.loading import gently
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
@@ -20,6 +23,17 @@ WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays
 MARGIN = 0.02  # of the graph, left free around it
 ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
 CLOSING = 0.08  # of the way to the graph at each tick
+
+
+@cache
+def _compile_beside() -> None:
+    """Have the layout compiled, or loaded from where it was kept, by a thread of its own; once."""
+
+    def work() -> None:
+        with gently():
+            forces.compile_now()
+
+    threading.Thread(target=work, name="layout").start()
 
 
 class GraphBox(pg.ViewBox):  # type: ignore[misc]
@@ -103,6 +117,7 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self._links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
         self._fitting = True
+        self._painted = False
         self._timer = QTimer(self)
         self._timer.setInterval(self.TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -163,6 +178,10 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         """One step of the layout; the timer stops when it has cooled."""
         if self.layout_now is None or self._links is None:
             return
+        if not forces.is_compiled():
+            if self._painted:  # the first picture comes first
+                _compile_beside()
+            return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
             self._timer.stop()
             self._fit(at_once=True)
@@ -191,6 +210,10 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
         self._timer.stop()  # nobody is looking
+
+    def paintEvent(self, event: Any) -> None:
+        super().paintEvent(event)
+        self._painted = True
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
