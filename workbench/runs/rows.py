@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.runs import commits, layout
-from workbench.runs.descriptor import Descriptor
+from workbench.runs.descriptor import Descriptor, identity
 from workbench.runs.errors import RunError
 from workbench.runs.examination import examine
 from workbench.runs.structure import RefusedError, Structure
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
 Array = NDArray[np.generic]
+ATTEMPTS = 5  # to open a file that is being replaced
 
 
 class Rows:
@@ -97,16 +99,30 @@ class Rows:
 
 def open_rows(path: str | PathLike[str], writing: bool = False, file_format: str = layout.FORMAT) -> Rows:
     """The rows of the run file at `path`, looked into and checked. RunError says why it is none."""
-    descriptor = Descriptor(path, writing)
+    attempts = 0
+    while True:
+        descriptor = Descriptor(path, writing)
+        try:
+            structure, protections = examine(descriptor, file_format)
+            return Rows(descriptor, structure, protections)
+        except RefusedError as error:
+            # A run that grew is another file from then on, perhaps while this one was looked into.
+            replaced = _replaced(descriptor)
+            descriptor.give_back()
+            attempts += 1
+            if not replaced or attempts == ATTEMPTS:
+                raise RunError(path, error.problem, error.advice, error.inside) from error
+        except BaseException:
+            descriptor.give_back()
+            raise
+
+
+def _replaced(descriptor: Descriptor) -> bool:
+    """Whether the file's name leads to another file by now, or to none."""
     try:
-        structure, protections = examine(descriptor, file_format)
-    except RefusedError as error:
-        descriptor.give_back()
-        raise RunError(path, error.problem, error.advice, error.inside) from error
-    except BaseException:
-        descriptor.give_back()
-        raise
-    return Rows(descriptor, structure, protections)
+        return identity(os.stat(descriptor.path)) != descriptor.identity()
+    except FileNotFoundError:
+        return True
 
 
 def plain(stored: Array, dtype: str) -> Array:
