@@ -26,6 +26,8 @@ SAMPLE = ROOT / "sample_runs" / "digits_conv.h5"
 PICTURES = ROOT / "screenshots"
 RUN_ENDINGS = (".h5", ".hdf5")
 
+# A process for each core; the tests of a file stay together and share what they made.
+IN_PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile")
 COMPILE = "from workbench.analysis.forces import compile_now; compile_now()"
 
 
@@ -44,7 +46,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "test":
         os.chdir(ROOT)
-        return hand_over("pytest", *arguments[1:], environment={"QT_QPA_PLATFORM": "offscreen", **os.environ})
+        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+        return hand_over("pytest", *IN_PARALLEL, *arguments[1:], environment=environment)
     return start_workbench(arguments)
 
 

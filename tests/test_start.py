@@ -175,7 +175,7 @@ def test_test_hands_over_to_pytest_offscreen(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Handed) as handed:
         script.main(["test", "-k", "graph"])
-    assert handed.value.command[1:] == ["-P", "-m", "pytest", "-k", "graph"]
+    assert handed.value.command[1:] == ["-P", "-m", "pytest", *script.IN_PARALLEL, "-k", "graph"]
     assert handed.value.environment["QT_QPA_PLATFORM"] == "offscreen"
     assert ".[test]" in pip_runs(started)[0]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.training.events import Event
 
 NICENESS = 10  # the window keeps its frame rate beside a training on all cores
-LAST_CHANCE = 20.0  # seconds an orphan may take to close its file; a file that is not closed is as readable
+LAST_CHANCE = 60.0  # seconds an orphan may take to close its file; a file that is not closed is as readable
 
 
 def main() -> int:
