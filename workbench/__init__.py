@@ -1,7 +1,8 @@
 """See where a trained neural network is redundant.
 
 `open_run` reads a run file and loads neither Qt nor torch. `prune`, `low_rank`, `ablate` and `merge` ask the network
-itself; torch is loaded when they are first used.
+itself, `record` writes any PyTorch training into a run; torch is loaded when they are first used. `LightningRecorder`
+and `TransformersRecorder` do so for trainers of these libraries, which are loaded then.
 """
 
 from __future__ import annotations
@@ -10,18 +11,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Run", "RunSpec", "__version__", "ablate", "low_rank", "merge", "open_run", "prune"]
+__all__ = [
+    "LightningRecorder",
+    "Run",
+    "RunSpec",
+    "TransformersRecorder",
+    "__version__",
+    "ablate",
+    "low_rank",
+    "merge",
+    "open_run",
+    "prune",
+    "record",
+]
 
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from workbench.evaluation.questions import ablate, low_rank, merge, prune
+    from workbench.training.any_loop import record
+    from workbench.training.lightning import LightningRecorder
+    from workbench.training.transformers import TransformersRecorder
 
-_QUESTIONS = ("ablate", "low_rank", "merge", "prune")
+_LATER = {  # what loads torch or more -> the module it is in
+    **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
+    "record": "training.any_loop",
+    "LightningRecorder": "training.lightning",
+    "TransformersRecorder": "training.transformers",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in _QUESTIONS:
-        return getattr(import_module("workbench.evaluation.questions"), name)
+    if name in _LATER:
+        return getattr(import_module(f"workbench.{_LATER[name]}"), name)
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")

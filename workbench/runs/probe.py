@@ -230,9 +230,13 @@ class _Walk:
         return tuple(sorted(layers, key=lambda layer: (layer.order, layer.name)))
 
     def _note_missing(self, layers: tuple[LayerInfo, ...]) -> None:
-        wanted = [f"{group}/{layer.name}" for layer in layers for group in (layout.SPECTRUM, layout.ACTIVITY)]
-        wanted += [f"{layout.HISTORY}/{field}" for field in layout.HISTORY_FIELDS]
-        self.notes += [f"{path} is missing" for path in wanted if path not in self.datasets]
+        names = [layer.name for layer in layers]
+        for group, wanted in (
+            (layout.SPECTRUM, names), (layout.ACTIVITY, names), (layout.HISTORY, list(layout.HISTORY_FIELDS)),
+        ):  # fmt: skip
+            missing = [f"{group}/{name}" for name in wanted if f"{group}/{name}" not in self.datasets]
+            whole = len(missing) > 1 and len(missing) == len(wanted)
+            self.notes += [f"{path} is missing" for path in ([group] if whole else missing)]
 
 
 def _decoded(raw: bytes, inside: str) -> str:

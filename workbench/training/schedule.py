@@ -16,6 +16,9 @@ GRAMMAR = (
 )
 
 
+LOG_SPACED = 50  # snapshots of "log" where the length of an epoch is not known
+
+
 def snapshot_iterations(schedule: str, iterations: int, iterations_per_epoch: int) -> tuple[int, ...]:
     """The iterations of all snapshots, strictly rising from 0 to `iterations`.
 
@@ -64,3 +67,37 @@ _SCHEDULES: dict[tuple[str, bool], Callable[[int, int, int], Iterable[int]]] = {
     ("log", False): _doubling_then_each_epoch,
     ("log", True): _log_spaced,
 }
+
+
+RATIO = 1.2  # of one snapshot's iteration to the next where the length is not known: about four each doubling
+
+
+class Moments:
+    """After which steps a network is kept, asked step by step; the length of the training may be unknown.
+
+    `count` is the number of snapshots as far as it is known beforehand. SpecError as in `snapshot_iterations`.
+    """
+
+    def __init__(self, schedule: str, iterations: int | None, iterations_per_epoch: int | None) -> None:
+        self.schedule = f"log:{LOG_SPACED}" if schedule == "log" and iterations_per_epoch is None else schedule
+        self.each_epoch = schedule == "epoch"
+        snapshot_iterations(self.schedule, 1, 1)  # says what is wrong with it
+        kind, _, number = self.schedule.partition(":")
+        self._every = (iterations_per_epoch or 0) if self.each_epoch else int(number) if kind == "every" else 0
+        self._last = iterations or 0
+        self._planned: frozenset[int] = frozenset()
+        if iterations and not self._every and not self.each_epoch:
+            self._planned = frozenset(snapshot_iterations(self.schedule, iterations, iterations_per_epoch or 1))
+        between = len(range(self._every, self._last, self._every)) if self._every else 0
+        self.count = len(self._planned) or 1 + between + (self._last > 0)
+        self._next = self._last + 1
+
+    def due(self, iteration: int) -> bool:
+        """Whether the network is kept after so many steps; asked for rising iterations."""
+        if iteration == self._last or iteration in self._planned:
+            return True
+        if self._every or self.each_epoch or iteration < self._last:
+            return self._every > 0 and iteration % self._every == 0
+        while self._next < iteration:
+            self._next = max(self._next + 1, round(self._next * RATIO))
+        return self._next == iteration

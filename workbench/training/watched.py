@@ -1,0 +1,184 @@
+"""Somebody else's network as a run file keeps it: which parameters, of which layers, in which number type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from workbench.nets.units import layers
+from workbench.runs.layout import (
+    ACTIVITY,
+    GRAM,
+    PARAMETERS,
+    SPECTRUM,
+    STORED,
+    DatasetPlan,
+    LayerInfo,
+    keeps_gram,
+    plan,
+)
+from workbench.runs.rows import plain
+from workbench.training.evaluation import spectrum
+from workbench.training.kept import layer_info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Rows = dict[str, np.ndarray[Any, Any]]
+
+COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module's parameters
+_LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
+AFFORDABLE = 5e10  # multiply-adds of all spectra of a snapshot: a second or two of one core
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """A network and what each snapshot of it holds."""
+
+    module: nn.Module  # as its author made it, without wrappers
+    layers: tuple[LayerInfo, ...]
+    parameters: dict[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, number type in the file
+    plan: tuple[DatasetPlan, ...]
+    whole: bool  # the whole state dict is kept
+    spectra: bool  # eigenvalues and Gram matrices are kept
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The parameters that are kept, as they are now, where they are now."""
+        now = _state(self.module)
+        return {key: now[key] for key in self.parameters}
+
+    def copied(self) -> Callable[[], Rows]:
+        """A copy of the parameters begins now and is ready when the returned function, called in any thread, returns.
+
+        From CUDA into page-locked memory without waiting: a later step on the same stream cannot overtake it.
+        """
+        copies: dict[str, torch.Tensor] = {}
+        devices: set[torch.device] = set()
+        for key, tensor in self.tensors().items():
+            narrow = tensor.detach().to(getattr(torch, self.parameters[key][1]))
+            cuda = narrow.device.type == "cuda"
+            copies[key] = torch.empty(narrow.shape, dtype=narrow.dtype, pin_memory=cuda)
+            copies[key].copy_(narrow, non_blocking=cuda)
+            if cuda:
+                devices.add(narrow.device)
+        events = [torch.cuda.current_stream(device).record_event() for device in devices]
+        return lambda: _arrived(copies, events)
+
+    def derived(self, parameters: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
+        """{path: row} of eigenvalues and Gram matrices of the parameters as they are stored; none where not kept."""
+        rows: Rows = {}
+        for layer in self.layers if self.spectra else ():
+            stored = parameters[f"{PARAMETERS}/{layer.key}"]
+            values, gram = spectrum(layer, layer.matrix(plain(stored, self.parameters[layer.key][1])))
+            rows[f"{SPECTRUM}/{layer.name}"] = values
+            if gram is not None:
+                rows[f"{GRAM}/{layer.name}"] = gram
+        return rows
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """`model` without what torch.compile and data-parallel training wrap around it."""
+    parallel = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+    while True:
+        if isinstance(model, parallel):
+            model = model.module
+        elif isinstance(getattr(model, "_orig_mod", None), nn.Module):
+            model = model._orig_mod  # type: ignore[assignment]
+        else:
+            return model
+
+
+def watch(
+    model: nn.Module,
+    chosen: Sequence[str] | None = None,
+    dtype: str | None = None,
+    activity: bool = False,
+    spectra: bool | None = None,
+) -> Watched:
+    """What each snapshot of `model` holds: of the `chosen` layers (names or patterns such as "encoder.*") or all.
+
+    `dtype` is the number type in which floating-point parameters are stored; None: as they are. ValueError where there
+    is no such layer, none at all, or parameters that cannot be kept.
+    """
+    module = unwrapped(model)
+    known = tuple(layer_info(layer) for layer in layers(module))
+    if not known:
+        raise ValueError(f"{type(module).__name__} has no linear or convolutional layer: nothing can be recorded")
+    infos = known if chosen is None else _chosen(known, chosen)
+    state = _state(module)
+    keys = list(state) if chosen is None else _keys_of(infos, state)
+    types = {key: _stored_type(key, state[key], dtype) for key in keys}
+    parameters = {key: (tuple(state[key].shape), stored) for key, stored in types.items()}
+    affordable = sum(_work(layer) for layer in infos) <= AFFORDABLE
+    kept = affordable if spectra is None else spectra
+    groups = {ACTIVITY: activity, SPECTRUM: kept, GRAM: kept}
+    rows = tuple(row for row in plan(infos, parameters, 0) if groups.get(row.path[: row.path.index("/", 1)], True))
+    return Watched(module, infos, parameters, rows, chosen is None, kept)
+
+
+def _state(module: nn.Module) -> dict[str, torch.Tensor]:
+    """The state dict without what is no tensor or empty; names as without torch.compile."""
+    found = {key.replace(COMPILED, ""): value for key, value in module.state_dict().items()}
+    return {
+        key: value
+        for key, value in found.items()
+        if isinstance(value, torch.Tensor) and (isinstance(value, _LAZY) or value.numel())
+    }
+
+
+def _chosen(known: Sequence[LayerInfo], wanted: Sequence[str]) -> tuple[LayerInfo, ...]:
+    names = [layer.name for layer in known]
+    for pattern in wanted:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            near = get_close_matches(pattern, names, n=1, cutoff=0.3)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names[:20])}"
+            raise ValueError(f"the network has no layer {pattern!r}; {hint}")
+    return tuple(layer for layer in known if any(fnmatchcase(layer.name, pattern) for pattern in wanted))
+
+
+def _keys_of(infos: Sequence[LayerInfo], state: Mapping[str, torch.Tensor]) -> list[str]:
+    """The weights of some layers and the biases beside them, in the state dict's order."""
+    weights = {layer.key for layer in infos}
+    beside = {f"{key.removesuffix('weight')}bias" for key in weights}
+    return [key for key in state if key in weights | beside]
+
+
+def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
+    if type(tensor).__name__ == "DTensor" or tensor.device.type == "meta":
+        raise ValueError(
+            f"{key} is spread over several processes or not there yet: a network that is sharded (FSDP, tensor "
+            "parallel) or on the meta device cannot be recorded"
+        )
+    if isinstance(tensor, _LAZY):
+        raise ValueError(f"{key} has no shape yet: pass one batch through the network before it is recorded")
+    own = str(tensor.dtype).removeprefix("torch.")
+    stored = asked if asked is not None and tensor.is_floating_point() else own
+    if stored not in STORED:
+        raise ValueError(f"{key} has number type {stored!r}; a run keeps {', '.join(STORED)}")
+    return stored
+
+
+def _work(layer: LayerInfo) -> float:
+    """Multiply-adds of a layer's spectrum, roughly: the Gram matrix of the shorter side and its eigenvalues."""
+    short, long = sorted((layer.units, layer.inputs))
+    gram = layer.units if keeps_gram(layer.units, layer.inputs) else short
+    return float(gram) ** 2 * long + 4.0 * float(short) ** 3
+
+
+def _arrived(copies: Mapping[str, torch.Tensor], events: Sequence[torch.cuda.Event]) -> Rows:
+    """{path: row} of the parameters, once they are there."""
+    for event in events:
+        event.synchronize()
+    return {f"{PARAMETERS}/{key}": _as_rows(tensor) for key, tensor in copies.items()}
+
+
+def _as_rows(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
+    if tensor.dtype == torch.bfloat16:
+        return tensor.view(torch.int16).numpy().view(np.uint16)
+    return np.asarray(tensor.numpy())
