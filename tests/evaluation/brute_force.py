@@ -90,7 +90,7 @@ def logits_with(net: nn.Sequential, layer: str, matrix: np.ndarray, images: torc
     """The answer with the layer's weights replaced."""
     changed = deepcopy(net)
     weight = changed.get_submodule(layer).weight
-    weight.data = torch.as_tensor(matrix, dtype=torch.float32).reshape(weight.shape)
+    weight.data = torch.as_tensor(matrix, dtype=weight.dtype).reshape(weight.shape)
     return logits(changed, images)
 
 

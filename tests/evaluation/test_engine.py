@@ -110,38 +110,62 @@ def test_a_module_that_is_a_chain_is_found_to_be_one() -> None:
     torch.manual_seed(0)
     net = Functional()
     images = torch.randn(5, 1, 8, 8)
-    network = Network(net)
+    data = Data(images, torch.zeros(5, dtype=torch.int64), 3)
+    network = Network(net, data)
     assert [layer.name for layer in network.layers] == ["features.0", "classifier.0", "classifier.2"]
     torch.testing.assert_close(network(images).detach(), logits(net, images))
-    data = Data(images, torch.zeros(5, dtype=torch.int64), 3)
+    assert Evaluator(net, data, "features.0").split.following is not None
     gone = exact(Evaluator(net, data, "features.0").ablations([1, 2]))
     changed = deepcopy(net)
     changed.features[0].weight.data[[1, 2]] = 0
     assert gone.correct == int((logits(changed, images).argmax(1) == 0).sum())
 
 
-class Branching(nn.Module):
-    """A residual block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 2)
+class Looking(nn.Module):
+    """It does one thing or another by what it sees."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.two(images + self.one(images))
+        return images.flatten(1) if images.sum() > 0 else images.flatten(1) * 2
+
+
+class Mixing(nn.Sequential):
+    """Softmax mixes the units of the layer before it."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(64, 6), nn.Softmax(1), nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
+
+
+@pytest.mark.parametrize("removed", ["bias", "zero"])
+def test_units_that_mix_at_once_are_run_on_whole(removed) -> None:
+    torch.manual_seed(0)
+    net, data = Mixing().eval(), Data(torch.randn(30, 1, 8, 8), torch.randint(0, 3, (30,)), 3)
+    evaluator = Evaluator(net, data, "1")
+    curve = exact(evaluator.removal_curve(range(6), removed))
+    for level in range(7):
+        masked = deepcopy(net)
+        masked[1].weight.data[:level] = 0
+        if removed == "zero":
+            masked[1].bias.data[:level] = 0
+        loss = functional.cross_entropy(logits(masked, data.images), data.labels).item()
+        assert curve.loss[level] == pytest.approx(loss, rel=1e-5)
 
 
 def test_what_cannot_be_evaluated_is_refused_with_a_reason() -> None:
-    with pytest.raises(ValueError, match="Branching branches at"):
-        Network(Branching())
+    data = images_for("lenet")
+    with pytest.raises(ValueError, match="Sequential cannot be evaluated: what it computes cannot be followed"):
+        Network(nn.Sequential(Looking(), nn.Linear(64, 3)), data)
+    with pytest.raises(ValueError, match="Sequential is no classifier: it does not answer with one row of logits"):
+        Network(nn.Sequential(nn.Conv2d(1, 2, 3)), data)
+    layer = nn.Linear(64, 64)
+    twice = Network(nn.Sequential(nn.Flatten(), layer, layer, nn.Linear(64, 5)), data)
+    with pytest.raises(ValueError, match="1 is used 2 times in the network"):
+        twice.split("1")
     with pytest.raises(ValueError, match='no layer "fc9"; it has fc1, fc2, fc3'):
-        Network(small("lenet")).split("fc9")
-    with pytest.raises(ValueError, match="Softmax after 0 may mix its units"):
-        Network(nn.Sequential(nn.Linear(3, 3), nn.Softmax(1), nn.Linear(3, 2))).split("0")
+        Network(small("lenet"), data).split("fc9")
     diverged = small("lenet")
     diverged.fc1.weight.data[0, 0] = float("nan")
     with pytest.raises(ValueError, match=r"fc1\.weight holds infinite or undefined numbers"):
-        Network(diverged)
+        Network(diverged, data)
     with pytest.raises(ValueError, match="at least one image"):
         Data(torch.zeros(0, 1, 8, 8), torch.zeros(0, dtype=torch.int64), 10, name="validation")
 

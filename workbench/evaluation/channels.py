@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from workbench.evaluation import kernels
+from workbench.evaluation.prefix import suits_loops
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class Channels:
 def channels_of(split: Split, constants: torch.Tensor) -> Channels | None:
     """The quick way, where it can be taken: a plain convolution of stride one follows, on the processor."""
     following = split.following
-    if constants.device.type != "cpu" or not isinstance(following, nn.Conv2d) or not _plain(following):
+    if not suits_loops(constants) or not isinstance(following, nn.Conv2d):
+        return None
+    if not _plain(following) or not split.whole:
         return None
     steps, least, pool = list(split.after), np.finfo(np.float32).min, 1
     if steps and isinstance(steps[0], nn.ReLU):

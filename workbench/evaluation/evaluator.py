@@ -49,7 +49,7 @@ class Evaluator:
     """
 
     def __init__(self, module: nn.Module, data: Data, layer: str, budget_bytes: int = DEFAULT_BUDGET) -> None:
-        self.network = Network(module)
+        self.network = Network(module, data)
         self.split = self.network.split(layer)
         self.data = data
         self.layer = layer
@@ -65,8 +65,8 @@ class Evaluator:
         gone = sorted({self._unit(unit) for unit in units})
 
         def answers(index: int) -> Answers:
-            taken = self.prefix.taken(index)
-            return answers_of([without(self.split, taken, constants, gone)], self.prefix.labels(index))
+            taken, shortcuts = self.prefix.seen(index)
+            return answers_of([without(self.split, taken, constants, gone, shortcuts)], self.prefix.labels(index))
 
         constants = self._constants(removed)
         tally = Tally(1, self.data.classes)
@@ -135,10 +135,10 @@ class Evaluator:
         route = route_of(self.split)
 
         def answers(index: int) -> Answers:
-            taken, labels = self.prefix.taken(index), self.prefix.labels(index)
+            (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
             if fused is not None:
                 return fused.removal(taken, constants, units, labels)
-            found = answers_of(route(self.split, taken, constants, units), labels)
+            found = answers_of(route(self.split, taken, constants, units, shortcuts), labels)
             return Answers(found.predictions.flip(0), found.losses.flip(0))
 
         return answers

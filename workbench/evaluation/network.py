@@ -2,166 +2,214 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch import fx, nn
 
+from workbench.evaluation.tracing import Traced
 from workbench.nets import units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
+
+    from workbench.evaluation.data import Data
 
 WeightLayer: TypeAlias = nn.Linear | nn.Conv2d
-Steps: TypeAlias = tuple[tuple[str, nn.Module], ...]
+Values: TypeAlias = tuple[torch.Tensor, ...]
 
 # What may stand between a layer and the next one: each output depends on one unit only.
-_POINTWISE = (
-    *(nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity),
-    *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid, nn.Hardswish, nn.Softplus),
+_ELEMENTWISE = (
+    *(nn.Dropout, nn.Identity, nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid),
+    *(nn.Hardswish, nn.Hardsigmoid, nn.Softplus, nn.Mish),
 )
-_GATHERING = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.Flatten)
-_FUNCTIONS: dict[Callable[..., Any], Callable[..., nn.Module]] = {
-    torch.flatten: nn.Flatten,
-    torch.relu: nn.ReLU,
-    nn.functional.relu: lambda inplace=False: nn.ReLU(),
-}
+_POINTWISE = (*_ELEMENTWISE, nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout2d)
+_POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A network cut around one layer; its parts in the order in which an image passes them."""
+    """A network cut around one layer; its parts in the order in which an image passes them.
+
+    Units lie along the second axis everywhere, also where a linear layer takes many positions of an image.
+    """
 
     name: str  # of the layer
-    before: nn.Sequential  # images -> what the layer takes
+    inward: nn.Module  # images -> what the layer takes; a tuple of that and the shortcuts where there are some
     layer: WeightLayer
+    units_last: bool  # as the network itself has it
     activation: nn.Sequential  # the layer's output -> each unit's output after batch norm and non-linearity
-    gathering: nn.Sequential  # -> what the following layer takes (pools, flatten)
+    gathering: nn.Sequential  # -> what the rest takes (pools, flatten)
     passing: nn.Sequential  # both of these, quicker; it writes over what it is given
-    following: WeightLayer | None  # the next layer with weights; None: the layer is the last one
-    after: nn.Sequential  # the following layer's output -> logits
-    end: int  # the number of the network's steps before the following layer
+    following: WeightLayer | None  # the next layer with weights, if it alone takes the units
+    after: nn.Sequential  # what comes then, up to where shortcuts meet it; to the logits where there are none
+    rest: nn.Module | None  # (that, *shortcuts) -> logits
+    shortcuts: int  # how many there are
+    end: fx.Node  # what the rest takes, in the network's graph
 
     @property
     def units(self) -> int:
         """m, the number of units of the layer."""
         return int(self.layer.weight.shape[0])
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing that goes around the layer meets what it gives again."""
+        return not self.shortcuts
+
+    def before(self, images: torch.Tensor) -> tuple[torch.Tensor, Values]:
+        """What the layer takes, and what goes around it: values that the rest takes too."""
+        if self.whole:
+            return self.inward(images), ()
+        taken, *shortcuts = self.inward(images)
+        return taken, tuple(shortcuts)
+
+    def outputs(self, taken: torch.Tensor, layer: Callable[..., Any] | None = None) -> torch.Tensor:
+        """The outputs of the layer, or of another one in its place, (n, m, …)."""
+        outputs: torch.Tensor = (self.layer if layer is None else layer)(taken)
+        return outputs.movedim(-1, 1) if self.units_last else outputs
+
     def passed(self, outputs: torch.Tensor) -> torch.Tensor:
-        """What the following layer takes, from the layer's output with its bias, which is written over."""
+        """What the rest takes, from the layer's output with its bias, which is written over."""
         taken: torch.Tensor = self.passing(outputs)
         return taken
 
-    def logits(self, taken: torch.Tensor) -> torch.Tensor:
+    def logits(self, taken: torch.Tensor, shortcuts: Values = ()) -> torch.Tensor:
         """The network's answer, from what the following layer takes."""
-        if self.following is None:
-            return taken
-        answer: torch.Tensor = self.after(self.following(taken))
-        return answer
+        return self.finish(taken if self.following is None else self.following(taken), shortcuts)
+
+    def finish(self, outputs: torch.Tensor, shortcuts: Values = ()) -> torch.Tensor:
+        """The network's answer, from the following layer's outputs."""
+        answer: torch.Tensor = self.after(outputs)
+        return answer if self.rest is None else self.rest(answer, *shortcuts)
 
 
 class Network:
-    """A chain of modules made from `module`: a private copy in evaluation mode, without gradients.
+    """What `module` computes of the images of `data`, ready to be cut: a private copy, see `Traced`.
 
-    `nn.Sequential` (also nested) and any other module that `torch.fx` shows to be a chain, as AlexNet and VGG of
-    torchvision are. ValueError: the network branches, or its parameters are not finite.
+    Any classifier of images that `torch.fx` can follow, branches and all: those of the catalogue and of torchvision.
+    ValueError: it is none, or its parameters are not finite.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        copied = deepcopy(module).eval().requires_grad_(False)
-        for child in copied.modules():
-            if isinstance(getattr(child, "inplace", None), bool):
-                child.inplace = False  # type: ignore[assignment]  # it would write into what is kept
-        _need_finite(copied)
-        self.layers = units.layers(copied)
+    def __init__(self, module: nn.Module, data: Data) -> None:
+        _need_finite(module)
+        self.layers = units.layers(module)
+        self.device = next(module.parameters()).device
         has_convolutions = any(layer.kind == "conv2d" for layer in self.layers)
         self.memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
-        copied = copied.to(memory_format=self.memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
-        self.device = next(copied.parameters()).device
-        self.steps: Steps = tuple(_chain(copied))
+        self.graph = Traced(module, data.inputs(slice(0, 1), self.device, torch.contiguous_format))
+        self.root = self.graph.root.to(memory_format=self.memory_format)  # type: ignore[call-overload]  # no stub
 
     def split(self, layer: str) -> Split:
-        """The network cut around `layer`. ValueError: no such layer, or units mix before the next layer."""
-        names = [name for name, step in self.steps if isinstance(step, WeightLayer)]
-        if layer not in names:
-            raise ValueError(f'The network has no layer "{layer}"; it has {", ".join(names)}.')
-        start = next(index for index, (name, _) in enumerate(self.steps) if name == layer)
-        modules = [step for _, step in self.steps]
-        stop = _first(modules, start + 1, _has_weights)
-        middle = modules[start + 1 : stop]
-        for step in middle:
-            if not isinstance(step, (*_POINTWISE, *_GATHERING)):
-                raise ValueError(f"{type(step).__name__} after {layer} may mix its units: it cannot be evaluated.")
-        own = min(start, _first(modules, 0, _has_weights) + 1)  # what comes before may hand the images themselves on
-        gather = _first(middle, 0, lambda step: isinstance(step, _GATHERING))
+        """The network cut around `layer`. ValueError: no such layer, or its units cannot be told apart; and why."""
+        graph, at = self.graph, self._place(layer)
+        module = graph.module(at)
+        assert isinstance(module, nn.Linear | nn.Conv2d)
+        units_last = graph.axes(at) > 2 and isinstance(module, nn.Linear)
+        middle = list(takewhile(lambda node: self._keeps_apart(node, units_last), graph.onward(at)))
+        end = middle[-1] if middle else at
+        behind = list(graph.onward(end))
+        following = None if units_last else self._following(end, behind)
+        behind, shortcuts = behind[following is not None :], graph.beside([end])
+        last = behind[-1] if behind else end if following is None else graph_next(end)
+        steps = [self._step(node) for node in middle]
+        gather = next((at for at, step in enumerate(steps) if isinstance(step, (*_POOLS, nn.Flatten))), len(steps))
+        after = [_UnitsLast()] * units_last + [self._step(node) for node in behind]
+        rest = None if last is graph.answer else graph.part([last, *shortcuts], [graph.answer])
+        if rest is not None and not shortcuts:
+            after, rest = [*after, rest], None
+        inward = graph.part([graph.images], [at.all_input_nodes[0], *shortcuts])
         return Split(
             layer,
-            nn.Sequential(*modules[:own], *_quick(modules[own:start])),
-            modules[start],  # type: ignore[arg-type]  # found by its type
-            nn.Sequential(*middle[:gather]),
-            nn.Sequential(*middle[gather:]),
-            nn.Sequential(*_quick(middle)),
-            modules[stop] if stop < len(modules) else None,  # type: ignore[arg-type]
-            nn.Sequential(*modules[stop + 1 :]),
-            stop,
+            quick_inward(inward),
+            module,
+            units_last,
+            nn.Sequential(*steps[:gather]),
+            nn.Sequential(*steps[gather:]),
+            nn.Sequential(*_quick(steps)),
+            following,
+            nn.Sequential(*after),
+            rest,
+            len(shortcuts),
+            end,
         )
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
-        for _, step in self.steps:
-            inputs = step(inputs)
-        return inputs
+        answer: torch.Tensor = self.root(inputs)
+        return answer
+
+    def _place(self, layer: str) -> fx.Node:
+        """Where the graph calls a layer."""
+        if layer not in {known.name for known in self.layers}:
+            names = ", ".join(known.name for known in self.layers)
+            raise ValueError(f'The network has no layer "{layer}"; it has {names}.')
+        found: list[fx.Node] = [node for node in self.graph.nodes if node.op == "call_module" and node.target == layer]
+        used = any(str(node.target).startswith(f"{layer}.") for node in self.graph.nodes if node.op == "get_attr")
+        around = layer.rpartition(".")[0]
+        inside = any(node.op == "call_module" and node.target == around for node in self.graph.nodes)
+        if not found and (used or inside):
+            raise ValueError(f"{layer} cannot be evaluated: an attention takes its weights and hides its outputs.")
+        if not found:
+            raise ValueError(f"{layer} takes no part in the network's answer: a change of it costs nothing.")
+        if len(found) > 1:
+            raise ValueError(f"{layer} is used {len(found)} times in the network: it cannot be cut there.")
+        if not self.graph.axes(found[0]):
+            raise ValueError(f"{layer} does not see images: its units have no outputs on them.")
+        return found[0]
+
+    def _keeps_apart(self, node: fx.Node, units_last: bool) -> bool:
+        """Whether each output of a step depends on one unit only."""
+        step = self.graph.module(node)
+        if units_last:
+            return isinstance(step, _ELEMENTWISE)
+        if isinstance(step, nn.Flatten):
+            return (step.start_dim, step.end_dim) == (1, -1)
+        return isinstance(step, (*_POINTWISE, *_POOLS))
+
+    def _following(self, end: fx.Node, behind: list[fx.Node]) -> WeightLayer | None:
+        """The layer that takes the units at `end` directly and alone."""
+        step = self.graph.module(behind[0]) if behind else None
+        axes = self.graph.axes(end)
+        takes = (isinstance(step, nn.Linear) and axes == 2) or (isinstance(step, nn.Conv2d) and axes == 4)
+        return step if takes else None  # type: ignore[return-value]  # one of both
+
+    def _step(self, node: fx.Node) -> nn.Module:
+        step = self.graph.module(node)
+        assert step is not None
+        return step
 
 
-def _has_weights(step: nn.Module) -> bool:
-    return isinstance(step, WeightLayer)
+class _UnitsLast(nn.Module):
+    """(n, m, …) -> (n, …, m)."""
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return values.movedim(1, -1)
 
 
-def _quick(modules: list[nn.Module]) -> list[nn.Module]:
+def graph_next(node: fx.Node) -> fx.Node:
+    """The only node that takes what `node` gives."""
+    (user,) = node.users
+    return user
+
+
+def quick_inward(inward: nn.Module) -> nn.Module:
+    """The same, sooner; up to the first layer with weights it may hand the images themselves on."""
+    if not isinstance(inward, nn.Sequential):
+        return inward
+    steps = list(inward)
+    own = next((at for at, step in enumerate(steps) if isinstance(step, nn.Linear | nn.Conv2d)), len(steps))
+    return nn.Sequential(*steps[:own], *_quick(steps[own:]))
+
+
+def _quick(modules: Iterable[nn.Module]) -> list[nn.Module]:
     """The same for every input, sooner: ReLU in place, and after a max-pool that follows it (ReLU is monotonic)."""
     steps = [nn.ReLU(inplace=True) if isinstance(step, nn.ReLU) else step for step in modules]
     for index in range(len(steps) - 1):
         if isinstance(steps[index], nn.ReLU) and isinstance(steps[index + 1], nn.MaxPool2d):
             steps[index : index + 2] = steps[index + 1], steps[index]
     return steps
-
-
-def _first(modules: list[nn.Module], start: int, wanted: Callable[[nn.Module], bool]) -> int:
-    """The index of the first wanted module from `start` on; their number where there is none."""
-    return next((index for index in range(start, len(modules)) if wanted(modules[index])), len(modules))
-
-
-def _chain(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The modules that an image passes one after another, with their full names."""
-    if isinstance(module, nn.Sequential):
-        yield from _flat("", module)
-        return
-    last: fx.Node | None = None
-    for node in fx.symbolic_trace(module).graph.nodes:
-        if node.op == "output":
-            return
-        if node.op != "placeholder":
-            if list(node.all_input_nodes) != [last] or len(node.users) != 1:
-                raise ValueError(f"{type(module).__name__} branches at {node.name}: only chains can be evaluated.")
-            yield str(node.target), _step(module, node)
-        last = node
-
-
-def _flat(start: str, module: nn.Sequential) -> Iterator[tuple[str, nn.Module]]:
-    for name, child in module.named_children():
-        if isinstance(child, nn.Sequential):
-            yield from _flat(f"{start}{name}.", child)
-        else:
-            yield start + name, child
-
-
-def _step(module: nn.Module, node: fx.Node) -> nn.Module:
-    if node.op == "call_module":
-        return module.get_submodule(str(node.target))
-    if node.op == "call_function" and node.target in _FUNCTIONS:
-        return _FUNCTIONS[node.target](*node.args[1:], **node.kwargs)
-    raise ValueError(f"{type(module).__name__} computes {node.name}, which cannot be evaluated in a chain.")
 
 
 def _need_finite(module: nn.Module) -> None:

@@ -78,8 +78,8 @@ def _one_by_one(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut:
     prefix, split = evaluator.prefix, evaluator.split
 
     def answers(index: int, gone: list[int], left: Int64) -> Answers:
-        taken = prefix.taken(index)
-        logits = (without(split, taken, constants, [*gone, int(unit)]) for unit in left)
+        taken, shortcuts = prefix.seen(index)
+        logits = (without(split, taken, constants, [*gone, int(unit)], shortcuts) for unit in left)
         return answers_of(logits, prefix.labels(index))
 
     return answers

@@ -12,12 +12,12 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.evaluation.data import Data
-    from workbench.evaluation.network import Network, Split, WeightLayer
+    from workbench.evaluation.network import Network, Split, Values, WeightLayer
     from workbench.evaluation.results import Removed
 
 Key: TypeAlias = "tuple[str, int]"
@@ -28,6 +28,34 @@ _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
 
 
+class Memory:
+    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is made again when asked for."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._left = budget_bytes
+        self._kept: dict[Key, torch.Tensor] = {}
+        self.lock = RLock()  # two askers wait for each other instead of computing the same twice
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._kept
+
+    def keep(self, key: Key, tensor: torch.Tensor) -> None:
+        """Keeps a tensor if it fits."""
+        if key not in self._kept and tensor.nbytes <= self._left:
+            self._left -= tensor.nbytes
+            self._kept[key] = tensor
+
+    def all(self, keys: Sequence[Key], compute: Callable[[], Values]) -> Values:
+        """The tensors of these keys; where one is not kept all are made anew."""
+        with self.lock:
+            if all(key in self._kept for key in keys):
+                return tuple(self._kept[key] for key in keys)
+            made = compute()
+            for key, tensor in zip(keys, made, strict=True):
+                self.keep(key, tensor)
+            return made
+
+
 class Prefix:
     """The layer's outputs (without bias) and what the following layer takes, chunk by chunk of the data.
 
@@ -35,14 +63,13 @@ class Prefix:
     """
 
     def __init__(self, network: Network, split: Split, data: Data, budget_bytes: int = DEFAULT_BUDGET) -> None:
-        self._network, self.split, self.data, self._left = network, split, data, budget_bytes
-        self._kept: dict[Key, torch.Tensor] = {}
+        self._network, self.split, self.data = network, split, data
+        self._memory = Memory(budget_bytes)
         self._means: NDArray[np.float64] | None = None
-        self._lock = RLock()  # two askers wait for each other instead of computing the same twice
         self._bare = without_bias(split.layer)
         with torch.inference_mode():
             self._images_at_once = self._fitting()
-            self.shape = self._apply(self._bare, slice(0, 1)).shape[1:]  # of one image's outputs
+            self.shape = self._apply(self._bare, slice(0, 1))[0].shape[1:]  # of one image's outputs
         self.chunks = self._cut()
 
     @property
@@ -58,13 +85,13 @@ class Prefix:
 
     def outputs(self, index: int) -> torch.Tensor:
         """The layer's outputs on a chunk without bias, (n, m) or (n, m, height, width)."""
-        return self._get("outputs", index, lambda: self._apply(self._bare, self.chunks[index]))
+        return self._get("outputs", index, lambda: self._apply(self._bare, self.chunks[index])[0])
 
     def outputs_with(self, weights: torch.Tensor, name: str, index: int) -> torch.Tensor:
         """The same with other weights for the layer (m × n); `name` tells them apart."""
         other = deepcopy(self._bare)
         other.weight.copy_(weights.reshape(other.weight.shape))
-        return self._get(name, index, lambda: self._apply(other, self.chunks[index]))
+        return self._get(name, index, lambda: self._apply(other, self.chunks[index])[0])
 
     def activated(self, index: int) -> torch.Tensor:
         """Each unit's output after batch norm and non-linearity on a chunk."""
@@ -73,7 +100,17 @@ class Prefix:
 
     def taken(self, index: int) -> torch.Tensor:
         """What the following layer takes on a chunk; never write into it."""
-        return self._get("taken", index, lambda: self._take(index))
+        return self.seen(index)[0]
+
+    def shortcuts(self, index: int) -> Values:
+        """What else the rest of the network takes on a chunk (see `Split.before`)."""
+        return self.seen(index)[1] if self.split.shortcuts else ()
+
+    def seen(self, index: int) -> tuple[torch.Tensor, Values]:
+        """Both of these, from one run of the network where they are not kept."""
+        names = ("taken", *(f"shortcut {number}" for number in range(self.split.shortcuts)))
+        taken, *shortcuts = self._memory.all([(name, index) for name in names], lambda: self._take(index))
+        return taken, tuple(shortcuts)
 
     def constants(self, removed: Removed) -> torch.Tensor:
         """What the following layer takes when every unit is removed: the shape of one image of `taken`.
@@ -83,14 +120,14 @@ class Prefix:
         if removed == "bias":
             return self.split.passed(self.bias.expand(1, *self.shape).clone())[0]
         mean = self.means() if removed == "mean" else np.zeros(self.split.units)
-        values = torch.as_tensor(mean, dtype=torch.float32, device=self._network.device)
+        values = torch.as_tensor(mean, dtype=self.bias.dtype, device=self._network.device)
         values = values.reshape(-1, *(1 for _ in self.shape[1:])).expand(1, *self.shape)
         constant: torch.Tensor = self.split.gathering(values.contiguous())[0]
         return constant
 
     def means(self) -> NDArray[np.float64]:
         """The mean output of each unit after its non-linearity over all images and positions, (m,)."""
-        with self._lock:
+        with self._memory.lock:
             if self._means is None:
                 total = np.zeros(self.split.units)
                 for index in range(len(self.chunks)):
@@ -99,23 +136,17 @@ class Prefix:
                 self._means = total / (len(self.data) * self.shape[1:].numel())
             return self._means
 
-    def _take(self, index: int) -> torch.Tensor:
+    def _take(self, index: int) -> Values:
         """Straight from the images for a convolution whose outputs are not kept: they are large, and pooled at once."""
-        if len(self.shape) == 1 or ("outputs", index) in self._kept:
-            return self.split.passed(self.outputs(index) + self.bias)
-        split = self.split
-        pieces = [split.passed(split.layer(split.before(few))) for few in self.inputs(self.chunks[index])]
-        return _joined(pieces)
+        if self.split.whole and (len(self.shape) == 1 or ("outputs", index) in self._memory):
+            return (self.split.passed(self.outputs(index) + self.bias),)
+        return self._apply(self.split.layer, self.chunks[index], self.split.passed)
 
     def _get(self, name: str, index: int, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
-        with self._lock:
-            if (name, index) in self._kept:
-                return self._kept[name, index]
-            tensor = compute()
-            if self._worth_keeping(name) and tensor.nbytes <= self._left:
-                self._left -= tensor.nbytes
-                self._kept[name, index] = tensor
-            return tensor
+        if self._worth_keeping(name) or (name, index) in self._memory:
+            return self._memory.all([(name, index)], lambda: (compute(),))[0]
+        with self._memory.lock:
+            return compute()
 
     def _worth_keeping(self, name: str) -> bool:
         """Outputs of convolutions are not, until they are wanted for themselves."""
@@ -127,9 +158,15 @@ class Prefix:
         """From now on the layer's own outputs are kept too (a rank sweep takes them)."""
         self._wants_outputs = True
 
-    def _apply(self, layer: WeightLayer, rows: slice) -> torch.Tensor:
-        """`layer` in the place of the split's layer, on some images, few at a time."""
-        return _joined([layer(self.split.before(inputs)) for inputs in self.inputs(rows)])
+    def _apply(
+        self, layer: WeightLayer, rows: slice, then: Callable[[torch.Tensor], torch.Tensor] = lambda outputs: outputs
+    ) -> Values:
+        """`layer` in the place of the split's layer, on some images, few at a time; and the shortcuts around it."""
+        pieces: list[Values] = []
+        for inputs in self.inputs(rows):
+            taken, shortcuts = self.split.before(inputs)
+            pieces.append((then(self.split.outputs(taken, layer)), *shortcuts))
+        return tuple(joined(each) for each in zip(*pieces, strict=True))
 
     def inputs(self, rows: slice) -> Iterator[torch.Tensor]:
         """Some images as the network takes them, as many at a time as it should be given."""
@@ -146,8 +183,11 @@ class Prefix:
         return int(np.clip(_FLOPS_AT_ONCE // max(1, counter.get_total_flops()), _SMALLEST, FIRST))
 
     def _cut(self) -> tuple[slice, ...]:
-        """By thousands, but few images where what the following layer takes is large: when it is a convolution."""
-        size = self._images_at_once if isinstance(self.split.following, nn.Conv2d) else FIRST
+        """By thousands, but few images where what the following layer takes is large: when convolutions follow."""
+        behind = (self.split.following, self.split.after, self.split.rest)
+        steps = (step for part in behind if part is not None for step in part.modules())
+        large = self.split.units_last or any(isinstance(step, nn.Conv2d) for step in steps)
+        size = self._images_at_once if large else FIRST
         total = len(self.data)
         return tuple(slice(start, min(start + size, total)) for start in range(0, total, size))
 
@@ -159,5 +199,11 @@ def without_bias(layer: WeightLayer) -> WeightLayer:
     return bare
 
 
-def _joined(pieces: list[torch.Tensor]) -> torch.Tensor:
-    return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+def suits_loops(tensor: torch.Tensor) -> bool:
+    """Whether the fused loops can take it: single precision, on the processor."""
+    return tensor.device.type == "cpu" and tensor.dtype == torch.float32
+
+
+def joined(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
+    """One tensor of the images of all pieces."""
+    return pieces[0] if len(pieces) == 1 else torch.cat(list(pieces))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from workbench.evaluation import kernels
+from workbench.evaluation.prefix import suits_loops
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
@@ -98,10 +99,13 @@ def rank_rows_of(split: Split, directions: torch.Tensor, ranks: tuple[int, ...])
     """The quick way, where it can be taken: a linear layer with nothing but ReLU behind it, on the processor."""
     steps = [step for step in split.passing if not isinstance(step, nn.Dropout | nn.Identity)]
     rectified = all(isinstance(step, nn.ReLU) for step in steps)
-    if directions.device.type != "cpu" or not isinstance(split.layer, nn.Linear) or not rectified:
+    if not suits_loops(directions) or not isinstance(split.layer, nn.Linear) or not rectified:
+        return None
+    if split.units_last or not split.whole:
         return None
     least = np.float32(0) if steps else np.finfo(np.float32).min
-    rest = nn.Sequential() if split.following is None else nn.Sequential(split.following, *_in_place(split.after))
+    following = () if split.following is None else (split.following,)
+    rest = nn.Sequential(*following, *_in_place(split.after))
     return RankRows(directions.contiguous(), np.array(ranks, dtype=np.int64), least, rest)
 
 

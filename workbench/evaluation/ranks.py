@@ -31,7 +31,7 @@ class RankSweep:
         self._prefix, self._factors = prefix, factors
         like = prefix.bias
         self._left, self._right = (
-            torch.as_tensor(side, dtype=torch.float32, device=like.device) for side in (factors.left, factors.right)
+            torch.as_tensor(side, dtype=like.dtype, device=like.device) for side in (factors.left, factors.right)
         )
         self._base = None if factors.base is None else torch.as_tensor(factors.base, dtype=torch.float32)
         self._base_name = "" if self._base is None else f"base {zlib.crc32(self._base.numpy().tobytes()):08x}"
@@ -48,7 +48,7 @@ class RankSweep:
         return self._quick.answers(start + self._prefix.bias, parts, labels)
 
     def _logits(self, index: int) -> Iterator[torch.Tensor]:
-        outputs = self._prefix.outputs(index)
+        outputs, shortcuts = self._prefix.outputs(index), self._prefix.shortcuts(index)
         start = self._start(outputs, index)
         now, whole = _rows(start), _rows(outputs)
         parts = (whole - now) @ self._right[:, : self.ranks[-1]]
@@ -57,7 +57,7 @@ class RankSweep:
             now.addmm_(parts[:, reached:rank], self._left[:, reached:rank].T)
             reached = rank
             changed = now.reshape(start.shape[0], *start.shape[2:], -1).movedim(-1, 1)
-            yield self._prefix.split.logits(self._prefix.split.passed(changed + self._prefix.bias))
+            yield self._prefix.split.logits(self._prefix.split.passed(changed + self._prefix.bias), shortcuts)
 
     def _start(self, outputs: torch.Tensor, index: int) -> torch.Tensor:
         """The outputs at rank 0."""

@@ -16,9 +16,9 @@ from workbench.evaluation.prefix import without_bias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from workbench.evaluation.network import Split
+    from workbench.evaluation.network import Split, Values
 
-    Route: TypeAlias = Callable[[Split, torch.Tensor, torch.Tensor, list[int]], Iterator[torch.Tensor]]
+    Route: TypeAlias = Callable[[Split, torch.Tensor, torch.Tensor, list[int], Values], Iterator[torch.Tensor]]
 
 
 def route_of(split: Split) -> Route:
@@ -31,43 +31,47 @@ def route_of(split: Split) -> Route:
     return by_replacing
 
 
-def by_columns(split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int]) -> Iterator[torch.Tensor]:
+def by_columns(
+    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int], shortcuts: Values = ()
+) -> Iterator[torch.Tensor]:
     """A linear layer follows: a unit is a block of its columns (one column where there is one position)."""
     following, units = split.following, split.units
     assert isinstance(following, nn.Linear)
     outputs = following(constants).expand(len(taken), -1).clone()
-    yield split.after(outputs)
+    yield split.finish(outputs, shortcuts)
     changes = (taken - constants).reshape(len(taken), units, -1)
     blocks = following.weight.T.reshape(units, -1, following.out_features)
     for unit in reversed(order):
         outputs.addmm_(changes[:, unit], blocks[unit])
-        yield split.after(outputs)
+        yield split.finish(outputs, shortcuts)
 
 
-def by_channels(split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int]) -> Iterator[torch.Tensor]:
+def by_channels(
+    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int], shortcuts: Values = ()
+) -> Iterator[torch.Tensor]:
     """A convolution follows: a unit is one of its input channels."""
     following = split.following
     assert isinstance(following, nn.Conv2d)
     outputs = following(constants[None]).expand(len(taken), -1, -1, -1).contiguous(memory_format=torch.channels_last)
-    yield split.after(outputs)
+    yield split.finish(outputs, shortcuts)
     changes, only = taken - constants, without_bias(following)
     for unit in reversed(order):
         one = slice(unit, unit + 1)
         only.weight = nn.Parameter(following.weight[:, one], requires_grad=False)
         outputs += only(changes[:, one].contiguous())
-        yield split.after(outputs)
+        yield split.finish(outputs, shortcuts)
 
 
 def by_replacing(
-    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int]
+    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int], shortcuts: Values = ()
 ) -> Iterator[torch.Tensor]:
     """Anything follows, or nothing: units are replaced in what it takes, and it is run whole."""
     now = constants.expand_as(taken).clone()
-    yield split.logits(now)
+    yield split.logits(now, shortcuts)
     for unit in reversed(order):
         block = of_unit(unit, split.units, constants.shape[0])
         now[:, block] = taken[:, block]
-        yield split.logits(now)
+        yield split.logits(now, shortcuts)
 
 
 def of_unit(unit: int, units: int, length: int) -> slice:
@@ -76,16 +80,21 @@ def of_unit(unit: int, units: int, length: int) -> slice:
     return slice(unit * positions, (unit + 1) * positions)
 
 
-def without(split: Split, taken: torch.Tensor, constants: torch.Tensor, units: list[int]) -> torch.Tensor:
+def without(
+    split: Split, taken: torch.Tensor, constants: torch.Tensor, units: list[int], shortcuts: Values = ()
+) -> torch.Tensor:
     """The logits with some units removed at once."""
-    return split.logits(replaced(taken, constants, units, split.units))
+    return split.logits(replaced(taken, constants, units, split.units), shortcuts)
 
 
 def replaced(taken: torch.Tensor, constants: torch.Tensor, gone: list[int], units: int) -> torch.Tensor:
     """What the following layer takes with some of its `units` inputs removed."""
-    if not gone:
-        return taken
-    mask = torch.zeros(units, dtype=torch.bool, device=taken.device)
+    return taken if not gone else torch.where(mask_of(gone, units, constants), constants, taken)
+
+
+def mask_of(gone: list[int], units: int, constants: torch.Tensor) -> torch.Tensor:
+    """True where what the following layer takes of an image belongs to one of the units `gone`; broadcasts."""
+    mask = torch.zeros(units, dtype=torch.bool, device=constants.device)
     mask[gone] = True
     positions = constants.shape[0] // units
-    return torch.where(mask.repeat_interleave(positions).reshape(-1, *(1 for _ in taken.shape[2:])), constants, taken)
+    return mask.repeat_interleave(positions).reshape(-1, *(1 for _ in constants.shape[1:]))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from workbench.evaluation import kernels
+from workbench.evaluation.prefix import suits_loops
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ class Rows:
 def rows_of(split: Split, constants: torch.Tensor) -> Rows | None:
     """The quick way, where it can be taken: a linear layer follows, one position a unit, on the processor."""
     following = split.following
-    if constants.device.type != "cpu" or not isinstance(following, nn.Linear) or following.in_features != split.units:
+    if not suits_loops(constants) or not isinstance(following, nn.Linear) or not split.whole:
+        return None
+    if following.in_features != split.units:
         return None
     zeros = following.weight.new_zeros(following.out_features)
     bias = zeros if following.bias is None else following.bias

@@ -6,6 +6,7 @@ All are (m,) float64 on the evaluator's data (give it validation images, and rep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.evaluator import Evaluator
+    from workbench.evaluation.network import Values
     from workbench.evaluation.results import Removed
     from workbench.runs.run import Run
 
@@ -37,16 +39,16 @@ GRADIENT_IMAGES = FIRST  # the first so many of the part: the fixed batch of `sn
 def in_out_norm(evaluator: Evaluator) -> Float64:
     """‖w_in‖·‖w_out‖: the norm of a unit's weights times that of the following layer's weights that take it.
 
-    The last layer has no following one: there it is the norm alone.
+    Where no one layer takes the units (the last layer, or where a network branches) it is the norm alone.
     """
     following, units = evaluator.split.following, evaluator.units
     lengths = _norms(evaluator)
     if following is None:
         return lengths
-    taken_by = _double(following.weight)  # outputs × (units · positions), or outputs × units × kernel
-    if isinstance(following, nn.Linear):
-        taken_by = taken_by.reshape(len(taken_by), units, -1)
-    outgoing: Float64 = np.sqrt(np.square(taken_by.reshape(len(taken_by), units, -1)).sum(axis=(0, 2)))
+    taken_by = _double(following.weight)  # outputs × (units · positions), or outputs × units of a group × kernel
+    groups = following.groups if isinstance(following, nn.Conv2d) else 1
+    squares = np.square(taken_by.reshape(groups, len(taken_by) // groups, units // groups, -1))
+    outgoing: Float64 = np.sqrt(squares.sum(axis=(1, 3))).ravel()
     return lengths * outgoing
 
 
@@ -84,9 +86,9 @@ def snip(evaluator: Evaluator) -> Float64:
     """Σ|∂L/∂w · w| over a unit's weights, L the mean loss on the first 1,000 images (Lee and others, ICLR 2019)."""
     split = evaluator.split
     weight = split.layer.weight.detach().clone().requires_grad_()
-    for taken, labels, share in _gradient_batches(evaluator):
-        outputs = functional_call(split.layer, {"weight": weight}, (taken,))
-        logits = split.logits(split.gathering(split.activation(outputs)))
+    for (taken, shortcuts), labels, share in _gradient_batches(evaluator):
+        outputs = split.outputs(taken, partial(functional_call, split.layer, {"weight": weight}))
+        logits = split.logits(split.gathering(split.activation(outputs)), shortcuts)
         (share * nn.functional.cross_entropy(logits, labels)).backward()  # type: ignore[no-untyped-call]
     assert weight.grad is not None
     product = (weight.grad * weight.detach()).flatten(1)
@@ -101,11 +103,11 @@ def taylor(evaluator: Evaluator) -> Float64:
     """
     split = evaluator.split
     total: Float64 = np.zeros(evaluator.units)
-    for taken, labels, share in _gradient_batches(evaluator):
+    for (taken, shortcuts), labels, share in _gradient_batches(evaluator):
         with torch.no_grad():
-            active = split.activation(split.layer(taken))
+            active = split.activation(split.outputs(taken))
         active.requires_grad_()
-        logits = split.logits(split.gathering(active))
+        logits = split.logits(split.gathering(active), shortcuts)
         (gradient,) = torch.autograd.grad(nn.functional.cross_entropy(logits, labels, reduction="sum"), active)
         product = (gradient * active.detach()).reshape(len(labels), evaluator.units, -1)
         total += share * np.abs(_double(product.sum(2))).mean(axis=0)
@@ -186,14 +188,14 @@ def _positions(evaluator: Evaluator) -> int:
     return len(evaluator.data) * evaluator.prefix.shape[1:].numel()
 
 
-def _gradient_batches(evaluator: Evaluator) -> Iterator[tuple[torch.Tensor, torch.Tensor, float]]:
-    """(what the layer takes, labels, its share of all) of the fixed batch, few images at a time."""
+def _gradient_batches(evaluator: Evaluator) -> Iterator[tuple[tuple[torch.Tensor, Values], torch.Tensor, float]]:
+    """((what the layer takes, shortcuts), labels, its share of all) of the fixed batch, few images at a time."""
     count, at = min(GRADIENT_IMAGES, len(evaluator.data)), 0
     for inputs in evaluator.prefix.inputs(slice(0, count)):
         with torch.no_grad():
-            taken = evaluator.split.before(inputs)
-        labels = evaluator.data.labels[at : at + len(inputs)].to(taken.device)
-        yield taken, labels, len(inputs) / count
+            seen = evaluator.split.before(inputs)
+        labels = evaluator.data.labels[at : at + len(inputs)].to(inputs.device)
+        yield seen, labels, len(inputs) / count
         at += len(inputs)
 
 

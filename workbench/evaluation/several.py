@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.network import Network
-from workbench.evaluation.prefix import DEFAULT_BUDGET, Prefix
-from workbench.evaluation.routes import replaced
+from workbench.evaluation.network import Network, quick_inward
+from workbench.evaluation.prefix import DEFAULT_BUDGET, Memory, Prefix, joined
+from workbench.evaluation.routes import mask_of
 from workbench.evaluation.tally import Tally, answers_of
 from workbench.nets.units import layers
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.evaluation.data import Data
+    from workbench.evaluation.network import Values
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
 LEVELS = 51  # of a joint curve that is not told which
@@ -67,19 +68,24 @@ class JointEvaluator:
     def __init__(
         self, module: nn.Module, data: Data, layers: Sequence[str], budget_bytes: int = DEFAULT_BUDGET
     ) -> None:
-        self.data, self._network = data, Network(module)
+        self.data, self._network = data, Network(module, data)
         known = [layer.name for layer in self._network.layers]
         if not layers or not set(layers) <= set(known):
             raise ValueError(
                 f"The network has the layers {', '.join(known)}, not all of {', '.join(layers) or 'none'}."
             )
-        names = [name for name in known if name in layers]
-        self._prefixes = {
-            name: Prefix(self._network, self._network.split(name), data, budget_bytes if name == names[0] else 0)
-            for name in names
-        }
-        self._first = self._prefixes[names[0]]
-        self.units = {name: prefix.split.units for name, prefix in self._prefixes.items()}  # m, in the network's order
+        graph = self._network.graph
+        splits = {name: self._network.split(name) for name in known if name in layers}
+        ends = [split.end for split in splits.values()]
+        changed = graph.after(ends)
+        sources = [end for end in ends if end not in changed]
+        kept = [*sources, *graph.beside(sources)]
+        self._inward = quick_inward(graph.part([graph.images], kept))
+        self._rest = graph.part(kept, [graph.answer], masked=ends)
+        self._keys, self._memory = [str(node) for node in kept], Memory(budget_bytes)
+        self._prefixes = {name: Prefix(self._network, split, data, 0) for name, split in splits.items()}
+        self._chunks = min((prefix for prefix in self._prefixes.values()), key=lambda prefix: prefix.chunks[0].stop)
+        self.units = {name: split.units for name, split in splits.items()}  # m, in the network's order
 
     def removal_curve(
         self,
@@ -95,9 +101,9 @@ class JointEvaluator:
         with torch.inference_mode():
             constants = {layer: prefix.constants(removed) for layer, prefix in self._prefixes.items()}
         tally = Tally(len(points), self.data.classes)
-        for index in range(len(self._first.chunks)):
+        for index in range(len(self._chunks.chunks)):
             with torch.inference_mode():
-                labels = self._first.labels(index)
+                labels = self._chunks.labels(index)
                 answers = (self._logits(index, order[: int(level)], constants) for level in points)
                 tally.add(answers_of(answers, labels), labels)
             if tally.images >= min(SOON, len(self.data)):
@@ -117,12 +123,20 @@ class JointEvaluator:
         gone: dict[str, list[int]] = {layer: [] for layer in self.units}
         for layer, unit in removed:
             gone[layer].append(unit)
-        values, at = self._first.taken(index), self._first.split.end
+        masks: list[torch.Tensor] = []
         for layer, prefix in self._prefixes.items():
-            for _, step in self._network.steps[at : prefix.split.end]:
-                values = step(values)
-            values = replaced(values, constants[layer], gone[layer], self.units[layer])
-            at = prefix.split.end
-        for _, step in self._network.steps[at:]:
-            values = step(values)
-        return values
+            mask = mask_of(gone[layer], prefix.split.units, constants[layer])
+            pair = (mask.expand(1, *constants[layer].shape), constants[layer][None])
+            masks += [each.movedim(1, -1) for each in pair] if prefix.split.units_last else pair
+        logits: torch.Tensor = self._rest(*self._seen(index), *masks)
+        return logits
+
+    def _seen(self, index: int) -> Values:
+        """What does not depend on any of the layers' units, and what the first of them give."""
+
+        def compute() -> Values:
+            found = [self._inward(inputs) for inputs in self._chunks.inputs(self._chunks.chunks[index])]
+            pieces = [each if isinstance(each, tuple) else (each,) for each in found]
+            return tuple(joined(each) for each in zip(*pieces, strict=True))
+
+        return self._memory.all([(key, index) for key in self._keys], compute)

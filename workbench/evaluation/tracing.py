@@ -1,0 +1,182 @@
+"""A network as a graph of what is computed, and parts of that graph as modules of their own."""
+
+from __future__ import annotations
+
+import operator
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import fx, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_PROBES = 5  # images of the trial run: a number that is no usual number of channels
+
+# Functions that are the same as a module, by which they are known from here on.
+_AS_MODULES: dict[Callable[..., Any] | str, Callable[..., nn.Module]] = {
+    torch.flatten: nn.Flatten,
+    torch.relu: nn.ReLU,
+    "flatten": nn.Flatten,
+    "relu": nn.ReLU,
+    nn.functional.relu: lambda inplace=False: nn.ReLU(),
+    nn.functional.relu6: lambda inplace=False: nn.ReLU6(),
+    nn.functional.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
+    nn.functional.avg_pool2d: nn.AvgPool2d,
+    nn.functional.max_pool2d: nn.MaxPool2d,
+}
+_IN_PLACE = {operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul}
+
+
+class Traced:
+    """What `module` computes from images, node by node: a private copy in evaluation mode, without gradients.
+
+    `images` (n, C, H, W) are tried on it, only the first counts. ValueError: it cannot be followed by `torch.fx`, takes
+    more than images, or does not answer with one row of logits an image.
+    """
+
+    def __init__(self, module: nn.Module, images: torch.Tensor) -> None:
+        name = type(module).__name__
+        copied = deepcopy(module).eval().requires_grad_(False)
+        for child in copied.modules():
+            if isinstance(getattr(child, "inplace", None), bool):
+                child.inplace = False  # type: ignore[assignment]  # it would write into what is kept
+        try:
+            self.root = fx.symbolic_trace(copied)
+        except (fx.proxy.TraceError, TypeError) as error:
+            problem = f"what it computes cannot be followed step by step ({error})"
+            raise ValueError(f"{name} cannot be evaluated: {problem}.") from error
+        for node in self.root.graph.nodes:
+            _tidy(self.root, node)
+        self.nodes = tuple(self.root.graph.nodes)
+        takes = [node for node in self.nodes if node.op == "placeholder"]
+        if len(takes) != 1:
+            raise ValueError(f"{name} takes {len(takes)} inputs; only networks of images alone can be evaluated.")
+        self.images, answer = takes[0], self.nodes[-1].args[0]
+        self._ranks = self._tried(images)
+        if not isinstance(answer, fx.Node) or self.axes(answer) != 2:
+            raise ValueError(f"{name} is no classifier: it does not answer with one row of logits for each image.")
+        self.answer = answer
+
+    def axes(self, node: fx.Node) -> int:
+        """How many axes the node's tensor has, the images along the first; 0 where it holds no such tensor."""
+        return self._ranks.get(node, 0)
+
+    def module(self, node: fx.Node) -> nn.Module | None:
+        """The module that a node calls; None where it is a function."""
+        return self.root.get_submodule(str(node.target)) if node.op == "call_module" else None
+
+    def onward(self, node: fx.Node) -> Iterator[fx.Node]:
+        """The modules after a node one by one, as long as each alone takes what the one before gives."""
+        while len(node.users) == 1:
+            (user,) = node.users
+            if user.op != "call_module" or user.all_input_nodes != [node] or not self.axes(user):
+                return
+            yield user
+            node = user
+
+    def after(self, given: Sequence[fx.Node]) -> set[fx.Node]:
+        """The nodes that depend on one of the given ones."""
+        found: set[fx.Node] = set()
+        for node in self.nodes:
+            if any(each in found or each in given for each in node.all_input_nodes):
+                found.add(node)
+        return found
+
+    def beside(self, given: Sequence[fx.Node]) -> tuple[fx.Node, ...]:
+        """What the answer needs of the images besides the given nodes: tensors that do not depend on these."""
+        changed, waiting = self.after(given), [self.answer]
+        found: dict[fx.Node, None] = {}
+        seen = set(given)
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node not in changed and self.axes(node):
+                found[node] = None
+            else:
+                waiting += node.all_input_nodes
+        return tuple(found)
+
+    def part(self, given: Sequence[fx.Node], wanted: Sequence[fx.Node], masked: Sequence[fx.Node] = ()) -> nn.Module:
+        """The wanted values from the given ones: a sequence of modules where that is all, else a module of the graph.
+
+        It answers with a tensor where one value is wanted, else with a tuple of them. For each of `masked` it takes two
+        more tensors, a mask and constants: where the mask is true the node's value is replaced.
+        """
+        if len(given) == len(wanted) == 1 and not masked:
+            steps = self._steps(given[0], wanted[0])
+            if steps is not None:
+                return nn.Sequential(*steps)
+        graph, needed = fx.Graph(), self._needed(given, wanted)
+        copies = {node: graph.placeholder(node.name) for node in given}
+        masks = {node: [graph.placeholder(f"{what}_{node.name}") for what in ("mask", "constants")] for node in masked}
+        for node in self.nodes:
+            if node in needed:
+                copies[node] = graph.node_copy(node, copies.__getitem__)
+            if node in masks:
+                mask, constants = masks[node]
+                copies[node] = graph.call_function(torch.where, (mask, constants, copies[node]))
+        answers = tuple(copies[node] for node in wanted)
+        graph.output(answers[0] if len(answers) == 1 else answers)
+        return fx.GraphModule(self.root, graph)
+
+    def _steps(self, start: fx.Node, end: fx.Node) -> list[nn.Module] | None:
+        """The modules from one node to another, where there is nothing else."""
+        steps: list[nn.Module] = []
+        while end is not start:
+            module = self.module(end)
+            if module is None or len(end.all_input_nodes) != 1 or len(end.args) != 1:
+                return None
+            steps.append(module)
+            (end,) = end.all_input_nodes
+        return steps[::-1]
+
+    def _needed(self, given: Sequence[fx.Node], wanted: Sequence[fx.Node]) -> set[fx.Node]:
+        found: set[fx.Node] = set()
+        waiting = [node for node in wanted if node not in given]
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += [each for each in node.all_input_nodes if each not in given]
+        return found
+
+    def _tried(self, images: torch.Tensor) -> dict[fx.Node, int]:
+        """The axes of every tensor that has the images along its first, found by a run."""
+        watch = _Watch(self.root)
+        with torch.inference_mode():
+            watch.run(images[:1].expand(_PROBES, *images.shape[1:]).contiguous())
+        depend = self.after([self.images]) | {self.images}
+        return {node: axes for node, axes in watch.axes.items() if node in depend}
+
+
+class _Watch(fx.Interpreter):
+    """A run that notes the axes of each tensor with one row for each image."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.axes: dict[fx.Node, int] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        value = super().run_node(n)
+        if isinstance(value, torch.Tensor) and value.shape[:1] == (_PROBES,):
+            self.axes[n] = value.ndim
+        return value
+
+
+def _tidy(root: fx.GraphModule, node: fx.Node) -> None:
+    """Calls a module where the node's function is the same as one, and lets nothing write over what it is given."""
+    if node.op == "call_method" and str(node.target).endswith("_") and not str(node.target).endswith("__"):
+        node.target = str(node.target)[:-1]
+    if node.op in ("call_function", "call_method") and node.target in _AS_MODULES and len(node.all_input_nodes) == 1:
+        kwargs = {key: value for key, value in node.kwargs.items() if key != "input"}
+        module, name = _AS_MODULES[node.target](*node.args[1:], **kwargs), f"_as_module_{node.name}"
+        root.add_submodule(name, module.eval())
+        node.op, node.target, node.args, node.kwargs = "call_module", name, (node.all_input_nodes[0],), {}
+    elif node.op == "call_function":
+        node.target = _IN_PLACE.get(node.target, node.target)  # type: ignore[arg-type]  # functions both
+        if node.kwargs.get("inplace"):
+            node.kwargs = {**node.kwargs, "inplace": False}
