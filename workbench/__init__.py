@@ -2,7 +2,8 @@
 
 `open_run` reads a run file and loads neither Qt nor torch. `prune`, `low_rank`, `ablate` and `merge` ask the network
 itself, `record` writes any PyTorch training into a run; torch is loaded when they are first used. `LightningRecorder`
-and `TransformersRecorder` do so for trainers of these libraries, which are loaded then.
+and `TransformersRecorder` do so for trainers of these libraries, which are loaded then. `figure`
+makes a figure for print.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = [
     "TransformersRecorder",
     "__version__",
     "ablate",
+    "figure",
     "low_rank",
     "merge",
     "open_run",
@@ -30,12 +32,14 @@ from workbench.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from workbench.evaluation.questions import ablate, low_rank, merge, prune
+    from workbench.figures.of_run import figure
     from workbench.training.any_loop import record
     from workbench.training.lightning import LightningRecorder
     from workbench.training.transformers import TransformersRecorder
 
 _LATER = {  # what loads torch or more -> the module it is in
     **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
+    "figure": "figures.of_run",
     "record": "training.any_loop",
     "LightningRecorder": "training.lightning",
     "TransformersRecorder": "training.transformers",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import evaluating, groups, inspecting, surgery, training, window
+from workbench.cli import evaluating, figures, groups, inspecting, surgery, training, window
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ COMMANDS = {
     "ablate": evaluating.ABLATE,
     "merge": evaluating.MERGE,
     "shrink": surgery.SHRINK,
+    "figure": figures.FIGURE,
     "screenshot": window.SCREENSHOT,
     "doctor": inspecting.DOCTOR,
 }

@@ -43,7 +43,10 @@ class Figure(Protocol):
     """One figure. A figure is frozen plain data (numbers, texts, arrays), so that it can go to another process."""
 
     kind: ClassVar[str]
-    title: str  # the run, layer and epoch
+
+    @property
+    def title(self) -> str:
+        """The run, layer and epoch."""
 
     @property
     def aspect(self) -> float:

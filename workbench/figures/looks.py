@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Dash = Literal["solid", "dashed", "dotted"]
 
@@ -43,4 +46,50 @@ LAWS = {
     "initialiser": Look(OKABE_ITO["vermillion"]),
     "entries": Look(OKABE_ITO["bluish green"], "dashed"),
     "bulk": Look(OKABE_ITO["reddish purple"], "dotted"),
+}
+
+# The report's orders; opposites have related colours. Yellow lines cannot be seen on white.
+ORDERS = {
+    "max_mag": Look(OKABE_ITO["blue"]),
+    "min_mag": Look(OKABE_ITO["sky blue"], "dashed"),
+    "max_fp": Look(OKABE_ITO["vermillion"], "dashed"),
+    "min_fp": Look(OKABE_ITO["orange"]),
+    "max_ip": Look(OKABE_ITO["bluish green"]),
+    "min_ip": Look("", "dashed"),
+    "max_fp_mod": Look(OKABE_ITO["reddish purple"]),
+    "min_fp_mod": Look(OKABE_ITO["reddish purple"], "dotted"),
+    "random": Look(OKABE_ITO["grey"], "dotted"),
+}
+_DASHES: tuple[Dash, ...] = ("dotted", "dashed", "solid")
+_NAMES = ("vermillion", "blue", "bluish green", "reddish purple", "orange", "sky blue", "")
+_EVERY = tuple(Look(OKABE_ITO.get(name, ""), dash) for dash in _DASHES for name in _NAMES)
+# The others take what is left of colours and dashes, in the order of the table.
+OTHERS = tuple(look for look in _EVERY if look not in ORDERS.values())
+
+
+def looks_of_orders(orders: Iterable[str]) -> dict[str, Look]:
+    """The look of every order there is: of the report's orders, and of the others in this order."""
+    others = [name for name in orders if name not in ORDERS]
+    return {**ORDERS, **{name: OTHERS[number % len(OTHERS)] for number, name in enumerate(others)}}
+
+
+def look_of_class(number: int) -> Look:
+    """The look of the curve of a class; taken again from the first where there are more classes than looks."""
+    every = (*ORDERS.values(), *OTHERS)
+    return every[number % len(every)]
+
+
+@dataclass(frozen=True)
+class Elbow:
+    """How one estimator of the rank looks."""
+
+    colour: str
+    symbol: Literal["o", "^", "s", "D"]  # of matplotlib
+
+
+ELBOWS = {
+    "Kneedle": Elbow(OKABE_ITO["vermillion"], "o"),
+    "gap": Elbow(OKABE_ITO["bluish green"], "^"),
+    "MP edge": Elbow(OKABE_ITO["reddish purple"], "s"),
+    "tolerance": Elbow(OKABE_ITO["orange"], "D"),
 }

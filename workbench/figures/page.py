@@ -59,14 +59,14 @@ class Page:
         """Width and height in millimetres."""
         return self.style.width, sum(self.heights)
 
-    def drawn(self) -> Any:
-        """The matplotlib figure. Not for several threads at once: matplotlib's settings are global."""
+    def drawn(self, dpi: float = POINTS) -> Any:
+        """The matplotlib figure, laid out. Not for several threads at once: matplotlib's settings are global."""
         from matplotlib import rc_context
         from matplotlib.figure import Figure as Canvas
 
         with rc_context(self.style.settings()):
             width, height = (length / MILLIMETRES for length in self.size)
-            canvas = Canvas(figsize=(width, height), dpi=POINTS, layout="constrained")
+            canvas = Canvas(figsize=(width, height), dpi=dpi, layout="constrained")
             rows, columns = self.grid
             ratios = [part for height in self.heights for part in (self._head, height - self._head)]
             parts = canvas.subfigures(2 * rows, columns, squeeze=False, height_ratios=ratios)
@@ -75,6 +75,7 @@ class Page:
                 self._draw_head(head, figure, letter)
                 figure.draw(part, self.style)
             canvas.draw_without_rendering()
+            _hold_still(canvas)
             for part, figure in zip(parts, self.figures, strict=False):
                 figure.settle(part, self.style)
             return canvas
@@ -87,7 +88,7 @@ class Page:
         stream = io.BytesIO()
         with rc_context(self.style.settings()):
             dpi = self.style.dpi if kind == "png" else POINTS
-            self.drawn().savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **(metadata or {})})
+            self.drawn(dpi).savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **(metadata or {})})
         return stream.getvalue()
 
     @property
@@ -114,3 +115,12 @@ class Page:
             raise ValueError(
                 f"a picture of {width:,.0f} × {height:,.0f} pixels is too large: choose fewer dpi, or PDF or SVG"
             )
+
+
+def _hold_still(canvas: Any) -> None:
+    """Keep the axes where the layout has put them, to a millionth: its last digits differ from time to time."""
+    canvas.set_layout_engine("none")
+    for part in canvas.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for axes in canvas.axes:
+        axes.set_position([round(edge, 6) for edge in axes.get_position().bounds])

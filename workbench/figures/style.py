@@ -69,10 +69,13 @@ class Style:
     letters: bool = True  # a, b, c … where there are several
 
     def __post_init__(self) -> None:
+        for name in ("width", "font"):  # equal styles are written alike
+            object.__setattr__(self, name, float(getattr(self, name)))
         _check("width", self.width, WIDTHS, "mm")
         _check("font size", self.font, FONTS, "points")
         _check("resolution", self.dpi, DPIS, "dpi")
         if self.height is not None:
+            object.__setattr__(self, "height", float(self.height))
             _check("height", self.height, HEIGHTS, "mm")
         if self.theme not in THEMES:
             raise ValueError(f"there is no theme {self.theme!r}: choose {' or '.join(THEMES)}")

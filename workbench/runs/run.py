@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -157,6 +158,19 @@ class Run:
     def resolve(self, snapshot: int) -> int:
         """The snapshot counted from 0; it may be counted from the end. IndexError names the range."""
         return resolve(snapshot, self.snapshots)
+
+    def content(self, snapshots: int | None = None) -> str:
+        """A hash of the specification and the first `snapshots` (all of them if not said), 32 hexadecimal digits.
+
+        Of the commit records, which hold the checksums of every row: cheap, and the same for a copy of the file and
+        for a run that has grown. Reads the records from the disk.
+        """
+        count = self.snapshots if snapshots is None else snapshots
+        if not 0 <= count <= self.snapshots:
+            raise IndexError(f"{count} snapshots were asked for; the run has {self.snapshots}")
+        digest = sha256(self.run_id.encode() + b"\0" + self._rows.structure.spec.encode())
+        digest.update(self._rows.records(0, count).astype("<u4").tobytes())
+        return digest.hexdigest()[:32]
 
     def refreshed(self) -> Run:
         """This run if nothing happened, else a new object with what was committed since.

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from workbench.figures.looks import ELBOWS as PRINTED
 from workbench.figures.low_rank_picture import stacked
 from workbench.gui import theme
 from workbench.gui.widgets.plot import Legend, Plot
@@ -39,10 +40,10 @@ class Elbow:
 
 
 ELBOWS = {
-    "Kneedle": Elbow(theme.OKABE_ITO["vermillion"], "o", "Where the residual bends: largest 1 − x − y, counted from 0"),
-    "gap": Elbow(theme.OKABE_ITO["bluish green"], "t1", "Before the widest gap between two eigenvalues"),
-    "MP edge": Elbow(theme.OKABE_ITO["reddish purple"], "s", "Eigenvalues above the edge of Marchenko and Pastur"),
-    "tolerance": Elbow(theme.OKABE_ITO["orange"], "d", "Smallest rank that keeps the validation accuracy"),
+    "Kneedle": Elbow(PRINTED["Kneedle"].colour, "o", "Where the residual bends: largest 1 − x − y, counted from 0"),
+    "gap": Elbow(PRINTED["gap"].colour, "t1", "Before the widest gap between two eigenvalues"),
+    "MP edge": Elbow(PRINTED["MP edge"].colour, "s", "Eigenvalues above the edge of Marchenko and Pastur"),
+    "tolerance": Elbow(PRINTED["tolerance"].colour, "d", "Smallest rank that keeps the validation accuracy"),
 }
 NO_BULK = "no bulk of chance is left to compare with"
 

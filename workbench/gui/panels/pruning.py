@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
+from workbench.figures.pruning import heights_of
 from workbench.figures.pruning_axes import ACROSS
 from workbench.figures.pruning_lines import (
     RANDOM,
@@ -127,7 +128,7 @@ class PruningPanel(Panel):
             mean = float(ablation.random.mean()) if len(ablation.random) else float("nan")
             self.plot.show_points(float(shown.steps[ablation.count]), ablation.value, mean)
         chance = 100.0 / shown.question.run.layers[-1].units if shown.quantity == "accuracy" else None
-        self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), _heights(shown, chance), chance)
+        self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), heights_of(shown, chance), chance)
 
     def clear(self) -> None:
         self.shown = None
@@ -253,14 +254,6 @@ class PruningPanel(Panel):
 
     def _on_instead_clicked(self) -> None:
         next(action for action in self.advanced.quantity.actions() if action.data() == "potential").trigger()
-
-
-def _heights(shown: Picture, chance: float | None) -> tuple[float, float]:
-    """Of accuracies from chance, or the lowest curve, to 100 %; of other quantities from 0 to the highest."""
-    lowest, highest = shown.heights
-    if chance is not None:
-        return float(np.fmin(chance, lowest)) - 2.0, 102.0
-    return 0.0, 1.04 * highest if highest > 0 else 1.0
 
 
 def _waiting(question: Question) -> str:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 
+from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui import theme
 from workbench.gui.widgets.plot import Mark, Plot
 
@@ -18,32 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
+    from workbench.figures.looks import Dash
+
     Float64 = NDArray[np.float64]
     Band = tuple[Float64, Float64, Float64]
 
 OUTDATED = 0.3  # opacity of curves whose successors are being computed
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
-_SOLID, _DASHED, _DOTTED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine
-_MARKS: dict[Qt.PenStyle, Mark] = {_SOLID: "line", _DASHED: "dashed", _DOTTED: "dotted"}
-# The report's orders; opposites have related colours. No name: the foreground. Yellow lines cannot be seen on white.
-_LOOKS: dict[str, tuple[str, Qt.PenStyle]] = {
-    "max_mag": ("blue", _SOLID),
-    "min_mag": ("sky blue", _DASHED),
-    "max_fp": ("vermillion", _DASHED),
-    "min_fp": ("orange", _SOLID),
-    "max_ip": ("bluish green", _SOLID),
-    "min_ip": ("", _DASHED),
-    "max_fp_mod": ("reddish purple", _SOLID),
-    "min_fp_mod": ("reddish purple", _DOTTED),
-    "random": ("grey", _DOTTED),
-}
-# The others take what is left of colours and dashes, in the order of the table.
-_OTHERS = tuple(
-    (colour, dash)
-    for dash in (_DOTTED, _DASHED, _SOLID)
-    for colour in ("vermillion", "blue", "bluish green", "reddish purple", "orange", "sky blue", "")
-    if (colour, dash) not in _LOOKS.values()
-)
+_MARKS: dict[Dash, Mark] = {"solid": "line", "dashed": "dashed", "dotted": "dotted"}
 
 
 class PruningPlot(Plot):
@@ -61,20 +44,21 @@ class PruningPlot(Plot):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")
         colours = theme.current()
-        self._looks = _looks(orders)
+        self._looks = looks_of_orders(orders)
         self._orders = tuple(self._looks)
         self.curves = {name: pg.PlotCurveItem(pen=self.pen(name)) for name in self._looks}
         fill = QColor(theme.OKABE_ITO["grey"])
         fill.setAlpha(70)
         self.band = pg.PlotCurveItem(pen=None, brush=fill, fillLevel="enclosed")
-        self.chance = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=_DOTTED))
+        self.chance = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=theme.DASHES["dotted"]))
         self.cursor_line = pg.InfiniteLine(0, pen=pg.mkPen(colours.accent), label="0 removed")
         self.cursor_line.label.setPosition(0.07)
         self.cursor_line.label.setColor(colours.foreground)
         self.cursor_line.setZValue(40)
         self.points = pg.ScatterPlotItem(size=9)
         self.points.setZValue(45)
-        self.merged = pg.PlotDataItem(pen=pg.mkPen(colours.faint, style=_DOTTED), symbol="o", symbolSize=6)
+        dotted = pg.mkPen(colours.faint, style=theme.DASHES["dotted"])
+        self.merged = pg.PlotDataItem(pen=dotted, symbol="o", symbolSize=6)
         self.merged.setSymbolPen(colours.foreground)
         self.merged.setSymbolBrush(None)
         for item in (self.band, *self.curves.values(), self.merged, self.points):
@@ -99,13 +83,13 @@ class PruningPlot(Plot):
 
     def pen(self, name: str) -> QPen:
         """The look of an order; the same everywhere and always."""
-        colour, dash = self._looks[name]
-        pen: QPen = pg.mkPen(_colour(colour), width=1, style=dash)
+        look = self._looks[name]
+        pen: QPen = pg.mkPen(_colour(look.colour), width=1, style=theme.DASHES[look.dash])
         return pen
 
     def mark(self, name: str) -> Mark:
         """How a legend draws that order."""
-        return _MARKS[self._looks[name][1]]
+        return _MARKS[self._looks[name].dash]
 
     def show_curves(self, curves: Mapping[str, tuple[Float64, Float64]], band: Band | None) -> None:
         """The curves of these names and no others, each (across, up), and the random band (across, low, high)."""
@@ -218,20 +202,13 @@ class PruningPlot(Plot):
 
     def _add(self, name: str) -> None:
         """A curve that no order has; looks are taken again from the first where there are more curves than looks."""
-        others = len(self.curves) - len(self._orders)
-        self._looks[name] = (*_LOOKS.values(), *_OTHERS)[others % (len(_LOOKS) + len(_OTHERS))]
+        self._looks[name] = look_of_class(len(self.curves) - len(self._orders))
         self.curves[name] = pg.PlotCurveItem(pen=self.pen(name))
         self.addItem(self.curves[name])
 
 
-def _looks(orders: Iterable[str]) -> dict[str, tuple[str, Qt.PenStyle]]:
-    others = [name for name in orders if name not in _LOOKS]
-    return {**_LOOKS, **{name: _OTHERS[number % len(_OTHERS)] for number, name in enumerate(others)}}
-
-
-def _colour(name: str) -> QColor:
+def _colour(colour: str) -> QColor:
     colours = theme.current()
-    if not name:
+    if not colour:
         return colours.foreground
-    colour = QColor(theme.OKABE_ITO[name])
-    return colour.lighter(140) if colours.dark and name != "grey" else colour
+    return QColor(colour).lighter(140) if colours.dark and colour != theme.OKABE_ITO["grey"] else QColor(colour)

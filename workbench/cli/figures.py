@@ -1,0 +1,142 @@
+"""The command `figure`: a figure of a run as a PDF, SVG or PNG file, or one made again from its file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.failures import BadUsage
+from workbench.cli.inspecting import chosen
+from workbench.figures.style import THEMES, Style
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.figures.drawing import Drawing
+    from workbench.figures.recipe import Recipe
+    from workbench.runs.run import Run
+
+NAMES = {"graph": "graph", "spectrum": "spectrum", "pruning": "pruning", "lowrank": "low_rank",
+         "training": "training", "timeline": "timeline"}  # fmt: skip
+LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
+
+
+def _figure(options: argparse.Namespace) -> int:
+    from workbench.figures.drawing import format_of, save
+
+    try:
+        format_of(options.out)
+        changes = {name: value for name in LOOKS if (value := getattr(options, name)) is not None}
+        if options.remake is None:
+            drawings, style, columns = [_drawing(options)], Style(**changes), None
+        else:
+            recipe = _recipe(options.remake)
+            style, columns = replace(recipe.style, **changes), recipe.columns
+            drawings = list(_remade(recipe, options))
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    for path in save(drawings, options.out, style, columns, options.csv):
+        print(path)
+    for drawing in drawings:
+        for note in drawing.notes:
+            print(f"note: {note}")
+        drawing.run.close()
+    return 0
+
+
+def _drawing(options: argparse.Namespace) -> Drawing:
+    from workbench.figures.of_run import KINDS, figure
+
+    if len(options.what) != 2 or options.what[0] not in NAMES:
+        raise BadUsage(f"say what and of which run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+    kind, options.run = NAMES[options.what[0]], Path(options.what[1])
+    run = open_run(options.run)
+    layer = None
+    if options.layer is not None or KINDS[kind].of_layer:
+        if options.layer is None:
+            raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
+        layer = chosen(options, run)[0].name
+    snapshot = _snapshot(run, options.snapshot)
+    return figure(kind, run, layer, snapshot, **_settings(options.set, kind))
+
+
+def _snapshot(run: Run, snapshot: int) -> int:
+    try:
+        return run.resolve(snapshot)
+    except IndexError as error:
+        raise BadUsage(str(error)) from error
+
+
+def _settings(given: list[str], kind: str) -> dict[str, Any]:
+    """The panel's settings from NAME=VALUE; VALUE is JSON, a list with commas, or a text."""
+    from workbench.figures.of_run import KINDS
+
+    settings: dict[str, Any] = {}
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise BadUsage(f"--set {pair}: write NAME=VALUE")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        settings[name] = value
+    known = {each.name: str(each.type) for each in fields(KINDS[kind].settings)}
+    for name, value in settings.items():
+        if isinstance(value, str) and known.get(name, "").startswith("tuple"):
+            settings[name] = value.split(",")
+    return settings
+
+
+def _recipe(path: Path) -> Recipe:
+    from workbench.figures.reading import recipe_in
+
+    return recipe_in(path)
+
+
+def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
+    from workbench.figures.finding import find_run, needed
+    from workbench.figures.of_run import figure_from
+
+    if options.layer is not None or options.set:
+        raise BadUsage("with --from the layer and the settings are those of the figure")
+    files = [Path(word) for word in options.what]
+    for path in files:
+        open_run(path).close()  # what a person names must be a run: says what is wrong with it
+    folders = [] if files else [options.remake.absolute().parent, Path.cwd()]
+    for view in recipe.views:
+        run = find_run(view, files, folders)
+        if run is None:
+            what = f"{options.remake.name} was made of {needed(view)}"
+            where = "which is none of the runs given" if files else "which is not beside it: name its file too"
+            raise BadUsage(f"{what}, {where}")
+        yield figure_from(view, run)
+
+
+def _declare_figure(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        f"workbench figure {'|'.join(NAMES)} RUN.h5 --layer NAME --out FILE.pdf [options]\n"
+        "       workbench figure --from OLD.pdf [RUN.h5 ...] --out FILE.pdf [options]"
+    )
+    parser.add_argument("what", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.pdf", help="a figure to make again")
+    parser.add_argument("--layer", help="name of the layer, such as fc1")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    settings = "a setting of the panel, such as orders=max_mag,random, scale=log, cutoff=0.4"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
+    parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two; 84 if not said")
+    parser.add_argument("--height", type=float, metavar="MM", help="without it what the figure takes")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="8 if not said")
+    parser.add_argument("--dpi", type=int, help="of a PNG; 300 if not said")
+    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
+    parser.add_argument("--titles", action="store_const", const=True, help="run, layer and epoch above the figure")
+    parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
+
+
+FIGURE = Command("a figure for print that carries its recipe, or one made again from it", _declare_figure, _figure)

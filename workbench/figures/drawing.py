@@ -1,0 +1,124 @@
+"""A figure together with where it comes from; one or several of them as a file that carries its recipe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.figures.embedding import embedded
+from workbench.figures.page import FORMATS, Page
+from workbench.figures.recipe import Recipe, RunKey, View, software
+from workbench.figures.saving import write_whole
+from workbench.figures.style import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from workbench.figures.figure import Figure
+    from workbench.figures.page import Format
+    from workbench.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A figure, and the selection and settings it shows."""
+
+    figure: Figure
+    run: Run
+    layer: str | None = None
+    snapshot: int = 0
+    units: tuple[int, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what is missing in it, and why
+
+    def view(self) -> View:
+        """What the recipe says of it. Reads the run's commit records."""
+        run = self.run
+        key = RunKey(run.run_id, run.content(), run.snapshots, run.path.name)
+        places = getattr(self.figure, "positions", None)
+        positions = () if places is None else tuple(map(tuple, places.tolist()))
+        about = (self.layer, self.snapshot, self.units, dict(self.settings), positions)
+        return View(self.figure.kind, key, *about)
+
+    def save(self, path: str | PathLike[str], csv: bool = False, **style: Any) -> tuple[Path, ...]:
+        """Write the figure as `path` says (.pdf, .svg or .png), with its numbers as CSV beside it; what was written.
+
+        `style` are fields of `Style`: width=84, font=8, dpi=300, theme="print" … See `save`.
+        """
+        return save((self,), path, Style(**style), csv=csv)
+
+    def _repr_svg_(self) -> str:
+        """How a notebook shows it."""
+        return Page((self.figure,)).bytes("svg").decode()
+
+
+def recipe_of(drawings: Sequence[Drawing], style: Style, columns: int | None = None) -> Recipe:
+    """The recipe of a page. Reads the runs' commit records."""
+    return Recipe(tuple(drawing.view() for drawing in drawings), style, columns, software())
+
+
+def save(
+    drawings: Sequence[Drawing],
+    path: str | PathLike[str],
+    style: Style | None = None,
+    columns: int | None = None,
+    csv: bool = False,
+) -> tuple[Path, ...]:
+    """Write these figures on one page, whole or not at all; the files that were written.
+
+    Another figure of that name is replaced, a run never. ValueError: an ending that is no format, or a picture that
+    is too large; OSError: it cannot be written there.
+    """
+    target = Path(path)
+    kind, look = format_of(target), style or Style()
+    page = Page(tuple(drawing.figure for drawing in drawings), look, columns)
+    content = embedded(page.bytes(kind), kind, recipe_of(drawings, look, columns))
+    return write_files(target, content, page, csv)
+
+
+def write_files(target: Path, content: bytes, page: Page, csv: bool) -> tuple[Path, ...]:
+    """Write the page's file and, beside it, a table for each of its figures."""
+    files = {target: content}
+    if csv:
+        files |= {
+            path: figure.table().text().encode()
+            for path, figure in zip(csv_paths(target, page), page.figures, strict=True)
+        }
+    write_whole(files)
+    return tuple(files)
+
+
+def csv_paths(target: Path, page: Page) -> tuple[Path, ...]:
+    """Where the tables of a page's figures lie: beside it, with the figure's letter where there are several."""
+    if len(page.figures) == 1:
+        return (target.with_suffix(".csv"),)
+    letters = "abcdefghijkl"
+    return tuple(
+        target.with_name(f"{target.stem}_{letter}_{figure.kind}.csv")
+        for letter, figure in zip(letters, page.figures, strict=False)
+    )
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's ending names. ValueError where it names none."""
+    for kind in FORMATS:
+        if path.suffix.lower() == f".{kind}":
+            return kind
+    raise ValueError(f"{path.name}: figures are saved as {', '.join('.' + kind for kind in FORMATS)}")
+
+
+def file_name(drawings: Sequence[Drawing], kind: Format) -> str:
+    """A name for the file, of letters, digits, - and _ only: "digits_conv-fc1-spectrum-28.pdf"."""
+    first = drawings[0]
+    kinds = first.figure.kind if len(drawings) == 1 else "figure"
+    words = (first.run.path.stem, first.layer or "", kinds, str(first.snapshot))
+    slug = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60] for word in words if word)
+    return f"{slug.strip('-') or 'figure'}.{kind}"
+
+
+def restyled(recipe: Recipe, **changes: Any) -> Recipe:
+    """The recipe with fields of its style replaced."""
+    return replace(recipe, style=replace(recipe.style, **changes))

@@ -1,0 +1,49 @@
+"""Finding the run that a figure was made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.figures.of_run import check_run
+from workbench.runs.errors import RunError
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from workbench.figures.recipe import View
+    from workbench.runs.run import Run
+
+MOST_TRIED = 40  # files of a folder: each takes a tenth of a second
+ENDINGS = (".h5", ".hdf5")
+
+
+def find_run(view: View, files: Iterable[Path], folders: Iterable[Path]) -> Run | None:
+    """The run of a recipe's view, opened: one of `files`, or of a file in `folders`, those of its name first."""
+    for path in _candidates(view, list(files), list(folders)):
+        try:
+            run = open_run(path)
+        except (RunError, OSError):  # not a run, or gone: another one may be the run
+            continue
+        try:
+            check_run(view, run)
+        except ValueError:
+            run.close()
+        else:
+            return run
+    return None
+
+
+def needed(view: View) -> str:
+    """Which run a view needs, in words."""
+    return f"the run {view.run.file} (id {view.run.run_id}, {view.run.snapshots} snapshots)"
+
+
+def _candidates(view: View, files: list[Path], folders: list[Path]) -> Iterator[Path]:
+    name = view.run.file.rpartition("/")[2].rpartition("\\")[2]
+    named = [folder / name for folder in folders]
+    others = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())[: 10 * MOST_TRIED]]
+    others = [path for path in others if path.suffix in ENDINGS][:MOST_TRIED]
+    files.sort(key=lambda path: path.name != name)
+    yield from dict.fromkeys(path for path in (*named, *files, *others) if path.is_file())

@@ -1,0 +1,244 @@
+"""Figures of a stored run: what the panels would show for a selection and their settings, without a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from workbench.analysis.forces import Forces
+from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff
+from workbench.figures import (
+    graph,
+    graph_picture,
+    low_rank,
+    low_rank_picture,
+    pruning,
+    pruning_picture,
+    pruning_question,
+    spectrum,
+    spectrum_picture,
+    training,
+)
+from workbench.figures.drawing import Drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from workbench.figures.figure import Figure
+    from workbench.figures.recipe import View
+    from workbench.runs.run import Run
+
+FIRST_ORDERS = ("max_mag", "max_fp", "random")
+Part = Literal["test", "validation"]
+
+
+@dataclass(frozen=True)
+class GraphSettings(Forces):
+    """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the forces."""
+
+    cutoffs: dict[str, float] = field(default_factory=dict)
+    variance: float = KERNEL_VARIANCE
+
+
+@dataclass(frozen=True)
+class SpectrumSettings:
+    """As the spectrum panel's."""
+
+    scale: Literal["auto", "linear", "log"] = "auto"
+    initial: bool = True
+
+
+@dataclass(frozen=True)
+class PruningSettings:
+    """As the pruning panel's; the order "merged" is the merging curve."""
+
+    orders: tuple[str, ...] = FIRST_ORDERS
+    removed: Literal["bias", "zero", "mean"] = "bias"
+    quantity: Literal["accuracy", "loss", "potential", "class"] = "accuracy"
+    across: Literal["units", "parameters", "operations"] = "units"
+    part: Part = "test"
+    rule: Literal["ranked", "fractions"] = "ranked"
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LowRankSettings:
+    """As the low-rank panel's; `ranks` are those set by hand: (run id, layer, matrix, rank) each."""
+
+    ranks: tuple[tuple[str, str, str, int], ...] = ()
+    matrix: Literal["weights", "moved", "units"] = "weights"
+    part: Part = "test"
+    tolerance: float = 1.0
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """Of panels in which nothing can be set that a figure shows."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a run a figure is made."""
+
+    run: Run
+    layer: str
+    snapshot: int
+    units: tuple[int, ...]
+    positions: tuple[tuple[float, float], ...]
+
+
+def _graph(at: Place, chosen: GraphSettings, _notes: list[str]) -> Figure:
+    layer = at.run.layer(at.layer)
+    cutoff = chosen.cutoffs.get(f"{layer.units}x{layer.inputs}", default_cutoff(layer.units, layer.inputs))
+    needs = graph_picture.GraphNeeds(at.run, at.layer, at.snapshot, round(cutoff, 3), chosen.variance)
+    *_, result = graph_picture.Graphs().results(needs)
+    positions: Any = at.positions
+    if len(positions) != layer.units:
+        positions = graph.settled(result, chosen)
+    return graph.graph_figure(result, positions, frozenset(at.units))
+
+
+def _spectrum(at: Place, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
+    scale = None if chosen.scale == "auto" else chosen.scale
+    picture = spectrum_picture.picture_of(spectrum_picture.Question(at.run, at.layer, at.snapshot, scale))
+    if picture is None:
+        raise ValueError(f"{at.layer}, snapshot {at.snapshot}: all weights are zero, so there is no spectrum")
+    return spectrum.spectrum_figure(picture, chosen.initial)
+
+
+def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
+    question = pruning_question.Question(
+        run=at.run,
+        layer=at.layer,
+        snapshot=at.snapshot,
+        orders=tuple(name for name in chosen.orders if name != "merged"),
+        removed=chosen.removed,
+        part=chosen.part,
+        quantity=chosen.quantity,
+        units=frozenset() if chosen.layers else frozenset(at.units),
+        layers=chosen.layers,
+        rule=chosen.rule,
+        across=chosen.across,
+        merged="merged" in chosen.orders,
+    )
+    *_, picture = pruning_picture.PruningCurves().pictures(question)
+    notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
+    return pruning.pruning_figure(picture)
+
+
+def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
+    if chosen.matrix == "units" and not at.units:
+        raise ValueError("the low ranks of selected units are asked for, and no units are selected")
+    units = tuple(sorted(at.units)) if chosen.matrix == "units" else ()
+    about = low_rank_picture.Question(at.run, at.run.run_id, at.layer, at.snapshot, chosen.matrix, units)
+    picture = low_rank_picture.picture_of(about)
+    curves = None
+    try:
+        *_, curves = low_rank_picture.Costs().curves(low_rank_picture.Cost(about, chosen.part))
+    except (ValueError, OSError, LookupError) as error:  # no network of the catalogue, or no images: the panel says so
+        notes.append(f"no accuracies: {error}")
+    by_hand = {row[:3]: row[3] for row in chosen.ranks}
+    rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
+    rank = min(max(rank, 0), picture.result.ranks)
+    reading = None if curves is None else curves.at(rank)
+    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row: how the figures of a panel are made, and what can be set."""
+
+    make: Callable[[Place, Any, list[str]], Figure]
+    settings: type
+    of_layer: bool = True
+
+
+KINDS = {
+    "graph": Kind(_graph, GraphSettings),
+    "spectrum": Kind(_spectrum, SpectrumSettings),
+    "pruning": Kind(_pruning, PruningSettings),
+    "low_rank": Kind(_low_rank, LowRankSettings),
+    "training": Kind(lambda at, _chosen, _notes: training.training_of(at.run, at.snapshot), NoSettings, False),
+    "timeline": Kind(lambda at, _chosen, _notes: training.timeline_figure(at.run, at.snapshot), NoSettings, False),
+}
+
+
+def figure(
+    kind: str,
+    run: Run,
+    layer: str | None = None,
+    snapshot: int = -1,
+    units: tuple[int, ...] = (),
+    positions: tuple[tuple[float, float], ...] = (),
+    **settings: Any,
+) -> Drawing:
+    """The figure that the panel of this kind would show: "graph", "spectrum", "pruning", "low_rank", "training" …
+
+    `settings` are the panel's, by name; `cutoff` is the graph's for this layer. `positions` are the places of its
+    nodes; without them the layout runs from its start until it rests. ValueError: an unknown kind or setting;
+    RunError: no such layer; DataMissing: the images are not on this machine.
+    """
+    known = _kind(kind)
+    if known.of_layer and layer is None:
+        raise ValueError(f"a figure of kind {kind} is of a layer: name one")
+    if kind == "graph" and "cutoff" in settings and layer is not None:
+        shape = run.layer(layer)
+        settings["cutoffs"] = {f"{shape.units}x{shape.inputs}": settings.pop("cutoff")}
+    names = known.settings.__dataclass_fields__  # type: ignore[attr-defined]
+    for name in settings:
+        if name not in names:
+            raise ValueError(f"{kind} has no setting {name!r}: it has {', '.join(names) or 'none'}")
+    return _made(known, run, layer, run.resolve(snapshot), units, positions, settings)
+
+
+def figure_from(view: View, run: Run) -> Drawing:
+    """The figure that a recipe's view describes, of this run. Settings that are not known are passed over.
+
+    ValueError: it is another run, or the view makes no sense.
+    """
+    known = _kind(view.kind)
+    check_run(view, run)
+    if known.of_layer and view.layer is None:
+        raise ValueError(f"the recipe of a figure of kind {view.kind} names no layer")
+    return _made(known, run, view.layer, run.resolve(view.snapshot), view.units, view.positions, view.settings)
+
+
+def check_run(view: View, run: Run) -> None:
+    """Nothing; ValueError where `run` is not the one that the view is of, or another state of it."""
+    key = view.run
+    if key.run_id != run.run_id:
+        raise ValueError(f"{run.path.name} is another run than {key.file}, of which the figure was made")
+    if not 0 <= key.snapshots <= run.snapshots:
+        raise ValueError(f"{run.path.name} has {run.snapshots} snapshots; the figure was made when it had more")
+    if run.content(key.snapshots) != key.content:
+        raise ValueError(f"{run.path.name} was changed since the figure was made of it")
+
+
+def _made(
+    known: Kind,
+    run: Run,
+    layer: str | None,
+    snapshot: int,
+    units: tuple[int, ...],
+    positions: tuple[tuple[float, float], ...],
+    settings: Mapping[str, Any],
+) -> Drawing:
+    try:
+        chosen: Any = msgspec.convert(dict(settings), known.settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"a setting of the figure makes no sense: {error}") from error
+    if layer is not None:
+        count = run.layer(layer).units
+        if not all(0 <= unit < count for unit in units):
+            raise ValueError(f"{layer} has units 0 to {count - 1}")
+    notes: list[str] = []
+    made = known.make(Place(run, layer or "", snapshot, units, positions), chosen, notes)
+    return Drawing(made, run, layer, snapshot, units, dict(settings), tuple(notes))
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise ValueError(f"there is no figure of kind {name!r}: choose {', '.join(KINDS)}")
+    return KINDS[name]
