@@ -17,6 +17,7 @@ from workbench.training.events import (
     Event,
     Finished,
     Heartbeat,
+    Paused,
     Progress,
     Snapshot,
     Started,
@@ -166,6 +167,22 @@ def test_what_the_training_has_to_say_comes_first_in_the_line(
     play(Script([started(), progress(10, loss=float("nan"), note="the loss is not a finite number")]))
     qtbot.waitUntil(lambda: panel.line.text().startswith("the loss is not a finite number; training"))
     assert curve(panel, "loss", "train") == ([], [])
+
+
+def test_a_pause_is_said_until_the_training_goes_on(
+    panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
+) -> None:
+    problem = "/runs/trained.h5: cannot be written (No space left on device)"
+    waits = []
+    trainer.paused.connect(waits.append)
+    script = play(Script([started(), progress(3), Paused(problem), Heartbeat(), Paused(problem)], [progress(4)]))
+    said = f"paused, goes on by itself when it can: {problem}"
+    qtbot.waitUntil(lambda: panel.line.text() == said)
+    assert waits == [Paused(problem)]
+    script.then = [progress(4), Heartbeat()]
+    with qtbot.waitSignal(trainer.progressed):
+        script.go_on.set()
+    qtbot.waitUntil(lambda: trainer.training is None)
 
 
 def test_the_file_is_announced_once_with_its_first_snapshot(

@@ -6,18 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from conftest import closing, opened, planted, record_weights, trainings
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from workbench.runs import layout
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
+from workbench.training.events import Snapshot
+from workbench.training.loop import train
 from workbench.training.recipes import recipe
+from workbench.training.recording import record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.main_window import MainWindow
@@ -141,15 +145,54 @@ def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
         assert run.snapshots >= 1
 
 
-def test_a_killed_training_becomes_a_message_and_the_run_so_far_stays_open(
+def test_a_killed_training_becomes_a_message_and_an_offer_to_resume(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     target = tmp_path / "run.h5"
     training(qtbot, window, target)
+    qtbot.waitUntil(lambda: window.session.runs[0].snapshots > 1, timeout=60_000)
     for child in trainings():
         child.kill()
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 2, timeout=20_000)
+    failure, offer = window.notices.shown
+    assert "its training can be resumed" in failure.message
+    assert offer.message.startswith("run.h5: the training was interrupted after ")
+    qtbot.waitUntil(lambda: not window.session.runs[0].finished, timeout=10_000)
+    before = window.session.runs[0].snapshots
+    assert offer.offer is not None
+    qtbot.mouseClick(offer.offer, Qt.MouseButton.LeftButton)
+    assert window.notices.shown == [failure]
+    assert window.trainer.training is not None
+    qtbot.waitUntil(lambda: window.session.runs[0].snapshots > before, timeout=60_000)
+    assert len(window.session.runs) == 1
+    with qtbot.waitSignal(window.trainer.ended, timeout=20_000):
+        window.trainer.stop()
+
+
+def test_an_interrupted_run_that_is_opened_can_be_resumed_and_one_being_written_not(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    target = tmp_path / "run.h5"
+    spec = replace(ENDLESS, epochs=3.0)
+    events = record(target, train(spec))
+    for event in events:
+        if isinstance(event, Snapshot) and event.index == 2:
+            break
+    opened(qtbot, window, target)
+    qtbot.waitUntil(lambda: len(window.jobs) == 0)
+    assert window.notices.shown == []
+    with pytest.raises(ZeroDivisionError):
+        events.throw(ZeroDivisionError())
+    window.open(target)
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1, timeout=10_000)
+    window.notices.shown[0].dismiss()
+    window.open(target)
+    qtbot.waitUntil(lambda: len(window.jobs) == 0)
+    assert window.notices.shown == []  # said once
+    window.resuming.resume_selected()
+    qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=60_000)
+    assert window.session.runs[0].state == "finished"
     qtbot.waitUntil(lambda: window.trainer.training is None, timeout=20_000)
-    assert "run.h5" in window.notices.shown[-1].message
-    assert window.isVisible()
-    qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
-    assert window.session.runs[0].snapshots >= 1
+    window.resuming.resume_selected()
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1, timeout=60_000)
+    assert "is complete" in window.notices.shown[0].message

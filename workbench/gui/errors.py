@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +56,27 @@ def in_one_sentence(error: BaseException) -> str:
     return text if known else f"{type(error).__name__}: {text}"
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What a notice offers to do: the text of the button, and the deed."""
+
+    text: str
+    do: Callable[[], object]
+
+
 class Notice(QFrame):
-    """A message over the lower right corner of the window, which can be copied and closed and goes by itself."""
+    """A message over the lower right corner of the window, which can be copied and closed.
+
+    It goes by itself, unless it offers to do something.
+    """
 
     closed = Signal(object)
     SECONDS = 20
 
-    def __init__(self, message: str, details: str, parent: QWidget) -> None:
+    def __init__(self, message: str, details: str, parent: QWidget, offer: Offer | None = None) -> None:
         super().__init__(parent)
         self.message = message
+        self.offer: QPushButton | None = None
         self._details = details
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -76,12 +89,18 @@ class Notice(QFrame):
         close.clicked.connect(self.dismiss)
         buttons = QHBoxLayout()
         buttons.addStretch()
+        if offer is not None:
+            self.offer = QPushButton(offer.text)
+            self.offer.clicked.connect(self.dismiss)
+            self.offer.clicked.connect(lambda: offer.do())
+            buttons.addWidget(self.offer)
         buttons.addWidget(copy)
         buttons.addWidget(close)
         column = QVBoxLayout(self)
         column.addWidget(text)
         column.addLayout(buttons)
-        QTimer.singleShot(self.SECONDS * 1000, self, self.dismiss)
+        if offer is None:
+            QTimer.singleShot(self.SECONDS * 1000, self, self.dismiss)
 
     def dismiss(self) -> None:
         self.closed.emit(self)
@@ -102,10 +121,10 @@ class Notices(QObject):
         self.shown: list[Notice] = []
         window.installEventFilter(self)
 
-    def tell(self, message: str, details: str = "") -> None:
-        """Show a message; the oldest goes when there are too many."""
+    def tell(self, message: str, details: str = "", offer: Offer | None = None) -> None:
+        """Show a message, perhaps with a button for what can be done; the oldest goes when there are too many."""
         log.error("%s%s", message, f"\n{details}" if details else "")
-        notice = Notice(message, details, self._window)
+        notice = Notice(message, details, self._window, offer)
         notice.closed.connect(self._on_notice_closed)
         self.shown.append(notice)
         if len(self.shown) > self.MOST:

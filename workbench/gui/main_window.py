@@ -20,6 +20,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
+from workbench.gui.resuming import Resuming
 from workbench.gui.session import Selection, Session
 from workbench.gui.settings import Settings
 from workbench.gui.train_actions import TrainActions
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.player: Player = Player(self.session, self.is_settled, self)
         self.opener = Opener(self.jobs, self)
         self.follower = Follower(self.session, self.pool, self)
+        self.resuming: Resuming = Resuming(self)
         self.play_when_opened = True
         self._closing = False
         self.start_page = StartPage(samples.listed())
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         self.training_panel.train_requested.connect(self.train_actions.train)
         self.train_actions.started.connect(self._on_train_actions_started)
         self.trainer.path_ready.connect(self._on_trainer_path_ready)
+        self.trainer.paused.connect(lambda event: self.notices.tell(event.problem))
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
 

@@ -71,6 +71,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
+        Entry("Res&ume the training", "", lambda window: window.resuming.resume_selected()),
         None,
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
     ),

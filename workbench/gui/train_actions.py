@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui import data_folder
+from workbench.gui.resuming import RUNNING
 from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.gui.widgets.train_dialog import TrainDialog
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from workbench.gui.main_window import MainWindow
-
-RUNNING = "A training is running already. Stop it first, or wait for its end."
 
 
 class TrainActions(QObject):

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.training.command_line import command_line
-from workbench.training.events import Event, Finished, Progress, Snapshot, Started, TrainingError
-from workbench.training.host import host
+from workbench.training.events import Event, Finished, Heartbeat, Paused, Progress, Snapshot, Started, TrainingError
+from workbench.training.host import host, host_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -77,6 +77,7 @@ class Training:
         self.started: Started | None = None
         self.progress: Progress | None = None
         self.snapshot: Snapshot | None = None
+        self.paused = ""  # why it waits
         self.note = ""  # what the training itself has to say, such as a loss that is no longer finite
         self.stopping = False
         self.events = 0  # grows with every event: equal numbers, equal pictures
@@ -103,6 +104,8 @@ class Training:
     def take(self, event: Event) -> None:
         """Note down an event."""
         self.events += 1
+        if not isinstance(event, Heartbeat):
+            self.paused = event.problem if isinstance(event, Paused) else ""
         if isinstance(event, Started):
             self.started = event
         elif isinstance(event, Progress):
@@ -141,6 +144,7 @@ class Trainer(QObject):
     started = Signal(object)
     progressed = Signal(object)
     snapshot_taken = Signal(object)
+    paused = Signal(object)  # once for each time that it has to wait
     failed = Signal(object)
     ended = Signal(object)
     path_ready = Signal(object)
@@ -165,11 +169,24 @@ class Trainer(QObject):
             raise TrainingError("a training is under way already: stop it first, or wait for its end")
         target = Path(path).expanduser().resolve()
         spec = replace(spec, command=command_line(spec, target))
-        self._training = Training(spec, target)
+        stop = self._begin(spec, target)
+        self._follow(_steps(spec, target, root, download, stop.is_set))
+
+    def resume(self, spec: RunSpec, path: Path) -> None:
+        """Go on with the interrupted training of the run at `path`; a TrainingError if one is under way already."""
+        if self._training is not None:
+            raise TrainingError("a training is under way already: stop it first, or wait for its end")
+        stop = self._begin(spec, path)
+        self._follow(host_rest(path, should_stop=stop.is_set))
+
+    def _begin(self, spec: RunSpec, path: Path) -> threading.Event:
+        self._training = Training(spec, path)
         self._finished = None
         self._path_told = False
         self._stop = threading.Event()
-        steps = _steps(spec, target, root, download, self._stop.is_set)
+        return self._stop
+
+    def _follow(self, steps: Generator[Event, None, None]) -> None:
         self._jobs.start(steps, self._on_job_event, self._on_job_failed, self._on_job_ended)
         self.changed.emit()
 
@@ -184,8 +201,11 @@ class Trainer(QObject):
     def _on_job_event(self, event: Event) -> None:
         if self._training is None:
             return
+        waited = bool(self._training.paused)
         self._training.take(event)
-        if isinstance(event, Started):
+        if isinstance(event, Paused) and not waited:
+            self.paused.emit(event)
+        elif isinstance(event, Started):
             self.started.emit(event)
         elif isinstance(event, Progress):
             self.progressed.emit(event)

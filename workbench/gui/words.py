@@ -45,6 +45,8 @@ def goes(training: Training) -> str:
     progress = training.progress
     if training.stopping:
         return "stopping…"
+    if training.paused:
+        return f"paused, goes on by itself when it can: {training.paused}"
     if progress is None:
         return "starting: loading the network and the data…"
     doing = "training" if progress.phase == "training" else "measuring"

@@ -82,6 +82,21 @@ def _release(path: str, number: int) -> None:
             os.unlink(path)
 
 
+def being_written(path: str | PathLike[str]) -> bool:
+    """Whether some process holds the lock of the run at `path`. Makes no file."""
+    try:
+        number = os.open(f"{os.path.realpath(path)}.lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(number)
+    except OSError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
 @contextmanager
 def writer_lock(path: str | PathLike[str]) -> Iterator[WriterLock]:
     """The lock of the run at `path`, held in a with block."""

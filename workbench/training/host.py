@@ -22,7 +22,7 @@ from workbench.training.events import Event, Finished, Heartbeat, TrainingError
 from workbench.training.wire import Failed, Request, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from workbench.runs.spec import RunSpec
 
@@ -58,7 +58,7 @@ def host_rest(
     root: str | Path | None = None,
     download: bool = False,
     should_stop: Callable[[], bool] | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """As `host`, for the rest of the interrupted training of the run at `path`."""
     yield from _hosted(Request(str(path), None, _text(root), download), should_stop)
 
