@@ -55,9 +55,9 @@ def start_workbench(arguments: Sequence[str]) -> int:
     """The exit status of `workbench` with these arguments; without a screen the window becomes PNG files."""
     if not opens_window(arguments):
         return hand_over("workbench", *arguments)
-    runs = list(arguments) or [str(SAMPLE)]
     if has_screen(os.environ, sys.platform):
-        return hand_over("workbench", *runs)
+        return hand_over("workbench", *arguments)
+    runs = list(arguments) or [str(SAMPLE)]
     say("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
     say(f"Drawing the window on {runs[0]} into picture files instead …")
     drawing = in_environment("workbench", "screenshot", runs[0], "--out", str(PICTURES))

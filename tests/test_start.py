@@ -195,17 +195,15 @@ def test_commands_are_passed_on_as_they_are(script: ModuleType, arguments: list[
     assert "QT_QPA_PLATFORM" not in handed.value.environment
 
 
-@pytest.mark.parametrize(("arguments", "opened"), [([], "digits_conv.h5"), (["a.h5", "b.h5"], "a.h5")])
+@pytest.mark.parametrize("arguments", [[], ["a.h5", "b.h5"]])
 @pytest.mark.usefixtures("started")
-def test_with_a_screen_the_window_opens_on_the_runs_named_or_a_sample(
-    script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], opened: str
+def test_with_a_screen_the_window_opens_on_the_runs_named_or_as_it_was_left(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     with pytest.raises(Handed) as handed:
         script.main(arguments)
-    assert handed.value.command[3] == "workbench"
-    assert Path(handed.value.command[4]).name == opened
-    assert len(handed.value.command) == 4 + max(1, len(arguments))
+    assert list(handed.value.command[3:]) == ["workbench", *arguments]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
+from workbench.gui.app import begin
 from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
@@ -94,9 +95,8 @@ def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window
     closing(qtbot, window)
     again = MainWindow(Settings())
     again.play_when_opened = False
-    again.restore_layout()
-    again.show()
-    opened(qtbot, again, path)
+    begin(again)
+    qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
     assert not again.docks["spectrum"].isVisible()
     again.desk.reset()
     assert again.docks["spectrum"].isVisible()
@@ -110,10 +110,9 @@ def test_panels_keep_their_sizes_between_starts(qtbot: QtBot, window: MainWindow
     closing(qtbot, window)
     again = MainWindow(Settings())
     again.play_when_opened = False
-    again.restore_layout()
+    begin(again)
     again.resize(1280, 800)  # the offscreen screen is smaller, and windows are restored onto it
-    again.show()
-    opened(qtbot, again, path)
+    qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
     qtbot.wait(50)
     for name, dock in again.docks.items():
         assert abs(dock.width() - sizes[name].width()) <= 4, name
@@ -172,11 +171,9 @@ def test_a_control_with_the_focus_keeps_its_keys(qtbot: QtBot, window: MainWindo
 
 def test_damaged_settings_are_no_obstacle(qtbot: QtBot) -> None:
     settings = Settings()
-    settings.set_text("geometry", "rubbish")
-    settings.set_text("state", "rubbish")
     settings.set_text("recent", "")
+    settings.set_text("folder", "\0")
     window = MainWindow(settings)
-    window.restore_layout()
     window.show()
     assert window.isVisible()
     closing(qtbot, window)

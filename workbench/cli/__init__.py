@@ -52,7 +52,7 @@ def _dispatch(given: list[str]) -> int:
     options = _window_parser().parse_args(given)
     for path in options.runs:
         _must_be_there(path)
-    return window.show(options.runs)
+    return window.show(options.runs, options.fresh)
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -63,7 +63,8 @@ def _window_parser() -> argparse.ArgumentParser:
         epilog=f"commands (each has --help):\n{rows}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs to open in the window")
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs or a session to open in the window")
+    parser.add_argument("--fresh", action="store_true", help="start without the last session and without settings")
     parser.add_argument("--version", action="version", version=f"workbench {workbench.__version__}")
     return parser
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def show(paths: Sequence[Path]) -> int:
+def show(paths: Sequence[Path], fresh: bool) -> int:
     """The window with these runs open, until it is closed."""
     from workbench.gui.app import main
 
-    return main(paths)
+    return main(paths, fresh)
 
 
 def _screenshot(options: argparse.Namespace) -> int:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import data_folder, loading, theme
+from workbench.gui import data_folder, loading, samples, theme
 from workbench.gui.errors import catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 def application() -> QApplication:
@@ -28,22 +29,36 @@ def application() -> QApplication:
     return app
 
 
-def main(paths: Sequence[Path] = ()) -> int:
-    """Show the window with these runs open until it is closed; the exit status."""
+def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
+    """Show the window with these runs open until it is closed; the exit status.
+
+    Without runs with those of the last session, and at the first start with a sample. A `fresh` start neither reads
+    nor keeps a session or settings.
+    """
     # Threads of torch that spin while they wait would take the processor from the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     loading.install()
     app = application()
     end_log = start_log()
-    settings = Settings()
-    data_folder.use_remembered(settings)
-    window = MainWindow(settings)
-    restore_hook = catch_unhandled(window.notices)
-    window.restore_layout()
+    with tempfile.TemporaryDirectory() as own:
+        settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
+        data_folder.use_remembered(settings)
+        window = MainWindow(settings)
+        restore_hook = catch_unhandled(window.notices)
+        begin(window, paths)
+        try:
+            return app.exec()
+        finally:
+            restore_hook()
+            end_log()
+
+
+def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
+    """Show the window: on these runs, else as it was left, else on the first sample run."""
+    restored = window.sessions.restore_last(with_runs=not paths)
     window.show()
-    window.open(*paths)
-    try:
-        return app.exec()
-    finally:
-        restore_hook()
-        end_log()
+    sample = next((path for *_, path in samples.listed()), None)
+    if paths:
+        window.open(*paths)
+    elif not restored and sample is not None:
+        window.open(sample)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from workbench.gui.docks import DOCKS, arrange, give_room
-from workbench.gui.settings import LAYOUT_VERSION
+from workbench.gui import layouts
+from workbench.gui.docks import DOCKS, PRESETS
+from workbench.gui.screens import available, inside
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
+    from workbench.gui.layouts import Layout, Part, Rectangle
     from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
 
@@ -31,27 +33,57 @@ class Desk(QMainWindow):
         for row in DOCKS:
             panel = row.make(window)
             dock = QDockWidget(panel.title, self)
-            dock.setObjectName(row.name)  # the name under which the layout is kept
+            dock.setObjectName(row.name)
             dock.setWidget(panel)
             self.docks[row.name], self.panels[row.name] = dock, panel
-        self._wanted: QByteArray | None = None  # a layout to be restored when there is room
-        self._has_room = False
+        self._has_room = False  # whether the docks were shown
+        self._wanted: Layout | None = None  # whose sizes are still to be given
         self.reset()
 
     def reset(self) -> None:
         """Put every panel to where it is at the first start."""
-        self._wanted = None
-        arrange(self, self.docks)
+        self.arrange(PRESETS[0].layout)
 
-    def state(self) -> QByteArray | None:
-        """The layout; None where the docks were never shown, so that their sizes mean nothing."""
-        return self.saveState(LAYOUT_VERSION) if self._has_room else None
+    def layout_now(self) -> Layout:
+        """The layout on screen; the one that was asked for where it has not come to the screen yet."""
+        return self._wanted if self._wanted is not None else layouts.read(self, self.docks)
 
-    def restore(self, state: QByteArray) -> None:
-        """Arrange the docks as they were, once they are shown; one that does not fit leaves them as they are."""
-        self._wanted = state
+    def arrange(self, layout: Layout) -> None:
+        """Show the panels of a layout in their places and hide the others; one without any is not taken over."""
+        layout = layouts.fitting(layout, self.docks)
+        if layout.docked is None and not layout.floating:
+            layout = PRESETS[0].layout
+        self.setUpdatesEnabled(False)
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        if layout.docked is not None:
+            layouts.arrange(self, self.docks, layout.docked)
+        self._place_others(layout.docked)
+        for name, place in layout.floating.items():
+            self._float(self.docks[name], place)
+        self.setUpdatesEnabled(True)
+        self._wanted = layout
         if self._has_room:
-            self._give_room()
+            QTimer.singleShot(0, self, self._give_room)
+
+    def _place_others(self, docked: Part | None) -> None:
+        """A panel that is not in the layout waits, hidden, next to one that is."""
+        shown = layouts.panels_of(docked)
+        for row in DOCKS:
+            if row.name in shown:
+                continue
+            if docked is None:
+                self.addDockWidget(layouts.AREA, self.docks[row.name])
+            else:
+                neighbour = row.next_to if row.next_to in shown else layouts.first(docked)
+                self.splitDockWidget(self.docks[neighbour], self.docks[row.name], row.way)
+            self.docks[row.name].setVisible(False)
+
+    def _float(self, dock: QDockWidget, place: Rectangle) -> None:
+        dock.setFloating(True)
+        dock.setGeometry(inside(QRect(place.x, place.y, place.width, place.height), available()))
+        dock.setVisible(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -60,6 +92,6 @@ class Desk(QMainWindow):
             QTimer.singleShot(0, self, self._give_room)
 
     def _give_room(self) -> None:
-        state, self._wanted = self._wanted, None
-        if state is None or not self.restoreState(state, LAYOUT_VERSION):
-            give_room(self, self.docks)
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and wanted.docked is not None:
+            layouts.share_room(self, self.docks, wanted.docked, self.size())

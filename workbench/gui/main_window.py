@@ -22,9 +22,12 @@ from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
 from workbench.gui.resuming import Resuming
 from workbench.gui.session import Selection, Session
+from workbench.gui.session_file import SUFFIX
+from workbench.gui.sessions import Sessions
 from workbench.gui.settings import Settings
 from workbench.gui.train_actions import TrainActions
 from workbench.gui.trainer import Trainer
+from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage
 
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from workbench.runs.run import Run
-
-RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.desk)
         self.setCentralWidget(self.pages)
+        self.sessions: Sessions = Sessions(self)
         self._connect()
         make_menus(self)
         application = QApplication.instance()
@@ -113,17 +115,6 @@ class MainWindow(QMainWindow):
         assert isinstance(panel, TrainingPanel)
         return panel
 
-    # --- layout ---
-
-    def restore_layout(self) -> None:
-        """The layout as it was left; the default one where that does not fit."""
-        kept = self.settings.layout()
-        if kept is None:
-            return
-        geometry, state = kept
-        self.restoreGeometry(geometry)
-        self.desk.restore(state)
-
     def _choose_page(self) -> None:
         """The panels where a run is open or in training; else the start page."""
         nothing = not self.session.runs and not self.trainer.training
@@ -134,8 +125,12 @@ class MainWindow(QMainWindow):
     # --- what a person does ---
 
     def open(self, *paths: Path) -> None:
-        """Open run files in the background, one after another; the last one is selected."""
-        self.opener.open(*paths)
+        """Open run files in the background, one after another; the last one is selected. Of sessions the last one."""
+        sessions = [path for path in paths if path.name.endswith(SUFFIX)]
+        if sessions:
+            self.sessions.open(sessions[-1])
+        if runs := [path for path in paths if path not in sessions]:
+            self.opener.open(*runs)
 
     def choose_file(self) -> None:
         """Ask for run files and open them."""
@@ -219,8 +214,7 @@ class MainWindow(QMainWindow):
 
     def _shut(self) -> None:
         self.player.stop()
-        if (state := self.desk.state()) is not None:
-            self.settings.keep_layout(self.saveGeometry(), state)
+        self.sessions.keep_last()
         self.settings.save()
         self.follower.shut()
         for panel in self.panels.values():

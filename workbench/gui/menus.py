@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.widgets.plain_text import literal
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenu
 
+    from workbench.gui.docks import Preset
     from workbench.gui.main_window import MainWindow
 
 
@@ -25,6 +26,7 @@ class Entry:
     text: str
     shortcut: str | QKeySequence.StandardKey
     do: Callable[[MainWindow], object]
+    tip: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,21 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
         menu.addAction("Nothing opened yet").setEnabled(False)
 
 
+def _preset(preset: Preset) -> Entry:
+    return Entry(
+        f"{preset.name} layout", preset.shortcut, lambda window: window.desk.arrange(preset.layout), preset.tip
+    )
+
+
 MENUS: dict[str, tuple[Row, ...]] = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
         Submenu("Open &recent", fill_recent),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
+        None,
+        Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),
+        Entry("&Save session", QKeySequence.StandardKey.Save, lambda window: window.sessions.save()),
+        Entry("Save session &as…", "Ctrl+Shift+S", lambda window: window.sessions.save_as()),
         None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
@@ -85,6 +97,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("&Last snapshot", "End", lambda window: window.timeline.go_to_last()),
     ),
     "&View": (
+        *map(_preset, PRESETS),
         Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.desk.reset()),
         None,
         Made(panel_switches),
@@ -112,4 +125,5 @@ def _add(row: Row, menu: QMenu, window: MainWindow) -> None:
         action = QAction(row.text, window)
         action.setShortcut(QKeySequence(row.shortcut))
         action.triggered.connect(lambda: row.do(window))
+        action.setToolTip(row.tip)
         menu.addAction(action)

@@ -89,15 +89,29 @@ class Session(QObject):
         if self._selection.run is old:
             self.choose_run(new)  # another run may have taken the file's place, with other layers
 
+    def replace(self, runs: tuple[Run, ...], selection: Selection) -> None:
+        """Put these runs in the place of the open ones, which are closed, and select what is wanted of them."""
+        gone = [run for run in self._runs if all(run is not kept for kept in runs)]
+        self._runs = runs
+        self.runs_changed.emit()
+        self._replace(_inside(selection))
+        for run in gone:
+            run.close()
+
     def select(self, **fields: object) -> None:
         """Replace fields of the selection; snapshots stay inside the run, units inside the layer."""
         wanted = replace(self._selection, **fields)  # type: ignore[arg-type]
         if wanted.layer != self._selection.layer and "units" not in fields:
             wanted = replace(wanted, units=frozenset())
-        last = max(wanted.run.snapshots - 1, 0) if wanted.run is not None else 0
-        self._replace(replace(wanted, snapshot=min(max(wanted.snapshot, 0), last)))
+        self._replace(_inside(wanted))
 
     def _replace(self, new: Selection) -> None:
         old, self._selection = self._selection, new
         if new != old:
             self.changed.emit(old, new)
+
+
+def _inside(wanted: Selection) -> Selection:
+    """The selection with its snapshot inside its run."""
+    last = max(wanted.run.snapshots - 1, 0) if wanted.run is not None else 0
+    return replace(wanted, snapshot=min(max(wanted.snapshot, 0), last))

@@ -1,12 +1,11 @@
-"""What is remembered between starts: layout, recent runs, the last folder. A damaged file is no obstacle."""
+"""What is remembered between starts: recent runs, the last folders. A damaged file is no obstacle."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 
-LAYOUT_VERSION = 2  # raised when the set of docks changes so much that an old layout would not fit
 MOST_RECENT = 10
 
 
@@ -45,16 +44,10 @@ class Settings:
     def set_text(self, key: str, value: str) -> None:
         self._store.setValue(key, value)
 
-    def layout(self) -> tuple[QByteArray, QByteArray] | None:
-        """Geometry and dock layout as they were left, if there are any."""
-        geometry, state = self._store.value("geometry"), self._store.value("state")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            return geometry, state
-        return None
-
-    def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
-        self._store.setValue("geometry", geometry)
-        self._store.setValue("state", state)
+    @property
+    def last_session(self) -> Path:
+        """Where the session is kept from one start to the next: beside the settings."""
+        return Path(self._store.fileName()).with_name("last.workbench.json")
 
     def save(self) -> None:
         """Write what was changed."""

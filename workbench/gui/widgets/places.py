@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
+RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"  # of file dialogs
 LONGEST_NAME = 255  # bytes of a file name, on every common file system
 
 

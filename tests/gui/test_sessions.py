@@ -1,0 +1,360 @@
+"""Sessions survive a restart, a run that is gone, another in its place, and a smaller screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import closing, opened, planted, record_weights
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.gui.app import begin
+from workbench.gui.docks import PRESETS
+from workbench.gui.main_window import MainWindow
+from workbench.gui.session_file import FORMAT, MOST_BYTES, SUFFIX, SessionError, load, located, written
+from workbench.gui.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def restart(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Starts the window as the command does, with these runs; closed at the end."""
+    windows: list[MainWindow] = []
+
+    def start(*paths: Path, settings: Settings | None = None) -> MainWindow:
+        again = MainWindow(settings or Settings())
+        again.play_when_opened = False
+        windows.append(again)
+        begin(again, paths)
+        return again
+
+    yield start
+    for each in windows:
+        closing(qtbot, each)
+
+
+def settled(qtbot: QtBot, window: MainWindow, runs: int) -> MainWindow:
+    qtbot.waitUntil(lambda: len(window.session.runs) == runs and window.is_settled(), timeout=20_000)
+    return window
+
+
+def changed(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    """A window in which nothing is as at the first start."""
+    opened(qtbot, window, path)
+    window.session.select(layer="fc2", snapshot=3, units=frozenset({1, 4}))
+    window.panels["spectrum"].restore({"scale": "log"})
+    window.panels["pruning"].restore({"layers": ["fc1"], "quantity": "potential"})
+    window.desk.arrange(PRESETS[1].layout)
+    return window
+
+
+def test_the_window_comes_back_as_it_was_left(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+) -> None:
+    changed(qtbot, window, path)
+    settings = {name: panel.settings() for name, panel in window.panels.items()}
+    closing(qtbot, window)
+
+    again = settled(qtbot, restart(), 1)
+
+    selection = again.session.selection
+    assert (selection.run.path, selection.layer, selection.snapshot) == (path, "fc2", 3)
+    assert selection.units == {1, 4}
+    assert {name: panel.settings() for name, panel in again.panels.items()} == settings
+    assert again.docks["pruning"].isHidden()
+    assert not again.docks["training"].isHidden()
+    assert again.notices.shown == []
+
+
+def test_runs_that_are_named_open_in_the_last_layout_without_the_last_runs(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    changed(qtbot, window, path)
+    closing(qtbot, window)
+    other = tmp_path / "other.h5"
+    record_weights(other, {"fc1": planted(8, 16, 2)}).close()
+
+    again = settled(qtbot, restart(other), 1)
+
+    assert again.session.selection.run.path == other
+    assert again.docks["pruning"].isHidden()
+    assert again.panels["spectrum"].settings()["scale"] == "auto"
+
+
+def test_the_first_start_opens_the_first_sample(qtbot: QtBot, restart: Callable[..., MainWindow]) -> None:
+    again = settled(qtbot, restart(), 1)
+
+    assert again.session.selection.run.path.name == "digits_conv.h5"
+
+
+def test_a_saved_session_names_runs_relative_to_itself_and_moves_with_them(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(qtbot, window, path)
+    target = tmp_path / f"paper{SUFFIX}"
+    answers(monkeypatch, "getSaveFileName", target)
+    window.sessions.save_as()
+    assert json.loads(target.read_text())["runs"][0]["path"] == path.name
+    window.session.select(snapshot=5)
+    window.sessions.save()  # to the same file, without asking
+    assert load(target).selection.snapshot == 5
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for file in (path, target):
+        shutil.copy(file, moved)
+    path.unlink()
+    window.session.remove(window.session.runs[0])
+
+    answers(monkeypatch, "getOpenFileName", moved / target.name)
+    window.sessions.choose()
+
+    settled(qtbot, window, 1)
+    assert window.session.selection.run.path == moved / path.name
+    assert window.session.selection.snapshot == 5
+    assert window.sessions.dialog is None
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, question: str, path: Path) -> None:
+    """A person chooses this file where a file dialog asks."""
+    monkeypatch.setattr(QFileDialog, question, lambda *_args, **_kwargs: (str(path), ""))
+
+
+def session_of(qtbot: QtBot, window: MainWindow, tmp_path: Path, names: str = "abc") -> Path:
+    """A saved session of several runs, the first one selected, and no run open any more."""
+    for name in names:
+        record_weights(tmp_path / f"{name}.h5", {"fc1": planted(8, 16, 3)}).close()
+    window.open(*(tmp_path / f"{name}.h5" for name in names))
+    qtbot.waitUntil(lambda: len(window.session.runs) == len(names))
+    window.session.select(run=window.session.runs[0], snapshot=1, units=frozenset({2}))
+    target = tmp_path / f"some{SUFFIX}"
+    window.sessions._write(target)
+    for run in window.session.runs:
+        window.session.remove(run)
+    return target
+
+
+def test_runs_that_moved_are_found_again_by_naming_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = session_of(qtbot, window, tmp_path)
+    away = tmp_path / "away"
+    away.mkdir()
+    for name in "ab":
+        shutil.move(tmp_path / f"{name}.h5", away)
+
+    window.open(target)
+
+    qtbot.waitUntil(lambda: window.sessions.dialog is not None)
+    assert [run.path.name for run in window.session.runs] == ["c.h5"]
+    dialog = window.sessions.dialog
+    assert [lost.path.name for lost in dialog.lost] == ["a.h5", "b.h5"]
+    assert not dialog.use_button.isEnabled()
+    answers(monkeypatch, "getOpenFileName", away / "a.h5")
+    dialog.find_button.click()
+    qtbot.waitUntil(lambda: window.sessions.dialog is None)
+    assert {run.path.name for run in window.session.runs} == {"a.h5", "b.h5", "c.h5"}
+    selection = window.session.selection
+    assert (selection.run.path, selection.snapshot, selection.units) == (away / "a.h5", 1, {2})
+
+
+def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = session_of(qtbot, window, tmp_path, "a")
+    (tmp_path / "a.h5").unlink()
+    record_weights(tmp_path / "a.h5", {"conv1": planted(12, 27, 2)}).close()
+
+    window.open(target)
+
+    qtbot.waitUntil(lambda: window.sessions.dialog is not None)
+    dialog = window.sessions.dialog
+    assert window.session.runs == ()
+    assert dialog.lost[0].problem == "holds another run now"
+    bad = tmp_path / "bad.h5"
+    bad.write_text("no run")
+    answers(monkeypatch, "getOpenFileName", bad)
+    dialog.find_button.click()
+    qtbot.waitUntil(lambda: dialog.lost[0].path == bad)
+    assert not dialog.use_button.isEnabled()
+    answers(monkeypatch, "getOpenFileName", tmp_path / "a.h5")
+    dialog.find_button.click()
+    qtbot.waitUntil(dialog.use_button.isEnabled)
+    dialog.use_button.click()
+    qtbot.waitUntil(lambda: window.sessions.dialog is None)
+    assert window.session.selection.layer == "conv1"
+
+
+def test_a_start_without_the_last_run_goes_on_without_it(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+) -> None:
+    changed(qtbot, window, path)
+    closing(qtbot, window)
+    path.unlink()
+
+    again = restart()
+
+    qtbot.waitUntil(lambda: again.sessions.dialog is not None)
+    assert again.start_page.isVisible()
+    again.sessions.dialog.leave_button.click()
+    qtbot.waitUntil(lambda: again.sessions.dialog is None)
+    assert again.notices.shown == []
+
+
+def test_a_window_from_a_larger_screen_stays_on_the_one_that_is_there(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+) -> None:
+    changed(qtbot, window, path)
+    closing(qtbot, window)
+    last = Settings().last_session
+    kept = json.loads(last.read_text())
+    kept["window"] = {"x": 5000, "y": -3000, "width": 8000, "height": 6000}
+    last.write_text(json.dumps(kept))
+
+    again = settled(qtbot, restart(), 1)
+
+    assert again.screen().availableGeometry().contains(again.frameGeometry())
+
+
+def test_a_maximised_window_is_maximised_again(
+    qtbot: QtBot, window: MainWindow, restart: Callable[..., MainWindow]
+) -> None:
+    window.showMaximized()
+    closing(qtbot, window)
+
+    assert restart().isMaximized()
+
+
+def whole(**fields: Any) -> dict[str, Any]:
+    return {"format": FORMAT, "runs": [], **fields}
+
+
+DAMAGED: dict[str, bytes] = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "no object": b"[1, 2]",
+    "half": b'{"format": 1, "runs": [{"path": "a.h5"',
+    "no format": b"{}",
+    "format of a wrong type": b'{"format": "one"}',
+    "a later format": b'{"format": 99, "anything": 1}',
+    "unknown field": json.dumps(whole(run="a.h5")).encode(),
+    "runs that are none": json.dumps(whole(runs=["a.h5"])).encode(),
+    "negative snapshot": json.dumps(whole(selection={"snapshot": -1})).encode(),
+    "huge snapshot": json.dumps(whole(selection={"snapshot": 10**30})).encode(),
+    "text as units": json.dumps(whole(selection={"units": ["one"]})).encode(),
+    "window of text": json.dumps(whole(window={"x": "a", "y": 0, "width": 1, "height": 1})).encode(),
+    "window without end": json.dumps(whole(window={"x": 10**12, "y": 0, "width": 1, "height": 1})).encode(),
+    "settings of numbers": json.dumps(whole(settings={"graph": 3})).encode(),
+    "a layout without end": json.dumps(
+        whole(layout={"docked": {"kind": "panel", "names": ["run"], "share": 1e99}})
+    ).encode(),
+    "a layout of nothing known": json.dumps(whole(layout={"docked": {"kind": "spiral"}})).encode(),
+    "too deep": b'{"format": 1, "settings": {"graph": {"cutoffs": ' + b"[" * 200_000 + b"]" * 200_000 + b"}}}",
+    "too large": b" " * (MOST_BYTES + 1),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_session_is_refused_in_one_sentence(name: str, tmp_path: Path) -> None:
+    target = tmp_path / f"bad{SUFFIX}"
+    target.write_bytes(DAMAGED[name])
+
+    with pytest.raises(SessionError, match=r"^[^\n]*bad\.workbench\.json: .+; .+\.$"):
+        load(target)
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "no panel of this name": {"settings": {"gone": {"x": 1}}},
+    "values that mean nothing": {
+        "settings": {"graph": {"charge": [1], "cutoffs": {"x": 1e308}}, "timeline": {"speed": 1e300}}
+    },
+    "numbers without measure": {
+        "settings": {"graph": {"charge": -1e300}, "low_rank": {"ranks": [["a", "fc1", "weights", 1e300]]}}
+    },
+    "runs that are no paths": {
+        "runs": [{"path": "\0", "run_id": "x"}, {"path": "", "run_id": ""}, {"path": "~no/one", "run_id": "x"}]
+    },
+    "a selection of nothing": {"selection": {"run": 7, "layer": "gone", "snapshot": 2**53, "units": [2**53]}},
+    "a window of no size": {"window": {"x": 0, "y": 0, "width": -5, "height": 0}},
+    "a layout of no parts": {"layout": {"docked": {"kind": "row", "parts": []}}},
+    "a layout of unknown panels": {
+        "layout": {
+            "docked": {"kind": "panel", "names": ["gone"]},
+            "floating": {"gone": {"x": 0, "y": 0, "width": 1, "height": 1}},
+        }
+    },
+    "panels of no share": {
+        "layout": {
+            "docked": {
+                "kind": "row",
+                "parts": [
+                    {"kind": "panel", "names": ["run"], "share": 0},
+                    {"kind": "panel", "names": ["graph"], "share": 0},
+                ],
+            }
+        }
+    },
+}
+
+
+FILES = {**DAMAGED, **{name: json.dumps(whole(**fields)).encode() for name, fields in ODD.items()}}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_last_session_stops_a_start(name: str, qtbot: QtBot, restart: Callable[..., MainWindow], path: Path) -> None:
+    last = Settings().last_session
+    last.parent.mkdir(parents=True, exist_ok=True)
+    last.write_bytes(FILES[name])
+
+    again = restart()
+
+    qtbot.waitUntil(lambda: len(again.jobs) == 0, timeout=20_000)
+    assert again.isVisible()
+    if again.sessions.dialog is not None:
+        again.sessions.dialog.reject()
+    again.open(path)
+    qtbot.waitUntil(lambda: any(run.path == path for run in again.session.runs), timeout=20_000)
+
+
+def test_a_session_that_is_none_changes_nothing(qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path) -> None:
+    opened(qtbot, window, path)
+    bad = tmp_path / f"bad{SUFFIX}"
+    bad.write_text("{}")
+    window.open(bad)
+    assert len(window.notices.shown) == 1
+    assert [run.path for run in window.session.runs] == [path]
+
+
+def test_a_session_that_cannot_be_written_leaves_the_old_one(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, path)
+    target = tmp_path / f"paper{SUFFIX}"
+    window.sessions._write(target)
+    before = target.read_bytes()
+
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    window.session.select(snapshot=1)
+    window.sessions.save()
+
+    assert target.read_bytes() == before
+    assert list(tmp_path.glob("*.part")) == []
+    assert "No space left" in window.notices.shown[0].message
+
+
+def test_paths_are_relative_where_that_means_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "paper"
+    for path, text in ((folder / "a.h5", "a.h5"), (tmp_path / "runs" / "b.h5", "../runs/b.h5")):
+        assert written(path, folder) == text
+        assert located(text, folder) == path
+    assert written(Path("/elsewhere/c.h5"), folder) == "/elsewhere/c.h5"
+    assert located("/elsewhere/c.h5", folder) == Path("/elsewhere/c.h5")

@@ -1,0 +1,111 @@
+"""A session as a small file: open runs, selection, layout and settings, strictly read and atomically written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+
+import workbench
+from workbench.gui.layouts import Kept, Layout, Name, Rectangle
+
+SUFFIX = ".workbench.json"
+FORMAT = 1
+MOST_BYTES = 4_000_000
+ADVICE = "open a file that was saved with File → Save session"
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=4096)]
+
+
+class SessionError(ValueError):
+    """A session that cannot be read: one sentence with the file, what is wrong and what to do."""
+
+
+class KeptRun(Kept, frozen=True):
+    """An open run: where it is, and which it is."""
+
+    path: Text  # relative to the session's folder, or absolute; with slashes
+    run_id: Text
+
+
+class KeptSelection(Kept, frozen=True):
+    """What was looked at; `run` counts in the session's runs."""
+
+    run: Count | None = None
+    layer: Text | None = None
+    snapshot: Count = 0
+    units: tuple[Count, ...] = ()
+
+
+class KeptSession(Kept, frozen=True):
+    """All of a session."""
+
+    format: int
+    made_by: Text = ""
+    runs: tuple[KeptRun, ...] = ()
+    selection: KeptSelection = KeptSelection()
+    settings: dict[Name, dict[Name, Any]] = msgspec.field(default_factory=dict)
+    layout: Layout | None = None
+    window: Rectangle | None = None
+    maximised: bool = False
+
+
+class _Version(msgspec.Struct):
+    format: int
+
+
+def kept_session(**fields: Any) -> KeptSession:
+    """A session of this version of the workbench."""
+    return KeptSession(FORMAT, f"workbench {workbench.__version__}", **fields)
+
+
+def save(path: Path, session: KeptSession) -> None:
+    """Write a session; until it is whole the file is what it was. OSError: it cannot be written there."""
+    data = msgspec.json.format(msgspec.json.encode(session), indent=1)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise
+
+
+def load(path: Path) -> KeptSession:
+    """The session in a file. SessionError: it is none, or damaged; OSError: it cannot be read."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise SessionError(f"{path}: is too large for a session; {ADVICE}.")
+    try:
+        version = msgspec.json.decode(data, type=_Version).format
+        if version == FORMAT:
+            return msgspec.json.decode(data, type=KeptSession)
+    except (ValueError, RecursionError) as problem:  # msgspec's errors are ValueErrors
+        raise SessionError(f"{path}: is no session of the workbench, or damaged ({problem}); {ADVICE}.") from problem
+    advice = "update the workbench to open it" if version > FORMAT else ADVICE
+    raise SessionError(f"{path}: is a session of format {version}, and this workbench reads {FORMAT}; {advice}.")
+
+
+def written(path: Path, folder: Path) -> str:
+    """How a session in `folder` names a file: relative, unless they have nothing but the root in common."""
+    try:
+        common = Path(os.path.commonpath([path, folder]))
+    except ValueError:  # on different drives
+        return path.as_posix()
+    if common == Path(common.anchor):
+        return path.as_posix()
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def located(text: str, folder: Path) -> Path:
+    """The file that a session in `folder` names so."""
+    return Path(os.path.normpath(folder / PurePosixPath(text)))

@@ -1,0 +1,230 @@
+"""Keeping what the window shows, and bringing it back: on request, and from one start to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.gui.layouts import Rectangle
+from workbench.gui.screens import available_to_windows, inside
+from workbench.gui.session import Selection, first_layer_to_show
+from workbench.gui.session_file import (
+    SUFFIX,
+    KeptRun,
+    KeptSelection,
+    KeptSession,
+    SessionError,
+    kept_session,
+    load,
+    save,
+    written,
+)
+from workbench.gui.session_runs import Lost, Present, opened, searched
+from workbench.gui.widgets.relink_dialog import RelinkDialog
+
+if TYPE_CHECKING:
+    from workbench.gui.jobs import Job
+    from workbench.gui.main_window import MainWindow
+    from workbench.runs.run import Run
+
+SESSION_FILES = f"Sessions (*{SUFFIX});;All files (*)"
+
+
+class Sessions(QObject):
+    """Saves and opens sessions of the window; `restored()` follows when one is there as far as it can be."""
+
+    restored = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._path: Path | None = None  # of the session that was opened or saved
+        self._kept: KeptSession | None = None  # which is being brought back
+        self._found: list[Present] = []
+        self._lost: list[Lost] = []
+        self.dialog: RelinkDialog | None = None
+
+    # --- keeping ---
+
+    def capture(self, folder: Path) -> KeptSession:
+        """What the window shows, for a file in `folder`."""
+        window, selection = self._window, self._window.session.selection
+        runs = window.session.runs
+        size = (window.normalGeometry() if window.isMaximized() else window).size()
+        return kept_session(
+            runs=tuple(KeptRun(written(Path(run.path), folder), run.run_id) for run in runs),
+            selection=KeptSelection(
+                next((number for number, run in enumerate(runs) if run is selection.run), None),
+                selection.layer,
+                selection.snapshot,
+                tuple(sorted(selection.units)),
+            ),
+            settings={name: values for name, panel in window.panels.items() if (values := panel.settings())},
+            layout=window.desk.layout_now(),
+            window=Rectangle(window.x(), window.y(), size.width(), size.height()),
+            maximised=window.isMaximized(),
+        )
+
+    def save(self) -> None:
+        """Save to the session's own file; ask for one where it has none."""
+        if self._path is None:
+            self.save_as()
+        else:
+            self._write(self._path)
+
+    def save_as(self) -> None:
+        """Ask for a file and save the session there."""
+        start = self._path or self._folder() / f"session{SUFFIX}"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save session", str(start), SESSION_FILES)
+        if name:
+            path = Path(name)
+            self._write(path if path.suffix == ".json" else path.with_name(path.name + SUFFIX))
+
+    def keep_last(self) -> None:
+        """Keep what the window shows for the next start."""
+        path = self._window.settings.last_session
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save(path, self.capture(path.parent))
+        except OSError as error:
+            self._window.notices.tell_error(error)
+
+    def _write(self, path: Path) -> None:
+        try:
+            save(path, self.capture(path.resolve().parent))
+        except OSError as error:
+            self._window.notices.tell_error(error)
+            return
+        self._path = path
+        self._window.settings.set_text("session_folder", str(path.parent))
+
+    def _folder(self) -> Path:
+        return Path(self._window.settings.text("session_folder", str(Path.home())))
+
+    # --- bringing back ---
+
+    def choose(self) -> None:
+        """Ask for a session and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", str(self._folder()), SESSION_FILES)
+        if name:
+            self._window.settings.set_text("session_folder", str(Path(name).parent))
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Bring back the session in a file in the place of what is open; a file that is none changes nothing."""
+        if self.restore(path):
+            self._path = path
+
+    def restore(self, path: Path, with_runs: bool = True) -> bool:
+        """Whether `path` holds a session, which is then being brought back; a notice says why it is not."""
+        try:
+            kept = load(path)
+        except (SessionError, OSError) as error:
+            self._window.notices.tell_error(error)
+            return False
+        self._place(kept)
+        if with_runs:
+            self._kept, self._found, self._lost = kept, [], []
+            self._set_settings(kept)  # before the runs are there, so that nothing is computed twice
+            runs = opened(kept.runs, path.resolve().parent)
+            self._window.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
+        return True
+
+    def restore_last(self, with_runs: bool = True) -> bool:
+        """Whether there was a session at the last start's end, and it is being brought back; or its layout alone."""
+        path = self._window.settings.last_session
+        return path.exists() and self.restore(path, with_runs)
+
+    def _place(self, kept: KeptSession) -> None:
+        """Window and panels, on the screens that there are."""
+        if (place := kept.window) is not None:
+            there = inside(QRect(place.x, place.y, place.width, place.height), available_to_windows())
+            self._window.move(there.topLeft())
+            self._window.resize(there.size())
+        if kept.maximised:
+            self._window.showMaximized()
+        if kept.layout is not None:
+            self._window.desk.arrange(kept.layout)
+
+    def _set_settings(self, kept: KeptSession) -> list[str]:
+        panels = self._window.panels
+        return [problem for name, values in kept.settings.items() if name in panels
+                for problem in panels[name].restore(values)]  # fmt: skip
+
+    def _on_run_looked_at(self, outcome: Present | Lost) -> None:
+        if isinstance(outcome, Present):
+            self._found.append(outcome)
+        else:
+            self._lost.append(outcome)
+
+    @staticmethod
+    def _on_job_failed(error: Exception) -> None:
+        raise error  # nothing that is foreseen: the hook for unhandled errors shows it
+
+    def _on_job_ended(self, job: Job) -> None:
+        kept, found = self._kept, self._found
+        if kept is None or job.isInterruptionRequested():  # the window closes
+            for each in found:
+                each.run.close()
+            return
+        training = self._window.trainer.training
+        under_way = [run for run in self._window.session.runs if training is not None and run.path == training.path]
+        runs = [each.run for each in found]
+        runs += [run for run in under_way if run.path not in {each.path for each in runs}]
+        selected = next((each.run for each in found if each.number == kept.selection.run), None)
+        self._window.session.replace(tuple(runs), _selection(kept.selection, selected, tuple(runs)))
+        if problems := self._set_settings(kept):  # what depends on the runs is set now
+            self._window.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
+        if self._lost:
+            self._ask_for_lost()
+        self.restored.emit()
+
+    # --- runs that are not there ---
+
+    def _ask_for_lost(self) -> None:
+        dialog = self.dialog = RelinkDialog(self._lost, self._window)
+        dialog.searched.connect(self._on_dialog_searched)
+        dialog.finished.connect(self._on_dialog_finished)
+        dialog.open()
+
+    def _on_dialog_searched(self, lost: Lost, path: Path, any_run: bool) -> None:
+        assert self.dialog is not None
+        steps = searched(lost, path, self.dialog.lost, any_run)
+        self._window.jobs.start(steps, self._on_lost_looked_at, self._on_job_failed)
+
+    def _on_lost_looked_at(self, outcome: Present | Lost) -> None:
+        if isinstance(outcome, Lost):
+            if self.dialog is not None:
+                self.dialog.tell(outcome)
+            return
+        assert self._kept is not None
+        session, wanted = self._window.session, self._kept.selection
+        run, runs = outcome.run, session.runs
+        if (open_already := next((known for known in runs if known.path == run.path), None)) is not None:
+            run.close()
+            run = open_already
+        else:
+            runs = (*runs, run)
+        selected = outcome.number == wanted.run or session.selection.run is None
+        session.replace(runs, _selection(wanted, run, runs) if selected else session.selection)
+        if self.dialog is not None:
+            self.dialog.settle(outcome.number)
+
+    def _on_dialog_finished(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+
+def _selection(kept: KeptSelection, run: Run | None, runs: tuple[Run, ...]) -> Selection:
+    """The selection as it was where its run and layer are there; else the first that there is."""
+    if run is None:
+        return Selection(runs[-1], first_layer_to_show(runs[-1])) if runs else Selection()
+    units = {layer.name: layer.units for layer in run.layers}
+    if kept.layer not in units:
+        return Selection(run, first_layer_to_show(run))
+    chosen = frozenset(unit for unit in kept.units if unit < units[kept.layer])
+    return Selection(run, kept.layer, kept.snapshot, chosen)
