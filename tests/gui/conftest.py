@@ -20,9 +20,11 @@ from shiboken6 import isValid
 
 from workbench.analysis import matrices
 from workbench.gui import theme
+from workbench.gui.app import begin
 from workbench.gui.jobs import Jobs
 from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
+from workbench.gui.settings import Settings
 from workbench.gui.trainer import Trainer
 from workbench.runs import birth, layout
 from workbench.runs.recorder import Recorder
@@ -231,3 +233,20 @@ def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     window.open(path)
     qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
     return window
+
+
+@pytest.fixture
+def restart(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Starts the window as the command does, with these runs; closed at the end."""
+    windows: list[MainWindow] = []
+
+    def start(*paths: Path, settings: Settings | None = None) -> MainWindow:
+        again = MainWindow(settings or Settings())
+        again.play_when_opened = False
+        windows.append(again)
+        begin(again, paths)
+        return again
+
+    yield start
+    for each in windows:
+        closing(qtbot, each)
