@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QColor, QPalette
 
 from workbench.gui import theme
@@ -15,11 +13,12 @@ from workbench.gui.app import application
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
+from workbench.gui.waiting import close, rest, wait_until
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
-PATIENCE = 60.0  # seconds until a window that does not settle counts as broken
+DRAWN = "draw its panels"
 
 
 def take_pictures(
@@ -42,25 +41,22 @@ def take_pictures(
     window.opener.failed.connect(failures.append)
     window.open(run)
     try:
-        _wait_until(lambda: window.session.selection.run is not None or bool(failures))
+        wait_until(lambda: window.session.selection.run is not None or bool(failures), "open the run")
         if failures:
             raise failures[0]
         window.session.select(snapshot=snapshot, **({"layer": layer} if layer else {}))
         return _pictures(window, folder)
     finally:
-        closing = QEventLoop()
-        window.closed.connect(closing.quit)
-        QTimer.singleShot(0, window.close)
-        closing.exec()
+        close(window)
         own.cleanup()
 
 
 def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     graph = window.panels["graph"]
     assert isinstance(graph, GraphPanel)
-    _wait_until(lambda: all(panel.complete for panel in window.panels.values()) and graph.result is not None)
+    wait_until(lambda: all(panel.complete for panel in window.panels.values()) and graph.result is not None, DRAWN)
     graph.view.settle()
-    _rest(100)
+    rest(100)
     pictures = {"window": window, **{f"panel-{name}": panel for name, panel in window.panels.items()}}
     return [_save(widget, folder / f"{name}.png") for name, widget in pictures.items()]
 
@@ -69,21 +65,6 @@ def _save(widget: QWidget, path: Path) -> Path:
     if not widget.grab().save(str(path)):
         raise OSError(f"{path}: the picture cannot be written there; choose another folder")
     return path
-
-
-def _wait_until(condition: object) -> None:
-    """Run the event loop until `condition()`; RuntimeError after a minute."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"the window did not draw its panels within {PATIENCE:.0f} s")
-        _rest(10)
-
-
-def _rest(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def use_dark_palette(app: QApplication) -> None:

@@ -1,0 +1,128 @@
+"""`workbench bench gui` drives the real window and measures what it says it measures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.cli import main
+from workbench.gui.bench import calls, report
+from workbench.gui.bench.calls import Series, Spread, Times
+from workbench.gui.bench.resources import Resources, held
+from workbench.gui.bench.scenes import Measured, Scene
+from workbench.gui.bench.startup import Start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from pytestqt.qtbot import QtBot
+
+LITTLE = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+from workbench.gui.bench.scenes import Amount, measure
+found = measure([Path(sys.argv[1])], Amount(1, 0.8, 2, 2, 1), lambda what: None)
+print(json.dumps(asdict(found)))
+"""
+SLEEPING = """
+import json, sys, time
+from dataclasses import asdict
+from PySide6.QtCore import QTimer
+from workbench.gui.bench.calls import Measure, MeasuredApplication
+application = MeasuredApplication(["test"])
+measure = Measure(application)
+measure.start()
+QTimer.singleShot(0, lambda: time.sleep(0.05))
+QTimer.singleShot(200, application.quit)
+application.exec()
+print(json.dumps(asdict(measure.stop())))
+"""
+
+
+def printed(program: str, *arguments: str) -> dict[str, Any]:
+    """The JSON that a fresh Python prints last: an application that measures is made once in a process."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_whole_benchmark_in_small(path: Path) -> None:
+    found = printed(LITTLE, str(path))
+    (start,) = found["starts"]
+    assert 0 < start["shown"] <= start["drawn"]
+    assert "torch" not in start["loaded"]
+    assert "matplotlib" not in start["loaded"]
+    by_name = {scene["name"].partition(",")[0]: scene for scene in found["scenes"]}
+    assert set(by_name) == {
+        "drag end to end",
+        "play",
+        "drag while a training runs",
+        "2 drags",
+        "open and close 2 times",
+    }
+    for scene in found["scenes"]:
+        assert 0 < scene["times"]["wall"]["p50"] <= scene["times"]["wall"]["p99"] <= scene["times"]["wall"]["max"]
+    assert by_name["play"]["shown"] == by_name["play"]["there"], "playing skips no snapshot"
+    assert by_name["drag end to end"]["asked"] == by_name["drag end to end"]["there"]
+    opened = by_name["open and close 2 times"]["growth"]
+    assert (opened["threads"], opened["handles"], opened["qt_objects"]) == (0, 0, 0)
+    assert found["left"] == {"windows": 0, "threads": 0}
+
+
+def test_a_call_that_waits_takes_wall_time_and_no_processor_time_and_makes_a_timer_late() -> None:
+    found = printed(SLEEPING)
+    assert found["wall"]["max"] >= 50
+    assert found["cpu"]["max"] < 50
+    assert found["late"]["max"] >= 40
+
+
+def test_a_series_knows_its_percentiles_and_overwrites_its_oldest_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "MOST", 100)
+    series = Series()
+    assert series.spread() == Spread(0, 0.0, 0.0, 0.0)
+    for value in range(1000, 0, -1):
+        series.add(value)
+    assert series.spread() == Spread(1000, 50.5, 99.01, 100.0)
+    series.clear()
+    series.add(7.0)
+    assert series.spread() == Spread(1, 7.0, 7.0, 7.0)
+
+
+def test_what_is_held_grows_with_what_is_made(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    before = held(window)
+    keep = [open(__file__, "rb") for _ in range(3)] + [QWidget(window) for _ in range(2)] + [bytearray(8 << 20)]  # noqa: SIM115
+    grown = held(window).since(before)
+    assert (grown.handles, grown.qt_objects) == (3, 2)
+    assert grown.memory_mb > 4
+    for handle in keep[:3]:
+        handle.close()  # type: ignore[union-attr]
+
+
+def test_the_tables_name_every_scene() -> None:
+    times = Times(Spread(10, 1.0, 2.0, 3.0), Spread(10, 0.5, 1.5, 2.5), Spread(20, 0.1, 0.2, 0.3))
+    scenes = (
+        Scene("drag", times, 28, 29, 30),
+        Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0)),
+    )
+    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, {"windows": 0})))
+    assert "0.80 s" in text
+    assert "scipy" in text
+    assert "1.0 / 2.0 / 3.0" in text
+    assert "drag: 28 of 29" in text
+    assert "+0.50 MB, +0 threads, +12 objects" in text
+
+
+def test_a_run_that_is_no_run_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.h5").write_text("no run")
+    assert main(["bench", "gui", str(tmp_path / "bad.h5")]) == 1
+    assert "bad.h5" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""The benchmark in words, for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.gui.bench.calls import Spread
+    from workbench.gui.bench.scenes import Measured, Scene
+
+WIDTH = 44
+
+
+def lines(found: Measured) -> Iterator[str]:
+    """The tables, line by line."""
+    if found.starts:
+        drawn = sorted(start.drawn for start in found.starts)
+        loaded = sorted({name for start in found.starts for name in start.loaded})
+        middle, best = drawn[len(drawn) // 2], drawn[0]
+        yield f"from the command to the drawn run: {middle:.2f} s (best of {len(drawn)}: {best:.2f})"
+        yield f"large libraries loaded by then: {', '.join(loaded) or 'none'}"
+        yield ""
+    yield f"{'GUI thread, ms: p50 / p99 / max':<{WIDTH}}{'calls':>7}  {'wall':<22}{'processor':<22}late"
+    for scene in found.scenes:
+        times = scene.times
+        wall, cpu, late = map(_spread, (times.wall, times.cpu, times.late))
+        yield f"{scene.name[:WIDTH]:<{WIDTH}}{times.wall.count:>7}  {wall:<22}{cpu:<22}{late}"
+    yield ""
+    yield from _shown(found)
+    yield from _growth(found)
+    yield "left when the window was closed: " + ", ".join(f"{count} {name}" for name, count in found.left.items())
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.p50:.1f} / {spread.p99:.1f} / {spread.max:.1f}"
+
+
+def _shown(found: Measured) -> Iterator[str]:
+    for scene in found.scenes:
+        if scene.there:
+            yield f"{scene.name}: {scene.shown} of {scene.asked} snapshots passed over were shown ({scene.there} there)"
+
+
+def _growth(found: Measured) -> Iterator[str]:
+    for scene in found.scenes:
+        if scene.growth is not None:
+            yield f"growth over {scene.name}: {_grown(scene)}"
+
+
+def _grown(scene: Scene) -> str:
+    growth = scene.growth
+    assert growth is not None
+    return (
+        f"{growth.memory_mb:+.2f} MB, {growth.threads:+d} threads, {growth.objects:+,d} objects, "
+        f"{growth.qt_objects:+,d} of the window's, {growth.handles:+d} file handles"
+    )

@@ -1,0 +1,198 @@
+"""The scenes of the benchmark: each drives the window and says what was measured meanwhile."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import loading, samples
+from workbench.gui.app import application
+from workbench.gui.bench import driving
+from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
+from workbench.gui.bench.resources import Resources, held
+from workbench.gui.bench.startup import Start, start_once
+from workbench.gui.main_window import MainWindow
+from workbench.gui.settings import Settings
+from workbench.gui.waiting import close, wait_until
+from workbench.runs.run import open_run
+from workbench.training.recipes import recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TRAINING = "digits-conv"  # the recipe that runs beside the window: of a real length
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is done of everything."""
+
+    starts: int = 3
+    seconds: float = 4.0  # of a drag from end to end and back
+    drags: int = 1000
+    openings: int = 50
+    warm_up: int = 10  # drags and openings before anything is counted: caches fill, libraries are loaded
+
+    def quickly(self) -> Amount:
+        """A tenth of it: shows that everything goes, and no more."""
+        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, warm_up=2)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was measured while something was done."""
+
+    name: str
+    times: Times
+    shown: int = 0  # snapshots that the graph has shown …
+    asked: int = 0  # … of those that were asked for on the way …
+    there: int = 0  # … and of all there are
+    growth: Resources | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that the benchmark found."""
+
+    runs: tuple[str, ...]
+    starts: tuple[Start, ...]
+    scenes: tuple[Scene, ...]
+    left: dict[str, int] = field(default_factory=dict)  # when the window was closed
+
+
+def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) -> Measured:
+    """Drive the window over these runs (the first sample run where there is none), and say what was found.
+
+    `tell` hears what is done next. RuntimeError where the window does not keep up at all, the run's own error where
+    one cannot be opened.
+    """
+    runs = [path.resolve() for path in paths] or [samples.listed()[0][2]]
+    for run in runs:
+        open_run(run).close()  # one that cannot be opened is told before anything is measured
+    tell(f"starting {amount.starts} times")
+    starts = tuple(start_once(runs[0]) for _ in range(amount.starts))
+    with tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
+        stage = Stage(Path(folder), tell)
+        try:
+            scenes = tuple(stage.play(runs, amount))
+        finally:
+            stage.leave()
+        return Measured(tuple(run.name for run in runs), starts, scenes, stage.left())
+
+
+def _private_folders(folder: Path) -> ExitStack:
+    """Nothing that was kept by earlier runs makes this one faster, and nothing is left for later ones."""
+    names = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, str(folder)))
+    undo = ExitStack()
+    for name, value in before.items():
+        undo.callback(os.environ.pop, name) if value is None else undo.callback(os.environ.update, {name: value})
+    return undo
+
+
+class Stage:
+    """The window that is driven, and what is measured of it."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        loading.install()
+        existing = QApplication.instance()
+        self._application = existing if isinstance(existing, MeasuredApplication) else MeasuredApplication(sys.argv[:1])
+        application()
+        self._folder = folder
+        self._tell = tell
+        self._threads = threading.active_count()
+        self._windows = len(self._application.topLevelWidgets())
+        self._measure = Measure(self._application)
+        self.window = MainWindow(Settings(folder / "settings.ini"))
+        self.window.play_when_opened = False
+        self.window.show()
+        self._watcher = driving.Watcher(self.window)
+
+    def play(self, runs: Sequence[Path], amount: Amount) -> list[Scene]:
+        """All scenes, one after the other."""
+        window, found = self.window, []
+        for run in runs:
+            driving.open_run(window, run)
+            wait_until(self._complete, "answer everything about the run", patience=600)
+            found.append(
+                self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
+            )
+            found.append(self._scene(f"play, {run.name}", lambda: driving.play_through(window, 50)))
+        found.append(self._beside_a_training(runs[0], amount))
+        driving.close_runs(window)
+        driving.open_run(window, runs[0])
+        found.append(self._counted(f"{amount.drags:,} drags", amount.drags, amount.warm_up, self._drag))
+        driving.close_runs(window)
+        opened = f"open and close {amount.openings} times"
+        found.append(self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times)))
+        return found
+
+    def _complete(self) -> bool:
+        return all(panel.complete for panel in self.window.panels.values())
+
+    def _scene(self, name: str, do: Callable[[], None]) -> Scene:
+        self._tell(name)
+        run = self.window.session.selection.run
+        self._watcher.clear()
+        self._measure.start()
+        do()
+        times = self._measure.stop()
+        shown, asked = self._watcher.shown, self._watcher.asked
+        return Scene(name, times, len(shown & asked), len(asked), run.snapshots if run is not None else 0)
+
+    def _beside_a_training(self, run: Path, amount: Amount) -> Scene:
+        window, target = self.window, self._folder / "training.h5"
+        window.trainer.start(recipe(TRAINING), target)
+        wait_until(lambda: any(known.path == target for known in window.session.runs), "open the run that trains", 120)
+        driving.open_run(window, run)
+        scene = self._scene("drag while a training runs", lambda: driving.drag_through(window, amount.seconds))
+        if not window.trainer.training:
+            raise RuntimeError("the training ended before the drag did, so nothing was measured beside it")
+        window.trainer.stop()
+        wait_until(lambda: not window.trainer.training, "stop the training", 120)
+        return scene
+
+    def _counted(self, name: str, times: int, first: int, do: Callable[[int], None]) -> Scene:
+        """`do` so many times, with the growth of what is held since the first few."""
+        self._tell(name)
+        do(first)
+        before = self._held()
+        self._measure.start()
+        do(times)
+        measured = self._measure.stop()
+        return Scene(name, measured, growth=self._held().since(before))
+
+    def _held(self) -> Resources:
+        wait_until(self._complete, "answer everything it was asked", patience=600)
+        return held(self.window)
+
+    def _drag(self, times: int) -> None:
+        driving.drag_at_random(self.window, times)
+
+    def _open(self, run: Path, times: int) -> None:
+        for _ in range(times):
+            driving.open_run(self.window, run)
+            driving.close_runs(self.window)
+
+    def leave(self) -> None:
+        """Close the window, and wait until it is."""
+        if self.window.trainer.training:
+            self.window.trainer.stop()
+            wait_until(lambda: not self.window.trainer.training, "stop the training", 120)
+        close(self.window)
+        self.window.deleteLater()
+
+    def left(self) -> dict[str, int]:
+        """What is still there of the window."""
+        windows = [widget for widget in self._application.topLevelWidgets() if widget.isVisible()]
+        return {"windows": len(windows), "threads": max(threading.active_count() - self._threads, 0)}

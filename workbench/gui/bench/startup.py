@@ -1,0 +1,77 @@
+"""From the command to a window with a run drawn in it, measured in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+POLL_MS, PATIENCE = 2, 120
+LARGE = ("torch", "matplotlib", "numba", "scipy")
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start of the window, in seconds since the command."""
+
+    shown: float  # the window is there
+    drawn: float  # and every panel that need not ask the network has drawn the run
+    loaded: tuple[str, ...]  # large libraries that were loaded by then
+
+
+def start_once(run: Path) -> Start:
+    """Start the window on a run as `workbench RUN.h5` does, and end it when it is drawn."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
+        command = [sys.executable, "-m", __name__, str(run), repr(time.time())]
+        try:
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+            )
+        except subprocess.TimeoutExpired as late:
+            raise RuntimeError(f"the window did not draw {run} within {PATIENCE} s") from late
+    if done.returncode != 0:
+        raise RuntimeError(f"the window did not start: {done.stderr.strip()[-400:]}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    return Start(found["shown"], found["drawn"], tuple(found["loaded"]))
+
+
+def main(run: str, since: str) -> int:
+    """In the process of its own: open the window, print a `Start` as JSON, and end."""
+    from workbench.cli.window import show
+
+    return show([Path(run)], lambda window: _watch(window, float(since)))
+
+
+def _watch(window: MainWindow, since: float) -> None:
+    from PySide6.QtCore import QTimer
+
+    shown = time.time() - since
+    timer = QTimer(window)
+
+    def look() -> None:
+        if window.session.selection.run is None or not window.is_settled():
+            return
+        timer.stop()
+        window.repaint()  # whatever is still to be painted, at once
+        drawn = time.time() - since
+        loaded = tuple(name for name in LARGE if name in sys.modules)
+        sys.stdout.write(json.dumps(asdict(Start(round(shown, 3), round(drawn, 3), loaded))) + "\n")
+        sys.stdout.flush()
+        window.close()
+
+    timer.timeout.connect(look)
+    timer.start(POLL_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
