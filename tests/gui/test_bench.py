@@ -58,7 +58,6 @@ def test_the_whole_benchmark_in_small(path: Path) -> None:
     found = printed(LITTLE, str(path))
     (start,) = found["starts"]
     assert 0 < start["shown"] <= start["drawn"]
-    assert "torch" not in start["loaded"]
     assert "matplotlib" not in start["loaded"]
     by_name = {scene["name"].partition(",")[0]: scene for scene in found["scenes"]}
     assert set(by_name) == {
@@ -73,8 +72,8 @@ def test_the_whole_benchmark_in_small(path: Path) -> None:
     assert by_name["play"]["shown"] == by_name["play"]["there"], "playing skips no snapshot"
     assert by_name["drag end to end"]["asked"] == by_name["drag end to end"]["there"]
     opened = by_name["open and close 2 times"]["growth"]
-    assert (opened["threads"], opened["handles"], opened["qt_objects"]) == (0, 0, 0)
-    assert found["left"] == {"windows": 0, "threads": 0}
+    assert max(opened["threads"], opened["handles"], opened["qt_objects"]) <= 0
+    assert found["left"] == []
 
 
 def test_a_call_that_waits_takes_wall_time_and_no_processor_time_and_makes_a_timer_late() -> None:
@@ -114,7 +113,7 @@ def test_the_tables_name_every_scene() -> None:
         Scene("drag", times, 28, 29, 30),
         Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0)),
     )
-    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, {"windows": 0})))
+    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, ())))
     assert "0.80 s" in text
     assert "scipy" in text
     assert "1.0 / 2.0 / 3.0" in text

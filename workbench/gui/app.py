@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import data_folder, loading, samples, theme
+from workbench.gui.bench import startup
 from workbench.gui.errors import catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import Settings
@@ -46,6 +47,7 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
         window = MainWindow(settings)
         restore_hook = catch_unhandled(window.notices)
         begin(window, paths)
+        startup.tell_if_asked(window)
         try:
             return app.exec()
         finally:

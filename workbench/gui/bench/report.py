@@ -30,7 +30,7 @@ def lines(found: Measured) -> Iterator[str]:
     yield ""
     yield from _shown(found)
     yield from _growth(found)
-    yield "left when the window was closed: " + ", ".join(f"{count} {name}" for name, count in found.left.items())
+    yield f"windows and threads left when it was closed: {', '.join(found.left) or 'none'}"
 
 
 def _spread(spread: Spread) -> str:

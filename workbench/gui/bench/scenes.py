@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ class Measured:
     runs: tuple[str, ...]
     starts: tuple[Start, ...]
     scenes: tuple[Scene, ...]
-    left: dict[str, int] = field(default_factory=dict)  # when the window was closed
+    left: tuple[str, ...] = ()  # windows and threads that were still there when the window was closed
 
 
 def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) -> Measured:
@@ -110,8 +110,7 @@ class Stage:
         application()
         self._folder = folder
         self._tell = tell
-        self._threads = threading.active_count()
-        self._windows = len(self._application.topLevelWidgets())
+        self._threads = set(threading.enumerate())
         self._measure = Measure(self._application)
         self.window = MainWindow(Settings(folder / "settings.ini"))
         self.window.play_when_opened = False
@@ -192,7 +191,13 @@ class Stage:
         close(self.window)
         self.window.deleteLater()
 
-    def left(self) -> dict[str, int]:
-        """What is still there of the window."""
-        windows = [widget for widget in self._application.topLevelWidgets() if widget.isVisible()]
-        return {"windows": len(windows), "threads": max(threading.active_count() - self._threads, 0)}
+    def left(self) -> tuple[str, ...]:
+        """The names of windows and threads that are still there."""
+        windows = [type(widget).__name__ for widget in self._application.topLevelWidgets() if widget.isVisible()]
+        # Python notes threads of Qt that ran its code, and does not notice their end; Qt's own test is `jobs`.
+        threads = [thread.name for thread in set(threading.enumerate()) - self._threads if not _is_qts(thread)]
+        return *windows, *sorted(threads), *(["job"] * len(self.window.jobs))
+
+
+def _is_qts(thread: threading.Thread) -> bool:
+    return thread.name.startswith("Dummy-")

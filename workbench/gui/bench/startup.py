@@ -1,4 +1,4 @@
-"""From the command to a window with a run drawn in it, measured in a process of its own."""
+"""From the command to a window with a run drawn in it: the command itself, told to say when that is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.gui.main_window import MainWindow
 
 POLL_MS, PATIENCE = 2, 120
+VARIABLE = "WORKBENCH_TELL_START"  # holds the time of the command; the window says when it is drawn, and ends
 LARGE = ("torch", "matplotlib", "numba", "scipy")
 
 
@@ -32,7 +36,8 @@ def start_once(run: Path) -> Start:
     """Start the window on a run as `workbench RUN.h5` does, and end it when it is drawn."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
-        command = [sys.executable, "-m", __name__, str(run), repr(time.time())]
+        environment[VARIABLE] = repr(time.time())
+        command = [sys.executable, "-m", "workbench", "--fresh", str(run)]
         try:
             done = subprocess.run(
                 command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -45,16 +50,14 @@ def start_once(run: Path) -> Start:
     return Start(found["shown"], found["drawn"], tuple(found["loaded"]))
 
 
-def main(run: str, since: str) -> int:
-    """In the process of its own: open the window, print a `Start` as JSON, and end."""
-    from workbench.cli.window import show
-
-    return show([Path(run)], lambda window: _watch(window, float(since)))
+def tell_if_asked(window: MainWindow) -> None:
+    """Where the environment asks for it: print a `Start` as JSON when everything is drawn, and close the window."""
+    since = os.environ.get(VARIABLE)
+    if since is not None:
+        _watch(window, float(since))
 
 
 def _watch(window: MainWindow, since: float) -> None:
-    from PySide6.QtCore import QTimer
-
     shown = time.time() - since
     timer = QTimer(window)
 
@@ -71,7 +74,3 @@ def _watch(window: MainWindow, since: float) -> None:
 
     timer.timeout.connect(look)
     timer.start(POLL_MS)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
