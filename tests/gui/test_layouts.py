@@ -70,14 +70,10 @@ def test_every_preset_has_its_entry_in_the_menu_and_shows_its_panels_only(
 ) -> None:
     opened(qtbot, window, path)
     for preset in PRESETS:
-        entry = next(action for action in menu(window, "&View") if action.text() == f"{preset.name} layout")
+        entry = next(action for action in window.menus["&View"].actions() if action.text() == f"{preset.name} layout")
         entry.trigger()
         shown = {name for name, dock in window.docks.items() if not dock.isHidden()}
         assert shown == layouts.panels_of(preset.layout.docked)
-
-
-def menu(window: MainWindow, title: str) -> list[object]:
-    return next(action.menu().actions() for action in window.menuBar().actions() if action.text() == title)
 
 
 def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, window: MainWindow, path: Path) -> None:

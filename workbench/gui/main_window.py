@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 from workbench.gui import samples
 from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
+from workbench.gui.history import History
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
 from workbench.gui.menus import make_menus
@@ -33,6 +34,7 @@ from workbench.gui.widgets.start_page import StartPage
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+    from PySide6.QtWidgets import QMenu
 
     from workbench.runs.run import Run
 
@@ -70,8 +72,9 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.desk)
         self.setCentralWidget(self.pages)
         self.sessions: Sessions = Sessions(self)
+        self.history: History = History(self.session, self.panels, self.player, self)
         self._connect()
-        make_menus(self)
+        self.menus: dict[str, QMenu] = make_menus(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self._keys = FocusFirst(application, self)
@@ -85,6 +88,7 @@ class MainWindow(QMainWindow):
         self.follower.failed.connect(self.notices.tell_error)
         self.session.changed.connect(self._on_session_changed)
         self.session.runs_changed.connect(self._choose_page)
+        self.sessions.restored.connect(self.history.clear)
         self.start_page.open_requested.connect(self.choose_file)
         self.start_page.path_chosen.connect(self.open)
         self.start_page.train_requested.connect(self.train_actions.train)

@@ -87,6 +87,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
     ),
+    "&Edit": (Made(lambda window: window.history.actions()),),
     "&Timeline": (
         Entry("&Play or pause", "Space", lambda window: window.player.toggle()),
         Entry("&Back", "Left", lambda window: window.timeline.step(-1)),
@@ -105,12 +106,13 @@ MENUS: dict[str, tuple[Row, ...]] = {
 }
 
 
-def make_menus(window: MainWindow) -> None:
-    """Fill the window's menu bar from the table."""
+def make_menus(window: MainWindow) -> dict[str, QMenu]:
+    """The menus of the window's menu bar by their titles, filled from the table."""
+    menus = {title: window.menuBar().addMenu(title) for title in MENUS}
     for title, rows in MENUS.items():
-        menu = window.menuBar().addMenu(title)
         for row in rows:
-            _add(row, menu, window)
+            _add(row, menus[title], window)
+    return menus
 
 
 def _add(row: Row, menu: QMenu, window: MainWindow) -> None:

@@ -43,6 +43,7 @@ class Session(QObject):
         super().__init__(parent)
         self._selection = Selection()
         self._runs: tuple[Run, ...] = ()
+        self._adjusting = False
 
     @property
     def selection(self) -> Selection:
@@ -97,6 +98,19 @@ class Session(QObject):
         self._replace(_inside(selection))
         for run in gone:
             run.close()
+
+    def adjust(self, **fields: object) -> None:
+        """The same as `select` for what follows by itself from something else: nobody asked for it, nor undoes it."""
+        before, self._adjusting = self._adjusting, True
+        try:
+            self.select(**fields)
+        finally:
+            self._adjusting = before
+
+    @property
+    def adjusting(self) -> bool:
+        """Whether the change that is announced follows by itself from another."""
+        return self._adjusting
 
     def select(self, **fields: object) -> None:
         """Replace fields of the selection; snapshots stay inside the run, units inside the layer."""

@@ -66,6 +66,7 @@ class Panel(QWidget):
         self._shown: object = None
         self._completed: object = None
         self._settings: dict[str, Setting] = {}
+        self._words: dict[str, str] = {}
         self._latest = Latest(self.compute, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
@@ -121,10 +122,18 @@ class Panel(QWidget):
         else:
             self._ask()
 
-    def keep(self, name: str, control: object) -> None:
-        """Make a control's value one of the panel's settings; `control` may be a `Setting` of the panel's own."""
+    def keep(self, name: str, control: object, words: str = "") -> None:
+        """Make a control's value one of the panel's settings; `control` may be a `Setting` of the panel's own.
+
+        `words` is what people call it where that is not its name.
+        """
+        self._words[name] = words or name.replace("_", " ")
         own = isinstance(control, Setting)
         self._settings[name] = control if own else setting_of(control, self.settings_changed.emit)  # type: ignore[assignment]
+
+    def words_of(self, setting: str) -> str:
+        """What people call a setting."""
+        return self._words[setting]
 
     def settings(self) -> dict[str, Value]:
         """All that a person can set in this panel, by name; only what JSON can hold."""

@@ -279,7 +279,7 @@ class LowRankPanel(Panel):
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
         self.advanced.python.clicked.connect(self._on_python_clicked)
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
-        self.keep("ranks", Setting(self._chosen.value, self._set_ranks))
+        self.keep("ranks", Setting(self._chosen.value, self._set_ranks), "rank")
         self.keep("matrix", self.matrix)
         for name in ("part", "tolerance", "energy", "over_time"):
             self.keep(name, getattr(self.advanced, name))

@@ -152,11 +152,11 @@ class PruningPanel(Panel):
 
     # --- the cursor ---
 
-    def _on_plot_scrubbed(self, level: int) -> None:
+    def _on_plot_scrubbed(self, level: int, follows: bool = False) -> None:
         if self.shown is None or self.shown.order is None or not self._shows_selected_layer():
             return
         self._level, self._marked = level, self.shown.removed(level)
-        self.session.select(units=self._marked)
+        (self.session.adjust if follows else self.session.select)(units=self._marked)
         self._mark_units(follow=False)  # the same units may be gone at another level of several layers
         self._write()
 
@@ -177,7 +177,7 @@ class PruningPanel(Panel):
         level = min(self._level if joint else len(units), shown.units)
         self.plot.set_level(level)
         if follow and level and (joint or units == self._marked) and shown.order is not None:
-            self._on_plot_scrubbed(level)
+            self._on_plot_scrubbed(level, follows=True)
 
     def _shows_selected_layer(self) -> bool:
         shown, selection = self.shown, self.session.selection

@@ -184,7 +184,7 @@ class TimelinePanel(Panel):
         if another and new.run is not None and not new.run.finished:
             self.follow.setChecked(True)  # a run that is opened while it trains is followed until one looks back
         if grown and self.follow.isChecked() and not self._player.playing and new.run is not None:
-            self.session.select(snapshot=new.run.snapshots - 1)
+            self.session.adjust(snapshot=new.run.snapshots - 1)
         elif new.run is not None:
             self._show_snapshot(new)
 

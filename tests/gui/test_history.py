@@ -1,0 +1,205 @@
+"""Selections and settings are taken back and done again, one step for each gesture, and nothing answers itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import opened, planted, record_weights
+from PySide6.QtCore import Qt
+
+from workbench.gui.docks import DOCKS
+from workbench.gui.history import MOST_STEPS
+from workbench.gui.panels.graph import GraphPanel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def at_work(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    """The window with a run open, and nothing to take back."""
+    opened(qtbot, window, path)
+    assert window.history.stack.count() == 0
+    return window
+
+
+def gesture_ends(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.history._open is None)
+
+
+def edit_menu(window: MainWindow) -> tuple[str, str]:
+    undo, redo, *_ = window.menus["&Edit"].actions()
+    return undo.text(), redo.text()
+
+
+def test_a_layer_that_was_chosen_is_left_again(qtbot: QtBot, at_work: MainWindow) -> None:
+    at_work.session.select(snapshot=2, units=frozenset({1, 2}))
+    before = at_work.session.selection
+    gesture_ends(qtbot, at_work)
+    at_work.session.select(layer="fc2")
+    assert edit_menu(at_work) == ("&Undo layer", "&Redo")
+
+    at_work.history.stack.undo()
+    assert at_work.session.selection == before
+    assert edit_menu(at_work) == ("&Undo snapshot and units", "&Redo layer")
+
+    at_work.history.stack.redo()
+    assert at_work.session.selection.layer == "fc2"
+
+
+def test_the_keys_take_back_and_do_again(qtbot: QtBot, at_work: MainWindow) -> None:
+    at_work.session.select(snapshot=4)
+    at_work.activateWindow()
+    qtbot.waitUntil(at_work.isActiveWindow)
+    qtbot.keyClick(at_work, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert at_work.session.selection.snapshot == 0
+    qtbot.keyClick(at_work, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert at_work.session.selection.snapshot == 4
+
+
+def test_a_slider_that_is_dragged_is_one_step(qtbot: QtBot, at_work: MainWindow) -> None:
+    graph = at_work.panels["graph"]
+    assert isinstance(graph, GraphPanel)
+    first = graph.settings()
+    for position in range(300, 700, 20):
+        graph.cutoff.slider.setValue(position)
+        at_work.session.adjust(units=frozenset({position % 7}))  # what follows by itself is no gesture
+    dragged = graph.settings()
+    gesture_ends(qtbot, at_work)
+    graph.charge.slider.setValue(10)
+    assert at_work.history.stack.count() == 2
+
+    at_work.history.stack.undo()
+    assert graph.settings() == dragged
+    assert edit_menu(at_work) == ("&Undo cut-off", "&Redo charge")
+    at_work.history.stack.undo()
+    assert graph.settings() == first
+    assert graph.cutoff.value() == pytest.approx(0.34, abs=0.3)
+    at_work.history.stack.redo()
+    assert graph.settings() == dragged
+
+
+def test_a_timeline_that_is_dragged_or_played_is_one_step(qtbot: QtBot, at_work: MainWindow) -> None:
+    for snapshot in range(1, 5):
+        at_work.timeline.go_to(snapshot)
+    gesture_ends(qtbot, at_work)
+    at_work.timeline.go_to(0)
+    gesture_ends(qtbot, at_work)
+    at_work.player.speed = 50
+    at_work.player.toggle()
+    qtbot.waitUntil(lambda: not at_work.player.playing, timeout=20_000)
+    assert at_work.session.selection.snapshot == 5
+    assert at_work.history.stack.count() == 3
+
+    at_work.history.stack.undo()
+    assert at_work.session.selection.snapshot == 0
+    at_work.history.stack.undo()
+    assert at_work.session.selection.snapshot == 4
+
+
+def test_taking_back_stops_the_player(qtbot: QtBot, at_work: MainWindow) -> None:
+    at_work.player.speed = 1
+    at_work.player.loop = True
+    at_work.session.select(snapshot=3)
+    at_work.player.play()
+    at_work.history.stack.undo()
+    assert not at_work.player.playing
+    assert at_work.session.selection.snapshot == 0
+
+
+def test_switches_and_choices_are_steps_of_their_own(at_work: MainWindow) -> None:
+    spectrum = at_work.panels["spectrum"]
+    first = spectrum.settings()
+    spectrum.restore({"scale": "log"})
+    spectrum.restore({"scale": "linear"})
+    spectrum.restore({"initial": False})
+    assert at_work.history.stack.count() == 3
+    assert edit_menu(at_work)[0] == "&Undo initial outline"
+    for _ in range(3):
+        at_work.history.stack.undo()
+    assert spectrum.settings() == first
+
+
+def test_what_was_taken_back_by_hand_is_no_step(at_work: MainWindow) -> None:
+    graph = at_work.panels["graph"]
+    for charge in (-30.0, -60.0, -30.0):
+        graph.restore({"charge": charge})
+    assert at_work.history.stack.count() == 0
+
+
+def test_a_macro_is_one_step(at_work: MainWindow) -> None:
+    before = {name: panel.settings() for name, panel in at_work.panels.items()}
+    with at_work.history.one_step("figure"):
+        at_work.session.select(layer="fc2", snapshot=3)
+        at_work.panels["graph"].restore({"charge": -90.0, "gravity": 0.2})
+        at_work.panels["spectrum"].restore({"scale": "log"})
+    assert at_work.history.stack.count() == 1
+    at_work.history.stack.undo()
+    assert {name: panel.settings() for name, panel in at_work.panels.items()} == before
+    assert (at_work.session.selection.layer, at_work.session.selection.snapshot) == ("fc1", 0)
+
+
+def test_units_that_follow_the_pruning_cursor_are_no_steps(qtbot: QtBot, window: MainWindow) -> None:
+    from workbench.gui import samples
+
+    opened(qtbot, window, samples.listed()[0][2])
+    pruning = window.panels["pruning"]
+    qtbot.waitUntil(lambda: pruning.complete and pruning.shown is not None, timeout=60_000)  # type: ignore[attr-defined]
+    window.session.select(snapshot=20)
+    gesture_ends(qtbot, window)
+    qtbot.waitUntil(lambda: pruning.complete, timeout=60_000)
+    for level in (10, 20, 30):
+        pruning.plot.scrubbed.emit(level)  # type: ignore[attr-defined]
+    gesture_ends(qtbot, window)
+    window.session.select(snapshot=25)
+    gesture_ends(qtbot, window)
+    qtbot.waitUntil(lambda: pruning.complete, timeout=60_000)
+    assert len(window.session.selection.units) == 30
+    assert window.history.stack.count() == 3
+
+    window.history.stack.undo()
+    qtbot.waitUntil(lambda: pruning.complete, timeout=60_000)
+    assert window.session.selection.snapshot == 20
+    assert window.history.stack.canRedo()
+    window.history.stack.undo()
+    assert window.session.selection.units == frozenset()
+
+
+def test_another_run_is_left_again_and_a_closed_one_is_not_asked_for(
+    qtbot: QtBot, at_work: MainWindow, tmp_path: Path
+) -> None:
+    first = at_work.session.runs[0]
+    record_weights(tmp_path / "other.h5", {"conv": planted(8, 16, 3)}).close()
+    at_work.open(tmp_path / "other.h5")
+    qtbot.waitUntil(lambda: len(at_work.session.runs) == 2)
+    other = at_work.session.runs[1]
+    at_work.session.select(snapshot=1)
+    at_work.history.stack.undo()
+    at_work.history.stack.undo()
+    assert at_work.session.selection.run is first
+    at_work.history.stack.redo()
+    assert (at_work.session.selection.run, at_work.session.selection.layer) == (other, "conv")
+
+    at_work.session.remove(other)
+    at_work.history.stack.undo()
+    at_work.history.stack.redo()
+    assert at_work.session.selection.run is first
+
+
+def test_the_history_is_bounded(at_work: MainWindow) -> None:
+    spectrum = at_work.panels["spectrum"]
+    for number in range(MOST_STEPS + 20):
+        spectrum.restore({"initial": bool(number % 2)})
+    assert at_work.history.stack.count() == MOST_STEPS
+
+
+def test_every_setting_has_a_name_for_people(window: MainWindow) -> None:
+    for row in DOCKS:
+        panel = window.panels[row.name]
+        for setting in panel.settings():
+            assert "_" not in panel.words_of(setting)
