@@ -132,20 +132,21 @@ class Mixing(nn.Sequential):
     """Softmax mixes the units of the layer before it."""
 
     def __init__(self) -> None:
-        super().__init__(nn.Flatten(), nn.Linear(64, 6), nn.Softmax(1), nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
+        super().__init__(nn.Flatten(), nn.Linear(64, 6), nn.Softmax(1), nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 3))
 
 
 @pytest.mark.parametrize("removed", ["bias", "zero"])
-def test_units_that_mix_at_once_are_run_on_whole(removed) -> None:
+@pytest.mark.parametrize("layer", [1, 3, 5])
+def test_units_that_mix_at_once_are_run_on_whole_and_so_are_three_classes(layer, removed) -> None:
     torch.manual_seed(0)
     net, data = Mixing().eval(), Data(torch.randn(30, 1, 8, 8), torch.randint(0, 3, (30,)), 3)
-    evaluator = Evaluator(net, data, "1")
-    curve = exact(evaluator.removal_curve(range(6), removed))
-    for level in range(7):
+    evaluator = Evaluator(net, data, str(layer))
+    curve = exact(evaluator.removal_curve(range(evaluator.units), removed))
+    for level in range(evaluator.units + 1):
         masked = deepcopy(net)
-        masked[1].weight.data[:level] = 0
+        masked[layer].weight.data[:level] = 0
         if removed == "zero":
-            masked[1].bias.data[:level] = 0
+            masked[layer].bias.data[:level] = 0
         loss = functional.cross_entropy(logits(masked, data.images), data.labels).item()
         assert curve.loss[level] == pytest.approx(loss, rel=1e-5)
 

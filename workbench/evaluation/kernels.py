@@ -15,52 +15,102 @@ from numba import njit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CLASSES_AT_ONCE = 5
+
 _fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
 
 @_fused
-def removal_rows(changes: Any, order: Any, columns: Any, start: Any, first_row: Any, least: float, rows: Any) -> None:
-    """Fills rows (R, m₂): the following layer's outputs with none of the units, then after each that changes something.
-
-    changes (n, m) is what the following layer takes less the same of removed units, columns (m, m₂) its weights
-    transposed, start (m₂,) its outputs with all units removed. The units come back from the last to the first of
-    `order`: every level is a sum of what is really there, and no rounding is left behind by what went. The rows of
-    an image begin at first_row[image]. Numbers below `least` are written as `least` (0: ReLU).
-    """
-    now = np.empty(start.size, np.float32)
-    for image in range(changes.shape[0]):
-        now[:] = start
-        rows[first_row[image]] = np.maximum(start, least)
-        at = first_row[image] + 1
-        for index in range(order.size - 1, -1, -1):
-            change = changes[image, order[index]]
-            if change != 0:
-                column, row = columns[order[index]], rows[at]
-                for j in range(now.size):
-                    now[j] += change * column[j]
-                    row[j] = max(now[j], least)
-                at += 1
+def _changed(
+    now: Any, change: float, columns: Any, unit: int, cumulative: bool, least: float, rows: Any, at: int
+) -> None:
+    """Fills rows[at] with the following layer's outputs after one change; with `cumulative` it stays in `now`."""
+    if cumulative:
+        for j in range(now.size):
+            now[j] += change * columns[unit, j]
+            rows[at, j] = max(now[j], least)
+    else:
+        for j in range(now.size):
+            rows[at, j] = max(now[j] - change * columns[unit, j], least)
 
 
 @_fused
-def leave_one_out_rows(
-    changes: Any, left: Any, columns: Any, outputs: Any, first_row: Any, least: float, rows: Any
+def changed_rows(
+    changes: Any, units: Any, columns: Any, start: Any, cumulative: bool, least: float, first_row: Any, rows: Any
 ) -> None:
-    """Fills rows (R, m₂): the following layer's outputs now, and with one more of the units in `left` removed.
+    """Fills rows (R, m₂): the following layer's outputs at the start, then after each unit that changes something.
 
-    outputs (n, m₂) are the ones now; the rest as in `removal_rows`, from the last of `left` to the first.
+    changes (n, m) is what the following layer takes less the same of removed units, columns (m, m₂) its weights
+    transposed, start (n or 1, m₂) its outputs to begin with. With `cumulative` the units come back from the last to the
+    first of `units`, and stay: every level is a sum of what is really there, and no rounding is left behind by what
+    went. Without, each of them alone is taken away. The rows of an image begin at first_row[image]. Numbers below
+    `least` are written as `least` (0: ReLU).
     """
+    now = np.empty(start.shape[1], np.float32)
     for image in range(changes.shape[0]):
-        now = outputs[image]
-        rows[first_row[image]] = np.maximum(now, least)
-        at = first_row[image] + 1
-        for index in range(left.size - 1, -1, -1):
-            change = changes[image, left[index]]
+        now[:] = start[min(image, start.shape[0] - 1)]
+        at = first_row[image]
+        rows[at] = np.maximum(now, least)
+        for index in range(units.size - 1, -1, -1):
+            change = changes[image, units[index]]
             if change != 0:
-                column, row = columns[left[index]], rows[at]
-                for j in range(now.size):
-                    row[j] = max(now[j] - change * column[j], least)
                 at += 1
+                _changed(now, change, columns, units[index], cumulative, least, rows, at)
+
+
+@_fused
+def _two_products(rows: Any, weights: Any, sums: Any) -> None:
+    """Fills sums (2, K) with what a linear layer makes of two rows (2, m₂); K is a multiple of `CLASSES_AT_ONCE`.
+
+    Ten sums at a time run along the rows: as many as stay in the processor's registers.
+    """
+    for k in range(0, sums.shape[1], 5):
+        a0 = a1 = a2 = a3 = a4 = b0 = b1 = b2 = b3 = b4 = np.float32(0)
+        for j in range(rows.shape[1]):
+            a, b = rows[0, j], rows[1, j]
+            w0, w1, w2, w3, w4 = (
+                weights[k, j],
+                weights[k + 1, j],
+                weights[k + 2, j],
+                weights[k + 3, j],
+                weights[k + 4, j],
+            )
+            a0, a1, a2, a3, a4 = a0 + a * w0, a1 + a * w1, a2 + a * w2, a3 + a * w3, a4 + a * w4
+            b0, b1, b2, b3, b4 = b0 + b * w0, b1 + b * w1, b2 + b * w2, b3 + b * w3, b4 + b * w4
+        sums[0, k], sums[0, k + 1], sums[0, k + 2], sums[0, k + 3], sums[0, k + 4] = a0, a1, a2, a3, a4
+        sums[1, k], sums[1, k + 1], sums[1, k + 2], sums[1, k + 3], sums[1, k + 4] = b0, b1, b2, b3, b4
+
+
+@_fused
+def changed_logits(
+    changes: Any, units: Any, columns: Any, start: Any, cumulative: bool, least: float, first_row: Any,
+    weights: Any, bias: Any, logits: Any,
+) -> None:  # fmt: skip
+    """Fills logits (R, K): what a last linear layer makes of each row of `changed_rows`, which are not written down.
+
+    weights (K, m₂) and bias (K,), K a multiple of `CLASSES_AT_ONCE`. Two rows are taken at a time, so that the weights
+    are read half as often.
+    """
+    now, rows = np.empty(start.shape[1], np.float32), np.zeros((2, start.shape[1]), np.float32)
+    sums = np.empty((2, weights.shape[0]), np.float32)
+    for image in range(changes.shape[0]):
+        now[:] = start[min(image, start.shape[0] - 1)]
+        rows[0] = np.maximum(now, least)
+        at, waiting = first_row[image], 1
+        for index in range(units.size - 1, -1, -1):
+            change = changes[image, units[index]]
+            if change != 0:
+                _changed(now, change, columns, units[index], cumulative, least, rows, waiting)
+                waiting += 1
+            if waiting == 2:
+                _two_products(rows, weights, sums)
+                for k in range(bias.size):
+                    logits[at, k], logits[at + 1, k] = sums[0, k] + bias[k], sums[1, k] + bias[k]
+                at, waiting = at + 2, 0
+        if waiting:
+            _two_products(rows, weights, sums)
+            for k in range(bias.size):
+                logits[at, k] = sums[0, k] + bias[k]
 
 
 @_fused

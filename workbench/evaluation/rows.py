@@ -21,11 +21,9 @@ from workbench.evaluation.prefix import suits_loops
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from workbench.evaluation.network import Split
-
-    Fill = Callable[[slice, NDArray[np.int64], NDArray[np.float32]], None]
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -40,17 +38,14 @@ class Rows:
     bias: Float32  # (m₂,)
     least: np.float32  # 0 where ReLU comes first after it: the loops apply it; else the least number there is
     after: nn.Sequential  # what comes then
+    last: tuple[Float32, Float32] | None  # weights and bias of the linear layer that is all of that (see `kernels`)
 
     def removal(self, taken: torch.Tensor, constants: torch.Tensor, order: list[int], labels: torch.Tensor) -> Answers:
         """The answers on a chunk with 0…m units removed in this order."""
-        units = np.asarray(order, dtype=np.int64)
-        changes, start = _array(taken - constants), self._without_any(constants).astype(np.float32)
-
-        def fill(images: slice, first_row: Int64, rows: Float32) -> None:
-            kernels.removal_rows(changes[images], units, self.columns, start, first_row, self.least, rows)
-
-        found = self._answers(changes, units, labels, fill, cumulative=True)
-        before = self.after(torch.from_numpy(np.maximum(start, self.least))[None]).expand(len(labels), -1)
+        units, changes = np.asarray(order, dtype=np.int64), _array(taken - constants)
+        start = self._without_any(constants).astype(np.float32)[None]
+        found = self._answers(changes, units, labels, start, cumulative=True)
+        before = self.after(torch.from_numpy(np.maximum(start, self.least))).expand(len(labels), -1)
         last = nn.functional.cross_entropy(before, labels, reduction="sum").double()
         return Answers(torch.cat([found.predictions, before.argmax(1)[None]]), torch.cat([found.losses, last[None]]))
 
@@ -58,26 +53,21 @@ class Rows:
         """The answers on a chunk with all units removed but those in `left`, and one of these too: (left, n)."""
         changes = _array(taken - constants)
         outputs = (self._without_any(constants) + changes[:, left] @ self.columns[left]).astype(np.float32)
+        return self._answers(changes, left, labels, outputs, cumulative=False)
 
-        def fill(images: slice, first_row: Int64, rows: Float32) -> None:
-            kernels.leave_one_out_rows(
-                changes[images], left, self.columns, outputs[images], first_row, self.least, rows
-            )
-
-        return self._answers(changes, left, labels, fill, cumulative=False)
-
-    def _answers(self, changes: Float32, units: Int64, labels: torch.Tensor, fill: Fill, cumulative: bool) -> Answers:
+    def _answers(
+        self, changes: Float32, units: Int64, labels: torch.Tensor, start: Float32, cumulative: bool
+    ) -> Answers:
         """The answers for each of `units`, batches of images side by side in as many threads as torch would take."""
         predictions, truth = np.empty((len(labels), len(units)), np.int16), labels.numpy()
         counts = 1 + np.count_nonzero(changes[:, units], axis=1)
 
         def run(images: slice) -> NDArray[np.float64]:
             first_row = np.concatenate([[0], np.cumsum(counts[images])])
-            rows = np.empty((first_row[-1], len(self.bias)), np.float32)
-            fill(images, first_row, rows)
-            answers = np.empty(len(rows), np.int16), np.empty(len(rows), np.float32)
+            begin = start if len(start) == 1 else start[images]
+            answers = np.empty(first_row[-1], np.int16), np.empty(first_row[-1], np.float32)
             with torch.inference_mode():  # it is switched on thread by thread
-                logits = self.after(torch.from_numpy(rows))
+                logits = self._logits(changes[images], units, begin, cumulative, first_row)
                 kernels.peaks(logits.numpy(), truth[images], first_row, *answers)
                 kernels.finish(logits.exp_().numpy(), answers[1])
             losses = np.zeros(len(units))
@@ -88,6 +78,20 @@ class Rows:
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             losses = np.sum(list(pool.map(run, batches)), axis=0)
         return Answers(torch.from_numpy(predictions).T.long(), torch.from_numpy(losses))
+
+    def _logits(
+        self, changes: Float32, units: Int64, start: Float32, cumulative: bool, first_row: Int64
+    ) -> torch.Tensor:
+        """The logits of every change that there is, (R, K); see `kernels.changed_rows`."""
+        what = changes, units, self.columns, start, cumulative, self.least, first_row
+        if self.last is not None:
+            logits = np.empty((first_row[-1], len(self.last[1])), np.float32)
+            kernels.changed_logits(*what, *self.last, logits)
+            return torch.from_numpy(logits)
+        rows = np.empty((first_row[-1], len(self.bias)), np.float32)
+        kernels.changed_rows(*what, rows)
+        found: torch.Tensor = self.after(torch.from_numpy(rows))
+        return found
 
     def _without_any(self, constants: torch.Tensor) -> NDArray[np.float64]:
         """The following layer's outputs with all units removed, (m₂,)."""
@@ -107,7 +111,18 @@ def rows_of(split: Split, constants: torch.Tensor) -> Rows | None:
     rectified = len(split.after) > 0 and isinstance(split.after[0], nn.ReLU)
     least = np.float32(0) if rectified else np.finfo(np.float32).min
     after = nn.Sequential(*list(split.after)[1:]) if rectified else split.after
-    return Rows(_array(following.weight.T), _array(bias), least, after)
+    return Rows(_array(following.weight.T), _array(bias), least, after, _last(after))
+
+
+def _last(after: nn.Sequential) -> tuple[Float32, Float32] | None:
+    """Weights and bias of a linear layer with nothing else around it, filled up with classes that never win."""
+    steps = [step for step in after if not isinstance(step, nn.Dropout | nn.Identity)]
+    if len(steps) != 1 or not isinstance(steps[0], nn.Linear):
+        return None
+    weights, spare = _array(steps[0].weight), -steps[0].out_features % kernels.CLASSES_AT_ONCE
+    bias = np.zeros(len(weights), np.float32) if steps[0].bias is None else _array(steps[0].bias)
+    lowest = np.finfo(np.float32).min / 2
+    return np.pad(weights, ((0, spare), (0, 0))), np.pad(bias, (0, spare), constant_values=lowest)
 
 
 def _array(tensor: torch.Tensor) -> Float32:
