@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import benching, evaluating, figures, groups, inspecting, surgery, training, window
+from workbench.cli import benching, evaluating, figures, groups, importing, inspecting, surgery, training, window
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ COMMANDS = {
     "merge": evaluating.MERGE,
     "shrink": surgery.SHRINK,
     "figure": figures.FIGURE,
+    "import": importing.IMPORT,
     "screenshot": window.SCREENSHOT,
     "bench": benching.BENCH,
     "doctor": inspecting.DOCTOR,

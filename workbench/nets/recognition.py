@@ -35,13 +35,17 @@ def recognised(parameters: Parameters, name: str | None = None) -> Recognised | 
     """The catalogue's network with such parameters, or None; `name` asks for this one only.
 
     Networks with the same layers compute the same but for what parameters do not show (non-linearities, pools). One
-    whose names fit as well comes first, then one of the widths the catalogue gives it. ValueError: there is no network
-    called `name`.
+    whose names fit as well comes first, then one of the widths and images the catalogue gives it. ValueError: there is
+    no network called `name`.
     """
     plans = ARCHITECTURES.values() if name is None else (architecture(name),)
     found = [fit for plan in plans for fit in _fits(plan, parameters)]
-    own = {plan.name: plan.widths for plan in plans}
-    return max(found, key=lambda fit: (fit.by_name, fit.widths == own[fit.name]), default=None)
+    return max(found, key=lambda fit: (fit.by_name, *_like_its_plan(fit)), default=None)
+
+
+def _like_its_plan(fit: Recognised) -> tuple[bool, bool]:
+    plan = ARCHITECTURES[fit.name]
+    return fit.widths == plan.widths, fit.image_shape == plan.image_shape
 
 
 def _fits(plan: Architecture, parameters: Parameters) -> Iterator[Recognised]:
@@ -56,8 +60,10 @@ def _fits(plan: Architecture, parameters: Parameters) -> Iterator[Recognised]:
     for bias in (True, False):
         for shape in _image_shapes(plan, channels, weights[convolutions][1] / last):
             theirs = parameter_shapes(plan.name, shape, classes, widths, bias)
-            if [each for each, _ in theirs.values()] == list(parameters.values()):
-                yield Recognised(plan.name, widths, bias, shape, classes, list(theirs) == list(parameters))
+            own = {key: each for key, (each, _) in theirs.items()}
+            by_name = own == dict(parameters)  # in any order: some files sort the names
+            if by_name or list(own.values()) == list(parameters.values()):
+                yield Recognised(plan.name, widths, bias, shape, classes, by_name)
                 return
 
 

@@ -1,4 +1,4 @@
-"""What is measured on a network at a snapshot, always in float32: accuracy, units' activity, spectra."""
+"""What is measured on a network at a snapshot, always in float32: accuracy, units' activity."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import torch
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from workbench.analysis import matrices
 from workbench.nets.units import ActivityCounter, evaluating
-from workbench.runs.layout import LayerInfo, keeps_gram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -74,22 +72,6 @@ def activity(
                 net(inputs(images))
             yield
     return counter.fractions()
-
-
-def spectrum(layer: LayerInfo, weights: np.ndarray[Any, Any]) -> tuple[Any, Any]:
-    """Eigenvalues of W Wᵀ (without the certain zeros) and W Wᵀ itself where the run file keeps it, else None.
-
-    All NaN where a weight is not finite: such a snapshot is kept and said to be so.
-    """
-    matrix = weights.reshape(layer.units, layer.inputs)
-    count = min(layer.units, layer.inputs)
-    if not np.isfinite(matrix).all():
-        gram = np.full((layer.units, layer.units), np.nan) if keeps_gram(layer.units, layer.inputs) else None
-        return np.full(count, np.nan), gram
-    if not keeps_gram(layer.units, layer.inputs):
-        return matrices.eigenvalues(matrix), None
-    gram = matrices.gram(matrix)
-    return matrices.eigenvalues_of_gram(gram, count), gram
 
 
 def _chunks(part: Part, chunk: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

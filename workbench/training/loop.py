@@ -13,8 +13,9 @@ from torch import nn
 from torch.nn import functional
 
 from workbench.nets.parts import epoch_order
+from workbench.runs.derived import spectrum
 from workbench.training.augmentation import augmented
-from workbench.training.evaluation import activity, chunk_size, score, spectrum
+from workbench.training.evaluation import activity, chunk_size, score
 from workbench.training.events import Event, Progress, Snapshot, TrainingError
 from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
 from workbench.training.pace import Clock, Mean, Tally

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from workbench.nets.units import layers
+from workbench.runs.derived import affordable, derived
 from workbench.runs.layout import (
     ACTIVITY,
     GRAM,
@@ -20,11 +21,8 @@ from workbench.runs.layout import (
     STORED,
     DatasetPlan,
     LayerInfo,
-    keeps_gram,
     plan,
 )
-from workbench.runs.rows import plain
-from workbench.training.evaluation import spectrum
 from workbench.training.kept import layer_info
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module's parameters
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
-AFFORDABLE = 5e10  # multiply-adds of all spectra of a snapshot: a second or two of one core
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +69,8 @@ class Watched:
 
     def derived(self, parameters: Mapping[str, np.ndarray[Any, Any]]) -> Rows:
         """{path: row} of eigenvalues and Gram matrices of the parameters as they are stored; none where not kept."""
-        rows: Rows = {}
-        for layer in self.layers if self.spectra else ():
-            stored = parameters[f"{PARAMETERS}/{layer.key}"]
-            values, gram = spectrum(layer, layer.matrix(plain(stored, self.parameters[layer.key][1])))
-            rows[f"{SPECTRUM}/{layer.name}"] = values
-            if gram is not None:
-                rows[f"{GRAM}/{layer.name}"] = gram
-        return rows
+        types = {key: dtype for key, (_, dtype) in self.parameters.items()}
+        return derived(self.layers, parameters, types) if self.spectra else {}
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -115,8 +106,7 @@ def watch(
     keys = list(state) if chosen is None else _keys_of(infos, state)
     types = {key: _stored_type(key, state[key], dtype) for key in keys}
     parameters = {key: (tuple(state[key].shape), stored) for key, stored in types.items()}
-    affordable = sum(_work(layer) for layer in infos) <= AFFORDABLE
-    kept = affordable if spectra is None else spectra
+    kept = affordable(infos) if spectra is None else spectra
     groups = {ACTIVITY: activity, SPECTRUM: kept, GRAM: kept}
     rows = tuple(row for row in plan(infos, parameters, 0) if groups.get(row.path[: row.path.index("/", 1)], True))
     return Watched(module, infos, parameters, rows, chosen is None, kept)
@@ -162,13 +152,6 @@ def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
     if stored not in STORED:
         raise ValueError(f"{key} has number type {stored!r}; a run keeps {', '.join(STORED)}")
     return stored
-
-
-def _work(layer: LayerInfo) -> float:
-    """Multiply-adds of a layer's spectrum, roughly: the Gram matrix of the shorter side and its eigenvalues."""
-    short, long = sorted((layer.units, layer.inputs))
-    gram = layer.units if keeps_gram(layer.units, layer.inputs) else short
-    return float(gram) ** 2 * long + 4.0 * float(short) ** 3
 
 
 def _arrived(copies: Mapping[str, torch.Tensor], events: Sequence[torch.cuda.Event]) -> Rows:

@@ -1,0 +1,93 @@
+"""`workbench import`: somebody else's checkpoints as a run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.cli.command import Command
+from workbench.cli.failures import BadUsage
+from workbench.training.import_sources import ORDERS
+
+if TYPE_CHECKING:
+    import argparse
+
+    from workbench.training.importing import ImportPlan
+
+SHOWN = 12  # files of a long list, from its beginning and end
+
+
+def _import(options: argparse.Namespace) -> int:
+    from workbench.training.importing import Wanted, import_run, look
+
+    if not options.dry_run and options.out is None:
+        raise BadUsage("name the run to write with --out RUN.h5, or only look with --dry-run")
+    if options.out is not None and options.out.exists():
+        raise BadUsage(f"{options.out} exists already and a run is never overwritten: choose another name")
+    wanted = Wanted(
+        tuple(options.files), options.order, options.net, options.data,
+        tuple(options.layers.split(",")) if options.layers else None, options.map,
+    )  # fmt: skip
+    looking = look(wanted)
+    try:
+        while True:
+            next(looking)
+    except StopIteration as end:
+        planned: ImportPlan = end.value
+    _print(planned, options.order)
+    if options.dry_run:
+        return 0
+    for imported in import_run(planned, options.out):
+        if sys.stderr.isatty():
+            print(f"\r{imported.done} of {imported.snapshots} snapshots", end="", file=sys.stderr)
+    print(f"{options.out}: {len(planned.files)} snapshots")
+    return 0
+
+
+def _print(planned: ImportPlan, order: str) -> None:
+    print(f"{planned.title}: {len(planned.files)} snapshots, {ORDERS[order]}")  # type: ignore[index]
+    for at, file in enumerate(planned.files):
+        if SHOWN <= at < len(planned.files) - SHOWN:
+            if at == SHOWN:
+                print(f"  … {len(planned.files) - 2 * SHOWN} more …")
+            continue
+        step = "" if np.isnan(planned.iterations[at]) else f", step {planned.iterations[at]:,.0f}"
+        print(f"  {at:>5}  {file.label}  (epoch {planned.epochs[at]:g}{step})")
+    if planned.mapping is not None:
+        for key, path in planned.mapping.parameters.items():
+            print(f"  {key} = {path}")
+    for layer in planned.layers:
+        print(f"  layer {layer.name:<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
+    net, data = planned.spec.net.name, planned.spec.data.name
+    print(f"  net {net}, data {data}, at most {planned.bytes / 1e6:,.1f} MB")
+    for note in planned.notes:
+        print(f"  note: {note}")
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Nothing in these files is run: .safetensors and .pt state dicts are read by a confined process that takes "
+        "tensors only. A folder of the report's code (with snapshots/0, 1, …) is known as such."
+    )
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="IN",
+        help="checkpoints (.safetensors, .pt, .pth, .ckpt, .bin), a folder of them, or one HDF5 file of another tool",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="RUN.h5", help="the run to write")
+    parser.add_argument("--order", choices=tuple(ORDERS), default="name", help="of the files (default: name)")
+    parser.add_argument(
+        "--net", metavar="NAME", help="of the catalogue or torchvision:NAME; without it what the shapes say"
+    )
+    parser.add_argument("--data", metavar="NAME", help="the data set it was trained on, for accuracies")
+    parser.add_argument("--layers", metavar="NAMES", help="keep these layers only: names or patterns, with commas")
+    parser.add_argument(
+        "--map", action="append", metavar="KEY=PATH",
+        help='of an HDF5 file: which arrays are a parameter, such as "fc1.weight=/epoch_{}/fc1/W"; may be repeated',
+    )  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="show files, order, layers and size, and write nothing")
+
+
+IMPORT = Command("make a run of somebody else's checkpoints", _declare, _import)

@@ -1,0 +1,170 @@
+"""Somebody else's files, read through a confined process: what tensors they hold, and the tensors. Loads no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.runs.confinement import Limits
+from workbench.runs.descriptor import Descriptor
+from workbench.runs.errors import RunError, shown
+from workbench.runs.layout import MAX_OBJECTS, MAX_ROW_BYTES, STORED, check_name
+from workbench.runs.sandbox import Sandbox, SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    Shapes = dict[str, tuple[tuple[int, ...], str]]  # name -> shape, number type
+    Arrays = dict[str, np.ndarray[Any, Any]]
+
+TASK = "workbench.training.foreign_task:answer"
+LARGEST = 8 << 30  # bytes of a file
+SMALLEST = 64 << 20  # bytes of a file for which a process is made
+PACKED = 16  # times the bytes of a file may its arrays take, in an HDF5 file that is packed
+BESIDES = 1 << 30  # bytes of memory besides the file and two copies of its tensors
+SECONDS = 120.0
+
+
+class ImportProblem(RunError):
+    """A file that cannot be imported: one sentence with the file, what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file holds. Nothing in it is believed before `Foreign` has checked it."""
+
+    shapes: Shapes  # name -> shape, number type
+    facts: dict[str, float]  # epoch and step as the file says them
+
+
+class Foreign:
+    """A confined process that reads checkpoints.
+
+    `largest` is the size of the largest file in bytes, which decides how much memory the process may use.
+    """
+
+    def __init__(self, largest: int) -> None:
+        most = SMALLEST
+        while most < min(largest, LARGEST):
+            most *= 2
+        self._sandbox = _sandbox(most)
+
+    def contents(self, path: Path) -> Contents:
+        """What the file at `path` holds; ImportProblem says why it cannot be read."""
+        return self._asked(path, data=False, paths=None)[0]
+
+    def arrays(self, path: Path, paths: Sequence[str] | None = None) -> tuple[Arrays, Contents]:
+        """The arrays of a file as a run keeps them (bfloat16 as uint16), and what the file says of itself.
+
+        `paths` are those in an HDF5 file that are wanted. ImportProblem says why it cannot be read.
+        """
+        contents, data = self._asked(path, data=True, paths=paths)
+        arrays, start = {}, 0
+        for name, (shape, dtype) in contents.shapes.items():
+            stored = np.dtype(STORED[dtype])
+            count = prod(shape)
+            arrays[name] = np.frombuffer(data, stored, count, start).reshape(shape)
+            start += count * stored.itemsize
+        return arrays, contents
+
+    def _asked(self, path: Path, data: bool, paths: Sequence[str] | None) -> tuple[Contents, memoryview]:
+        with _opened(path) as descriptor:
+            request = {"kind": kind_of(descriptor), "data": data, "paths": paths}
+            try:
+                answer = self._sandbox.ask(json.dumps(request).encode(), descriptor)
+            except SandboxError as error:
+                if not error.worked:
+                    raise ImportProblem(path, f"is not read: a process for it {error.problem}", "try again") from error
+                problem = f"is damaged or too large: the process that reads it {error.problem}"
+                raise ImportProblem(path, problem, "leave it out") from error
+        return _believed(path, answer.data, data)
+
+
+@lru_cache(maxsize=4)
+def _sandbox(most: int) -> Sandbox:
+    """A process for files of at most so many bytes; kept, because it takes a second to start, until it is idle."""
+    limits = Limits(memory=3 * most + BESIDES, processor=int(SECONDS), wall=SECONDS)
+    return Sandbox(TASK, limits, most=PACKED * most)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Descriptor]:
+    descriptor = Descriptor(path)
+    try:
+        size = descriptor.identity()[2]
+        if size > LARGEST:
+            raise ImportProblem(path, f"has {size / 1e9:.1f} GB", f"files up to {LARGEST >> 30} GiB are imported")
+        yield descriptor
+    finally:
+        descriptor.give_back()
+
+
+def kind_of(descriptor: Descriptor) -> str:
+    """What a file is by its first bytes; ImportProblem where it is none of what can be read."""
+    size = descriptor.identity()[2]
+    start = descriptor.read(min(size, 16), 0)
+    signatures = {b"\x89HDF\r\n\x1a\n": "hdf5", b"PK\x03\x04": "pt", b"\x80\x02": "pt", b"\x93NUMPY": "npy"}
+    for signature, kind in signatures.items():
+        if start.startswith(signature):
+            return kind
+    if len(start) >= 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
+        return "safetensors"
+    raise ImportProblem(
+        descriptor.path, "is neither a .safetensors file, a PyTorch checkpoint nor an HDF5 file", "choose another file"
+    )
+
+
+def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryview]:
+    """The contents in an answer, after every check that can be made from here, and the bytes behind them."""
+    length = int.from_bytes(answer[:4], "little")
+    try:
+        header = json.loads(answer[4 : 4 + length])
+        if "refused" in header:
+            problem, advice = header["refused"]
+            raise ImportProblem(path, shown_line(problem), shown_line(advice))
+        shapes = {str(name): (tuple(map(int, shape)), str(dtype)) for name, shape, dtype in header["tensors"]}
+        facts = {str(name): float(value) for name, value in header["facts"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        problem = f"is damaged: what was found in it makes no sense ({error})"
+        raise ImportProblem(path, problem, "leave it out") from error
+    rest = memoryview(answer)[4 + length :]
+    wanted = sum(_size(path, name, *each) for name, each in shapes.items())
+    if len(shapes) > MAX_OBJECTS or len(rest) != (wanted if data else 0):
+        raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
+    return Contents(shapes, facts), rest
+
+
+def _size(path: Path, name: str, shape: tuple[int, ...], dtype: str) -> int:
+    size = prod(shape) * np.dtype(STORED[dtype]).itemsize if dtype in STORED and min(shape, default=1) > 0 else 0
+    if not 0 < size <= MAX_ROW_BYTES:
+        raise ImportProblem(path, f"holds {shown(name)!r} of shape {shape} and type {dtype}", "leave it out")
+    return size
+
+
+def nameable(path: Path, key: str) -> None:
+    """Nothing; ImportProblem where a run file cannot keep a parameter of that name."""
+    try:
+        check_name(key)
+    except ValueError as error:
+        raise ImportProblem(path, f"names a tensor {shown(key)!r}, which a run cannot", "rename it") from error
+
+
+def shown_line(text: object) -> str:
+    """One line of a text that comes from elsewhere."""
+    return shown(" ".join(str(text).split()))
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where it is not there."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -1,0 +1,114 @@
+"""Which arrays of another tool's HDF5 file are which parameter at which epoch. Loads no torch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.training.foreign import Shapes
+
+PLACE = "{}"  # stands for the number of the epoch in a path
+EPOCH = re.compile(r"(epoch|ep|step|iter|iteration|snapshot|time|t)s?[-_]?$", re.IGNORECASE)
+WEIGHTS, BIASES = ("weight", "weights", "kernel", "w"), ("bias", "biases", "b")
+
+
+@dataclass(frozen=True)
+class ParameterMap:
+    """`parameters`: state-dict key -> path with {} in place of the epoch's number; `numbers`: the epochs, rising."""
+
+    parameters: dict[str, str]
+    numbers: tuple[str, ...]  # as they are written in the paths; ("",) where there is one snapshot only
+
+    def paths(self, number: str) -> dict[str, str]:
+        """State-dict key -> path at one epoch."""
+        return {key: path.replace(PLACE, number) for key, path in self.parameters.items()}
+
+
+def guessed(shapes: Shapes) -> ParameterMap:
+    """The mapping that the paths of a file suggest: the number that most arrays of one shape share is the epoch's.
+
+    With no such number, every array is a parameter of one snapshot.
+    """
+    numbers: dict[str, dict[str, object]] = defaultdict(dict)
+    for path, what in shapes.items():
+        for template, number in _templates(path):
+            numbers[template][number] = what
+    chosen: dict[str, None] = {}
+    for path in shapes:
+        fitting = [
+            template
+            for template, _ in _templates(path)
+            if len(numbers[template]) > 1 and len(set(map(repr, numbers[template].values()))) == 1
+        ]
+        if fitting:
+            chosen[max(fitting, key=lambda template: (_says_epoch(template), len(numbers[template])))] = None
+    if not chosen:
+        return ParameterMap({_key(path, len(shape)): path for path, (shape, _) in shapes.items()}, ("",))
+    sets = Counter(frozenset(numbers[template]) for template in chosen)
+    common = max(sets, key=lambda each: (sets[each], len(each)))
+    ranks = {template: len(_shape(template, numbers, shapes)) for template in chosen}
+    kept = {_key(template, ranks[template]): template for template in chosen if common <= set(numbers[template])}
+    return ParameterMap(kept, tuple(sorted(common, key=int)))
+
+
+def given(words: Sequence[str], shapes: Shapes) -> ParameterMap:
+    """The mapping that is spelled out: "fc1.weight=/epoch_{}/dense/kernel" and so on.
+
+    ValueError: an entry that is none, or paths that are not in the file.
+    """
+    parameters = {}
+    for word in words:
+        key, sign, template = word.partition("=")
+        if not sign or not key.strip() or not template.strip():
+            raise ValueError(f'{word!r} is no mapping: write KEY=PATH, such as "fc1.weight=/epoch_{{}}/fc1/weight"')
+        parameters[key.strip()] = "/" + template.strip().strip("/")
+    return with_numbers(parameters, shapes)
+
+
+def with_numbers(parameters: Mapping[str, str], shapes: Shapes) -> ParameterMap:
+    """The mapping of these parameters, with the numbers that all have in the file. ValueError: there are none."""
+    found: list[set[str]] = []
+    for key, template in parameters.items():
+        start, place, end = template.partition(PLACE)
+        pattern = re.compile(re.escape(start) + (r"(\d+)" + re.escape(end) if place else ""))
+        numbers = {match[1] if place else "" for match in map(pattern.fullmatch, shapes) if match}
+        if not numbers:
+            raise ValueError(f"{key}: the file has no array {template}")
+        found.append(numbers)
+    common = set.intersection(*found) if found else set()
+    if not common:
+        raise ValueError("no epoch has all of the parameters that are mapped")
+    return ParameterMap(dict(parameters), tuple(sorted(common, key=lambda number: int(number or 0))))
+
+
+def _templates(path: str) -> list[tuple[str, str]]:
+    """(the path with {} in place of one of its numbers, that number)."""
+    return [(path[: m.start()] + PLACE + path[m.end() :], m[0]) for m in re.finditer(r"\d+", path)]
+
+
+def _says_epoch(template: str) -> bool:
+    start = template.partition(PLACE)[0].rpartition("/")[2]
+    return EPOCH.search(start) is not None
+
+
+def _shape(template: str, numbers: Mapping[str, Mapping[str, object]], shapes: Shapes) -> tuple[int, ...]:
+    return shapes[template.replace(PLACE, next(iter(numbers[template])))][0]
+
+
+def _key(template: str, rank: int) -> str:
+    """A state-dict key for a path: without the epoch, dots for slashes, "weight" and "bias" at the end."""
+    parts = [EPOCH.sub("", part.replace(PLACE, "")).strip("-_ .") for part in template.strip("/").split("/")]
+    parts = [part for part in parts if part] or ["parameter"]
+    last = parts[-1].lower()
+    if rank >= 2 and last in WEIGHTS:
+        parts[-1] = "weight"
+    elif rank == 1 and last in BIASES:
+        parts[-1] = "bias"
+    elif rank >= 2:
+        parts.append("weight")
+    return ".".join(parts)
