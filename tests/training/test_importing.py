@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -13,44 +12,19 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from importing_steps import imported, planned, states
 from safetensors.torch import save_file
 from torch import nn
 
-from workbench.nets.architectures import build
 from workbench.nets.torchvision_models import classifier
-from workbench.runs.errors import DiskFull
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify
-from workbench.training import importing
 from workbench.training.foreign import Foreign, ImportProblem, size_of
-from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, import_run, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-def planned(*paths: Path, **options: Any) -> ImportPlan:
-    looking = look(Wanted(paths, **options))
-    while True:
-        try:
-            assert isinstance(next(looking), Looking)
-        except StopIteration as end:
-            return end.value
-
-
-def imported(out: Path, *paths: Path, **options: Any) -> ImportPlan:
-    plan = planned(*paths, **options)
-    *_, last = import_run(plan, out)
-    assert isinstance(last, Imported)
-    assert last.finished
-    return plan
-
-
-def states(count: int, seed: int = 0) -> list[dict[str, torch.Tensor]]:
-    torch.manual_seed(seed)
-    return [build("digits_conv", widths=(3, 4, 8, 6)).state_dict() for _ in range(count)]
 
 
 def same(run: Any, snapshot: int, state: dict[str, torch.Tensor]) -> bool:
@@ -201,112 +175,6 @@ def test_another_tools_arrays_are_mapped_by_their_paths(tmp_path: Path, filters:
     for word, problem in (("x", "is no mapping"), ("x.weight=/no_{}", "the file has no array /no_")):
         with pytest.raises(ValueError, match=problem):
             planned(tmp_path / "theirs.h5", mapping=[word])
-
-
-class Evil:
-    """What runs a program where a file is unpickled without care."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (str(self.path),)
-
-
-def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
-    """How to write each file that must be refused."""
-    wide = torch.zeros(1).expand(1_000_000, 1_000)
-
-    def linked() -> None:
-        with h5py.File(path, "w") as file:
-            file["epoch_0/w"] = h5py.ExternalLink("/etc/passwd", "/")
-
-    def external() -> None:
-        with h5py.File(path, "w") as file:
-            file.create_dataset("w", (3, 3), "f4", external=[("/etc/passwd", 0, 36)])
-
-    def huge() -> None:
-        with h5py.File(path, "w") as file:
-            file.create_dataset("w", (1 << 20, 1 << 20), "f4", chunks=(64, 64))
-
-    def cut() -> None:
-        torch.save(states(1)[0], path)
-        path.write_bytes(path.read_bytes()[:-3000])
-
-    return {
-        "holds other objects than tensors": lambda: torch.save({"a.weight": torch.ones(2, 2), "b": Evil(trap)}, path),
-        "holds other objects than tensors.*pickled": lambda: path.write_bytes(pickle.dumps(Evil(trap), 2)),
-        "no dense tensor with bytes of its own": lambda: torch.save({"a.weight": wide}, path),
-        "no dense tensor.*sparse": lambda: torch.save({"a.weight": torch.eye(3).to_sparse()}, path),
-        "no dense tensor.*meta": lambda: torch.save({"a.weight": torch.ones(9, 9, device="meta")}, path),
-        "holds a list and not a state dict": lambda: torch.save([torch.ones(2)], path),
-        "holds no tensors": lambda: torch.save({"epoch": 3}, path),
-        "damaged": cut,
-        "neither a .safetensors file": lambda: path.write_bytes(b"what is this?" * 10),
-        "no safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
-        "no weights of linear": lambda: torch.save({"scale": torch.ones(3)}, path),
-        "number type complex64": lambda: torch.save({"a.weight": torch.ones(2, 2, dtype=torch.complex64)}, path),
-        "a link at '/epoch_0/w'": linked,
-        "in another file": external,
-        "of shape": huge,
-        "names a tensor": lambda: torch.save({"a/b.weight": torch.ones(2, 2)}, path),
-    }
-
-
-@pytest.mark.parametrize("case", range(16))
-def test_what_cannot_be_trusted_is_refused_in_one_sentence(tmp_path: Path, case: int) -> None:
-    path, trap = tmp_path / "theirs.pt", tmp_path / "trap"
-    problem, write = list(hostile(path, trap).items())[case]
-    write()
-    with pytest.raises(ImportProblem, match=problem.partition(".*")[0]) as refused:
-        imported(tmp_path / "run.h5", path)
-    assert "\n" not in str(refused.value)
-    assert str(refused.value).startswith(str(path))
-    assert not trap.exists()
-    assert [each.name for each in tmp_path.iterdir()] == ["theirs.pt"]
-
-
-def test_a_checkpoint_of_another_network_in_the_midst_leaves_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    for at, state in enumerate(states(3)):
-        torch.save(state if at < 2 else {"fc1.weight": torch.ones(2, 2)}, folder / f"{at}.pt")
-    with pytest.raises(ImportProblem, match=r"2\.pt: is not of the same network as 0\.pt: conv1\.weight is missing"):
-        imported(tmp_path / "run.h5", folder)
-    assert [each.name for each in tmp_path.iterdir()] == ["mine"]
-
-
-def test_an_import_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
-    for at, state in enumerate(states(3)):
-        torch.save(state, tmp_path / f"{at}.pt")
-    importing_ = import_run(planned(tmp_path), tmp_path / "run.h5")
-    next(importing_)
-    importing_.close()
-    assert not [each.name for each in tmp_path.iterdir() if "run" in each.name]
-
-
-def test_an_existing_run_is_never_overwritten_and_room_is_asked_for_first(tmp_path: Path, monkeypatch: Any) -> None:
-    torch.save(states(1)[0], tmp_path / "0.pt")
-    plan = planned(tmp_path / "0.pt")
-    (tmp_path / "run.h5").write_bytes(b"precious")
-    with pytest.raises(FileExistsError, match="never overwritten"):
-        list(import_run(plan, tmp_path / "run.h5"))
-    assert (tmp_path / "run.h5").read_bytes() == b"precious"
-
-    def full(*_: Any) -> None:
-        raise DiskFull("other.h5", "needs 3 MB and the disk has 1 MB free", "make room")
-
-    monkeypatch.setattr(importing, "create", full)
-    with pytest.raises(DiskFull):
-        list(import_run(plan, tmp_path / "other.h5"))
-    assert not (tmp_path / "other.h5").exists()
-
-
-@pytest.mark.parametrize(("name", "problem"), [("nowhere", "does not exist"), ("empty", "holds no checkpoints")])
-def test_nothing_to_import_is_said(tmp_path: Path, name: str, problem: str) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ImportProblem, match=problem):
-        planned(tmp_path / name)
 
 
 NUMBERS = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool]
