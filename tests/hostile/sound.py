@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from workbench.runs.recorder import Recorder
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import Any
 
 SPEC = RunSpec(NetSpec("lenet", widths=(8, 6)), DataSpec("digits"), epochs=3.0, iterations=78)
 LAYERS = (
@@ -32,12 +32,23 @@ PLAN = layout.plan(
 SNAPSHOTS = 3
 
 
-def make(path: Path, *, title: str = "a sound run", spec: RunSpec = SPEC, capacity: int = SNAPSHOTS) -> None:
-    """Nothing; a run of three snapshots lies at `path`, finished unless there is room for more."""
+def make(
+    path: Path,
+    *,
+    title: str = "a sound run",
+    spec: RunSpec = SPEC,
+    capacity: int = SNAPSHOTS,
+    instead: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
+    """Nothing; a run of three snapshots lies at `path`, finished unless there is room for more.
+
+    `instead`: other rows for some datasets, one for each snapshot.
+    """
     create(path, spec, LAYERS, PLAN, capacity, title)
     recorder = Recorder(path)
     for snapshot in range(SNAPSHOTS):
-        recorder.commit(rows(snapshot))
+        other = {path: values[snapshot] for path, values in (instead or {}).items()}
+        recorder.commit(rows(snapshot) | other)
     (recorder.close if capacity == SNAPSHOTS else recorder.abandon)()
 
 

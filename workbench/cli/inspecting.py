@@ -19,6 +19,7 @@ from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.nets.variance import variance_if_known
+from workbench.runs.examination import in_words
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def _facts(run: Run) -> dict[str, Any]:
             for layer in run.layers
         ],
         "notes": list(run.notes),
+        "protections": list(run.protections),
         "spec": asdict(run.spec),
     }
 
@@ -149,6 +151,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
     for note in facts["notes"]:
         print(f"  note: {note}")
+    print(f"  {in_words(tuple(facts['protections']))}")
 
 
 def _verify(options: argparse.Namespace) -> int:

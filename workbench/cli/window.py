@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def show(paths: Sequence[Path], fresh: bool) -> int:
     """The window with these runs open, until it is closed."""
+    from workbench.runs.examination import confined
+
+    confined.start()  # beside Qt, which takes longer
     from workbench.gui.app import main
 
     return main(paths, fresh)

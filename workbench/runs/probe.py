@@ -29,6 +29,7 @@ from workbench.runs.structure import (
     Structure,
     Verdict,
     check,
+    few,
     need,
 )
 
@@ -58,12 +59,7 @@ def probe(descriptor: Descriptor, file_format: str = layout.FORMAT) -> Structure
     `file_format` is the one that is looked for: a run's, or that of the file which a training goes on from.
     """
     before = descriptor.identity()
-    try:
-        structure = _walk(descriptor, file_format)
-    except (RefusedError, RunError):
-        raise
-    except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
-        raise RefusedError("", f"is damaged ({_first_line(error)})", "copy it from its source again") from error
+    structure = _walk(descriptor, file_format)
     need(descriptor.identity() == before, "", "changed while it was being opened", "open it again")
     check(structure, before[2])
     return structure
@@ -87,11 +83,17 @@ def _walk(descriptor: Descriptor, file_format: str) -> Structure:
     # By number it is the very file, whatever its name points to by now.
     by_number = (f"/proc/self/fd/{descriptor.number}", f"/dev/fd/{descriptor.number}")
     name = next((name for name in by_number if os.path.exists(name)), descriptor.path)
-    file = h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
+    walk = _Walk(descriptor, file_format)
     try:
-        return _Walk(descriptor, h5g.open(file, b"/"), file_format).structure()
-    finally:
-        file.close()
+        file = h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
+        try:
+            return walk.structure(h5g.open(file, b"/"))
+        finally:
+            file.close()
+    except (RefusedError, RunError):
+        raise
+    except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
+        raise RefusedError(walk.at, f"is damaged ({_first_line(error)})", "copy it from its source again") from error
 
 
 def _first_line(error: Exception) -> str:
@@ -101,18 +103,19 @@ def _first_line(error: Exception) -> str:
 class _Walk:
     """One walk through one file; counts what it meets."""
 
-    def __init__(self, descriptor: Descriptor, root: Any, file_format: str) -> None:
+    def __init__(self, descriptor: Descriptor, file_format: str) -> None:
         self.descriptor = descriptor
         self.file_format = file_format
-        self.root = root
+        self.at = ""  # the place inside the file that is being looked at
         self.objects = 0
         self.notes: list[str] = []
         self.datasets: dict[str, Stored] = {}
 
-    def structure(self) -> Structure:
-        attributes = self._root_attributes()
-        children = dict(self._children(self.root, ""))
-        self.notes += [f"/{name} is unknown and left alone" for name in children if name not in KNOWN]
+    def structure(self, root: Any) -> Structure:
+        self.at = "/"
+        attributes = self._root_attributes(root)
+        children = dict(self._children(root, ""))
+        self.notes += [f"/{shown(name)} is unknown and left alone" for name in children if name not in KNOWN]
         spec = self._text(self._need(children, layout.SPEC), layout.SPEC, MAX_SPEC_BYTES)
         order = self._snapshots(self._need(children, layout.SNAPSHOTS))
         for path in layout.ROW_GROUPS:
@@ -121,14 +124,14 @@ class _Walk:
                     self._dataset(open_child, f"{path}/{name}")
         layers = self._layers(self._need(children, layout.LAYERS))
         self._note_missing(layers)
-        return Structure(attributes, layers, self.datasets, order, spec, tuple(self.notes))
+        return Structure(attributes, layers, self.datasets, order, spec, few(self.notes))
 
-    def _root_attributes(self) -> dict[str, str]:
-        found = {name: _attribute(self.root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
+    def _root_attributes(self, root: Any) -> dict[str, str]:
+        found = {name: _attribute(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
         need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
         need(found["format"] == self.file_format, "", NOT_A_RUN, HOW_TO_GET_ONE)
-        version = _attribute(self.root, "format_version", "/")
+        version = _attribute(root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
         newer = f"is a run of format {version}, and this workbench reads format {layout.FORMAT_VERSION}"
         need(int(version) <= layout.FORMAT_VERSION, "", newer, "open it with a newer workbench")
@@ -142,6 +145,7 @@ class _Walk:
 
     def _children(self, group: Any, inside: str) -> Iterator[tuple[str, Callable[[], Any]]]:
         """(name, how to open it) of every object in a group, after a look at the kind of the link."""
+        self.at = inside or "/"
         count = group.get_num_objs()
         self.objects += count
         limit = layout.MAX_OBJECTS
@@ -155,6 +159,9 @@ class _Walk:
             raw = group.get_objname_by_idx(index)
             raw = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape")
             name = _decoded(raw, f"{inside}/…")
+            self.at = f"{inside}/{name}"
+            fits = 0 < len(raw) <= layout.MAX_NAME_BYTES and b"/" not in raw and raw not in (b".", b"..")
+            need(fits, self.at, f"has a name that no run has ({len(raw)} bytes)", FOREIGN)
             kind = group.links.get_info(raw).type
             odd = ODD_LINKS.get(kind, "a link of an unknown kind")
             need(kind == h5l.TYPE_HARD, f"{inside}/{name}", f"is {odd}, which is never followed", FOREIGN)
@@ -165,11 +172,13 @@ class _Walk:
         return children[path[1:]]
 
     def _group(self, open_child: Callable[[], Any], path: str) -> Any:
+        self.at = path
         group = open_child()
         need(isinstance(group, h5g.GroupID), path, "is not a group", FOREIGN)
         return group
 
     def _dataset(self, open_child: Callable[[], Any], path: str) -> Stored:
+        self.at = path
         dataset = open_child()
         need(isinstance(dataset, h5d.DatasetID), path, "is not a dataset", FOREIGN)
         plan = dataset.get_create_plist()

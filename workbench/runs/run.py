@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.runs import layout
+from workbench.runs.curves import read_curves
 from workbench.runs.descriptor import Identity, identity
 from workbench.runs.errors import RunError, shown
 from workbench.runs.layer import Layer, resolve
@@ -225,6 +226,7 @@ def _read(rows: Rows) -> Run:
     except SpecError as error:
         raise RunError(rows.path, f"makes no sense ({error})", "make the run again", layout.SPEC) from error
     snapshots, word = rows.committed(), rows.finished()
+    curves, rotten = read_curves(rows, snapshots)
     return Run(
         path=Path(rows.path),
         **structure.attributes,
@@ -233,8 +235,8 @@ def _read(rows: Rows) -> Run:
         snapshots=snapshots,
         capacity=structure.capacity,
         finished=word == 1,
-        notes=(*structure.notes, *_notes(snapshots, structure.capacity, word)),
-        _histories=MappingProxyType(_histories(rows, snapshots)),
+        notes=(*structure.notes, *rotten, *_notes(snapshots, structure.capacity, word)),
+        _histories=MappingProxyType(curves),
         _identity=rows.descriptor.identity(),
         _rows=rows,
     )
@@ -253,14 +255,3 @@ def _notes(snapshots: int, capacity: int, word: int) -> list[str]:
     if word == 1 and snapshots < capacity:
         notes.append(f"stopped after {snapshots} of {capacity} snapshots; the file still holds the unused room")
     return notes
-
-
-def _histories(rows: Rows, snapshots: int) -> dict[str, Float64]:
-    """Every curve, read-only; NaN where the file has none."""
-    kept = [path for path in rows.structure.order if path.startswith(f"{layout.HISTORY}/")]
-    curves = {name: np.full(snapshots, np.nan) for name in layout.HISTORY_FIELDS}
-    for path in kept:
-        curves[path.rpartition("/")[2]] = rows.block(path, 0, snapshots).astype(np.float64, copy=False)
-    for curve in curves.values():
-        curve.flags.writeable = False
-    return curves

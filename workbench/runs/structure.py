@@ -19,13 +19,14 @@ from workbench.runs.layout import LayerInfo  # noqa: TC001 (msgspec reads the an
 from workbench.runs.spec import MAX_SPEC_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TEXT = re.compile(r"S[1-9]\d{0,6}")
 FIRST_DATA_BYTE = 96  # after the superblock
 DAMAGED = "the file is damaged: copy it from its source again"
 FOREIGN = "it was not written by this workbench: open a run that was"
 NOT_A_RUN = "is an HDF5 file, but not a workbench run"
+MOST_NOTES, LONGEST_NOTE = 20, 400
 HOW_TO_GET_ONE = "make one with 'workbench train', or open a file that 'workbench train' has written"
 
 
@@ -105,6 +106,12 @@ class Verdict:
         return msgspec.json.decode(text, type=Verdict)
 
 
+def few(notes: Sequence[str]) -> tuple[str, ...]:
+    """The notes, or the first of them and how many more there are."""
+    more = (f"and {len(notes) - MOST_NOTES} more of the kind",) if len(notes) > MOST_NOTES else ()
+    return (*notes[:MOST_NOTES], *more)
+
+
 def need(condition: bool, inside: str, problem: str, advice: str = DAMAGED) -> None:
     """Nothing; RefusedError unless `condition` holds."""
     if not condition:
@@ -113,6 +120,7 @@ def need(condition: bool, inside: str, problem: str, advice: str = DAMAGED) -> N
 
 def check(structure: Structure, file_size: int) -> None:
     """Nothing; RefusedError unless all shapes fit, and every dataset has its own bytes inside the file."""
+    _check_texts(structure)
     for path, stored in structure.datasets.items():
         text = path in (layout.SPEC, layout.DATASETS) and TEXT.fullmatch(stored.dtype)
         need(bool(text) or stored.dtype in layout.STORED, path, "holds neither text nor plain numbers", FOREIGN)
@@ -133,6 +141,17 @@ def check(structure: Structure, file_size: int) -> None:
     for layer in structure.layers:
         _check_layer(structure, layer)
     _check_places(structure.datasets, file_size)
+
+
+def _check_texts(structure: Structure) -> None:
+    known = set(layout.ROOT_ATTRIBUTES) - {"format"}
+    need(set(structure.attributes) == known, "/", "has other attributes than a run")
+    long = any(len(text.encode()) > layout.MAX_ATTRIBUTE_BYTES for text in structure.attributes.values())
+    need(not long, "/", "has a text attribute that is too long")
+    notes = structure.notes
+    fits = len(notes) <= MOST_NOTES + 1 and all(len(note) <= LONGEST_NOTE and note.isprintable() for note in notes)
+    need(fits, "/", "is not described as a run is")
+    need(len(structure.datasets) + len(structure.layers) <= layout.MAX_OBJECTS, "/", "has too many objects")
 
 
 def _check_snapshots(structure: Structure) -> None:

@@ -108,7 +108,7 @@ class RunPanel(Panel):
             return
         number, layer_name = item.data(0, ROLE)
         listed = self._listed[number]
-        run = next((known for known in self.session.runs if known.run_id == listed.run_id), None)
+        run = next((known for known in self.session.runs if known.path == listed.path), None)
         if run is None:  # closed meanwhile; the tree is about to follow
             return
         if layer_name is None:
