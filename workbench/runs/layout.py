@@ -69,6 +69,7 @@ MAX_NAME_BYTES = 255
 MAX_CAPACITY = 1_000_000  # snapshots in one file
 MAX_OBJECTS = 20_000  # groups and datasets in one file
 MAX_ROW_BYTES = 4 << 30  # of one dataset, one snapshot
+MAX_ATTRIBUTES = 64  # of one object
 MAX_ATTRIBUTE_BYTES = 32_768
 MAX_GRAM_UNITS = 2048
 

@@ -93,11 +93,14 @@ def _walk(descriptor: Descriptor, file_format: str) -> Structure:
     except (RefusedError, RunError):
         raise
     except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
-        raise RefusedError(walk.at, f"is damaged ({_first_line(error)})", "copy it from its source again") from error
+        raise RefusedError(walk.at, f"is damaged ({_reason(error)})", "copy it from its source again") from error
 
 
-def _first_line(error: Exception) -> str:
-    return shown(" ".join(str(error).split())) or type(error).__name__
+def _reason(error: Exception) -> str:
+    """What libhdf5 said, without the words that h5py puts around it."""
+    text = " ".join(str(error.args[0] if error.args else error).split())
+    _, inner, reason = text.rstrip(")").partition(" (")
+    return shown(f"HDF5 says: {reason if inner else text}" if text else type(error).__name__)
 
 
 class _Walk:
@@ -275,6 +278,8 @@ def _undisguised(dataset: Any, path: str, stored: str) -> str:
 
 def _attribute(owner: Any, name: str, inside: str, default: str | int | None = None) -> str | int:
     """The value of a scalar attribute: fixed-length text or an integer."""
+    count, most = h5a.get_num_attrs(owner), layout.MAX_ATTRIBUTES
+    need(count <= most, inside, f"has {count} attributes, over {most}", FOREIGN)
     if not h5a.exists(owner, name.encode()):
         if default is None:
             raise RefusedError(inside, f"lacks its attribute {name!r}", FOREIGN)

@@ -1,0 +1,171 @@
+"""Opens mutated run files in the real window and counts what becomes of them.
+
+    python -m tests.hostile.fuzz --files 20000 --seed 1
+
+The window runs in a process of its own (offscreen), so that its death or a hang is seen, counted and survived: the
+files to blame are kept in `--kept`. The same seed makes the same files; what was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HANG = 150.0  # seconds without a word from the window
+BATCH = 2500  # files that one window opens
+LATEST_VERDICT = 10.0  # seconds
+MOST_GROWTH = 100  # MB of the window's process
+WINDOW = Path(__file__).with_name("fuzzed_window.py")
+
+
+@dataclass
+class Count:
+    """What was found so far; `bad` holds the numbers of the files by what went wrong."""
+
+    seed: int
+    done: int = 0
+    opened: int = 0
+    refused: int = 0
+    slowest_verdict: float = 0.0  # seconds
+    growth: float = 0.0  # MB, at most
+    places: Counter[str] = field(default_factory=Counter)  # refusals by what is said, without names and numbers
+    bad: dict[str, list[int]] = field(default_factory=dict)
+
+    def blame(self, what: str, number: int) -> None:
+        self.bad.setdefault(what, []).append(number)
+
+    def take(self, said: dict[str, object]) -> None:
+        """Count what the window said about one file."""
+        number = int(str(said["number"]))
+        self.done = number + 1
+        self.opened += bool(said["opened"])
+        self.refused += not said["opened"]
+        seconds, growth = float(str(said["seconds"])), float(str(said["growth"]))
+        self.slowest_verdict, self.growth = max(self.slowest_verdict, seconds), max(self.growth, growth)
+        if seconds > LATEST_VERDICT:
+            self.blame("late verdict", number)
+        if growth > MOST_GROWTH:
+            self.blame("memory", number)
+        for what in said["wrong"]:  # type: ignore[attr-defined]
+            self.blame(what, number)
+        if not said["opened"]:
+            self.places[str(said["kind"])] += 1
+
+    def in_words(self) -> str:
+        faults = "; ".join(f"{what}: {len(numbers)} ({numbers[:5]})" for what, numbers in self.bad.items())
+        return (
+            f"seed {self.seed}: {self.done} files, {self.opened} opened, {self.refused} refused; slowest verdict"
+            f" {self.slowest_verdict:.2f} s, window + {self.growth:.0f} MB; {faults or 'nothing wrong'}"
+        )
+
+
+def fuzz(files: int, seed: int, kept: Path, state: Path | None = None, report: bool = True) -> Count:
+    """The count after so many files, going on from the one in `state`."""
+    count = _read(state, seed)
+    told = count.done
+    while count.done < files:
+        _until_it_dies(count, files, kept, state)
+        if report and count.done > told:
+            told = count.done
+            sys.stderr.write(f"{count.in_words()}\n")
+    _write(state, count)
+    return count
+
+
+def _until_it_dies(count: Count, files: int, kept: Path, state: Path | None) -> None:
+    """One window, until its batch is done or it dies or hangs; the file to blame is then counted and passed over."""
+    end = min(files, count.done + BATCH)
+    command = [sys.executable, str(WINDOW), str(count.seed), str(count.done), str(end), str(kept)]
+    with tempfile.TemporaryFile() as errors, _Window(command, errors) as window:
+        for line in window.lines():
+            said = json.loads(line)
+            if "number" in said:
+                count.take(said)
+                if count.done % 100 == 0:
+                    _write(state, count)
+        if window.hung or window.process.wait() != 0:
+            what = "hang" if window.hung else f"death ({window.process.returncode})"
+            count.blame(what, count.done)
+            errors.seek(0)
+            (kept / f"{count.seed}-{count.done}.txt").write_bytes(errors.read()[-20_000:])
+            count.done += 1
+
+
+class _Window:
+    """The process with the window, and the lines it says."""
+
+    def __init__(self, command: list[str], errors: object) -> None:
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_WAIT_POLICY": "passive"}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment)  # type: ignore[call-overload]
+        self.hung = False
+        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> _Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        self.process.stdout.close()
+
+    def lines(self):  # type: ignore[no-untyped-def]
+        """Each line that comes; the end, or no line for too long, ends it."""
+        while True:
+            try:
+                line = self._said.get(timeout=HANG)
+            except queue.Empty:
+                self.hung = True
+                return
+            if line is None:
+                return
+            yield line
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._said.put(line)
+        self._said.put(None)
+
+
+def _read(state: Path | None, seed: int) -> Count:
+    if state is None or not state.exists():
+        return Count(seed)
+    known = json.loads(state.read_text())
+    return Count(**{**known, "places": Counter(known["places"])}) if known["seed"] == seed else Count(seed)
+
+
+def _write(state: Path | None, count: Count) -> None:
+    if state is not None:
+        state.write_text(json.dumps(vars(count)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kept", type=Path, default=Path("fuzz-kept"), help="folder for the files that did harm")
+    options = parser.parse_args()
+    options.kept.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    count = fuzz(options.files, options.seed, options.kept, options.kept / f"state-{options.seed}.json")
+    for kind, times in count.places.most_common(40):
+        sys.stdout.write(f"{times:6}  {kind}\n")
+    sys.stdout.write(f"{count.in_words()}; {time.monotonic() - began:.0f} s\n")
+    return bool(count.bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
