@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import attacks
 import pytest
 import sound
+import spoils
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -35,5 +35,5 @@ def file(tmp_path: Path, sound_bytes: bytes) -> Path:
 def canary(tmp_path: Path) -> Path:
     """Another file of the user's."""
     path = tmp_path / "private"
-    path.write_bytes(attacks.CANARY * 20)
+    path.write_bytes(spoils.CANARY * 20)
     return path

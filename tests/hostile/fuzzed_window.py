@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 import psutil
 import sound
+import spoils
 from mutations import mutated
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
@@ -176,7 +177,7 @@ def faithful(run: Run, contents: bytes) -> bool:
         for snapshot in range(run.snapshots):
             start = stored.offset + snapshot * stored.row_bytes
             row = rows.row(path, snapshot).tobytes()
-            if row != contents[start : start + stored.row_bytes] or attacks.CANARY[:8] in row:
+            if row != contents[start : start + stored.row_bytes] or spoils.CANARY[:8] in row:
                 return False
     return True
 
@@ -187,7 +188,7 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
         folder = Path(name)
         canary = folder / "private"
-        canary.write_bytes(attacks.CANARY * 100)
+        canary.write_bytes(spoils.CANARY * 100)
         made = bases(folder, canary)
         fuzzed = Fuzzed(folder)
         fuzzed.warm_up(folder / "sound.h5")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attacks
 import fuzz
 import fuzzed_window
+import spoils
 from mutations import mutated
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_mutated_files_do_no_harm_to_the_window(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_makes_the_same_files(tmp_path: Path) -> None:
-    bases = [bytes(range(256)) * 40, attacks.CANARY * 400]
+    bases = [bytes(range(256)) * 40, spoils.CANARY * 400]
     first = [mutated(bases, 5, number) for number in range(50)]
     assert first == [mutated(bases, 5, number) for number in range(50)]
     assert len(set(first)) > 45
