@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
-from workbench.cli import benching, evaluating, figures, groups, importing, inspecting, surgery, training, window
+from workbench.cli import (
+    benching,
+    evaluating,
+    exporting,
+    figures,
+    groups,
+    importing,
+    inspecting,
+    surgery,
+    training,
+    window,
+)
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
@@ -29,6 +40,7 @@ COMMANDS = {
     "shrink": surgery.SHRINK,
     "figure": figures.FIGURE,
     "import": importing.IMPORT,
+    "export": exporting.EXPORT,
     "screenshot": window.SCREENSHOT,
     "bench": benching.BENCH,
     "doctor": inspecting.DOCTOR,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -21,10 +22,21 @@ def save_tensors(path: Path, tensors: Tensors, facts: Mapping[str, str] | None =
     is complete. FileExistsError: it is never overwritten. ValueError: another ending.
     """
     check_place(path)
-    unfinished = path.with_name(path.name + ".part")
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    try:
+    with new_file(path) as unfinished:
         _FORMATS[path.suffix](own, unfinished, facts or {})
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A place to write to; what lies there at the end of the block is called `path`, and after an error nothing is.
+
+    FileExistsError: nothing is ever overwritten. FileNotFoundError where there is no folder for it.
+    """
+    _check_free(path)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        yield unfinished
         _put_in_place(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -37,6 +49,10 @@ def check_place(path: Path) -> None:
     """
     if path.suffix not in _FORMATS:
         raise ValueError(f"{path}: networks are saved as {' or '.join(_FORMATS)}")
+    _check_free(path)
+
+
+def _check_free(path: Path) -> None:
     if path.exists():
         raise FileExistsError(f"{path} exists already and is never overwritten: choose another name")
     if not path.parent.is_dir():
@@ -50,7 +66,7 @@ def _put_in_place(unfinished: Path, path: Path) -> None:
     try:
         os.link(unfinished, path)
     except FileExistsError:
-        check_place(path)
+        _check_free(path)
         raise
     except OSError:  # no hard links here: take the name first, then move over our own empty file
         path.touch(exist_ok=False)
@@ -70,3 +86,4 @@ def _pt(tensors: Tensors, path: Path, _: Mapping[str, str]) -> None:
 
 
 _FORMATS: dict[str, Callable[[Tensors, Path, Mapping[str, str]], None]] = {".safetensors": _safetensors, ".pt": _pt}
+FORMATS = tuple(_FORMATS)

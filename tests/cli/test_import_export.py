@@ -1,0 +1,150 @@
+"""`workbench import` and `workbench export`, and that a state dict comes through both as it was."""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from workbench.cli import main
+from workbench.evaluation.exporting import save_snapshot
+from workbench.resource import resource
+from workbench.runs.run import open_run
+from workbench.training.any_loop import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAMPLE = str(resource("sample_runs/digits_conv.h5"))
+
+
+def read(path: Path) -> dict[str, torch.Tensor]:
+    return load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt"])
+def test_a_snapshot_goes_out_and_comes_in_again_as_it_was(tmp_path: Path, ending: str) -> None:
+    exported = [tmp_path / f"epoch_{at}{ending}" for at in range(2)]
+    for at, path in enumerate(exported):
+        assert main(["export", SAMPLE, "--snapshot", str(at), "--out", str(path)]) == 0
+    words = ["import", *map(str, exported), "--data", "digits", "--out", str(tmp_path / "run.h5")]
+    assert main(words) == 0
+    with open_run(SAMPLE) as sample, open_run(tmp_path / "run.h5") as run:
+        assert (run.snapshots, run.spec.net.name) == (2, "digits_conv")
+        for at in range(2):
+            theirs, ours = sample.parameters(at), run.parameters(at)
+            assert list(theirs) == list(ours)
+            assert all(np.array_equal(theirs[key], ours[key]) for key in theirs)
+        assert [layer.name for layer in run.layers] == [layer.name for layer in sample.layers]
+    assert main(["verify", str(tmp_path / "run.h5")]) == 0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    dtype=st.sampled_from([torch.float32, torch.float64, torch.float16, torch.bfloat16]),
+    sizes=st.lists(st.integers(1, 6), min_size=2, max_size=4),
+    seed=st.integers(0, 1000),
+    ending=st.sampled_from([".safetensors", ".pt"]),
+)
+def test_what_was_recorded_goes_out_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, dtype: torch.dtype, sizes: list[int], seed: int, ending: str
+) -> None:
+    folder = tmp_path_factory.mktemp("trip")
+    torch.manual_seed(seed)
+    pairs = pairwise(sizes)
+    model = nn.Sequential(*(nn.Linear(inputs, units) for inputs, units in pairs), nn.BatchNorm1d(sizes[-1])).to(dtype)
+    with record(folder / "run.h5", model, steps=1, quiet=True):
+        pass
+    with open_run(folder / "run.h5") as run:
+        save_snapshot(run, 0, folder / f"out{ending}")
+    state, found = model.state_dict(), read(folder / f"out{ending}")
+    assert sorted(found) == sorted(state)
+    for key, tensor in state.items():
+        assert found[key].dtype == tensor.dtype
+        assert torch.equal(found[key], tensor)
+
+
+def test_a_layer_and_the_curves_go_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["export", SAMPLE, "--layer", "fc1", "--out", str(tmp_path / "w.npy"), "--history", str(tmp_path / "h.csv")]
+    assert main(words) == 0
+    assert "fc1 at snapshot" in capsys.readouterr().out
+    with open_run(SAMPLE) as run, (tmp_path / "h.csv").open(newline="") as stream:
+        weights = np.load(tmp_path / "w.npy", allow_pickle=False)
+        assert np.array_equal(weights, run.layer("fc1").weights(-1))
+        rows = list(csv.DictReader(stream))
+        assert [float(row["test_accuracy"]) for row in rows] == run.test_accuracy.tolist()
+        assert [int(row["snapshot"]) for row in rows] == list(range(run.snapshots))
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--out", "x.npy"], "saved as .safetensors or .pt"),
+        (["--layer", "fc1", "--out", "x.pt"], "saved as .npy"),
+        (["--layer", "fc9", "--out", "x.npy"], "did you mean fc"),
+        (["--snapshot", "999", "--out", "x.pt"], "the run has 0 to"),
+        (["--history", "x.txt"], "saved as .csv"),
+        (["--out", "nowhere/x.pt"], "no such folder"),
+        ([], "name what to write"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], problem: str
+) -> None:
+    placed = [str(tmp_path / word) if "." in word else word for word in words]
+    assert main(["export", SAMPLE, *placed]) in (1, 2)
+    assert problem in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--out", "x.pt"], ["--layer", "fc1", "--out", "x.npy"], ["--history", "x.csv"]])
+def test_an_export_overwrites_nothing(tmp_path: Path, words: list[str]) -> None:
+    path = tmp_path / words[-1]
+    path.write_bytes(b"precious")
+    assert main(["export", SAMPLE, *words[:-1], str(path)]) == 1
+    assert path.read_bytes() == b"precious"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for at in (1, 10, 2):
+        save_file({"fc1.weight": torch.ones(3, 2)}, tmp_path / f"step{at}.safetensors")
+    assert main(["import", str(tmp_path), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert said.index("step1.safetensors") < said.index("step2.safetensors") < said.index("step10.safetensors")
+    assert "step 10" in said
+    assert "layer fc1" in said
+    assert "3 × 2" in said
+    assert "net unknown" in said
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ([], "name the run to write"),
+        (["--out", "there.h5"], "never overwritten"),
+        (["--out", "new.h5", "--net", "conv3"], "There is no network"),
+        (["--out", "new.h5", "--net", "conv2"], "does not hold the parameters of Conv-2"),
+        (["--out", "new.h5", "--data", "cifar11"], "Did you mean cifar10"),
+    ],
+)
+def test_an_import_that_makes_no_sense_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], problem: str
+) -> None:
+    save_file({"fc1.weight": torch.ones(3, 2)}, tmp_path / "a.safetensors")
+    (tmp_path / "there.h5").write_bytes(b"precious")
+    placed = [str(tmp_path / word) if word.endswith(".h5") else word for word in words]
+    assert main(["import", str(tmp_path / "a.safetensors"), *placed]) in (1, 2)
+    said = capsys.readouterr().err
+    assert problem in said
+    assert said.count("\n") == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.safetensors", "there.h5"]
