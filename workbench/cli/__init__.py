@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import workbench
 from workbench.cli import (
+    animating,
     benching,
     evaluating,
     exporting,
@@ -39,6 +40,7 @@ COMMANDS = {
     "merge": evaluating.MERGE,
     "shrink": surgery.SHRINK,
     "figure": figures.FIGURE,
+    "animate": animating.ANIMATE,
     "import": importing.IMPORT,
     "export": exporting.EXPORT,
     "screenshot": window.SCREENSHOT,

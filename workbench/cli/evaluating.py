@@ -162,7 +162,8 @@ def _ranks(text: str | None, most: int) -> list[int] | None:
     return asked
 
 
-def _units(text: str) -> list[int]:
+def units_in(text: str) -> list[int]:
+    """The units in a list such as "3,17,40"."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
@@ -213,7 +214,7 @@ def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
 def _declare_ablate(parser: argparse.ArgumentParser) -> None:
     _declare(parser)
     _declare_removed(parser)
-    parser.add_argument("--units", type=_units, required=True, metavar="3,17,40", help="the units to remove")
+    parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
 
 
 def _declare_merge(parser: argparse.ArgumentParser) -> None:

@@ -62,7 +62,7 @@ def _drawing(options: argparse.Namespace) -> Drawing:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(options, run)[0].name
     snapshot = _snapshot(run, options.snapshot)
-    return figure(kind, run, layer, snapshot, **_settings(options.set, kind))
+    return figure(kind, run, layer, snapshot, **settings_from(options.set, kind))
 
 
 def _snapshot(run: Run, snapshot: int) -> int:
@@ -72,7 +72,7 @@ def _snapshot(run: Run, snapshot: int) -> int:
         raise BadUsage(str(error)) from error
 
 
-def _settings(given: list[str], kind: str) -> dict[str, Any]:
+def settings_from(given: list[str], kind: str) -> dict[str, Any]:
     """The panel's settings from NAME=VALUE; VALUE is JSON, a list with commas, or a text."""
     from workbench.figures.of_run import KINDS
 

@@ -53,10 +53,11 @@ class GraphFigure:
     cosines: Floats  # (E,) ascending
     weights: Floats  # (E,) of the kernel
     selected: tuple[int, ...] = ()
+    ground: tuple[tuple[float, float], tuple[float, float]] | None = None  # the corners in sight; None: those needed
 
     @property
     def aspect(self) -> float:
-        low, high = self._corners()
+        low, high = self.corners()
         width, height = np.maximum(high - low, 1.0)
         return float(np.clip(height / width, 0.6, 1.2)) + 0.28
 
@@ -70,12 +71,12 @@ class GraphFigure:
 
         axes = part.subplots()
         width = (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line
-        for members, opacity in self._shades():
+        for members, opacity in self.shades():
             lines = LineCollection(
                 list(self.positions[members]), colors=style.colours.text, alpha=opacity, linewidths=width
             )
             axes.add_collection(lines, autolim=False)
-        low, high = self._corners()
+        low, high = self.corners()
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.set_axis_off()
         handles = [*self._group_handles(style), *self._size_handles(style), *self._edge_handles(style)]
@@ -126,11 +127,15 @@ class GraphFigure:
         shown: Floats = np.maximum(radii, SMALLEST_RADIUS)
         return shown
 
-    def _corners(self) -> tuple[Floats, Floats]:
+    def corners(self) -> tuple[Floats, Floats]:
+        """What is in sight, in the layout's pixels: lower left and upper right, (2,) each."""
+        if self.ground is not None:
+            low, high = self.ground
+            return np.array(low), np.array(high)
         reach = float(self.radii.max(initial=0.0)) + MARGIN
         return self.positions.min(axis=0) - reach, self.positions.max(axis=0) + reach
 
-    def _shades(self) -> list[tuple[NDArray[np.int64], float]]:
+    def shades(self) -> list[tuple[NDArray[np.int64], float]]:
         """The strongest edges in groups of one opacity, the weakest first."""
         edges, weights = self.edges[-MOST_EDGES:], self.weights[-MOST_EDGES:]
         if not len(edges):
@@ -179,7 +184,7 @@ class GraphFigure:
     def _edge_handles(self, style: Style) -> list[Any]:
         from matplotlib.lines import Line2D
 
-        text, shades = style.colours.text, self._shades()
+        text, shades = style.colours.text, self.shades()
         if not shades:
             return [Line2D([], [], linestyle="none", label=f"no cosine ≥ {self.cutoff:.2g} (cut-off)")]
         # Drawn wider than in the graph: a single hair of 8 % would not be seen.

@@ -89,11 +89,19 @@ class Place:
     positions: tuple[tuple[float, float], ...]
 
 
+def graph_result(
+    graphs: graph_picture.Graphs, run: Run, layer: str, snapshot: int, chosen: GraphSettings
+) -> graph_picture.GraphResult:
+    """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
+    shape = run.layer(layer)
+    cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}", default_cutoff(shape.units, shape.inputs))
+    *_, result = graphs.results(graph_picture.GraphNeeds(run, layer, snapshot, round(cutoff, 3), chosen.variance))
+    return result
+
+
 def _graph(at: Place, chosen: GraphSettings, _notes: list[str]) -> Figure:
     layer = at.run.layer(at.layer)
-    cutoff = chosen.cutoffs.get(f"{layer.units}x{layer.inputs}", default_cutoff(layer.units, layer.inputs))
-    needs = graph_picture.GraphNeeds(at.run, at.layer, at.snapshot, round(cutoff, 3), chosen.variance)
-    *_, result = graph_picture.Graphs().results(needs)
+    result = graph_result(graph_picture.Graphs(), at.run, at.layer, at.snapshot, chosen)
     positions: Any = at.positions
     if len(positions) != layer.units:
         positions = graph.settled(result, chosen)
@@ -183,14 +191,29 @@ def figure(
     known = _kind(kind)
     if known.of_layer and layer is None:
         raise ValueError(f"a figure of kind {kind} is of a layer: name one")
-    if kind == "graph" and "cutoff" in settings and layer is not None:
+    named = named_settings(kind, run, layer, settings)
+    return _made(kind, run, layer, run.resolve(snapshot), units, positions, named)
+
+
+def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as the panel has them. ValueError: one that it does not have."""
+    named = dict(settings)
+    if kind == "graph" and "cutoff" in named and layer is not None:
         shape = run.layer(layer)
-        settings["cutoffs"] = {f"{shape.units}x{shape.inputs}": settings.pop("cutoff")}
-    names = known.settings.__dataclass_fields__  # type: ignore[attr-defined]
-    for name in settings:
+        named["cutoffs"] = {f"{shape.units}x{shape.inputs}": named.pop("cutoff")}
+    names = _kind(kind).settings.__dataclass_fields__  # type: ignore[attr-defined]
+    for name in named:
         if name not in names:
             raise ValueError(f"{kind} has no setting {name!r}: it has {', '.join(names) or 'none'}")
-    return _made(known, run, layer, run.resolve(snapshot), units, positions, settings)
+    return named
+
+
+def chosen_settings(kind: str, settings: Mapping[str, Any]) -> Any:
+    """The settings of a kind, checked; those not named as at first. ValueError: one makes no sense."""
+    try:
+        return msgspec.convert(dict(settings), _kind(kind).settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"a setting of the figure makes no sense: {error}") from error
 
 
 def figure_from(view: View, run: Run) -> Drawing:
@@ -202,7 +225,7 @@ def figure_from(view: View, run: Run) -> Drawing:
     check_run(view, run)
     if known.of_layer and view.layer is None:
         raise ValueError(f"the recipe of a figure of kind {view.kind} names no layer")
-    return _made(known, run, view.layer, run.resolve(view.snapshot), view.units, view.positions, view.settings)
+    return _made(view.kind, run, view.layer, run.resolve(view.snapshot), view.units, view.positions, view.settings)
 
 
 def check_run(view: View, run: Run) -> None:
@@ -217,7 +240,7 @@ def check_run(view: View, run: Run) -> None:
 
 
 def _made(
-    known: Kind,
+    kind: str,
     run: Run,
     layer: str | None,
     snapshot: int,
@@ -225,16 +248,13 @@ def _made(
     positions: tuple[tuple[float, float], ...],
     settings: Mapping[str, Any],
 ) -> Drawing:
-    try:
-        chosen: Any = msgspec.convert(dict(settings), known.settings, strict=True)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"a setting of the figure makes no sense: {error}") from error
+    chosen = chosen_settings(kind, settings)
     if layer is not None:
         count = run.layer(layer).units
         if not all(0 <= unit < count for unit in units):
             raise ValueError(f"{layer} has units 0 to {count - 1}")
     notes: list[str] = []
-    made = known.make(Place(run, layer or "", snapshot, units, positions), chosen, notes)
+    made = _kind(kind).make(Place(run, layer or "", snapshot, units, positions), chosen, notes)
     return Drawing(made, run, layer, snapshot, units, dict(settings), tuple(notes))
 
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
 from workbench.figures.figure import width_of
 from workbench.figures.style import MILLIMETRES, MOST_PIXELS, POINTS, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from workbench.figures.figure import Figure
+
+    Box = tuple[float, float, float, float]
 
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -59,8 +63,11 @@ class Page:
         """Width and height in millimetres."""
         return self.style.width, sum(self.heights)
 
-    def drawn(self, dpi: float = POINTS) -> Any:
-        """The matplotlib figure, laid out. Not for several threads at once: matplotlib's settings are global."""
+    def drawn(self, dpi: float = POINTS, boxes: Sequence[Box] | None = None) -> Any:
+        """The matplotlib figure, laid out. Not for several threads at once: matplotlib's settings are global.
+
+        `boxes`, as `boxes_of` gives them, say where everything lies, instead of looking for room anew.
+        """
         from matplotlib import rc_context
         from matplotlib.figure import Figure as Canvas
 
@@ -69,16 +76,26 @@ class Page:
             canvas = Canvas(figsize=(width, height), dpi=dpi, layout="constrained")
             rows, columns = self.grid
             ratios = [part for height in self.heights for part in (self._head, height - self._head)]
-            parts = canvas.subfigures(2 * rows, columns, squeeze=False, height_ratios=ratios)
-            heads, parts = parts[::2].ravel(), parts[1::2].ravel()
+            canvas.subfigures(2 * rows, columns, squeeze=False, height_ratios=ratios)
+            heads, parts = self._parts(canvas, 0), self.parts(canvas)
             for head, part, figure, letter in zip(heads, parts, self.figures, ascii_lowercase, strict=False):
                 self._draw_head(head, figure, letter)
                 figure.draw(part, self.style)
-            canvas.draw_without_rendering()
-            _hold_still(canvas)
+            if boxes is None:
+                canvas.draw_without_rendering()
+            _hold_still(canvas, boxes or boxes_of(canvas))
             for part, figure in zip(parts, self.figures, strict=False):
                 figure.settle(part, self.style)
             return canvas
+
+    def parts(self, canvas: Any) -> list[Any]:
+        """The SubFigures of the drawn page's figures."""
+        return self._parts(canvas, 1)[: len(self.figures)]
+
+    def _parts(self, canvas: Any, which: int) -> list[Any]:
+        """The heads (0) or the places of the figures (1), row by row."""
+        rows, columns = self.grid
+        return [part for row in range(rows) for part in canvas.subfigs[(2 * row + which) * columns :][:columns]]
 
     def bytes(self, kind: Format, metadata: Mapping[str, Any] | None = None) -> bytes:
         """The file: the same bytes for the same figures, style and metadata."""
@@ -117,10 +134,22 @@ class Page:
             )
 
 
-def _hold_still(canvas: Any) -> None:
-    """Keep the axes where the layout has put them, to a millionth: its last digits differ from time to time."""
+def boxes_of(canvas: Any) -> tuple[Box, ...]:
+    """Where the parts of a laid-out page lie in it, and the axes in their parts: (x0, y0, x1, y1) each.
+
+    To a millionth: the last digits of a layout differ from time to time.
+    """
+    places = [part.bbox_relative for part in canvas.subfigs]
+    places += [axes.get_position(original=True) for axes in canvas.axes]
+    return tuple(tuple(place.extents.round(6).tolist()) for place in places)
+
+
+def _hold_still(canvas: Any, boxes: Sequence[Box]) -> None:
+    """Put everything where `boxes` say, to stay there."""
     canvas.set_layout_engine("none")
-    for part in canvas.subfigs:
-        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
-    for axes in canvas.axes:
-        axes.set_position([round(edge, 6) for edge in axes.get_position().bounds])
+    count = len(canvas.subfigs)
+    for part, edges in zip(canvas.subfigs, boxes[:count], strict=True):
+        part.bbox_relative.set_points(np.reshape(edges, (2, 2)))
+    for axes, (x0, y0, x1, y1) in zip(canvas.axes, boxes[count:], strict=True):
+        axes.set_position((x0, y0, x1 - x0, y1 - y0))
+        axes.apply_aspect()

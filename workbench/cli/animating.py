@@ -1,0 +1,126 @@
+"""The command `animate`: a run's snapshots as a film."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.command import Command
+from workbench.cli.evaluating import units_in
+from workbench.cli.failures import BadUsage
+from workbench.cli.figures import NAMES, settings_from
+from workbench.cli.inspecting import chosen
+from workbench.cli.telling import declare_events, told
+from workbench.figures.style import THEMES
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.figures.film import Film, Scene
+
+
+def _animate(options: argparse.Namespace) -> int:
+    from workbench.figures.animation import animate
+
+    with open_run(options.run) as run:
+        return told(animate(_film(options, run), options.out), options.events)
+
+
+def _film(options: argparse.Namespace, run: Run) -> Film:
+    from workbench.figures.film import Film
+    from workbench.figures.of_run import KINDS
+
+    kinds = [_kind(name) for name in options.figures.split(",")]
+    layer = None
+    if options.layer is not None or any(KINDS[kind].of_layer for kind in kinds):
+        if options.layer is None:
+            raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
+        layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
+    first, last = _ends(options.snapshots)
+    try:
+        return Film(
+            run=run,
+            scenes=tuple(_scenes(kinds, options.set)),
+            layer=layer,
+            units=tuple(options.units or ()),
+            first=first,
+            last=last,
+            size=_size(options.size),
+            font=options.font,
+            theme=options.theme,
+            seconds=options.seconds,
+            rate=options.fps,
+            moving=options.motion,
+        )
+    except (ValueError, IndexError) as error:
+        raise BadUsage(str(error)) from error
+
+
+def _kind(name: str) -> str:
+    if name not in NAMES:
+        raise BadUsage(f"there is no figure {name!r}: choose {', '.join(NAMES)}, or several joined by commas")
+    return NAMES[name]
+
+
+def _scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
+    """Each figure with its settings: "cutoff=0.4" is for those that have it, "graph.cutoff=0.4" for one."""
+    from dataclasses import fields
+
+    from workbench.figures.film import Scene
+    from workbench.figures.of_run import KINDS
+
+    names = {kind: {each.name for each in fields(KINDS[kind].settings)} for kind in kinds}
+    names = {kind: known | ({"cutoff"} if kind == "graph" else set()) for kind, known in names.items()}
+    shown = {kind: name for name, kind in NAMES.items()}
+    own: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for pair in given:
+        name = pair.partition("=")[0]
+        taking = [kind for kind in kinds if name in names[kind]]
+        whose, dot, rest = pair.partition(".")
+        if dot and "=" not in whose and NAMES.get(whose) in kinds:
+            taking, pair = [NAMES[whose]], rest
+        if not taking:
+            raise BadUsage(f"--set {pair}: none of {', '.join(shown[kind] for kind in kinds)} has a setting {name!r}")
+        for kind in taking:
+            own[kind].append(pair)
+    for kind in kinds:
+        yield Scene(kind, settings_from(own[kind], kind))
+
+
+def _ends(text: str) -> tuple[int, int]:
+    first, colon, last = text.partition(":")
+    try:
+        return int(first or 0), int(last or -1) if colon else int(first)
+    except ValueError:
+        raise BadUsage(f"--snapshots {text!r} is not a range such as 0:-1") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _cross, height = text.lower().replace("×", "x").partition("x")
+    try:
+        return int(width), int(height)
+    except ValueError:
+        raise BadUsage(f"--size {text!r} is not a size in pixels such as 1280x720") from None
+
+
+def _declare_animate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("figures", metavar="FIGURES", help=f"{', '.join(NAMES)}; several are joined by commas")
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+    parser.add_argument("--layer", help="name of the layer, such as fc1")
+    parser.add_argument("--seconds", type=float, default=0.2, help="each snapshot is shown (0.2 if not said)")
+    parser.add_argument("--snapshots", default="0:-1", metavar="FIRST:LAST", help="which ones; all if not said")
+    parser.add_argument("--size", default="1280x720", metavar="WxH", help="in pixels; 1280x720 if not said")
+    parser.add_argument("--fps", type=int, default=25, help="frames a second; 25 if not said")
+    parser.add_argument("--no-motion", dest="motion", action="store_false", help="one frame for each snapshot")
+    parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="on a slide; what suits it if not said")
+    parser.add_argument("--theme", choices=list(THEMES), default="print", help="print if not said")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a setting of a figure, such as cutoff=0.4 or lowrank.part=validation")  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
+    declare_events(parser)
+
+
+ANIMATE = Command("a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate)

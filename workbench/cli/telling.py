@@ -1,0 +1,64 @@
+"""Long work told on the way: a bar on a terminal, or lines of JSON for the program that started it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from workbench.figures.progress import Event, Progress, Written, in_words, line_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Generator
+
+EVENTS = "--events"
+
+
+def declare_events(parser: argparse.ArgumentParser) -> None:
+    """The option by which the window follows the command."""
+    parser.add_argument(EVENTS, action="store_true", help="tell every step as a line of JSON; the end of the "
+                        "standard input stops the work")  # fmt: skip
+
+
+def told(events: Generator[Event, None, None], as_json: bool) -> int:
+    """The exit status of work that is followed to its end; Ctrl-C, or the end of the input, gives up cleanly."""
+    with closing(events):
+        return _as_lines(events) if as_json else _as_bar(events)
+
+
+def _as_bar(events: Generator[Event, None, None]) -> int:
+    from tqdm import tqdm
+
+    event: Event | None = None
+    shape = "{l_bar}{bar}| {desc}{postfix}"
+    with tqdm(total=1.0, dynamic_ncols=True, disable=None, bar_format=shape, leave=False) as bar:
+        for event in events:
+            if isinstance(event, Progress):
+                bar.n = event.done
+                bar.set_description_str(event.doing, refresh=False)
+                bar.set_postfix_str(in_words(event.seconds_left))
+    if isinstance(event, Written):
+        print(*event.paths, event.words, sep="\n")
+    return 0
+
+
+def _as_lines(events: Generator[Event, None, None]) -> int:
+    """One JSON object a line on standard output, and nothing else there."""
+    private = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    gone = threading.Event()
+    threading.Thread(target=_wait_for_end, args=(gone,), daemon=True).start()
+    for event in events:
+        private.write(line_of(event))
+        private.flush()
+        if gone.is_set():
+            return 1
+    return 0
+
+
+def _wait_for_end(gone: threading.Event) -> None:
+    while os.read(0, 4096):
+        pass
+    gone.set()

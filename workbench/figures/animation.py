@@ -1,0 +1,121 @@
+"""A film as a file: MP4 (H.264, plays everywhere), or a folder of PNG pictures. Whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.figures.frames import Frame, frames
+from workbench.figures.progress import Clock, Event, Written
+from workbench.figures.saving import check_place
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from os import PathLike
+
+    from workbench.figures.film import Film
+    from workbench.figures.pixels import Pixels
+
+QUALITY = "18"  # x264's constant rate factor: no loss that is seen in lines and text
+PREPARING = 0.3  # of the work
+BT709, LIMITED = 1, 1  # how players take the colours of video of this size
+_FORMAT: dict[str, Any] = {"format": "yuv420p", "dst_colorspace": "ITU709", "dst_color_range": "MPEG"}
+
+
+def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, None]:
+    """Write a film to `path`, an .mp4 file or else a folder for PNG pictures, telling how far it is.
+
+    Closing the generator gives up, and nothing is left behind. An earlier film of that name is replaced, a run or a
+    folder that holds anything never. FileExistsError, FileNotFoundError, OSError: it cannot be written there;
+    otherwise as `frames`.
+    """
+    target, clock = Path(path), Clock()
+    video = target.suffix.lower() == ".mp4"
+    if not video and target.suffix:
+        raise ValueError(f"{target.name}: an animation is saved as .mp4, or into a folder as PNG pictures")
+    with (_video if video else _pictures)(film, target) as take:
+        for event in frames(film):
+            if isinstance(event, Frame):
+                take(event.number, event.pixels)
+                done = PREPARING + (1.0 - PREPARING) * (event.number + 1) / (film.frames + 1)
+                yield clock.progress(f"drawing frame {event.number + 1:,} of {film.frames:,}", done)
+            else:
+                done = PREPARING * event.done / event.total
+                yield clock.progress(f"preparing snapshot {event.done:,} of {event.total:,}", done)
+    width, height = film.even_size
+    length = f"{film.frames / film.rate:.3g} s at {film.rate} frames a second" if video else "PNG pictures"
+    yield Written((str(target),), f"{film.frames:,} frames of {width}×{height} pixels, {length}")
+
+
+class Take(Protocol):
+    """Takes the frames one by one."""
+
+    def __call__(self, number: int, pixels: Pixels) -> None: ...
+
+
+@contextmanager
+def _video(film: Film, target: Path) -> Iterator[Take]:
+    import av
+
+    check_place(target)
+    unfinished = _beside(target)
+    try:
+        with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            stream = _stream(container, film)
+
+            def take(number: int, pixels: Pixels) -> None:
+                picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(**_FORMAT)
+                picture.pts, picture.time_base = number, Fraction(1, film.rate)
+                container.mux(stream.encode(picture))
+
+            yield take
+            container.mux(stream.encode())
+        os.replace(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _stream(container: Any, film: Film) -> Any:
+    try:
+        stream = container.add_stream("libx264", rate=film.rate, options={"crf": QUALITY, "preset": "fast"})
+    except ValueError as error:
+        raise OSError("this installation of PyAV has no H.264 encoder: write PNG pictures into a folder") from error
+    stream.width, stream.height = film.even_size
+    stream.pix_fmt = "yuv420p"
+    stream.time_base = Fraction(1, film.rate)
+    about = stream.codec_context
+    about.colorspace = about.color_primaries = about.color_trc = BT709
+    about.color_range = LIMITED
+    return stream
+
+
+@contextmanager
+def _pictures(_film: Film, target: Path) -> Iterator[Take]:
+    from matplotlib.image import imsave
+
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FileExistsError(f"{target} exists and is not an empty folder: choose another name")
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{target}: there is no folder {target.absolute().parent}; make it first")
+    unfinished = _beside(target)
+    unfinished.mkdir()
+    try:
+
+        def take(number: int, pixels: Pixels) -> None:
+            imsave(unfinished / f"frame_{number:06d}.png", pixels, format="png", pil_kwargs={"compress_level": 4})
+
+        yield take
+        if target.exists():
+            target.rmdir()
+        os.replace(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _beside(target: Path) -> Path:
+    """Where the film grows until it is whole."""
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
