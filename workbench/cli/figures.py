@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 NAMES = {"graph": "graph", "spectrum": "spectrum", "pruning": "pruning", "lowrank": "low_rank",
-         "training": "training", "timeline": "timeline"}  # fmt: skip
+         "training": "training", "timeline": "timeline", "layers": "run"}  # fmt: skip
 LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
 
 

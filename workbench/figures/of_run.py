@@ -12,6 +12,7 @@ from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff
 from workbench.figures import (
     graph,
     graph_picture,
+    layers,
     low_rank,
     low_rank_picture,
     pruning,
@@ -22,6 +23,7 @@ from workbench.figures import (
     training,
 )
 from workbench.figures.drawing import Drawing
+from workbench.figures.pruning import FIRST_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from workbench.figures.recipe import View
     from workbench.runs.run import Run
 
-FIRST_ORDERS = ("max_mag", "max_fp", "random")
 Part = Literal["test", "validation"]
 
 
@@ -169,6 +170,7 @@ KINDS = {
     "pruning": Kind(_pruning, PruningSettings),
     "low_rank": Kind(_low_rank, LowRankSettings),
     "training": Kind(lambda at, _chosen, _notes: training.training_of(at.run, at.snapshot), NoSettings, False),
+    "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
     "timeline": Kind(lambda at, _chosen, _notes: training.timeline_figure(at.run, at.snapshot), NoSettings, False),
 }
 

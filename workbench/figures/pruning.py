@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.figures.pruning_picture import Picture
     from workbench.figures.style import Style
 
+FIRST_ORDERS = ("max_mag", "max_fp", RANDOM)  # shown until others are chosen
 BELOW = 2.0  # points of accuracy that are shown below the lowest curve
 
 

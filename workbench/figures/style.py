@@ -50,7 +50,7 @@ class Preset:
 PRESETS = {
     "single": Preset("One column (84 mm)", 84.0, None, 8.0),
     "double": Preset("Two columns (174 mm)", 174.0, None, 8.0),
-    "slide": Preset("Slide 16:9 (254 mm)", 254.0, 142.875, 14.0),
+    "slide": Preset("Slide 16:9 (254 mm)", 254.0, 142.9, 14.0),
 }
 WIDTHS, HEIGHTS, FONTS, DPIS = (30.0, 1200.0), (20.0, 1200.0), (4.0, 48.0), (50, 1200)  # that are allowed
 MOST_PIXELS = 60_000_000  # of a picture: 240 MB

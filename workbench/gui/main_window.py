@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 from workbench.gui import samples
 from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
+from workbench.gui.exporting import Exporter
 from workbench.gui.history import History
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
@@ -21,6 +22,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
+from workbench.gui.restoring import Restorer, is_figure
 from workbench.gui.resuming import Resuming
 from workbench.gui.session import Selection, Session
 from workbench.gui.session_file import SUFFIX
@@ -73,6 +75,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.pages)
         self.sessions: Sessions = Sessions(self)
         self.history: History = History(self.session, self.panels, self.player, self)
+        self.exporter: Exporter = Exporter(self)
+        self.restorer: Restorer = Restorer(self)
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
         application = QApplication.instance()
@@ -186,7 +190,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.open(*(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        runs = [path for path in paths if not is_figure(path)]
+        if runs:
+            self.open(*runs)
+        for path in paths:
+            if is_figure(path):
+                self.restorer.restore(path)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -221,6 +231,7 @@ class MainWindow(QMainWindow):
         self.sessions.keep_last()
         self.settings.save()
         self.follower.shut()
+        self.exporter.shut()
         for panel in self.panels.values():
             panel.shut()
         for pool in (self.pool, self.slow_pool):

@@ -81,6 +81,8 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("&Save session", QKeySequence.StandardKey.Save, lambda window: window.sessions.save()),
         Entry("Save session &as…", "Ctrl+Shift+S", lambda window: window.sessions.save_as()),
         None,
+        Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
+        None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
         Entry("Res&ume the training", "", lambda window: window.resuming.resume_selected()),

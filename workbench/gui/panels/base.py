@@ -17,15 +17,17 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 from workbench.gui.widgets.values import Setting, setting_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from PySide6.QtGui import QShowEvent
 
+    from workbench.figures.drawing import Drawing
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.values import Value
 
@@ -57,6 +59,7 @@ class Panel(QWidget):
     # Costly panels ask only when the selection has rested for so long, and never hold up the player.
     patience_ms: ClassVar[int] = 0
     drawn = Signal()
+    export_requested = Signal(str)  # "figure", "image" or "data"
     settings_changed = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
@@ -90,6 +93,10 @@ class Panel(QWidget):
 
     def draw(self, result: Any) -> None:
         """Show a result."""
+        raise NotImplementedError
+
+    def drawing(self) -> Drawing | None:
+        """What is shown, as a figure for print with all that makes it again; None where nothing is."""
         raise NotImplementedError
 
     # --- the same for every panel ---
@@ -152,6 +159,9 @@ class Panel(QWidget):
         self.refresh()
         return tuple(problems)
 
+    def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
+        """Put what is drawn next where it was; for panels in which things have places of their own."""
+
     def clear(self) -> None:
         """Forget what was drawn; called when the panel becomes empty."""
 
@@ -182,7 +192,12 @@ class Panel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(4)
-        column.addLayout(self.controls)
+        self.export: ExportButton = ExportButton()
+        self.export.requested.connect(self.export_requested)
+        top = QHBoxLayout()
+        top.addLayout(self.controls, 1)
+        top.addWidget(self.export)
+        column.addLayout(top)
         column.addLayout(self.picture, 1)
         column.addWidget(self.line)
         self._pages = QStackedLayout(self)

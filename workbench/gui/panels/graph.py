@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget, QWidgetAction
 
 from workbench.analysis import forces
 from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
+from workbench.figures.drawing import Drawing
+from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.graph_picture import legend, look
@@ -20,8 +23,10 @@ from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import ThreadPoolExecutor
+
+    from numpy.typing import NDArray
 
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.values import Value
@@ -47,6 +52,7 @@ class GraphPanel(Panel):
         self._graphs = Graphs()
         self._place: tuple[str, str] | None = None  # run and layer of the layout on screen
         self._cutoffs: dict[tuple[int, int], float] = {}  # as set by hand, by the layer's shape
+        self._places: NDArray[np.float32] | None = None  # where the nodes of a figure were, until they are there
         self.result: GraphResult | None = None
         super().__init__(session, pool)
         self.view = GraphView()
@@ -97,6 +103,7 @@ class GraphPanel(Panel):
             self.legend.forget_height()
         self.legend.set_entries(legend(result))
         self._place = place
+        self._show_places()
         self._write_line()
 
     def clear(self) -> None:
@@ -104,12 +111,40 @@ class GraphPanel(Panel):
         self._place = None
         self.view.clear()
 
+    def drawing(self) -> Drawing | None:
+        result, positions = self.result, self.view.item.positions
+        if result is None or len(positions) != result.graph.units:
+            return None
+        needs, layer = result.needs, result.needs.run.layer(result.needs.layer)
+        units = self.session.selection.units
+        settings = self.settings()
+        # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
+        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": needs.cutoff}
+        figure = graph_figure(result, positions, units)
+        return Drawing(figure, needs.run, needs.layer, needs.snapshot, tuple(sorted(units)), settings)
+
+    def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
+        """Put the nodes of the next graph that is drawn where they were, and leave them there."""
+        self._places = np.array(positions, np.float32).reshape(-1, 2)
+        if self.result is not None:
+            self._show_places()
+
+    def _show_places(self) -> None:
+        result, places = self.result, self._places
+        if places is None or result is None or result.needs != self._asked:
+            return
+        self._places = None
+        if len(places) == result.graph.units:
+            self.view.show_at(places)
+
     def _write_line(self, unit: int = -1) -> None:
         if self.result is not None:
             self.line.setText(unit_in_words(self.result, unit) if unit >= 0 else in_words(self.result))
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
+        if replace(old, units=new.units) != new:
+            self._places = None
         self.view.mark(new.units)
 
     def _on_view_hovered(self, unit: int) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
+from workbench.figures.drawing import Drawing
+from workbench.figures.low_rank import low_rank_figure
 from workbench.figures.low_rank_picture import (
     MATRICES,
     Cost,
@@ -30,7 +32,7 @@ from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
-from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
+from workbench.gui.widgets.plain_text import plain_label, show_cut
 from workbench.gui.widgets.plot import Entry
 from workbench.gui.widgets.values import Setting
 from workbench.gui.widgets.whole_slider import WholeSlider
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Selection, Session
 
-LONGEST = 240  # characters of a problem
 FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
 NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."
 
@@ -116,6 +117,14 @@ class LowRankPanel(Panel):
             self._forget_accuracies()
             self._quiet.start()
         self._show()
+
+    def drawing(self) -> Drawing | None:
+        if self._picture is None:
+            return None
+        shown = self._picture, self.advanced.chosen_part(), self._curves, self.rank.value(), self._accuracy()
+        figure, about = low_rank_figure(*shown, self.advanced.tolerance.value()), self._picture.question
+        units = about.units or tuple(sorted(self.session.selection.units))
+        return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings())
 
     def clear(self) -> None:
         self._picture = None
@@ -194,10 +203,8 @@ class LowRankPanel(Panel):
         self._show_problem("")
 
     def _show_problem(self, text: str) -> None:
-        """Why there are no accuracies; a long reason is cut, and whole as a tool tip."""
-        cut = len(text) > LONGEST
-        self.problem.setText(literal(text[: LONGEST - 1] + "…" if cut else text))
-        self.problem.setToolTip(as_tooltip(literal(text)) if cut else "")
+        """Why there are no accuracies."""
+        show_cut(self.problem, text)
         self.problem.setVisible(bool(text))
         self.plot.show_label(with_accuracy=not text)
 

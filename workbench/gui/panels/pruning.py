@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
-from workbench.figures.pruning import heights_of
+from workbench.figures.drawing import Drawing
+from workbench.figures.pruning import FIRST_ORDERS, heights_of, pruning_figure
 from workbench.figures.pruning_axes import ACROSS
 from workbench.figures.pruning_lines import (
     RANDOM,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from workbench.gui.latest import Failure
     from workbench.gui.session import Selection, Session
 
-FIRST_SHOWN = ("max_mag", "max_fp", RANDOM)
 REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
 
 
@@ -130,6 +130,13 @@ class PruningPanel(Panel):
         chance = 100.0 / shown.question.run.layers[-1].units if shown.quantity == "accuracy" else None
         self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), heights_of(shown, chance), chance)
 
+    def drawing(self) -> Drawing | None:
+        if self.shown is None or not self.shown.lines:
+            return None
+        question = self.shown.question
+        about = (question.run, question.layer, question.snapshot, tuple(sorted(question.units)))
+        return Drawing(pruning_figure(self.shown), *about, self.settings())
+
     def clear(self) -> None:
         self.shown = None
         self.plot.forget()
@@ -189,7 +196,7 @@ class PruningPanel(Panel):
     # --- controls ---
 
     def _make_controls(self) -> None:
-        self.orders = OrdersMenu(self, FIRST_SHOWN)
+        self.orders = OrdersMenu(self, FIRST_ORDERS)
         self.removed = QComboBox()
         for key, text in REMOVED.items():
             self.removed.addItem(text, key)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
 
+from workbench.figures.drawing import Drawing
+from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
@@ -67,6 +69,13 @@ class RunPanel(Panel):
         self.tree.blockSignals(False)
         if chosen is not None:
             self.line.setText(_in_words(chosen))
+
+    def drawing(self) -> Drawing | None:
+        at = self.session.selection
+        if at.run is None:
+            return None
+        units = tuple(sorted(at.units))
+        return Drawing(layers_figure(at.run, at.layer), at.run, at.layer, at.snapshot, units, self.settings())
 
     def clear(self) -> None:
         self.tree.clear()

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from workbench.figures import looks
+from workbench.figures.drawing import Drawing
+from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, picture_of
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
@@ -182,6 +184,14 @@ class SpectrumPanel(Panel):
 
     def clear(self) -> None:
         self._shown_picture = None
+
+    def drawing(self) -> Drawing | None:
+        shown, question = self._shown_picture, self._shown
+        if shown is None or not isinstance(question, Question):
+            return None
+        units = tuple(sorted(self.session.selection.units))
+        figure = spectrum_figure(shown, self.initial.isChecked())
+        return Drawing(figure, question.run, question.layer, question.snapshot, units, self.settings())
 
     def _show_legend(self, shown: Picture) -> None:
         colours = theme.current()

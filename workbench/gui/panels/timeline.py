@@ -9,6 +9,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QStyle
 
+from workbench.figures.drawing import Drawing
+from workbench.figures.training import timeline_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.player import SPEEDS, Player
@@ -153,6 +155,13 @@ class TimelinePanel(Panel):
         self.plot.setXRange(-0.5, last + 0.5, padding=0)
         self.follow.setVisible(not result.finished)
         self._show_snapshot(self.session.selection)
+
+    def drawing(self) -> Drawing | None:
+        at = self.session.selection
+        if at.run is None or at.run.snapshots == 0:
+            return None
+        units = tuple(sorted(at.units))
+        return Drawing(timeline_figure(at.run, at.snapshot), at.run, at.layer, at.snapshot, units, self.settings())
 
     def step(self, by: int) -> None:
         """Move by some snapshots and stop playing."""

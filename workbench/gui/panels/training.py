@@ -11,13 +11,15 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from workbench.figures.training import stored_curves
+from workbench.figures.drawing import Drawing
+from workbench.figures.training import stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.words import goes, how_far, went
+from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +111,7 @@ class TrainingPanel(Panel):
         super().__init__(session, pool)
         self._trainer = trainer
         self._status = ""
+        self._curves: tuple[Mapping[str, Curve], Mapping[str, Curve]] | None = None  # loss and accuracy, as drawn
         self._pointed: tuple[CurvePlot, float] | None = None
         self.loss = CurvePlot("loss", iterations_below=False)
         self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
@@ -202,6 +205,7 @@ class TrainingPanel(Panel):
         else:
             heading, self._status = result.run.title, result.status
             loss, accuracy = dict(result.loss), dict(result.accuracy)
+        self._curves = loss, accuracy
         self.heading.setText(heading)
         self.loss.show_curves(loss)
         self.accuracy.show_curves(accuracy)
@@ -212,6 +216,21 @@ class TrainingPanel(Panel):
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()
+
+    def drawing(self) -> Drawing | None:
+        """The curves, of a training under way too, once its run is open."""
+        shown, training = self._curves, self._trainer.training
+        runs = self.session.runs if training is not None else (self.session.selection.run,)
+        run = next((run for run in runs if run and (training is None or Path(run.path) == training.path)), None)
+        if shown is None or run is None or run.snapshots == 0:
+            return None
+        selection = self.session.selection
+        here = selection.snapshot if selection.run is run else run.snapshots - 1
+        figure = training_figure(short_name(run), *shown, float(run.iterations[here]))
+        return Drawing(figure, run, selection.layer, here, tuple(sorted(selection.units)), self.settings())
+
+    def clear(self) -> None:
+        self._curves = None
 
     def shut(self) -> None:
         self._timer.stop()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 
@@ -14,6 +16,7 @@ from workbench.gui.loading import gently
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
 REACH = 4  # pixels beside a node that still count as on it
@@ -163,6 +166,16 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         if self.layout_now is not None:
             self.layout_now = self.layout_now.reheated(alpha)
             self._start_timer()
+
+    def show_at(self, positions: NDArray[np.float32]) -> None:
+        """Put the nodes to these places, (m, 2), at rest."""
+        if self.layout_now is None:
+            return
+        velocities = np.zeros_like(positions)
+        self.layout_now = replace(self.layout_now, positions=positions, velocities=velocities, alpha=0.0)
+        self.item.set_positions(positions)
+        self._timer.stop()
+        self.show_all()
 
     def settle(self) -> None:
         """Let the layout come to rest at once."""

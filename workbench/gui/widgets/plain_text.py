@@ -23,6 +23,13 @@ def plain_label(text: str) -> QLabel:
     return label
 
 
+def show_cut(label: QLabel, text: str, longest: int = 240) -> None:
+    """Show `text` in a plain label; a long one is cut, and whole as a tool tip."""
+    cut = len(text) > longest
+    label.setText(literal(text[: longest - 1] + "…" if cut else text))
+    label.setToolTip(as_tooltip(literal(text)) if cut else "")
+
+
 class ElidedLabel(QWidget):
     """Plain text on one line, or on two where the panel is narrow; ends in … where there is no room.
 

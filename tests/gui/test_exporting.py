@@ -1,0 +1,259 @@
+"""Every panel leaves the window as a figure, an image and a table, and a figure dropped on it brings its view back."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QMessageBox
+
+from tests.gui.conftest import closing, opened
+from workbench.figures.of_run import figure_from
+from workbench.figures.page import Page
+from workbench.figures.reading import recipe_in
+from workbench.figures.style import PRESETS, Style
+from workbench.figures.wire import packed
+from workbench.gui.docks import DOCKS
+from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.widgets.export_dialog import ExportDialog
+from workbench.resource import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.figures.drawing import Drawing
+    from workbench.gui.main_window import MainWindow
+
+LONG = 60_000
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A copy of sample run A."""
+    return shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "sample.h5")
+
+
+@pytest.fixture
+def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
+    """The window with the sample run at snapshot 12, everything drawn and at rest."""
+    opened(qtbot, window, sample)
+    window.session.select(layer="fc1", snapshot=12)
+    at_rest(qtbot, window)
+    return window
+
+
+def at_rest(qtbot: QtBot, window: MainWindow) -> None:
+    panels = window.panels.values()
+    qtbot.waitUntil(lambda: window.is_settled() and all(panel.complete for panel in panels), timeout=LONG)
+    graph_of(window).view.settle()
+
+
+def graph_of(window: MainWindow) -> GraphPanel:
+    panel = window.panels["graph"]
+    assert isinstance(panel, GraphPanel)
+    return panel
+
+
+def drawings_of(window: MainWindow) -> dict[str, Drawing]:
+    found = {name: panel.drawing() for name, panel in window.panels.items()}
+    assert all(found.values()), found
+    return found  # type: ignore[return-value]
+
+
+def told(window: MainWindow) -> str:
+    return " ".join(notice.message for notice in window.notices.shown)
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    where, copy = QPointF(window.rect().center()), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(where, copy, data, left, none))
+
+
+def saved(qtbot: QtBot, window: MainWindow, drawings: list[Drawing], path: Path, csv: bool = False) -> None:
+    page = Page(tuple(drawing.figure for drawing in drawings), Style(width=174))
+    with qtbot.waitSignal(window.exporter.saved, timeout=LONG):
+        window.exporter.save(drawings, path, page, csv)
+
+
+def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow) -> None:
+    drawings = drawings_of(full)
+    assert set(drawings) == {row.name for row in DOCKS}
+    for name, drawing in drawings.items():
+        assert drawing.figure.kind == name
+        again = figure_from(drawing.view(), drawing.run)
+        assert packed(again.figure) == packed(drawing.figure), name
+
+
+def test_an_empty_window_has_nothing_to_export(window: MainWindow) -> None:
+    assert [panel.drawing() for panel in window.panels.values()] == [None] * len(DOCKS)
+    window.exporter.export("spectrum")
+    assert not window.findChildren(ExportDialog)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, tmp_path: Path, kind: str) -> None:
+    window, graph = full, graph_of(full)
+    window.session.select(units=frozenset({3, 4}))
+    assert not graph.restore({"cutoffs": {"100x256": 0.4}, "charge": -60.0, "variance": 0.7})
+    assert not window.panels["spectrum"].restore({"scale": "linear", "initial": False})
+    assert not window.panels["pruning"].restore({"orders": ["max_mag"], "removed": "zero"})
+    assert not window.panels["low_rank"].restore({"part": "validation", "tolerance": 2.0})
+    at_rest(qtbot, window)
+    before = drawings_of(window)
+    path = tmp_path / f"figure.{kind}"
+    saved(qtbot, window, [before[name] for name in ("graph", "spectrum", "pruning", "low_rank")], path)
+    window.session.select(layer="fc2", snapshot=3, units=frozenset())
+    graph.restore({"cutoffs": {}, "charge": -30.0, "variance": 0.5})
+    window.panels["spectrum"].restore({"scale": "auto", "initial": True})
+    window.panels["pruning"].restore({"orders": ["random"], "removed": "bias"})
+    window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
+    with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
+        drop(window, path)
+    qtbot.waitUntil(lambda: window.is_settled() and all(each.complete for each in window.panels.values()), timeout=LONG)
+    selection = window.session.selection
+    assert (selection.layer, selection.snapshot, selection.units) == ("fc1", 12, frozenset({3, 4}))
+    after = drawings_of(window)
+    for name in ("graph", "spectrum", "pruning", "low_rank"):
+        assert after[name].settings == before[name].settings, name
+        assert packed(after[name].figure) == packed(before[name].figure), name
+
+
+def test_a_figure_whose_run_is_closed_finds_it_among_the_recent(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "elsewhere" / "figure.svg"
+    saved(qtbot, full, [drawings_of(full)["spectrum"]], path)
+    full.close_run()
+    assert not full.session.runs
+    with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
+        drop(full, path)
+    assert full.session.selection.snapshot == 12
+
+
+def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_is_shown(
+    full: MainWindow, qtbot: QtBot, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / "elsewhere" / "figure.png"
+    saved(qtbot, full, [drawings_of(full)["timeline"]], path)
+    full.close_run()
+    (tmp_path / "hidden").mkdir()
+    hidden = sample.rename(tmp_path / "hidden" / "other name.h5")
+    drop(full, path)
+    qtbot.waitUntil(lambda: bool(full.findChildren(QMessageBox)), timeout=LONG)
+    box = full.findChildren(QMessageBox)[0]
+    assert "sample.h5" in box.text()
+    assert box.textFormat() is Qt.TextFormat.PlainText
+    monkeypatch.setattr("workbench.gui.restoring.QFileDialog.getOpenFileName", lambda *_: (str(hidden), ""))
+    with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
+        box.buttons()[0].click()
+    assert full.session.selection.run is not None
+    assert full.session.selection.run.path == hidden
+
+
+def test_a_dropped_picture_without_a_recipe_is_told(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "holiday.png"
+    QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
+    drop(full, path)
+    qtbot.waitUntil(lambda: "holiday.png" in told(full), timeout=LONG)
+
+
+def test_saving_writes_the_table_beside_and_never_over_a_run(
+    full: MainWindow, qtbot: QtBot, tmp_path: Path, sample: Path
+) -> None:
+    drawing = drawings_of(full)["spectrum"]
+    saved(qtbot, full, [drawing], tmp_path / "s.pdf", csv=True)
+    assert (tmp_path / "s.csv").read_text() == drawing.figure.table().text()
+    assert recipe_in(tmp_path / "s.pdf").views == (drawing.view(),)
+    before = sample.read_bytes()
+    target = sample.rename(tmp_path / "run.png")
+    page = Page((drawing.figure,))
+    full.exporter.save([drawing], target, page)
+    qtbot.waitUntil(lambda: "never overwritten" in told(full), timeout=LONG)
+    assert target.read_bytes() == before
+
+
+def test_image_and_data_go_to_the_clipboard(full: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
+        full.panels["spectrum"].export.menu().actions()[2].trigger()
+    assert QGuiApplication.clipboard().text().startswith("from λ\tto λ\t")
+    with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
+        full.panels["spectrum"].export.menu().actions()[1].trigger()
+    assert QGuiApplication.clipboard().image().width() == pytest.approx(84 / 25.4 * 300, abs=2)
+
+
+def dialog_of(qtbot: QtBot, window: MainWindow) -> ExportDialog:
+    (dialog,) = [each for each in window.findChildren(ExportDialog) if each.isVisible()]
+    assert isinstance(dialog, ExportDialog)
+    return dialog
+
+
+def test_the_dialog_previews_the_page_at_its_true_size(full: MainWindow, qtbot: QtBot) -> None:
+    full.exporter.export("spectrum")
+    dialog = dialog_of(qtbot, full)
+    preview = dialog.preview
+    qtbot.waitUntil(lambda: not preview.picture.pixmap().isNull(), timeout=LONG)
+    dots = preview.dots_per_inch()
+    assert preview.picture.pixmap().width() == pytest.approx(84 / 25.4 * dots, abs=0.01 * 84 / 25.4 * dots + 2)
+    form = dialog.form
+    form.preset.setCurrentIndex(form.preset.findData("slide"))
+    form.preset.activated.emit(form.preset.currentIndex())
+    slide = PRESETS["slide"]
+    assert dialog.page.style == Style(width=slide.width, height=slide.height, font=slide.font)
+    form.font_size.setValue(10)
+    assert form.preset.currentData() == "free"
+    wide = 254 / 25.4 * dots
+    qtbot.waitUntil(lambda: abs(preview.picture.pixmap().width() - wide) < 0.02 * wide, timeout=LONG)
+    dialog.reject()
+
+
+def test_several_panels_are_composed_and_saved_under_a_safe_name(
+    full: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(_dialog: object, _title: str, proposed: str, _kinds: str) -> tuple[str, str]:
+        asked.append(proposed)
+        return str(tmp_path / "composed"), ""
+
+    monkeypatch.setattr("workbench.gui.exporting.QFileDialog.getSaveFileName", choose)
+    full.exporter.export("graph")
+    dialog = dialog_of(qtbot, full)
+    for row in range(dialog.list.count()):
+        dialog.list.item(row).setCheckState(Qt.CheckState.Checked)
+    dialog.form.csv.setChecked(True)
+    with qtbot.waitSignal(full.exporter.saved, timeout=LONG) as blocker:
+        dialog.save_button.click()
+    assert asked[0].endswith("sample-fc1-figure-12.pdf")
+    assert {path.name for path in blocker.args[0]} >= {"composed.pdf"}
+    assert len(recipe_in(tmp_path / "composed.pdf").views) == len(DOCKS)
+    assert len(list(tmp_path.glob("composed_*.csv"))) == len(DOCKS)
+
+
+def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
+        full.exporter.export("timeline", "image")
+    child = full.exporter.renderer._child
+    assert child is not None
+    assert child.poll() is None
+    closing(qtbot, full)
+    assert child.poll() is not None
+
+
+def test_the_window_itself_never_loads_matplotlib(full: MainWindow, qtbot: QtBot) -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; from workbench.gui import exporting, restoring, main_window; "
+        "print([name for name in ('matplotlib', 'pypdf', 'PIL') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

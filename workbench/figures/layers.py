@@ -1,0 +1,57 @@
+"""The figure of a run's layers: a table of their names, kinds and sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from workbench.figures.figure import Table, width_of
+from workbench.runs.naming import short_name
+
+if TYPE_CHECKING:
+    from workbench.figures.style import Style
+    from workbench.runs.run import Run
+
+COLUMNS = ("layer", "kind", "units m", "inputs n", "Q = n/m")
+PLACES = (0.01, 0.36, 0.64, 0.84, 0.99)  # of the columns; numbers end there
+ROW = 1.5  # times the font
+
+
+@dataclass(frozen=True, eq=False)
+class LayersFigure:
+    """A table with a line for each layer."""
+
+    kind: ClassVar[str] = "run"
+    title: str
+    rows: tuple[tuple[str, str, int, int, float], ...]
+    chosen: int | None = None  # the row of the selected layer
+
+    @property
+    def aspect(self) -> float:
+        return 0.055 * (len(self.rows) + 1) + 0.02
+
+    def draw(self, part: Any, style: Style) -> None:
+        axes = part.subplots()
+        axes.set_axis_off()
+        lines = [COLUMNS, *((name, kind, f"{m:,}", f"{n:,}", f"{q:.3g}") for name, kind, m, n, q in self.rows)]
+        axes.set(xlim=(0, 1), ylim=(len(lines) - 0.5, -0.5))
+        size = min(style.font, 0.9 * width_of(part) / 30.0)
+        for row, cells in enumerate(lines):
+            bold = "bold" if row == 0 or row - 1 == self.chosen else "normal"
+            for place, cell in zip(PLACES, cells, strict=True):
+                side = "left" if place < 0.5 else "right"
+                axes.text(place, row, cell, ha=side, va="center", fontsize=size, fontweight=bold, parse_math=False)
+        axes.axhline(0.5, color=style.colours.text, linewidth=0.6 * style.line)
+
+    def settle(self, part: Any, style: Style) -> None:
+        """Nothing depends on where the axes lie."""
+
+    def table(self) -> Table:
+        return Table(COLUMNS, self.rows)
+
+
+def layers_figure(run: Run, layer: str | None = None) -> LayersFigure:
+    """The layers of a run; the name of `layer` is bold."""
+    names = [known.name for known in run.layers]
+    rows = tuple((known.name, known.kind, known.units, known.inputs, float(known.q)) for known in run.layers)
+    return LayersFigure(short_name(run), rows, names.index(layer) if layer in names else None)

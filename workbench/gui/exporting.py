@@ -1,0 +1,138 @@
+"""What leaves the window: figures as files, images and tables in the clipboard. Drawn in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.figures.drawing import file_name, format_of, recipe_of, write_files
+from workbench.figures.page import Page
+from workbench.figures.renderer import Renderer
+from workbench.figures.style import Style
+from workbench.gui.widgets.export_dialog import ExportDialog
+from workbench.gui.widgets.figure_form import FORMAT_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from workbench.figures.drawing import Drawing
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.panels.base import Panel
+
+NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
+COPIED_DPI = 300
+
+
+class Exporter(QObject):
+    """Exports what the panels of a window show. `saved(paths)` and `copied(what)` say that it is done."""
+
+    saved = Signal(object)
+    copied = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.renderer = Renderer()
+        for name, panel in window.panels.items():
+            panel.export_requested.connect(lambda way, name=name: self.export(name, way))
+
+    def export(self, name: str | None = None, way: str = "figure") -> None:
+        """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data")."""
+        name = name or self._looked_at()
+        drawing = self._window.panels[name].drawing()
+        if drawing is None:
+            self._window.notices.tell(NOTHING)
+        elif way == "data":
+            QGuiApplication.clipboard().setText(drawing.figure.table().text("\t"))
+            self.copied.emit("data")
+        elif way == "image":
+            self._copy(Page((drawing.figure,), replace(self._style(), dpi=COPIED_DPI)))
+        else:
+            self._ask(name)
+
+    def shut(self) -> None:
+        """End the process that draws."""
+        self.renderer.close()
+
+    def _looked_at(self) -> str:
+        """The panel with the keyboard; else the first that shows something."""
+        focus = self._window.focusWidget()
+        shown = [name for name, panel in self._window.panels.items() if panel.isVisible() and name != "run"]
+        for name in shown:
+            panel: Panel = self._window.panels[name]
+            if focus is not None and panel.isAncestorOf(focus):
+                return name
+        return next((name for name in shown if self._window.panels[name].drawing() is not None), "graph")
+
+    # --- the dialog ---
+
+    def _ask(self, name: str) -> None:
+        window = self._window
+        shown = {key: (panel.title, panel.drawing()) for key, panel in window.panels.items()}
+        offered = {key: (title, drawing) for key, (title, drawing) in shown.items() if drawing is not None}
+        dialog = ExportDialog(offered, name, self.renderer.render, window.slow_pool, window)
+        dialog.form.set_style(self._style())
+        dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
+        dialog.save_requested.connect(lambda: self._choose_file(dialog))
+        dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _choose_file(self, dialog: ExportDialog) -> None:
+        kind, settings = dialog.form.kind, self._window.settings
+        folder = Path(settings.text("figure/folder", str(Path.home())))
+        proposed = str(folder / file_name(dialog.drawings, kind))
+        chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, f"{FORMAT_NAMES[kind]} (*.{kind})")
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
+        settings.set_text("figure/folder", str(path.parent))
+        self._kept(dialog)
+        self.save(dialog.drawings, path, dialog.page, dialog.form.csv.isChecked())
+        dialog.accept()
+
+    def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
+        """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""
+
+        def steps() -> Generator[tuple[Path, ...], None, None]:
+            recipe = recipe_of(drawings, page.style, page.columns)
+            yield write_files(path, self.renderer.render(page, format_of(path), recipe), page, csv)
+
+        self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error)
+
+    def _copy(self, page: Page) -> None:
+        def steps() -> Generator[bytes, None, None]:
+            yield self.renderer.render(page, "png")
+
+        self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error)
+
+    def _on_saved(self, paths: tuple[Path, ...]) -> None:
+        self._window.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")
+        self.saved.emit(paths)
+
+    def _on_drawn(self, content: bytes) -> None:
+        image = QImage()
+        image.loadFromData(content)
+        QGuiApplication.clipboard().setImage(image)
+        self.copied.emit("image")
+
+    # --- what is remembered ---
+
+    def _style(self) -> Style:
+        try:
+            return msgspec.json.decode(self._window.settings.text("figure/style", "{}"), type=Style)
+        except (msgspec.MsgspecError, UnicodeError):  # damaged settings are no obstacle
+            return Style()
+
+    def _kept(self, dialog: ExportDialog) -> Style:
+        style = dialog.form.style_of_figure()
+        self._window.settings.set_text("figure/style", msgspec.json.encode(style).decode())
+        self._window.settings.set_text("figure/format", dialog.form.kind)
+        return style

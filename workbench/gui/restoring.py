@@ -1,0 +1,137 @@
+"""A figure dropped on the window brings back the view it was made of, or says which run it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from workbench.figures.finding import find_run, needed
+from workbench.figures.of_run import check_run
+from workbench.figures.reading import SUFFIXES, recipe_in
+from workbench.gui.widgets.plain_text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from workbench.figures.recipe import Recipe, View
+    from workbench.gui.main_window import MainWindow
+    from workbench.runs.run import Run
+
+RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The recipe of a figure, and the run of each of its views; None where it was not found."""
+
+    path: Path
+    recipe: Recipe
+    runs: tuple[Run | None, ...]
+
+
+def is_figure(path: Path) -> bool:
+    """Whether a file's name is that of a figure."""
+    return path.suffix.lower() in SUFFIXES
+
+
+class Restorer(QObject):
+    """`restored(Found)` follows when the view is back."""
+
+    restored = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def restore(self, path: Path, *, among: tuple[Path, ...] = ()) -> None:
+        """Bring back the view of a figure's file; its run may be one of the files `among`."""
+        open_runs = self._window.session.runs
+        recent = (*among, *self._window.settings.recent())
+        self._window.jobs.start(_find(path, open_runs, recent), self._on_found, self._window.notices.tell_error)
+
+    def _on_found(self, found: Found) -> None:
+        missing = [view for view, run in zip(found.recipe.views, found.runs, strict=True) if run is None]
+        if missing:
+            for run in found.runs:
+                if run is not None and not any(run is known for known in self._window.session.runs):
+                    run.close()
+            self._ask_for(found.path, missing[0])
+            return
+        self._window.player.stop()
+        for run in found.runs:
+            if not any(run is known for known in self._window.session.runs):
+                assert run is not None
+                self._window.settings.add_recent(Path(run.path))
+                self._window.session.add(run)
+        problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
+                    for problem in self._show(view, run)]  # fmt: skip
+        if problems:
+            self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
+        self.restored.emit(found)
+
+    def _show(self, view: View, run: Run) -> Iterator[str]:
+        """Select what the view shows, and set the panel; sentences about what makes no sense here."""
+        window = self._window
+        layer = view.layer if view.layer in {known.name for known in run.layers} else window.session.selection.layer
+        # The newest reading of the run is the one that is open.
+        now = next((known for known in window.session.runs if known.run_id == run.run_id), run)
+        window.session.select(run=now, layer=layer, snapshot=run.resolve(view.snapshot), units=_units(view, run, layer))
+        panel = window.panels.get(view.kind)
+        if panel is None:
+            yield f"there is no panel {literal(view.kind)!r} here"
+            return
+        window.docks[view.kind].show()
+        window.docks[view.kind].raise_()
+        yield from panel.restore(view.settings)
+        if view.positions:
+            panel.restore_places(view.positions)
+
+    def _ask_for(self, path: Path, view: View) -> None:
+        """Say which run is needed, and offer to choose its file."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("The run of this figure is not here")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(literal(f"{path.name} was made of {needed(view)}."))
+        box.setInformativeText("It is neither open, nor among the recent runs, nor beside the figure.")
+        choose = box.addButton("Choose its file…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        choose.clicked.connect(lambda: self._choose(path, view))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _choose(self, path: Path, view: View) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, f"Where is {literal(view.run.file)}?", str(path.parent),
+                                              RUN_FILES)  # fmt: skip
+        if name:
+            self.restore(path, among=(Path(name),))
+
+
+def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Generator[Found, None, None]:
+    recipe = recipe_in(path)
+    folders = [path.absolute().parent, *(run.path.parent for run in open_runs)]
+    known: list[Run] = list(open_runs)
+    runs: list[Run | None] = []
+    for view in recipe.views:
+        run = next((each for each in known if _is_of(view, each)), None)
+        if run is None:
+            run = find_run(view, recent, folders)
+            known += [] if run is None else [run]
+        runs.append(run)
+    yield Found(path, recipe, tuple(runs))
+
+
+def _is_of(view: View, run: Run) -> bool:
+    try:
+        check_run(view, run)
+    except ValueError:
+        return False
+    return True
+
+
+def _units(view: View, run: Run, layer: str | None) -> frozenset[int]:
+    count = 0 if layer is None else run.layer(layer).units
+    return frozenset(unit for unit in view.units if 0 <= unit < count)
