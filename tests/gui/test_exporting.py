@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
     from workbench.gui.main_window import MainWindow
 
-LONG = 60_000
+LONG = 180_000
 
 
 @pytest.fixture
