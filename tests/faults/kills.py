@@ -77,14 +77,17 @@ class Nursery:
         assert kind == "begun"
         return int(number)
 
-    def rest(self) -> list[tuple[str, object]]:
-        """What the process said until it was gone."""
-        said = []
+    def words(self) -> Iterator[tuple[str, object]]:
+        """What the process says until it is gone."""
         while True:
             kind, value = json.loads(self._told.readline())
             if kind == "gone":
-                return said
-            said.append((kind, value))
+                return
+            yield kind, value
+
+    def rest(self) -> list[tuple[str, object]]:
+        """All that it says from now on."""
+        return list(self.words())
 
     def whole(self, what: str, path: Path) -> list[tuple[str, object]]:
         """What a training that nobody interrupts says."""
@@ -126,40 +129,49 @@ def killed(folder: Path, times: int, resumed: int, seed: int) -> Iterator[Killed
     """
     random, count = Random(seed), Killed()
     with nursery() as place:
-        begun = time.monotonic()
-        assert place.whole("train", folder / "whole.h5")[-1] == ("safe", SNAPSHOTS)
-        lasts = time.monotonic() - begun
+        pause = _pause(place, folder / "whole.h5")
         with open_run(folder / "whole.h5") as run:
             truth = rows_of(run)
         for number in range(times):
             home = folder / str(number)
             home.mkdir()
-            said = _kill(place, "train", home / NAME, random.uniform(0, 1.1 * lasts))
+            said = _kill(place, "train", home / NAME, random.randrange(SNAPSHOTS), random.uniform(0, pause))
             count.kills += 1
             count.midway += 0 < len(said) < SNAPSHOTS
             found = wrong(home / NAME, max(said, default=0), truth)
             if not found and count.resumed < resumed and 1 < len(said) < SNAPSHOTS:
                 count.resumed += 1
-                found = _resumed(place, home, random.uniform(0, 0.5 * lasts), truth)
+                found = _resumed(place, home, random.uniform(0, pause), truth)
             count.wrong += [f"training {number}, seed {seed}: {each}" for each in found]
             shutil.rmtree(home)
             yield count
 
 
-def _kill(place: Nursery, what: str, path: Path, after: float) -> list[int]:
-    """The numbers of snapshots that the killed training said to be safe."""
+def _pause(place: Nursery, path: Path) -> float:
+    """Twice the mean time from one snapshot to the next, of a training that nobody interrupts."""
+    place.begin("train", path)
+    told = [time.monotonic() for _ in place.words()]
+    assert len(told) == SNAPSHOTS
+    return 2 * (told[-1] - told[0]) / (SNAPSHOTS - 1)
+
+
+def _kill(place: Nursery, what: str, path: Path, snapshots: int, delay: float) -> list[int]:
+    """The numbers of snapshots that a training said to be safe, killed some time after so many of them."""
     process = place.begin(what, path)
-    time.sleep(after)
+    words, said = place.words(), list[tuple[str, object]]()
+    while len(said) < snapshots:
+        said.append(next(words))
+    time.sleep(delay)
     with suppress(ProcessLookupError):  # it had ended
         os.kill(process, signal.SIGKILL)
-    said = place.rest()
+    said += words
     assert all(kind == "safe" for kind, _ in said), said
     return [int(str(value)) for _, value in said]
 
 
 def _resumed(place: Nursery, home: Path, killed_after: float, truth: Truth) -> list[str]:
     """What is wrong with a run that is resumed, killed again, and resumed to its end."""
-    _kill(place, "resume", home / NAME, killed_after)
+    _kill(place, "resume", home / NAME, 0, killed_after)
     place.whole("resume", home / NAME)
     with open_run(home / NAME) as run:
         state = [] if run.state == "finished" else [f"is {run.state} after it was resumed"]

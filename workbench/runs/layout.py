@@ -45,6 +45,7 @@ COMMIT = "/snapshots/commit"
 DATASETS = "/snapshots/datasets"
 FINISHED = "/snapshots/finished"
 ROW_GROUPS = (PARAMETERS, SPECTRUM, GRAM, ACTIVITY, HISTORY)  # whose datasets hold one row per snapshot
+OF_A_LAYER = (SPECTRUM, GRAM, ACTIVITY)  # those with one dataset per layer
 
 ROOT_ATTRIBUTES = ("format", "run_id", "created", "title", "software")  # and the number format_version
 LAYER_KINDS = {"linear": 2, "conv1d": 3, "conv2d": 4, "conv3d": 5}  # and the rank of their weights

@@ -40,21 +40,26 @@ def verify(run: Run) -> Iterator[Finding]:
     Every checksum, non-finite parameters, spectra and Gram matrices against the weights, and commit
     records that are damaged. Reads the whole run, one row at a time.
     """
-    rows = run._rows
     for snapshot in range(run.snapshots):
-        stored = rows.records(snapshot, 1)[0]
-        if not commits.says(stored, snapshot):  # damaged since the run was opened
-            yield Finding(layout.COMMIT, snapshot, "its commit record is damaged")
-            continue
         broken = set()
-        for path, checksum in zip(rows.structure.order, stored[4:-1], strict=True):
-            for finding in _row(rows, path, snapshot, int(checksum)):
-                broken.add(path)
-                yield finding
+        for finding in check_bytes(run, snapshot):
+            broken.add(finding.dataset)
+            yield finding
         for layer in run.layers:
-            if layer.weight_path not in broken:
-                yield from _derived(layer, rows, snapshot, broken)
-    yield from _lost(run, rows)
+            if broken.isdisjoint((layer.weight_path, layout.COMMIT)):
+                yield from _derived(layer, run._rows, snapshot, broken)
+    yield from lost(run)
+
+
+def check_bytes(run: Run, snapshot: int) -> Iterator[Finding]:
+    """What is wrong with the stored bytes of a snapshot: checksums and non-finite parameters. Reads its rows."""
+    rows = run._rows
+    stored = rows.records(snapshot, 1)[0]
+    if not commits.says(stored, snapshot):  # damaged since the run was opened
+        yield Finding(layout.COMMIT, snapshot, "its commit record is damaged")
+        return
+    for path, checksum in zip(rows.structure.order, stored[4:-1], strict=True):
+        yield from _row(rows, path, snapshot, int(checksum))
 
 
 def _row(rows: Rows, path: str, snapshot: int, checksum: int) -> Iterator[Finding]:
@@ -88,8 +93,8 @@ def _derived(layer: Layer, rows: Rows, snapshot: int, broken: set[str]) -> Itera
             )
 
 
-def _lost(run: Run, rows: Rows) -> Iterator[Finding]:
+def lost(run: Run) -> Iterator[Finding]:
     """Every record behind the last snapshot that is not empty."""
-    for snapshot, whole in rows.left_over(run.snapshots):
+    for snapshot, whole in run._rows.left_over(run.snapshots):
         lost = "cannot be reached, because a record before it is damaged"
         yield Finding(layout.COMMIT, snapshot, lost if whole else "its commit record is damaged or half-written")
