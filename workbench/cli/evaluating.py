@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from workbench.cli.inspecting import chosen, declare_layer, written_whole
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbench.evaluation.results import Accuracy
     from workbench.runs.run import Run
 
@@ -33,7 +36,7 @@ def _prune(options: argparse.Namespace) -> int:
         raise BadUsage(str(error)) from error
     if options.rule and not options.layers:
         raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
-    with open_run(options.run) as run:
+    with asked(options) as run:
         layers, snapshot = _chosen_layers(options, run)
         joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
         found = prune(
@@ -64,10 +67,10 @@ def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], in
 def _lowrank(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import low_rank
 
-    with open_run(options.run) as run:
+    with asked(options) as run:
         layer, snapshot = chosen(options, run)
-        asked = _ranks(options.ranks, min(layer.units, layer.inputs))
-        found = low_rank(run, layer.name, snapshot, asked, options.part, options.data_root, options.estimators)
+        ranks = _ranks(options.ranks, min(layer.units, layer.inputs))
+        found = low_rank(run, layer.name, snapshot, ranks, options.part, options.data_root, options.estimators)
     _write(options.out, ["rank", "residual", "norm_percent", "accuracy", "loss"], found.rows())
     spectrum = found.spectrum
     if options.estimators:
@@ -80,7 +83,7 @@ def _lowrank(options: argparse.Namespace) -> int:
 def _ablate(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import ablate
 
-    with open_run(options.run) as run:
+    with asked(options) as run:
         layer, snapshot = chosen(options, run)
         wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
         if wrong:
@@ -100,7 +103,7 @@ def _merge(options: argparse.Namespace) -> int:
         raise FileExistsError(f"{options.save} exists already and is never overwritten: choose another name")
     if options.save and options.save.suffix != ".safetensors":
         raise BadUsage(f"{options.save}: the smaller network is saved as .safetensors")
-    with open_run(options.run) as run:
+    with asked(options) as run:
         layer, snapshot = chosen(options, run)
         found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
     left = found.result.units
@@ -175,7 +178,27 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     _declare_data(parser)
 
 
+@contextmanager
+def asked(options: argparse.Namespace) -> Iterator[Run]:
+    """The run that the options name, with the network and data that they name for it."""
+    from workbench.evaluation.named import name
+
+    with open_run(options.run) as run:
+        name(run, options.net, options.data)
+        yield run
+
+
 def _declare_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--net", metavar="NAME",
+        help="for a run that does not say it: of the catalogue, torchvision:NAME, or package.module:function, which "
+        "is run and makes the network",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", metavar="NAME",
+        help="for a run that does not say it: a data set of the catalogue, or package.module:function, which is run "
+        "and returns (inputs, labels) or a data set",
+    )  # fmt: skip
     parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
     parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where data sets are (else WORKBENCH_DATA)")
 

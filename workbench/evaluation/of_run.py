@@ -13,14 +13,20 @@ from torch import nn
 
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.named import HOW, TORCHVISION, NotNamed, is_function, made_data, made_network, named
 from workbench.evaluation.prefix import DEFAULT_BUDGET
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets.architectures import build
+from workbench.nets.catalogue import ARCHITECTURES
 from workbench.nets.datasets import load
 from workbench.nets.parts import Part, Parts, split
+from workbench.nets.recognition import recognised
+from workbench.nets.renaming import renamed
+from workbench.nets.torchvision_models import classifier
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from workbench.nets.datasets import ImageData
@@ -32,31 +38,67 @@ KEPT_EVALUATORS = 4  # of each kind
 Kept = TypeVar("Kept")
 
 
-def network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
-    """The network of a run as it was at a snapshot, in float32 and in evaluation mode.
+def network_of(run: Run, snapshot: int = -1) -> nn.Module:
+    """The network of a run as it was at a snapshot, in float32 and in evaluation mode; its layers have the run's names.
 
-    ValueError: the stored parameters are not those of the network the run names.
+    That of the catalogue or of torchvision that the run names, or what its user has named (`named.name`). NotNamed:
+    neither. ValueError: the stored parameters are not those of that network.
     """
-    net, spec = run.spec.net, run.spec
-    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
-        module = build(net.name, net.image_shape, net.classes or run.layers[-1].units, net.widths, net.bias)
+    asked, chosen = named(run).net, run.spec.net.name
+    if asked is None and chosen == UNKNOWN:
+        raise NotNamed(f"This run does not say how its network computes: name what makes it, {HOW}.")
     stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
+    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
+        # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
+        module = made_network(asked) if is_function(asked) and asked else _known(run, str(asked or chosen), stored)
     try:
         module.load_state_dict(stored)
     except RuntimeError as error:
-        raise ValueError(f"{run.path} does not hold the parameters of {spec.net.name}: {error}") from error
+        raise ValueError(f"{run.path} does not hold the parameters of {asked or chosen}: {error}") from error
     return module.float().eval()
+
+
+def catalogue_network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
+    """`network_of` for what needs to build a smaller one: ValueError unless it is the catalogue's, names and all."""
+    module = network_of(run, snapshot)
+    plain = isinstance(module, nn.Sequential) and not any(isinstance(step, nn.Sequential) for step in module)
+    if not plain or run.spec.net.name not in ARCHITECTURES or named(run).net not in (None, run.spec.net.name):
+        raise ValueError(f"{run.path}: only networks of the catalogue, with its names, can be made smaller.")
+    assert isinstance(module, nn.Sequential)
+    return module
 
 
 def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None = None) -> Data:
     """The images of one part of a run's data, divided as when it was trained.
 
-    `root` as in `workbench.nets.datasets.load`. DataMissing: they are not on this machine; the message says what to
-    type. ValueError: the part is empty.
+    `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user. DataMissing: they are
+    not on this machine; the message says what to type. ValueError: the part is empty.
     """
-    images = _loaded(run.spec.data.name, None if root is None else str(root))
-    chosen: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
-    return Data(chosen.images, chosen.labels, run.layers[-1].units, images.mean, images.std, part)
+    asked = named(run).data
+    if asked is None and run.spec.data.name == UNKNOWN:
+        raise NotNamed(f"This run does not say what its network was trained on: name the data, {HOW}.")
+    if asked is not None and is_function(asked):  # never a function that the file names
+        return made_data(asked, part, run.layers[-1].units)
+    images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
+    parts: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
+    return Data(parts.images, parts.labels, run.layers[-1].units, images.mean, images.std, part)
+
+
+def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Module:
+    """The network of the catalogue or torchvision called `chosen`, not yet with the run's parameters."""
+    net = run.spec.net
+    if chosen.startswith(TORCHVISION):
+        return classifier(chosen.removeprefix(TORCHVISION), net.classes or run.layers[-1].units)
+    if chosen == net.name:
+        module = build(net.name, net.image_shape, net.classes or run.layers[-1].units, net.widths, net.bias)
+    else:
+        found = recognised({key: tuple(value.shape) for key, value in stored.items()}, chosen)
+        if found is None:
+            problem = f"{run.path} does not hold the parameters of {chosen}"
+            raise ValueError(f"{problem}: name what makes its network, {HOW}.")
+        module = build(found.name, found.image_shape, found.classes, found.widths, found.bias)
+    same = module.state_dict().keys() == stored.keys()
+    return module if same else renamed(module, tuple(stored))
 
 
 def evaluator(
@@ -69,7 +111,7 @@ def evaluator(
 ) -> Evaluator:
     """The evaluator of a layer of a run; the last few asked for are kept, with their activations."""
     place = None if root is None else str(root)
-    key = (run.run_id, str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes)
+    key = (run.run_id, named(run), str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes)
     return _EVALUATORS.get(
         key, lambda: Evaluator(network_of(run, snapshot), data_of(run, part, root), layer, budget_bytes)
     )
@@ -84,7 +126,7 @@ def joint_evaluator(
 ) -> JointEvaluator:
     """The evaluator of several layers of a run at once; kept as that of one layer is."""
     place = None if root is None else str(root)
-    key = (run.run_id, str(run.path), layers, run.resolve(snapshot), part, place)
+    key = (run.run_id, named(run), str(run.path), layers, run.resolve(snapshot), part, place)
     return _JOINT_EVALUATORS.get(
         key, lambda: JointEvaluator(network_of(run, snapshot), data_of(run, part, root), layers)
     )

@@ -14,7 +14,7 @@ from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
-from workbench.evaluation.of_run import data_of, evaluator, joint_evaluator, network_of
+from workbench.evaluation.of_run import catalogue_network_of, data_of, evaluator, joint_evaluator
 from workbench.evaluation.orders import orders_of, pairs
 from workbench.nets.variance import variance_if_known
 
@@ -255,7 +255,7 @@ def merge(
     `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
     """
     index = run.resolve(snapshot)
-    module, data = network_of(run, index), data_of(run, part, root)
+    module, data = catalogue_network_of(run, index), data_of(run, part, root)
     widths = tuple(known.units for known in run.layers[:-1])
     measured = evaluator(run, layer, index, "validation", root) if by_outputs else None
     result = merged(module, widths, layer, cosine, measured)
@@ -283,7 +283,7 @@ def merging(
     Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
     """
     index = run.resolve(snapshot)
-    module, data = network_of(run, index), data_of(run, part, root)
+    module, data = catalogue_network_of(run, index), data_of(run, part, root)
     widths = tuple(known.units for known in run.layers[:-1])
     found: list[MergePoint] = []
     for cosine in sorted(cosines, reverse=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.of_run import catalogue_network_of, data_of
 from workbench.evaluation.surgery import state_with_only
 from workbench.nets.architectures import build
 from workbench.nets.neighbours import removed_units
@@ -52,7 +52,7 @@ def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | Pa
     `of_run.data_of`.
     """
     index, spec = run.resolve(snapshot), run.spec
-    module, data = network_of(run, index), data_of(run, part, root)
+    module, data = catalogue_network_of(run, index), data_of(run, part, root)
     masks = dict(_masks(module, [layer.name for layer in run.layers[:-1]]))
     if not masks:
         raise ValueError(f"{run.path}: no unit is removed at snapshot {index}; prune with `workbench train --prune`")

@@ -1,0 +1,190 @@
+"""Accuracies of runs that do not say their network or data: from the catalogue, or from a function of the user's."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import workbench as wb
+from workbench.cli import main
+from workbench.evaluation import kept_curves, of_run
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.named import NotNamed, name
+from workbench.nets.architectures import build
+from workbench.nets.datasets import load
+from workbench.nets.parts import normalise
+from workbench.training.any_loop import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from workbench.runs.run import Run
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    of_run.forget()
+
+
+def recorded(path: Path, model: nn.Module, **options: Any) -> Run:
+    with record(path, model, steps=1, quiet=True, **options):
+        pass
+    return wb.open_run(path)
+
+
+def digits() -> tuple[torch.Tensor, torch.Tensor]:
+    data = load("digits")
+    return normalise(data.test_images, data.mean, data.std), data.test_labels
+
+
+def right(model: nn.Module) -> float:
+    images, labels = digits()
+    with torch.no_grad():
+        return 100 * (model.eval()(images).argmax(1) == labels).double().mean().item()
+
+
+class Own(nn.Module):
+    """A network that is in no catalogue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(64, 20), nn.Linear(20, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.second(torch.tanh(self.first(images.flatten(1))))
+
+
+def accuracy(run: Run, layer: str) -> float:
+    return float(exact(of_run.evaluator(run, layer).accuracies()).accuracy)
+
+
+@pytest.mark.parametrize("names", [("0", "2", "6", "8", "10"), ("body.a", "body.b", "head.x", "head.y", "head.z")])
+def test_a_network_with_names_of_its_own_is_evaluated_as_the_catalogues(tmp_path: Path, names: tuple[str, ...]) -> None:
+    torch.manual_seed(0)
+    twin = build("digits_conv")
+    if "." in names[0]:
+        parts = {"body": nn.Sequential(), "head": nn.Sequential()}
+        place, fresh = "body", iter(names)
+        for step in twin:
+            weights = isinstance(step, nn.Linear | nn.Conv2d)
+            place, _, own = next(fresh).partition(".") if weights else (place, "", f"s{len(parts[place])}")
+            parts[place].add_module(own, step)
+        model = nn.Sequential()
+        for key, part in parts.items():
+            model.add_module(key, part)
+    else:
+        model = nn.Sequential(*twin)
+    with recorded(tmp_path / "run.h5", model, data="digits") as run:
+        assert [layer.name for layer in run.layers] == list(names)
+        assert all(accuracy(run, layer) == pytest.approx(right(twin)) for layer in names)
+        found = wb.ablate(run, names[2], [0, 1], removed="zero")
+        assert found.unchanged.accuracy == pytest.approx(right(twin))
+
+
+def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = Own()
+    with recorded(tmp_path / "run.h5", model) as run:
+        with pytest.raises(NotNamed, match="does not say how its network computes.*--net"):
+            of_run.network_of(run)
+        with pytest.raises(NotNamed, match="does not say what its network was trained on"):
+            of_run.data_of(run)
+        name(run, net=Own, data="digits")
+        assert accuracy(run, "first") == pytest.approx(right(model))
+        images, labels = digits()
+        for data in (digits, lambda: TensorDataset(images, labels), lambda part: {"test": (images, labels)}):
+            name(run, net=Own, data=data)
+            assert accuracy(run, "first") == pytest.approx(right(model))
+        name(run, net=Own, data=lambda: DataLoader(TensorDataset(images, labels), 50))
+        assert accuracy(run, "second") == pytest.approx(right(model))
+        name(run, net="lenet", data="digits")
+        with pytest.raises(ValueError, match="does not hold the parameters of lenet"):
+            of_run.network_of(run)
+
+
+def test_curves_of_a_users_own_function_are_not_kept(tmp_path: Path) -> None:
+    with recorded(tmp_path / "run.h5", Own()) as run:
+        name(run, net=Own, data="digits")
+        exact(kept_curves.removal_curves(run, "first", np.arange(20), where=tmp_path / "curves"))
+    assert not (tmp_path / "curves").exists()
+
+
+PROGRAM = """
+import pathlib, torch
+from torch import nn
+pathlib.Path(__file__).with_suffix(".ran").touch()
+
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(64, 20), nn.Linear(20, 10)
+
+    def forward(self, images):
+        return self.second(torch.tanh(self.first(images.flatten(1))))
+
+def data(part):
+    torch.manual_seed(0)
+    return torch.randn(30, 64), torch.arange(30) % 10
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module in the folder somebody works in."""
+    (tmp_path / "my_own_net.py").write_text(PROGRAM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield "my_own_net"
+    sys.modules.pop("my_own_net", None)
+
+
+def test_the_command_line_runs_the_functions_it_is_given(
+    tmp_path: Path, program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded(tmp_path / "run.h5", Own()).close()
+    words = ["ablate", str(tmp_path / "run.h5"), "--layer", "first", "--units", "3"]
+    assert main(words) == 1
+    assert "--net" in capsys.readouterr().err
+    assert main([*words, "--net", f"{program}:Own", "--data", f"{program}:data"]) == 0
+    assert "unchanged" in capsys.readouterr().out
+    for net, problem in ((f"{program}:Nobody", "has no Nobody"), ("no_such:Own", "cannot be imported")):
+        assert main([*words, "--net", net, "--data", "digits"]) == 1
+        assert problem in capsys.readouterr().err
+
+
+def test_a_function_that_a_file_names_is_never_run(tmp_path: Path, program: str) -> None:
+    run = recorded(tmp_path / "run.h5", Own())
+    spec = run.spec
+    for change in (
+        {"net": replace(spec.net, name=f"{program}:Own")},
+        {"data": replace(spec.data, name=f"{program}:data")},
+    ):
+        hostile = replace(run, spec=replace(spec, **change))
+        with pytest.raises(ValueError, match=r"no network|no data set"):
+            of_run.network_of(hostile) if "net" in change else of_run.data_of(hostile)
+    assert not (tmp_path / "my_own_net.ran").exists()
+    run.close()
+
+
+def test_a_classifier_of_torchvision_is_evaluated(tmp_path: Path) -> None:
+    from workbench.nets.torchvision_models import classifier
+
+    torch.manual_seed(0)
+    model = classifier("squeezenet1_1", 4).eval()
+    torch.save(model.state_dict(), tmp_path / "weights.pth")
+    words = ["import", str(tmp_path / "weights.pth"), "--net", "torchvision:squeezenet1_1"]
+    assert main([*words, "--out", str(tmp_path / "run.h5")]) == 0
+    images, labels = torch.randn(6, 3, 64, 64), torch.arange(6) % 4
+    with wb.open_run(tmp_path / "run.h5") as run, torch.no_grad():
+        name(run, data=lambda: (images, labels))
+        expected = 100 * (model(images).argmax(1) == labels).double().mean().item()
+        assert accuracy(run, "features.3.squeeze") == pytest.approx(expected)
