@@ -94,7 +94,7 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = Own()
     with recorded(tmp_path / "run.h5", model) as run:
-        with pytest.raises(NotNamed, match="does not say how its network computes.*--net"):
+        with pytest.raises(NotNamed, match=r"does not say how its network computes.*--net"):
             of_run.network_of(run)
         with pytest.raises(NotNamed, match="does not say what its network was trained on"):
             of_run.data_of(run)
