@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from PySide6.QtGui import QGuiApplication
 
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.of_run import evaluator, forget
@@ -152,8 +151,8 @@ def test_the_copied_program_runs_and_prints_what_the_panel_shows(
     wait(qtbot, panel)
     panel.rank.box.setValue(3)
     wait(qtbot, panel)
-    panel.advanced.python.click()
-    program = QGuiApplication.clipboard().text()
+    program = panel.as_python()
+    assert program is not None
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     accuracy = panel._accuracy()

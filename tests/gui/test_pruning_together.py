@@ -265,8 +265,8 @@ def test_the_copied_python_program_measures_the_same(
     check(panel, qtbot, "max_mag", "merged")
     together(panel, qtbot, *layers)
     choose(panel, qtbot, removed="zero", part="validation")
-    panel.advanced.copy_python.trigger()
-    program = QGuiApplication.clipboard().text()
+    program = panel.as_python()
+    assert program is not None
     code = "import torch; torch.set_num_threads(1)\n" + program
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rows = [line.split() for line in done.stdout.splitlines()]

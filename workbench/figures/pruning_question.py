@@ -79,28 +79,6 @@ class Question:
             return float("nan")
         return float(self.run.history(f"{self.part}_{self.quantity}")[self.snapshot])
 
-    def as_python(self) -> str:
-        """A program that measures the same and prints it."""
-        which = f"layers={self.layers!r}, rule={self.rule!r}" if self.joint else f"layer={self.layer!r}"
-        how = f"removed={self.removed!r}, part={self.part!r}"
-        lines = [
-            "import workbench",
-            f"from workbench.evaluation.questions import {'merging, prune' if self.merges else 'prune'}",
-            "",
-            f"with workbench.open_run({str(self.run.path)!r}) as run:",
-            f"    found = prune(run, {which}, snapshot={self.snapshot}, orders={self.orders!r}, {how})",
-            "    for order, removed, accuracy, std, loss in found.rows():",
-            "        print(order, removed, accuracy, std, loss)",
-        ]
-        if self.merges:
-            where = f"{self.layer!r}, snapshot={self.snapshot}, part={self.part!r}"
-            lines += [
-                f"    *_, merged = merging(run, {where})",
-                "    for cosine, removed, accuracy, loss in merged.rows():",
-                "        print('merged', removed, accuracy, cosine, loss)",
-            ]
-        return "\n".join(lines) + "\n"
-
     @property
     def merges(self) -> bool:
         """Whether a merging curve is drawn: of one layer, and not of the frame potential or by class."""

@@ -44,6 +44,14 @@ class Desk(QMainWindow):
         """Put every panel to where it is at the first start."""
         self.arrange(PRESETS[0].layout)
 
+    def looked_at(self) -> str:
+        """The name of the panel under the mouse; else the one with the keyboard, else the first that is shown."""
+        focus = self.focusWidget()
+        shown = [name for name, panel in self.panels.items() if panel.isVisible()]
+        hovered = [name for name in shown if self.panels[name].underMouse()]
+        focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
+        return next(iter((*hovered, *focused, *shown)), DOCKS[0].name)
+
     def layout_now(self) -> Layout:
         """The layout on screen; the one that was asked for where it has not come to the screen yet."""
         return self._wanted if self._wanted is not None else layouts.read(self, self.docks)

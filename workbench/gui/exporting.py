@@ -43,8 +43,11 @@ class Exporter(QObject):
             panel.export_requested.connect(lambda way, name=name: self.export(name, way))
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
-        """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data")."""
+        """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
         name = name or self._looked_at()
+        if way == "python":
+            self._window.help_actions.copy_as_python(name)
+            return
         drawing = self._window.panels[name].drawing()
         if drawing is None:
             self._window.notices.tell(NOTHING)

@@ -13,6 +13,7 @@ from workbench.gui import samples
 from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
 from workbench.gui.exporting import Exporter
+from workbench.gui.help_actions import HelpActions
 from workbench.gui.history import History
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.desk)
         self.setCentralWidget(self.pages)
         self.sessions: Sessions = Sessions(self)
+        self.help_actions: HelpActions = HelpActions(self)
         self.history: History = History(self.session, self.panels, self.player, self)
         self.exporter: Exporter = Exporter(self)
         self.restorer: Restorer = Restorer(self)

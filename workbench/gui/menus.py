@@ -65,6 +65,15 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
         menu.addAction("Nothing opened yet").setEnabled(False)
 
 
+def fill_programs(menu: QMenu, window: MainWindow) -> None:
+    """List the panels that have a program to copy."""
+    menu.clear()
+    for name, panel in window.panels.items():
+        action = menu.addAction(panel.title)
+        action.setEnabled(panel.isVisible() and panel.as_python() is not None)
+        action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
+
+
 def _preset(preset: Preset) -> Entry:
     return Entry(
         f"{preset.name} layout", preset.shortcut, lambda window: window.desk.arrange(preset.layout), preset.tip
@@ -89,7 +98,17 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
     ),
-    "&Edit": (Made(lambda window: window.history.actions()),),
+    "&Edit": (
+        Made(lambda window: window.history.actions()),
+        None,
+        Entry(
+            "Copy as &Python",
+            "Ctrl+Shift+C",
+            lambda window: window.help_actions.copy_as_python(),
+            "A program that finds what the panel under the mouse shows",
+        ),
+        Submenu("Copy panel as Python", fill_programs),
+    ),
     "&Timeline": (
         Entry("&Play or pause", "Space", lambda window: window.player.toggle()),
         Entry("&Back", "Left", lambda window: window.timeline.step(-1)),
@@ -105,6 +124,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Made(panel_switches),
     ),
+    "&Help": (Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),),
 }
 
 

@@ -67,8 +67,9 @@ class Restorer(QObject):
                 assert run is not None
                 self._window.settings.add_recent(Path(run.path))
                 self._window.session.add(run)
-        problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
-                    for problem in self._show(view, run)]  # fmt: skip
+        with self._window.history.one_step("figure"):
+            problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
+                        for problem in self._show(view, run)]  # fmt: skip
         if problems:
             self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
         self.restored.emit(found)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.drawing import Drawing
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
 
 
@@ -53,13 +55,16 @@ class Panel(QWidget):
 
     A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
     shown in the panel and can be tried again. What a person can set in it is kept by name: `settings`, `restore`.
+    `help` explains it, and `as_python` is a program that finds the same.
     """
 
     title: ClassVar[str] = ""
+    help: ClassVar[Help]
     # Costly panels ask only when the selection has rested for so long, and never hold up the player.
     patience_ms: ClassVar[int] = 0
     drawn = Signal()
-    export_requested = Signal(str)  # "figure", "image" or "data"
+    export_requested = Signal(str)  # "figure", "image", "data" or "python"
+    help_requested = Signal()
     settings_changed = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
@@ -97,6 +102,10 @@ class Panel(QWidget):
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
+        raise NotImplementedError
+
+    def as_python(self) -> str | None:
+        """A program of the public API that finds what is shown, and prints it; None where nothing is shown."""
         raise NotImplementedError
 
     # --- the same for every panel ---
@@ -192,11 +201,18 @@ class Panel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(4)
+        self.help_button = QToolButton()
+        self.help_button.setText("?")
+        self.help_button.setAutoRaise(True)
+        self.help_button.setToolTip("What this panel shows (F1)")
+        self.help_button.setAccessibleName(f"What {self.title} shows")
+        self.help_button.clicked.connect(self.help_requested)
         self.export: ExportButton = ExportButton()
         self.export.requested.connect(self.export_requested)
         top = QHBoxLayout()
         top.addLayout(self.controls, 1)
         top.addWidget(self.export)
+        top.addWidget(self.help_button)
         column.addLayout(top)
         column.addLayout(self.picture, 1)
         column.addWidget(self.line)

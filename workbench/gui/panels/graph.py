@@ -16,7 +16,9 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
+from workbench.gui.program import program
 from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Legend
 from workbench.gui.widgets.sliders import NumberSlider
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
 
 # Slider's name, field of Forces, range, decimals: the forces that are not in sight.
@@ -47,6 +50,7 @@ class GraphPanel(Panel):
     """The animated force-directed graph of the chosen layer."""
 
     title: ClassVar[str] = "Weight graph"
+    help: ClassVar[Help] = HELP
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         self._graphs = Graphs()
@@ -105,6 +109,18 @@ class GraphPanel(Panel):
         self._place = place
         self._show_places()
         self._write_line()
+
+    def as_python(self) -> str | None:
+        if self.result is None:
+            return None
+        needs = self.result.needs
+        return program(
+            needs.run,
+            f"gram = run.layer({needs.layer!r}).gram({needs.snapshot})",
+            f"graph = weight_graph(gram, cutoff={needs.cutoff!r}, kernel_variance={needs.variance!r})",
+            "print(graph.component_sizes, graph.isolated, len(graph.edges))",
+            imports=("from workbench.analysis.graph import weight_graph",),
+        )
 
     def clear(self) -> None:
         self.result = None

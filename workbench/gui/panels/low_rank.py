@@ -29,6 +29,7 @@ from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
+from workbench.gui.panels.low_rank_help import HELP
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy
     from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
 
 FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
 NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."
@@ -54,6 +56,7 @@ class LowRankPanel(Panel):
     """Residual and elbows follow the timeline at once; accuracies are asked for where it rests."""
 
     title: ClassVar[str] = "Low rank"
+    help: ClassVar[Help] = HELP
     REST_MS: ClassVar[int] = 200  # until the network is asked about another matrix
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
@@ -125,6 +128,11 @@ class LowRankPanel(Panel):
         figure, about = low_rank_figure(*shown, self.advanced.tolerance.value()), self._picture.question
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings())
+
+    def as_python(self) -> str | None:
+        if self._picture is None:
+            return None
+        return as_python(self._picture.question, self.advanced.chosen_part(), self.rank.value())
 
     def clear(self) -> None:
         self._picture = None
@@ -282,9 +290,8 @@ class LowRankPanel(Panel):
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
-        self.advanced.tolerance.valueChanged.connect(self._on_tolerance_changed)
+        self.advanced.tolerance.valueChanged.connect(lambda _points: self._show())
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
-        self.advanced.python.clicked.connect(self._on_python_clicked)
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.keep("ranks", Setting(self._chosen.value, self._set_ranks), "rank")
         self.keep("matrix", self.matrix)
@@ -328,18 +335,9 @@ class LowRankPanel(Panel):
         if self._picture is not None:
             self.draw(self._picture)
 
-    def _on_tolerance_changed(self, _points: float) -> None:
-        self._show()
-
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
             QGuiApplication.clipboard().setText(table(self._picture, self._curves))
-
-    def _on_python_clicked(self) -> None:
-        if self._picture is not None:
-            about, part = self._picture.question, self.advanced.chosen_part()
-            place = about.run.path, about.layer, about.snapshot, part, self.rank.value()
-            QGuiApplication.clipboard().setText(as_python(*place, about.matrix == "moved", about.units))
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x

@@ -60,8 +60,6 @@ class Advanced(QPushButton):
         self.joint.setToolTip("What it costs to bring every layer to the smallest rank within that energy tolerance")
         self.over_time = QCheckBox("Accuracy over the snapshots")
         self.over_time.setToolTip("The accuracy at the shown rank at every snapshot, as a curve under the plot")
-        self.python = QPushButton("Copy as Python")
-        self.python.setToolTip("A program that computes the accuracy at every rank, as shown")
         self.copy = QPushButton("Copy data")
         self.copy.setToolTip("All ranks with residual, norm, energy, accuracy and loss, to paste into a table")
         page = QWidget()
@@ -69,7 +67,7 @@ class Advanced(QPushButton):
         form.addRow("Accuracy on", self.part)
         form.addRow("Tolerance", self.tolerance)
         form.addRow("Energy tolerance", self.energy)
-        for widget in (self.joint, self.over_time, self.python, self.copy):
+        for widget in (self.joint, self.over_time, self.copy):
             form.addRow(widget)
         menu = QMenu(self)
         action = QWidgetAction(menu)

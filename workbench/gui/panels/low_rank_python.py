@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.gui.program import program
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from workbench.figures.low_rank_picture import Question
 
-_OF_WEIGHTS = """\
-import workbench
-from workbench.evaluation.questions import low_rank
-
-with workbench.open_run({path}) as run:
-    found = low_rank(run, {layer}, snapshot={snapshot}, part={part})
-curve = found.curve
-print(f"norm {{found.spectrum.norm_percent[{rank}]:.1f}} %")
-"""
-
-_OF_ANOTHER = """\
-import workbench
-from workbench.evaluation.evaluator import exact
-from workbench.evaluation.factors import factors_of
-from workbench.evaluation.of_run import evaluator
-
-with workbench.open_run({path}) as run:
-    layer = run.layer({layer})
-    factors = factors_of(layer.weights({snapshot}), {of})
-    curve = exact(evaluator(run, {layer}, {snapshot}, {part}).rank_curve(factors=factors))
-"""
-
-_READING = 'print(f"accuracy {{curve.at({rank}).accuracy:.2f}} %, loss {{curve.at({rank}).loss:.4g}}")\n'
+_FACTORS = (
+    "from workbench.evaluation.evaluator import exact",
+    "from workbench.evaluation.factors import factors_of",
+    "from workbench.evaluation.of_run import evaluator",
+)
 
 
-def as_python(
-    path: Path, layer: str, snapshot: int, part: str, rank: int, moved: bool = False, units: Sequence[int] = ()
-) -> str:
-    """The program for W, for W − W₀ (`moved`) or for the rows of `units`; it prints the reading at `rank`."""
-    of = "base=layer.weights(0)" if moved else f"units={list(units)}"
-    text = (_OF_ANOTHER if moved or units else _OF_WEIGHTS) + _READING
-    return text.format(
-        path=repr(str(path.resolve())), layer=repr(layer), snapshot=snapshot, part=repr(part), rank=rank, of=of
+def as_python(about: Question, part: str, rank: int) -> str:
+    """The program for W, W − W₀ or the rows of some units; it prints the reading at `rank`."""
+    reading = (
+        f"at = curve.at({rank})",
+        'print(f"accuracy {at.accuracy:.2f} %, loss {at.loss:.4g}")',
+    )
+    layer, snapshot = about.layer, about.snapshot
+    if about.matrix == "weights":
+        found = f"found = wb.low_rank(run, {layer!r}, snapshot={snapshot}, part={part!r})"
+        norm = f'print(f"norm {{found.spectrum.norm_percent[{rank}]:.1f}} %")'
+        return program(about.run, found, norm, "curve = found.curve", *reading)
+    of = "base=layer.weights(0)" if about.matrix == "moved" else f"units={list(about.units)}"
+    return program(
+        about.run,
+        f"layer = run.layer({layer!r})",
+        f"factors = factors_of(layer.weights({snapshot}), {of})",
+        f"asked = evaluator(run, {layer!r}, {snapshot}, {part!r})",
+        "curve = exact(asked.rank_curve(factors=factors))",
+        *reading,
+        imports=_FACTORS,
     )

@@ -26,8 +26,10 @@ from workbench.figures.pruning_picture import Picture, PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
+from workbench.gui.panels.pruning_python import as_python
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.latest import Failure
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
 
 REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
 
@@ -45,6 +48,7 @@ class PruningPanel(Panel):
     """Pruning curves of the chosen layer at the chosen snapshot, with a cursor that marks the removed units."""
 
     title: ClassVar[str] = "Pruning"
+    help: ClassVar[Help] = HELP
     patience_ms: ClassVar[int] = 200
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
@@ -137,6 +141,9 @@ class PruningPanel(Panel):
         about = (question.run, question.layer, question.snapshot, tuple(sorted(question.units)))
         return Drawing(pruning_figure(self.shown), *about, self.settings())
 
+    def as_python(self) -> str | None:
+        return as_python(self._asked) if isinstance(self._asked, Question) else None
+
     def clear(self) -> None:
         self.shown = None
         self.plot.forget()
@@ -211,7 +218,6 @@ class PruningPanel(Panel):
                               *self.advanced.settings(self.settings_changed.emit).items()):  # fmt: skip
             self.keep(name, control)
         self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
-        self.advanced.copy_python.triggered.connect(self._on_copy_python_triggered)
         for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):
             button = QPushButton(text)
             button.setMenu(menu)
@@ -226,10 +232,6 @@ class PruningPanel(Panel):
     def _on_copy_data_triggered(self) -> None:
         if self.shown is not None:
             QGuiApplication.clipboard().setText(table(self.shown))
-
-    def _on_copy_python_triggered(self) -> None:
-        if isinstance(self._asked, Question):
-            QGuiApplication.clipboard().setText(self._asked.as_python())
 
     def _ask_now(self) -> None:
         """Do not wait until the selection has rested."""

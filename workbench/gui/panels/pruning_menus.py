@@ -86,8 +86,6 @@ class AdvancedMenu(ChoiceMenu):
         self.addSeparator()
         self.copy_data = self.addAction("Copy data")
         self.copy_data.setToolTip("What is drawn, to paste into a table")
-        self.copy_python = self.addAction("Copy as Python")
-        self.copy_python.setToolTip("A program that measures these curves")
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidget
 from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.run_help import HELP
+from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
     from workbench.runs.run import Run
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
@@ -26,6 +29,7 @@ class RunPanel(Panel):
     """A tree of the open runs and their layers."""
 
     title: ClassVar[str] = "Run"
+    help: ClassVar[Help] = HELP
     open_requested = Signal()
     close_requested = Signal(object)
 
@@ -76,6 +80,16 @@ class RunPanel(Panel):
             return None
         units = tuple(sorted(at.units))
         return Drawing(layers_figure(at.run, at.layer), at.run, at.layer, at.snapshot, units, self.settings())
+
+    def as_python(self) -> str | None:
+        run = self.session.selection.run
+        if run is None:
+            return None
+        return program(
+            run,
+            "for layer in run.layers:",
+            "    print(layer.name, layer.units, layer.inputs, layer.q)",
+        )
 
     def clear(self) -> None:
         self.tree.clear()

@@ -16,6 +16,8 @@ from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, picture_of
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.spectrum_help import HELP
+from workbench.gui.program import program
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.marchenko_pastur import Scale
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
@@ -117,6 +120,7 @@ class SpectrumPanel(Panel):
     """The spectral density of a layer at a snapshot, the law of chance over it, and what lies beyond."""
 
     title: ClassVar[str] = "Spectrum"
+    help: ClassVar[Help] = HELP
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
@@ -181,6 +185,21 @@ class SpectrumPanel(Panel):
         self.plot.ghost.setVisible(self.initial.isChecked())
         self._show_legend(result)
         self._show_line()
+
+    def as_python(self) -> str | None:
+        shown, question = self._shown_picture, self._shown
+        if shown is None or not isinstance(question, Question):
+            return None
+        law = shown.result.initialiser
+        variance = None if law is None else law.variance
+        return program(
+            question.run,
+            f"layer = run.layer({question.layer!r})",
+            f"values = layer.eigenvalues({question.snapshot})",
+            f"found = empirical_spectral_density(values, layer.units, layer.inputs, {variance!r}, {shown.scale!r})",
+            "print(found.words, found.outliers)",
+            imports=("from workbench.analysis.spectrum import empirical_spectral_density",),
+        )
 
     def clear(self) -> None:
         self._shown_picture = None

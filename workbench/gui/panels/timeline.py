@@ -13,7 +13,9 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.training import timeline_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.timeline_help import HELP
 from workbench.gui.player import SPEEDS, Player
+from workbench.gui.program import program
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.naming import short_name
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
     from workbench.gui.session import Selection, Session
+    from workbench.gui.widgets.help_text import Help
     from workbench.runs.run import Run
 
 PARTS = ("test", "validation", "train")
@@ -100,6 +103,7 @@ class TimelinePanel(Panel):
     """The slider over the snapshots; it grows while the run is training and can follow its newest snapshot."""
 
     title: ClassVar[str] = "Timeline"
+    help: ClassVar[Help] = HELP
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, player: Player) -> None:
         super().__init__(session, pool)
@@ -162,6 +166,17 @@ class TimelinePanel(Panel):
             return None
         units = tuple(sorted(at.units))
         return Drawing(timeline_figure(at.run, at.snapshot), at.run, at.layer, at.snapshot, units, self.settings())
+
+    def as_python(self) -> str | None:
+        selection = self.session.selection
+        if selection.run is None or selection.run.snapshots == 0:
+            return None
+        return program(
+            selection.run,
+            f"at = {selection.snapshot}",
+            "print(run.epochs[at], run.iterations[at])",
+            "print(run.test_accuracy[at], run.validation_accuracy[at], run.train_accuracy[at])",
+        )
 
     def step(self, by: int) -> None:
         """Move by some snapshots and stop playing."""

@@ -15,6 +15,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.training import stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.training_help import HELP
+from workbench.gui.program import program
 from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.session import Selection, Session
     from workbench.gui.trainer import Trainer
+    from workbench.gui.widgets.help_text import Help
     from workbench.runs.run import Run
 
     Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -105,6 +108,7 @@ class TrainingPanel(Panel):
     """Live loss and accuracy of the training under way; else those that the selected run keeps."""
 
     title: ClassVar[str] = "Training"
+    help: ClassVar[Help] = HELP
     train_requested = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, trainer: Trainer) -> None:
@@ -231,6 +235,17 @@ class TrainingPanel(Panel):
 
     def clear(self) -> None:
         self._curves = None
+
+    def as_python(self) -> str | None:
+        run = self.session.selection.run
+        if run is None:
+            return None
+        return program(
+            run,
+            'for part in ("train", "validation", "test"):',
+            '    print(part, run.history(f"{part}_loss"), run.history(f"{part}_accuracy"))',
+            "print(run.spec.command)  # what makes this run again",
+        )
 
     def shut(self) -> None:
         self._timer.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QStyle, QToolButton
 
-WAYS = {"figure": "Export figure…", "image": "Copy image", "data": "Copy data"}
+WAYS = {"figure": "Export figure…", "image": "Copy image", "data": "Copy data", "python": "Copy as Python"}
 
 
 class ExportButton(QToolButton):
@@ -16,7 +16,7 @@ class ExportButton(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_DialogSaveButton))
-        self.setToolTip("Export as a figure, copy as an image or as data")
+        self.setToolTip("Export as a figure, copy as an image, as data or as a program")
         self.setAccessibleName("Export")
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)

@@ -1,0 +1,113 @@
+"""Every panel explains itself and gives away a program that finds what it shows."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import opened
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from workbench.gui import samples
+from workbench.gui.docks import DOCKS
+from workbench.gui.widgets.help_text import Help
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+NAMES = [row.name for row in DOCKS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_panel_is_explained_with_a_formula_and_the_place_in_the_report(name: str, window: MainWindow) -> None:
+    panel = window.panels[name]
+    assert isinstance(panel.help, Help)
+    assert panel.help.formulas
+    assert re.search(r"[Ss]ection [1-4]", panel.help.report)
+
+    panel.help_button.click()
+
+    shown = window.help_actions.help_window
+    assert shown is not None
+    text = shown.page.toPlainText()
+    assert text.startswith(panel.title)
+    assert "<" not in re.sub(r" < ", "", text), "a tag that is not closed, or no tag"
+    for controlled, _ in panel.help.controls:
+        assert controlled in text
+
+
+def test_every_control_in_sight_is_explained(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    from PySide6.QtWidgets import QLabel, QPushButton
+
+    opened(qtbot, window, path)
+    for name, panel in window.panels.items():
+        explained = panel.help.html(panel.title)
+        for index in range(panel.controls.count()):
+            widget = panel.controls.itemAt(index).widget()
+            words = [widget.text()] if isinstance(widget, QPushButton) else []
+            words += [child.text() for child in widget.children() if isinstance(child, QLabel)] if widget else []
+            for word in words:
+                assert word in explained, (name, word)
+
+
+def test_the_key_explains_the_panel_with_the_focus(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    window.panels["spectrum"].scale.setFocus()  # type: ignore[attr-defined]
+    qtbot.waitUntil(window.panels["spectrum"].scale.hasFocus)  # type: ignore[attr-defined]
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    shown = window.help_actions.help_window
+    assert shown is not None
+    assert shown.list.currentItem().text() == window.panels[window.desk.looked_at()].title
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program_of_every_panel_runs(name: str, qtbot: QtBot, window: MainWindow) -> None:
+    opened(qtbot, window, samples.listed()[0][2])
+    window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
+    panel = window.panels[name]
+    qtbot.waitUntil(lambda: panel.complete, timeout=60_000)
+    window.help_actions.copy_as_python(name)
+    program = QGuiApplication.clipboard().text()
+    assert window.notices.shown == []
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(program, name, "exec"), {})
+
+    printed = out.getvalue()
+    says = {
+        "graph": str(panel.result.graph.isolated) if name == "graph" else "",  # type: ignore[attr-defined]
+        "spectrum": panel._shown_picture.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
+        "pruning": "units 2",
+        "low_rank": "accuracy",
+        "run": "fc2 32 100",
+        "training": "workbench train",
+        "timeline": f"{window.session.selection.run.test_accuracy[20]}",
+    }[name]
+    assert says in printed
+
+
+def test_what_comes_from_a_file_is_data_in_a_program(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    from conftest import planted, record_weights
+
+    odd = tmp_path / 'run"); import os; os.abort(); ("\'.h5'
+    record_weights(odd, {"fc'1\") + x": planted(8, 16, 2)}).close()
+    opened(qtbot, window, odd)
+    for name in ("run", "graph", "spectrum", "timeline", "training"):
+        program = window.panels[name].as_python()
+        assert program is not None
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(program, name, "exec"), {})
+        assert out.getvalue()
+
+
+def test_an_empty_panel_has_no_program_and_says_so(window: MainWindow) -> None:
+    window.help_actions.copy_as_python("graph")
+    assert "nothing to copy" in window.notices.shown[0].message

@@ -1,0 +1,41 @@
+"""What explains the window and gives its programs away: help, and copies as Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from workbench.gui.help_window import HelpWindow
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+NOTHING = "There is nothing to copy yet: the panel “{title}” is empty, or still computing."
+
+
+class HelpActions(QObject):
+    """Help about the panel that is looked at, and its program for the clipboard."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.help_window: HelpWindow | None = None
+        for name, panel in window.panels.items():
+            panel.help_requested.connect(lambda name=name: self.explain(name))
+
+    def explain(self, name: str | None = None) -> None:
+        """Show what a panel is about; without a name the one that is looked at."""
+        if self.help_window is None:
+            self.help_window = HelpWindow(self._window.panels, self._window)
+        self.help_window.explain(name or self._window.desk.looked_at())
+
+    def copy_as_python(self, name: str | None = None) -> None:
+        """Put the program of a panel into the clipboard; a notice says so where there is none."""
+        panel = self._window.panels[name or self._window.desk.looked_at()]
+        text = panel.as_python() if panel.isVisible() else None
+        if text is None:
+            self._window.notices.tell(NOTHING.format(title=panel.title))
+        else:
+            QGuiApplication.clipboard().setText(text)

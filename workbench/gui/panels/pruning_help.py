@@ -1,0 +1,36 @@
+"""What explains the pruning panel."""
+
+from __future__ import annotations
+
+from workbench.gui.widgets.help_text import Help
+
+HELP = Help(
+    shows=(
+        "What is left of the accuracy as units of the layer are removed one after another, the ranking made anew each "
+        "time, without training in between. Each curve is an order; the band is what random orders do (95 % interval "
+        "of their mean, five seeds). Drag the cursor: the removed units are ringed in the graph. Select units in the "
+        "graph, and the points say what just these cost, and as many drawn at random."
+    ),
+    formulas=(
+        ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),
+        (
+            "max_fp:  remove  argmin<sub>i</sub> Σ<sub>j</sub> ⟨ŵ<sub>i</sub>, ŵ<sub>j</sub>⟩²",
+            "The contribution to the frame potential FP(Ŵ) = Σ<sub>ij</sub> ⟨ŵ<sub>i</sub>, ŵ<sub>j</sub>⟩² = "
+            "‖ŴŴᵀ‖²<sub>F</sub>, rows normalised: units that many others resemble stay. max_ip takes |⟨·,·⟩| "
+            "instead of its square, max_fp_mod the raw rows; min_… removes the largest first. Ties: the lowest index.",
+        ),
+    ),
+    controls=(
+        ("Orders", "Which curves are drawn; <i>merged</i> joins repeated units instead of removing them."),
+        (
+            "Removed means",
+            "<i>Bias kept</i>: weights zero, as in the report's code. <i>Whole unit zero</i>: what a smaller network "
+            "computes. <i>Mean output</i>: replaced by its mean.",
+        ),
+        ("Advanced", "What goes up and along the plot, on which images, and which layers lose units together."),
+    ),
+    report=(
+        "Section 3.1, Comparison of pruning criteria (figure 2). The report keeps the bias; its figure beside that of "
+        "whole units shows what this choice is worth."
+    ),
+)
