@@ -51,11 +51,11 @@ class Count:
         self.opened += bool(said["opened"])
         self.refused += not said["opened"]
         seconds, growth = float(str(said["seconds"])), float(str(said["growth"]))
-        self.slowest_verdict, self.growth = max(self.slowest_verdict, seconds), max(self.growth, growth)
         if seconds > LATEST_VERDICT:
             self.blame("late verdict", number)
-        if growth > MOST_GROWTH:
+        if growth > MOST_GROWTH >= self.growth:
             self.blame("memory", number)
+        self.slowest_verdict, self.growth = max(self.slowest_verdict, seconds), max(self.growth, growth)
         for what in said["wrong"]:  # type: ignore[attr-defined]
             self.blame(what, number)
         if not said["opened"]:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench.gui.widgets.plain_text import plain_label
+from workbench.gui.widgets.plain_text import literal, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ class Notice(QFrame):
         self._details = details
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
-        text = plain_label(message if len(message) <= MOST_SHOWN else message[:MOST_SHOWN] + "…")
+        text = plain_label(literal(message, MOST_SHOWN))
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         copy = QPushButton("Copy details")

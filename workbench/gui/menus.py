@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.docks import DOCKS, PRESETS
-from workbench.gui.widgets.plain_text import literal
+from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,7 +59,8 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
     """List the runs opened last."""
     menu.clear()
     for path in window.settings.recent():
-        action = menu.addAction(literal(str(path)).replace("&", "&&"))
+        action = menu.addAction(as_action(str(path)))
+        action.setToolTip(as_tooltip(literal(str(path))))
         action.triggered.connect(lambda _checked=False, path=path: window.open(path))
     if menu.isEmpty():
         menu.addAction("Nothing opened yet").setEnabled(False)

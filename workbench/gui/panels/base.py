@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.widgets.export_button import ExportButton
-from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
+from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.values import Setting, setting_of
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Panel(QWidget):
         return page
 
     def _say(self, text: str, can_retry: bool = False) -> None:
-        self._message.setText(text)
+        self._message.setText(literal(text))
         self._retry.setVisible(can_retry)
         self._pages.setCurrentIndex(0)
         self.drawn.emit()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,9 +24,9 @@ class ChoiceMenu(QMenu):
 
     def add(self, key: str, text: str, tip: str = "", checked: bool = False) -> QAction:
         """One more entry; `key` is its data."""
-        action = self.addAction(text)
+        action = self.addAction(as_action(text))
         action.setData(key)
-        action.setToolTip(tip)
+        action.setToolTip(as_tooltip(literal(tip or text)))  # without one the text is taken, and HTML in it rendered
         action.setCheckable(True)
         action.setChecked(checked)
         return action

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 LONGEST = 2000
 
 
-def literal(text: str) -> str:
+def literal(text: str, longest: int = LONGEST) -> str:
     """`text` shortened to a length no widget chokes on, on one line, without control characters."""
-    shortened = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    shortened = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(character if character.isprintable() else " " for character in shortened)
 
 
@@ -97,6 +97,11 @@ class ElidedLabel(QWidget):
         cut = self.fontMetrics().horizontalAdvance(self._lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         self.setToolTip(as_tooltip(self._text) if cut else "")
+
+
+def as_action(text: str) -> str:
+    """`text` as the text of an action or a button that shows it literally: a single & would mark a key."""
+    return literal(text).replace("&", "&&")
 
 
 def as_tooltip(text: str) -> str:

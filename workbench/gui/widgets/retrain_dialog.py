@@ -122,7 +122,7 @@ class RetrainDialog(QDialog):
         self.start, self.end, self.every = _whole(0, 10**7, 0), _whole(0, 10**7, 200), _whole(1, 10**7, 50)
         self.epochs = _number(0.01, 10**6, float(min(self._run.epochs[-1] or 1, 10)), "")
         self.file = PathField("File", "Run files (*.h5)")
-        self.file.set_value(fresh(default_folder(), f"{self._run.path.stem}-pruned"))
+        self.file.set_value(fresh(default_folder(), f"{literal(self._run.path.stem)}-pruned"))
         self.layers.itemChanged.connect(self._check)
         self.order.currentIndexChanged.connect(self._check)
         self.iterative.toggled.connect(self._check)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCommandLinkButton, QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
+from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,6 @@ class StartPage(QWidget):
 
 
 def _link(name: str, description: str) -> QCommandLinkButton:
-    # "&" would become a keyboard mnemonic; doubled it is shown as it is.
-    button = QCommandLinkButton(literal(name).replace("&", "&&"), literal(description))
+    button = QCommandLinkButton(as_action(name), literal(description))
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
