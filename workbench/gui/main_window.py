@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from workbench.gui import samples
+from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
 from workbench.gui.exporting import Exporter
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.jobs, self)
         self.follower = Follower(self.session, self.pool, self)
         self.resuming: Resuming = Resuming(self)
+        self.damage: Damage = Damage(self)
         self.play_when_opened = True
         self._closing = False
         self.start_page = StartPage(samples.listed())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
@@ -38,12 +40,14 @@ class Session(QObject):
 
     changed = Signal(object, object)
     runs_changed = Signal()
+    damage_noted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._selection = Selection()
         self._runs: tuple[Run, ...] = ()
         self._adjusting = False
+        self._damage: dict[str, dict[int, str]] = {}
 
     @property
     def selection(self) -> Selection:
@@ -52,6 +56,15 @@ class Session(QObject):
     @property
     def runs(self) -> tuple[Run, ...]:
         return self._runs
+
+    def damage(self, run: Run) -> Mapping[int, str]:
+        """{snapshot: what is wrong with its stored numbers}, as far as it is known."""
+        return self._damage.get(run.run_id, {})
+
+    def note_damage(self, run_id: str, snapshot: int, problem: str) -> None:
+        """Remember that a snapshot of a run is not what was written, or not finite; `damage_noted` follows."""
+        self._damage.setdefault(run_id, {}).setdefault(snapshot, problem)
+        self.damage_noted.emit()
 
     def add(self, run: Run) -> None:
         """Take in an opened run and select it; a run that is open already is replaced by this reading of it."""

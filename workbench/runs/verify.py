@@ -29,6 +29,12 @@ class Finding:
     dataset: str
     snapshot: int
     problem: str
+    spoilt: bool = True  # the bytes are not those that were written; else they are, and still not what they should be
+
+    @property
+    def words(self) -> str:
+        """The finding without the number of the snapshot."""
+        return f"{self.dataset}: {self.problem}"
 
     def __str__(self) -> str:
         return f"{self.dataset}, snapshot {self.snapshot}: {self.problem}"
@@ -72,7 +78,7 @@ def _row(rows: Rows, path: str, snapshot: int, checksum: int) -> Iterator[Findin
     if not measured and values.dtype.kind == "f":
         bad = int(np.count_nonzero(~np.isfinite(values)))
         if bad:
-            yield Finding(path, snapshot, f"{bad} of {values.size} numbers are infinite or undefined")
+            yield Finding(path, snapshot, f"{bad} of {values.size} numbers are infinite or undefined", False)
 
 
 def _derived(layer: Layer, rows: Rows, snapshot: int, broken: set[str]) -> Iterator[Finding]:

@@ -54,9 +54,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         known = range(len(self._epochs))
         return [
-            f"{self._epochs[int(value)]:.{2 if self._epochs[int(value)] < 1 else 3}g}"
-            if int(value) in known
-            else ""
+            f"{self._epochs[int(value)]:.{2 if self._epochs[int(value)] < 1 else 3}g}" if int(value) in known else ""
             for value in values
         ]
 
@@ -76,6 +74,8 @@ class TimelinePlot(Plot):
         self.handle = pg.InfiniteLine(0, pen=pg.mkPen(theme.current().accent, width=1))
         self.handle.setZValue(40)
         self.addItem(self.handle, ignoreBounds=True)
+        self.damage = pg.VTickGroup(yrange=(0.0, 0.12), pen=pg.mkPen(theme.OKABE_ITO["vermillion"], width=2))
+        self.addItem(self.damage, ignoreBounds=True)
         self.points = pg.ScatterPlotItem(size=7, pen=None)
         self.addItem(self.points, ignoreBounds=True)
 
@@ -137,6 +137,7 @@ class TimelinePanel(Panel):
         self.controls.addWidget(self.legend, 1)
         self.picture.addWidget(self.plot)
         player.toggled.connect(self._on_player_toggled)
+        session.damage_noted.connect(self._on_session_damage_noted)
 
     def needs(self, selection: Selection) -> object:
         if selection.run is None:
@@ -155,6 +156,7 @@ class TimelinePanel(Panel):
             if np.isfinite(accuracy).any():
                 shown.append(Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)))
         self.legend.set_entries(shown)
+        self._mark_damage(result)
         last = max(result.snapshots - 1, 1)
         self.plot.setXRange(-0.5, last + 0.5, padding=0)
         self.follow.setVisible(not result.finished)
@@ -178,6 +180,10 @@ class TimelinePanel(Panel):
             "print(run.test_accuracy[at], run.validation_accuracy[at], run.train_accuracy[at])",
         )
 
+    def _mark_damage(self, run: Run) -> None:
+        """A tick at the foot of the plot for each snapshot that is not as it should be."""
+        self.plot.damage.setXVals(sorted(self.session.damage(run)))
+
     def step(self, by: int) -> None:
         """Move by some snapshots and stop playing."""
         self.go_to(self.session.selection.snapshot + by)
@@ -199,10 +205,7 @@ class TimelinePanel(Panel):
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
         grown = (
-            old.run is not None
-            and new.run is not None
-            and old.run is not new.run
-            and old.run.run_id == new.run.run_id
+            old.run is not None and new.run is not None and old.run is not new.run and old.run.run_id == new.run.run_id
         )
         another = new.run is not None and (old.run is None or old.run.run_id != new.run.run_id)
         if another and new.run is not None and not new.run.finished:
@@ -236,10 +239,18 @@ class TimelinePanel(Panel):
             for part in PARTS
             if np.isfinite(run.history(f"{part}_accuracy")[snapshot])
         )
+        problem = self.session.damage(run).get(snapshot)
+        damage = "" if problem is None else f"; {problem}"
         self.line.setText(
             f"{short_name(run)}{at}: epoch {run.epochs[snapshot]:.4g}, iteration {run.iterations[snapshot]:.0f}, "
-            f"snapshot {snapshot} of {run.snapshots - 1}" + (f"; {accuracies}" if accuracies else "")
+            f"snapshot {snapshot} of {run.snapshots - 1}{f'; {accuracies}' if accuracies else ''}{damage}"
         )
+
+    def _on_session_damage_noted(self) -> None:
+        run = self.session.selection.run
+        if run is not None:
+            self._mark_damage(run)
+            self._write_line(self.session.selection.snapshot)
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         run = self.session.selection.run

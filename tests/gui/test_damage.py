@@ -1,0 +1,114 @@
+"""Damaged runs in the window: the snapshot is marked, everything else goes on, and what is whole can be saved."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+from conftest import SNAPSHOTS, opened, planted, record_weights
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.errors import Notice
+    from workbench.gui.main_window import MainWindow
+
+WEIGHTS = "/parameters/fc1.weight"
+
+
+@pytest.fixture
+def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the window is told to save what is whole."""
+    target = tmp_path / "saved.h5"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    return target
+
+
+def flip(path: Path, dataset: str, snapshot: int) -> None:
+    """One bit of a row is another."""
+    with h5py.File(path, "r") as file:
+        stored = file[dataset]
+        row = stored.id.get_storage_size() // stored.shape[0]
+        place = stored.id.get_offset() + snapshot * row + row // 2
+    with path.open("r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 0x04]))
+
+
+def offered(qtbot: QtBot, window: MainWindow) -> Notice:
+    """The notice with an offer, when it has come."""
+    qtbot.waitUntil(lambda: any(notice.offer for notice in window.notices.shown), timeout=20_000)
+    return next(notice for notice in window.notices.shown if notice.offer)
+
+
+def test_a_flipped_bit_is_named_and_marked_and_the_window_goes_on(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    flip(path, WEIGHTS, 2)
+    opened(qtbot, window, path)
+    notice = offered(qtbot, window)
+    assert f"{path.name} is damaged. {WEIGHTS}, snapshot 2: its checksum is wrong" in notice.message
+    ticks = window.timeline.plot.damage
+    assert list(ticks.xvals) == [2]
+    window.timeline.go_to(2)
+    assert window.timeline.line.text().endswith(
+        f"; {WEIGHTS}: its checksum is wrong: the bytes are not those that were written"
+    )
+    window.timeline.go_to(4)
+    assert "checksum" not in window.timeline.line.text()
+    qtbot.waitUntil(window.is_settled, timeout=20_000)
+
+
+def test_a_diverged_snapshot_is_marked_without_an_alarm(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    target = tmp_path / "diverged.h5"
+    spectra = {("fc1", 1): np.full(40, np.nan)}
+    record_weights(target, {"fc1": planted(40, 90, 3)}, spectra=spectra).close()
+    opened(qtbot, window, target)
+    qtbot.waitUntil(lambda: len(window.timeline.plot.damage.xvals) == 1, timeout=20_000)
+    assert list(window.timeline.plot.damage.xvals) == [1]
+    assert window.notices.shown == []
+
+
+def test_a_sound_run_has_no_marks(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=20_000)
+    assert len(window.timeline.plot.damage.xvals) == 0
+    assert window.notices.shown == []
+
+
+def test_a_truncated_run_is_refused_with_the_offer_to_save_what_is_whole(
+    qtbot: QtBot, window: MainWindow, path: Path, saved: Path
+) -> None:
+    os.truncate(path, path.stat().st_size - 100)
+    before = path.read_bytes()
+    window.open(path)
+    notice = offered(qtbot, window)
+    assert "is truncated" in window.notices.shown[0].message
+    assert notice.offer is not None
+    qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=20_000)
+    assert window.notices.shown[-1].message == f"saved.h5: {SNAPSHOTS} of {SNAPSHOTS} snapshots are saved."
+    assert path.read_bytes() == before
+    with open_run(saved) as run:
+        assert run.snapshots == SNAPSHOTS
+    qtbot.waitUntil(window.is_settled, timeout=20_000)
+
+
+def test_a_file_without_anything_whole_is_refused_without_an_offer(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    path.write_bytes(b"no run at all")
+    window.open(path)
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1 and len(window.jobs) == 0, timeout=20_000)
+    assert window.notices.shown[0].offer is None

@@ -1,0 +1,117 @@
+"""Looks in the background whether the numbers of opened runs are those that were written, and saves what is whole."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.gui.errors import Offer
+from workbench.gui.widgets.places import RUN_FILES
+from workbench.runs.errors import RunError
+from workbench.runs.repair import Saved, repair, repairable
+from workbench.runs.run import Run, open_run
+from workbench.runs.verify import Finding, check_bytes, lost
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.opening import OpeningFailed
+
+MOST_BYTES = 2_000_000_000  # of a run that is looked through without being asked
+SAVE = "Save what is whole…"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A snapshot was looked at, or at the end what lies behind the last one."""
+
+    run_id: str
+    path: Path
+    findings: tuple[Finding, ...]
+
+
+def looked_through(path: Path) -> Generator[Looked, None, None]:
+    """Every snapshot of the run at `path`, with what is wrong with its bytes."""
+    try:
+        run = open_run(path)
+    except (RunError, OSError):  # said where it was opened to be looked at
+        return
+    with run, suppress(RunError, OSError):  # cut short or gone meanwhile: the panels say so
+        if path.stat().st_size > MOST_BYTES:
+            return
+        for snapshot in range(run.snapshots):
+            yield Looked(run.run_id, path, tuple(check_bytes(run, snapshot)))
+        if run.finished:  # else a writer may just be adding some
+            yield Looked(run.run_id, path, tuple(lost(run)))
+
+
+def _worth_saving(path: Path) -> Generator[Path, None, None]:
+    if repairable(path):
+        yield path
+
+
+class Damage(QObject):
+    """Marks damaged snapshots of the session's runs, and offers to save what is whole."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._told: set[str] = set()
+        self._saved: Saved | None = None
+        window.opener.opened.connect(self._on_opener_opened)
+        window.opener.failed.connect(self._on_opener_failed)
+
+    def save_whole(self, path: Path) -> None:
+        """Ask where to, and save what is whole in the run at `path` there."""
+        proposed = path.with_name(f"{path.stem}-repaired{path.suffix}")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save what is whole", str(proposed), RUN_FILES)
+        if name:
+            self._saved = None
+            target = Path(name)
+            self._window.jobs.start(
+                self._repaired(path, target), self._on_repair_event, self._window.notices.tell_error,
+                lambda _job: self._on_repair_ended(target),
+            )  # fmt: skip
+
+    @staticmethod
+    def _repaired(path: Path, target: Path) -> Generator[Saved, None, None]:
+        yield from repair(path, target)
+
+    def _on_opener_opened(self, run: Run) -> None:
+        self._window.jobs.start(looked_through(run.path), self._on_looked, self._on_job_failed)
+
+    def _on_opener_failed(self, failure: OpeningFailed) -> None:
+        if isinstance(failure.error, RunError):
+            self._window.jobs.start(_worth_saving(failure.path), self._on_worth_saving, self._on_job_failed)
+
+    def _on_worth_saving(self, path: Path) -> None:
+        message = f"{path.name} cannot be opened as it is, but holds snapshots that may be whole."
+        self._window.notices.tell(message, str(path), Offer(SAVE, lambda: self.save_whole(path)))
+
+    def _on_looked(self, looked: Looked) -> None:
+        for finding in looked.findings:
+            self._window.session.note_damage(looked.run_id, finding.snapshot, finding.words)
+        spoilt = [finding for finding in looked.findings if finding.spoilt]
+        if spoilt and looked.run_id not in self._told:
+            self._told.add(looked.run_id)
+            message = f"{looked.path.name} is damaged. {spoilt[0]}."
+            offer = Offer(SAVE, lambda: self.save_whole(looked.path))
+            self._window.notices.tell(message, str(looked.path), offer)
+
+    def _on_repair_event(self, saved: Saved) -> None:
+        self._saved = saved
+
+    def _on_repair_ended(self, target: Path) -> None:
+        if self._saved is not None:
+            message = f"{target.name}: {self._saved.snapshots} of {self._saved.of} snapshots are saved."
+            self._window.notices.tell(message, "\n".join(self._saved.lost))
+            self._window.open(target)
+
+    def _on_job_failed(self, error: Exception) -> None:
+        raise error  # nothing that is foreseen: the hook for unhandled errors shows it
