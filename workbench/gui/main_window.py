@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from workbench.gui import samples
+from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
 from workbench.gui.errors import Notices
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.desk)
         self.setCentralWidget(self.pages)
         self.sessions: Sessions = Sessions(self)
+        self.commands: Commands = Commands(self)
         self.help_actions: HelpActions = HelpActions(self)
         self.history: History = History(self.session, self.panels, self.player, self)
         self.exporter: Exporter = Exporter(self)

@@ -24,7 +24,7 @@ class Entry:
     """One line of a menu."""
 
     text: str
-    shortcut: str | QKeySequence.StandardKey
+    shortcut: str | QKeySequence.StandardKey  # several with spaces between them
     do: Callable[[MainWindow], object]
     tip: str = ""
 
@@ -125,30 +125,36 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Made(panel_switches),
     ),
-    "&Help": (Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),),
+    "&Help": (
+        Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),
+        Entry("&Commands…", "Ctrl+K Ctrl+Shift+P", lambda window: window.commands.ask()),
+        Entry("All &keys", "?", lambda window: window.commands.ask("?")),
+    ),
 }
 
 
 def make_menus(window: MainWindow) -> dict[str, QMenu]:
-    """The menus of the window's menu bar by their titles, filled from the table."""
+    """The menus of the window's menu bar and those in it by their titles, filled from the table."""
     menus = {title: window.menuBar().addMenu(title) for title in MENUS}
+    inner: dict[str, QMenu] = {}
     for title, rows in MENUS.items():
         for row in rows:
-            _add(row, menus[title], window)
-    return menus
+            _add(row, menus[title], window, inner)
+    return menus | inner
 
 
-def _add(row: Row, menu: QMenu, window: MainWindow) -> None:
+def _add(row: Row, menu: QMenu, window: MainWindow, inner: dict[str, QMenu]) -> None:
     if row is None:
         menu.addSeparator()
     elif isinstance(row, Made):
         menu.addActions(list(row.make(window)))
     elif isinstance(row, Submenu):
-        inner = menu.addMenu(row.text)
-        inner.aboutToShow.connect(lambda: row.fill(inner, window))
+        submenu = inner[row.text] = menu.addMenu(row.text)
+        submenu.aboutToShow.connect(lambda: row.fill(submenu, window))
     else:
         action = QAction(row.text, window)
-        action.setShortcut(QKeySequence(row.shortcut))
+        keys = row.shortcut.split() if isinstance(row.shortcut, str) else [row.shortcut]
+        action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda: row.do(window))
         action.setToolTip(row.tip)
         menu.addAction(action)

@@ -147,6 +147,11 @@ class Panel(QWidget):
         own = isinstance(control, Setting)
         self._settings[name] = control if own else setting_of(control, self.settings_changed.emit)  # type: ignore[assignment]
 
+    @property
+    def kept(self) -> Mapping[str, Setting]:
+        """The settings themselves, by name."""
+        return self._settings
+
     def words_of(self, setting: str) -> str:
         """What people call a setting."""
         return self._words[setting]

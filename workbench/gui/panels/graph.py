@@ -194,7 +194,7 @@ class GraphPanel(Panel):
         menu.addAction(action)
         self.advanced_button = QPushButton("Advanced")
         self.advanced_button.setMenu(menu)
-        self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs), "cut-off")
+        self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs, self.cutoff), "cut-off")
         self.cutoff.changed.connect(lambda _value: self.settings_changed.emit())
         self.keep("charge", self.charge)
         self.keep("variance", self.variance, "kernel σ²")

@@ -293,7 +293,7 @@ class LowRankPanel(Panel):
         self.advanced.tolerance.valueChanged.connect(lambda _points: self._show())
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
-        self.keep("ranks", Setting(self._chosen.value, self._set_ranks), "rank")
+        self.keep("ranks", Setting(self._chosen.value, self._set_ranks, self.rank), "rank")
         self.keep("matrix", self.matrix)
         for name in ("part", "tolerance", "energy", "over_time"):
             self.keep(name, getattr(self.advanced, name))

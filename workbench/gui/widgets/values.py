@@ -14,6 +14,8 @@ from workbench.gui.widgets.sliders import NumberSlider
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QWidget
+
 # What JSON can hold, so that a session, a recipe or a program can.
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 
@@ -27,6 +29,8 @@ class Setting:
 
     read: Callable[[], Value]
     write: Callable[[Any], None]
+    control: QWidget | None = None  # which shows it, if one does
+    options: tuple[str, ...] = ()  # what can be written, where that is known
 
 
 def setting_of(control: object, changed: Callable[[], None]) -> Setting:
@@ -60,17 +64,17 @@ def names(value: object) -> list[str]:
 
 def _of_slider(slider: NumberSlider, changed: Callable[[], None]) -> Setting:
     slider.changed.connect(lambda _value: changed())
-    return Setting(slider.value, lambda value: slider.set_value(number(value)))
+    return Setting(slider.value, lambda value: slider.set_value(number(value)), slider)
 
 
 def _of_box(box: QDoubleSpinBox, changed: Callable[[], None]) -> Setting:
     box.valueChanged.connect(lambda _value: changed())
-    return Setting(box.value, lambda value: box.setValue(number(value)))
+    return Setting(box.value, lambda value: box.setValue(number(value)), box)
 
 
 def _of_whole_box(box: QSpinBox, changed: Callable[[], None]) -> Setting:
     box.valueChanged.connect(lambda _value: changed())
-    return Setting(box.value, lambda value: box.setValue(int(number(value))))
+    return Setting(box.value, lambda value: box.setValue(int(number(value))), box)
 
 
 def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
@@ -87,7 +91,7 @@ def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
         box.setCurrentIndex(known.index(str(value)))
 
     box.currentIndexChanged.connect(lambda _index: changed())
-    return Setting(lambda: key(box.currentIndex()), write)
+    return Setting(lambda: key(box.currentIndex()), write, box, tuple(key(index) for index in range(box.count())))
 
 
 def _of_switch(switch: QAbstractButton | QAction, changed: Callable[[], None]) -> Setting:
@@ -110,7 +114,7 @@ def _of_alternatives(group: QActionGroup, changed: Callable[[], None]) -> Settin
         return None if checked is None else str(checked.data())
 
     group.triggered.connect(lambda _action: changed())
-    return Setting(read, write)
+    return Setting(read, write, None, tuple(str(action.data()) for action in group.actions()))
 
 
 _KINDS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Callable[[], None]], Setting]], ...] = (
