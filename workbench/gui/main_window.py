@@ -13,10 +13,11 @@ from workbench.gui import samples
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
-from workbench.gui.errors import Notices
+from workbench.gui.errors import Notices, in_one_sentence
 from workbench.gui.exporting import Exporter
 from workbench.gui.help_actions import HelpActions
 from workbench.gui.history import History
+from workbench.gui.import_actions import DataActions, ImportActions, importable
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
 from workbench.gui.menus import make_menus
@@ -83,6 +84,8 @@ class MainWindow(QMainWindow):
         self.history: History = History(self.session, self.panels, self.player, self)
         self.exporter: Exporter = Exporter(self)
         self.restorer: Restorer = Restorer(self)
+        self.import_actions: ImportActions = ImportActions(self)
+        self.data_actions: DataActions = DataActions(self)
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
         application = QApplication.instance()
@@ -110,6 +113,7 @@ class MainWindow(QMainWindow):
         self.trainer.paused.connect(lambda event: self.notices.tell(event.problem))
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
+        self.import_actions.imported.connect(self.open)
 
     @property
     def run_panel(self) -> RunPanel:
@@ -172,7 +176,11 @@ class MainWindow(QMainWindow):
             self.player.play_once_through()
 
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
-        self.notices.tell_error(failure.error)
+        offer = self.import_actions.offer(failure)
+        if offer is None:
+            self.notices.tell_error(failure.error)
+        else:
+            self.notices.tell(in_one_sentence(failure.error), offer=offer)
         if not failure.path.exists():
             self.settings.forget_recent(failure.path)
             self._choose_page()
@@ -197,9 +205,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        runs = [path for path in paths if not is_figure(path)]
+        runs = [path for path in paths if not is_figure(path) and not importable(path)]
         if runs:
             self.open(*runs)
+        if checkpoints := [path for path in paths if importable(path)]:
+            self.import_actions.ask(checkpoints)
         for path in paths:
             if is_figure(path):
                 self.restorer.restore(path)

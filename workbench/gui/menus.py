@@ -75,6 +75,18 @@ def fill_programs(menu: QMenu, window: MainWindow) -> None:
         action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
 
 
+def fill_exports(menu: QMenu, window: MainWindow) -> None:
+    """What can be exported of the selected run."""
+    menu.clear()
+    actions = window.data_actions
+    for text, do in (
+        ("Snapshot as a state dict…", actions.export_snapshot),
+        ("Weight matrix of the layer…", actions.export_layer),
+        ("Curves as CSV…", actions.export_history),
+    ):
+        menu.addAction(text).triggered.connect(lambda _checked=False, do=do: do())
+
+
 def _preset(preset: Preset) -> Entry:
     return Entry(
         f"{preset.name} layout", preset.shortcut, lambda window: window.desk.arrange(preset.layout), preset.tip
@@ -92,6 +104,11 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("Save session &as…", "Ctrl+Shift+S", lambda window: window.sessions.save_as()),
         None,
         Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
+        Submenu("Export &data", fill_exports),
+        None,
+        Entry("&Import…", "Ctrl+I", lambda window: window.import_actions.choose()),
+        Entry("Import a &folder…", "Ctrl+Shift+I", lambda window: window.import_actions.choose_folder()),
+        Entry("&Network and data…", "", lambda window: window.data_actions.name_network()),
         None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),

@@ -1,0 +1,188 @@
+"""Checkpoints dropped on the window become a run; parts of a run go out; a network that a run does not say is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import torch
+from conftest import opened
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from workbench.evaluation.named import named
+from workbench.gui.widgets.import_dialog import ImportDialog
+from workbench.gui.widgets.naming_dialog import NamingDialog
+from workbench.runs.run import open_run
+from workbench.training import importing
+from workbench.training.any_loop import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+PATIENCE = 60_000
+HOSTILE = "<img src=x>&<b>"
+
+
+def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
+    """The dialog that a drop of files opens, when it knows what is in them."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
+    return waiting(qtbot, window)
+
+
+def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
+    dialog = window.findChild(ImportDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"), timeout=PATIENCE)
+    return dialog
+
+
+def checkpoints(folder: Path, count: int = 3) -> list[dict[str, torch.Tensor]]:
+    folder.mkdir()
+    torch.manual_seed(0)
+    states = [{f"{HOSTILE}fc1.weight": torch.randn(6, 9), "fc2.weight": torch.randn(4, 6)} for _ in range(count)]
+    for at, state in enumerate(states):
+        save_file(state, folder / f"{HOSTILE.replace('/', '')}epoch_{at * 5}.safetensors")
+    return states
+
+
+def column(tree: Any, at: int) -> list[str]:
+    return [tree.topLevelItem(row).text(at) for row in range(tree.topLevelItemCount())]
+
+
+def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    states = checkpoints(tmp_path / "mine")
+    dialog = dropped(qtbot, window, tmp_path / "mine")
+    assert column(dialog.files, 2) == ["0", "5", "10"]
+    assert column(dialog.layers, 0) == [f"{HOSTILE}fc1", "fc2"]
+    assert "3 snapshots of 2 layers, at most" in dialog.status.text()
+    assert dialog.status.textFormat() is Qt.TextFormat.PlainText
+    dialog.file.set_value(tmp_path / "new.h5")
+    assert dialog._ok.isEnabled()
+    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
+    (run,) = window.session.runs
+    assert (run.snapshots, run.epochs.tolist()) == (3, [0, 5, 10])
+    assert np.array_equal(run.layer("fc2").weights(1), states[1]["fc2.weight"].numpy())
+    qtbot.waitUntil(window.is_settled, timeout=PATIENCE)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    checkpoints(tmp_path / "mine", 2)
+    save_file({"other": torch.ones(3)}, tmp_path / "mine" / "epoch_9.safetensors")
+    dialog = dropped(qtbot, window, tmp_path / "mine")
+    dialog.file.set_value(tmp_path / "mine")
+    assert not dialog._ok.isEnabled()
+    assert "this is a folder" in dialog.status.text()
+    dialog.file.set_value(tmp_path / "new.h5")
+    dialog.net.set_value("conv3")
+    qtbot.waitUntil(lambda: "no network" in dialog.status.text(), timeout=PATIENCE)
+    assert not dialog._ok.isEnabled()
+    dialog.net.set_value("as names and shapes say")
+    qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "not of the same network" in dialog.status.text(), timeout=PATIENCE)
+    assert not (tmp_path / "new.h5").exists()
+    dialog.reject()
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=PATIENCE)
+
+
+def test_an_import_can_be_stopped(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints(tmp_path / "mine", 40)
+    dialog = dropped(qtbot, window, tmp_path / "mine")
+    dialog.file.set_value(tmp_path / "new.h5")
+    parameters = importing._parameters
+
+    def stopped(*given: Any) -> Any:
+        if given[-1] == 2:
+            window.jobs._running[0].ask_to_stop()  # as the button does, at a moment that is known
+        return parameters(*given)
+
+    monkeypatch.setattr(importing, "_parameters", stopped)
+    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "was stopped" in dialog.status.text(), timeout=PATIENCE)
+    assert not (tmp_path / "new.h5").exists()
+    assert not window.session.runs
+    dialog.reject()
+
+
+def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        for epoch in range(3):
+            file[f"epoch_{epoch}/dense/kernel"] = np.full((3, 4), epoch, np.float32)
+            file[f"epoch_{epoch}/dense/extra"] = np.ones((2, 2), np.float32)
+    window.open(tmp_path / "theirs.h5")
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    notice = window.notices.shown[0]
+    assert "not a workbench run" in notice.message
+    qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
+    dialog = waiting(qtbot, window)
+    assert column(dialog.mapping, 1) == ["/epoch_{}/dense/extra", "/epoch_{}/dense/kernel"]
+    dialog.mapping.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)
+    dialog.mapping.topLevelItem(1).setText(0, "mine.weight")
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["mine"], timeout=PATIENCE)
+    dialog.file.set_value(tmp_path / "new.h5")
+    qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
+    (run,) = window.session.runs
+    assert [float(run.layer("mine").weights(at).mean()) for at in range(3)] == [0, 1, 2]
+
+
+def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
+    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, path)
+    window.session.select(snapshot=2, layer="fc2")
+    places = {"x": tmp_path / "x.safetensors", "w": tmp_path / "w.npy", "h": tmp_path / "h.csv"}
+    actions = window.data_actions
+    for key, do in (("x", actions.export_snapshot), ("w", actions.export_layer), ("h", actions.export_history)):
+        chosen = (str(places[key]), "")
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, chosen=chosen, **_named: chosen)
+        with qtbot.waitSignal(actions.saved, timeout=PATIENCE):
+            do()
+    (run,) = window.session.runs
+    assert np.array_equal(load_file(places["x"])["fc1.weight"].numpy(), run.parameters(2)["fc1.weight"])
+    assert np.array_equal(np.load(places["w"]), run.layer("fc2").weights(2))
+    before = places["h"].read_bytes()
+    actions.export_history()
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    assert "never overwritten" in window.notices.shown[0].message
+    assert places["h"].read_bytes() == before
+
+
+def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 20), nn.Tanh(), nn.Linear(20, 10), nn.Tanh(), nn.Linear(10, 10))
+    with record(tmp_path / "run.h5", model, steps=1, quiet=True):
+        pass
+    opened(qtbot, window, tmp_path / "run.h5")
+    pruning = window.panels["pruning"]
+    window.docks["pruning"].raise_()
+    qtbot.waitUntil(lambda: "does not say" in pruning._message.text(), timeout=PATIENCE)
+    window.data_actions.name_network()
+    dialog = window.findChild(NamingDialog)
+    dialog._net.set_value("lenet")
+    dialog._data.set_value("digits")
+    dialog.accept()
+    (run,) = window.session.runs
+    assert (named(run).net, named(run).data) == ("lenet", "digits")
+    qtbot.waitUntil(lambda: pruning._pages.currentIndex() == 1, timeout=PATIENCE)
+    with open_run(tmp_path / "run.h5") as again:
+        assert again.spec.net.name == "unknown"  # the file is as it was

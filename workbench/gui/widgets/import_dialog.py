@@ -1,0 +1,247 @@
+"""The dialog that shows what an import will make, before it is done, and how it goes."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QProgressBar,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.widgets.fields import ChoiceField, PathField
+from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
+from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
+from workbench.gui.words import size_in_words
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.runs.spec import UNKNOWN
+from workbench.training.import_sources import ORDERS
+from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, look
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+BY_SHAPES = "as names and shapes say"
+NOT_SAID = "not said"
+
+
+def _look(wanted: Wanted) -> Generator[Looking | ImportPlan, None, None]:
+    yield (yield from look(wanted))
+
+
+class ImportDialog(QDialog):
+    """Files in their order, layers, size and target of an import; for arrays of another tool, what they are.
+
+    `requested()` asks for the import of `plan()` into `path()`; `show_progress` follows it, `stop_requested()` asks for
+    its end. The window does both.
+    """
+
+    requested = Signal()
+    stop_requested = Signal()
+
+    def __init__(self, paths: Sequence[Path], pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Import")
+        self.resize(720, 560)
+        self._paths = tuple(paths)
+        self._plan: ImportPlan | None = None
+        self._words: tuple[str, ...] | None = None  # of the mapping, once somebody has changed it
+        self._filling = False
+        self.importing = False
+        self._latest = Latest(_look, pool, self)
+        self._latest.answered.connect(self._on_latest_answered)
+        self._latest.failed.connect(self._on_latest_failed)
+        self.finished.connect(self._latest.close)
+        self._make_fields()
+        self._lay_out()
+        self._ask()
+
+    def plan(self) -> ImportPlan:
+        """What is to be imported."""
+        assert self._plan is not None  # Import is disabled until there is one
+        return self._plan
+
+    def path(self) -> Path:
+        """The run file to write."""
+        value = self.file.value()
+        assert value is not None
+        return value
+
+    def wanted(self) -> Wanted:
+        """What the fields ask for."""
+        net, data = str(self.net.value()), self.data.value()
+        return Wanted(
+            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, None, self._words
+        )
+
+    def show_progress(self, imported: Imported) -> None:
+        """So many snapshots are in the new file."""
+        self.progress.setRange(0, imported.snapshots)
+        self.progress.setValue(imported.done)
+
+    def begin(self) -> None:
+        """The import is under way: nothing can be changed, but it can be stopped."""
+        self._set_importing(True)
+        self.progress.setRange(0, len(self.plan().files))
+        self.progress.setValue(0)
+
+    def fail(self, problem: str) -> None:
+        """The import has ended without a run."""
+        self._set_importing(False)
+        show_cut(self.status, problem, 600)
+
+    def reject(self) -> None:
+        """Stop an import that is under way; else close."""
+        if self.importing:
+            self.stop_requested.emit()
+        else:
+            super().reject()
+
+    def _make_fields(self) -> None:
+        self.order = ChoiceField("Order", [(name, words) for name, words in ORDERS.items()], "of the snapshots")
+        nets = [(BY_SHAPES, BY_SHAPES), *((name, name) for name in ARCHITECTURES)]
+        tip = "of the catalogue, or torchvision:NAME; for accuracies. Weights can be looked at without it"
+        self.net = ChoiceField("Network", nets, tip, free=True)
+        self.data = ChoiceField(
+            "Data", [(None, NOT_SAID), *((name, each.title) for name, each in DATA_SETS.items())],
+            "what the network was trained on, for accuracies",
+        )  # fmt: skip
+        self.file = PathField("File", "Run files (*.h5)")
+        first = self._paths[0]
+        stem = first.stem if len(self._paths) == 1 else first.parent.name
+        self.file.set_value(fresh(default_folder(), stem or "run"))
+        for field in (self.order, self.net, self.data):
+            field.changed.connect(self._ask)
+        self.file.changed.connect(self._choose_ok)
+        self.files = _tree("Snapshot", "File", "Epoch", "Step")
+        self.layers = _tree("Layer", "Kind", "Units", "Inputs")
+        self.mapping = _tree("Parameter", "Arrays in the file ({} stands for the epoch)")
+        self.mapping.setParent(self)  # shown as a tab where there are arrays to map
+        self.mapping.hide()
+        self.mapping.itemChanged.connect(self._on_mapping_item_changed)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        for field in (self.order, self.net, self.data, self.file):
+            form.addRow(field.label, field)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.files, "Files")
+        self.tabs.addTab(self.layers, "Layers")
+        self.status = plain_label("")
+        self.status.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setVisible(False)
+        buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        self.buttons = QDialogButtonBox(buttons)
+        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self._ok.setText("Import")
+        self.buttons.accepted.connect(self.requested)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.status)
+        column.addWidget(self.progress)
+        column.addWidget(self.buttons)
+
+    def _ask(self) -> None:
+        """Look into the files anew; a worker does."""
+        self._plan = None
+        self._ok.setEnabled(False)
+        self.status.setText("looking into the files…")
+        self._latest.ask(self.wanted())
+
+    def _on_latest_answered(self, answer: Answer) -> None:
+        if answer.question != self.wanted() or self.importing:
+            return
+        if isinstance(answer.value, Looking):
+            looking = answer.value
+            self.status.setText(literal(f"looking into {looking.name} ({looking.done + 1} of {looking.files})…"))
+            return
+        self._plan = answer.value
+        self._fill(answer.value)
+        self._choose_ok()
+
+    def _on_latest_failed(self, failure: Failure) -> None:
+        if failure.question == self.wanted():
+            show_cut(self.status, str(failure.error), 600)
+
+    def _fill(self, plan: ImportPlan) -> None:
+        self._filling = True
+        _rows(self.files, [
+            (str(at), file.label, f"{epoch:g}", "" if isnan(step) else f"{step:,.0f}")
+            for at, (file, epoch, step) in enumerate(zip(plan.files, plan.epochs, plan.iterations, strict=True))
+        ])  # fmt: skip
+        _rows(self.layers, [(each.name, each.kind, f"{each.units:,}", f"{each.inputs:,}") for each in plan.layers])
+        if plan.mapping is not None and self._words is None:
+            _rows(self.mapping, list(plan.mapping.parameters.items()))
+            for row in range(self.mapping.topLevelItemCount()):
+                item = self.mapping.topLevelItem(row)
+                assert item is not None
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
+                item.setCheckState(0, Qt.CheckState.Checked)
+            self.mapping.resizeColumnToContents(0)  # with the boxes
+            self.tabs.insertTab(0, self.mapping, "Arrays")
+            self.tabs.setCurrentIndex(0)
+        self._filling = False
+
+    def _on_mapping_item_changed(self, _item: QTreeWidgetItem, _column: int) -> None:
+        if self._filling:
+            return
+        items = [self.mapping.topLevelItem(row) for row in range(self.mapping.topLevelItemCount())]
+        self._words = tuple(
+            f"{item.text(0)}={item.text(1)}"
+            for item in items
+            if item is not None and item.checkState(0) is Qt.CheckState.Checked
+        )
+        self._ask()
+
+    def _choose_ok(self) -> None:
+        problem = problem_of_run_file(self.file.value())
+        self._ok.setEnabled(self._plan is not None and not problem and not self.importing)
+        if self._plan is not None and not self.importing:
+            self.status.setText(literal(f"{_in_words(self._plan)}. {problem}".rstrip(". ")))
+
+    def _set_importing(self, importing: bool) -> None:
+        self.importing = importing
+        self.progress.setVisible(importing)
+        for widget in (self.order, self.net, self.data, self.file, self.tabs):
+            widget.setEnabled(not importing)
+        self._choose_ok()
+
+
+def _in_words(plan: ImportPlan) -> str:
+    net, data = plan.spec.net.name, plan.spec.data.name
+    known = "network not known: weights only" if net == UNKNOWN else net
+    about = f"{known}, data {'not said' if data == UNKNOWN else data}"
+    notes = f"; {'; '.join(plan.notes)}" if plan.notes else ""
+    layers = f"{len(plan.layers)} layer{'s' if len(plan.layers) != 1 else ''}"
+    return f"{len(plan.files)} snapshots of {layers}, at most {size_in_words(plan.bytes)}; {about}{notes}"
+
+
+def _tree(*columns: str) -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setRootIsDecorated(False)
+    tree.setUniformRowHeights(True)
+    tree.setHeaderLabels(list(columns))
+    tree.setAccessibleName(columns[0])
+    return tree
+
+
+def _rows(tree: QTreeWidget, rows: Sequence[tuple[Any, ...]]) -> None:
+    tree.clear()
+    tree.addTopLevelItems([QTreeWidgetItem([literal(str(cell)) for cell in row]) for row in rows])
+    for column in range(tree.columnCount()):
+        tree.resizeColumnToContents(column)
