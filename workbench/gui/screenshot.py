@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QPalette
-
 from workbench.gui import theme
 from workbench.gui.app import application
 from workbench.gui.main_window import MainWindow
@@ -16,7 +14,7 @@ from workbench.gui.settings import Settings
 from workbench.gui.waiting import close, rest, wait_until
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QWidget
 
 DRAWN = "draw its panels"
 
@@ -29,8 +27,7 @@ def take_pictures(
     Returns their paths, the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
     """
     app = application()
-    if dark:
-        use_dark_palette(app)
+    theme.apply(app, "dark" if dark else "light")
     folder.mkdir(parents=True, exist_ok=True)
     own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
     window = MainWindow(Settings(Path(own.name) / "settings.ini"))
@@ -65,23 +62,3 @@ def _save(widget: QWidget, path: Path) -> Path:
     if not widget.grab().save(str(path)):
         raise OSError(f"{path}: the picture cannot be written there; choose another folder")
     return path
-
-
-def use_dark_palette(app: QApplication) -> None:
-    """The dark theme, whatever the system's is."""
-    palette = QPalette()
-    role = QPalette.ColorRole
-    for roles, colour in (
-        ((role.Window, role.Button, role.AlternateBase, role.ToolTipBase), "#2b2b2b"),
-        ((role.Base,), "#1e1e1e"),
-        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText), "#e6e6e6"),
-        ((role.Highlight, role.Link), theme.ACCENT),
-        ((role.HighlightedText,), "#ffffff"),
-        ((role.PlaceholderText,), "#9a9a9a"),
-    ):
-        for each in roles:
-            palette.setColor(each, QColor(colour))
-    for each in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor("#7a7a7a"))
-    app.setPalette(palette)
-    theme.apply(app)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette, QPen
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette, QPen
 
 from workbench.figures import looks
 from workbench.figures.looks import ACCENT as ACCENT
@@ -41,6 +41,43 @@ class Theme:
     dark: bool
 
 
+Mode = Literal["system", "light", "dark"]
+_ROLES = QPalette.ColorRole
+# What each appearance is made of; disabled texts have a colour of their own.
+_PALETTES: dict[bool, tuple[tuple[tuple[QPalette.ColorRole, ...], str], ...]] = {
+    False: (
+        ((_ROLES.Window, _ROLES.Button), "#efefef"),
+        ((_ROLES.Base, _ROLES.ToolTipBase), "#ffffff"),
+        ((_ROLES.AlternateBase,), "#f5f5f5"),
+        ((_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.ToolTipText), "#1a1a1a"),
+        ((_ROLES.BrightText,), "#ffffff"),
+        ((_ROLES.Highlight, _ROLES.Link), ACCENT),
+        ((_ROLES.HighlightedText,), "#ffffff"),
+        ((_ROLES.PlaceholderText,), "#6e6e6e"),
+        ((_ROLES.Light,), "#ffffff"),
+        ((_ROLES.Midlight,), "#e4e4e4"),
+        ((_ROLES.Mid,), "#b8b8b8"),
+        ((_ROLES.Dark,), "#9f9f9f"),
+        ((_ROLES.Shadow,), "#767676"),
+    ),
+    True: (
+        ((_ROLES.Window, _ROLES.Button, _ROLES.AlternateBase, _ROLES.ToolTipBase), "#2b2b2b"),
+        ((_ROLES.Base,), "#1e1e1e"),
+        ((_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.ToolTipText, _ROLES.BrightText), "#e6e6e6"),
+        ((_ROLES.Highlight,), ACCENT),
+        ((_ROLES.Link,), OKABE_ITO["sky blue"]),
+        ((_ROLES.HighlightedText,), "#ffffff"),
+        ((_ROLES.PlaceholderText,), "#9a9a9a"),
+        ((_ROLES.Light,), "#4a4a4a"),
+        ((_ROLES.Midlight,), "#3a3a3a"),
+        ((_ROLES.Mid,), "#242424"),
+        ((_ROLES.Dark,), "#161616"),
+        ((_ROLES.Shadow,), "#0a0a0a"),
+    ),
+}
+_DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
+
+
 def current() -> Theme:
     """The colours that fit the application's palette at this moment."""
     palette = QGuiApplication.palette()
@@ -53,15 +90,34 @@ def current() -> Theme:
     return Theme(background, foreground, faint, accent, dark)
 
 
-def apply(application: QApplication) -> None:
-    """Give the application its style, a readable font, and pyqtgraph the same colours."""
-    application.setStyle("Fusion")
-    font = QFont(application.font())
-    if font.pointSizeF() < LEAST_POINT_SIZE:
-        font.setPointSizeF(LEAST_POINT_SIZE)
+def apply(application: QApplication, mode: Mode = "system", points: float = 0.0) -> None:
+    """Give the application its style, colours and a readable font (0: the system's size), and pyqtgraph the same.
+
+    Whatever is on the screen follows: Qt tells every widget of a new palette and font (`changeEvent`).
+    """
+    if application.style().objectName() != "fusion":
+        application.setStyle("Fusion")
+    dark = mode == "dark" or (mode == "system" and application.styleHints().colorScheme() is Qt.ColorScheme.Dark)
+    palette = _palette(dark)
+    # Before the widgets hear of it: they ask pyqtgraph for its colours then.
+    background, foreground = palette.color(_ROLES.Base), palette.color(_ROLES.Text)
+    pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
+    if application.palette() != palette:
+        application.setPalette(palette)
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
+    if application.font() != font:
         application.setFont(font)
-    colours = current()
-    pg.setConfigOptions(background=colours.background, foreground=colours.foreground, antialias=True)
+
+
+def _palette(dark: bool) -> QPalette:
+    palette = QPalette()
+    for roles, colour in _PALETTES[dark]:
+        for role in roles:
+            palette.setColor(role, QColor(colour))
+    for role in (_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_DISABLED[dark]))
+    return palette
 
 
 def accuracy_pen(part: str) -> QPen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -62,6 +62,7 @@ class Panel(QWidget):
     help: ClassVar[Help]
     # Costly panels ask only when the selection has rested for so long, and never hold up the player.
     patience_ms: ClassVar[int] = 0
+    _drawn: tuple[Any, ...] = ()  # the result on screen, if there is one
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
     help_requested = Signal()
@@ -132,6 +133,7 @@ class Panel(QWidget):
             self._rest.stop()
             self._shown = self._completed = needs
             self._say(needs.reason)
+            self._drawn = ()
             self.clear()
         elif self.patience_ms:
             self._rest.start()
@@ -193,6 +195,11 @@ class Panel(QWidget):
         super().showEvent(event)
         self.refresh()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._drawn:  # what is coloured while it is drawn
+            self.draw(*self._drawn)
+
     def _ask(self) -> None:
         self._latest.ask(self._asked)
 
@@ -253,6 +260,7 @@ class Panel(QWidget):
         if isinstance(self._asked, Empty) or not self.wants(answer.question):
             return
         self._pages.setCurrentIndex(1)
+        self._drawn = (answer.value,)
         self.draw(answer.value)
         self._shown = answer.question
         self.drawn.emit()

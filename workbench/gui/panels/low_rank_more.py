@@ -35,21 +35,28 @@ class OverTime(Plot):
         super().__init__("snapshot", "(%)")  # there is no room for more; the tool tip says it
         self.setToolTip("Accuracy at the shown rank over the snapshots; dashed: with nothing changed")
         self.setFixedHeight(self.HEIGHT)
-        colours = theme.current()
-        self.stored = pg.PlotCurveItem(pen=pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine), connect="finite")
+        self._part = "test"
+        self.stored = pg.PlotCurveItem(connect="finite")
         self.accuracy = pg.PlotDataItem(symbol="o", symbolSize=4, symbolPen=None, connect="finite")
-        self.here = pg.InfiniteLine(angle=90, pen=pg.mkPen(colours.accent))
+        self.here = pg.InfiniteLine(angle=90)
         for item in (self.stored, self.accuracy):
             self.addItem(item)
         self.addItem(self.here, ignoreBounds=True)
+        self.dress(self._dress)
+
+    def _dress(self) -> None:
+        colours, pen = theme.current(), theme.accuracy_pen(self._part)
+        self.stored.setPen(pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
+        self.here.setPen(pg.mkPen(colours.accent))
+        self.accuracy.setPen(pen)
+        self.accuracy.setSymbolBrush(pen.color())
 
     def show_stored(self, accuracy: NDArray[np.float64], snapshot: int, part: str) -> None:
         """The run's own accuracy, and where the selected snapshot is."""
         self.stored.setData(np.arange(len(accuracy)), accuracy)
         self.here.setValue(snapshot)
-        pen = theme.accuracy_pen(part)
-        self.accuracy.setPen(pen)
-        self.accuracy.setSymbolBrush(pen.color())
+        self._part = part
+        self._dress()
 
     def show_found(self, found: Mapping[int, Accuracy | None]) -> None:
         """The accuracies found so far, by snapshot; one that diverged leaves a gap."""

@@ -63,24 +63,37 @@ class LowRankPlot(Plot):
         item.vb.setMouseEnabled(True, False)
         item.vb.sigResized.connect(self._fit_label)
         item.vb.setYRange(0.0, TOP, padding=0)
-        colours = theme.current()
         self._ranks = 0
-        self.stored = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
-        self.residual = pg.PlotCurveItem(pen=pg.mkPen(colours.foreground))
-        self.accuracy = pg.PlotCurveItem(pen=theme.accuracy_pen("test"))
-        self.handle = pg.InfiniteLine(angle=90, pen=pg.mkPen(colours.accent))
-        self.interval = pg.PlotCurveItem(connect="pairs", pen=pg.mkPen(colours.accent))
-        self.points = pg.ScatterPlotItem(size=7, pen=None, brush=colours.accent)
-        self.marks = pg.ScatterPlotItem(size=MARK, pen=pg.mkPen(colours.background))
-        behind = QColor(colours.background)
-        behind.setAlpha(190)  # the words stay readable over curves
-        self.words = pg.TextItem("", color=colours.foreground, anchor=(0, 0.5), fill=behind)
+        self._part = "test"
+        self.stored = pg.InfiniteLine(angle=0)
+        self.residual = pg.PlotCurveItem()
+        self.accuracy = pg.PlotCurveItem()
+        self.handle = pg.InfiniteLine(angle=90)
+        self.interval = pg.PlotCurveItem(connect="pairs")
+        self.points = pg.ScatterPlotItem(size=7, pen=None)
+        self.marks = pg.ScatterPlotItem(size=MARK)
+        self.words = pg.TextItem("", anchor=(0, 0.5))
         self.words.setZValue(45)
         for line in (self.stored, self.handle):
             self.addItem(line, ignoreBounds=True)
         for shown in (self.residual, self.accuracy, self.interval, self.points, self.marks, self.words):
             self.addItem(shown, ignoreBounds=True)
         self.stored.setVisible(False)
+        self.dress(self._dress)
+
+    def _dress(self) -> None:
+        colours = theme.current()
+        self.stored.setPen(pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
+        self.residual.setPen(pg.mkPen(colours.foreground))
+        self.accuracy.setPen(theme.accuracy_pen(self._part))
+        for item in (self.handle, self.interval):
+            item.setPen(pg.mkPen(colours.accent))
+        self.points.setBrush(pg.mkBrush(colours.accent))
+        self.marks.setPen(pg.mkPen(colours.background))
+        behind = QColor(colours.background)
+        behind.setAlpha(190)  # the words stay readable over curves
+        self.words.fill = pg.mkBrush(behind)
+        self.words.setColor(colours.foreground)
 
     def show_residual(self, lost: NDArray[np.float64]) -> None:
         """The residual in percent at rank 0…r; the axis moves only where r is another one."""
@@ -110,6 +123,7 @@ class LowRankPlot(Plot):
 
     def show_curve(self, ranks: NDArray[np.int64], accuracy: NDArray[np.float64], part: str) -> None:
         """The accuracy over the rank, with the look of its part."""
+        self._part = part
         self.accuracy.setPen(theme.accuracy_pen(part))
         self.accuracy.setData(ranks, accuracy)
 

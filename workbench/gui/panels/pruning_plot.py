@@ -43,23 +43,19 @@ class PruningPlot(Plot):
         self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")
-        colours = theme.current()
         self._looks = looks_of_orders(orders)
         self._orders = tuple(self._looks)
-        self.curves = {name: pg.PlotCurveItem(pen=self.pen(name)) for name in self._looks}
+        self.curves = {name: pg.PlotCurveItem() for name in self._looks}
         fill = QColor(theme.OKABE_ITO["grey"])
         fill.setAlpha(70)
         self.band = pg.PlotCurveItem(pen=None, brush=fill, fillLevel="enclosed")
-        self.chance = pg.InfiniteLine(angle=0, pen=pg.mkPen(colours.faint, style=theme.DASHES["dotted"]))
-        self.cursor_line = pg.InfiniteLine(0, pen=pg.mkPen(colours.accent), label="0 removed")
+        self.chance = pg.InfiniteLine(angle=0)
+        self.cursor_line = pg.InfiniteLine(0, label="0 removed")
         self.cursor_line.label.setPosition(0.07)
-        self.cursor_line.label.setColor(colours.foreground)
         self.cursor_line.setZValue(40)
         self.points = pg.ScatterPlotItem(size=9)
         self.points.setZValue(45)
-        dotted = pg.mkPen(colours.faint, style=theme.DASHES["dotted"])
-        self.merged = pg.PlotDataItem(pen=dotted, symbol="o", symbolSize=6)
-        self.merged.setSymbolPen(colours.foreground)
+        self.merged = pg.PlotDataItem(symbol="o", symbolSize=6)
         self.merged.setSymbolBrush(None)
         for item in (self.band, *self.curves.values(), self.merged, self.points):
             self.addItem(item)
@@ -69,7 +65,19 @@ class PruningPlot(Plot):
         self._level = 0
         self._view = ((0.0, 1.0), (0.0, 1.0))
         self._labels = ("", "")
+        self.dress(self._dress)
         self.forget()
+
+    def _dress(self) -> None:
+        colours = theme.current()
+        dotted = pg.mkPen(colours.faint, style=theme.DASHES["dotted"])
+        for name, curve in self.curves.items():
+            curve.setPen(self.pen(name))
+        self.chance.setPen(dotted)
+        self.cursor_line.setPen(pg.mkPen(colours.accent))
+        self.cursor_line.label.setColor(colours.foreground)
+        self.merged.setPen(dotted)
+        self.merged.setSymbolPen(colours.foreground)
 
     @property
     def level(self) -> int:

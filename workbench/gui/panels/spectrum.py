@@ -64,24 +64,34 @@ class SpectrumPlot(Plot):
     def __init__(self) -> None:
         super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], axisItems={"bottom": SpectrumAxis("bottom")})
         self.getPlotItem().layout.setContentsMargins(0, 8, 8, 2)  # room for half a number at the axes' ends
-        colours = theme.current()
-        fill = QColor(colours.accent)
-        fill.setAlpha(90)
         steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
-        self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, brush=fill, pen=pg.mkPen(colours.accent), **steps)
-        self.ghost = pg.PlotCurveItem([0, 1], [0], pen=pg.mkPen(colours.foreground), **steps)
+        self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
+        self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)
         self.ghost.setOpacity(0.55)
-        self.laws = {name: pg.PlotCurveItem(pen=_pen(name)) for name in LAWS}
-        self.edges = {name: tuple(pg.InfiniteLine(angle=90, pen=_pen(name)) for _ in range(2)) for name in LAWS}
+        self.laws = {name: pg.PlotCurveItem() for name in LAWS}
+        self.edges = {name: tuple(pg.InfiniteLine(angle=90) for _ in range(2)) for name in LAWS}
         for item in (self.bars, self.ghost, *self.laws.values()):
             self.addItem(item)
         for line in (line for pair in self.edges.values() for line in pair):
             line.setOpacity(0.6)
             self.addItem(line, ignoreBounds=True)
-        self.rug = Rug(self.getPlotItem(), colours.foreground, colours.background)
+        self.rug = Rug(self.getPlotItem())
+        self.dress(self._dress)
         self._scale: Scale = "linear"
         self._view, self._top = (0.0, 1.0), 1.0
         self.show_all()
+
+    def _dress(self) -> None:
+        colours = theme.current()
+        fill = QColor(colours.accent)
+        fill.setAlpha(90)
+        self.bars.setBrush(fill)
+        self.bars.setPen(pg.mkPen(colours.accent))
+        self.ghost.setPen(pg.mkPen(colours.foreground))
+        for name, curve in self.laws.items():
+            for item in (curve, *self.edges[name]):
+                item.setPen(_pen(name))
+        self.rug.set_colours(colours.foreground, colours.background)
 
     def show_picture(self, shown: Picture) -> None:
         """Feed the items; the axes move only where the picture asks for other ones than the last."""

@@ -70,14 +70,20 @@ class TimelinePlot(Plot):
         self.setMouseTracking(True)
         box = self.getPlotItem().vb
         box.setMouseEnabled(False, False)
-        self.curves = {part: self.plot([], [], pen=theme.accuracy_pen(part)) for part in reversed(PARTS)}
-        self.handle = pg.InfiniteLine(0, pen=pg.mkPen(theme.current().accent, width=1))
+        self.curves = {part: self.plot([], []) for part in reversed(PARTS)}
+        self.handle = pg.InfiniteLine(0)
         self.handle.setZValue(40)
         self.addItem(self.handle, ignoreBounds=True)
         self.damage = pg.VTickGroup(yrange=(0.0, 0.12), pen=pg.mkPen(theme.OKABE_ITO["vermillion"], width=2))
         self.addItem(self.damage, ignoreBounds=True)
         self.points = pg.ScatterPlotItem(size=7, pen=None)
         self.addItem(self.points, ignoreBounds=True)
+        self.dress(self._dress)
+
+    def _dress(self) -> None:
+        for part, curve in self.curves.items():
+            curve.setPen(theme.accuracy_pen(part))
+        self.handle.setPen(pg.mkPen(theme.current().accent, width=1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

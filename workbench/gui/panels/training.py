@@ -70,10 +70,16 @@ class CurvePlot(Plot):
         self._number_axes(False)
         self.getPlotItem().getAxis("left").setWidth(AXIS_WIDTH)
         self.getPlotItem().setDownsampling(auto=True, mode="peak")
-        self.curves = {part: self.plot([], [], pen=theme.accuracy_pen(part)) for part in PARTS}
-        self.cursor = pg.InfiniteLine(0, pen=pg.mkPen(theme.current().accent, width=1))
+        self.curves = {part: self.plot([], []) for part in PARTS}
+        self.cursor = pg.InfiniteLine(0)
         self.cursor.setVisible(False)
         self.addItem(self.cursor, ignoreBounds=True)
+        self.dress(self._dress)
+
+    def _dress(self) -> None:
+        for part, curve in self.curves.items():
+            curve.setPen(theme.accuracy_pen(part))
+        self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))
 
     def show_curves(self, curves: Mapping[str, Curve]) -> None:
         """Draw these curves and no others."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
@@ -232,6 +232,11 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         super().resizeEvent(event)
         if event is not None:  # pyqtgraph calls this itself while it is being made
             self._fit(at_once=True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setBackground("default")
 
     def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
@@ -25,11 +25,22 @@ def tidy(plot_item: Any) -> None:
     plot_item.hideButtons()
 
 
+def fit_fonts(plot_item: Any) -> None:
+    """Write the axes in the application's font, and give them the room that takes."""
+    font = QGuiApplication.font()
+    for side in ("bottom", "left"):
+        axis = plot_item.getAxis(side)
+        axis.label.setFont(font)
+        axis.setStyle(tickFont=font)
+        axis.resizeEvent()
+
+
 class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone; double-click shows all."""
 
     pointed = Signal(float, float)
     left = Signal()
+    _dresses: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, x_label: str, y_label: str, parent: QWidget | None = None, **options: Any) -> None:
         super().__init__(parent, **options)
@@ -40,13 +51,40 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
         self.setMinimumSize(120, 80)
-        guide = pg.mkPen(theme.current().faint, style=Qt.PenStyle.DotLine)
-        self._guides = tuple(pg.InfiniteLine(angle=angle, pen=guide, movable=False) for angle in (90, 0))
+        self._guides = tuple(pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0))
         for line in self._guides:
             line.setVisible(False)
             line.setZValue(50)
             self.addItem(line, ignoreBounds=True)
+        self.dress(self._dress_guides)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    def dress(self, wear: Callable[[], object]) -> None:
+        """Colour items, now and whenever the appearance of the application changes."""
+        self._dresses = (*self._dresses, wear)
+        wear()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if not self._dresses:  # it is still being made
+            return
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+        elif event.type() == QEvent.Type.FontChange:
+            fit_fonts(self.getPlotItem())
+
+    def _recolour(self) -> None:
+        self.setBackground("default")
+        for side in ("bottom", "left"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen()
+            axis.setTextPen()
+        for wear in self._dresses:
+            wear()
+
+    def _dress_guides(self) -> None:
+        for line in self._guides:
+            line.setPen(pg.mkPen(theme.current().faint, style=Qt.PenStyle.DotLine))
 
     def data_position(self, position: QPointF) -> QPointF:
         """The data coordinates under a position of the widget."""

@@ -22,17 +22,21 @@ class Rug(QGraphicsObject):
 
     TICK = 9.0  # pixels
 
-    def __init__(self, plot_item: Any, colour: QColor, background: QColor) -> None:
+    def __init__(self, plot_item: Any) -> None:
         super().__init__(plot_item.vb)
         self._box = plot_item.vb
-        self._colour = colour
-        self._behind = QColor(background)
-        self._behind.setAlpha(190)  # labels stay readable over bars
+        self._colour, self._behind = QColor(), QColor()
         self._positions: NDArray[np.float64] = np.zeros(0)
         self._texts: tuple[str, ...] = ()
         self.setZValue(30)
         self._box.sigRangeChanged.connect(self._on_box_changed)
         self._box.sigResized.connect(self._on_box_changed)
+
+    def set_colours(self, colour: QColor, background: QColor) -> None:
+        """The colours of ticks and words, and of what is behind the words."""
+        self._colour, self._behind = colour, QColor(background)
+        self._behind.setAlpha(190)  # labels stay readable over bars
+        self.update()
 
     @property
     def positions(self) -> NDArray[np.float64]:
