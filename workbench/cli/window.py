@@ -26,6 +26,7 @@ def show(paths: Sequence[Path], fresh: bool) -> int:
 
 def _screenshot(options: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
     from workbench.gui.screenshot import take_pictures
     from workbench.runs.run import open_run
 
@@ -52,6 +53,7 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
             action.help = "name of the layer; without it the one the window opens with"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="of the window, in pixels")
+    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point of the screen")
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from workbench.gui.settings import Settings
 
-MODES: dict[theme.Mode, str] = {"system": "As the &system", "light": "&Light", "dark": "&Dark"}
+MODES: dict[theme.Mode, str] = {
+    "system": "Theme: as the &system",
+    "light": "Theme: l&ight",
+    "dark": "Theme: &dark",
+}
 LARGEST = 24.0  # points
 _THEME, _TEXT = "theme", "text_size"
 

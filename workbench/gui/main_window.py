@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from workbench.gui import samples
+from workbench.gui.appearance import Appearance
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.settings = settings or Settings()
+        self.appearance: Appearance = Appearance(self.settings, self)
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
         # Evaluations take long and must not keep the quick panels waiting.

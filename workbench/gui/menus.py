@@ -141,6 +141,10 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.desk.reset()),
         None,
         Made(panel_switches),
+        None,
+        Made(lambda window: window.appearance.theme_actions()),
+        None,
+        Made(lambda window: window.appearance.text_actions(window)),
     ),
     "&Help": (
         Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),

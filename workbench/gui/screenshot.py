@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.gui import theme
 from workbench.gui.app import application
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
@@ -24,15 +23,17 @@ def take_pictures(
 ) -> list[Path]:
     """Open `run` in the window, choose layer and snapshot, and write PNG files of the window and of each panel.
 
-    Returns their paths, the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
+    `size` is that of the window in pixels of the picture, whatever the scale of the screen is. Returns their paths, the
+    window's first. RuntimeError if the run cannot be opened or the panels do not settle.
     """
-    app = application()
-    theme.apply(app, "dark" if dark else "light")
+    application()
     folder.mkdir(parents=True, exist_ok=True)
     own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
-    window = MainWindow(Settings(Path(own.name) / "settings.ini"))
+    settings = Settings(Path(own.name) / "settings.ini")
+    settings.set_text("theme", "dark" if dark else "light")
+    window = MainWindow(settings)
     window.play_when_opened = False
-    window.resize(*size)
+    window.resize(*(round(length / window.devicePixelRatio()) for length in size))
     window.show()
     failures: list[Exception] = []
     window.opener.failed.connect(failures.append)

@@ -1,0 +1,118 @@
+"""Light, dark and the size of the text, changed while everything is on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import closing, opened
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import theme
+from workbench.gui.main_window import MainWindow
+from workbench.gui.panels.spectrum import SpectrumPanel
+from workbench.gui.settings import Settings
+from workbench.gui.widgets.plot import Plot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QWidget
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp)
+
+
+def action(window: MainWindow, words: str) -> object:
+    return next(each for each in window.menus["&View"].actions() if words in each.text().replace("&", ""))
+
+
+def chosen(window: MainWindow, mode: theme.Mode) -> None:
+    """Choose a theme; Qt tells the widgets of it when the event loop runs."""
+    window.appearance.choose(mode)
+    QApplication.processEvents()
+
+
+def brightness(widget: QWidget) -> float:
+    """The mean of a picture's grey values, 0 to 255."""
+    image: QImage = widget.grab().toImage().scaled(40, 40)
+    return sum(image.pixelColor(x, y).lightness() for x in range(40) for y in range(40)) / 1600
+
+
+def test_every_panel_follows_the_theme_and_comes_back(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    chosen(window, "light")
+    before = {name: brightness(panel) for name, panel in window.panels.items()}
+    chosen(window, "dark")
+    for name, panel in window.panels.items():
+        assert brightness(panel) < 90 < before[name], name
+    chosen(window, "light")
+    for name, panel in window.panels.items():
+        assert brightness(panel) == pytest.approx(before[name], abs=6), name
+
+
+def test_a_window_that_becomes_dark_looks_like_one_that_began_dark(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    chosen(window, "dark")
+    opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=20_000)
+    began = {name: panel.grab().toImage() for name, panel in window.panels.items() if name != "graph"}
+    chosen(window, "light")
+    chosen(window, "dark")
+    for name, image in began.items():
+        assert window.panels[name].grab().toImage() == image, name
+
+
+def test_the_theme_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    action(window, "dark").trigger()  # type: ignore[attr-defined]
+    assert theme.current().dark
+    closing(qtbot, window)
+    again = MainWindow(Settings())
+    assert again.appearance.mode == "dark"
+    assert theme.current().dark
+    assert action(again, "Theme: dark").isChecked()  # type: ignore[attr-defined]
+    closing(qtbot, again)
+
+
+def test_settings_that_mean_nothing_are_the_systems(window: MainWindow) -> None:
+    window.settings.set_text("theme", "mauve")
+    window.settings.set_text("text_size", "huge")
+    assert (window.appearance.mode, window.appearance.points) == ("system", 0.0)
+
+
+def test_the_text_grows_and_never_becomes_smaller_than_nine_points(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    at_first = QApplication.font().pointSizeF()
+    action(window, "Larger text").trigger()  # type: ignore[attr-defined]
+    QApplication.processEvents()
+    assert QApplication.font().pointSizeF() == at_first + 1
+    spectrum = window.panels["spectrum"]
+    assert isinstance(spectrum, SpectrumPanel)
+    assert spectrum.plot.getPlotItem().getAxis("left").label.font().pointSizeF() == at_first + 1
+    for _ in range(20):
+        action(window, "Smaller text").trigger()  # type: ignore[attr-defined]
+    assert QApplication.font().pointSizeF() == theme.LEAST_POINT_SIZE
+    action(window, "as the system has it").trigger()  # type: ignore[attr-defined]
+    assert QApplication.font().pointSizeF() == at_first
+
+
+def test_what_dresses_a_plot_is_asked_again(qtbot: QtBot, qapp: QApplication) -> None:
+    plot = Plot("x", "y")
+    qtbot.addWidget(plot)
+    seen: list[bool] = []
+    plot.dress(lambda: seen.append(theme.current().dark))
+    for mode in ("dark", "light"):
+        theme.apply(qapp, mode)
+        QApplication.processEvents()
+    assert seen[0] is False
+    assert True in seen
+    assert seen[-1] is False
