@@ -14,12 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.widgets.graph_view import GraphView
+
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 OWN_KEYS: tuple[tuple[type[QWidget], set[Qt.Key]], ...] = (
     (QAbstractSlider, _ARROWS),
     (QAbstractSpinBox, _ARROWS | {Qt.Key.Key_Space}),
     (QComboBox, {Qt.Key.Key_Space}),
     (QAbstractButton, {Qt.Key.Key_Space}),
+    (GraphView, _ARROWS | {Qt.Key.Key_Space}),
 )
 
 

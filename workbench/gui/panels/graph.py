@@ -165,7 +165,7 @@ class GraphPanel(Panel):
 
     def _on_view_hovered(self, unit: int) -> None:
         self._write_line(unit)
-        if unit >= 0 and self.result is not None:
+        if unit >= 0 and self.result is not None and self.view.underMouse():
             QToolTip.showText(self.cursor().pos(), unit_in_words(self.result, unit), self.view)
         else:
             QToolTip.hideText()

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from workbench.figures.graph_picture import ISOLATED_UNITS
+from workbench.figures.graph_picture import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
 from workbench.gui import theme
-from workbench.gui.widgets.graph_item import HOLLOW, GraphLook
-from workbench.gui.widgets.plot import Entry
+from workbench.gui.widgets.graph_item import HOLLOW, GraphLook, Shape
+from workbench.gui.widgets.plot import Entry, Mark
 
 if TYPE_CHECKING:
     from workbench.figures.graph_picture import GraphResult
 
+# Told apart by their shapes as well as by their colours; clusters are told apart by their edges.
+SHAPES: dict[int, Shape] = {DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
+MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
 COLOURS = (*theme.COMPONENTS, theme.DEAD, theme.HARDLY_MOVED)  # of the groups of units, but the isolated ones
 
 
@@ -21,14 +24,14 @@ def look(result: GraphResult) -> GraphLook:
     """The nodes' radii and colours, and the edges."""
     graph = result.graph
     colours = (*(QColor(colour) for colour in COLOURS), HOLLOW)
-    return GraphLook(graph.edges, graph.weights, result.radii, colours, result.groups)
+    return GraphLook(graph.edges, graph.weights, result.radii, colours, result.groups, SHAPES)
 
 
 def legend(result: GraphResult) -> list[Entry]:
     """What the colours and sizes mean, of those that are there."""
     foreground = theme.current().foreground
     entries = [
-        Entry(name, foreground, "ring") if group == ISOLATED_UNITS else Entry(name, COLOURS[group], "dot")
+        Entry(name, foreground if group == ISOLATED_UNITS else COLOURS[group], MARKS.get(group, "dot"))
         for group, name in result.group_names.items()
     ]
     entries.append(Entry(f"radius ∝ norm, largest {result.graph.norms.max():.3g}", foreground, "sizes"))

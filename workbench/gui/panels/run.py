@@ -36,6 +36,7 @@ class RunPanel(Panel):
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
         self.tree = QTreeWidget()
+        self.tree.setAccessibleName("Open runs and their layers")
         self.tree.setHeaderLabels(COLUMNS)
         self.tree.setUniformRowHeights(True)
         self.tree.setRootIsDecorated(True)

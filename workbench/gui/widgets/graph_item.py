@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,10 +15,14 @@ from workbench.figures.graph_picture import FAINTEST, MOST_EDGES, STRONGEST
 from workbench.gui import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
 
 GROUPS = 8  # of edges with one opacity
 HOLLOW = QColor(0, 0, 0, 0)
+Shape = Literal["disc", "cross", "diamond"]
+CROSS = 1.6  # pixels: the width of its arms
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class GraphLook:
     radii: NDArray[np.float64]  # (m,)
     colours: tuple[QColor, ...]  # of the groups of nodes; HOLLOW for an outline only
     groups: NDArray[np.int32]  # (m,) index into `colours`
+    shapes: Mapping[int, Shape] = field(default_factory=dict)  # of the groups that are no discs
 
     @property
     def drawn(self) -> NDArray[np.int32]:
@@ -59,7 +64,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
         self._groups: list[_Group] = []
-        self._members: list[tuple[QColor, list[int]]] = []
+        self._members: list[tuple[QColor, Shape, list[int]]] = []
         self._bounds = QRectF()
 
     def set_look(self, look: GraphLook) -> None:
@@ -67,7 +72,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.look = look
         self._groups = _by_strength(look)
         self._members = [
-            (colour, np.flatnonzero(look.groups == number).tolist())
+            (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number).tolist())
             for number, colour in enumerate(look.colours)
         ]
         if len(self.positions) == len(look.radii):
@@ -98,6 +103,14 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         nearest = int(np.argmin(distances))
         return nearest if distances[nearest] <= reach else -1
 
+    def unit_toward(self, unit: int, along: tuple[float, float]) -> int:
+        """The nearest unit that lies more along this direction than across it; `unit` itself where there is none."""
+        offsets = self.positions - self.positions[unit]
+        ahead = offsets @ np.array(along, np.float32)
+        aside = np.abs(offsets @ np.array((-along[1], along[0]), np.float32))
+        near = np.where((ahead > 0) & (ahead >= aside), ahead + 2 * aside, np.inf)
+        return int(np.argmin(near)) if np.isfinite(near).any() else unit
+
     def units_in(self, rectangle: QRectF) -> frozenset[int]:
         """The units whose centres lie in the rectangle."""
         x, y = self.positions[:, 0], self.positions[:, 1]
@@ -114,15 +127,13 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(group.pen)
             painter.drawLines(*group.lines.drawargs())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        colours = theme.current()
-        outline = pg.mkPen(colours.foreground, width=1)
-        hidden = pg.mkPen(colours.background, width=1)
         places, radii = self.positions.tolist(), self.look.radii.tolist()
-        for colour, members in self._members:
-            painter.setPen(outline if colour == HOLLOW else hidden)
-            painter.setBrush(colours.background if colour == HOLLOW else colour)
+        for colour, shape, members in self._members:
+            _prepare(painter, colour, shape)
+            draw = _DRAWN[shape]
             for unit in members:
-                painter.drawEllipse(QPointF(*places[unit]), radii[unit], radii[unit])
+                x, y = places[unit]
+                draw(painter, x, y, radii[unit])
         self._paint_rings(painter, places, radii)
 
     def _paint_rings(self, painter: QPainter, places: list[list[float]], radii: list[float]) -> None:
@@ -140,6 +151,40 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         left, top = self.positions.min(axis=0).tolist()
         right, bottom = self.positions.max(axis=0).tolist()
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
+
+
+def _prepare(painter: QPainter, colour: QColor, shape: Shape) -> None:
+    """Take pen and brush for nodes of this colour and shape."""
+    colours, hollow = theme.current(), colour == HOLLOW
+    if shape == "cross":
+        painter.setPen(pg.mkPen(colour, width=CROSS))
+    else:
+        painter.setPen(pg.mkPen(colours.foreground if hollow else colours.background, width=1))
+    painter.setBrush(colours.background if hollow else colour)
+
+
+def _draw_disc(painter: QPainter, x: float, y: float, radius: float) -> None:
+    painter.drawEllipse(QPointF(x, y), radius, radius)
+
+
+def _draw_cross(painter: QPainter, x: float, y: float, radius: float) -> None:
+    arm = 0.8 * radius
+    painter.drawLine(QLineF(x - arm, y - arm, x + arm, y + arm))
+    painter.drawLine(QLineF(x - arm, y + arm, x + arm, y - arm))
+
+
+def _draw_diamond(painter: QPainter, x: float, y: float, radius: float) -> None:
+    arm = 1.2 * radius  # of nearly a disc's area
+    painter.drawConvexPolygon(
+        [QPointF(x, y - arm), QPointF(x + arm, y), QPointF(x, y + arm), QPointF(x - arm, y)]
+    )
+
+
+_DRAWN: dict[Shape, Callable[[QPainter, float, float, float], None]] = {
+    "disc": _draw_disc,
+    "cross": _draw_cross,
+    "diamond": _draw_diamond,
+}
 
 
 def _by_strength(look: GraphLook) -> list[_Group]:

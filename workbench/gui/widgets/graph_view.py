@@ -17,6 +17,7 @@ from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
 REACH = 4  # pixels beside a node that still count as on it
@@ -37,6 +38,15 @@ def _compile_beside() -> None:
             forces.compile_now()
 
     threading.Thread(target=work, name="layout").start()
+
+
+# Keys, and where they lead in the view, whose second axis points up.
+_DIRECTIONS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, 1.0),
+    Qt.Key.Key_Down: (0.0, -1.0),
+}
 
 
 class GraphBox(pg.ViewBox):  # type: ignore[misc]
@@ -102,7 +112,11 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
 
 
 class GraphView(pg.GraphicsView):  # type: ignore[misc]
-    """The animated weight graph. `hovered(unit)` and `selected(units)` tell what the mouse does; −1 is no unit."""
+    """The animated weight graph. `hovered(unit)` and `selected(units)` tell what a person does; −1 is no unit.
+
+    With the focus the arrow keys go from unit to unit, Space takes one into the selection or out of it, and Escape
+    empties it.
+    """
 
     hovered = Signal(int)
     selected = Signal(object)
@@ -115,6 +129,8 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self.setCentralItem(self.box)
         self.box.addItem(self.item)
         self.setMinimumSize(160, 120)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Weight graph; the arrow keys go from unit to unit, Space selects")
         self.forces = forces.Forces()
         self.layout_now: forces.Layout | None = None
         self._links: forces.Links | None = None
@@ -215,6 +231,29 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
     def mouseDoubleClickEvent(self, event: Any) -> None:
         self.show_all()
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if len(self.item.positions) == 0 or not (key in _DIRECTIONS or key in (Qt.Key.Key_Space, Qt.Key.Key_Escape)):
+            super().keyPressEvent(event)
+            return
+        if key in _DIRECTIONS:
+            here = self.item.hovered
+            self._hover(self.item.unit_toward(here, _DIRECTIONS[key]) if here >= 0 else self._central())
+        elif key == Qt.Key.Key_Space and self.item.hovered >= 0:
+            self.selected.emit(self.item.chosen ^ {self.item.hovered})
+        elif key == Qt.Key.Key_Escape:
+            self.selected.emit(frozenset())
+        event.accept()
+
+    def focusOutEvent(self, event: Any) -> None:
+        super().focusOutEvent(event)
+        self._hover(-1)
+
+    def _central(self) -> int:
+        """The unit nearest to the middle of the view, from which the keys set out."""
+        middle = self.box.viewRect().center()
+        return int(np.hypot(*(self.item.positions - (middle.x(), middle.y())).T).argmin())
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)

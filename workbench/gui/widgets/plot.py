@@ -15,7 +15,7 @@ from workbench.gui import theme
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "sizes"]
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 
 
@@ -51,6 +51,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
         self.setMinimumSize(120, 80)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the Tab key stops only where other keys do something
+        self.setAccessibleName(f"{y_label} over {x_label}" if y_label else x_label)
         self._guides = tuple(pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0))
         for line in self._guides:
             line.setVisible(False)
@@ -194,7 +196,15 @@ class Legend(QWidget):
             painter.drawEllipse(QPointF(place.left() + 3, middle.y()), 2, 2)
             painter.drawEllipse(QPointF(place.left() + 11, middle.y()), 5, 5)
             return
-        shape = QRectF(middle.x() - 5, middle.y() - 5, 10, 10)
+        x, y = middle.x(), middle.y()
+        if entry.mark == "cross":
+            painter.drawLine(QPointF(x - 4, y - 4), QPointF(x + 4, y + 4))
+            painter.drawLine(QPointF(x - 4, y + 4), QPointF(x + 4, y - 4))
+            return
+        if entry.mark == "diamond":
+            painter.drawConvexPolygon([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)])
+            return
+        shape = QRectF(x - 5, y - 5, 10, 10)
         (painter.drawEllipse if entry.mark in ("dot", "ring") else painter.drawRect)(shape)
 
     def _row(self) -> int:

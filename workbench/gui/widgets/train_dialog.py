@@ -147,6 +147,7 @@ class TrainDialog(QDialog):
 
     def _arrange_around(self, content: QWidget) -> None:
         self._area = QScrollArea()  # for screens that are lower than the whole form
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the field that has the focus
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         self._area.setWidget(content)

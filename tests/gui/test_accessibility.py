@@ -1,0 +1,155 @@
+"""Everything can be reached and read without a mouse, and nothing is said by colour alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from conftest import opened
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QScrollBar,
+    QTabBar,
+    QTextBrowser,
+    QWidget,
+)
+
+from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
+from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph_picture import look
+from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
+from workbench.gui.widgets.train_dialog import TrainDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+PARTS_OF_OTHERS = (QScrollBar, QTabBar)  # these speak for the widget they belong to
+
+
+def said(widget: QWidget) -> str:
+    """What a screen reader has to say about a control."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QAbstractButton):
+        return widget.text() or widget.toolTip()
+    if isinstance(widget, QTextBrowser):
+        return widget.toPlainText()
+    labels = widget.window().findChildren(QLabel)
+    return next((label.text() for label in labels if label.buddy() is widget), "")
+
+
+def controls(parent: QWidget) -> Iterator[QWidget]:
+    """All that takes the focus; the inside of a control is spoken for by the control."""
+    for widget in parent.findChildren(QWidget):
+        inside = widget.parentWidget()
+        part = isinstance(widget, PARTS_OF_OTHERS) or widget.objectName().startswith("qt_")
+        part |= isinstance(inside, QAbstractScrollArea) and widget is inside.viewport()
+        while inside is not None and not part:
+            part, inside = isinstance(inside, QComboBox), inside.parentWidget()
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not part:
+            yield widget
+
+
+def nameless(parent: QWidget) -> list[str]:
+    silent = [widget for widget in controls(parent) if not said(widget)]
+    return [f"{type(widget).__name__} in {type(widget.parent()).__name__}" for widget in silent]
+
+
+def test_every_control_of_the_window_has_a_name(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    assert nameless(window.start_page) == []
+    opened(qtbot, window, path)
+    assert nameless(window) == []
+
+
+def test_every_control_of_the_training_dialog_has_a_name(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = TrainDialog(window.settings, window)
+    assert nameless(dialog) == []
+    dialog.deleteLater()
+
+
+def test_the_tab_key_goes_through_every_panel_and_comes_back(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    window.activateWindow()
+    window.run_panel.tree.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    visited: list[str] = []
+    for _ in range(400):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        here = next((name for name, panel in window.panels.items() if panel.isAncestorOf(focused)), "")
+        if here and (not visited or visited[-1] != here):
+            visited.append(here)
+        window.focusNextChild()
+    shown = {name for name, panel in window.panels.items() if panel.isVisible() and not _without_controls(panel)}
+    assert shown <= set(visited)
+    # Each panel is gone through as a whole before the next one.
+    first_round = visited[: visited.index(visited[0], 1)] if visited[0] in visited[1:] else visited
+    assert len(first_round) == len(set(first_round))
+
+
+def _without_controls(panel: QWidget) -> bool:
+    return not any(control.isVisible() and control.isEnabled() for control in controls(panel))
+
+
+@pytest.fixture
+def graph(qtbot: QtBot, window: MainWindow, path: Path) -> GraphPanel:
+    opened(qtbot, window, path)
+    panel = window.panels["graph"]
+    assert isinstance(panel, GraphPanel)
+    qtbot.waitUntil(lambda: panel.result is not None)
+    panel.view.settle()
+    panel.view.setFocus()
+    qtbot.waitUntil(panel.view.hasFocus)
+    return panel
+
+
+def test_units_are_visited_and_selected_with_the_keyboard(
+    qtbot: QtBot, window: MainWindow, graph: GraphPanel
+) -> None:
+    snapshot = window.session.selection.snapshot
+    qtbot.keyClick(graph.view, Qt.Key.Key_Right)
+    first = graph.view.item.hovered
+    assert first >= 0
+    assert graph.line.text().startswith(f"unit {first}:")
+    qtbot.keyClick(graph.view, Qt.Key.Key_Up)
+    second = graph.view.item.hovered
+    assert graph.view.item.positions[second][1] > graph.view.item.positions[first][1]
+    qtbot.keyClick(graph.view, Qt.Key.Key_Space)
+    assert window.session.selection.units == {second}
+    qtbot.keyClick(graph.view, Qt.Key.Key_Down)
+    qtbot.keyClick(graph.view, Qt.Key.Key_Space)
+    assert len(window.session.selection.units) == 2
+    assert window.session.selection.snapshot == snapshot
+    assert not window.player.playing, "the keys belong to the control that has the focus"
+    qtbot.keyClick(graph.view, Qt.Key.Key_Escape)
+    assert window.session.selection.units == frozenset()
+
+
+def test_at_the_edge_of_the_graph_the_keys_stay() -> None:
+    item = WeightGraphItem()
+    none = np.zeros((0, 2), np.int32)
+    item.set_look(GraphLook(none, np.zeros(0), np.ones(3), (), np.zeros(3, np.int32)))
+    item.set_positions(np.array([[0, 0], [10, 1], [3, 9]], np.float32))
+    assert item.unit_toward(0, (1.0, 0.0)) == 1
+    assert item.unit_toward(0, (0.0, 1.0)) == 2
+    assert item.unit_toward(1, (1.0, 0.0)) == 1
+
+
+def test_dead_and_hardly_moved_units_have_shapes_of_their_own(graph: GraphPanel) -> None:
+    assert graph.result is not None
+    shapes = look(graph.result).shapes
+    assert shapes[DEAD_UNITS] == "cross"
+    assert shapes[STILL_UNITS] == "diamond"
