@@ -25,8 +25,9 @@ ALLOWED = {
     "training": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
-    "gui": {"nets", "analysis", "runs", "training", "evaluation", "figures", "doctor"},
-    "cli": {"nets", "analysis", "runs", "training", "evaluation", "figures", "doctor", "gui"},
+    "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
+    "gui": {"nets", "analysis", "runs", "training", "evaluation", "figures", "reports", "doctor"},
+    "cli": {"nets", "analysis", "runs", "training", "evaluation", "figures", "reports", "doctor", "gui"},
 }
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")

@@ -95,6 +95,12 @@ def norm_percent(eigenvalues: Float64Array) -> Float64Array:
     return _PERCENT * np.sqrt(energy_percent(eigenvalues) / _PERCENT)
 
 
+def stable_rank(eigenvalues: Float64Array) -> float:
+    """‖W‖²_F/‖W‖²₂ = Σ λⱼ/λ₁ of descending eigenvalues, from 1 to their number; 0 for a W of zeros."""
+    values = np.asarray(eigenvalues, dtype=np.float64)
+    return float(values.sum() / values[0]) if values[0] > 0.0 else 0.0
+
+
 def kneedle(residuals: Float64Array) -> int:
     """The elbow of a convex curve that falls over k = 0…r, counted from 0: the argmax of 1 − x − y.
 

@@ -33,6 +33,7 @@ SHADES = 8  # of edges
 PLACES = 1  # decimals of a position: a tenth of a pixel
 MARGIN = 4.0  # pixels of the layout around it
 LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
+TOO_LARGE = 5.5  # points: the largest radius, where few units have much room
 COLUMN = 84.0 / MILLIMETRES * POINTS
 MANY_EDGES = 2000
 
@@ -87,7 +88,8 @@ class GraphFigure:
         axes = part.axes[0]
         origin, right = axes.transData.transform([(0.0, 0.0), (1.0, 0.0)])
         pixel = (right[0] - origin[0]) * POINTS / axes.get_figure(root=True).dpi  # of the layout, in points
-        grown = max(1.0, LARGEST_SEEN * np.sqrt(width_of(part) / COLUMN) / (LARGEST_RADIUS * pixel))
+        suiting = np.sqrt(width_of(part) / COLUMN) / (LARGEST_RADIUS * pixel)
+        grown = min(max(1.0, LARGEST_SEEN * suiting), TOO_LARGE * suiting)
         least = SMALLEST_SEEN / pixel
         radii = np.maximum(grown * self.radii, least)
         for group in np.unique(self.groups).tolist():

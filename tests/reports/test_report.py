@@ -1,0 +1,311 @@
+"""A report says what the panels and the commands say, of whatever run it is given, and needs nothing else."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from workbench.analysis.curves import area_under
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.of_run import evaluator, forget
+from workbench.evaluation.questions import low_rank, merging, prune
+from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
+from workbench.figures.progress import Progress, Written
+from workbench.reports.contents import LayerFindings, RunFindings
+from workbench.reports.costs import Costs, costs_of
+from workbench.reports.html import html_page
+from workbench.reports.lines import elided, fitted, text_width, wrapped
+from workbench.reports.structure import structure_of
+from workbench.reports.writing import compose, report
+from workbench.resource import resource
+from workbench.runs.errors import RunError
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LAYER = "fc2"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    forget()
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    with open_run(resource("sample_runs/digits_conv.h5")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def folder(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of one layer."""
+    place = tmp_path_factory.mktemp("report") / "here"
+    events = list(report([run], place, [LAYER]))
+    done = [event.done for event in events if isinstance(event, Progress)]
+    assert done == sorted(done)
+    assert isinstance(events[-1], Written)
+    assert [path.name for path in sorted(place.iterdir())] == ["report.html", "report.pdf"]
+    return place
+
+
+@pytest.fixture(scope="module")
+def costs(run: Run) -> Costs:
+    *_, found = costs_of(run, LAYER, 28)
+    assert isinstance(found, Costs)
+    return found
+
+
+class Page(HTMLParser):
+    """What there is on a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_the_page_needs_nothing_but_itself(folder: Path) -> None:
+    page = Page((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.tags["svg"] == 7
+    assert not {"script", "link", "iframe", "object", "embed", "img"} & set(page.tags)
+    places = [value for _, name, value in page.attributes if name in ("src", "href", "xlink:href")]
+    assert places
+    assert all(place.startswith(("#", "data:")) for place in places)
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+    style = " ".join(page.words)
+    assert not re.findall(r"url\((?!data:|#)", style)
+    assert "@import" not in style
+    policy = [value for tag, name, value in page.attributes if tag == "meta" and name == "content"]
+    assert any("default-src 'none'" in value for value in policy)
+
+
+def test_every_name_in_the_page_is_there_once_and_every_reference_leads_somewhere(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    names = Counter(value for _, name, value in page.attributes if name == "id")
+    assert [name for name, count in names.items() if count > 1] == []
+    wanted = {value[1:] for _, name, value in page.attributes if name.endswith("href") and value.startswith("#")}
+    wanted |= set(re.findall(r"url\(#([^)]*)\)", text))
+    assert wanted <= set(names)
+
+
+def test_the_numbers_of_the_weights_are_those_of_the_analysis(run: Run) -> None:
+    found = structure_of(run, "fc1", 28)
+    *_, panel = Graphs().results(GraphNeeds(run, "fc1", 28, found.cutoff, 0.5))
+    assert found.now.words == in_words(panel)
+    assert found.now.sizes == tuple(size for size in panel.graph.component_sizes.tolist() if size > 1)
+    assert (found.now.isolated, found.now.dead) == (panel.graph.isolated, int(panel.states.dead.sum()))
+    assert found.now.isolated_and_dead == 26
+    assert found.before.sizes == ()
+    weights = run.layer("fc1").weights(28).astype(float)
+    values = np.linalg.svd(weights, compute_uv=False) ** 2
+    assert found.stable_rank == pytest.approx(values.sum() / values[0])
+    rows = weights / np.linalg.norm(weights, axis=1, keepdims=True)
+    assert found.now.mean_square_cosine == pytest.approx(((rows @ rows.T) ** 2).mean())
+
+
+def test_the_costs_are_those_of_the_commands(run: Run, costs: Costs) -> None:
+    test, validation = (
+        dict(prune(run, LAYER, orders=("max_mag", "max_fp", "random"), part=part).curves)
+        for part in ("test", "validation")
+    )  # type: ignore[arg-type]
+    assert costs.start == pytest.approx(run.test_accuracy[28])
+    for each in costs.pruned:
+        heights = np.stack([curve.accuracy for curve in test[each.order]])
+        assert each.area.mean == pytest.approx(heights.mean())
+        assert each.area == area_under(heights, images=360)
+        mean = heights.mean(axis=0)
+        assert (mean[: each.removable + 1] >= mean[0] - 1.0 - 1e-9).all()
+        assert mean[each.removable + 1] < mean[0] - 1.0
+        other = np.stack([curve.accuracy for curve in validation[each.order]]).mean(axis=0)
+        assert each.chosen == int(np.argmax(other < other[0] - 1.0 - 1e-9)) - 1
+        assert each.chosen_accuracy == pytest.approx(mean[each.chosen])
+    ranks = low_rank(run, LAYER, estimators=True)
+    assert (costs.rank, costs.tolerated) == (ranks.spectrum.kneedle, ranks.within_tolerance)
+    assert costs.rank_accuracy is not None
+    assert costs.rank_accuracy.correct == exact(evaluator(run, LAYER, 28, "test").low_ranks(costs.rank)).correct
+    *_, merges = merging(run, LAYER, 28)
+    assert costs.merges == merges.points
+
+
+def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, folder: Path, costs: Costs) -> None:
+    page = Page((folder / "report.html").read_text(encoding="utf-8")).text
+    sheets = PdfReader(folder / "report.pdf").pages
+    pdf = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
+    structure = structure_of(run, LAYER, 28)
+    by_order = {each.order: each for each in costs.pruned}
+    for text in (page, pdf):
+        assert "Redundancy in digits_conv.h5" in text
+        assert f"{costs.start:.2f} %" in text
+        assert f"{by_order['max_mag'].area.mean:.2f}" in text
+        assert f"{by_order['max_fp'].area.low:.2f} to {by_order['max_fp'].area.high:.2f}" in text
+        assert f"its stable rank is {structure.stable_rank:.3g} of 32".lower() in text.lower()
+        assert run.run_id in text
+        assert run.content() in text
+        assert "workbench train --recipe digits-conv" in text
+        assert "workbench report digits_conv.h5 --snapshot -1 --out here --layers fc2" in text
+        assert "FP(Ŵ) = Σᵢⱼ⟨ŵᵢ, ŵⱼ⟩² = ‖ŴŴᵀ‖²_F" in text
+        assert "eigenvalue λ of WWᵀ" in text  # in a figure, as text
+        assert costs.pruning_words[:40] in text
+
+
+def test_the_pdf_has_whole_pages_with_their_number_and_an_outline(folder: Path) -> None:
+    reader = PdfReader(folder / "report.pdf")
+    for number, sheet in enumerate(reader.pages, 1):
+        assert [round(float(side)) for side in (sheet.mediabox.width, sheet.mediabox.height)] == [595, 842]
+        assert f"{number} of {len(reader.pages)}" in sheet.extract_text()
+        places: list[tuple[float, float]] = []
+
+        def see(text: str, user: Any, matrix: Any, *_: Any, places: list[tuple[float, float]] = places) -> None:
+            if text.strip():
+                x, y = matrix[4], matrix[5]
+                places.append((user[0] * x + user[2] * y + user[4], user[1] * x + user[3] * y + user[5]))
+
+        sheet.extract_text(visitor_text=see)
+        assert all(40 < x < 550 and 25 < y < 800 for x, y in places)
+    titles = [each.title for each in _flat(reader.outline)]  # type: ignore[attr-defined]
+    assert titles == [
+        "Redundancy in digits_conv.h5",
+        "digits_conv.h5",
+        "digits_conv: fc2",
+        "Methods",
+        "To make it again",
+    ]
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Redundancy in digits_conv.h5"
+
+
+def _flat(outline: Any) -> Iterator[Any]:
+    for each in outline:
+        yield from _flat(each) if isinstance(each, list) else [each]
+
+
+def test_the_same_runs_give_the_same_report(run: Run, tmp_path: Path) -> None:
+    pages = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        list(report([run], tmp_path / name / "report", ["conv1"], costs=False))
+        pages.append([path.read_bytes() for path in sorted((tmp_path / name / "report").iterdir())])
+    assert pages[0][0] == pages[1][0]
+    assert PdfReader(io.BytesIO(pages[0][1])).pages[0].extract_text() == (
+        PdfReader(io.BytesIO(pages[1][1])).pages[0].extract_text()
+    )
+
+
+def test_text_of_a_file_is_shown_literally(run: Run) -> None:
+    evil = '<script>alert(1)</script><img src="http://x/y">&amp; $\\frac{a}$ 漢'
+    spec = run.spec.changed(command=f"workbench train {evil}", initialiser=evil)
+    odd = replace(run, title=evil, software=evil, spec=spec, notes=(evil,), path=run.path.with_name("<b>&amp;.h5"))
+    found = RunFindings(odd, 28, (LayerFindings("conv1", None, None, evil),))
+    document = compose([found], True, "x", (), 28)
+    from workbench.figures.page import Page as Sheet
+    from workbench.figures.style import Style
+    from workbench.reports.blocks import Pictures
+    from workbench.reports.pdf import pdf_pages
+
+    pictures = [each for block in document.blocks if isinstance(block, Pictures) for each in block.pictures]
+    sheets = {each: Sheet((each.figure,), Style(width=84.0)) for each in pictures}
+    page = Page(html_page(document, {each: sheet.bytes("svg") for each, sheet in sheets.items()}).decode())
+    assert not {"script", "img"} & set(page.tags)
+    assert evil in page.text
+    pdf = pdf_pages(document, {each: sheet.bytes("pdf") for each, sheet in sheets.items()})
+    text = " ".join(PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
+    assert "<script>alert(1)</script>" in text
+    assert "\\frac{a}$ □" in text
+
+
+def test_where_the_images_are_missing_the_report_says_so(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nothing"))
+    data = replace(run.spec.data, name="mnist")
+    elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=data))
+    list(report([elsewhere], tmp_path / "report", ["conv1"]))
+    page = Page((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
+    assert "What changes of it cost is not known: " in page.text
+    assert page.tags["svg"] == 5  # the weights are told of all the same
+
+
+def test_trainings_that_differ_by_seed_have_means(run: Run) -> None:
+    other = replace(run, run_id="other", spec=replace(run.spec, seed=1))
+    told = [RunFindings(each, 28, (LayerFindings("conv1", structure_of(each, "conv1", at), None),))
+            for each, at in ((run, 28), (other, 20))]  # fmt: skip
+    grids = [block for block in compose(told, False, "x", (), 28).blocks if hasattr(block, "columns")]
+    mean = next(grid for grid in grids if grid.caption.startswith("Means over 2 trainings"))  # type: ignore[attr-defined]
+    potential = [each.layers[0].structure.now.mean_square_cosine for each in told]  # type: ignore[union-attr]
+    assert mean.rows[0][3].startswith(f"{np.mean(potential):.4g} ± ")  # type: ignore[attr-defined]
+    same = [RunFindings(run, 28, ()), RunFindings(run, 28, ())]
+    assert not any("Means" in getattr(block, "caption", "") for block in compose(same, False, "x", (), 28).blocks)
+
+
+def test_a_report_that_is_given_up_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    events = report([run], tmp_path / "report", ["conv1"], costs=False)
+    for event in events:
+        assert isinstance(event, Progress)
+        if event.doing == "writing":
+            break
+    events.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_says_what_is_wrong_before_it_begins(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(FileExistsError, match="not a folder"):
+        next(report([run], tmp_path / "file"))
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        next(report([run], tmp_path / "a" / "b"))
+    with pytest.raises(RunError, match="has no layer"):
+        next(report([run], tmp_path / "report", ["fc9"]))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "report.pdf").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(FileExistsError, match="never overwritten"):
+        next(report([run], tmp_path / "full"))
+
+
+@given(text=st.text(st.sampled_from("abc Ŵᵀ漢\n\u202e"), max_size=200), width=st.floats(40, 400))
+def test_no_line_is_wider_than_its_column_and_no_word_is_lost(text: str, width: float) -> None:
+    lines = wrapped(text, width, 9.0)
+    assert all(text_width(line, 9.0) <= width or len(line) <= 4 for line in lines)
+    kept = "".join("".join(lines).split())
+    assert len(kept) == len("".join(text.split()))
+
+
+def test_a_table_that_is_too_wide_gets_smaller_letters_and_at_last_shorter_names() -> None:
+    columns = tuple(f"column {number}" for number in range(10))
+    size, widths = fitted(columns, [("1234.5678",) * 10], 493.0, 8.0)
+    assert 5.0 < size < 8.0
+    assert sum(widths) <= 493.0
+    name = "features.denseblock1.denselayer6.conv2" * 8
+    size, widths = fitted(columns, [(name, *("1234.5678",) * 9)], 493.0, 8.0)
+    assert sum(widths) <= 493.0
+    assert text_width(elided(name, widths[0], size), size) <= widths[0]
+    assert elided("fc1", widths[0], size) == "fc1"

@@ -1,0 +1,192 @@
+"""The contents of a report: what is said and shown of runs and their layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.figures.training import timeline_figure, training_of
+from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
+from workbench.reports.words import number, percent, specification, told_costs, told_structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.reports.costs import Costs
+    from workbench.reports.structure import Structure
+    from workbench.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFindings:
+    """What was found of a layer, or why it was not."""
+
+    layer: str
+    structure: Structure | None
+    costs: Costs | None
+    missing: str = ""  # why there is no structure, or what it costs is not known
+
+
+@dataclass(frozen=True, eq=False)
+class RunFindings:
+    """What was found of a run."""
+
+    run: Run
+    snapshot: int
+    layers: tuple[LayerFindings, ...]
+
+    @property
+    def name(self) -> str:
+        """What the run is called in the report: its file."""
+        return self.run.path.name
+
+
+WEIGHTS = ("layer", "m × n", "components", "isolated", "dead", "hardly moved", "FP/m²", "outliers", "stable rank",
+           "Kneedle", "gap")  # fmt: skip
+COSTS = ("layer", "area max_mag (%)", "area max_fp (%)", "area random (%)", "removable max_mag", "removable max_fp",
+         "merged away", "rank within a point")  # fmt: skip
+
+
+def run_blocks(found: RunFindings) -> Iterator[Block]:
+    """Everything of one run."""
+    run, snapshot = found.run, found.snapshot
+    yield Heading(2, found.name)
+    yield Facts(tuple(specification(run, snapshot)))
+    yield Pictures((
+        Picture(training_of(run, snapshot), "Loss and accuracy over the iterations.", f"{run.path.stem}-training"),
+        Picture(timeline_figure(run, snapshot), "Accuracy at every snapshot.", f"{run.path.stem}-timeline"),
+    ))  # fmt: skip
+    yield from _at_a_glance(found)
+    for layer in found.layers:
+        yield from _layer_blocks(run, layer)
+
+
+def _at_a_glance(found: RunFindings) -> Iterator[Block]:
+    known = [each for each in found.layers if each.structure is not None]
+    if not known:
+        return
+    epoch = f"epoch {found.run.epochs[found.snapshot]:.4g}"
+    rows = tuple(_weights_row(each.structure) for each in known if each.structure is not None)
+    yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {epoch}, from their weights.")
+    measured = [(each.layer, each.costs) for each in known if each.costs is not None]
+    if measured:
+        images = f"{measured[0][1].images:,} test images"
+        start = percent(measured[0][1].start)
+        caption = f"What can be taken away at {epoch}, on {images}; {start} with nothing changed."
+        yield Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)
+
+
+def _weights_row(found: Structure) -> tuple[str, ...]:
+    now, spectrum = found.now, found.spectrum
+    counted = spectrum is not None and spectrum.counted_against is not None
+    return (
+        found.layer,
+        f"{found.units} × {found.inputs}",
+        str(len(now.sizes)),
+        str(now.isolated),
+        number(now.dead),
+        str(now.hardly_moved),
+        f"{now.mean_square_cosine:.3g}",
+        str(len(spectrum.outliers)) if spectrum is not None and counted else "–",
+        f"{found.stable_rank:.3g}",
+        str(found.ranks.kneedle),
+        str(found.ranks.eigengap),
+    )
+
+
+def _costs_row(layer: str, found: Costs) -> tuple[str, ...]:
+    by_order = {each.order: each for each in found.pruned}
+    areas = (f"{by_order[name].area.mean:.2f}" for name in ("max_mag", "max_fp", "random"))
+    removable = (str(by_order[name].removable) for name in ("max_mag", "max_fp"))
+    merged = "–" if found.refused else number(found.merged.removed if found.merged else 0)
+    return (layer, *areas, *removable, merged, number(found.tolerated))
+
+
+def _layer_blocks(run: Run, found: LayerFindings) -> Iterator[Block]:
+    yield Heading(3, f"{run.path.stem}: {found.layer}")
+    structure, costs = found.structure, found.costs
+    if structure is not None:
+        yield Paragraph(" ".join(told_structure(structure)))
+    if costs is not None:
+        yield Paragraph(" ".join(told_costs(costs)))
+    if found.missing:
+        yield Paragraph(found.missing)
+    pictures = [*_structure_pictures(run, structure), *_cost_pictures(run, found.layer, costs)]
+    if pictures:
+        yield Pictures(tuple(pictures))
+    if costs is not None:
+        yield _pruning_grid(costs)
+
+
+def _structure_pictures(run: Run, found: Structure | None) -> Iterator[Picture]:
+    if found is None:
+        return
+    stem = f"{run.path.stem}-{found.layer}"
+    if found.now is not found.before:
+        yield Picture(found.before.figure, f"Weight graph. {found.before.words}.", f"{stem}-graph-0")
+    yield Picture(found.now.figure, f"Weight graph. {found.now.words}.", f"{stem}-graph-{found.now.snapshot}")
+    if found.spectrum_figure is not None:
+        yield Picture(found.spectrum_figure, f"Spectrum. {found.spectrum_words}.", f"{stem}-spectrum")
+
+
+def _cost_pictures(run: Run, layer: str, found: Costs | None) -> Iterator[Picture]:
+    if found is None:
+        return
+    stem = f"{run.path.stem}-{layer}"
+    yield Picture(found.rank_figure, f"Low rank. {found.rank_words}.", f"{stem}-low_rank")
+    yield Picture(found.pruning_figure, f"Pruning. {found.pruning_words}.", f"{stem}-pruning")
+
+
+def _pruning_grid(found: Costs) -> Grid:
+    rows = []
+    for each in found.pruned:
+        area = f"{each.area.mean:.2f} ({each.area.low:.2f} to {each.area.high:.2f})"
+        accuracy = "–" if each.chosen_accuracy is None else f"{each.chosen_accuracy:.2f}"
+        rows.append((each.order, area, str(each.removable), number(each.chosen), accuracy))
+    columns = ("order", "area (%), 95 % interval", "removable", "chosen on validation", "test accuracy there (%)")
+    return Grid(columns, tuple(rows))
+
+
+def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
+    """The runs beside each other, and their means where they are trainings of one specification."""
+    if len(found) < 2:
+        return
+    yield Heading(2, "The runs")
+    rows = tuple(
+        (each.name, each.run.spec.net.name, each.run.spec.data.name, str(each.run.spec.seed),
+         f"{each.run.epochs[each.snapshot]:.4g}", percent(float(each.run.test_accuracy[each.snapshot])))
+        for each in found
+    )  # fmt: skip
+    yield Grid(("run", "net", "data", "seed", "epoch", "test accuracy"), rows)
+    if same_but_for_seed([each.run for each in found]):
+        yield from _means(found)
+
+
+def same_but_for_seed(runs: Sequence[Run]) -> bool:
+    """Whether the runs are trainings of one specification that differ only by their seeds."""
+    specs = {run.spec.changed(seed=0, command=None, facts=None, device="", parent=None) for run in runs}
+    return len(specs) == 1 and len({run.spec.seed for run in runs}) == len(runs)
+
+
+def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:
+    from workbench.analysis.intervals import over_repeats
+
+    rows = []
+    for layers in zip(*(each.layers for each in found), strict=True):
+        known = [each.structure for each in layers if each.structure is not None]
+        if len(known) < len(found):
+            continue
+        columns = [
+            [float(len(each.now.sizes)), float(each.now.isolated), each.now.mean_square_cosine, each.stable_rank,
+             float(each.ranks.kneedle)]
+            for each in known
+        ]  # fmt: skip
+        over = over_repeats(columns)  # type: ignore[arg-type]
+        half = over.high - over.mean
+        rows.append(
+            (known[0].layer, *(f"{mean:.4g} ± {reach:.2g}" for mean, reach in zip(over.mean, half, strict=True)))
+        )
+    columns_named = ("layer", "components", "isolated", "FP/m²", "stable rank", "Kneedle")
+    yield Grid(
+        columns_named, tuple(rows), f"Means over {len(found)} trainings, ± half of the 95 % interval (Student's t)."
+    )

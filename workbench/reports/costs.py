@@ -1,0 +1,119 @@
+"""What a change of a layer costs the network: pruning, low rank, merging; as the panels measure it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.analysis.curves import Area, area_under
+from workbench.figures.low_rank import LowRankFigure, low_rank_figure
+from workbench.figures.low_rank_picture import Cost, elbows, sentence
+from workbench.figures.low_rank_picture import Costs as RankCosts
+from workbench.figures.low_rank_picture import Question as RankQuestion
+from workbench.figures.low_rank_picture import picture_of as rank_picture
+from workbench.figures.pruning import PruningFigure, pruning_figure
+from workbench.figures.pruning_lines import POINT, Line, reach
+from workbench.figures.pruning_picture import PruningCurves
+from workbench.figures.pruning_question import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.questions import MergePoint
+    from workbench.evaluation.results import Accuracy, Removed
+    from workbench.figures.pruning_picture import Picture
+    from workbench.runs.run import Run
+
+ORDERS = ("max_mag", "max_fp", "random")
+REMOVED: Removed = "bias"  # the report's meaning of "removed"
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What an order of removal costs."""
+
+    order: str
+    area: Area  # the mean accuracy over the whole curve, percent
+    removable: int  # units that can go before the test accuracy has fallen by more than a point
+    chosen: int | None  # the same on the validation images; None: there are none
+    chosen_accuracy: float | None  # on the test images, with so many removed; percent
+
+
+@dataclass(frozen=True, eq=False)
+class Costs:
+    """What changes of one layer cost on the test images."""
+
+    images: int
+    start: float  # accuracy with nothing changed, percent
+    pruned: tuple[Pruned, ...]
+    merges: tuple[MergePoint, ...]  # with ever more units merged
+    refused: str  # why units are not merged; "" where they are
+    rank: int  # the elbow by Kneedle
+    rank_accuracy: Accuracy | None  # at that rank
+    tolerated: int | None  # the smallest rank within a point on validation; None: no validation images
+    tolerated_accuracy: Accuracy | None
+    pruning_words: str
+    rank_words: str
+    pruning_figure: PruningFigure
+    rank_figure: LowRankFigure
+
+    @property
+    def merged(self) -> MergePoint | None:
+        """The last of the merges before the accuracy has first fallen by more than a point; None: not one."""
+        kept = None
+        for point in self.merges:
+            if point.accuracy.accuracy < self.start - POINT - 1e-9:
+                break
+            kept = point
+        return kept
+
+
+def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[str | Costs]:
+    """What is being measured, in words, and at last the costs.
+
+    ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
+    """
+    yield "pruning"
+    picture = _pruning(run, layer, snapshot, "test", merged=True)
+    on_validation = None
+    if run.spec.data.validation > 0:
+        yield "choosing on validation"
+        on_validation = _pruning(run, layer, snapshot, "validation", merged=False)
+    yield "low ranks"
+    about = RankQuestion(run, run.run_id, layer, snapshot, "weights")
+    ranks = rank_picture(about)
+    *_, curves = RankCosts().curves(Cost(about, "test"))
+    rank, tolerated = ranks.result.kneedle, curves.tolerated(POINT)
+    points = () if picture.merging is None else picture.merging.points
+    yield Costs(
+        images=picture.images[1],
+        start=float(picture.lines[0].mean[0]),
+        pruned=tuple(_pruned(line, on_validation) for line in picture.lines),
+        merges=points,
+        refused=picture.refused.get("merged", ""),
+        rank=rank,
+        rank_accuracy=curves.at(rank),
+        tolerated=tolerated,
+        tolerated_accuracy=None if tolerated is None else curves.at(tolerated),
+        pruning_words=picture.words,
+        rank_words=sentence(ranks, rank, curves.at(rank), "test", elbows(ranks.result, tolerated)),
+        pruning_figure=pruning_figure(picture),
+        rank_figure=low_rank_figure(ranks, "test", curves, rank, curves.at(rank), POINT),
+    )
+
+
+def _pruning(run: Run, layer: str, snapshot: int, part: PartName, merged: bool) -> Picture:
+    question = Question(run, layer, snapshot, ORDERS, REMOVED, part, "accuracy", merged=merged)
+    *_, picture = PruningCurves().pictures(question)
+    return picture
+
+
+def _pruned(line: Line, on_validation: Picture | None) -> Pruned:
+    area = area_under(line.values, images=line.images)
+    chosen = None
+    if on_validation is not None:
+        other = next(each for each in on_validation.lines if each.name == line.name)
+        chosen = reach(other.mean, "accuracy")
+    accuracy = None if chosen is None else float(line.mean[chosen])
+    return Pruned(line.name, area, reach(line.mean, "accuracy"), chosen, accuracy)

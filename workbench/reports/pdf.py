@@ -1,0 +1,246 @@
+"""A report as a PDF: pages of real text, with the figures on them as vectors."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from workbench.figures.style import MILLIMETRES, POINTS, Style
+from workbench.reports.blocks import Code, Facts, Grid, Heading, Paragraph, Pictures
+from workbench.reports.lines import bold_width, elided, fitted, text_width, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.reports.blocks import Document, Picture
+
+    Drawn = Mapping[Picture, bytes]  # PDF
+
+WIDTH, HEIGHT = 210.0 / MILLIMETRES * POINTS, 297.0 / MILLIMETRES * POINTS  # points: A4
+LEFT, RIGHT = 18.0 / MILLIMETRES * POINTS, WIDTH - 18.0 / MILLIMETRES * POINTS
+TOP, BOTTOM = HEIGHT - 20.0 / MILLIMETRES * POINTS, 20.0 / MILLIMETRES * POINTS
+SIZE = 9.0  # points
+LEADING = 1.4  # times the size: from line to line
+GAP = 8.0  # points between blocks
+COLUMN = 84.0 / MILLIMETRES * POINTS  # the width of a figure
+HEADS = {1: 18.0, 2: 14.0, 3: 11.0}
+NAMES = 118.0  # points: the column of names in a list of facts
+FAINT = "#666666"
+
+
+@dataclass
+class _Sheet:
+    """One page as it fills: texts and lines, and figures with the place of their lower left corner."""
+
+    texts: list[tuple[float, float, str, dict[str, Any]]] = field(default_factory=list)
+    rules: list[tuple[float, float, float, str]] = field(default_factory=list)  # x0, x1, y, colour
+    stamps: list[tuple[float, float, bytes]] = field(default_factory=list)
+
+
+class _Flow:
+    """Puts blocks one below the other, on as many pages as they take."""
+
+    def __init__(self) -> None:
+        self.sheets: list[_Sheet] = []
+        self.marks: list[tuple[str, int, int]] = []  # heading, its level, its page
+        self.y = 0.0
+        self.turn()
+
+    @property
+    def sheet(self) -> _Sheet:
+        return self.sheets[-1]
+
+    def turn(self) -> None:
+        """Begin a page."""
+        self.sheets.append(_Sheet())
+        self.y = TOP
+
+    def need(self, height: float) -> None:
+        """Begin a page where this one has not so much room left."""
+        if self.y - height < BOTTOM and self.y < TOP:
+            self.turn()
+
+    def skip(self, height: float) -> None:
+        """Leave room, but not at the top of a page."""
+        self.y -= height if self.y < TOP else 0.0
+
+    def lines(self, lines: Sequence[str], x: float = LEFT, size: float = SIZE, **look: Any) -> None:
+        """Lines of text from here on."""
+        for line in lines:
+            self.need(size * LEADING)
+            self.y -= size * LEADING
+            self.sheet.texts.append((x, self.y, line, {"fontsize": size, **look}))
+
+
+def pdf_pages(document: Document, drawn: Drawn) -> bytes:
+    """The PDF; `drawn` are the figures as PDF files of one page, 84 mm wide."""
+    flow, figures = _Flow(), 0
+    for number, block in enumerate(document.blocks):
+        if isinstance(block, Heading):
+            _put_heading(flow, block, keep=_height_after(document, number, drawn))
+        elif isinstance(block, Paragraph):
+            flow.lines(wrapped(block.text, RIGHT - LEFT, SIZE))
+        elif isinstance(block, Facts):
+            _put_facts(flow, block)
+        elif isinstance(block, Grid):
+            _put_grid(flow, block)
+        elif isinstance(block, Code):
+            _put_code(flow, block)
+        else:
+            figures = _put_pictures(flow, block, drawn, figures)
+        flow.skip(GAP)
+    return _bound(document.title, flow)
+
+
+def _height_after(document: Document, number: int, drawn: Drawn) -> float:
+    """How much of what follows a heading must stand on its page."""
+    following = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
+    if isinstance(following, Pictures):
+        return max(_size_of(drawn[picture])[1] for picture in following.pictures[:2]) + 4 * SIZE
+    return 4 * SIZE * LEADING
+
+
+def _put_heading(flow: _Flow, block: Heading, keep: float) -> None:
+    size = HEADS[block.level]
+    if block.level == 2 and flow.y < (TOP + BOTTOM) / 2:
+        flow.turn()
+    flow.skip(size * 0.8)
+    lines = wrapped(block.text, RIGHT - LEFT, size, bold=True)
+    flow.need(len(lines) * size * LEADING + keep)
+    flow.marks.append((block.text, block.level, len(flow.sheets) - 1))
+    flow.lines(lines, size=size, fontweight="bold")
+
+
+def _put_facts(flow: _Flow, block: Facts) -> None:
+    for name, text in block.rows:
+        names = wrapped(name, NAMES - 8.0, SIZE, bold=True)
+        lines = wrapped(text, RIGHT - LEFT - NAMES, SIZE)
+        flow.need(min(max(len(lines), len(names)), 12) * SIZE * LEADING)
+        sheet, y = len(flow.sheets), flow.y
+        flow.lines(names, fontweight="bold")
+        ends = flow.y
+        if len(flow.sheets) == sheet:
+            flow.y = y
+        flow.lines(lines, x=LEFT + NAMES)
+        flow.y = min(flow.y, ends) if len(flow.sheets) == sheet else flow.y
+        flow.y -= 0.3 * SIZE
+
+
+def _put_code(flow: _Flow, block: Code) -> None:
+    for line in block.lines:
+        flow.lines(wrapped(line, RIGHT - LEFT, SIZE, mono=True), family="DejaVu Sans Mono")
+
+
+def _put_grid(flow: _Flow, block: Grid) -> None:
+    size, widths = fitted(block.columns, block.rows, RIGHT - LEFT, 8.0)
+    heads = [wrapped(name, width, size, bold=True) for name, width in zip(block.columns, widths, strict=True)]
+    step = size * LEADING * 1.1
+    caption = wrapped(block.caption, RIGHT - LEFT, SIZE) if block.caption else []
+    deep = max(map(len, heads))
+    flow.need(len(caption) * SIZE * LEADING + (deep + min(len(block.rows), 6)) * step)
+    flow.lines(caption)
+    edges = [LEFT + sum(widths[:count]) for count in range(len(widths) + 1)]
+    flow.y -= deep * step
+    for column, lines in enumerate(heads):
+        for up, line in enumerate(reversed(lines)):
+            _put_cell(flow, column, edges, line, size, flow.y + up * step, fontweight="bold")
+    flow.sheet.rules.append((LEFT, edges[-1], flow.y - 0.35 * size, "#888888"))
+    flow.y -= 0.35 * size
+    for row in block.rows:
+        flow.need(step)
+        flow.y -= step
+        for column, cell in enumerate(row):
+            _put_cell(flow, column, edges, elided(cell, widths[column], size), size, flow.y)
+        flow.sheet.rules.append((LEFT, edges[-1], flow.y - 0.35 * size, "#e0e0e0"))
+        flow.y -= 0.1 * size
+
+
+def _put_cell(flow: _Flow, column: int, edges: Sequence[float], text: str, size: float, y: float, **look: Any) -> None:
+    """The first column stands at its left edge, numbers at their right one."""
+    measure = bold_width if look else text_width
+    x = edges[0] if column == 0 else edges[column + 1] - measure(text, size)
+    flow.sheet.texts.append((x, y, text, {"fontsize": size, **look}))
+
+
+def _put_pictures(flow: _Flow, block: Pictures, drawn: Drawn, before: int) -> int:
+    """Two in a row, each with its caption below; the number of the last figure."""
+    for first in range(0, len(block.pictures), 2):
+        row = block.pictures[first : first + 2]
+        captions = [
+            wrapped(f"Figure {before + first + side + 1}. {picture.caption}", COLUMN, 8.0)
+            for side, picture in enumerate(row)
+        ]
+        heights = [_size_of(drawn[picture])[1] for picture in row]
+        tall, deep = max(heights), max(map(len, captions)) * 8.0 * LEADING
+        flow.need(tall + deep + 4.0)
+        for side, (picture, lines, height) in enumerate(zip(row, captions, heights, strict=True)):
+            x = LEFT if side == 0 else RIGHT - COLUMN
+            flow.sheet.stamps.append((x, flow.y - tall + (tall - height) / 2, drawn[picture]))
+            for down, line in enumerate(lines):
+                y = flow.y - tall - 4.0 - (down + 1) * 8.0 * LEADING
+                flow.sheet.texts.append((x, y, line, {"fontsize": 8.0}))
+        flow.y -= tall + deep + 4.0 + GAP
+    return before + len(block.pictures)
+
+
+@cache
+def _size_of(content: bytes) -> tuple[float, float]:
+    """Width and height of a PDF's page in points."""
+    from pypdf import PdfReader
+
+    box = PdfReader(io.BytesIO(content)).pages[0].mediabox
+    return float(box.width), float(box.height)
+
+
+# --- from sheets to a file ---
+
+
+def _bound(title: str, flow: _Flow) -> bytes:
+    from pypdf import PdfReader, PdfWriter, Transformation
+
+    writer = PdfWriter(clone_from=io.BytesIO(_texts(title, flow)))
+    for sheet, page in zip(flow.sheets, writer.pages, strict=True):
+        for x, y, content in sheet.stamps:
+            stamp = PdfReader(io.BytesIO(content)).pages[0]
+            page.merge_transformed_page(stamp, Transformation().translate(x, y))
+    parents: dict[int, Any] = {}
+    for text, level, page_number in flow.marks:
+        parent = parents.get(level - 1)
+        parents[level] = writer.add_outline_item(title=text, page_number=page_number, parent=parent)
+    writer.add_metadata({"/Title": title, "/Producer": "workbench, matplotlib"})
+    writer.compress_identical_objects()
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def _texts(title: str, flow: _Flow) -> bytes:
+    """A PDF with the texts and lines of every sheet."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.lines import Line2D
+
+    stream = io.BytesIO()
+    with rc_context(Style().settings()), PdfPages(stream, metadata={"CreationDate": None}) as pages:
+        for number, sheet in enumerate(flow.sheets):
+            canvas = Canvas(figsize=(WIDTH / POINTS, HEIGHT / POINTS), dpi=POINTS)
+            foot = BOTTOM - 2.2 * SIZE
+            canvas.text(LEFT / WIDTH, foot / HEIGHT, fitted_title(title), fontsize=8.0, color=FAINT, parse_math=False)
+            count = f"{number + 1} of {len(flow.sheets)}"
+            canvas.text(RIGHT / WIDTH, foot / HEIGHT, count, fontsize=8.0, color=FAINT, ha="right")
+            for x, y, text, look in sheet.texts:
+                canvas.text(x / WIDTH, y / HEIGHT, text, parse_math=False, **look)
+            for x0, x1, y, colour in sheet.rules:
+                ends = [x0 / WIDTH, x1 / WIDTH], [y / HEIGHT] * 2
+                canvas.add_artist(Line2D(*ends, color=colour, linewidth=0.6))
+            pages.savefig(canvas)
+    return stream.getvalue()
+
+
+def fitted_title(title: str) -> str:
+    """The title in the one line that the foot of a page has for it."""
+    first, *more = wrapped(title, RIGHT - LEFT - 60.0, 8.0)
+    return f"{first} …" if more else first

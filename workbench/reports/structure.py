@@ -1,0 +1,100 @@
+"""What the weights of a layer say of its redundancy: graph, states of the units, spectrum, elbows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.frame_potential import mean_square_cosine
+from workbench.analysis.low_rank import LowRank, low_rank, stable_rank
+from workbench.figures.graph import GraphFigure, graph_figure, settled
+from workbench.figures.graph_picture import Graphs, in_words
+from workbench.figures.of_run import GraphSettings, graph_result
+from workbench.figures.spectrum import SpectrumFigure, spectrum_figure
+from workbench.figures.spectrum_picture import Question, known_variance, picture_of
+
+if TYPE_CHECKING:
+    from workbench.analysis.spectrum import SpectrumResult
+    from workbench.figures.graph_picture import GraphResult
+    from workbench.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """What the weight graph of one snapshot shows."""
+
+    snapshot: int
+    sizes: tuple[int, ...]  # of the components of two units or more, descending
+    isolated: int
+    edges: int
+    dead: int | None  # None: the activity was not kept
+    isolated_and_dead: int
+    hardly_moved: int
+    mean_square_cosine: float  # the frame potential over m²
+    words: str  # as the panel says it
+    figure: GraphFigure
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """A layer at one snapshot, beside its initialisation."""
+
+    layer: str
+    kind: str
+    units: int
+    inputs: int
+    cutoff: float  # of the graph's edges
+    before: Clusters  # snapshot 0
+    now: Clusters
+    spectrum: SpectrumResult | None  # None: all weights are zero
+    spectrum_words: str
+    spectrum_figure: SpectrumFigure | None
+    stable_rank: float
+    ranks: LowRank
+
+
+def structure_of(run: Run, name: str, snapshot: int) -> Structure:
+    """What the weights of a layer say, as the panels say it. RunError: a snapshot is not finite or unreadable."""
+    layer, graphs = run.layer(name), Graphs()
+    picture = picture_of(Question(run, name, snapshot, None))
+    values = layer.eigenvalues(snapshot)
+    now = _clusters(run, graphs, name, snapshot)
+    return Structure(
+        layer=name,
+        kind=layer.kind,
+        units=layer.units,
+        inputs=layer.inputs,
+        cutoff=now.figure.cutoff,
+        before=_clusters(run, graphs, name, 0) if snapshot else now,
+        now=now,
+        spectrum=None if picture is None else picture.result,
+        spectrum_words="all weights are zero, so there is no spectrum" if picture is None else picture.words,
+        spectrum_figure=None if picture is None else spectrum_figure(picture),
+        stable_rank=stable_rank(values),
+        ranks=low_rank(values, layer.units, layer.inputs, known_variance(run, layer)),
+    )
+
+
+def _clusters(run: Run, graphs: Graphs, layer: str, snapshot: int) -> Clusters:
+    settings = GraphSettings()
+    result = graph_result(graphs, run, layer, snapshot, settings)
+    graph, states = result.graph, result.states
+    alone = graph.component_sizes[graph.component] == 1
+    return Clusters(
+        snapshot=snapshot,
+        sizes=tuple(graph.component_sizes[: graph.clusters].tolist()),
+        isolated=graph.isolated,
+        edges=len(graph.edges),
+        dead=None if result.activity is None else int(states.dead.sum()),
+        isolated_and_dead=int(np.count_nonzero(alone & states.dead)),
+        hardly_moved=int(states.hardly_moved.sum()),
+        mean_square_cosine=mean_square_cosine(run.layer(layer).gram(snapshot)),
+        words=in_words(result),
+        figure=_drawn(result, settings),
+    )
+
+
+def _drawn(result: GraphResult, settings: GraphSettings) -> GraphFigure:
+    return graph_figure(result, settled(result, settings))

@@ -1,0 +1,162 @@
+"""The sentences of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.runs.errors import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.reports.costs import Costs
+    from workbench.reports.structure import Clusters, Structure
+    from workbench.runs.run import Run
+
+NOT_KNOWN = "–"
+
+
+def number(value: int | None) -> str:
+    """A count; a dash where it is not known."""
+    return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def percent(value: float) -> str:
+    """An accuracy; a dash where it is not known."""
+    return f"{value:.2f} %" if np.isfinite(value) else NOT_KNOWN
+
+
+def count_of(count: int, noun: str) -> str:
+    """ "1 unit", "no units", "3 units"."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
+def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
+    """What was fixed before the training, and where it came to; texts of the file literally."""
+    spec = run.spec
+    yield "Title", shown(run.title)
+    yield "Run", f"{shown(run.run_id)}, content {run.content()}, made {shown(run.created)}"
+    yield "Made with", shown(run.software)
+    yield "Network", _network(run)
+    yield "Data", _data(run)
+    yield "Initialiser", shown(spec.initialiser)
+    optimiser = spec.optimiser
+    yield (
+        "Optimiser",
+        (
+            f"{optimiser.name}, learning rate {optimiser.learning_rate:g} ({optimiser.schedule}), "
+            f"momentum {optimiser.momentum:g}, weight decay {optimiser.weight_decay:g}, batch {spec.batch_size}"
+        ),
+    )
+    length = [f"{spec.iterations:,} iterations"] if spec.iterations else []
+    length += [f"{spec.epochs:.4g} epochs"] if spec.epochs else []
+    yield "Length", f"{', '.join(length) or 'unknown'}, {run.snapshots} snapshots, {run.state}"
+    yield "Seed", f"{spec.seed}, batches {'shuffled' if spec.shuffle else 'in fixed order'}, {spec.precision}"
+    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, epoch {run.epochs[snapshot]:.4g}"
+    parts = ((part, float(run.history(f"{part}_accuracy")[snapshot])) for part in ("test", "validation", "train"))
+    yield "Accuracy there", ", ".join(f"{part} {percent(value)}" for part, value in parts)
+    if spec.parent or spec.surgery:
+        yield "Begins at", shown(spec.surgery.parent if spec.surgery else str(spec.parent))
+    for note in run.notes:
+        yield "Note", shown(note)
+
+
+def _network(run: Run) -> str:
+    net = run.spec.net
+    layers = ", ".join(f"{shown(layer.name)} {layer.units} × {layer.inputs}" for layer in run.layers)
+    weights = sum(layer.units * layer.inputs for layer in run.layers)
+    return f"{shown(net.name)}{'' if net.bias else ' without biases'}, {weights:,} weights in the layers {layers}"
+
+
+def _data(run: Run) -> str:
+    data, facts = run.spec.data, run.spec.facts
+    said = [shown(data.name)]
+    if facts is not None:
+        said.append(f"{facts.train_images:,} training, {facts.validation_images:,} validation and "
+                    f"{facts.test_images:,} test images")  # fmt: skip
+    said += [f"classes {', '.join(map(str, data.classes))} only"] if data.classes else []
+    said += [f"{100 * data.label_noise:g} % of the labels random"] if data.label_noise else []
+    said += ["augmented by crops and flips"] if data.augment else []
+    return ", ".join(said)
+
+
+# --- a layer ---
+
+
+def told_structure(found: Structure) -> Iterator[str]:
+    """What the weights of a layer say, in sentences."""
+    now, before = found.now, found.before
+    yield f"{found.layer} has {count_of(found.units, 'unit')} with {found.inputs:,} inputs."
+    yield f"With edges from a cosine of {found.cutoff:.2g} on, its weight graph has {_clusters(now)}."
+    if now is not before:
+        yield f"At the initialisation it had {_clusters(before)}."
+    yield from _states(found)
+    if now is not before:
+        yield (f"The frame potential over m² went from {before.mean_square_cosine:.3g} to "
+               f"{now.mean_square_cosine:.3g}.")  # fmt: skip
+    yield from _spectrum(found)
+
+
+def _clusters(found: Clusters) -> str:
+    if not found.sizes:
+        return f"no edges: all {found.isolated} units are isolated"
+    sizes = ", ".join(map(str, found.sizes[:5])) + (", …" if len(found.sizes) > 5 else "")
+    components = count_of(len(found.sizes), "component")
+    return f"{components} of two units or more ({sizes}), {count_of(found.isolated, 'isolated unit')}, " + count_of(
+        found.edges, "edge"
+    )
+
+
+def _states(found: Structure) -> Iterator[str]:
+    now = found.now
+    if now.dead is None:
+        yield "Which units are dead is not known: the run holds no activity of this layer."
+    elif now.dead:
+        alone = f", {now.isolated_and_dead} of them isolated" if now.isolated_and_dead else ""
+        yield f"{now.dead} of its units {'is' if now.dead == 1 else 'are'} dead{alone}."
+    else:
+        yield "None of its units is dead."
+    if now.hardly_moved and now is not found.before:
+        has = "unit has" if now.hardly_moved == 1 else "units have"
+        yield f"{now.hardly_moved} {has} hardly moved from where the training began."
+
+
+def _spectrum(found: Structure) -> Iterator[str]:
+    if found.spectrum is None:
+        yield "All its weights are zero."
+        return
+    yield found.spectrum.words
+    ranks, elbow = found.ranks, found.ranks.kneedle
+    edge = "" if ranks.above_edge is None else f", the Marchenko–Pastur edge {ranks.above_edge}"
+    yield (
+        f"Its stable rank is {found.stable_rank:.3g} of {ranks.ranks}; the elbow is at rank {elbow} by Kneedle, by the "
+        f"widest gap at {ranks.eigengap}{edge}. Rank {elbow} keeps {ranks.norm_percent[elbow]:.2f} % of the norm."
+    )
+
+
+def told_costs(found: Costs) -> Iterator[str]:
+    """What changes cost, in sentences."""
+    yield f"On {found.images:,} test images the network is right on {percent(found.start)}."
+    for each in found.pruned:
+        chosen = ""
+        if each.chosen is not None and each.chosen_accuracy is not None:
+            chosen = f" (chosen on validation: {each.chosen}, which leaves {percent(each.chosen_accuracy)})"
+        yield (f"In the order {each.order}, {count_of(each.removable, 'unit')} can go within a point{chosen}; the mean "
+               f"over the curve is {percent(each.area.mean)}.")  # fmt: skip
+    if found.refused:
+        yield f"Units are not merged: {found.refused}."
+    elif found.merged is None or not found.merged.removed:
+        yield "No units can be merged within a point."
+    else:
+        point = found.merged
+        yield (f"{count_of(point.removed, 'unit')} can be merged into others within a point, at a cosine of "
+               f"{point.cosine:g}: {percent(point.accuracy.accuracy)} are left.")  # fmt: skip
+    if found.rank_accuracy is not None:
+        low, high = found.rank_accuracy.interval95
+        yield (f"At rank {found.rank}, the elbow, the accuracy is {percent(found.rank_accuracy.accuracy)} "
+               f"({low:.2f} to {high:.2f}).")  # fmt: skip
+    if found.tolerated is not None and found.tolerated_accuracy is not None:
+        yield (f"Rank {found.tolerated} is the smallest within a point on validation; on the test images it has "
+               f"{percent(found.tolerated_accuracy.accuracy)}.")  # fmt: skip

@@ -1,0 +1,175 @@
+"""Making a report: what is found, then drawn, then written, whole or not at all."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.figures.page import Page
+from workbench.figures.progress import Clock, Written
+from workbench.figures.recipe import software
+from workbench.figures.saving import check_place, write_whole
+from workbench.figures.style import Style
+from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
+from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
+from workbench.reports.costs import costs_of
+from workbench.reports.html import html_page
+from workbench.reports.methods import methods
+from workbench.reports.pdf import pdf_pages
+from workbench.reports.structure import structure_of
+from workbench.runs.errors import RunError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from os import PathLike
+
+    from workbench.figures.progress import Event
+    from workbench.reports.blocks import Block, Picture
+    from workbench.runs.run import Run
+
+NAMES = ("report.html", "report.pdf")
+STEPS = 4  # of a layer: its weights, and what changes of it cost, in three
+DRAWING = 0.3  # of the work
+
+
+def report(
+    runs: Sequence[Run],
+    folder: str | PathLike[str],
+    layers: Sequence[str] = (),
+    snapshot: int = -1,
+    costs: bool = True,
+) -> Generator[Event, None, None]:
+    """Write report.html and report.pdf about runs into a folder, which is made where it is missing.
+
+    `layers` are those told of, all if not said; `costs` asks the networks too. Closing the generator gives up, and
+    nothing is written. RunError: no such layer; IndexError: no such snapshot; OSError: it cannot be written there.
+    """
+    target = Path(folder)
+    _check(target)
+    chosen = [(run, run.resolve(snapshot), layers or [layer.name for layer in run.layers]) for run in runs]
+    for run, _, names in chosen:
+        for name in names:
+            run.layer(name)
+    clock, done = Clock(), 0
+    total = STEPS * sum(len(names) for *_, names in chosen)
+    found: list[RunFindings] = []
+    for run, at, names in chosen:
+        told: list[LayerFindings] = []
+        for name in names:
+            for number, step in enumerate(_found(run, name, at, costs)):
+                if isinstance(step, LayerFindings):
+                    told.append(step)
+                else:
+                    part = min(number, STEPS - 1) / total + done / total
+                    yield clock.progress(f"{run.path.name}, {name}: {step}", (1.0 - DRAWING) * part)
+            done += STEPS
+        found.append(RunFindings(run, at, tuple(told)))
+    document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot)
+    pages: dict[Picture, Page] = {
+        picture: Page((picture.figure,), Style(width=84.0))
+        for block in document.blocks
+        if isinstance(block, Pictures)
+        for picture in block.pictures
+    }
+    drawn: dict[str, dict[Picture, bytes]] = {"svg": {}, "pdf": {}}
+    for number, (picture, page) in enumerate(pages.items()):
+        doing = f"drawing figure {number + 1} of {len(pages)}"
+        yield clock.progress(doing, 1.0 - DRAWING * (1.0 - number / (len(pages) + 1)))
+        drawn["svg"][picture], drawn["pdf"][picture] = page.bytes("svg"), page.bytes("pdf")
+    yield clock.progress("writing", 1.0 - DRAWING / (len(pages) + 1))
+    files = {NAMES[0]: html_page(document, drawn["svg"]), NAMES[1]: pdf_pages(document, drawn["pdf"])}
+    paths = _write(target, files)
+    size = sum(map(len, files.values())) / 1e6
+    yield Written(paths, f"{len(pages)} figures of {len(runs)} run{'s' if len(runs) != 1 else ''}, {size:.1f} MB")
+
+
+def compose(
+    found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int
+) -> Document:
+    """The report of what was found."""
+    names = ", ".join(each.name for each in found)
+    title = f"Redundancy in {shown(names)}"
+    blocks: list[Block] = [Heading(1, title), Paragraph(_opening(found))]
+    blocks += several_runs(found)
+    for each in found:
+        blocks += run_blocks(each)
+    blocks += methods(costs)
+    blocks += _again(found, costs, folder_name, layers, snapshot)
+    return Document(title, tuple(blocks))
+
+
+def _opening(found: Sequence[RunFindings]) -> str:
+    layers = sum(len(each.layers) for each in found)
+    runs = f"{len(found)} trained networks" if len(found) > 1 else "a trained network"
+    return (
+        f"Where {runs} {'are' if len(found) > 1 else 'is'} redundant: which units do nothing, which repeat each other, "
+        f"how low-rank each of {layers} layers has become, and what can be taken away at what cost. Made by the "
+        f"workbench {software().get('workbench', '')}; every number is defined under Methods, and the commands at the "
+        "end make the report again."
+    )
+
+
+def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[str | LayerFindings]:
+    """What is being done, in words, and at last what was found of a layer."""
+    yield "weights"
+    try:
+        structure = structure_of(run, name, snapshot)
+    except (RunError, ValueError) as error:
+        yield LayerFindings(name, None, None, f"Nothing can be said of its weights: {error}")
+        return
+    if not costs:
+        yield LayerFindings(name, structure, None)
+        return
+    try:
+        for step in costs_of(run, name, snapshot):
+            yield step if isinstance(step, str) else LayerFindings(name, structure, step)
+    except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
+        yield LayerFindings(name, structure, None, f"What changes of it cost is not known: {error}")
+
+
+def _again(
+    found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int
+) -> Iterator[Block]:
+    yield Heading(2, "To make it again")
+    versions = ", ".join(f"{name} {version}" for name, version in software().items())
+    yield Facts((("Versions", versions), *((each.name, f"content {each.run.content()}") for each in found)))
+    files = [each.name for each in found]
+    words = ["workbench", "report", *files, "--snapshot", str(snapshot), "--out", folder_name or "report"]
+    words += ["--layers", ",".join(layers)] if layers else []
+    words += [] if costs else ["--no-costs"]
+    yield Paragraph("The report, in the folder of the runs:")
+    yield Code((shlex.join(words),))
+    trained = [shown(each.run.spec.command) for each in found if each.run.spec.command]
+    if trained:
+        yield Paragraph("The trainings:")
+        yield Code(tuple(trained))
+    first = found[0]
+    if first.layers:
+        yield Paragraph("One of its figures, for print:")
+        layer = ["--layer", first.layers[0].layer, "--snapshot", str(first.snapshot)]
+        yield Code((shlex.join(["workbench", "figure", "graph", first.name, *layer, "--out", "graph.pdf"]),))
+
+
+def _check(folder: Path) -> None:
+    if folder.exists():
+        if not folder.is_dir():
+            raise FileExistsError(f"{folder} is not a folder: choose another name")
+        for name in NAMES:
+            check_place(folder / name)
+    elif not folder.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no folder {folder.absolute().parent}; make it first")
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> tuple[str, ...]:
+    made = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    try:
+        write_whole({folder / name: content for name, content in files.items()})
+    except BaseException:
+        if made:
+            with suppress(OSError):  # something else has come into it
+                folder.rmdir()
+        raise
+    return tuple(str(folder / name) for name in files)
