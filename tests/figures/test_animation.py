@@ -206,7 +206,7 @@ def test_a_film_says_what_is_out_of_range(run: Run) -> None:
     ):
         with pytest.raises(ValueError, match=said):
             film_of(run, "graph", **how)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="no room"):
         list(frames(film_of(run, *["spectrum"] * 4, font=40.0)))
 
 

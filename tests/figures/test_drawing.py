@@ -11,9 +11,11 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.legend import Legend
 from pypdf import PdfReader
 
+from workbench.evaluation.questions import low_rank as ask_low_rank
 from workbench.figures.figure import Table
-from workbench.figures.graph import GraphFigure, graph_figure, settled
+from workbench.figures.graph import TOO_LARGE, GraphFigure, graph_figure, settled
 from workbench.figures.graph_picture import GraphNeeds, Graphs
+from workbench.figures.of_run import figure as wb_figure
 from workbench.figures.page import Page
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Question, picture_of
@@ -132,3 +134,36 @@ def test_the_same_figure_gives_the_same_file(run: Run) -> None:
 def test_text_in_a_table_that_looks_like_a_formula_is_quoted() -> None:
     table = Table(("=name", "value"), (("@cmd", -1.5), ("plain", float("nan")), ("-x", None)))
     assert table.text() == "'=name,value\n'@cmd,-1.5\nplain,\n'-x,\n"
+
+
+def test_a_page_without_room_is_refused_in_a_sentence(run: Run) -> None:
+    with pytest.raises(ValueError, match="no room"):
+        Page(all_of(run), Style(width=60, height=40, font=20)).bytes("pdf")
+
+
+def test_the_legend_of_a_small_layer_does_not_grow_over_itself(run: Run) -> None:
+    figure = wb_figure("graph", run, "conv1").figure
+    canvas = Page((figure,)).drawn()
+    (part,) = parts_of(canvas, 1)
+    assert max(handle.get_markersize() for handle in part.legends[0].legend_handles) <= 2 * TOO_LARGE
+
+
+def test_bands_of_pruning_curves_are_whole(run: Run) -> None:
+    figure = wb_figure("pruning", run, "fc2", quantity="loss", orders=["random"]).figure
+    (axes,) = Page((figure,)).drawn().axes
+    (curve,) = figure.curves  # type: ignore[attr-defined]
+    assert axes.get_ylim()[1] >= curve.high.max()
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), curve.mean)
+
+
+def test_low_ranks_are_drawn_with_accuracies_and_elbows_as_computed(run: Run) -> None:
+    figure = wb_figure("low_rank", run, "fc2").figure
+    (axes,) = Page((figure,)).drawn().axes
+    drawn = {line.get_label(): line for line in axes.lines}
+    np.testing.assert_allclose(drawn["residual ‖W − Wₖ‖²"].get_ydata()[0], 100.0)
+    low, spectrum = ask_low_rank(run, "fc2"), run.layer("fc2").eigenvalues(-1)
+    np.testing.assert_allclose(drawn["test accuracy"].get_ydata(), low.curve.accuracy)
+    assert drawn[f"Kneedle {low.spectrum.kneedle}"].get_xdata()[0] == low.spectrum.kneedle
+    rows = figure.table().rows
+    assert rows[0][1] == pytest.approx(spectrum.sum())
+    assert len(rows) == len(spectrum) + 1

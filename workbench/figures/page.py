@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 TIMELESS: dict[Format, dict[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+NO_ROOM = "there is no room for all that: choose a larger page, a smaller font or fewer panels"
 MOST = 12  # figures on a page
 
 
@@ -64,8 +66,9 @@ class Page:
         return self.style.width, sum(self.heights)
 
     def drawn(self, dpi: float = POINTS, boxes: Sequence[Box] | None = None) -> Any:
-        """The matplotlib figure, laid out. Not for several threads at once: matplotlib's settings are global.
+        """The matplotlib figure, laid out. ValueError: there is no room for what is on it.
 
+        Not for several threads at once: matplotlib's settings are global.
         `boxes`, as `boxes_of` gives them, say where everything lies, instead of looking for room anew.
         """
         from matplotlib import rc_context
@@ -82,7 +85,7 @@ class Page:
                 self._draw_head(head, figure, letter)
                 figure.draw(part, self.style)
             if boxes is None:
-                canvas.draw_without_rendering()
+                _find_room(canvas)
             _hold_still(canvas, boxes or boxes_of(canvas))
             for part, figure in zip(parts, self.figures, strict=False):
                 figure.settle(part, self.style)
@@ -142,6 +145,16 @@ def boxes_of(canvas: Any) -> tuple[Box, ...]:
     places = [part.bbox_relative for part in canvas.subfigs]
     places += [axes.get_position(original=True) for axes in canvas.axes]
     return tuple(tuple(place.extents.round(6).tolist()) for place in places)
+
+
+def _find_room(canvas: Any) -> None:
+    """Lay everything out. ValueError where there is no room."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="constrained_layout not applied", category=UserWarning)
+        try:
+            canvas.draw_without_rendering()
+        except UserWarning as warning:
+            raise ValueError(NO_ROOM) from warning
 
 
 def _hold_still(canvas: Any, boxes: Sequence[Box]) -> None:

@@ -134,7 +134,7 @@ def pruning_figure(picture: Picture) -> PruningFigure:
     return PruningFigure(
         title=question.where,
         quantity=TITLES[picture.quantity],
-        label=picture.label,
+        label=f"{picture.label}, {question.orders[0]}" if picture.quantity == "class" else picture.label,
         curves=curves,
         merged=tuple(
             (point.removed, float(picture.steps[point.removed]), float(getattr(point.accuracy, picture.quantity)))
@@ -142,7 +142,7 @@ def pruning_figure(picture: Picture) -> PruningFigure:
         ),
         ablated=_ablated(picture),
         chance=chance,
-        heights=heights_of(picture, chance),
+        heights=_heights(heights_of(picture, chance), curves),
         basis=question.part if picture.images[0] else "",
     )
 
@@ -153,6 +153,14 @@ def heights_of(picture: Picture, chance: float | None) -> tuple[float, float]:
     if chance is not None:
         return float(np.fmin(chance, lowest)) - BELOW, 102.0
     return 0.0, 1.04 * highest if highest > 0 else 1.0
+
+
+def _heights(of_means: tuple[float, float], curves: tuple[PrunedCurve, ...]) -> tuple[float, float]:
+    """The axis with the bands whole in it: an axis from 0 stays so, that of percentages too."""
+    low, high = of_means
+    lowest = min((float(curve.low.min()) for curve in curves), default=low)
+    highest = max((float(curve.high.max()) for curve in curves), default=high)
+    return min(low, max(lowest, 0.0)), max(high, 1.04 * highest if low == 0.0 else high)
 
 
 def _ablated(picture: Picture) -> Ablated | None:

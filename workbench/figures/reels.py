@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -51,21 +50,11 @@ class Reels:
         film = self._film
         for number, snapshot in enumerate(film.snapshots):
             page = self.page(snapshot)
-            boxes = self._room(page)
+            boxes = boxes_of(page.drawn(film.style.dpi))
             self._boxes = _common(self._boxes, boxes) if self._boxes else boxes
             yield Prepared(number + 1, len(film.snapshots))
         for reel in self._reels:
             reel.keep_still()
-
-    def _room(self, page: Page) -> tuple[Box, ...]:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", message="constrained_layout not applied")
-            try:
-                return boxes_of(page.drawn(self._film.style.dpi))
-            except UserWarning as error:
-                raise ValueError(
-                    "the figures do not fit: choose a larger size, a smaller font or fewer figures"
-                ) from error
 
     def page(self, snapshot: int) -> Page:
         """The page of a snapshot."""

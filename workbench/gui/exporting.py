@@ -52,8 +52,7 @@ class Exporter(QObject):
         if drawing is None:
             self._window.notices.tell(NOTHING)
         elif way == "data":
-            QGuiApplication.clipboard().setText(drawing.figure.table().text("\t"))
-            self.copied.emit("data")
+            self._copy_data(drawing)
         elif way == "image":
             self._copy(Page((drawing.figure,), replace(self._style(), dpi=COPIED_DPI)))
         else:
@@ -111,18 +110,26 @@ class Exporter(QObject):
         self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error)
 
     def _copy(self, page: Page) -> None:
-        def steps() -> Generator[bytes, None, None]:
-            yield self.renderer.render(page, "png")
+        def steps() -> Generator[QImage, None, None]:
+            yield QImage.fromData(self.renderer.render(page, "png"))
 
         self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error)
+
+    def _copy_data(self, drawing: Drawing) -> None:
+        def steps() -> Generator[str, None, None]:
+            yield drawing.figure.table().text("\t")
+
+        self._window.jobs.start(steps(), self._on_written, self._window.notices.tell_error)
 
     def _on_saved(self, paths: tuple[Path, ...]) -> None:
         self._window.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")
         self.saved.emit(paths)
 
-    def _on_drawn(self, content: bytes) -> None:
-        image = QImage()
-        image.loadFromData(content)
+    def _on_written(self, table: str) -> None:
+        QGuiApplication.clipboard().setText(table)
+        self.copied.emit("data")
+
+    def _on_drawn(self, image: QImage) -> None:
         QGuiApplication.clipboard().setImage(image)
         self.copied.emit("image")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.figures.style import DPIS
@@ -68,18 +68,17 @@ class FigurePreview(QWidget):
         physical = screen.physicalDotsPerInch()
         return physical if BELIEVED[0] <= physical <= BELIEVED[1] else screen.logicalDotsPerInch()
 
-    def _draw(self, asked: tuple[Page, float, float]) -> bytes:
+    def _draw(self, asked: tuple[Page, float, float]) -> QImage:
         page, dots, ratio = asked
         dpi = min(max(round(dots * ratio), DPIS[0]), DPIS[1])
-        return self._render(replace(page, style=replace(page.style, dpi=dpi)), "png")
+        return QImage.fromData(self._render(replace(page, style=replace(page.style, dpi=dpi)), "png"))
 
     def _on_latest_answered(self, answer: Answer) -> None:
         page: Page = answer.question[0]
         ratio: float = answer.question[2]
         if page is not self.asked:
             return
-        pixels = QPixmap()
-        pixels.loadFromData(answer.value)
+        pixels = QPixmap.fromImage(answer.value)
         pixels.setDevicePixelRatio(ratio)
         self.picture.setPixmap(pixels)
         width, height = page.size
