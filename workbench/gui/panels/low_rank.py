@@ -206,7 +206,7 @@ class LowRankPanel(Panel):
             self._show_problem(f"No accuracies. {failure.error}")
 
     def _forget_accuracies(self) -> None:
-        self._about = self._curves = self._reading = None
+        self._about = self._curves = self._reading = self._finished = None
         self.plot.accuracy.setData([], [])
         self._show_problem("")
 
