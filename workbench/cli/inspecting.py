@@ -20,6 +20,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.nets.variance import variance_if_known
 from workbench.runs.examination import in_words
+from workbench.runs.naming import moment
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
     state = facts["state"]
     print(f"{facts['title']}  ({facts['path']})")
     print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
-    print(f"  trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}, {state}")
+    print(f"  {_origin(spec)}, {state}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
     print(f"  {facts['snapshots']} snapshots", end="")
@@ -145,13 +146,24 @@ def _print_facts(facts: dict[str, Any]) -> None:
             f"{part} {value:.2f} %" for part, value in zip(("test", "validation", "train"), last, strict=True)
             if value is not None
         )  # fmt: skip
-        print(f", to epoch {facts['epochs'][-1]:.4g}: {shown}", end="")
+        epoch = facts["epochs"][-1]
+        print("" if epoch is None else f", to epoch {epoch:.4g}", f": {shown}" if shown else "", sep="", end="")
     print("\n  layer            kind      units    inputs       Q")
     for layer in facts["layers"]:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
     for note in facts["notes"]:
         print(f"  note: {note}")
     print(f"  {in_words(tuple(facts['protections']))}")
+
+
+def _origin(spec: dict[str, Any]) -> str:
+    """How the run came to be, in one line."""
+    what = f"{spec['net']['name']} on {spec['data']['name']}"
+    origin = spec["origin"]
+    if origin is None:
+        return f"trained  {what}, seed {spec['seed']}"
+    note = f" ({origin['note']})" if origin["note"] else ""
+    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}; net and data: {what}{note}"
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -178,12 +190,12 @@ def _spectrum(options: argparse.Namespace) -> int:
             layer.inputs,
             variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area),
         )
-        epoch = run.epochs[snapshot]
+        at = moment(run, snapshot)
     with written_whole(options.out) as stream:
         writer = csv.writer(stream)
         writer.writerow(["eigenvalue"])
         writer.writerows([repr(float(value))] for value in values)
-    print(f"{options.layer}, snapshot {snapshot}, epoch {epoch:.4g}: Q = {spectrum.q:.4g}")
+    print(f"{options.layer}, snapshot {snapshot}, {at}: Q = {spectrum.q:.4g}")
     for source, law in (("initialiser", spectrum.initialiser), ("entries", spectrum.entries)):
         if law is not None:
             print(f"edges, σ² from the {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
@@ -205,7 +217,7 @@ def _graph(options: argparse.Namespace) -> int:
             "run_id": run.run_id,
             "layer": layer.name,
             "snapshot": snapshot,
-            "epoch": run.epochs[snapshot],
+            "epoch": run.epochs[snapshot] if np.isfinite(run.epochs[snapshot]) else None,
         }
     firing = [None] * graph.units if activity is None else [float(value) for value in activity]
     norms = [float(norm) for norm in graph.norms]

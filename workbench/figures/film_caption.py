@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.figures.pixels import raster, redrawn
 from workbench.figures.style import MILLIMETRES, POINTS
-from workbench.runs.naming import short_name
+from workbench.runs.naming import moment, short_name
 
 if TYPE_CHECKING:
     from workbench.figures.film import Film
@@ -56,4 +56,4 @@ class Caption:
         film, run = self._film, self._film.run
         layer = [film.layer] if film.layer is not None else []
         place = f"snapshot {snapshot} of {run.snapshots - 1}"
-        return " · ".join([short_name(run), *layer, place, f"epoch {run.epochs[snapshot]:.3g}"])
+        return " · ".join([short_name(run), *layer, place, moment(run, snapshot)])

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.figures.figure import Floats, Table, legend, line_options, width_of
 from workbench.figures.looks import PARTS
-from workbench.runs.naming import short_name
+from workbench.runs.naming import course, moments, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
         values = run.history(f"{part}_{quantity}")
         known = np.isfinite(values)
         if known.any():
-            curves[part] = run.iterations[known], values[known]
+            curves[part] = course(run)[1][known], values[known]
     return curves
 
 
@@ -51,6 +51,7 @@ class TrainingFigure:
     loss: tuple[Trace, ...]
     accuracy: tuple[Trace, ...]
     here: float | None = None  # iteration of the selected snapshot
+    over: str = "iteration"  # what the curves are drawn over where iterations are not known
 
     @property
     def aspect(self) -> float:
@@ -66,7 +67,7 @@ class TrainingFigure:
             if self.here is not None:
                 axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
             axes.set_ylabel(label)
-        lower.set_xlabel("iteration")
+        lower.set_xlabel(self.over)
         lower.margins(x=0.01)
         legend(part, handles.values(), style)
         part.get_figure(root=True).align_ylabels([upper, lower])
@@ -81,7 +82,7 @@ class TrainingFigure:
             for trace in traces
             for x, y in zip(trace.x, trace.y, strict=True)
         ]
-        return Table(("quantity", "part", "iteration", "value"), tuple(rows))
+        return Table(("quantity", "part", self.over, "value"), tuple(rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,7 @@ class TimelineFigure:
     epochs: Floats  # (T,)
     accuracy: tuple[Trace, ...]  # over the snapshots 0…T−1; NaN where nothing was measured
     here: int | None = None  # the selected snapshot
+    counted: str = "epoch"  # what the snapshots are labelled with where epochs are not known
 
     @property
     def aspect(self) -> float:
@@ -105,7 +107,7 @@ class TimelineFigure:
             handles += axes.plot(trace.x, trace.y, label=trace.part, **line_options(PARTS[trace.part], style))
         if self.here is not None:
             axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
-        axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel="epoch", ylabel="accuracy (%)")
+        axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel=self.counted, ylabel="accuracy (%)")
         room = max(int(0.85 * width_of(part) / (3.6 * style.font)), 2)  # labels that fit
         shown = np.unique(np.linspace(0, len(self.epochs) - 1, min(room, len(self.epochs))).round().astype(int))
         axes.set_xticks(shown, [f"{self.epochs[at]:.{2 if self.epochs[at] < 1 else 3}g}" for at in shown])
@@ -115,7 +117,7 @@ class TimelineFigure:
         """Nothing depends on where the axes lie."""
 
     def table(self) -> Table:
-        columns = ("snapshot", "epoch", *(f"{trace.part} accuracy (%)" for trace in self.accuracy))
+        columns = ("snapshot", self.counted, *(f"{trace.part} accuracy (%)" for trace in self.accuracy))
         heights = [trace.y for trace in self.accuracy]
         rows = [
             (snapshot, float(epoch), *(float(values[snapshot]) for values in heights))
@@ -125,16 +127,21 @@ class TimelineFigure:
 
 
 def training_figure(
-    title: str, loss: Mapping[str, Curve], accuracy: Mapping[str, Curve], here: float | None = None
+    title: str,
+    loss: Mapping[str, Curve],
+    accuracy: Mapping[str, Curve],
+    here: float | None = None,
+    over: str = "iteration",
 ) -> TrainingFigure:
     """The figure of curves by part, (x, y) each, as the training panel shows them."""
-    return TrainingFigure(title, _traces(loss), _traces(accuracy), here)
+    return TrainingFigure(title, _traces(loss), _traces(accuracy), here, over)
 
 
 def training_of(run: Run, snapshot: int | None = None) -> TrainingFigure:
     """The figure of a stored run's training; `snapshot` is marked."""
-    here = None if snapshot is None else float(run.iterations[snapshot])
-    return training_figure(short_name(run), stored_curves(run, "loss"), stored_curves(run, "accuracy"), here)
+    over, places = course(run)
+    here = None if snapshot is None else float(places[snapshot])
+    return training_figure(short_name(run), stored_curves(run, "loss"), stored_curves(run, "accuracy"), here, over)
 
 
 def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:
@@ -142,7 +149,8 @@ def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:
     index = np.arange(run.snapshots, dtype=np.float64)
     curves = {part: (index, run.history(f"{part}_accuracy")) for part in SHOWN}
     known = {part: curve for part, curve in curves.items() if np.isfinite(curve[1]).any()}
-    return TimelineFigure(short_name(run), run.epochs, _traces(known), snapshot)
+    counted, numbers = moments(run)
+    return TimelineFigure(short_name(run), numbers, _traces(known), snapshot, counted)
 
 
 def _traces(curves: Mapping[str, Curve]) -> tuple[Trace, ...]:

@@ -15,6 +15,7 @@ from workbench.gui.menus import MENUS
 from workbench.gui.widgets.palette import Deed, Palette, score
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.whole_slider import WholeSlider
+from workbench.runs.naming import moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,11 +104,12 @@ class Commands(QObject):
         """Moments of the selected run ("epoch 12", "snapshot 3"), and settings with a number ("cut-off .4")."""
         deeds = []
         run = self._window.session.selection.run
-        if (moment := MOMENT.fullmatch(query)) is not None and run is not None and run.snapshots:
-            number = float(moment[2])
-            by_epoch = moment[1].lower() == "epoch"
-            nearest = int(np.abs(run.epochs - number).argmin()) if by_epoch else min(int(number), run.snapshots - 1)
-            text = f"epoch {run.epochs[nearest]:.4g}, snapshot {nearest}"
+        if (named := MOMENT.fullmatch(query)) is not None and run is not None and run.snapshots:
+            number = float(named[2])
+            by_epoch = named[1].lower() == "epoch"
+            by_number = np.abs(moments(run)[1] - number)
+            nearest = int(by_number.argmin()) if by_epoch else min(int(number), run.snapshots - 1)
+            text = f"{moment(run, nearest)}, snapshot {nearest}"
             deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
         if (value := VALUE.fullmatch(query)) is not None:
             number = float(value[2].replace("−", "-"))

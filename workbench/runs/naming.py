@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from workbench.runs.run import Run
 
 LONGEST_NAME = 28
@@ -18,4 +22,24 @@ def short_name(run: Run) -> str:
 
 def where(run: Run, layer: str, snapshot: int) -> str:
     """The run, layer and epoch a picture shows: "digits_conv · fc1, epoch 40"."""
-    return f"{short_name(run)} · {layer}, epoch {run.epochs[snapshot]:.4g}"
+    return f"{short_name(run)} · {layer}, {moment(run, snapshot)}"
+
+
+def moment(run: Run, snapshot: int) -> str:
+    """What a snapshot is called: "epoch 40"; where nobody knows epochs "iteration 1200", or "snapshot 3"."""
+    word, values = moments(run)
+    return f"{word} {values[snapshot]:.4g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
+
+
+def moments(run: Run) -> tuple[str, NDArray[np.float64]]:
+    """What the snapshots are counted by, and the number of each, (T,): epochs, else iterations, else themselves."""
+    for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):
+        if np.isfinite(values).all():
+            return word, values
+    return "snapshot", np.arange(run.snapshots, dtype=np.float64)
+
+
+def course(run: Run) -> tuple[str, NDArray[np.float64]]:
+    """What curves of the training are drawn over: iterations where they are known, else as in `moments`."""
+    known = np.isfinite(run.iterations).all()
+    return ("iteration", run.iterations) if known else moments(run)

@@ -11,7 +11,7 @@ from workbench.nets.catalogue import architecture
 from workbench.nets.shapes import parameter_shapes
 from workbench.runs.errors import RunError
 from workbench.runs.run import open_run
-from workbench.runs.spec import SpecError, SurgerySpec
+from workbench.runs.spec import UNKNOWN, SpecError, SurgerySpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +28,9 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
     rate and batches from the beginning of their schedules, the optimiser anew. `.changed(epochs=5)` and the like change
     that. What ran on the processor stays there, all else goes to the fastest device. SpecError: no such snapshot.
     """
+    for what, name in (("network", run.spec.net.name), ("data set", run.spec.data.name)):
+        if name == UNKNOWN:
+            raise SpecError(f"{run.path} does not say its {what}: it cannot be trained on from here")
     asked = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
     spec = run.spec
     return replace(
@@ -40,6 +43,8 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
         parent=run.run_id,
         surgery=resolved(run, asked),
         facts=None,
+        snapshots=spec.snapshots if spec.origin is None else "log",
+        origin=None,
     )
 
 

@@ -148,4 +148,6 @@ class RunPanel(Panel):
 def _in_words(run: Run) -> str:
     notes = f"; {'; '.join(run.notes)}" if run.notes else ""
     spec = run.spec
-    return f"{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {run.state}{notes}"
+    origin = "" if spec.origin is None else f"{spec.origin.how} from {spec.origin.source}, "
+    note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
+    return f"{origin}{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {run.state}{notes}{note}"

@@ -18,7 +18,7 @@ from workbench.gui.player import SPEEDS, Player
 from workbench.gui.program import program
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
-from workbench.runs.naming import short_name
+from workbench.runs.naming import moment, moments, short_name
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -153,7 +153,9 @@ class TimelinePanel(Panel):
         return selection.run
 
     def draw(self, result: Run) -> None:
-        self.plot.axis.set_epochs(result.epochs)
+        counted, numbers = moments(result)
+        self.plot.axis.set_epochs(numbers)
+        self.plot.setLabel("bottom", counted)
         index = np.arange(result.snapshots)
         shown = []
         for part in PARTS:
@@ -248,7 +250,7 @@ class TimelinePanel(Panel):
         problem = self.session.damage(run).get(snapshot)
         damage = "" if problem is None else f"; {problem}"
         self.line.setText(
-            f"{short_name(run)}{at}: epoch {run.epochs[snapshot]:.4g}, iteration {run.iterations[snapshot]:.0f}, "
+            f"{short_name(run)}{at}: {moment(run, snapshot)}, {_iteration(run, snapshot)}"
             f"snapshot {snapshot} of {run.snapshots - 1}{f'; {accuracies}' if accuracies else ''}{damage}"
         )
 
@@ -295,3 +297,9 @@ class TimelinePanel(Panel):
         if playing:
             nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self._player.speed))
             self.speed.setCurrentIndex(nearest)
+
+
+def _iteration(run: Run, snapshot: int) -> str:
+    """The iteration of a snapshot beside its epoch, as far as both are known."""
+    both = np.isfinite(run.epochs).all() and np.isfinite(run.iterations[snapshot])
+    return f"iteration {run.iterations[snapshot]:.0f}, " if both else ""

@@ -21,7 +21,7 @@ from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.words import goes, how_far, went
-from workbench.runs.naming import short_name
+from workbench.runs.naming import course, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,6 +123,7 @@ class TrainingPanel(Panel):
         self._status = ""
         self._curves: tuple[Mapping[str, Curve], Mapping[str, Curve]] | None = None  # loss and accuracy, as drawn
         self._pointed: tuple[CurvePlot, float] | None = None
+        self._over = "iteration"  # what the curves are drawn over
         self.loss = CurvePlot("loss", iterations_below=False)
         self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
         self.legend = Legend()
@@ -216,6 +217,8 @@ class TrainingPanel(Panel):
             heading, self._status = result.run.title, result.status
             loss, accuracy = dict(result.loss), dict(result.accuracy)
         self._curves = loss, accuracy
+        self._over = "iteration" if isinstance(result, Live) else course(result.run)[0]
+        self.accuracy.setLabel("bottom", self._over)
         self.heading.setText(heading)
         self.loss.show_curves(loss)
         self.accuracy.show_curves(accuracy)
@@ -236,7 +239,8 @@ class TrainingPanel(Panel):
             return None
         selection = self.session.selection
         here = selection.snapshot if selection.run is run else run.snapshots - 1
-        figure = training_figure(short_name(run), *shown, float(run.iterations[here]))
+        over, places = course(run)
+        figure = training_figure(short_name(run), *shown, float(places[here]), over)
         return Drawing(figure, run, selection.layer, here, tuple(sorted(selection.units)), self.settings())
 
     def clear(self) -> None:
@@ -280,7 +284,7 @@ class TrainingPanel(Panel):
         belongs = run is not None and (training is None or Path(run.path) == training.path)
         here = None
         if run is not None and belongs and selection.snapshot < run.snapshots:
-            here = float(run.iterations[selection.snapshot])
+            here = float(course(run)[1][selection.snapshot])
         for plot in (self.loss, self.accuracy):
             plot.point_at(here)
 
@@ -290,7 +294,7 @@ class TrainingPanel(Panel):
             return
         plot, x = self._pointed
         name = "loss" if plot is self.loss else "accuracy (%)"
-        self.line.setText(f"iteration {max(round(x), 0):,}: {name} {plot.reading(x)}")
+        self.line.setText(f"{self._over} {max(round(x), 0):,}: {name} {plot.reading(x)}")
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
