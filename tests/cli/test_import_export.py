@@ -148,3 +148,32 @@ def test_an_import_that_makes_no_sense_is_said_in_one_line(
     assert problem in said
     assert said.count("\n") == 1
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.safetensors", "there.h5"]
+
+
+def test_a_run_whose_epochs_nobody_knows_is_told_and_drawn_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    path = str(tmp_path / "run.h5")
+    with record(path, model, snapshots=2, quiet=True) as recorder:
+        for _ in range(4):
+            recorder.step(train_loss=1.0)
+    assert main(["info", path]) == 0
+    assert "recorded from torch.nn.modules.container.Sequential, parameters as trained" in capsys.readouterr().out
+    assert main(["spectrum", path, "--layer", "0", "--out", str(tmp_path / "s.csv")]) == 0
+    assert "0, snapshot 2, iteration 4: Q" in capsys.readouterr().out
+    assert main(["graph", path, "--layer", "0", "--out", str(tmp_path / "g.json")]) == 0
+    words = ["train", "--from", path, "--prune", "0", "--fraction", "0.5", "--out", str(tmp_path / "next.h5")]
+    assert main(words) == 2
+    assert "does not say its network" in capsys.readouterr().err
+
+
+def test_an_imported_run_of_the_catalogue_can_be_pruned_and_trained_on(tmp_path: Path) -> None:
+    assert main(["export", SAMPLE, "--out", str(tmp_path / "epoch_40.pt")]) == 0
+    run = str(tmp_path / "run.h5")
+    assert main(["import", str(tmp_path / "epoch_40.pt"), "--data", "digits", "--out", run]) == 0
+    words = ["train", "--from", run, "--prune", "fc1", "--fraction", "0.5", "--epochs", "1", "--lr", "0.01"]
+    assert main([*words, "--device", "cpu", "--out", str(tmp_path / "pruned.h5")]) == 0
+    with open_run(tmp_path / "pruned.h5") as pruned:
+        assert (pruned.spec.origin, pruned.finished) == (None, True)
+        assert int((np.linalg.norm(pruned.layer("fc1").weights(), axis=1) == 0).sum()) == 50

@@ -56,4 +56,4 @@ class Caption:
         film, run = self._film, self._film.run
         layer = [film.layer] if film.layer is not None else []
         place = f"snapshot {snapshot} of {run.snapshots - 1}"
-        return " · ".join([short_name(run), *layer, place, moment(run, snapshot)])
+        return " · ".join([short_name(run), *layer, place, moment(run, snapshot, digits=3)])

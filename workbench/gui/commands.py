@@ -15,7 +15,7 @@ from workbench.gui.menus import MENUS
 from workbench.gui.widgets.palette import Deed, Palette, score
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.whole_slider import WholeSlider
-from workbench.runs.naming import moments
+from workbench.runs.naming import moment, moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -25,10 +25,10 @@ def where(run: Run, layer: str, snapshot: int) -> str:
     return f"{short_name(run)} · {layer}, {moment(run, snapshot)}"
 
 
-def moment(run: Run, snapshot: int) -> str:
+def moment(run: Run, snapshot: int, digits: int = 4) -> str:
     """What a snapshot is called: "epoch 40"; where nobody knows epochs "iteration 1200", or "snapshot 3"."""
     word, values = moments(run)
-    return f"{word} {values[snapshot]:.4g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
+    return f"{word} {values[snapshot]:.{digits}g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
 
 
 def moments(run: Run) -> tuple[str, NDArray[np.float64]]:

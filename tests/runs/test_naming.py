@@ -1,0 +1,35 @@
+"""What a snapshot is called, also in runs whose epochs or iterations nobody knows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.runs.naming import course, moment, moments
+
+NAN = float("nan")
+
+
+def run(epochs: list[float], iterations: list[float]) -> Any:
+    return SimpleNamespace(epochs=np.array(epochs), iterations=np.array(iterations), snapshots=len(epochs))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "iterations", "counted", "called", "over"),
+    [
+        ([0, 0.5], [0, 120], "epoch", "epoch 0.5", "iteration"),
+        ([0, 0.5], [NAN, NAN], "epoch", "epoch 0.5", "epoch"),
+        ([0, NAN], [0, 12_000], "iteration", "iteration 12000", "iteration"),
+        ([NAN, NAN], [NAN, 3], "snapshot", "snapshot 1", "snapshot"),
+    ],
+)
+def test_a_snapshot_is_called_by_what_is_known_of_all(
+    epochs: list[float], iterations: list[float], counted: str, called: str, over: str
+) -> None:
+    some = run(epochs, iterations)
+    assert (moments(some)[0], moment(some, 1), course(some)[0]) == (counted, called, over)
+    assert np.isfinite(moments(some)[1]).all()
+    assert np.isfinite(course(some)[1]).all()
