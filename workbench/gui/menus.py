@@ -102,6 +102,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),
         Entry("&Save session", QKeySequence.StandardKey.Save, lambda window: window.sessions.save()),
         Entry("Save session &as…", "Ctrl+Shift+S", lambda window: window.sessions.save_as()),
+        Entry("Save session as P&ython…", "", lambda window: window.sessions.save_script()),
         None,
         Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
         Submenu("Export &data", fill_exports),

@@ -65,7 +65,11 @@ def kept_session(**fields: Any) -> KeptSession:
 
 def save(path: Path, session: KeptSession) -> None:
     """Write a session; until it is whole the file is what it was. OSError: it cannot be written there."""
-    data = msgspec.json.format(msgspec.json.encode(session), indent=1)
+    write(path, msgspec.json.format(msgspec.json.encode(session), indent=1))
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file; until it is whole it is what it was. OSError: it cannot be written there."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as file:

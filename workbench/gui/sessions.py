@@ -20,12 +20,16 @@ from workbench.gui.session_file import (
     kept_session,
     load,
     save,
+    write,
     written,
 )
 from workbench.gui.session_runs import Lost, Present, opened, searched
+from workbench.gui.session_script import script
 from workbench.gui.widgets.relink_dialog import RelinkDialog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.gui.jobs import Job
     from workbench.gui.main_window import MainWindow
     from workbench.runs.run import Run
@@ -83,23 +87,43 @@ class Sessions(QObject):
             path = Path(name)
             self._write(path if path.suffix == ".json" else path.with_name(path.name + SUFFIX))
 
+    def save_script(self) -> None:
+        """Ask for a file, and save a program there that makes the figures of all panels in sight."""
+        panels = self._window.panels.values()
+        drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.drawing()) is not None]
+        if not drawings:
+            self._window.notices.tell("No panel shows anything yet that a program could make again.")
+            return
+        start = str(self._folder() / "session.py")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save session as Python", start, "Python (*.py)")
+        if name:
+            path = Path(name)
+            path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
+            self._try(lambda: write(path, script(drawings, path.resolve().parent).encode()))
+
     def keep_last(self) -> None:
         """Keep what the window shows for the next start."""
         path = self._window.settings.last_session
-        try:
+
+        def writing() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             save(path, self.capture(path.parent))
-        except OSError as error:
-            self._window.notices.tell_error(error)
+
+        self._try(writing)
 
     def _write(self, path: Path) -> None:
+        if self._try(lambda: save(path, self.capture(path.resolve().parent))):
+            self._path = path
+            self._window.settings.set_text("session_folder", str(path.parent))
+
+    def _try(self, writing: Callable[[], None]) -> bool:
+        """Whether it could be written; a notice says why not."""
         try:
-            save(path, self.capture(path.resolve().parent))
+            writing()
         except OSError as error:
             self._window.notices.tell_error(error)
-            return
-        self._path = path
-        self._window.settings.set_text("session_folder", str(path.parent))
+            return False
+        return True
 
     def _folder(self) -> Path:
         return Path(self._window.settings.text("session_folder", str(Path.home())))

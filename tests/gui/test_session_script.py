@@ -1,0 +1,58 @@
+"""A session as a program makes the very figures that the window shows."""
+
+from __future__ import annotations
+
+import runpy
+from typing import TYPE_CHECKING
+
+from conftest import opened
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.figures.of_run import figure_from
+from workbench.figures.reading import recipe_in
+from workbench.gui import samples
+from workbench.gui.docks import PRESETS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+def test_the_program_makes_the_figures_of_all_panels_in_sight(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, samples.listed()[0][2])
+    window.desk.arrange(PRESETS[2].layout)
+    window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
+    window.panels["graph"].restore({"charge": -80.0, "cutoffs": {"32x100": 0.35}})
+    window.panels["spectrum"].restore({"scale": "log", "initial": False})
+    window.panels["pruning"].restore({"removed": "zero", "orders": ["max_mag"]})
+    window.panels["low_rank"].restore({"part": "validation"})
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
+    window.panels["graph"].view.settle()  # type: ignore[attr-defined]
+    target = tmp_path / "session.py"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+
+    window.sessions.save_script()
+    runpy.run_path(str(target), run_name="__main__")
+
+    shown = [panel for panel in window.panels.values() if panel.isVisible()]
+    assert len(list(tmp_path.glob("*.pdf"))) == len(shown) == 5
+    for panel in shown:
+        drawing = panel.drawing()
+        assert drawing is not None
+        (file,) = tmp_path.glob(f"*{drawing.figure.kind}-20.pdf")
+        (view,) = recipe_in(file).views
+        wanted = drawing.view()
+        for field in ("kind", "layer", "snapshot", "units", "positions"):
+            assert getattr(view, field) == getattr(wanted, field)
+        assert figure_from(view, drawing.run).figure.table().text() == drawing.figure.table().text()
+
+
+def test_without_a_picture_there_is_no_program(window: MainWindow) -> None:
+    window.sessions.save_script()
+    assert "No panel shows anything" in window.notices.shown[0].message
