@@ -53,7 +53,11 @@ def test_recording_a_training_of_conv2(benchmark, tmp_path: Path, monkeypatch: p
     began = time.perf_counter()
     benchmark.pedantic(train, rounds=1)
     total = time.perf_counter() - began
-    share = {"waited": 100 * sum(waited) / total, "in the background": 100 * sum(background) / total}
+    interval = EVERY * total / STEPS  # from one snapshot to the next
+    share = {
+        "waited": 100 * sum(waited) / total,
+        "in the background": 100 * sum(background) / len(background) / interval,
+    }
     benchmark.extra_info.update(share)
     figures = ", ".join(f"{percent:.2f} % {name}" for name, percent in share.items())
     sys.stdout.write(f"{figures}, of {total / STEPS * 1e3:.0f} ms a step\n")
