@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.training.foreign import Shapes
 
 PLACE = "{}"  # stands for the number of the epoch in a path
-EPOCH = re.compile(r"(epoch|ep|step|iter|iteration|snapshot|time|t)s?[-_]?$", re.IGNORECASE)
+EPOCH = re.compile(r"(epoch|step|iter|iteration|snapshot|time|(?<![a-z])(ep|e|t))s?[-_]?$", re.IGNORECASE)
 WEIGHTS, BIASES = ("weight", "weights", "kernel", "w"), ("bias", "biases", "b")
 
 
@@ -102,8 +102,9 @@ def _shape(template: str, numbers: Mapping[str, Mapping[str, object]], shapes: S
 
 def _key(template: str, rank: int) -> str:
     """A state-dict key for a path: without the epoch, dots for slashes, "weight" and "bias" at the end."""
-    parts = [EPOCH.sub("", part.replace(PLACE, "")).strip("-_ .") for part in template.strip("/").split("/")]
-    parts = [part for part in parts if part] or ["parameter"]
+    pieces = (part.partition(PLACE) for part in template.strip("/").split("/"))
+    words = ((EPOCH.sub("", start) if place else start) + end for start, place, end in pieces)
+    parts = [word for word in (word.strip("-_ .") for word in words) if word] or ["parameter"]
     last = parts[-1].lower()
     if rank >= 2 and last in WEIGHTS:
         parts[-1] = "weight"
