@@ -62,6 +62,8 @@ def went(run: Run) -> str:
     seconds, last, planned = run.history("seconds")[-1], run.iterations[-1], run.spec.iterations
     accuracy = run.test_accuracy[-1]
     result = f": test {accuracy:.1f} %" if math.isfinite(accuracy) else ""
+    if run.spec.origin is not None and run.spec.origin.how == "imported":
+        return f"imported, {run.snapshots} snapshots{result}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
     if planned is not None and last < planned:
         state = "stopped" if run.finished else "recorded so far"
