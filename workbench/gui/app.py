@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import data_folder, loading, samples, theme
+from workbench.gui import crash, data_folder, loading, samples, theme
 from workbench.gui.bench import startup
-from workbench.gui.errors import catch_unhandled, start_log
+from workbench.gui.errors import Offer, catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import Settings
+from workbench.gui.widgets.report_dialog import ReportDialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,18 +42,32 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
     loading.install()
     app = application()
     end_log = start_log()
-    with tempfile.TemporaryDirectory() as own:
+    with tempfile.TemporaryDirectory() as own, crash.watched() as reports:
         settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
         data_folder.use_remembered(settings)
         window = MainWindow(settings)
         restore_hook = catch_unhandled(window.notices)
         begin(window, paths)
         startup.tell_if_asked(window)
+        for report in reports:
+            tell_crash(window, report)
         try:
             return app.exec()
         finally:
             restore_hook()
             end_log()
+
+
+def tell_crash(window: MainWindow, report: str) -> None:
+    """Say that the last workbench ended without being closed, and offer its report."""
+
+    def show() -> None:
+        dialog = ReportDialog("Report of a crash", "What is known of it. Nothing is sent anywhere.", report, window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    message = "The workbench ended without being closed the last time. Runs keep every snapshot that was recorded."
+    window.notices.tell(message, report, Offer("Show report", show))
 
 
 def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:

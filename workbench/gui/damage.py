@@ -76,7 +76,7 @@ class Damage(QObject):
             target = Path(name)
             self._window.jobs.start(
                 self._repaired(path, target), self._on_repair_event, self._window.notices.tell_error,
-                lambda _job: self._on_repair_ended(target),
+                lambda _job: self._on_repair_ended(target), "saving what is whole",
             )  # fmt: skip
 
     @staticmethod

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("workbench")
 MOST_SHOWN = 400
+FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def log_file() -> Path:
@@ -39,7 +40,7 @@ def start_log() -> Callable[[], None]:
     except OSError as error:
         handler = logging.StreamHandler()
         log.warning("the log goes to standard error: %s", error)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(logging.Formatter(FORMAT))
     log.addHandler(handler)
 
     def end() -> None:

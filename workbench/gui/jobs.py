@@ -22,8 +22,10 @@ class Job(QThread):
     failed = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, steps: Generator[Any, None, None], parent: QObject | None = None) -> None:
+    def __init__(self, steps: Generator[Any, None, None], parent: QObject | None = None, title: str = "") -> None:
         super().__init__(parent)
+        self.title = title  # what it does, for a person; "": nothing to speak of
+        self.fraction: float | None = None  # how far it is, from 0 to 1, where its events say so
         self._steps = steps
         self._listeners: dict[str, Callable[[Any], None]] = {}
         # The receiver of these connections is the job itself, which lives in the GUI thread: they are queued.
@@ -50,6 +52,7 @@ class Job(QThread):
         self.requestInterruption()
 
     def _on_self_happened(self, event: object) -> None:
+        self.fraction = getattr(event, "fraction", None)
         if "event" in self._listeners:
             self._listeners["event"](event)
 
@@ -63,9 +66,10 @@ class Job(QThread):
 
 
 class Jobs(QObject):
-    """The jobs that are running. `idle` is emitted when the last one has ended."""
+    """The jobs that are running. `idle` is emitted when the last one has ended, `changed` when a titled one moves."""
 
     idle = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,24 +84,41 @@ class Jobs(QObject):
         on_event: Callable[[Any], None],
         on_failed: Callable[[Exception], None],
         on_ended: Callable[[Job], None] | None = None,
+        title: str = "",
     ) -> Job:
-        """Start a job; the callbacks run on the GUI thread."""
-        job = Job(steps, self)
+        """Start a job; the callbacks run on the GUI thread. One with a title is shown, and can be ended by a person."""
+        job = Job(steps, self, title)
         job.listen(on_event, on_failed)
         if on_ended is not None:
             job.ended.connect(on_ended)
         job.ended.connect(self._on_job_ended)
         self._running.append(job)
+        if title:
+            job.happened.connect(self._on_job_happened)
+            self.changed.emit()
         job.start()
         return job
+
+    def titled(self) -> tuple[Job, ...]:
+        """Those a person should know of, the oldest first."""
+        return tuple(job for job in self._running if job.title)
+
+    def stop_titled(self) -> None:
+        """Ask the oldest of them to end."""
+        for job in self.titled()[:1]:
+            job.ask_to_stop()
 
     def stop_all(self) -> None:
         """Ask every job to end; nothing is waited for."""
         for job in self._running:
             job.ask_to_stop()
 
+    def _on_job_happened(self, _event: object) -> None:
+        self.changed.emit()
+
     def _on_job_ended(self, job: Job) -> None:
         self._running.remove(job)
+        self.changed.emit()
         job.deleteLater()
         if not self._running:
             self.idle.emit()

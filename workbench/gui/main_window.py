@@ -21,6 +21,7 @@ from workbench.gui.history import History
 from workbench.gui.import_actions import DataActions, ImportActions, importable
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
+from workbench.gui.log_dock import LogDock
 from workbench.gui.menus import make_menus
 from workbench.gui.opening import Follower, Opener, OpeningFailed
 from workbench.gui.panels.run import RunPanel
@@ -33,6 +34,7 @@ from workbench.gui.session import Selection, Session
 from workbench.gui.session_file import SUFFIX
 from workbench.gui.sessions import Sessions
 from workbench.gui.settings import Settings
+from workbench.gui.status import Status
 from workbench.gui.train_actions import TrainActions
 from workbench.gui.trainer import Trainer
 from workbench.gui.widgets.places import RUN_FILES
@@ -88,6 +90,8 @@ class MainWindow(QMainWindow):
         self.restorer: Restorer = Restorer(self)
         self.import_actions: ImportActions = ImportActions(self)
         self.data_actions: DataActions = DataActions(self)
+        self.log_dock: LogDock = LogDock(self)
+        self.status: Status = Status(self)
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
         application = QApplication.instance()
@@ -249,6 +253,8 @@ class MainWindow(QMainWindow):
         self.sessions.keep_last()
         self.settings.save()
         self.follower.shut()
+        self.status.shut()
+        self.log_dock.shut()
         self.exporter.shut()
         for panel in self.panels.values():
             panel.shut()

@@ -53,6 +53,7 @@ def panel_switches(window: MainWindow) -> Iterable[QAction]:
         toggle = window.docks[row.name].toggleViewAction()
         toggle.setShortcut(QKeySequence(row.shortcut))
         yield toggle
+    yield window.log_dock.switch()
 
 
 def fill_recent(menu: QMenu, window: MainWindow) -> None:

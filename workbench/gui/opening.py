@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.latest import Answer, Latest
+from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import RunError
 from workbench.runs.run import Run, open_run
 
@@ -49,7 +50,9 @@ class Opener(QObject):
 
     def open(self, *paths: Path) -> None:
         """Open files in the background, in this order."""
-        self._jobs.start(_open(tuple(map(Path, paths))), self._on_job_event, self._on_job_failed)
+        title = f"opening {literal(Path(paths[0]).name, 40)}" if len(paths) == 1 else f"opening {len(paths)} runs"
+        steps = _open(tuple(map(Path, paths)))
+        self._jobs.start(steps, self._on_job_event, self._on_job_failed, title=title)
 
     def _on_job_event(self, outcome: Run | OpeningFailed) -> None:
         (self.failed if isinstance(outcome, OpeningFailed) else self.opened).emit(outcome)

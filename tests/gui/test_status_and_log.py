@@ -1,0 +1,161 @@
+"""The status bar says what goes on, the log keeps what was told, and a crash is reported at the next start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import closing, opened
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from workbench.gui import crash
+from workbench.gui.app import tell_crash
+from workbench.gui.errors import log, log_file
+from workbench.gui.widgets.report_dialog import ReportDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def own_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of logs and crash reports of this test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    folder = log_file().parent
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_the_status_bar_follows_the_selection(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    assert window.status.selection.text() == "No run is open"
+    opened(qtbot, window, path)
+    window.session.select(snapshot=2, units=frozenset({3}))
+    assert window.status.selection.text().endswith("fc1 · snapshot 2 of 5 · unit 3 selected")
+    window.session.select(units=frozenset({3, 4}))
+    assert window.status.selection.text().endswith("2 units selected")
+    assert window.status.memory.text().endswith(" MB")
+    assert "CPU" in window.status.device.text()
+
+
+class Step:
+    """An event of a job that says how far it is."""
+
+    def __init__(self, fraction: float) -> None:
+        self.fraction = fraction
+
+
+def test_a_titled_job_is_shown_with_its_progress_and_can_be_cancelled(qtbot: QtBot, window: MainWindow) -> None:
+    go_on, events = threading.Event(), []
+
+    def steps() -> Generator[Step, None, None]:
+        for number in range(100):
+            yield Step(number / 4)
+            go_on.wait(20)
+            go_on.clear()
+
+    window.jobs.start(steps(), events.append, lambda error: None, title="counting")
+    row = window.status.job
+    qtbot.waitUntil(row.isVisible)
+    assert row.title.text() == "counting"
+    go_on.set()
+    qtbot.waitUntil(lambda: row.bar.value() == 250)
+    row.cancel.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: len(window.jobs) == 0)
+    assert len(events) < 5
+    assert not row.isVisible()
+
+
+def test_untitled_jobs_are_not_spoken_of(qtbot: QtBot, window: MainWindow) -> None:
+    go_on = threading.Event()
+
+    def steps() -> Generator[int, None, None]:
+        yield 1
+        go_on.wait(20)
+
+    window.jobs.start(steps(), lambda event: None, lambda error: None)
+    assert not window.status.job.isVisible()
+    go_on.set()
+    qtbot.waitUntil(lambda: len(window.jobs) == 0)
+
+
+def test_the_log_keeps_what_was_told_on_any_thread_and_is_copied(qtbot: QtBot, window: MainWindow) -> None:
+    dock = window.log_dock
+    assert not dock.isVisible()
+    dock.toggleViewAction().trigger()
+    assert dock.isVisible()
+    window.notices.tell("The disk is full.", "every detail")
+    worker = threading.Thread(target=log.error, args=("from a %s", "worker"))
+    worker.start()
+    worker.join()
+    qtbot.waitUntil(lambda: "from a worker" in dock.text.toPlainText())
+    dock.copy.click()
+    assert "ERROR The disk is full.\nevery detail" in QApplication.clipboard().text()
+    handlers = list(log.handlers)
+    closing(qtbot, window)
+    assert len(log.handlers) == len(handlers) - 1, "a closed window still listens"
+
+
+CRASHING = """
+import ctypes, os, sys
+from workbench.gui import crash
+with crash.watched() as reports:
+    if "crash" in sys.argv:
+        ctypes.string_at(0)
+    if "kill" in sys.argv:
+        os._exit(1)
+    if "raise" in sys.argv:
+        raise RuntimeError("nobody caught this")
+"""
+
+
+def ended(how: str) -> None:
+    subprocess.run([sys.executable, "-c", CRASHING, how], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("how", "trace"), [("crash", "Segmentation fault"), ("kill", crash.KILLED), ("raise", "nobody caught this")]
+)
+def test_a_crash_is_reported_once_at_the_next_start(own_log: Path, how: str, trace: str) -> None:
+    log_file().write_text("the last thing that was told\n")
+    ended(how)
+    report = "".join(crash._taken(own_log))
+    assert report.startswith("workbench ")
+    assert trace in report
+    assert "the last thing that was told" in report
+    assert list(crash._taken(own_log)) == []
+
+
+def test_an_orderly_end_leaves_no_report(own_log: Path) -> None:
+    ended("well")
+    assert list(own_log.glob("crash-*")) == []
+
+
+def test_a_workbench_that_still_runs_has_not_crashed(own_log: Path) -> None:
+    (own_log / f"crash-{os.getppid()}.txt").write_text("head\n\n")
+    (own_log / "crash-of-the-market.txt").write_text("no report of ours")
+    assert list(crash._taken(own_log)) == []
+    assert len(list(own_log.glob("crash-*"))) == 2
+
+
+def test_the_report_of_a_crash_can_be_read_and_copied(qtbot: QtBot, window: MainWindow) -> None:
+    tell_crash(window, "Segmentation fault <b>here</b>")
+    (notice,) = window.notices.shown
+    offer: Any = notice.offer
+    assert isinstance(offer, QPushButton)
+    offer.click()
+    dialog = window.findChild(ReportDialog)
+    assert isinstance(dialog, ReportDialog)
+    assert dialog.text.toPlainText() == "Segmentation fault <b>here</b>"
+    dialog.copy.click()
+    assert QApplication.clipboard().text() == "Segmentation fault <b>here</b>"
+    dialog.close()

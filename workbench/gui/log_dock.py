@@ -1,0 +1,76 @@
+"""The log, in a dock of the window: everything that was told or went wrong since the start, to read and to copy."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui.errors import FORMAT, log, log_file
+from workbench.gui.widgets.plain_text import ElidedLabel
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMainWindow
+
+MOST_LINES = 5000
+
+
+class _Messages(QObject):
+    """Carries what is logged, on whatever thread, to the GUI thread."""
+
+    came = Signal(str)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, messages: _Messages) -> None:
+        super().__init__()
+        self._messages = messages
+        self.setFormatter(logging.Formatter(FORMAT))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.came.emit(self.format(record))
+
+
+class LogDock(QDockWidget):
+    """The log's dock, hidden until it is asked for."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__("Log", window)
+        self.setObjectName("log")
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setMaximumBlockCount(MOST_LINES)
+        self.text.setPlaceholderText("Nothing was told yet.")
+        self.text.setAccessibleName("Log")
+        self.copy = QPushButton("Copy all")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(6, 4, 6, 4)
+        row = QHBoxLayout()
+        row.addWidget(ElidedLabel(f"Kept in {log_file()}"), 1)
+        row.addWidget(self.copy)
+        column.addLayout(row)
+        column.addWidget(self.text)
+        self.setWidget(page)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self)
+        self.hide()
+        self._messages = _Messages(self)
+        self._messages.came.connect(self.text.appendPlainText, Qt.ConnectionType.QueuedConnection)
+        self._handler = _Handler(self._messages)
+        log.addHandler(self._handler)
+
+    def switch(self) -> QAction:
+        """What shows and hides it."""
+        action = self.toggleViewAction()
+        action.setShortcut("Ctrl+L")
+        return action
+
+    def shut(self) -> None:
+        """Listen no longer."""
+        log.removeHandler(self._handler)

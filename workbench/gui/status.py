@@ -1,0 +1,139 @@
+"""The line at the bottom of the window: what is selected, what is being worked on, device and memory."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from workbench.gui.process import memory
+from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
+from workbench.runs.naming import short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.session import Selection
+
+INTERVAL_MS = 1000
+PARTS = 1000  # of a progress bar
+
+
+def selection_in_words(selection: Selection) -> str:
+    """What the window looks at: run, layer, snapshot and units."""
+    run = selection.run
+    if run is None:
+        return "No run is open"
+    parts = [short_name(run)]
+    if selection.layer is not None:
+        parts.append(selection.layer)
+    if run.snapshots:
+        parts.append(f"snapshot {selection.snapshot} of {run.snapshots - 1}")
+    if selection.units:
+        count = len(selection.units)
+        parts.append(f"unit {min(selection.units)} selected" if count == 1 else f"{count} units selected")
+    return " · ".join(parts)
+
+
+class JobRow(QWidget):
+    """One thing that takes its time: what it is, how far it is, and a button that ends it."""
+
+    def __init__(self, cancel: Callable[[], object]) -> None:
+        super().__init__()
+        self.title = plain_label("")
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(110)
+        self.bar.setTextVisible(False)
+        self.bar.setMaximumHeight(12)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setFlat(True)
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.cancel.clicked.connect(cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.title, self.bar, self.cancel):
+            row.addWidget(widget)
+
+    def show_progress(self, title: str, fraction: float | None) -> None:
+        """How far it is, from 0 to 1; None: nobody knows."""
+        self.title.setText(title)
+        self.bar.setAccessibleName(f"Progress of {title}")
+        self.cancel.setAccessibleName(f"Cancel {title}")
+        self.bar.setRange(0, PARTS if fraction is not None else 0)
+        if fraction is not None:
+            self.bar.setValue(round(PARTS * fraction))
+
+
+class Status:
+    """Fills the window's status bar and keeps it up to date."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        bar = window.statusBar()
+        bar.setSizeGripEnabled(False)
+        self.selection = ElidedLabel()
+        self.working = plain_label("")
+        self.training = JobRow(self._stop_training)
+        self.job = JobRow(window.jobs.stop_titled)
+        self.device, self.memory = plain_label(""), plain_label("")
+        self.device.setToolTip("Where trainings and evaluations run")
+        self.memory.setToolTip("Physical memory in use by the workbench")
+        bar.addWidget(self.selection, 1)
+        labels: tuple[QWidget, ...] = (self.working, self.job, self.training, self.device, self.memory)
+        for widget in labels:
+            bar.addPermanentWidget(widget)
+        self._timer = QTimer(window)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self._show_work)
+        self._timer.start()
+        window.session.changed.connect(self._on_session_changed)
+        window.trainer.changed.connect(self._show_training)
+        window.jobs.changed.connect(self._show_jobs)
+        self._on_session_changed(None, window.session.selection)
+        self._show_work()
+        self._show_training()
+        self._show_jobs()
+
+    def shut(self) -> None:
+        self._timer.stop()
+
+    def _on_session_changed(self, _old: object, new: Selection) -> None:
+        self.selection.setText(selection_in_words(new))
+
+    def _show_work(self) -> None:
+        """What the panels still compute, and how much memory all takes."""
+        busy = [panel.title for panel in self._window.panels.values() if not panel.complete]
+        _show(self.working, f"computing: {', '.join(busy)}" if busy else "")
+        _show(self.memory, f"{memory() / 2**20:,.0f} MB" if memory() else "")
+
+    def _show_training(self) -> None:
+        training = self._window.trainer.training
+        self.training.setVisible(training is not None)
+        device = ""
+        if training is not None:
+            progress = training.progress
+            known = progress is not None and progress.iterations > 0
+            fraction = progress.iteration / progress.iterations if known and progress is not None else None
+            self.training.show_progress("stopping" if training.stopping else "training", fraction)
+            self.training.cancel.setEnabled(not training.stopping)
+            device = training.started.spec.device if training.started is not None else ""
+        _show(self.device, device if device not in ("", "cpu", "auto") else f"CPU, {os.cpu_count()} cores")
+
+    def _show_jobs(self) -> None:
+        titled = self._window.jobs.titled()
+        self.job.setVisible(bool(titled))
+        if titled:
+            more = f" and {len(titled) - 1} more" if len(titled) > 1 else ""
+            self.job.show_progress(f"{titled[0].title}{more}", titled[0].fraction)
+
+    def _stop_training(self) -> None:
+        self._window.trainer.stop()
+
+
+def _show(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+        label.setVisible(bool(text))
