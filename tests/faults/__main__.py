@@ -50,6 +50,29 @@ def _kill(options: argparse.Namespace, folder: Path) -> list[str]:
     return count.wrong
 
 
+def _read(options: argparse.Namespace, folder: Path) -> list[str]:
+    from faults.live import followed
+
+    found, reads, number = [], 0, 0
+    while reads < options.reads:
+        home = folder / str(number)
+        home.mkdir()
+        for name, read in followed(home, 300, ("workbench", "h5py", "workbench")):
+            reads += read.reads
+            found += [f"{name}: {read.wrong} wrong rows, {read.behind} times behind"] * (read.wrong + read.behind > 0)
+        number += 1
+        print(f"{reads} reads by three readers while {300 * number} snapshots were written", flush=True)
+    return found
+
+
+def _flip(options: argparse.Namespace, folder: Path) -> list[str]:
+    from faults.flips import flipped
+
+    tried = list(flipped(folder, options.times, options.seed))
+    print(f"{len(tried)} runs with one bit flipped")
+    return [each for wrong in tried for each in wrong]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try one kind of fault many times; 0 where nothing was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
@@ -63,6 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kill.add_argument("--times", type=int, default=200)
     kill.add_argument("--resumed", type=int, default=20, help="of them, trained on and compared")
     kill.set_defaults(run=_kill)
+    read = kinds.add_parser("read", help="readers beside a writer")
+    read.add_argument("--reads", type=int, default=1000)
+    read.set_defaults(run=_read)
+    flip = kinds.add_parser("flip", help="one flipped bit, which verify must name")
+    flip.add_argument("--times", type=int, default=1000)
+    flip.set_defaults(run=_flip)
     for each in kinds.choices.values():
         each.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
