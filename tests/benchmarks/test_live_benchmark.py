@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SNAPSHOTS, STEPS_BETWEEN = int(os.environ.get("WORKBENCH_BENCHMARK_SNAPSHOTS", "80")), 100
+SNAPSHOTS, STEPS_BETWEEN = int(os.environ.get("WORKBENCH_BENCHMARK_SNAPSHOTS", "60")), 50
 
 # As a window: look twice a second, and read what its panels show of the newest snapshot. Or as plain h5py.
 READER = """
