@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from conftest import closing, opened, planted, record_weights
 from PySide6.QtWidgets import QFileDialog
 
@@ -17,9 +18,9 @@ from workbench.gui.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.layouts import Layout
     from workbench.gui.main_window import MainWindow
 
 
@@ -190,10 +191,12 @@ def test_a_start_without_the_last_run_goes_on_without_it(
     assert again.notices.shown == []
 
 
+@pytest.mark.parametrize("layout", [preset.layout for preset in PRESETS], ids=[preset.name for preset in PRESETS])
 def test_a_window_from_a_larger_screen_stays_on_the_one_that_is_there(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+    layout: Layout, qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
     changed(qtbot, window, path)
+    window.desk.arrange(layout)
     closing(qtbot, window)
     last = Settings().last_session
     kept = json.loads(last.read_text())

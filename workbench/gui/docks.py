@@ -68,9 +68,9 @@ PRESETS = (
         Layout(
             column(
                 row(
-                    column(panel("run", share=230), panel("training", share=330), share=300),
-                    column(panel("graph", share=325), panel("pruning", share=255), share=500),
-                    column(panel("spectrum", share=270), panel("low_rank", share=290), share=480),
+                    column(panel("run", share=230), panel("training", share=330), share=290),
+                    column(panel("graph", share=325), panel("pruning", share=255), share=513),
+                    column(panel("spectrum", share=270), panel("low_rank", share=290), share=477),
                     share=580,
                 ),
                 panel("timeline", share=170),
