@@ -8,7 +8,8 @@ import pytest
 import workbench
 from workbench.evaluation import of_run
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.kept_curves import removal_curves
+from workbench.evaluation.factors import factors_of
+from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.scores import scores_for
 from workbench.resource import resource
 
@@ -59,6 +60,22 @@ def test_a_finished_curve_is_found_again_by_its_content(run, tmp_path) -> None:
     file.write_bytes(b"damaged")
     repaired = exact(removal_curves(run, "fc1", order, where=tmp_path))
     assert np.array_equal(repaired.correct, first.correct)
+
+
+def test_a_finished_rank_curve_is_found_again_by_its_content(run, tmp_path, monkeypatch) -> None:
+    asked = ({}, {"moved": True}, {"units": (1, 2, 5)}, {"ranks": [0, 3]}, {"snapshot": 0}, {"part": "validation"})
+    first = [exact(rank_curves(run, "fc1", where=tmp_path, **each)) for each in asked]
+    assert len(list(tmp_path.iterdir())) == len(asked)
+    factors = factors_of(run.layer("fc1").weights(), run.layer("fc1").weights(0))
+    assert np.array_equal(first[1].loss, exact(of_run.evaluator(run, "fc1").rank_curve(factors=factors)).loss)
+    monkeypatch.setattr(of_run, "evaluator", None)  # from here on nothing is computed
+    for before, each in zip(first, asked, strict=True):
+        (again,) = rank_curves(run, "fc1", where=tmp_path, **each)
+        assert (again.kind, again.removed, again.exact) == ("rank", None, True)
+        assert np.array_equal(before.levels, again.levels)
+        assert np.array_equal(before.loss, again.loss)
+    (every,) = rank_curves(run, "fc1", range(len(first[0].levels)), where=tmp_path)
+    assert np.array_equal(every.correct, first[0].correct)
 
 
 def test_orders_get_the_scores_they_rank_by(run) -> None:

@@ -1,4 +1,4 @@
-"""Finished removal curves kept on disk, by their content, in the user's cache folder: never in a run file."""
+"""Finished curves kept on disk, by their content, in the user's cache folder: never in a run file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ import numpy as np
 import platformdirs
 
 from workbench.evaluation import of_run
+from workbench.evaluation.factors import factors_of
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.results import Curve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from workbench.evaluation.factors import Factors
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Removed
     from workbench.runs.run import Run
 
-_VERSION = 1  # of the engine's numbers and of these files: a change makes old ones unfindable
+_VERSION = 2  # of the engine's numbers and of these files: a change makes old ones unfindable
 _MOST = 4_000  # files kept; a curve of 257 levels takes about 30 kB
 _ARRAYS = ("levels", "correct", "loss", "class_correct", "class_images")
 
@@ -51,43 +53,80 @@ def removal_curves(
 
     `where` is the folder of kept curves (None: `folder()`). A file there that cannot be read is made anew.
     """
-    path = (folder() if where is None else where) / f"{_key(run, layer, order, removed, snapshot, part)}.npz"
-    theirs = any(map(is_function, astuple(named(run))))  # which may do something else tomorrow
-    kept = None if theirs else _read(path, name)
+    what = layer, removed, np.asarray(order, dtype="<i8").tobytes()
+    path = _path(where, run, snapshot, part, what)
+    yield from _kept(
+        path, name, lambda: of_run.evaluator(run, layer, snapshot, part, root).removal_curve(order, removed, name)
+    )
+
+
+def rank_curves(
+    run: Run,
+    layer: str,
+    ranks: Sequence[int] | None = None,
+    name: str = "W",
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: str | os.PathLike[str] | None = None,
+    where: Path | None = None,
+    moved: bool = False,
+    units: Sequence[int] = (),
+    factors: Factors | None = None,
+) -> Iterator[Curve]:
+    """Ever better, as `Evaluator.rank_curve`; at once the exact one where it was found before.
+
+    What is approximated is W, with `moved` W − W₀, with `units` these rows alone; `factors` are those of just that,
+    where they are known already (see `factors_of`).
+    """
+    view = run.layer(layer)
+    base = view.weights(0) if moved else None
+    asked = tuple(range(min(len(units) or view.units, view.inputs) + 1) if ranks is None else ranks)
+    what = layer, "rank", asked, tuple(units), b"" if base is None else base.tobytes()
+    path = _path(where, run, snapshot, part, what)
+
+    def compute() -> Iterator[Curve]:
+        of_what = factors
+        if factors is None and (moved or units):
+            of_what = factors_of(view.weights(snapshot), base, units or None)
+        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(asked, of_what, name)
+
+    yield from _kept(path, name, compute)
+
+
+def _kept(path: Path | None, name: str, compute: Callable[[], Iterator[Curve]]) -> Iterator[Curve]:
+    kept = None if path is None else _read(path, name)
     if kept is not None:
         yield kept
         return
-    for curve in of_run.evaluator(run, layer, snapshot, part, root).removal_curve(order, removed, name):
-        if curve.exact and not theirs:
+    for curve in compute():
+        if curve.exact and path is not None:
             _write(path, curve)
         yield curve
 
 
-def _key(
-    run: Run,
-    layer: str,
-    order: Sequence[int] | NDArray[np.int64],
-    removed: Removed,
-    snapshot: int,
-    part: PartName,
-) -> str:
-    """A name that follows from all that determines the curve: parameters, data, layer, order, meaning."""
+def _path(where: Path | None, run: Run, snapshot: int, part: PartName, what: tuple[object, ...]) -> Path | None:
+    """A file whose name follows from all that determines the curve: parameters, data, and what is asked of them.
+
+    None where the user's own functions make the network or the data, which may do something else tomorrow.
+    """
+    makers = astuple(named(run))
+    if any(map(is_function, makers)):
+        return None
     digest = blake2b(digest_size=20)
-    asked = run.run_id, run.resolve(snapshot), layer, removed, part
-    what = (_VERSION, *asked, run.spec.data, run.spec.seed, *astuple(named(run)))
-    digest.update(repr(what).encode())
+    known = (_VERSION, run.run_id, run.resolve(snapshot), part, run.spec.data, run.spec.seed, *makers)
+    digest.update(repr((*known, *what)).encode())
     for key, row in run.parameters(snapshot).items():
         digest.update(key.encode())
         digest.update(np.ascontiguousarray(row).data)
-    digest.update(np.asarray(order, dtype="<i8").tobytes())
-    return digest.hexdigest()
+    return (folder() if where is None else where) / f"{digest.hexdigest()}.npz"
 
 
 def _read(path: Path, name: str) -> Curve | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            texts = {key: str(stored[key]) for key in ("layer", "kind", "removed")}
+            texts: dict[str, str | None] = {key: str(stored[key]) for key in ("layer", "kind", "removed")}
             arrays = {key: stored[key] for key in _ARRAYS}
+            texts["removed"] = texts["removed"] or None  # a rank curve removes nothing
             images = int(stored["images"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # not there, or damaged: computed again
         return None
@@ -99,6 +138,7 @@ def _write(path: Path, curve: Curve) -> None:
     """Whole or not at all: written beside and renamed. The oldest files go when there are too many."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {field.name: getattr(curve, field.name) for field in fields(curve) if field.name not in ("name", "exact")}
+    values["removed"] = curve.removed or ""
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as beside:
         np.savez(beside, **values)
     os.replace(beside.name, path)

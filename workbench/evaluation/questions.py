@@ -12,7 +12,7 @@ from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
-from workbench.evaluation.kept_curves import removal_curves
+from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import catalogue_network_of, data_of, evaluator, joint_evaluator
 from workbench.evaluation.orders import orders_of, pairs
@@ -200,10 +200,10 @@ def low_rank(
     index, view = run.resolve(snapshot), run.layer(layer)
     variance = variance_if_known(run.spec.initialiser, view.kind, view.units, view.inputs, view.kernel_area)
     spectrum = ranks.low_rank(view.eigenvalues(index), view.units, view.inputs, variance)
-    curve = exact(evaluator(run, layer, index, part, root).rank_curve(ranks_asked))
+    curve = exact(rank_curves(run, layer, ranks_asked, snapshot=index, part=part, root=root))
     within = None
     if estimators:
-        on_validation = exact(evaluator(run, layer, index, "validation", root).rank_curve())
+        on_validation = exact(rank_curves(run, layer, snapshot=index, part="validation", root=root))
         within = ranks.smallest_rank_within(on_validation.accuracy, TOLERANCE)
     return LowRanks(layer, index, part, spectrum, curve, within)
 

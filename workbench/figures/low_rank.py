@@ -76,9 +76,7 @@ class LowRankFigure:
     def table(self) -> Table:
         known = {
             rank: (height, cost)
-            for rank, height, cost in zip(
-                self.ranks.tolist(), self.accuracy.tolist(), self.loss.tolist(), strict=True
-            )
+            for rank, height, cost in zip(self.ranks.tolist(), self.accuracy.tolist(), self.loss.tolist(), strict=True)
         }
         elbow_at: dict[int, list[str]] = {}
         for name, rank in self.elbows:

@@ -13,7 +13,7 @@ from workbench.nets.variance import variance_if_known
 from workbench.runs.naming import where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -160,7 +160,7 @@ class Costs:
         best: dict[str, Curve] = {}
         for ranks in (some, every) if len(some) < len(every) else (every,):
             for part in parts:
-                for curve in _evaluator(question, part).rank_curve(ranks, factors, question.name):
+                for curve in _curves(question, part, ranks, factors):
                     if curve.exact or part not in best or not best[part].exact:
                         best[part] = curve
                     yield Curves(best[cost.part], best.get("validation"))
@@ -209,6 +209,13 @@ def _evaluator(question: Question, part: PartName) -> Evaluator:
     from workbench.evaluation.of_run import evaluator
 
     return evaluator(question.run, question.layer, question.snapshot, part)
+
+
+def _curves(question: Question, part: PartName, ranks: Sequence[int], factors: Factors | None) -> Iterator[Curve]:
+    from workbench.evaluation.kept_curves import rank_curves
+
+    asked = question.run, question.layer, ranks, question.name, question.snapshot, part
+    return rank_curves(*asked, moved=question.matrix == "moved", units=question.units, factors=factors)
 
 
 def _factors(question: Question) -> Factors:
