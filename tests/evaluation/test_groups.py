@@ -13,8 +13,9 @@ import torch
 
 from workbench.cli.failures import BadUsage
 from workbench.cli.groups import LOWRANK_GROUP
-from workbench.evaluation.groups import difference, low_rank_group
+from workbench.evaluation.groups import group_curves, low_rank_group
 from workbench.evaluation.of_run import data_of, network_of
+from workbench.runs.groups import difference, members
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.loop import train
@@ -87,6 +88,25 @@ def test_a_run_that_is_no_member_is_refused_by_the_field_that_differs(runs: list
         low_rank_group([], "fc1", 3)
     with pytest.raises(ValueError, match="ranks 0 to 12, not 13"):
         low_rank_group(runs, "fc1", 13)
+
+
+def test_curves_over_the_group_hold_what_one_rank_holds(runs: list[Run]) -> None:
+    *_, first, found = group_curves(runs, "fc1")
+    assert (first.seeds, found.seeds, found.accuracy.shape) == ((0, 1), (0, 1, 2), (3, 13))
+    one = low_rank_group(runs, "fc1", 3)
+    np.testing.assert_allclose(found.at(3).norm_percent, one.norm_percent)
+    np.testing.assert_allclose(found.at(3).lost, one.lost)
+    np.testing.assert_allclose(found.over_runs.mean, found.accuracy.mean(0))
+    *_, moved = group_curves(runs, "fc1", moved=True)
+    assert moved.norm_percent[:, 0].tolist() == [0.0] * 3
+    assert not np.allclose(moved.norm_percent, found.norm_percent)
+
+
+def test_members_are_the_runs_that_differ_by_seed_alone(runs: list[Run]) -> None:
+    other = replace(runs[2], spec=replace(runs[2].spec, batch_size=32))
+    assert members(runs[1], [other, runs[0], runs[1]], 2) == (runs[0], runs[1])
+    assert members(runs[1], [other], 2) == (runs[1],)
+    assert members(runs[0], [replace(runs[1], snapshots=2)], 2) == (runs[0],)
 
 
 def test_a_run_at_another_epoch_is_refused(runs: list[Run]) -> None:

@@ -42,6 +42,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "tolerance": 2.0,
         "energy": 20.0,
         "over_time": True,
+        "over_group": True,
     },
     "pruning": {
         "orders": ["min_mag", "random"],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.analysis.intervals import over_repeats
+from workbench.analysis import matrices
+from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.of_run import data_of, network_of
+from workbench.runs.groups import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +26,6 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
     Root = str | PathLike[str] | None
-
-# What members may differ in: the seed, what follows from it, and how the run was asked for.
-_FREE = ("seed", "command", "recipe", "facts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +52,54 @@ class GroupLowRank:
         return pd.DataFrame(self.rows(), columns=["quantity", "mean", "variance", "runs"])
 
 
+@dataclass(frozen=True, eq=False)
+class GroupCurves:
+    """What every rank of a layer keeps and costs in each run of a group; G runs, L ranks 0…L − 1."""
+
+    layer: str
+    part: PartName
+    seeds: tuple[int, ...]  # (G,)
+    norm_percent: Float64  # (G, L) 100·‖W_k‖_F/‖W‖_F
+    accuracy: Float64  # (G, L) percent; the last is that with nothing changed
+
+    @property
+    def over_runs(self) -> Repeats:
+        """The accuracy at each rank over the runs, all of it (L,)."""
+        return over_repeats(self.accuracy)
+
+    def at(self, rank: int) -> GroupLowRank:
+        """What one of the ranks keeps and costs."""
+        lost = self.accuracy[:, -1] - self.accuracy[:, rank]
+        return GroupLowRank(self.layer, rank, self.part, self.seeds, self.norm_percent[:, rank], lost)
+
+
+def group_curves(
+    runs: Sequence[Run],
+    layer: str,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: Root = None,
+    moved: bool = False,
+) -> Iterator[GroupCurves]:
+    """Ever more runs of the group, each at every rank; with `moved` W − W₀ is approximated. Errors as `low_rank_group`.
+
+    A curve that was found before is there at once (see `kept_curves`).
+    """
+    _need_group(runs, snapshot)
+    kept, found = [], []
+    for run in runs:
+        index, view = run.resolve(snapshot), run.layer(layer)
+        curve = exact(rank_curves(run, layer, snapshot=index, part=part, root=root, moved=moved))
+        if moved:
+            values = matrices.eigenvalues(view.weights(index).astype(np.float64) - view.weights(0))
+        else:
+            values = view.eigenvalues(index)
+        kept.append(norm_percent(values))
+        found.append(curve.accuracy)
+        seeds = tuple(known.spec.seed for known in runs[: len(found)])
+        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found))
+
+
 def low_rank_group(
     runs: Sequence[Run], layer: str, rank: int, snapshot: int = -1, part: PartName = "test", root: Root = None
 ) -> GroupLowRank:
@@ -72,23 +120,6 @@ def low_rank_group(
         kept.append(norms[rank])
         lost.append(exact(asked.accuracies()).accuracy - exact(asked.low_ranks(rank)).accuracy)
     return GroupLowRank(layer, rank, part, tuple(run.spec.seed for run in runs), np.array(kept), np.array(lost))
-
-
-def difference(one: object, other: object, name: str = "") -> str | None:
-    """The first field in which two specifications differ apart from the seed, such as "optimiser.momentum"; else None.
-
-    The command, the recipe's name and the facts about the data are not compared.
-    """
-    if not (is_dataclass(one) and is_dataclass(other) and type(one) is type(other)):
-        return None if one == other else name
-    for field in fields(one):
-        if not name and field.name in _FREE:
-            continue
-        inner = f"{name}.{field.name}" if name else field.name
-        found = difference(getattr(one, field.name), getattr(other, field.name), inner)
-        if found is not None:
-            return found
-    return None
 
 
 def _need_group(runs: Sequence[Run], snapshot: int) -> None:

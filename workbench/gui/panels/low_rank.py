@@ -31,6 +31,7 @@ from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_help import HELP
 from workbench.gui.panels.low_rank_more import Asking, More
+from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
 from workbench.gui.widgets.plain_text import plain_label, show_cut
@@ -79,7 +80,8 @@ class LowRankPanel(Panel):
         self._make_picture()
         self._make_controls()
         asking = Asking(self._costs.joint, joint_sentence, self._costs.over_snapshots, anywhere)
-        self.more = More(asking, slow_pool, self.advanced.over_time)
+        group = Group(self.plot, session, slow_pool, self.advanced.over_group)
+        self.more = More(asking, slow_pool, self.advanced.over_time, group)
         self.picture.addWidget(self.more)
 
     # --- what is shown, from the eigenvalues ---
@@ -295,7 +297,7 @@ class LowRankPanel(Panel):
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.keep("ranks", Setting(self._chosen.value, self._set_ranks, self.rank), "rank")
         self.keep("matrix", self.matrix)
-        for name in ("part", "tolerance", "energy", "over_time"):
+        for name in ("part", "tolerance", "energy", "over_time", "over_group"):
             self.keep(name, getattr(self.advanced, name))
         self.controls.addWidget(self.rank, 1)
         self.controls.addWidget(self.matrix)
@@ -337,7 +339,7 @@ class LowRankPanel(Panel):
 
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
-            QGuiApplication.clipboard().setText(table(self._picture, self._curves))
+            QGuiApplication.clipboard().setText(self.more.group.table() or table(self._picture, self._curves))
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x

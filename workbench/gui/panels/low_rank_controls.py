@@ -60,6 +60,10 @@ class Advanced(QPushButton):
         self.joint.setToolTip("What it costs to bring every layer to the smallest rank within that energy tolerance")
         self.over_time = QCheckBox("Accuracy over the snapshots")
         self.over_time.setToolTip("The accuracy at the shown rank at every snapshot, as a curve under the plot")
+        self.over_group = QCheckBox("Mean over the group")
+        self.over_group.setToolTip(
+            "Mean and 95 % interval over the open runs that differ from this one only by their seed"
+        )
         self.copy = QPushButton("Copy data")
         self.copy.setToolTip("All ranks with residual, norm, energy, accuracy and loss, to paste into a table")
         page = QWidget()
@@ -67,7 +71,7 @@ class Advanced(QPushButton):
         form.addRow("Accuracy on", self.part)
         form.addRow("Tolerance", self.tolerance)
         form.addRow("Energy tolerance", self.energy)
-        for widget in (self.joint, self.over_time, self.copy):
+        for widget in (self.joint, self.over_time, self.over_group, self.copy):
             form.addRow(widget)
         menu = QMenu(self)
         action = QWidgetAction(menu)

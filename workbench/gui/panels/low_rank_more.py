@@ -1,4 +1,4 @@
-"""What the low-rank panel shows only when asked: all layers at once, and one rank over the snapshots."""
+"""What the low-rank panel shows only when asked: all layers at once, one rank over the snapshots, a group of runs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.results import Accuracy
     from workbench.gui.latest import Answer, Failure
+    from workbench.gui.panels.low_rank_more_group import Group
 
 
 class OverTime(Plot):
@@ -76,13 +77,13 @@ class Asking:
 
 
 class More(QWidget):
-    """The curve over the snapshots and the line about all layers, each hidden until it is asked for."""
+    """The curve over the snapshots, the lines about all layers and about the group, each hidden until asked for."""
 
     REST_MS = 200  # until the network is asked about another rank
 
-    def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
+    def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group) -> None:
         super().__init__()
-        self._asking, self._wanted = asking, wanted
+        self._asking, self._wanted, self.group = asking, wanted, group
         self._cost: Any = None  # what the panel shows; None: nothing
         self._joint_asked: Any = None
         self._over_time_asked: Any = None
@@ -101,6 +102,7 @@ class More(QWidget):
 
     def show_for(self, cost: Any) -> None:
         """What the panel shows from now on; None: nothing."""
+        self.group.show_for(cost)
         before, self._cost = self._cost, cost
         if cost is None or before is None or (before.about, before.part) != (cost.about, cost.part):
             self._joint_asked = None
@@ -117,6 +119,7 @@ class More(QWidget):
     def shut(self) -> None:
         """Nothing more is asked."""
         self._rest.stop()
+        self.group.shut()
         self._joint.close()
         self._over_time.close()
 
@@ -125,7 +128,7 @@ class More(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.over_time, self.joint):
+        for widget in (self.over_time, self.joint, self.group.line):
             widget.setVisible(False)
             column.addWidget(widget)
 

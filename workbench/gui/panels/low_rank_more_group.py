@@ -1,0 +1,193 @@
+"""The low-rank panel over a group: runs that are open and differ only by seed, their mean and its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QColor
+
+from workbench.analysis.intervals import over_repeats
+from workbench.gui import theme
+from workbench.gui.latest import Latest
+from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.runs.groups import members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtWidgets import QCheckBox
+
+    from workbench.evaluation.groups import GroupCurves
+    from workbench.evaluation.of_run import PartName
+    from workbench.figures.low_rank_picture import Cost
+    from workbench.gui.latest import Answer, Failure
+    from workbench.gui.session import Session
+    from workbench.gui.widgets.plot import Plot
+    from workbench.runs.run import Run
+
+ALONE = "No other open run differs from this one by its seed alone, with this snapshot at the same epoch."
+NO_UNITS = "Selected units are those of one training: a group has a mean of W or W − W₀."
+
+
+@dataclass(frozen=True)
+class GroupQuestion:
+    """Which runs are asked about which matrix."""
+
+    runs: tuple[Run, ...] = field(compare=False)
+    run_ids: tuple[str, ...]
+    layer: str
+    snapshot: int
+    part: PartName
+    moved: bool
+
+
+class Group(QObject):
+    """The mean accuracy over the runs of a group with its 95 % interval in the plot, and a line about the shown rank.
+
+    Nothing is asked until `wanted` is ticked.
+    """
+
+    REST_MS = 200  # until the network is asked about another question
+
+    def __init__(self, plot: Plot, session: Session, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
+        super().__init__(plot)
+        self._session, self._wanted = session, wanted
+        self._cost: Cost | None = None  # what the panel shows; None: nothing
+        self._asked: GroupQuestion | None = None
+        self.curves: GroupCurves | None = None  # the answer so far
+        self._latest = Latest(answers, pool, self)
+        self._latest.answered.connect(self._on_latest_answered)
+        self._latest.failed.connect(self._on_latest_failed)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(self.REST_MS)
+        self._rest.timeout.connect(self._ask)
+        self.line = ElidedLabel(rows=2)
+        self.line.setVisible(False)
+        self.mean = pg.PlotCurveItem()
+        self.band = pg.PlotCurveItem(pen=None, fillLevel="enclosed")
+        for item in (self.band, self.mean):
+            item.setZValue(-10)
+            plot.addItem(item, ignoreBounds=True)
+        plot.dress(self._dress)
+        wanted.toggled.connect(self._follow)
+        session.runs_changed.connect(self._follow)
+
+    def show_for(self, cost: Cost | None) -> None:
+        """What the panel shows from now on; None: nothing."""
+        self._cost = cost
+        self._follow()
+
+    def table(self) -> str:
+        """What `group_table` makes of what is shown; nothing where no group is."""
+        return "" if self.curves is None else group_table(self.curves)
+
+    def shut(self) -> None:
+        """Nothing more is asked."""
+        self._rest.stop()
+        self._latest.close()
+
+    def _follow(self) -> None:
+        """The group of what the panel shows: asked for where it is another one."""
+        cost = self._cost
+        if cost is None or not self._wanted.isChecked():
+            self._forget("")
+        elif cost.about.matrix == "units":
+            self._forget(NO_UNITS)
+        else:
+            self._find(cost)
+
+    def _find(self, cost: Cost) -> None:
+        about = cost.about
+        group = members(about.run, self._session.runs, about.snapshot)
+        if len(group) < 2:
+            self._forget(ALONE)
+            return
+        run_ids, moved = tuple(run.run_id for run in group), about.matrix == "moved"
+        question = GroupQuestion(group, run_ids, about.layer, about.snapshot, cost.part, moved)
+        if question != self._asked:
+            self._forget(f"{len(group)} trainings: working…")
+            self._asked = question
+            self._rest.start()
+        elif self.curves is not None:
+            self._show()
+
+    def _forget(self, text: str) -> None:
+        self._asked = self.curves = None
+        self._rest.stop()
+        for item in (self.mean, self.band):
+            item.setData([], [])
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        self.line.setText(text)
+        self.line.setVisible(bool(text))
+
+    def _ask(self) -> None:
+        if self._asked is not None:
+            self._latest.ask(self._asked)
+
+    def _on_latest_answered(self, answer: Answer) -> None:
+        if answer.question == self._asked:
+            self.curves = answer.value
+            self._show()
+
+    def _on_latest_failed(self, failure: Failure) -> None:
+        if failure.question == self._asked:
+            self._say(f"over the group: {failure.error}")
+
+    def _dress(self) -> None:
+        colour = QColor(theme.accuracy_pen("test" if self._cost is None else self._cost.part).color())
+        self.mean.setPen(pg.mkPen(colour, width=1))
+        colour.setAlpha(60)
+        self.band.setBrush(colour)
+
+    def _show(self) -> None:
+        curves, cost = self.curves, self._cost
+        if curves is None or cost is None:
+            return
+        over = curves.over_runs
+        ranks = np.arange(len(over.mean))
+        self._dress()
+        self.mean.setData(ranks, over.mean)
+        if over.count > 1:
+            self.band.setData(np.append(ranks, ranks[::-1]), np.append(over.low, over.high[::-1]))
+        self._say(group_sentence(curves, min(cost.rank or 0, len(over.mean) - 1)))
+
+
+def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
+    """Ever more runs of the group. For worker threads; torch is loaded with the first question."""
+    from workbench.evaluation.groups import group_curves
+
+    runs, moved = question.runs, question.moved
+    for curves in group_curves(runs, question.layer, question.snapshot, question.part, moved=moved):
+        over_repeats(curves.accuracy)  # what its interval needs is loaded here, and not where it is drawn
+        yield curves
+
+
+def group_sentence(curves: GroupCurves, rank: int) -> str:
+    """Mean and sample variance at a rank, as in the table of the report's Fig. 8."""
+    (_, kept, kept_variance, count), (_, lost, lost_variance, _) = curves.at(rank).rows()
+    seeds = ", ".join(str(seed) for seed in curves.seeds)
+    spread = [f" (s² {value:.3g})" if count > 1 else "" for value in (kept_variance, lost_variance)]
+    points = f"{lost:.2f}".replace("-", "−")
+    found = f"{kept:.2f} % of the norm{spread[0]}, {points} points lost{spread[1]}"
+    many = "s" if count > 1 else ""
+    return f"mean of {count} training{many} (seed{many} {seeds}) at rank {rank}: {found}"
+
+
+def group_table(curves: GroupCurves) -> str:
+    """All ranks as tab-separated text with a row of names: means and sample variances over the runs."""
+    names = ("rank", "norm_percent", "norm_percent_variance", "accuracy_lost", "accuracy_lost_variance", "runs")
+    kept, lost = over_repeats(curves.norm_percent), over_repeats(curves.accuracy[:, -1:] - curves.accuracy)
+    columns = (kept.mean, kept.variance, lost.mean, lost.variance)
+    rows = (
+        "\t".join([str(rank), *(f"{column[rank]:.17g}" for column in columns), str(kept.count)])
+        for rank in range(len(kept.mean))
+    )
+    return "\n".join(["\t".join(names), *rows, ""])
