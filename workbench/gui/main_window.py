@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
+from workbench.gui.browser import Browser
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
@@ -254,6 +255,8 @@ class MainWindow(QMainWindow):
         self.settings.save()
         self.follower.shut()
         self.status.shut()
+        for browser in self.findChildren(Browser):
+            browser.shut()
         self.log_dock.shut()
         self.exporter.shut()
         for panel in self.panels.values():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
 
+from workbench.gui.browser import browse
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 
@@ -98,6 +99,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
         Submenu("Open &recent", fill_recent),
+        Entry("&Browse runs…", "Ctrl+B", browse, "The runs of a folder in a table"),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
         None,
         Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from workbench.gui.main_window import MainWindow
+    from workbench.runs.spec import RunSpec
 
 
 class TrainActions(QObject):
@@ -26,12 +27,14 @@ class TrainActions(QObject):
         super().__init__(window)
         self._window = window
 
-    def train(self) -> None:
-        """Ask what to train, and start."""
+    def train(self, like: RunSpec | None = None) -> None:
+        """Ask what to train, beginning from the values of an earlier training where one is given, and start."""
         if self._window.trainer.training:
             self._window.notices.tell(RUNNING)
             return
         dialog = TrainDialog(self._window.settings, self._window)
+        if like is not None:
+            dialog.fill(like)
         dialog.accepted.connect(lambda: self._start_training(dialog))
         _show(dialog)
 

@@ -77,7 +77,7 @@ class TrainDialog(QDialog):
         self.buttons = QDialogButtonBox()
         self._arrange()
         self.fields["data_folder"].set_value(typed(settings.text(DATA_FOLDER)))
-        self._fill(RECIPES[FIRST_RECIPE])
+        self.fill(RECIPES[FIRST_RECIPE])
         for name, field in self.fields.items():
             field.changed.connect(self._on_recipe_changed if name == "recipe" else self._on_field_changed)
         self.fields["recipe"].setFocus()
@@ -199,7 +199,8 @@ class TrainDialog(QDialog):
 
     # --- what happens ---
 
-    def _fill(self, spec: RunSpec) -> None:
+    def fill(self, spec: RunSpec) -> None:
+        """Show the values of a training; which recipe they make is found out."""
         self._filling = True
         for name, value in values_of(spec).items():
             self.fields[name].set_value(value)
@@ -209,7 +210,7 @@ class TrainDialog(QDialog):
     def _on_recipe_changed(self) -> None:
         name = self.fields["recipe"].value()
         if not self._filling and name != OWN:
-            self._fill(RECIPES[name])
+            self.fill(RECIPES[name])
 
     def _on_field_changed(self) -> None:
         if not self._filling:

@@ -1,0 +1,71 @@
+"""A folder of runs at a glance."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.resource import resource
+from workbench.runs import listing
+from workbench.runs.run import open_run
+from workbench.training.recipes import recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAMPLE = resource("sample_runs/digits_conv.h5")
+
+
+def test_files_are_listed_by_name_and_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("b.h5", "A.HDF5", "c.txt"):
+        (tmp_path / name).write_text("anything")
+    (tmp_path / "folder.h5").mkdir()
+    monkeypatch.setattr(listing, "open_run", None)
+    assert [listed.path.name for listed in listing.run_files(tmp_path)] == ["A.HDF5", "b.h5"]
+
+
+def test_a_summary_says_what_the_run_says() -> None:
+    found = listing.summary(SAMPLE)
+    with open_run(SAMPLE) as run:
+        assert (found.title, found.spec, found.snapshots) == (run.title, run.spec, run.snapshots)
+        assert found.test_accuracy == run.test_accuracy[-1]
+        assert found.curve is not None
+        assert found.curve.tolist() == run.test_accuracy.tolist()
+
+
+def test_a_file_that_is_no_run_has_a_summary_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bad.h5").write_text("no run")
+    assert "bad.h5" in listing.summary(tmp_path / "bad.h5").problem
+    assert listing.summary(tmp_path / "missing.h5").problem
+
+
+def test_notes_lie_beside_the_run_and_leave_it_alone(tmp_path: Path) -> None:
+    run = tmp_path / "run.h5"
+    run.write_bytes(b"not touched")
+    assert listing.notes(run) == ""
+    listing.write_notes(run, "learned nothing \N{SNOWMAN}\nat all")
+    assert listing.notes(run) == "learned nothing \N{SNOWMAN}\nat all"
+    assert sorted(os.listdir(tmp_path)) == ["run.h5", "run.notes.txt"]
+    assert run.read_bytes() == b"not touched"
+    listing.write_notes(run, "  ")
+    assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_notes_that_are_too_long_change_nothing(tmp_path: Path) -> None:
+    listing.write_notes(tmp_path / "run.h5", "kept")
+    with pytest.raises(ValueError, match="at most"):
+        listing.write_notes(tmp_path / "run.h5", "x" * (listing.LONGEST_NOTE + 1))
+    assert listing.notes(tmp_path / "run.h5") == "kept"
+
+
+def test_differences_name_every_value_and_mark_those_that_differ() -> None:
+    one = recipe("digits-conv")
+    other = one.changed(seed=7, optimiser=replace(one.optimiser, learning_rate=0.5))
+    rows = {row.name: row for row in listing.differences(one, other)}
+    assert [name for name, row in rows.items() if row.differs] == ["optimiser.learning rate", "seed"]
+    assert (rows["seed"].first, rows["seed"].second) == (str(one.seed), "7")
+    assert "net.name" in rows
+    assert not any(row.differs for row in listing.differences(one, one.changed(command="workbench train again")))

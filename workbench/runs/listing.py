@@ -1,0 +1,148 @@
+"""A folder of runs at a glance: what each one is and how it ended, notes beside it, and how two were trained."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.runs.errors import RunError
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from workbench.runs.spec import RunSpec
+
+ENDINGS = (".h5", ".hdf5")
+LONGEST_NOTE = 65_536  # bytes
+# Where and when a run was made, not how: these make two trainings no different.
+_NOT_HOW = ("command", "recipe", "parent", "facts")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file that may be a run; nothing of it was read."""
+
+    path: Path
+    size: int  # bytes
+    modified: float  # seconds since 1970
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """What a run is, in short; a file that is none has a `problem` and nothing else."""
+
+    problem: str = ""
+    title: str = ""
+    spec: RunSpec | None = None
+    snapshots: int = 0
+    state: str = ""
+    test_accuracy: float = float("nan")  # of the last snapshot, percent
+    validation_accuracy: float = float("nan")
+    curve: NDArray[np.float64] | None = None  # (T,) test accuracy, percent
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of two specifications."""
+
+    name: str
+    first: str
+    second: str
+
+    @property
+    def differs(self) -> bool:
+        return self.first != self.second
+
+
+def run_files(folder: Path) -> tuple[Listed, ...]:
+    """The files in a folder that are called like runs, by name; none is opened. OSError as of `os.scandir`."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.lower().endswith(ENDINGS) and entry.is_file():
+                status = entry.stat()
+                found.append(Listed(Path(entry.path), status.st_size, status.st_mtime))
+    return tuple(sorted(found, key=lambda listed: listed.path.name.lower()))
+
+
+def summary(path: Path) -> Summary:
+    """What the run in this file is; a file that cannot be read has a summary too, which says why."""
+    try:
+        with open_run(path) as run:
+            curve = np.array(run.test_accuracy)
+            last = curve[-1] if run.snapshots else np.nan
+            validation = run.validation_accuracy[-1] if run.snapshots else np.nan
+            return Summary(
+                "", run.title, run.spec, run.snapshots, run.state, float(last), float(validation), curve
+            )
+    except (RunError, OSError) as error:
+        return Summary(problem=str(error))
+
+
+def notes_file(path: Path) -> Path:
+    """Where the notes about a run lie: beside it, for a run file is never changed."""
+    return path.with_name(f"{path.stem}.notes.txt")
+
+
+def notes(path: Path) -> str:
+    """What was noted about a run; empty where nothing was."""
+    try:
+        with notes_file(path).open("rb") as file:
+            return file.read(LONGEST_NOTE).decode("utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def write_notes(path: Path, text: str) -> None:
+    """Note something about a run, in place of what was noted before; nothing leaves no file. OSError; ValueError."""
+    target, data = notes_file(path), text.strip().encode("utf-8", errors="replace")
+    if len(data) > LONGEST_NOTE:
+        raise ValueError(f"{target.name}: notes take at most {LONGEST_NOTE} bytes, these take {len(data)}")
+    if not data:
+        target.unlink(missing_ok=True)
+        return
+    handle, written = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data + b"\n")
+        os.replace(written, target)
+    except BaseException:
+        os.unlink(written)
+        raise
+
+
+def differences(first: RunSpec, second: RunSpec) -> tuple[Difference, ...]:
+    """Every value that determines the two trainings, side by side."""
+    one, other = dict(_flat(first)), dict(_flat(second))
+    names = [*one, *(name for name in other if name not in one)]
+    return tuple(Difference(name, one.get(name, "–"), other.get(name, "–")) for name in names)
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if is_dataclass(value):
+        for field in fields(value):
+            if name or field.name not in _NOT_HOW:
+                inner = f"{name}.{field.name}" if name else field.name
+                yield from _flat(getattr(value, field.name), inner)
+    else:
+        yield name.replace("_", " "), _in_words(value)
+
+
+def _in_words(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(_in_words, value))
+    return str(value)
