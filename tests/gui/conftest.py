@@ -224,7 +224,9 @@ def closing(qtbot: QtBot, window: MainWindow) -> None:
     if not isValid(window):  # closed and deleted already
         return
     if window.isVisible():
-        with qtbot.waitSignal(window.closed, timeout=20_000):
+        # After a test that failed amid a training nobody would answer the question.
+        with pytest.MonkeyPatch.context() as patch, qtbot.waitSignal(window.closed, timeout=60_000):
+            patch.setattr(window, "_may_stop_training", lambda: True)
             window.close()
     window.deleteLater()
 
