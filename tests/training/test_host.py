@@ -175,7 +175,7 @@ def test_an_existing_file_is_refused_and_stays_as_it_is(tiny: RunSpec, tmp_path:
 
 def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) -> None:
     request = msgspec.json.encode(Request(str(tmp_path / "run.h5"), tiny))
-    environment = host_module._environment()
+    environment = host_module.child_environment()
     code = (
         "import os, workbench.training.loop as loop; real = loop.prepare\n"
         "def noisy(*a):\n print('a library prints'); os.system('echo a process prints'); return real(*a)\n"
@@ -209,7 +209,7 @@ def test_the_process_ends_by_itself_when_its_host_is_killed(long: RunSpec, tmp_p
     parent = subprocess.Popen(
         [sys.executable, "-c", code, long.to_json().decode(), str(path)],
         stdout=subprocess.PIPE,
-        env=host_module._environment(),
+        env=host_module.child_environment(),
     )
     assert parent.stdout is not None
     with parent, parent.stdout:

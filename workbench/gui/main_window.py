@@ -29,6 +29,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
+from workbench.gui.publishing import Publisher
 from workbench.gui.restoring import Restorer, is_figure
 from workbench.gui.resuming import Resuming
 from workbench.gui.session import Selection, Session
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.help_actions: HelpActions = HelpActions(self)
         self.history: History = History(self.session, self.panels, self.player, self)
         self.exporter: Exporter = Exporter(self)
+        self.publisher: Publisher = Publisher(self)
         self.restorer: Restorer = Restorer(self)
         self.import_actions: ImportActions = ImportActions(self)
         self.data_actions: DataActions = DataActions(self)

@@ -126,8 +126,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(),
-            creationflags=_creation_flags(),
+            env=child_environment(),
+            creationflags=creation_flags(),
         )
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._output: deque[bytes] = deque(maxlen=KEPT_OUTPUT)
@@ -208,7 +208,7 @@ class _Child:
             self._output.append(line)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """This process's environment, where the child finds this very workbench and its threads do not spin."""
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1"}
     folder = Path(__file__).resolve().parents[2]
@@ -218,7 +218,8 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _creation_flags() -> int:
+def creation_flags() -> int:
+    """What `Popen` is told on Windows, where there is no niceness."""
     if sys.platform != "win32":
         return 0
     return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS

@@ -1,0 +1,228 @@
+"""Animations and reports leave the window by dialogs that show how far they are, and can be stopped at any moment."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import av
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from tests.gui.conftest import opened
+from workbench.cli import animating
+from workbench.figures.progress import Progress, Written
+from workbench.gui.outside import outside
+from workbench.gui.publishing import NO_FIGURE, NO_RUN, STOPPED, film_words, report_words
+from workbench.resource import resource
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.widgets.animation_dialog import AnimationDialog
+
+LONG = 180_000
+
+
+@pytest.fixture
+def full(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    """The window with a small run, everything drawn."""
+    opened(qtbot, window, path)
+    at_rest = lambda: all(panel.settled and panel.complete for panel in window.panels.values())  # noqa: E731
+    qtbot.waitUntil(at_rest, timeout=LONG)
+    return window
+
+
+def chosen(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
+    """Let the file dialog answer with this path; what it proposed."""
+    proposed: list[str] = []
+
+    def answer(_parent: Any, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(name)
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return proposed
+
+
+def of(window: MainWindow, *names: str) -> AnimationDialog:
+    """The dialog with these figures and no other."""
+    dialog = window.publisher.ask_for_animation()
+    assert dialog is not None
+    for row in range(dialog.list.count()):
+        item = dialog.list.item(row)
+        on = item.data(Qt.ItemDataRole.UserRole) in names
+        item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+    return dialog
+
+
+def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
+    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed = chosen(monkeypatch, tmp_path / "film")  # the ending is added
+    dialog = of(full, "timeline", "training")
+    dialog.seconds.setValue(0.08)
+    assert dialog.status.text() == "6 snapshots, 0.48 s"
+    steps: list[int] = []
+    dialog.progress.valueChanged.connect(steps.append)
+    with qtbot.waitSignal(full.publisher.saved, timeout=LONG) as saved:
+        dialog.begin_button.click()
+        assert (dialog.working, dialog.form.isEnabled(), dialog.end_button.text()) == (True, False, "Stop")
+    assert saved.args == [[tmp_path / "film.mp4"]]
+    assert steps == sorted(steps)
+    assert steps[-1] > 900
+    assert "/" not in proposed[0].removeprefix(str(tmp_path.home())).rpartition("trained")[2]
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 12
+    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+
+
+def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
+    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(monkeypatch, tmp_path / "films" / "film")
+    (tmp_path / "films").mkdir()
+    dialog = of(full, "timeline")
+    dialog.format.setCurrentIndex(dialog.format.findData("png"))
+    dialog.seconds.setValue(30.0)
+    dialog.begin_button.click()
+    qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
+    dialog.end_button.click()
+    qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
+    assert dialog.status.text() == STOPPED
+    assert dialog.begin_button.isEnabled()
+    assert list((tmp_path / "films").iterdir()) == []
+    dialog.end_button.click()
+    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+
+
+def test_closing_the_window_stops_an_animation(
+    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "films").mkdir()
+    chosen(monkeypatch, tmp_path / "films" / "film.mp4")
+    dialog = of(full, "timeline")
+    dialog.seconds.setValue(30.0)
+    dialog.begin_button.click()
+    qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
+    with qtbot.waitSignal(full.closed, timeout=LONG):
+        full.close()
+    assert list((tmp_path / "films").iterdir()) == []
+    assert not [child for child in psutil.Process().children() if "animate" in child.cmdline()]
+
+
+def test_what_goes_wrong_stands_in_the_dialog(
+    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(monkeypatch, tmp_path / "nowhere" / "film.mp4")
+    dialog = of(full, "timeline")
+    dialog.begin_button.click()
+    qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
+    assert "there is no folder" in dialog.status.text()
+    dialog.end_button.click()
+    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+
+
+def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWindow, tmp_path: Path) -> None:
+    full.session.select(units=frozenset({1, 2}))
+    names = ("graph", "spectrum", "low_rank", "pruning")
+    drawings = {name: full.panels[name].drawing() for name in names}
+    known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
+    assert set(known) >= {"graph", "spectrum"}
+    dialog = of(full, *known)
+    dialog.motion.setChecked(False)
+    words = film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4")
+    parser = argparse.ArgumentParser()
+    animating.ANIMATE.declare(parser)
+    options = parser.parse_args(words[1:])
+    with open_run(options.run) as run:
+        film = animating._film(options, run)
+        assert film.run.run_id == known["graph"].run.run_id
+    assert (film.layer, film.units, film.moving, film.size) == ("fc1", (1, 2), False, (1280, 720))
+    for scene, drawing in zip(film.scenes, known.values(), strict=True):
+        assert scene.kind == drawing.figure.kind
+        assert all(_plain(drawing.settings[name]) == _plain(value) for name, value in scene.settings.items())
+    assert film.scenes[0].settings["charge"] == -30.0
+    dialog.reject()
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_without_a_run_there_is_nothing_to_make(window: MainWindow) -> None:
+    for ask, said in ((window.publisher.ask_for_animation, NO_FIGURE), (window.publisher.ask_for_report, NO_RUN)):
+        assert ask() is None
+        assert any(said in notice.message for notice in window.notices.shown)
+
+
+def test_a_report_is_made_of_the_chosen_runs(
+    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(monkeypatch, tmp_path / "report")
+    dialog = full.publisher.ask_for_report()
+    assert dialog is not None
+    dialog.layers.setCurrentIndex(1)
+    dialog.costs.setChecked(False)
+    run = full.session.selection.run
+    assert run is not None
+    words = ["report", str(run.path), f"--out={tmp_path / 'report'}", "--layers=fc1", "--no-costs"]
+    assert report_words(dialog, dialog.runs, tmp_path / "report") == words
+    with qtbot.waitSignal(full.publisher.saved, timeout=LONG):
+        dialog.begin_button.click()
+    assert sorted(each.name for each in (tmp_path / "report").iterdir()) == ["report.html", "report.pdf"]
+    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+
+
+# --- without a window ---
+
+
+def film(out: Path, seconds: str) -> Sequence[str]:
+    sample = str(resource("sample_runs/digits_conv.h5"))
+    return [
+        "animate",
+        "timeline",
+        sample,
+        "--snapshots",
+        "25:",
+        "--size",
+        "480x300",
+        "--seconds",
+        seconds,
+        "--out",
+        str(out),
+    ]
+
+
+def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    events = outside(film(tmp_path / "film", "50"), tmp_path)
+    for event in events:
+        assert isinstance(event, Progress)
+        if event.doing.startswith("drawing"):
+            break
+    (child,) = (each for each in psutil.Process().children() if each.pid not in before and "animate" in each.cmdline())
+    assert [path.name for path in tmp_path.iterdir()] == [f".film.{child.pid}.part"]
+    child.kill()
+    with pytest.raises(RuntimeError, match="was killed by signal 9"):
+        list(events)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_command_says_is_the_error(tmp_path: Path) -> None:
+    shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "film.mp4")
+    with pytest.raises(RuntimeError, match="is an HDF5 file and is never overwritten"):
+        list(outside(film(tmp_path / "film.mp4", "0.1"), tmp_path))
+
+
+def test_the_last_event_says_what_was_written(tmp_path: Path) -> None:
+    *_, last = outside(film(tmp_path / "film.mp4", "0.04"), tmp_path)
+    assert last == Written((str(tmp_path / "film.mp4"),), "4 frames of 480×300 pixels, 0.16 s at 25 frames a second")

@@ -1,0 +1,131 @@
+"""A command of the workbench in a process of its own, seen as a generator of events. No Qt here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Any
+
+from workbench.figures.progress import Progress, Written, event_in
+from workbench.training.host import child_environment, creation_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    from workbench.figures.progress import Event
+
+HEARTBEAT = 0.2  # seconds: the longest time without an event
+GRACE = 3.0  # seconds the process has to clear away what is half written
+NICENESS = 10  # the window keeps its frame rate beside it
+COMMAND = [sys.executable, "-P", "-m", "workbench"]  # -P: not what lies in the working folder
+PREFIX = "workbench: "  # of the one line in which a command says what went wrong
+
+
+def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
+    """The events of `workbench WORDS --events`, the newest again where nothing happens for 0.2 s.
+
+    Closing the generator stops the process; `folder` is where it writes, and nothing half written stays there.
+    RuntimeError: what the command says went wrong, or that it died.
+    """
+    process = _started([*COMMAND, *words, "--events"])
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    said: list[bytes] = []
+    readers = (
+        threading.Thread(target=_read_events, args=(process.stdout, lines), daemon=True),
+        threading.Thread(target=_read_output, args=(process.stderr, said), daemon=True),
+    )
+    for reader in readers:
+        reader.start()
+    event: Event = Progress("starting", 0.0, None)
+    try:
+        yield event
+        for newest in _events(lines, event):
+            event = newest
+            yield event
+        process.wait()
+        readers[1].join()
+        if not isinstance(event, Written):
+            raise RuntimeError(_cause(process.returncode, b"".join(said)))
+    finally:
+        _end(process, folder)
+        for reader in readers:
+            reader.join()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    how: dict[str, Any] = {"env": child_environment(), "creationflags": creation_flags()}
+    process: subprocess.Popen[bytes] = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **how)
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it has ended already, or may not be slowed
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    return process
+
+
+def _events(lines: queue.SimpleQueue[bytes | None], event: Event) -> Generator[Event, None, None]:
+    since = time.monotonic()
+    while True:
+        try:
+            line = lines.get(timeout=HEARTBEAT)
+        except queue.Empty:
+            yield _later(event, time.monotonic() - since)
+            continue
+        if line is None:
+            return
+        event, since = event_in(line), time.monotonic()
+        yield event
+
+
+def _later(event: Event, seconds: float) -> Event:
+    """The same event, with so much less time left."""
+    if isinstance(event, Progress) and event.seconds_left is not None:
+        return replace(event, seconds_left=max(event.seconds_left - seconds, 0.0))
+    return event
+
+
+def _read_events(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
+    for line in pipe:
+        lines.put(line)
+    lines.put(None)
+
+
+def _read_output(pipe: IO[bytes], said: list[bytes]) -> None:
+    while piece := pipe.read1(4096):  # type: ignore[attr-defined]
+        said.append(piece)
+
+
+def _cause(status: int, said: bytes) -> str:
+    """What the command said last, or how it died."""
+    lines = [line for line in said.decode(errors="replace").splitlines() if line.startswith(PREFIX)]
+    if lines:
+        return lines[-1].removeprefix(PREFIX)
+    how = f"ended unexpectedly with exit status {status}" if status >= 0 else f"was killed by signal {-status}"
+    return f"the process that does this {how}; nothing was written"
+
+
+def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """The process is gone, and what it had begun to write."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()  # the end of its input: it gives up and clears away
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for left in folder.glob(f".*.{process.pid}.part"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

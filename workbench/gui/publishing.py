@@ -1,0 +1,157 @@
+"""What leaves the window and takes a while: animations and reports, made by the command line in its own process."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.figures.of_run import KINDS
+from workbench.figures.progress import Written
+from workbench.gui.errors import in_one_sentence
+from workbench.gui.outside import outside
+from workbench.gui.widgets.animation_dialog import AnimationDialog
+from workbench.gui.widgets.run_report_dialog import RunReportDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.figures.drawing import Drawing
+    from workbench.figures.progress import Event
+    from workbench.gui.jobs import Job
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.widgets.work_dialog import WorkDialog
+    from workbench.runs.run import Run
+
+NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
+NO_RUN = "Open the run first."
+STOPPED = "Stopped; nothing was written."
+
+
+class Publisher(QObject):
+    """Makes animations and reports with a dialog each. `saved(paths)` follows."""
+
+    saved = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def ask_for_animation(self) -> AnimationDialog | None:
+        """Ask what an animation is to show."""
+        panels = self._window.panels
+        run = self._window.session.selection.run
+        drawn = {name: drawing for name, panel in panels.items() if (drawing := panel.drawing()) is not None}
+        shown = {name: each for name, each in drawn.items() if each.run == run and each.figure.kind in KINDS}
+        if run is None or not shown:
+            self._window.notices.tell(NO_FIGURE)
+            return None
+        chosen = "graph" if "graph" in shown else next(iter(shown))
+        titles = {name: panels[name].title for name in shown}
+        dialog = AnimationDialog(titles, chosen, run.snapshots, self._window)
+        dialog.requested.connect(partial(self._choose_film, dialog, shown))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def ask_for_report(self) -> RunReportDialog | None:
+        """Ask what a report is to tell of."""
+        selection = self._window.session.selection
+        if selection.run is None:
+            self._window.notices.tell(NO_RUN)
+            return None
+        dialog = RunReportDialog(self._window.session.runs, selection.run, selection.layer, self._window)
+        dialog.requested.connect(partial(self._choose_report, dialog))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def make(self, dialog: WorkDialog, words: Sequence[str], folder: Path) -> None:
+        """Let the command line do it, in a process of its own; `folder` is where it writes."""
+        dialog.begin()
+        done: list[Written] = []
+        problems: list[str] = []
+
+        def happened(event: Event) -> None:
+            dialog.follow(event)
+            if isinstance(event, Written):
+                done.append(event)
+
+        def ended(_job: Job) -> None:
+            if done:
+                dialog.finish()
+                self._tell(done[0])
+            else:
+                dialog.fail(problems[0] if problems else STOPPED)
+
+        def failed(error: Exception) -> None:
+            problems.append(in_one_sentence(error))
+
+        job = self._window.jobs.start(outside(words, folder), happened, failed, ended)
+        dialog.stop_requested.connect(job.ask_to_stop)
+
+    def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        settings, drawings = self._window.settings, [shown[name] for name in dialog.figures]
+        first, video = drawings[0], dialog.format.currentData() == "mp4"
+        stem = _slug(first.run.path.stem, first.layer or "", *(drawing.figure.kind for drawing in drawings))
+        proposed = str(Path(settings.text("film/folder", str(Path.home()))) / (f"{stem}.mp4" if video else stem))
+        kinds = "MP4 video (*.mp4)" if video else "Folders (*)"
+        name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", proposed, kinds)
+        if not name:
+            return
+        path = Path(name)
+        path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
+        settings.set_text("film/folder", str(path.parent))
+        self.make(dialog, film_words(dialog, drawings, path), path.parent)
+
+    def _choose_report(self, dialog: RunReportDialog) -> None:
+        settings, runs = self._window.settings, dialog.runs
+        proposed = str(Path(settings.text("report/folder", str(Path.home()))) / _slug(runs[0].path.stem, "report"))
+        name, _ = QFileDialog.getSaveFileName(dialog, "Folder of the report", proposed, "Folders (*)")
+        if not name:
+            return
+        settings.set_text("report/folder", str(Path(name).parent))
+        self.make(dialog, report_words(dialog, runs, Path(name)), Path(name))
+
+    def _tell(self, written: Written) -> None:
+        paths = [Path(path) for path in written.paths]
+        names = ", ".join(path.name for path in paths)
+        self._window.notices.tell(f"Saved {names} in {paths[0].parent}: {written.words}.")
+        self.saved.emit(paths)
+
+
+def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
+    """The words of the command that makes the animation."""
+    first, (width, height) = drawings[0], dialog.size_box.currentData()
+    names = [_command_name(drawing.figure.kind) for drawing in drawings]
+    words = ["animate", ",".join(names), str(first.run.path.absolute()), "--seconds", str(dialog.seconds.value())]
+    words += ["--size", f"{width}x{height}", "--theme", dialog.theme.currentData()]
+    words += [] if first.layer is None else [f"--layer={first.layer}"]
+    words += [] if dialog.motion.isChecked() else ["--no-motion"]
+    if first.units:
+        words += ["--units", ",".join(map(str, first.units))]
+    for name, drawing in zip(names, drawings, strict=True):
+        known = KINDS[drawing.figure.kind].settings.__dataclass_fields__  # type: ignore[attr-defined]
+        words += [f"--set={name}.{key}={json.dumps(value)}" for key, value in drawing.settings.items() if key in known]
+    return [*words, f"--out={path}"]
+
+
+def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:
+    """The words of the command that makes the report."""
+    layer = dialog.layers.currentData()
+    words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
+    words += [f"--layers={layer}"] if layer else []
+    return words if dialog.costs.isChecked() else [*words, "--no-costs"]
+
+
+def _command_name(kind: str) -> str:
+    return kind.replace("_", "")
+
+
+def _slug(*words: str) -> str:
+    return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60] for word in words if word)

@@ -1,0 +1,61 @@
+"""Which runs and layers a report is to tell of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QListWidget, QListWidgetItem
+
+from workbench.gui.widgets.plain_text import as_tooltip, literal
+from workbench.gui.widgets.work_dialog import WorkDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.runs.run import Run
+
+ROLE = Qt.ItemDataRole.UserRole
+MOST_ROWS = 8  # of the list without scrolling
+
+
+class RunReportDialog(WorkDialog):
+    """The runs that are open, the layers, and whether the networks are asked what changes cost."""
+
+    def __init__(self, runs: Sequence[Run], chosen: Run, layer: str | None, parent: QWidget | None = None) -> None:
+        super().__init__("Report", "Choose a folder…", parent)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Runs to tell of")
+        for run in runs:
+            item = QListWidgetItem(literal(run.path.name))
+            item.setToolTip(as_tooltip(literal(str(run.path))))
+            item.setData(ROLE, run)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked if run == chosen else Qt.CheckState.Unchecked)
+            self.list.addItem(item)
+        self.list.setFixedHeight(self.list.sizeHintForRow(0) * (min(len(runs), MOST_ROWS) + 1))
+        self.list.itemChanged.connect(lambda _item: self._choose_button())
+        self.layers = QComboBox()
+        self.layers.setAccessibleName("Layers to tell of")
+        self.layers.addItem("All layers", "")
+        if layer is not None:
+            self.layers.addItem(literal(layer), layer)
+        self.costs = QCheckBox("What pruning, merging and low rank cost")
+        self.costs.setChecked(True)
+        self.costs.setToolTip("Asks the networks themselves, which takes longest")
+        form = QFormLayout(self.form)
+        form.setContentsMargins(0, 0, 0, 0)
+        for text, field in (("Runs", self.list), ("Layers", self.layers), ("", self.costs)):
+            form.addRow(text, field)
+        self.status.setText("An HTML page that needs nothing else, and a PDF.")
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs to tell of."""
+        rows = (self.list.item(row) for row in range(self.list.count()))
+        return [row.data(ROLE) for row in rows if row.checkState() is Qt.CheckState.Checked]
+
+    def _choose_button(self) -> None:
+        self.begin_button.setEnabled(bool(self.runs))
