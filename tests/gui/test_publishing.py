@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import opened
 from workbench.cli import animating
+from workbench.cli.figures import NAMES
 from workbench.figures.progress import Progress, Written
 from workbench.gui.outside import outside
-from workbench.gui.publishing import NO_FIGURE, NO_RUN, STOPPED, film_words, report_words
+from workbench.gui.publishing import MOVING, NO_FIGURE, NO_RUN, STOPPED, _command_name, film_words, report_words
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -152,6 +153,10 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWind
         assert all(_plain(drawing.settings[name]) == _plain(value) for name, value in scene.settings.items())
     assert film.scenes[0].settings["charge"] == -30.0
     dialog.reject()
+
+
+def test_every_figure_that_moves_has_its_name_in_the_command() -> None:
+    assert {NAMES[_command_name(kind)] for kind in MOVING} == MOVING
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.work_dialog import WorkDialog
     from workbench.runs.run import Run
 
+MOVING = set(KINDS) - {"run"}  # whose figures change from snapshot to snapshot
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
 NO_RUN = "Open the run first."
 STOPPED = "Stopped; nothing was written."
@@ -47,7 +48,7 @@ class Publisher(QObject):
         panels = self._window.panels
         run = self._window.session.selection.run
         drawn = {name: drawing for name, panel in panels.items() if (drawing := panel.drawing()) is not None}
-        shown = {name: each for name, each in drawn.items() if each.run == run and each.figure.kind in KINDS}
+        shown = {name: each for name, each in drawn.items() if each.run == run and each.figure.kind in MOVING}
         if run is None or not shown:
             self._window.notices.tell(NO_FIGURE)
             return None
