@@ -30,7 +30,7 @@ def percent(value: float) -> str:
 
 def count_of(count: int, noun: str) -> str:
     """ "1 unit", "no units", "3 units"."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+    return f"{f'{count:,}' if count else 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
@@ -102,7 +102,7 @@ def told_structure(found: Structure) -> Iterator[str]:
 def _clusters(found: Clusters) -> str:
     if not found.sizes:
         return f"no edges: all {found.isolated} units are isolated"
-    sizes = ", ".join(map(str, found.sizes[:5])) + (", …" if len(found.sizes) > 5 else "")
+    sizes = ", ".join(f"{size:,}" for size in found.sizes[:5]) + (", …" if len(found.sizes) > 5 else "")
     components = count_of(len(found.sizes), "component")
     return f"{components} of two units or more ({sizes}), {count_of(found.isolated, 'isolated unit')}, " + count_of(
         found.edges, "edge"
@@ -114,7 +114,8 @@ def _states(found: Structure) -> Iterator[str]:
     if now.dead is None:
         yield "Which units are dead is not known: the run holds no activity of this layer."
     elif now.dead:
-        alone = f", {now.isolated_and_dead} of them isolated" if now.isolated_and_dead else ""
+        of_them = "all" if now.isolated_and_dead == now.dead else now.isolated_and_dead
+        alone = f", {of_them} of them isolated" if now.isolated_and_dead else ""
         yield f"{now.dead} of its units {'is' if now.dead == 1 else 'are'} dead{alone}."
     else:
         yield "None of its units is dead."
