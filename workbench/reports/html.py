@@ -34,7 +34,8 @@ th { border-bottom: 1px solid #888; font-weight: 600 } td { border-bottom: 1px s
 th:first-child, td:first-child { text-align: left } caption { text-align: left; padding: .2rem 0 }
 dl { display: grid; grid-template-columns: minmax(8rem, 13rem) 1fr; gap: .3rem 1.2rem; font-size: .93rem }
 dt { font-weight: 600 } dd { margin: 0 }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.6rem; margin: 1.2rem 0 }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr));
+  gap: 1.6rem; margin: 1.2rem 0 }
 figure { margin: 0 } figure svg { width: 100%; height: auto; display: block }
 figcaption { font-size: .87rem; margin-top: .4rem } figcaption a { color: #0072b2 }
 pre { background: #f4f4f4; padding: .8rem; overflow-x: auto; font-size: .87rem }
