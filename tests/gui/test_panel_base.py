@@ -114,3 +114,30 @@ def test_a_costly_panel_waits_for_the_selection_to_rest_and_holds_nobody_up(
     assert not panel.complete
     qtbot.waitUntil(lambda: panel.complete)
     assert panel.computed == [4]
+
+
+class Undrawable(Echo):
+    """Cannot draw snapshot 1."""
+
+    def draw(self, result: str) -> None:
+        if result == "about 1":
+            raise ValueError("no such size")
+        super().draw(result)
+
+
+def test_what_cannot_be_drawn_is_said_and_the_panel_goes_on(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Undrawable)
+    panel.show()
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel.complete)
+    with qtbot.captureExceptions() as raised:
+        session.select(snapshot=1)
+        qtbot.waitUntil(lambda: bool(raised))
+    assert panel.settled
+    assert panel._message.text() == "this cannot be drawn: no such size"
+    with qtbot.captureExceptions():  # of the better answers to the same question
+        session.select(snapshot=2)
+        qtbot.waitUntil(lambda: panel.complete)
+    assert panel.seen[-1] == "exactly 2"

@@ -115,9 +115,10 @@ ATTACKS: dict[str, tuple[Spoil, str]] = {
     "unknown kind": (attribute("/layers/fc1", "kind", np.bytes_(b"rnn")), "/layers/fc1 is of unknown kind 'rnn'"),
     "no weights": (without(WEIGHT), f"{WEIGHT} is missing"),
     "no layers group": (without("/layers"), "/layers is missing"),
+    "empty name listed": (inside(lambda file, _: file["/snapshots/datasets"].__setitem__(0, b"")), "/snapshots/datasets lists an empty name"),
     "dataset listed twice": (inside(lambda file, _: file["/snapshots/datasets"].__setitem__(1, file["/snapshots/datasets"][0])),
                              "/snapshots/datasets names a dataset twice"),
-    "snapshots that do not increase": (disordered, "/history/iteration does not increase at snapshot 2"),
+    "snapshots that do not increase": (disordered, "/history/iteration does not increase as it should at snapshot 2"),
     # places
     "beyond the end": (moved(GRAM, lambda path: path.stat().st_size - 100), f"{GRAM} reaches [0-9]+ bytes beyond|damaged"),
     "overlapping": (moved(GRAM, lambda path: place(path, WEIGHT)[0] + 8),

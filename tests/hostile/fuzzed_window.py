@@ -67,6 +67,13 @@ def bases(folder: Path, canary: Path) -> list[bytes]:
         file["mine/other"] = h5py.ExternalLink(str(canary), "/")
         file.create_dataset("mine/outside", shape=(3,), dtype="<f8", external=[(str(canary), 0, 24)])
     add(15)
+    for value in (np.nan, np.inf, -1e300, 1e300, 3e38):  # numbers that no training gives
+        path.write_bytes(whole)
+        with h5py.File(path, "r+") as file:
+            for group in ("parameters", "spectrum", "gram", "activity", "history"):
+                for dataset in file[group].values():
+                    dataset[1:] = value
+        add()
     for name, (spoil, _said) in attacks.ATTACKS.items():
         if name in ("FIFO", "device", "socket", "folder", "empty file", "20,500 objects"):
             continue

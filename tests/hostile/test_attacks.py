@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import h5py
+import numpy as np
 import pytest
+import sound
 from attacks import ATTACKS
 
 from workbench.runs.errors import RunError
@@ -44,3 +47,24 @@ def test_a_sound_run_is_not_refused(file: Path) -> None:
         assert run.snapshots == 3
         assert run.notes == ()
         assert run.protections
+
+
+def rotten(path: Path, snapshot: int, value: float) -> None:
+    """Damage the iteration of one snapshot behind the back of its checksum."""
+    with h5py.File(path, "r+") as file:
+        file["/history/iteration"][snapshot] = value
+
+
+@pytest.mark.parametrize("value", [-5.0, 0.0, 1e300])
+def test_a_damaged_iteration_is_taken_out_with_a_note(file: Path, value: float) -> None:
+    rotten(file, 2, value)
+    with open_run(file) as run:
+        np.testing.assert_array_equal(run.iterations, [0, 26, np.nan])
+        assert run.notes == ("/history/iteration is damaged at snapshot 2",)
+
+
+@pytest.mark.parametrize("iterations", [(0, 52, 26), (0, 26, 26), (-1, 26, 52), (0, 26, 1e16), (0, 26, np.inf)])
+def test_iterations_that_were_written_so_are_refused(tmp_path: Path, iterations: tuple[float, ...]) -> None:
+    path = tmp_path / "run.h5"
+    sound.make(path, instead={"/history/iteration": [np.float64(iteration) for iteration in iterations]})
+    refused(path, "/history/iteration does not increase as it should at snapshot [02]")

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     Curve = tuple[Floats, Floats]
 
 SHOWN = ("train", "validation", "test")
+LARGEST = 1e30  # that is drawn: beyond it plots lose their scale
 
 
 def stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
-    """The curves of a run's history that have any finite value, by part, without their gaps: (iterations, values)."""
+    """The curves of a run's history that can be drawn, by part, without their gaps: (iterations, values)."""
     curves = {}
     for part in SHOWN:
         values = run.history(f"{part}_{quantity}")
-        known = np.isfinite(values)
+        known = (np.abs(values) < LARGEST) & np.isfinite(run.iterations)
         if known.any():
             curves[part] = course(run)[1][known], values[known]
     return curves

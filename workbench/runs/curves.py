@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 CLOCKS = ("epoch", "iteration")  # of which snapshots have ever larger values
+LATEST = 1e15  # of both
 
 
 def read_curves(rows: Rows, snapshots: int) -> tuple[dict[str, Float64], tuple[str, ...]]:
@@ -46,14 +47,16 @@ def _put_in_order(rows: Rows, name: str, curve: Float64) -> list[str]:
     curve[rotten] = np.nan
     if not _increases(curve):
         known = np.flatnonzero(~np.isnan(curve))
-        late = known[1:][~(np.diff(curve[known]) > 0)]
-        raise RunError(rows.path, f"does not increase at snapshot {late[0]}", FOREIGN, path)
+        before = np.concatenate([[-1.0], curve[known][:-1]])
+        late = known[(curve[known] <= before) | (curve[known] > LATEST) | (curve[known] < 0)]
+        problem = f"does not increase as it should at snapshot {late[0]}"
+        raise RunError(rows.path, problem, FOREIGN, path)
     return [f"{path} is damaged at snapshot {', '.join(map(str, rotten[:5]))}{'…' if len(rotten) > 5 else ''}"]
 
 
 def _increases(curve: Float64) -> bool:
     known = curve[~np.isnan(curve)]
-    return bool((np.diff(known) > 0).all())
+    return bool((known[1:] > known[:-1]).all() and (known >= 0).all() and (known <= LATEST).all())
 
 
 def _as_written(rows: Rows, path: str, snapshot: int) -> bool:

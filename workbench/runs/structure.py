@@ -173,6 +173,7 @@ def _check_snapshots(structure: Structure) -> None:
 
 
 def _check_rows(structure: Structure, path: str) -> None:
+    need(bool(path), layout.DATASETS, "lists an empty name")
     need(path in structure.datasets, path, f"is missing, though {layout.DATASETS} lists it")
     need(
         path.startswith(tuple(f"{group}/" for group in layout.ROW_GROUPS)),

@@ -266,7 +266,12 @@ class Panel(QWidget):
             return
         self._pages.setCurrentIndex(1)
         self._drawn = (answer.value,)
-        self.draw(answer.value)
+        try:
+            self.draw(answer.value)
+        except Exception as error:  # said here, so that the panel does not wait for ever; the hook tells the rest
+            self._shown = self._completed = answer.question
+            self._say(f"this cannot be drawn: {error}", can_retry=True)
+            raise
         self._shown = answer.question
         self.drawn.emit()
 
