@@ -41,6 +41,7 @@ SENTENCE = re.compile(r"[^;]+; .+\.", re.S)
 PLACELESS = re.compile(  # what is wrong with the file as a whole, not in one place
     "is empty|is not an HDF5|ends within its header|is truncated|not a workbench run|is damaged|is a run of|is no run"
 )
+TRUE_WORDS = re.compile("is damaged|holds snapshots that may be whole")  # of a run that opens, of one that does not
 NAMES = re.compile(r"'[^']*'|\([^)]*\)|/[^ ;]+|[0-9]+")
 LOADED_WHEN_NEEDED = ("torch", "numba", "scipy.linalg", "scipy.stats", "networkx")
 
@@ -128,7 +129,7 @@ class Fuzzed:
             kind = NAMES.sub("_", outcome.error.problem if isinstance(outcome.error, RunError) else repr(outcome.error))
             wrong += clumsy(outcome, path)
         for notice in list(self.window.notices.shown):
-            if not isinstance(outcome, OpeningFailed):
+            if not isinstance(outcome, OpeningFailed) and not TRUE_WORDS.search(notice.message):
                 wrong.append("message: " + NAMES.sub("_", notice.message)[:200])
             notice.dismiss()
         return {"opened": isinstance(outcome, Run), "seconds": seconds, "wrong": wrong, "kind": kind}
