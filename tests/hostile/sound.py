@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SPEC = RunSpec(NetSpec("lenet", widths=(8, 6), image_shape=(1, 8, 8), classes=10), DataSpec("digits"), epochs=3.0, iterations=78)
+NET = NetSpec("lenet", widths=(8, 6), image_shape=(1, 8, 8), classes=10)
+SPEC = RunSpec(NET, DataSpec("digits"), epochs=3.0, iterations=78)
 LAYERS = (
     LayerInfo("fc1", "linear", 8, 64, 0),
     LayerInfo("fc2", "linear", 6, 8, 1),

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 import sound
+import spoils
 from attacks import ATTACKS
 
 from workbench.runs.errors import RunError
@@ -39,7 +40,17 @@ def test_it_is_refused(file: Path, canary: Path, name: str) -> None:
         pytest.skip("there is no such thing on Windows")
     spoil, said = ATTACKS[name]
     spoil(file, canary)
-    refused(file, said)
+    sentence = refused(file, said)
+    assert spoils.CANARY[:7].decode() not in sentence
+
+
+def test_the_file_that_was_looked_into_is_the_one_that_is_read(file: Path, tmp_path: Path) -> None:
+    with open_run(file) as run:
+        weights = run.layer("fc1").weights(0)
+        other = tmp_path / "other.h5"
+        other.write_bytes(bytes(file.stat().st_size))
+        os.replace(other, file)
+        np.testing.assert_array_equal(run.layer("fc1").weights(0), weights)
 
 
 def test_a_sound_run_is_not_refused(file: Path) -> None:

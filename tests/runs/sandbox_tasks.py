@@ -68,6 +68,12 @@ def allocates(request: bytes, files: Files) -> bytes:
     return b"got it"
 
 
+def address_space(request: bytes, files: Files) -> bytes:
+    import resource
+
+    return str(resource.getrlimit(resource.RLIMIT_AS)[1]).encode()
+
+
 def waits_or_echoes(request: bytes, files: Files) -> bytes:
     return sleeps(request, files) if request == b"wait" else request
 

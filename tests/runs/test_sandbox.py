@@ -131,6 +131,13 @@ def test_memory_is_limited(make: Make) -> None:
 
 
 @linux
+def test_no_process_can_take_more_than_a_gigabyte() -> None:
+    sandbox = Sandbox("sandbox_tasks:address_space")
+    assert 0 < int(sandbox.ask().data) <= 1 << 30
+    sandbox.close()
+
+
+@linux
 @pytest.mark.parametrize("forbidden", ["opens", "writes", "connects", "forks", "two_descriptors"])
 def test_everything_else_is_forbidden(make: Make, file: Path, forbidden: str) -> None:
     if forbidden in ("connects", "opens") and landlock.version() < landlock.NETWORK_SINCE:
@@ -163,7 +170,7 @@ def test_many_threads_ask_at_once(make: Make) -> None:
 
 @linux
 def test_a_slow_file_does_not_hold_up_another() -> None:
-    sandbox = Sandbox("sandbox_tasks:waits_or_echoes", Limits(wall=4.0))
+    sandbox = Sandbox("sandbox_tasks:waits_or_echoes", Limits(wall=2.0))
     failures: list[Exception] = []
 
     def ask_slow() -> None:
@@ -188,6 +195,18 @@ def test_a_server_that_went_away_is_started_again() -> None:
     assert sandbox._server is not None
     sandbox._server[0].send_signal(signal.SIGKILL)
     assert sandbox.ask(b"2").data == b"2"
+    sandbox.close()
+
+
+@linux
+def test_a_server_that_dies_at_any_time_is_started_again() -> None:
+    sandbox = Sandbox("sandbox_tasks:echo")
+    for number in range(6):
+        assert sandbox.ask(b"%d" % number).data == b"%d" % number
+        assert sandbox._server is not None
+        sandbox._server[0].send_signal(signal.SIGKILL)
+        if number % 2:
+            sandbox._server[0].wait()
     sandbox.close()
 
 

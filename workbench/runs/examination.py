@@ -75,7 +75,7 @@ def _check_header(descriptor: Descriptor, size: int) -> None:
     need(plain, "", f"{NOT_A_RUN} (its superblock is another program's)", HOW_TO_GET_ONE)
     end = int.from_bytes(start[40:48], "little")
     problem = f"is truncated: {size} of its {end} bytes are there"
-    need(size >= end, "", problem, "copy it from its source again")
+    need(size >= end, "", problem, "copy it from its source again, or save what is whole: workbench repair")
 
 
 def _believed(data: bytes, before: Identity) -> Structure:

@@ -87,9 +87,9 @@ class Sandbox:
             atexit.register(self.close)
 
     def start(self) -> None:
-        """Nothing; what can be prepared for the first request is under way."""
+        """Nothing; what can be prepared for the first request is under way. Whether it works says the first `ask`."""
         if self.forking:
-            with self._lock:
+            with self._lock, suppress(OSError):
                 self._started()
 
     def ask(self, request: bytes = b"", *files: Descriptor) -> Answer:
@@ -140,29 +140,34 @@ class Sandbox:
     def _ask_server(self, request: bytes, files: Sequence[Descriptor]) -> Answer:
         for _attempt in range(2):  # it may have gone just now, because it was idle
             with ExitStack() as opened:
-                streams = self._send(request, [opened.enter_context(file.borrowed()) for file in files])
+                numbers = [opened.enter_context(file.borrowed()) for file in files]
+                control, *streams = self._send(request, numbers)
             deadline = time.monotonic() + self.limits.wall + GRACE
-            with streams[0] as reply, streams[1] as told:
-                said = self._read(reply.fileno(), deadline)
+            with streams[1] as told:
+                with streams[0] as reply:  # closed at once: who writes too much learns that nobody reads
+                    said = self._read(reply.fileno(), deadline)
                 code = self._read(told.fileno(), deadline)
             if len(code) == LENGTH:
                 return self._answer(said, int.from_bytes(code, "little", signed=True))
-            if time.monotonic() >= deadline:  # not even the server answers
-                self.close()
+            with self._lock:
+                if self._server is not None and self._server[1] is control:  # and not another one's by now
+                    self.close()
+            if time.monotonic() >= deadline:  # not even the server answered
                 return self._answer(said, LATE)
         raise SandboxError("went away", worked=False)
 
-    def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[FileIO, FileIO]:
-        """Where the reply comes, and where its process's exit status comes."""
+    def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[socket, FileIO, FileIO]:
+        """The server that was asked, where the reply comes, and where its process's exit status comes."""
         import socket
 
         reply, reply_end = os.pipe()
         told, told_end = os.pipe()
         try:
-            with self._lock, suppress(ConnectionError):  # then both ends are closed, and nothing comes
+            with self._lock:
                 control = self._started()
                 self._wait_until_ready(control)
-                socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
+                with suppress(ConnectionError):  # it has gone: both ends are closed, and nothing comes
+                    socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
         except BaseException:
             os.close(reply)
             os.close(told)
@@ -170,7 +175,7 @@ class Sandbox:
         finally:
             os.close(reply_end)
             os.close(told_end)
-        return FileIO(reply), FileIO(told)
+        return control, FileIO(reply), FileIO(told)
 
     def _wait_until_ready(self, control: socket) -> None:
         if not self._ready:
