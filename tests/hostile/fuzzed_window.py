@@ -216,7 +216,8 @@ def main(arguments: Sequence[str]) -> None:
             path.unlink()
             sys.stdout.write(json.dumps({"number": number, "growth": growth, **found}) + "\n")
             sys.stdout.flush()
-        fuzzed.window.close()
+        fuzzed.window.close()  # when what is under way has ended
+        fuzzed.wait(lambda: not fuzzed.window.isVisible(), SETTLING)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
         sys.stdout.write(json.dumps({"peak": peak}) + "\n")
 
