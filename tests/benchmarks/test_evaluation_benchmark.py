@@ -106,6 +106,30 @@ def test_the_complete_figure_of_fc1(benchmark, net, data, naive_level) -> None:
     report(benchmark, "complete fc1 figure", naive_level * 257 * 9)
 
 
+def test_the_complete_figure_of_lenet_fc1(benchmark) -> None:
+    """Four orders and five random ones on images of MNIST's shape, prefix included; processor time is told too."""
+    path = os.environ.get("WORKBENCH_BENCHMARK_LENET")
+    module = build("lenet")
+    initialise(module, "torch_default", 0)
+    if path:
+        with workbench.open_run(path) as run:
+            module = network_of(run)
+    random = torch.Generator().manual_seed(0)
+    images = torch.randn(IMAGES, 1, 28, 28, generator=random)
+    data = Data(images, torch.randint(0, 10, (IMAGES,), generator=random), 10)
+    seconds: list[float] = []
+
+    def figure() -> None:
+        start, evaluator = time.process_time(), Evaluator(module, data, "fc1")
+        for seed in range(9):
+            exact(evaluator.removal_curve(np.random.default_rng(seed).permutation(300)))
+        seconds.append(time.process_time() - start)
+
+    benchmark.pedantic(figure, rounds=2, warmup_rounds=1)
+    benchmark.extra_info |= {"processor_seconds": round(min(seconds), 2)}
+    print(f"\nLeNet fc1 figure: {min(seconds):.2f} s of processor time")  # noqa: T201
+
+
 @pytest.mark.parametrize("layer", ["fc1", "fc2"])
 @pytest.mark.parametrize("question", ["lasso", "rank"])
 def test_one_answer_once_the_prefix_is_kept(benchmark, net, data, naive_level, layer, question) -> None:
