@@ -17,7 +17,16 @@ from workbench.cli import animating
 from workbench.cli.figures import NAMES
 from workbench.figures.progress import Progress, Written
 from workbench.gui.outside import outside
-from workbench.gui.publishing import MOVING, NO_FIGURE, NO_RUN, STOPPED, _command_name, film_words, report_words
+from workbench.gui.publishing import (
+    MOVING,
+    NO_FIGURE,
+    NO_RUN,
+    STOPPED,
+    _command_name,
+    film_words,
+    named_words,
+    report_words,
+)
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -185,6 +194,17 @@ def test_a_report_is_made_of_the_chosen_runs(
         dialog.begin_button.click()
     assert sorted(each.name for each in (tmp_path / "report").iterdir()) == ["report.html", "report.pdf"]
     qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+
+
+def test_what_was_named_in_the_window_goes_with_the_command(full: MainWindow) -> None:
+    from workbench.evaluation.named import name
+
+    run = full.session.selection.run
+    assert run is not None
+    assert named_words([run]) == []
+    name(run, "lenet", "digits")
+    assert named_words([run]) == ["--net=lenet", "--data=digits"]
+    name(run)
 
 
 # --- without a window ---

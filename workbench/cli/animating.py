@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
-from workbench.cli.evaluating import units_in
+from workbench.cli.evaluating import asked, declare_named, units_in
 from workbench.cli.failures import BadUsage
 from workbench.cli.figures import NAMES, settings_from
 from workbench.cli.inspecting import chosen
 from workbench.cli.telling import declare_events, told
 from workbench.figures.style import THEMES
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.figures.film import Film, Scene
+    from workbench.runs.run import Run
 
 
 def _animate(options: argparse.Namespace) -> int:
     from workbench.figures.animation import animate
 
-    with open_run(options.run) as run:
+    with asked(options) as run:
         return told(animate(_film(options, run), options.out), options.events)
 
 
@@ -120,6 +120,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="a setting of a figure, such as cutoff=0.4 or lowrank.part=validation")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
+    declare_named(parser)
     declare_events(parser)
 
 

@@ -188,7 +188,8 @@ def asked(options: argparse.Namespace) -> Iterator[Run]:
         yield run
 
 
-def _declare_data(parser: argparse.ArgumentParser) -> None:
+def declare_named(parser: argparse.ArgumentParser) -> None:
+    """Options that say which network and data a run is of that does not say it itself."""
     parser.add_argument(
         "--net", metavar="NAME",
         help="for a run that does not say it: of the catalogue, torchvision:NAME, or package.module:function, which "
@@ -199,6 +200,10 @@ def _declare_data(parser: argparse.ArgumentParser) -> None:
         help="for a run that does not say it: a data set of the catalogue, or package.module:function, which is run "
         "and returns (inputs, labels) or a data set",
     )  # fmt: skip
+
+
+def _declare_data(parser: argparse.ArgumentParser) -> None:
+    declare_named(parser)
     parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
     parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where data sets are (else WORKBENCH_DATA)")
 

@@ -19,7 +19,7 @@ from workbench.gui.widgets.animation_dialog import AnimationDialog
 from workbench.gui.widgets.run_report_dialog import RunReportDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from workbench.figures.drawing import Drawing
     from workbench.figures.progress import Event
@@ -72,8 +72,12 @@ class Publisher(QObject):
         dialog.open()
         return dialog
 
-    def make(self, dialog: WorkDialog, words: Sequence[str], folder: Path) -> None:
+    def make(self, dialog: WorkDialog, words: Sequence[str], runs: Sequence[Run], folder: Path) -> None:
         """Let the command line do it, in a process of its own; `folder` is where it writes."""
+
+        def steps() -> Generator[Event, None, None]:
+            yield from outside([*words, *named_words(runs)], folder)
+
         dialog.begin()
         done: list[Written] = []
         problems: list[str] = []
@@ -93,7 +97,7 @@ class Publisher(QObject):
         def failed(error: Exception) -> None:
             problems.append(in_one_sentence(error))
 
-        job = self._window.jobs.start(outside(words, folder), happened, failed, ended)
+        job = self._window.jobs.start(steps(), happened, failed, ended)
         dialog.stop_requested.connect(job.ask_to_stop)
 
     def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
@@ -108,7 +112,7 @@ class Publisher(QObject):
         path = Path(name)
         path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
         settings.set_text("film/folder", str(path.parent))
-        self.make(dialog, film_words(dialog, drawings, path), path.parent)
+        self.make(dialog, film_words(dialog, drawings, path), [first.run], path.parent)
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
         settings, runs = self._window.settings, dialog.runs
@@ -117,7 +121,7 @@ class Publisher(QObject):
         if not name:
             return
         settings.set_text("report/folder", str(Path(name).parent))
-        self.make(dialog, report_words(dialog, runs, Path(name)), Path(name))
+        self.make(dialog, report_words(dialog, runs, Path(name)), runs, Path(name))
 
     def _tell(self, written: Written) -> None:
         paths = [Path(path) for path in written.paths]
@@ -148,6 +152,17 @@ def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> 
     words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
     words += [f"--layers={layer}"] if layer else []
     return words if dialog.costs.isChecked() else [*words, "--no-costs"]
+
+
+def named_words(runs: Sequence[Run]) -> list[str]:
+    """What the user has named for these runs, where that is the same for all. Imports torch: not for the GUI thread."""
+    from workbench.evaluation.named import named
+
+    (known, *others) = dict.fromkeys(map(named, runs))
+    if others:
+        return []
+    pairs = (("--net", known.net), ("--data", known.data))
+    return [f"{option}={name}" for option, name in pairs if isinstance(name, str)]
 
 
 def _command_name(kind: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.figures.training import timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import number, percent, specification, told_costs, told_structure
+from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,14 +66,14 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
     known = [each for each in found.layers if each.structure is not None]
     if not known:
         return
-    epoch = f"epoch {found.run.epochs[found.snapshot]:.4g}"
+    when = moment(found.run, found.snapshot)
     rows = tuple(_weights_row(each.structure) for each in known if each.structure is not None)
-    yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {epoch}, from their weights.")
+    yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {when}, from their weights.")
     measured = [(each.layer, each.costs) for each in known if each.costs is not None]
     if measured:
         images = f"{measured[0][1].images:,} test images"
         start = percent(measured[0][1].start)
-        caption = f"What can be taken away at {epoch}, on {images}; {start} with nothing changed."
+        caption = f"What can be taken away at {when}, on {images}; {start} with nothing changed."
         yield Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)
 
 
@@ -154,10 +155,10 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
     yield Heading(2, "The runs")
     rows = tuple(
         (each.name, each.run.spec.net.name, each.run.spec.data.name, str(each.run.spec.seed),
-         f"{each.run.epochs[each.snapshot]:.4g}", percent(float(each.run.test_accuracy[each.snapshot])))
+         moment(each.run, each.snapshot), percent(float(each.run.test_accuracy[each.snapshot])))
         for each in found
     )  # fmt: skip
-    yield Grid(("run", "net", "data", "seed", "epoch", "test accuracy"), rows)
+    yield Grid(("run", "net", "data", "seed", "shown at", "test accuracy"), rows)
     if same_but_for_seed([each.run for each in found]):
         yield from _means(found)
 

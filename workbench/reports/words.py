@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs.errors import shown
+from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
     length += [f"{spec.epochs:.4g} epochs"] if spec.epochs else []
     yield "Length", f"{', '.join(length) or 'unknown'}, {run.snapshots} snapshots, {run.state}"
     yield "Seed", f"{spec.seed}, batches {'shuffled' if spec.shuffle else 'in fixed order'}, {spec.precision}"
-    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, epoch {run.epochs[snapshot]:.4g}"
+    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, {moment(run, snapshot)}"
     parts = ((part, float(run.history(f"{part}_accuracy")[snapshot])) for part in ("test", "validation", "train"))
     yield "Accuracy there", ", ".join(f"{part} {percent(value)}" for part, value in parts)
     if spec.parent or spec.surgery:
