@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import closing, opened, planted, record_weights, trainings
+from conftest import opened, planted, record_weights, trainings
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
@@ -137,7 +137,8 @@ def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
     window.close()
     assert window.isVisible()
     assert window.trainer.training is not None
-    closing(qtbot, window)
+    with qtbot.waitSignal(window.closed, timeout=60_000):
+        window.close()
     assert answers == []
     assert trainings() == []
     with open_run(target) as run:
