@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStatusBar, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import literal, plain_label
 
@@ -148,7 +148,8 @@ class Notices(QObject):
         self._place()
 
     def _place(self) -> None:
-        bottom = self._window.height() - self.MARGIN
+        bar = self._window.findChild(QStatusBar)
+        bottom = self._window.height() - self.MARGIN - (bar.height() if isinstance(bar, QStatusBar) else 0)
         for notice in reversed(self.shown):
             width = min(self.WIDTH, self._window.width() - 2 * self.MARGIN)
             height = max(notice.heightForWidth(width), notice.sizeHint().height())

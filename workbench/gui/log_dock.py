@@ -62,8 +62,9 @@ class LogDock(QDockWidget):
         self.hide()
         self._messages = _Messages(self)
         self._messages.came.connect(self.text.appendPlainText, Qt.ConnectionType.QueuedConnection)
-        self._handler = _Handler(self._messages)
-        log.addHandler(self._handler)
+        self._handler = handler = _Handler(self._messages)
+        log.addHandler(handler)
+        self.destroyed.connect(lambda: log.removeHandler(handler))  # also of a window that was never closed
 
     def switch(self) -> QAction:
         """What shows and hides it."""

@@ -54,7 +54,7 @@ def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     assert isinstance(graph, GraphPanel)
     wait_until(lambda: all(panel.complete for panel in window.panels.values()) and graph.result is not None, DRAWN)
     graph.view.settle()
-    rest(100)
+    rest(400)  # the status bar has followed
     pictures = {"window": window, **{f"panel-{name}": panel for name, panel in window.panels.items()}}
     return [_save(widget, folder / f"{name}.png") for name, widget in pictures.items()]
 

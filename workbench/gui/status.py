@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
     from workbench.gui.session import Selection
 
-INTERVAL_MS = 1000
+INTERVAL_MS = 250
+GAP = 12  # pixels between two things
 PARTS = 1000  # of a progress bar
 
 
@@ -74,6 +75,7 @@ class Status:
         self._window = window
         bar = window.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(6, 0, 6, 0)
         self.selection = ElidedLabel()
         self.working = plain_label("")
         self.training = JobRow(self._stop_training)
@@ -84,6 +86,7 @@ class Status:
         bar.addWidget(self.selection, 1)
         labels: tuple[QWidget, ...] = (self.working, self.job, self.training, self.device, self.memory)
         for widget in labels:
+            widget.setContentsMargins(GAP, 0, 0, 0)
             bar.addPermanentWidget(widget)
         self._timer = QTimer(window)
         self._timer.setInterval(INTERVAL_MS)

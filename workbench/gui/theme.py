@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
 
 from workbench.figures import looks
 from workbench.figures.looks import ACCENT as ACCENT
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.figures.looks import Dash
 
 LEAST_POINT_SIZE = 9.0
+ICON = 16  # pixels
 DASHES: dict[Dash, Qt.PenStyle] = {
     "solid": Qt.PenStyle.SolidLine,
     "dashed": Qt.PenStyle.DashLine,
@@ -61,7 +62,9 @@ _PALETTES: dict[bool, tuple[tuple[tuple[QPalette.ColorRole, ...], str], ...]] = 
         ((_ROLES.Shadow,), "#767676"),
     ),
     True: (
-        ((_ROLES.Window, _ROLES.Button, _ROLES.AlternateBase, _ROLES.ToolTipBase), "#2b2b2b"),
+        ((_ROLES.Window, _ROLES.ToolTipBase), "#353535"),
+        ((_ROLES.Button,), "#4d4d4d"),  # grooves, frames and arrows are made of this one
+        ((_ROLES.AlternateBase,), "#2a2a2a"),
         ((_ROLES.Base,), "#1e1e1e"),
         ((_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.ToolTipText, _ROLES.BrightText), "#e6e6e6"),
         ((_ROLES.Highlight,), ACCENT),
@@ -74,6 +77,11 @@ _PALETTES: dict[bool, tuple[tuple[tuple[QPalette.ColorRole, ...], str], ...]] = 
         ((_ROLES.Dark,), "#161616"),
         ((_ROLES.Shadow,), "#0a0a0a"),
     ),
+}
+_SCHEMES: dict[Mode, Qt.ColorScheme] = {
+    "system": Qt.ColorScheme.Unknown,  # takes back what was set
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
 }
 _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
@@ -97,6 +105,7 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     """
     if application.style().objectName() != "fusion":
         application.setStyle("Fusion")
+    application.styleHints().setColorScheme(_SCHEMES[mode])  # frames of windows, and what the style draws itself
     dark = mode == "dark" or (mode == "system" and application.styleHints().colorScheme() is Qt.ColorScheme.Dark)
     palette = _palette(dark)
     # Before the widgets hear of it: they ask pyqtgraph for its colours then.
@@ -108,6 +117,24 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
     if application.font() != font:
         application.setFont(font)
+
+
+def play_icon(playing: bool) -> QIcon:
+    """What the button that plays does now, in the colour of its text: the icon of the style is always black."""
+    pixmap = QPixmap(ICON * 4, ICON * 4)  # sharp on every screen
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(4, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QGuiApplication.palette().color(_ROLES.ButtonText))
+    if playing:
+        painter.drawRect(QRectF(4, 3, 3, 10))
+        painter.drawRect(QRectF(9, 3, 3, 10))
+    else:
+        painter.drawConvexPolygon([QPointF(4, 2.5), QPointF(13, 8), QPointF(4, 13.5)])
+    painter.end()
+    return QIcon(pixmap)
 
 
 def _palette(dark: bool) -> QPalette:

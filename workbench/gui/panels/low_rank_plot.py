@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 TOP = 104.0  # percent: room for a mark at 100
 MARK = 9  # pixels
 LABELS = {True: "residual, accuracy (%)", False: "residual (%)"}
-SHORT = "(%)"  # where there is no room for these; the legend says it too
-ROOM = 150  # pixels of height that they need
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,12 @@ class LowRankPlot(Plot):
 
     dragged = Signal(int)
 
-    _label = LABELS[True]
-
     def __init__(self) -> None:
-        super().__init__("rank k", self._label)
+        super().__init__("rank k", LABELS[True])
         item = self.getPlotItem()
         item.layout.setContentsMargins(0, 6, 8, 2)
         self.setMinimumHeight(110)
         item.vb.setMouseEnabled(True, False)
-        item.vb.sigResized.connect(self._fit_label)
         item.vb.setYRange(0.0, TOP, padding=0)
         self._ranks = 0
         self._part = "test"
@@ -106,14 +101,7 @@ class LowRankPlot(Plot):
 
     def show_label(self, with_accuracy: bool) -> None:
         """Say whether the axis stands for accuracies too."""
-        self._label = LABELS[with_accuracy]
-        self._fit_label()
-
-    def _fit_label(self) -> None:
-        axis, text = self.getPlotItem().getAxis("left"), self._label if self.height() >= ROOM else SHORT
-        if axis.labelText != text:
-            axis.setLabel(text)
-        axis.resizeEvent()  # puts it in the middle again
+        self.set_y_label(LABELS[with_accuracy])
 
     def show_stored(self, accuracy: float) -> None:
         """The accuracy with nothing changed; NaN takes the line away."""

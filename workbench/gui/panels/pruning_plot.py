@@ -141,8 +141,8 @@ class PruningPlot(Plot):
         view = (-0.01 * end, 1.01 * end), heights
         if (view, labels) != (self._view, self._labels):
             self._view, self._labels = view, labels
-            for side, text in zip(("bottom", "left"), labels, strict=True):
-                self.getPlotItem().setLabel(side, text)
+            self.getPlotItem().setLabel("bottom", labels[0])
+            self.set_y_label(labels[1])
             self.show_all()
 
     def fade(self) -> None:

@@ -115,7 +115,7 @@ class SpectrumPlot(Plot):
         if scale != self._scale:
             self._scale = scale
             self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)
-            self.getPlotItem().setLabel("left", DENSITY[scale])
+            self.set_y_label(DENSITY[scale])
 
     def _show_range(self, view: tuple[float, float], top: float) -> None:
         box = self.getPlotItem().vb

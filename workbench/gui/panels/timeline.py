@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QStyle
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import timeline_figure
@@ -120,7 +120,7 @@ class TimelinePanel(Panel):
         self.plot.left.connect(self._on_plot_left)
         self.legend = Legend()
         self.play_button = QPushButton("Play")
-        self.play_button.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_MediaPlay))
+        self.play_button.setIcon(theme.play_icon(playing=False))
         self.play_button.setToolTip("Play or pause (Space)")
         self.play_button.clicked.connect(player.toggle)
         self.speed = QComboBox()
@@ -144,6 +144,11 @@ class TimelinePanel(Panel):
         self.picture.addWidget(self.plot)
         player.toggled.connect(self._on_player_toggled)
         session.damage_noted.connect(self._on_session_damage_noted)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.play_button.setIcon(theme.play_icon(self._player.playing))
 
     def needs(self, selection: Selection) -> object:
         if selection.run is None:
@@ -291,9 +296,8 @@ class TimelinePanel(Panel):
             self.session.select(snapshot=run.snapshots - 1)
 
     def _on_player_toggled(self, playing: bool) -> None:
-        icons = QStyle.StandardPixmap
         self.play_button.setText("Pause" if playing else "Play")
-        self.play_button.setIcon(self.style().standardIcon(icons.SP_MediaPause if playing else icons.SP_MediaPlay))
+        self.play_button.setIcon(theme.play_icon(playing))
         if playing:
             nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self._player.speed))
             self.speed.setCurrentIndex(nearest)

@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+
+
+OVERHANG = 12  # pixels by which a label may be longer than its axis
 
 
 def tidy(plot_item: Any) -> None:
     """Take away what only pyqtgraph's own users expect: context menu, auto-range button."""
     plot_item.setMenuEnabled(False)
     plot_item.hideButtons()
+
+
+def shorter_and_shorter(label: str) -> Iterator[str]:
+    """A label, its unit alone if it has one, else ever fewer of its words: "accuracy (%)", "(%)"."""
+    yield label
+    words, opening, unit = label.partition("(")
+    if opening:
+        yield opening + unit
+        return
+    parts = words.split()
+    for count in range(len(parts) - 1, 0, -1):
+        yield " ".join(parts[:count]).removesuffix(" per")
 
 
 def fit_fonts(plot_item: Any) -> None:
@@ -47,7 +62,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         item = self.getPlotItem()
         tidy(item)
         item.setLabel("bottom", x_label)
+        self._y_label = y_label
         item.setLabel("left", y_label)
+        item.vb.sigResized.connect(self._fit_y_label)
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
         self.setMinimumSize(120, 80)
@@ -60,6 +77,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self.addItem(line, ignoreBounds=True)
         self.dress(self._dress_guides)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    def set_y_label(self, text: str) -> None:
+        """Label the left axis; where there is no room for all of it, with as much as there is room for."""
+        self._y_label = text
+        self._fit_y_label()
+
+    def _fit_y_label(self) -> None:
+        axis = self.getPlotItem().getAxis("left")
+        room, measure = axis.geometry().height() + OVERHANG, QFontMetricsF(axis.label.font()).horizontalAdvance
+        text = next((each for each in shorter_and_shorter(self._y_label) if measure(each) <= room), "")
+        if axis.labelText != text:
+            axis.setLabel(text)
+        axis.resizeEvent()  # puts it in the middle again
 
     def dress(self, wear: Callable[[], object]) -> None:
         """Colour items, now and whenever the appearance of the application changes."""
@@ -74,6 +104,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self._recolour()
         elif event.type() == QEvent.Type.FontChange:
             fit_fonts(self.getPlotItem())
+            self._fit_y_label()
 
     def _recolour(self) -> None:
         self.setBackground("default")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QStyleOptionSlider,
     QWidget,
 )
+
+from workbench.gui import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +50,12 @@ class TickedSlider(QSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._ticks:
-            return
         option = QStyleOptionSlider()
         self.initStyleOption(option)
+        if theme.current().dark:
+            self._paint_groove(option)
+        if not self._ticks:
+            return
         handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
@@ -64,6 +68,16 @@ class TickedSlider(QSlider):
             left = max(min(x - width // 2, self.width() - width), end)
             painter.drawText(left, self.height() - self.fontMetrics().descent(), name)
             end = left + width + 6
+
+
+    def _paint_groove(self, option: QStyleOptionSlider) -> None:
+        """The rest of the way, which the style leaves nearly black on black."""
+        part = QStyle.SubControl.SC_SliderHandle
+        handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+        QPainter(self).fillRect(
+            QRect(handle.right() + 1, handle.center().y(), self.width() - handle.right() - 3, 2),
+            theme.current().faint,
+        )
 
 
 class NumberSlider(QWidget):
