@@ -29,6 +29,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
+from workbench.gui.process import step_back
 from workbench.gui.publishing import Publisher
 from workbench.gui.restoring import Restorer, is_figure
 from workbench.gui.resuming import Resuming
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
         # Evaluations take long and must not keep the quick panels waiting.
-        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="evaluation")
+        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(2, "evaluation", initializer=step_back)
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
