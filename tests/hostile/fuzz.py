@@ -24,7 +24,7 @@ from pathlib import Path
 HANG = 150.0  # seconds without a word from the window
 BATCH = 2500  # files that one window opens
 LATEST_VERDICT = 10.0  # seconds
-MOST_GROWTH = 100  # MB of the window's process
+MOST_GROWTH = 100  # MB that the window's process takes for one file
 WINDOW = Path(__file__).with_name("fuzzed_window.py")
 
 
@@ -37,7 +37,8 @@ class Count:
     opened: int = 0
     refused: int = 0
     slowest_verdict: float = 0.0  # seconds
-    growth: float = 0.0  # MB, at most
+    growth: float = 0.0  # MB that the window took for one file, at most
+    in_all: float = 0.0  # MB that a window has more after many files, at most
     places: Counter[str] = field(default_factory=Counter)  # refusals by what is said, without names and numbers
     bad: dict[str, list[int]] = field(default_factory=dict)
 
@@ -53,8 +54,9 @@ class Count:
         seconds, growth = float(str(said["seconds"])), float(str(said["growth"]))
         if seconds > LATEST_VERDICT:
             self.blame("late verdict", number)
-        if growth > MOST_GROWTH >= self.growth:
+        if growth > MOST_GROWTH:
             self.blame("memory", number)
+        self.in_all = max(self.in_all, float(str(said["in_all"])))
         self.slowest_verdict, self.growth = max(self.slowest_verdict, seconds), max(self.growth, growth)
         for what in said["wrong"]:  # type: ignore[attr-defined]
             self.blame(what, number)
@@ -65,7 +67,8 @@ class Count:
         faults = "; ".join(f"{what}: {len(numbers)} ({numbers[:5]})" for what, numbers in self.bad.items())
         return (
             f"seed {self.seed}: {self.done} files, {self.opened} opened, {self.refused} refused; slowest verdict"
-            f" {self.slowest_verdict:.2f} s, window + {self.growth:.0f} MB; {faults or 'nothing wrong'}"
+            f" {self.slowest_verdict:.2f} s; window + {self.growth:.0f} MB for a file, + {self.in_all:.0f} MB after"
+            f" {min(self.done, BATCH)} files; {faults or 'nothing wrong'}"
         )
 
 

@@ -38,7 +38,8 @@ def test_a_file_that_kills_the_window_is_counted(tmp_path: Path, monkeypatch: py
         "import json, os, sys\n"
         "for number in range(int(sys.argv[2]), int(sys.argv[3])):\n"
         "    if number == 2: os.abort()\n"
-        "    print(json.dumps(dict(number=number, opened=True, seconds=0, growth=0, wrong=[], kind='')), flush=True)\n"
+        "    said = dict(number=number, opened=True, seconds=0, growth=0, in_all=0, wrong=[], kind='')\n"
+        "    print(json.dumps(said), flush=True)\n"
     )
     monkeypatch.setattr(fuzz, "WINDOW", stand_in)
     count = fuzz.fuzz(5, 0, tmp_path, report=False)

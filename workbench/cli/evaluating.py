@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen, declare_layer, written_whole
+from workbench.figures.figure import FORMULAS
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ def _write(path: Path, header: list[str], rows: Any) -> None:
 def _cell(value: object) -> object:
     if isinstance(value, float):
         return "" if value != value else repr(value)
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return f"'{value}"
     return value
 
 

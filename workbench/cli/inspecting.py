@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import json
-import os
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,6 +18,7 @@ from workbench.analysis.graph import default_cutoff, weight_graph
 from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
+from workbench.figures.saving import check_place, write_whole
 from workbench.nets.variance import variance_if_known
 from workbench.runs.examination import in_words
 from workbench.runs.naming import moment
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.runs.layer import Layer
-
-
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def _declare_run(parser: argparse.ArgumentParser) -> None:
@@ -58,31 +56,19 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
     return run.layer(options.layer), snapshot
 
 
-def _begins_like_hdf5(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
-
-
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
     """A text file that appears under its name only when it is complete.
 
     An earlier text file is replaced; BadUsage where `path` is an HDF5 file or no plain file at all, or has no folder.
     """
-    if not path.parent.is_dir():
-        raise BadUsage(f"{path}: there is no folder {path.parent}; make it first, or choose another place")
-    if path.exists() and not path.is_file():
-        raise BadUsage(f"{path} is not a plain file: choose another name")
-    if path.exists() and _begins_like_hdf5(path):
-        raise BadUsage(f"{path} is an HDF5 file and is never overwritten: choose another name")
-    unfinished = path.with_name(path.name + ".part")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-        os.replace(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+        check_place(path)
+    except (FileExistsError, FileNotFoundError) as error:
+        raise BadUsage(str(error)) from error
+    stream = io.StringIO()
+    yield stream
+    write_whole({path: stream.getvalue().encode()})
 
 
 def _info(options: argparse.Namespace) -> int:
