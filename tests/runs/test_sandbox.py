@@ -115,6 +115,7 @@ def test_a_process_that_fails_is_told_apart(make: Make, task: str, said: str) ->
         sandbox.ask()
     assert caught.value.worked
     assert caught.value.protections
+    assert caught.value.late == ("no answer" in said)
 
 
 @linux

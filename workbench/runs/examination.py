@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SUPERBLOCK = 48  # bytes of a version 0 superblock up to the end-of-file address
 MADE_HERE = ("made by this very process",)
+AGAIN = "try once more when the computer is less busy, else copy it from its source again"
 MOST_REMEMBERED = 16
 
 confined = Sandbox("workbench.runs.probe:answer")
@@ -97,7 +98,7 @@ def _without_answer(error: SandboxError) -> RefusedError:
     who = f"the process that looks into it {error.problem}"
     logger.warning("%s; %s", who, in_words(error.protections))
     if error.worked:
-        refused = RefusedError("", f"is damaged: {who}", "copy it from its source again")
+        refused = RefusedError("", f"is damaged: {who}", AGAIN if error.late else "copy it from its source again")
         refused.add_note(in_words(error.protections))
         return refused
     return RefusedError("", f"cannot be checked: {who}", "close other programs and try again")

@@ -63,10 +63,13 @@ class Answer:
 class SandboxError(Exception):
     """Why there is no answer, in words that follow "the process that looked into the file"."""
 
-    def __init__(self, problem: str, protections: tuple[str, ...] = (), worked: bool = True) -> None:
+    def __init__(
+        self, problem: str, protections: tuple[str, ...] = (), worked: bool = True, late: bool = False
+    ) -> None:
         super().__init__(problem)
         self.problem, self.protections = problem, protections
         self.worked = worked  # whether it began at all: else the file is not to blame
+        self.late = late  # whether it took too long: perhaps only because the computer is busy
 
 
 class Sandbox:
@@ -236,7 +239,8 @@ class Sandbox:
         if len(said) > self.most:
             raise SandboxError("said far too much", protections)
         if code != 0:
-            raise SandboxError(_how_it_ended(code, self.limits), protections, worked=bool(protections))
+            ended = _how_it_ended(code, self.limits)
+            raise SandboxError(ended, protections, worked=bool(protections), late=code == LATE)
         if data[:1] != b"+":
             raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
         return Answer(data[1:], protections)

@@ -126,18 +126,13 @@ def check(structure: Structure, file_size: int) -> None:
         need(bool(text) or stored.dtype in layout.STORED, path, "holds neither text nor plain numbers", FOREIGN)
         need(all(size > 0 for size in stored.shape), path, "has no elements", FOREIGN)
     _check_snapshots(structure)
+    layers = {layer.name: layer for layer in structure.layers}
     for path in structure.order:
-        _check_rows(structure, path)
+        _check_rows(structure, layers, path)
+    known = {*structure.order, layout.SPEC, layout.COMMIT, layout.DATASETS, layout.FINISHED}
     for path in structure.datasets:
-        known = path in structure.order or path in (
-            layout.SPEC,
-            layout.COMMIT,
-            layout.DATASETS,
-            layout.FINISHED,
-        )
-        need(known, path, f"is not listed in {layout.DATASETS}", FOREIGN)
-    names = [layer.name for layer in structure.layers]
-    need(len(set(names)) == len(names), layout.LAYERS, "names a layer twice")
+        need(path in known, path, f"is not listed in {layout.DATASETS}", FOREIGN)
+    need(len(layers) == len(structure.layers), layout.LAYERS, "names a layer twice")
     for layer in structure.layers:
         _check_layer(structure, layer)
     _check_places(structure.datasets, file_size)
@@ -172,7 +167,7 @@ def _check_snapshots(structure: Structure) -> None:
     need(len(set(structure.order)) == len(structure.order), layout.DATASETS, "names a dataset twice", FOREIGN)
 
 
-def _check_rows(structure: Structure, path: str) -> None:
+def _check_rows(structure: Structure, layers: Mapping[str, LayerInfo], path: str) -> None:
     need(bool(path), layout.DATASETS, "lists an empty name")
     need(path in structure.datasets, path, f"is missing, though {layout.DATASETS} lists it")
     need(
@@ -189,7 +184,7 @@ def _check_rows(structure: Structure, path: str) -> None:
     if group == "parameters":
         return
     rows = tuple(stored.shape[1:])
-    allowed = _history_row(name, rows) if group == "history" else _layer_rows(structure.layers, name).get(group)
+    allowed = _history_row(name, rows) if group == "history" else _layer_rows(layers, name).get(group)
     need(allowed is not None, path, "belongs to no layer", FOREIGN)
     need((rows, stored.dtype) == allowed, path, f"has rows of shape {rows} and type {stored.dtype}", FOREIGN)
 
@@ -198,16 +193,15 @@ def _history_row(name: str, rows: tuple[int, ...]) -> tuple[tuple[int, ...], str
     return (prod(rows),) if name == layout.PER_CLASS else (), "float64"
 
 
-def _layer_rows(layers: tuple[LayerInfo, ...], name: str) -> Mapping[str, tuple[tuple[int, ...], str]]:
-    for layer in layers:
-        if layer.name == name:
-            m, n = layer.units, layer.inputs
-            return {
-                "spectrum": ((min(m, n),), "float64"),
-                "gram": ((m, m), "float64"),
-                "activity": ((m,), "float32"),
-            }
-    return {}
+def _layer_rows(layers: Mapping[str, LayerInfo], name: str) -> Mapping[str, tuple[tuple[int, ...], str]]:
+    if name not in layers:
+        return {}
+    m, n = layers[name].units, layers[name].inputs
+    return {
+        "spectrum": ((min(m, n),), "float64"),
+        "gram": ((m, m), "float64"),
+        "activity": ((m,), "float32"),
+    }
 
 
 def _check_layer(structure: Structure, layer: LayerInfo) -> None:
