@@ -48,9 +48,10 @@ def networks(draw: DrawFn) -> tuple[tuple[LayerInfo, ...], dict[str, tuple[tuple
     return tuple(layers), draw(others) | parameters
 
 
-def random_bytes(planned: tuple[DatasetPlan, ...], generator: np.random.Generator) -> dict[str, Any]:
-    """Rows of any bit pattern at all, NaN and infinities among them."""
-    return {p.path: np.frombuffer(generator.bytes(p.row_bytes), p.stored).reshape(p.shape) for p in planned}
+def random_bytes(planned: tuple[DatasetPlan, ...], generator: np.random.Generator, snapshot: int) -> dict[str, Any]:
+    """Rows of any bit pattern at all, NaN and infinities among them; only what counts the snapshots increases."""
+    rows = {p.path: np.frombuffer(generator.bytes(p.row_bytes), p.stored).reshape(p.shape) for p in planned}
+    return rows | {f"{layout.HISTORY}/{name}": np.float64(snapshot) for name in ("epoch", "iteration")}
 
 
 @given(networks(), st.integers(0, 3), st.integers(1, 3), st.integers(0, 5), st.integers(0, 2**32))
@@ -68,7 +69,7 @@ def test_every_row_comes_back_bit_for_bit(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         create(path, SPEC, layers, planned, snapshots + spare, "")
-        written = [random_bytes(planned, generator) for _ in range(snapshots)]
+        written = [random_bytes(planned, generator, snapshot) for snapshot in range(snapshots)]
         with Recorder(path) as recorder:
             for row in written:
                 recorder.commit(row)
