@@ -97,8 +97,12 @@ def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Modu
             problem = f"{run.path} does not hold the parameters of {chosen}"
             raise ValueError(f"{problem}: name what makes its network, {HOW}.")
         module = build(found.name, found.image_shape, found.classes, found.widths, found.bias)
-    same = module.state_dict().keys() == stored.keys()
-    return module if same else renamed(module, tuple(stored))
+    if module.state_dict().keys() == stored.keys():
+        return module
+    try:
+        return renamed(module, tuple(stored))
+    except ValueError as error:
+        raise ValueError(f"{run.path} does not hold the parameters of {chosen}: {error}") from error
 
 
 def evaluator(
