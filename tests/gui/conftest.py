@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 import pytest
+from processes import children_with
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -34,6 +34,7 @@ from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import psutil
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
@@ -217,7 +218,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 
 def trainings() -> list[psutil.Process]:
     """The processes of trainings; the one that looks into files stays."""
-    return [child for child in psutil.Process().children() if "workbench.training.child" in child.cmdline()]
+    return children_with("workbench.training.child")
 
 
 def closing(qtbot: QtBot, window: MainWindow) -> None:

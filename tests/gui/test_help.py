@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import opened
+from conftest import opened, planted, record_weights
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
@@ -95,8 +95,6 @@ def test_the_program_of_every_panel_runs(name: str, qtbot: QtBot, window: MainWi
 
 
 def test_what_comes_from_a_file_is_data_in_a_program(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    from conftest import planted, record_weights
-
     odd = tmp_path / 'run"); import os; os.abort(); ("\'.h5'
     record_weights(odd, {"fc'1\") + x": planted(8, 16, 2)}).close()
     opened(qtbot, window, odd)

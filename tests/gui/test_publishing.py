@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import psutil
 import pytest
+from processes import children_with
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
@@ -126,7 +127,7 @@ def test_closing_the_window_stops_an_animation(
     with qtbot.waitSignal(full.closed, timeout=LONG):
         full.close()
     assert list((tmp_path / "films").iterdir()) == []
-    assert not [child for child in psutil.Process().children() if "animate" in child.cmdline()]
+    assert not children_with("animate")
 
 
 def test_what_goes_wrong_stands_in_the_dialog(
@@ -234,7 +235,7 @@ def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> No
         assert isinstance(event, Progress)
         if event.doing.startswith("drawing"):
             break
-    (child,) = (each for each in psutil.Process().children() if each.pid not in before and "animate" in each.cmdline())
+    (child,) = (each for each in children_with("animate") if each.pid not in before)
     assert [path.name for path in tmp_path.iterdir()] == [f".film.{child.pid}.part"]
     child.kill()
     with pytest.raises(RuntimeError, match="was killed by signal 9"):

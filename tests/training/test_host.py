@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
+from processes import children_with
 
 from workbench.runs.examination import confined
 from workbench.runs.run import open_run
@@ -43,7 +44,7 @@ def nothing_left() -> Iterator[None]:
 
 
 def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "workbench.training.child" in each.cmdline()]
+    return children_with("workbench.training.child")
 
 
 def descriptor_count() -> int:
