@@ -50,6 +50,7 @@ def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
 def at_rest(qtbot: QtBot, window: MainWindow) -> None:
     panels = window.panels.values()
     qtbot.waitUntil(lambda: window.is_settled() and all(panel.complete for panel in panels), timeout=LONG)
+    assert [panel._message.text() for panel in panels if panel._retry.isVisible()] == []  # of panels that failed
     graph_of(window).view.settle()
 
 

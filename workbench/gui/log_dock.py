@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.errors import FORMAT, log, log_file
-from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plain_text import ElidedLabel, literal
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -32,7 +32,8 @@ class _Handler(logging.Handler):
         self.setFormatter(logging.Formatter(FORMAT))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._messages.came.emit(self.format(record))
+        lines = self.format(record).split("\n")
+        self._messages.came.emit("\n".join(map(literal, lines)))  # names from files among them
 
 
 class LogDock(QDockWidget):
