@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import threading
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,33 @@ _AS_MODULES: dict[Callable[..., Any] | str, Callable[..., nn.Module]] = {
 _IN_PLACE = {operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul}
 
 
+_TRACING = threading.Lock()  # a trace changes what the call of any module does, until it is done
+
+
+class _Tracer(fx.Tracer):
+    """Follows its own thread alone: torch hands it the calls of every thread, and those of others go on as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+
+def _traced(module: nn.Module) -> fx.GraphModule:
+    with _TRACING:
+        graph = _Tracer().trace(module)
+        return fx.GraphModule(module, graph)
+
+
 class Traced:
     """What `module` computes from images, node by node: a private copy in evaluation mode, without gradients.
 
@@ -45,7 +73,7 @@ class Traced:
             if isinstance(getattr(child, "inplace", None), bool):
                 child.inplace = False  # type: ignore[assignment]  # it would write into what is kept
         try:
-            self.root = fx.symbolic_trace(copied)
+            self.root = _traced(copied)
         except (fx.proxy.TraceError, TypeError) as error:
             problem = f"what it computes cannot be followed step by step ({error})"
             raise ValueError(f"{name} cannot be evaluated: {problem}.") from error
