@@ -167,3 +167,21 @@ def test_low_ranks_are_drawn_with_accuracies_and_elbows_as_computed(run: Run) ->
     rows = figure.table().rows
     assert rows[0][1] == pytest.approx(spectrum.sum())
     assert len(rows) == len(spectrum) + 1
+
+
+def test_dead_and_unmoved_units_have_shapes_of_their_own(sample: Run) -> None:
+    figure = graph_of(sample, 12)
+    canvas = Page((figure,)).drawn()
+    (axes,), (part,) = canvas.axes, parts_of(canvas, 1)
+    discs = [each for each in axes.collections if isinstance(each, EllipseCollection)]
+    corners = {
+        dict(figure.group_names)[group]: len(each.get_paths()[0].vertices)
+        for group, each in zip(np.unique(figure.groups).tolist(), discs, strict=False)
+    }
+    assert corners.pop("dead") == 4  # the ends of a cross
+    assert corners.pop("hardly moved") == 5  # a closed diamond
+    assert corners
+    assert min(corners.values()) > 10  # discs
+    legend = zip(part.legends[0].get_texts(), part.legends[0].legend_handles, strict=True)
+    markers = {text.get_text(): handle.get_marker() for text, handle in legend}
+    assert (markers["dead"], markers["hardly moved"], markers["isolated"]) == ("x", "D", "o")

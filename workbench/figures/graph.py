@@ -16,6 +16,7 @@ from workbench.figures.graph_picture import (
     LARGEST_RADIUS,
     MOST_EDGES,
     SMALLEST_RADIUS,
+    STILL_UNITS,
     STRONGEST,
 )
 from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from workbench.figures.style import Style
 
 COLOURS = (*COMPONENTS, DEAD, HARDLY_MOVED)  # of the groups of units, but the isolated ones
+SHAPES = {DEAD_UNITS: "x", STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
+RINGS = "_rings"  # the artist around the selected units
 SHADES = 8  # of edges
 PLACES = 1  # decimals of a position: a tenth of a pixel
 MARGIN = 4.0  # pixels of the layout around it
@@ -94,23 +97,27 @@ class GraphFigure:
         radii = np.maximum(grown * self.radii, least)
         for group in np.unique(self.groups).tolist():
             units = np.flatnonzero(self.groups == group)
-            self._add_discs(axes, units, radii[units], linewidths=0.4 * style.line, **_node(group, style))
+            discs = self._add_discs(axes, units, radii[units], **_node(group, style))
+            if group in SHAPES:
+                discs.set_paths([_outline(SHAPES[group])])
         if self.selected:
             units, text = np.array(self.selected), style.colours.text
             gap = 1.6 * style.line / pixel
-            self._add_discs(axes, units, radii[units] + gap, linewidths=style.line, facecolors="none", edgecolors=text)
+            ring = {"facecolors": "none", "edgecolors": text, "linewidths": style.line, "label": RINGS}
+            self._add_discs(axes, units, radii[units] + gap, **ring)
         samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in self._samples()}
         for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True):
             if text.get_text() in samples:
                 handle.set_markersize(2.0 * pixel * max(grown * samples[text.get_text()], least))
 
-    def _add_discs(self, axes: Any, units: Ints, radii: Floats, **look: Any) -> None:
+    def _add_discs(self, axes: Any, units: Ints, radii: Floats, **look: Any) -> Any:
         from matplotlib.collections import EllipseCollection
 
         sizes = 2.0 * radii
         places = {"offsets": self.positions[units], "transOffset": axes.transData}
         discs = EllipseCollection(sizes, sizes, np.zeros(len(units)), units="xy", zorder=3, **places, **look)
         axes.add_collection(discs, autolim=False)
+        return discs
 
     def table(self) -> Table:
         """Nodes, then edges: a graph is two tables in one, told apart by the first column."""
@@ -163,9 +170,9 @@ class GraphFigure:
         for group, name in self.group_names:
             look = _node(group, style)
             handles.append(
-                Line2D([], [], linestyle="none", marker="o", markersize=0.7 * style.font, label=name,
+                Line2D([], [], linestyle="none", marker=SHAPES.get(group, "o"), markersize=0.7 * style.font, label=name,
                        markerfacecolor=look["facecolors"], markeredgecolor=look["edgecolors"],
-                       markeredgewidth=0.4 * style.line)
+                       markeredgewidth=look["linewidths"])
             )  # fmt: skip
         if self.selected:
             handles.append(
@@ -226,8 +233,19 @@ def settled(result: GraphResult, constants: forces.Forces | None = None) -> NDAr
 
 
 def _node(group: int, style: Style) -> dict[str, Any]:
-    colours = style.colours
+    colours, thin = style.colours, 0.4 * style.line
     if group == ISOLATED_UNITS:
-        return {"facecolors": colours.background, "edgecolors": colours.text}
-    fill = COLOURS[group] if group == DEAD_UNITS else colours.line(COLOURS[group])
-    return {"facecolors": fill, "edgecolors": colours.background}
+        return {"facecolors": colours.background, "edgecolors": colours.text, "linewidths": thin}
+    if group == DEAD_UNITS:
+        return {"facecolors": "none", "edgecolors": COLOURS[group], "linewidths": 2.0 * thin}
+    return {"facecolors": colours.line(COLOURS[group]), "edgecolors": colours.background, "linewidths": thin}
+
+
+def _outline(shape: str) -> Any:
+    """The cross or the diamond in the place of a disc of radius 1, as on the screen."""
+    from matplotlib.path import Path
+
+    if shape == "x":
+        ends = np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)])
+        return Path(0.8 * ends, [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO])
+    return Path(1.2 * np.array([(0, -1), (1, 0), (0, 1), (-1, 0), (0, -1)]), closed=True)

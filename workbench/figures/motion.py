@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.graph import GraphFigure
+from workbench.figures.graph import RINGS, GraphFigure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -160,7 +160,7 @@ def _discs(axes: Any) -> list[Any]:
 
 
 def _rings(axes: Any) -> list[Any]:
-    return [each for each in _discs(axes) if not len(each.get_facecolor())]
+    return [each for each in _discs(axes) if each.get_label() == RINGS]
 
 
 def _groups(figure: GraphFigure) -> list[int]:
