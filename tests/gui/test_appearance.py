@@ -47,6 +47,7 @@ def brightness(widget: QWidget) -> float:
 
 def test_every_panel_follows_the_theme_and_comes_back(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
     chosen(window, "light")
     before = {name: brightness(panel) for name, panel in window.panels.items()}
     chosen(window, "dark")
@@ -62,7 +63,7 @@ def test_a_window_that_becomes_dark_looks_like_one_that_began_dark(
 ) -> None:
     chosen(window, "dark")
     opened(qtbot, window, path)
-    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=20_000)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
     began = {name: panel.grab().toImage() for name, panel in window.panels.items() if name != "graph"}
     chosen(window, "light")
     chosen(window, "dark")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import loading, samples
@@ -172,7 +173,8 @@ class Stage:
         return Scene(name, measured, growth=self._held().since(before))
 
     def _held(self) -> Resources:
-        wait_until(self._complete, "answer everything it was asked", patience=600)
+        wait_until(lambda: self._complete() and not len(self.window.jobs), "come to rest", patience=600)
+        self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # what is only waiting to go
         return held(self.window)
 
     def _drag(self, times: int) -> None:
