@@ -5,52 +5,58 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import workbench
-from workbench.cli import (
-    animating,
-    benching,
-    evaluating,
-    exporting,
-    figures,
-    groups,
-    importing,
-    inspecting,
-    repairing,
-    reporting,
-    surgery,
-    training,
-    window,
-)
+from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage, told_in_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-COMMANDS = {
-    "train": training.TRAIN,
-    "info": inspecting.INFO,
-    "verify": inspecting.VERIFY,
-    "repair": repairing.REPAIR,
-    "spectrum": inspecting.SPECTRUM,
-    "graph": inspecting.GRAPH,
-    "prune": evaluating.PRUNE,
-    "lowrank": evaluating.LOWRANK,
-    "lowrank-group": groups.LOWRANK_GROUP,
-    "ablate": evaluating.ABLATE,
-    "merge": evaluating.MERGE,
-    "shrink": surgery.SHRINK,
-    "figure": figures.FIGURE,
-    "animate": animating.ANIMATE,
-    "report": reporting.REPORT,
-    "import": importing.IMPORT,
-    "export": exporting.EXPORT,
-    "screenshot": window.SCREENSHOT,
-    "bench": benching.BENCH,
-    "doctor": inspecting.DOCTOR,
-}
+
+class Commands(Mapping[str, Command]):
+    """The commands by name. Each module is loaded when its command is asked for: the window needs none of them."""
+
+    _PLACES: ClassVar = {
+        "train": ("training", "TRAIN"),
+        "info": ("inspecting", "INFO"),
+        "verify": ("inspecting", "VERIFY"),
+        "repair": ("repairing", "REPAIR"),
+        "spectrum": ("inspecting", "SPECTRUM"),
+        "graph": ("inspecting", "GRAPH"),
+        "prune": ("evaluating", "PRUNE"),
+        "lowrank": ("evaluating", "LOWRANK"),
+        "lowrank-group": ("groups", "LOWRANK_GROUP"),
+        "ablate": ("evaluating", "ABLATE"),
+        "merge": ("evaluating", "MERGE"),
+        "shrink": ("surgery", "SHRINK"),
+        "figure": ("figures", "FIGURE"),
+        "animate": ("animating", "ANIMATE"),
+        "report": ("reporting", "REPORT"),
+        "import": ("importing", "IMPORT"),
+        "export": ("exporting", "EXPORT"),
+        "screenshot": ("window", "SCREENSHOT"),
+        "bench": ("benching", "BENCH"),
+        "doctor": ("inspecting", "DOCTOR"),
+    }
+
+    def __getitem__(self, name: str) -> Command:
+        module, constant = self._PLACES[name]
+        command: Command = getattr(import_module(f"workbench.cli.{module}"), constant)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._PLACES)
+
+    def __len__(self) -> int:
+        return len(self._PLACES)
+
+
+COMMANDS = Commands()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,15 +78,24 @@ def _dispatch(given: list[str]) -> int:
     options = _window_parser().parse_args(given)
     for path in options.runs:
         _must_be_there(path)
-    return window.show(options.runs, options.fresh)
+    from workbench.cli.showing import show
+
+    return show(options.runs, options.fresh)
+
+
+class _WindowParser(argparse.ArgumentParser):
+    """Lists the commands when help is asked for."""
+
+    def format_help(self) -> str:
+        rows = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())
+        self.epilog = f"commands (each has --help):\n{rows}"
+        return super().format_help()
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    rows = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _WindowParser(
         prog="workbench",
         description="See where a trained neural network is redundant.",
-        epilog=f"commands (each has --help):\n{rows}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs or a session to open in the window")

@@ -1,27 +1,13 @@
-"""Commands that need the window: showing it, and taking pictures of it."""
+"""Pictures of the real window."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
 from workbench.cli.inspecting import chosen, declare_layer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-def show(paths: Sequence[Path], fresh: bool) -> int:
-    """The window with these runs open, until it is closed."""
-    from workbench.runs.examination import confined
-
-    confined.start()  # beside Qt, which takes longer
-    from workbench.gui.app import main
-
-    return main(paths, fresh)
 
 
 def _screenshot(options: argparse.Namespace) -> int:

@@ -6,9 +6,9 @@ import io
 import json
 import struct
 import zlib
+from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from workbench.figures.recipe import LARGEST, Recipe, RecipeError
 
@@ -76,7 +76,7 @@ def _get_png(content: bytes) -> bytes | None:
 
 
 def _put_svg(content: bytes, text: bytes) -> bytes:
-    element = f"<metadata><{SVG_ELEMENT}>{escape(text.decode())}</{SVG_ELEMENT}></metadata>\n"
+    element = f"<metadata><{SVG_ELEMENT}>{escape(text.decode(), quote=False)}</{SVG_ELEMENT}></metadata>\n"
     head, _, rest = content.partition(b"<svg")
     tag, _, body = rest.partition(b">\n")
     return b"".join((head, b"<svg", tag, b">\n", element.encode(), body))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, Qt, QTimer, Signal
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
@@ -24,6 +24,7 @@ REACH = 4  # pixels beside a node that still count as on it
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 
 
+FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
 MARGIN = 0.02  # of the graph, left free around it
 ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
 CLOSING = 0.08  # of the way to the graph at each tick
@@ -136,7 +137,7 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self._links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
         self._fitting = True
-        self._painted = False
+        self._since_painted = QElapsedTimer()  # valid when there was a first picture
         self._timer = QTimer(self)
         self._timer.setInterval(self.TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -208,7 +209,7 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         if self.layout_now is None or self._links is None:
             return
         if not forces.is_compiled():
-            if self._painted:  # the first picture comes first
+            if self._since_painted.isValid() and self._since_painted.hasExpired(FIRST_PICTURES_MS):
                 _compile_beside()
             return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
@@ -265,7 +266,8 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)
-        self._painted = True
+        if not self._since_painted.isValid():
+            self._since_painted.start()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
