@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import opened
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.gui.conftest import opened
 from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.graph_picture import look

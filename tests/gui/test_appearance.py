@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import closing, opened
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.conftest import closing, opened
 from workbench.gui import theme
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.spectrum import SpectrumPanel

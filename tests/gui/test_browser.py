@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import closing, planted, record_weights
 from PySide6.QtCore import QModelIndex, Qt
 
+from tests.gui.conftest import closing, planted, record_weights
 from workbench.gui.browser import Browser, browse
 from workbench.gui.widgets import run_table
 from workbench.gui.widgets.run_table import COLUMNS, CURVE, CURVE_COLUMN

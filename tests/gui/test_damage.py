@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 import pytest
-from conftest import SNAPSHOTS, opened, planted, record_weights
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from tests.gui.conftest import SNAPSHOTS, opened, planted, record_weights
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from conftest import WriteRun
     from pytestqt.qtbot import QtBot
 
+    from tests.gui.conftest import WriteRun
     from workbench.gui.session import Session
     from workbench.runs.run import Run
 

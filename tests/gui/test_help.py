@@ -8,10 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import opened, planted, record_weights
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui import samples
 from workbench.gui.docks import DOCKS
 from workbench.gui.widgets.help_text import Help

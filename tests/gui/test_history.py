@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import opened, planted, record_weights
 from PySide6.QtCore import Qt
 
+from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui.docks import DOCKS
 from workbench.gui.history import MOST_STEPS
 from workbench.gui.panels.graph import GraphPanel

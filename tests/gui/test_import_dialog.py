@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 import torch
-from conftest import opened
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from tests.gui.conftest import opened
 from workbench.evaluation.named import named
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog

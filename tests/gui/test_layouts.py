@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from conftest import opened
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect
 
+from tests.gui.conftest import opened
 from workbench.gui import layouts
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from conftest import WriteRun
     from pytestqt.qtbot import QtBot
 
+    from tests.gui.conftest import WriteRun
     from workbench.gui.session import Session
 
     Show = Callable[..., LowRankPanel]

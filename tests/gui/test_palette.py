@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import opened, planted, record_weights
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
+from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui.docks import DOCKS
 from workbench.gui.widgets.palette import Deed, Palette, best, score
 

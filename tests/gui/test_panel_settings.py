@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import opened
 
+from tests.gui.conftest import opened
 from workbench.gui.docks import DOCKS
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import opened
 from PySide6.QtCore import Qt
 
+from tests.gui.conftest import opened
 from workbench.gui.session import Selection
 from workbench.gui.widgets.retrain_dialog import SELECTED, RetrainDialog
 from workbench.resource import resource

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conftest import planted
-
+from tests.gui.conftest import planted
 from workbench.gui.session import Selection, Session, first_layer_to_show
 
 if TYPE_CHECKING:
-    from conftest import WriteRun
-
+    from tests.gui.conftest import WriteRun
     from workbench.runs.run import Run
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import runpy
 from typing import TYPE_CHECKING
 
-from conftest import opened
 from PySide6.QtWidgets import QFileDialog
 
+from tests.gui.conftest import opened
 from workbench.figures.of_run import figure_from
 from workbench.figures.reading import recipe_in
 from workbench.gui import samples

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import closing, opened, planted, record_weights
 from PySide6.QtWidgets import QFileDialog
 
+from tests.gui.conftest import closing, opened, planted, record_weights
 from workbench.gui.docks import PRESETS
 from workbench.gui.session_file import SUFFIX, load, located, written
 from workbench.gui.settings import Settings

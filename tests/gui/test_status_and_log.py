@@ -9,9 +9,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import closing, opened
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from tests.gui.conftest import closing, opened
 from workbench.gui import crash
 from workbench.gui.app import tell_crash
 from workbench.gui.errors import log, log_file

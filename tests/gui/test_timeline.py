@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import SNAPSHOTS, opened
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.conftest import SNAPSHOTS, opened
 from workbench.gui.panels.graph import GraphPanel
 
 if TYPE_CHECKING:

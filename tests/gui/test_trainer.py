@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import trainings
 
+from tests.gui.conftest import trainings
 from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import closing, opened, planted, record_weights
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
+from tests.gui.conftest import closing, opened, planted, record_weights
 from workbench.gui.app import begin
 from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow

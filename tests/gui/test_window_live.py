@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import opened, planted, record_weights, trainings
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
+from tests.gui.conftest import opened, planted, record_weights, trainings
 from workbench.runs import layout
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.waiting import wait_until
+from workbench.gui.waiting import rest, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,18 +88,8 @@ def drag_at_random(window: MainWindow, times: int, moves: int = 6) -> None:
 
 def drag(window: MainWindow, along: Iterable[float]) -> None:
     """Press on the timeline at the first of these snapshots, move over the others, let go; wait until it is drawn."""
-    steps = _mouse(window, list(along))
-    timer = QTimer()
-    done: list[bool] = []
-
-    def on_timeout() -> None:
-        if next(steps, None) is None:
-            timer.stop()
-            done.append(True)
-
-    timer.timeout.connect(on_timeout)
-    timer.start(MOVE_MS)
-    wait_until(lambda: done, "follow the mouse")
+    for _ in _mouse(window, list(along)):
+        rest(MOVE_MS)
     wait_until(window.is_settled, "draw where the timeline was left")
 
 
