@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 log = logging.getLogger("workbench")
+log.setLevel(logging.INFO)
 MOST_SHOWN = 400
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -123,8 +124,11 @@ class Notices(QObject):
         window.installEventFilter(self)
 
     def tell(self, message: str, details: str = "", offer: Offer | None = None) -> None:
-        """Show a message, perhaps with a button for what can be done; the oldest goes when there are too many."""
-        log.error("%s%s", message, f"\n{details}" if details else "")
+        """Show a message, perhaps with a button for what can be done; the oldest goes when there are too many.
+
+        With `details` it is about something that went wrong, and the log says so.
+        """
+        log.log(logging.ERROR if details else logging.INFO, "%s%s", message, f"\n{details}" if details else "")
         notice = Notice(message, details, self._window, offer)
         notice.closed.connect(self._on_notice_closed)
         self.shown.append(notice)
