@@ -47,6 +47,19 @@ def test_an_equal_selection_is_not_announced(session: Session, small_run: Run) -
     assert [(old.snapshot, new.snapshot) for old, new in seen] == [(0, 2)]
 
 
+def test_a_selection_made_amid_another_is_announced_after_it_to_everybody(session: Session, small_run: Run) -> None:
+    first: list[int] = []
+    last: list[tuple[int, bool]] = []
+    session.changed.connect(lambda old, new: first.append(new.snapshot))
+    session.changed.connect(lambda old, new: session.adjust(snapshot=4) if new.snapshot == 2 else None)
+    session.changed.connect(lambda old, new: last.append((new.snapshot, session.adjusting)))
+    session.add(small_run)
+    session.select(snapshot=2)
+    assert first == [0, 2, 4]
+    assert last == [(0, False), (2, False), (4, True)]
+    assert not session.adjusting
+
+
 def test_closing_the_selected_run_selects_another_or_none(session: Session, write_run: WriteRun) -> None:
     first, second = (write_run({"fc1": planted(8, 16, 2)}, name=name) for name in ("a.h5", "b.h5"))
     session.add(first)

@@ -78,7 +78,7 @@ class Exporter(QObject):
         window = self._window
         shown = {key: (panel.title, panel.drawing()) for key, panel in window.panels.items()}
         offered = {key: (title, drawing) for key, (title, drawing) in shown.items() if drawing is not None}
-        dialog = ExportDialog(offered, name, self.renderer.render, window.slow_pool, window)
+        dialog = ExportDialog(offered, name, self.renderer.render, window.pool, window)
         dialog.form.set_style(self._style())
         dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
         dialog.save_requested.connect(lambda: self._choose_file(dialog))

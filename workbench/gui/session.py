@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,11 @@ def first_layer_to_show(run: Run) -> str | None:
 
 
 class Session(QObject):
-    """The open runs and the selection. `changed(old, new)` follows every change of the selection."""
+    """The open runs and the selection. `changed(old, new)` follows every change of the selection.
+
+    A slot that selects again is heard by all others after they were told of the change that it answers: nobody is told
+    of the newer one first.
+    """
 
     changed = Signal(object, object)
     runs_changed = Signal()
@@ -47,6 +52,8 @@ class Session(QObject):
         self._selection = Selection()
         self._runs: tuple[Run, ...] = ()
         self._adjusting = False
+        self._to_tell: deque[tuple[Selection, Selection, bool]] = deque()
+        self._telling = False
         self._damage: dict[str, dict[int, str]] = {}
 
     @property
@@ -134,8 +141,20 @@ class Session(QObject):
 
     def _replace(self, new: Selection) -> None:
         old, self._selection = self._selection, new
-        if new != old:
-            self.changed.emit(old, new)
+        if new == old:
+            return
+        self._to_tell.append((old, new, self._adjusting))
+        if not self._telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        before, self._telling = self._adjusting, True
+        try:
+            while self._to_tell:
+                old, new, self._adjusting = self._to_tell.popleft()
+                self.changed.emit(old, new)
+        finally:
+            self._telling, self._adjusting = False, before
 
 
 def _inside(wanted: Selection) -> Selection:

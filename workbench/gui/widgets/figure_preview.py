@@ -49,6 +49,8 @@ class FigurePreview(QWidget):
 
     def show_page(self, page: Page) -> None:
         """Draw this page, and show it when it is there."""
+        if self.picture.pixmap().isNull():
+            self.scale.setText("drawing…")
         self.asked = page
         self._latest.ask((page, self.dots_per_inch(), self.devicePixelRatioF()))
 
