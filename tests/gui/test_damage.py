@@ -94,7 +94,8 @@ def test_a_truncated_run_is_refused_with_the_offer_to_save_what_is_whole(
     before = path.read_bytes()
     window.open(path)
     notice = offered(qtbot, window)
-    assert "is truncated" in window.notices.shown[0].message
+    assert window.notices.shown == [notice], "why, and what can be done, in one"
+    assert "is truncated" in notice.message
     assert notice.offer is not None
     qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs), timeout=20_000)

@@ -148,6 +148,7 @@ def test_several_runs_are_opened_in_their_order_past_a_bad_one(
     qtbot.waitUntil(lambda: len(window.session.runs) == 2)
     assert [run.path.name for run in window.session.runs] == ["a.h5", "c.h5"]
     assert window.session.selection.run is window.session.runs[1]
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=20_000)
     assert len(window.notices.shown) == 1
 
 

@@ -41,7 +41,7 @@ SENTENCE = re.compile(r"[^;]+; .+\.", re.S)
 PLACELESS = re.compile(  # what is wrong with the file as a whole, not in one place
     "is empty|is not an HDF5|ends within its header|is truncated|not a workbench run|is damaged|is a run of|is no run"
 )
-TRUE_WORDS = re.compile("is damaged|holds snapshots that may be whole")  # of a run that opens, of one that does not
+TRUE_WORDS = re.compile("is damaged")  # of a run that opens
 NAMES = re.compile(r"'[^']*'|\([^)]*\)|/[^ ;]+|[0-9]+")
 LOADED_WHEN_NEEDED = ("torch", "numba", "scipy.linalg", "scipy.stats", "networkx")
 

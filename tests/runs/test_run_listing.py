@@ -11,6 +11,7 @@ import pytest
 from workbench.resource import resource
 from workbench.runs import listing
 from workbench.runs.run import open_run
+from workbench.runs.spec import OriginSpec
 from workbench.training.recipes import recipe
 
 if TYPE_CHECKING:
@@ -69,3 +70,13 @@ def test_differences_name_every_value_and_mark_those_that_differ() -> None:
     assert (rows["seed"].first, rows["seed"].second) == (str(one.seed), "7")
     assert "net.name" in rows
     assert not any(row.differs for row in listing.differences(one, one.changed(command="workbench train again")))
+
+
+def test_how_a_run_from_elsewhere_was_trained_is_not_known() -> None:
+    trained = recipe("digits-conv")
+    imported = trained.changed(origin=OriginSpec("imported", "epoch_1.pt", "float32"))
+    rows = {row.name: row for row in listing.differences(trained, imported)}
+    for name in ("optimiser.name", "optimiser.learning rate", "batch size", "seed", "shuffle", "initialiser"):
+        assert rows[name].second == "–", name
+        assert rows[name].differs
+    assert rows["net.name"].second == trained.net.name

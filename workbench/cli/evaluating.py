@@ -110,9 +110,12 @@ def _merge(options: argparse.Namespace) -> int:
     left = found.result.units
     print(f"unchanged               {_shown(found.unchanged)}, {layer.units} units")
     print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {left} units left")
+    if left == layer.units:
+        print("nothing was merged: no two units are that alike; a smaller --cosine merges more")
     print(f"pruned by smallest norm {_shown(found.pruned)}, {left} units left")
     if options.save:
         _save(options.save, found.result, run.spec.net.name, options.cosine)
+        print(f"{options.save}: written")
     return 0
 
 

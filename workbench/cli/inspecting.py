@@ -66,9 +66,10 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         check_place(path)
     except (FileExistsError, FileNotFoundError) as error:
         raise BadUsage(str(error)) from error
-    stream = io.StringIO()
+    stream, there = io.StringIO(), path.exists()
     yield stream
     write_whole({path: stream.getvalue().encode()})
+    print(f"{path}: {'replaced' if there else 'written'}")
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from workbench.runs.verify import Finding, check_bytes, lost
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from workbench.gui.jobs import Job
     from workbench.gui.main_window import MainWindow
     from workbench.gui.opening import OpeningFailed
 
@@ -65,7 +66,6 @@ class Damage(QObject):
         self._told: set[str] = set()
         self._saved: Saved | None = None
         window.opener.opened.connect(self._on_opener_opened)
-        window.opener.failed.connect(self._on_opener_failed)
 
     def save_whole(self, path: Path) -> None:
         """Ask where to, and save what is whole in the run at `path` there."""
@@ -86,13 +86,18 @@ class Damage(QObject):
     def _on_opener_opened(self, run: Run) -> None:
         self._window.jobs.start(looked_through(run.path), self._on_looked, self._on_job_failed)
 
-    def _on_opener_failed(self, failure: OpeningFailed) -> None:
-        if isinstance(failure.error, RunError):
-            self._window.jobs.start(_worth_saving(failure.path), self._on_worth_saving, self._on_job_failed)
+    def tell(self, failure: OpeningFailed) -> None:
+        """Say why a file cannot be opened, with the offer to save what may be whole in it."""
+        if not isinstance(failure.error, RunError):
+            self._window.notices.tell_error(failure.error)
+            return
+        found: list[Path] = []
 
-    def _on_worth_saving(self, path: Path) -> None:
-        message = f"{path.name} cannot be opened as it is, but holds snapshots that may be whole."
-        self._window.notices.tell(message, str(path), Offer(SAVE, lambda: self.save_whole(path)))
+        def ended(_job: Job) -> None:
+            offer = Offer(SAVE, lambda: self.save_whole(failure.path)) if found else None
+            self._window.notices.tell_error(failure.error, offer)
+
+        self._window.jobs.start(_worth_saving(failure.path), found.append, self._on_job_failed, ended)
 
     def _on_looked(self, looked: Looked) -> None:
         for finding in looked.findings:

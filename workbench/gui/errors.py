@@ -137,9 +137,9 @@ class Notices(QObject):
         notice.show()
         self._place()
 
-    def tell_error(self, error: BaseException) -> None:
+    def tell_error(self, error: BaseException, offer: Offer | None = None) -> None:
         """Show an error in one sentence, with its traceback in the details."""
-        self.tell(in_one_sentence(error), "".join(traceback.format_exception(error)))
+        self.tell(in_one_sentence(error), "".join(traceback.format_exception(error)), offer)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -187,10 +187,10 @@ class MainWindow(QMainWindow):
 
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
         offer = self.import_actions.offer(failure)
-        if offer is None:
-            self.notices.tell_error(failure.error)
-        else:
+        if offer is not None:
             self.notices.tell(in_one_sentence(failure.error), offer=offer)
+        else:
+            self.damage.tell(failure)
         if not failure.path.exists():
             self.settings.forget_recent(failure.path)
             self._choose_page()

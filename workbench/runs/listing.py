@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENDINGS = (".h5", ".hdf5")
 LONGEST_NOTE = 65_536  # bytes
 # Where and when a run was made, not how: these make two trainings no different.
+# What a specification has to hold although nobody said it, where a run was not trained here.
+_UNKNOWN_ELSEWHERE = ("optimiser", "initialiser", "batch size", "shuffle", "seed", "precision", "device")
 _NOT_HOW = ("command", "recipe", "parent", "facts")
 
 
@@ -120,10 +122,17 @@ def write_notes(path: Path, text: str) -> None:
 
 
 def differences(first: RunSpec, second: RunSpec) -> tuple[Difference, ...]:
-    """Every value that determines the two trainings, side by side."""
-    one, other = dict(_flat(first)), dict(_flat(second))
+    """Every value that determines the two trainings, side by side; "–" where nobody knows it."""
+    one, other = dict(_known(first)), dict(_known(second))
     names = [*one, *(name for name in other if name not in one)]
     return tuple(Difference(name, one.get(name, "–"), other.get(name, "–")) for name in names)
+
+
+def _known(spec: RunSpec) -> Iterator[tuple[str, str]]:
+    """All values by name; how a run was trained that came from elsewhere is not known."""
+    for name, text in _flat(spec):
+        unknown = spec.origin is not None and name.partition(".")[0] in _UNKNOWN_ELSEWHERE
+        yield name, "–" if unknown else text
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

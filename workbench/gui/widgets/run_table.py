@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
@@ -50,6 +50,11 @@ def _or_last(accuracy: float) -> float:
     return accuracy if math.isfinite(accuracy) else -1.0
 
 
+def _seed(run: Summary) -> int | None:
+    """None where nobody knows it: of a run that was not trained here."""
+    return run.spec.seed if run.spec is not None and run.spec.origin is None else None
+
+
 COLUMNS = (
     Column("File", lambda file, *_: file.path.name, lambda file, *_: file.path.name.lower()),
     Column(
@@ -59,8 +64,8 @@ COLUMNS = (
     ),
     Column(
         "Seed",
-        lambda _file, run, _note: str(run.spec.seed) if run.spec else "",
-        lambda _file, run, _note: run.spec.seed if run.spec else -1,
+        lambda _file, run, _note: "" if (seed := _seed(run)) is None else str(seed),
+        lambda _file, run, _note: -1 if (seed := _seed(run)) is None else seed,
         True,
     ),
     Column("Snapshots", lambda _file, run, _note: str(run.snapshots or ""), lambda _f, run, _n: run.snapshots, True),
@@ -244,6 +249,8 @@ class CurveDelegate(QStyledItemDelegate):
         points = [QPointF(x, y) for x, y in zip(across[known].tolist(), up[known].tolist(), strict=True)]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.current().accent, 1.2))
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        colour = option.palette.highlightedText().color() if selected else theme.current().accent
+        painter.setPen(QPen(colour, 1.2))
         painter.drawPolyline(QPolygonF(points))
         painter.restore()

@@ -122,13 +122,16 @@ class NumberSlider(QWidget):
         self._move_slider(self.box.value())
 
     def set_ticks(self, ticks: Mapping[str, float]) -> None:
-        """Name values on the slider; names of (nearly) the same place are joined."""
-        joined: dict[float, list[str]] = {}
+        """Name values on the slider; names of nearly the same place are joined, by "=" where it is the same."""
+        joined: dict[float, tuple[float, str]] = {}
         for name, value in ticks.items():
             fraction = round((value - self._low) / (self._high - self._low), 3)
+            shown = round(value, self.box.decimals())
             near = next((known for known in joined if abs(known - fraction) < 0.02), fraction)
-            joined.setdefault(near, []).append(name)
-        self.slider.set_ticks(tuple((place, " = ".join(names)) for place, names in joined.items()))
+            other, names = joined.get(near, (shown, ""))
+            sign = " = " if other == shown else " · "
+            joined[near] = (shown, f"{names}{sign}{name}" if names else name)
+        self.slider.set_ticks(tuple((place, names) for place, (_, names) in joined.items()))
 
     def _move_slider(self, value: float) -> None:
         self.slider.blockSignals(True)
