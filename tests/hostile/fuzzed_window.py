@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SOUND_RUNS = 40  # opened before memory is compared
 SETTLING = 60.0  # seconds for the panels
-SENTENCE = re.compile(r"[^;]+; .+\.", re.S)
+SENTENCE = re.compile(r".+; .+\.", re.S)
 PLACELESS = re.compile(  # what is wrong with the file as a whole, not in one place
     "is empty|is not an HDF5|ends within its header|is truncated|not a workbench run|is damaged|is a run of|is no run"
 )
