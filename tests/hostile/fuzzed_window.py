@@ -128,6 +128,9 @@ class Fuzzed:
         else:
             kind = NAMES.sub("_", outcome.error.problem if isinstance(outcome.error, RunError) else repr(outcome.error))
             wrong += clumsy(outcome, path)
+            # It is told when one knows what can be saved.
+            if not self.wait(lambda: not len(self.window.jobs) and bool(self.window.notices.shown), 30.0):
+                wrong.append("refused without a word")
         for notice in list(self.window.notices.shown):
             if not isinstance(outcome, OpeningFailed) and not TRUE_WORDS.search(notice.message):
                 wrong.append("message: " + NAMES.sub("_", notice.message)[:200])
