@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import theme
+from workbench.gui.desk import TitledDock
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.settings import Settings
-from workbench.gui.widgets.plot import Plot
+from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plot import Legend, Plot
+from workbench.gui.widgets.sliders import NumberSlider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from PySide6.QtGui import QImage
-    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
 
@@ -117,3 +119,39 @@ def test_what_dresses_a_plot_is_asked_again(qtbot: QtBot, qapp: QApplication) ->
     assert seen[0] is False
     assert True in seen
     assert seen[-1] is False
+
+
+def test_larger_text_is_whole_everywhere(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    window.resize(1280, 800)
+    opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
+    for _ in range(3):
+        action(window, "Larger text").trigger()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: all(_whole(each) for each in window.findChildren(QWidget) if each.isVisible()))
+
+
+def _whole(widget: QWidget) -> bool:
+    """Whether there is height for a line of a label or for all rows of a legend, and width for a control's name."""
+    metrics = widget.fontMetrics()
+    if isinstance(widget, ElidedLabel):
+        return widget.height() >= metrics.lineSpacing()
+    if isinstance(widget, Legend):
+        return widget.height() >= len(widget._rows()) * metrics.height()
+    if isinstance(widget, QLabel) and not widget.wordWrap() and isinstance(widget.parentWidget(), NumberSlider):
+        return widget.width() >= metrics.horizontalAdvance(widget.text())
+    return True
+
+
+def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplication) -> None:
+    heights = []
+    for points in (9.0, 18.0):
+        theme.apply(qapp, "light", points)
+        dock = TitledDock("HHHH")
+        qtbot.addWidget(dock)
+        dock.setFeatures(dock.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.resize(200, 60)
+        dock.show()
+        image = dock.grab().toImage()
+        dark = [y for y in range(image.height()) if any(image.pixelColor(x, y).lightness() < 90 for x in range(5, 30))]
+        heights.append(max(dark) - min(dark))
+    assert heights[1] > 1.5 * heights[0]

@@ -68,7 +68,7 @@ def test_the_table_says_how_every_run_ended_and_what_is_no_run(browser: Browser)
     ended = listing.summary(browser.model.files[1].path).test_accuracy
     assert float(with_accuracy[1]) == pytest.approx(ended, abs=0.01)
     assert column(browser, "Notes") == ["", "", "weight decay is strong"]
-    assert "broken.h5" in column(browser, "Trained")[0]
+    assert column(browser, "Trained")[0].startswith("is not an HDF5 file"), "the row names the file, not its path"
     assert browser.sorted.index(1, CURVE_COLUMN).data(CURVE) is not None
     assert browser.table.grab().toImage().width() > 0
 
@@ -180,3 +180,17 @@ def test_what_qt_asks_beyond_the_rows_is_answered(browser: Browser) -> None:
     assert browser.model.rowCount(inside) == browser.model.columnCount(inside) == 0
     assert browser.model.rowCount(QModelIndex()) == 3
     assert browser.model.headerData(0, Qt.Orientation.Vertical) is None
+
+
+def test_where_no_run_fits_the_filter_the_browser_says_so(browser: Browser, tmp_path: Path) -> None:
+    browser.filter.setText("qqqq")
+    assert browser.folder.text().endswith(": 0 of 3 files")
+    assert browser.line.text() == "No run fits the filter “qqqq”: clear it to see all 3"
+    browser.filter.setText("lenet")
+    assert browser.folder.text().endswith(": 1 of 3 files")
+    browser.filter.clear()
+    assert browser.folder.text().endswith(": 3 files")
+    assert browser.line.text() == "Select a run, or two to compare them"
+    (tmp_path / "empty").mkdir()
+    browser.show_folder(tmp_path / "empty")
+    assert browser.line.text().startswith("No run file (.h5, .hdf5) lies in this folder")

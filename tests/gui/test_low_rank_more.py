@@ -171,3 +171,19 @@ def test_the_axis_says_less_where_there_is_less_room(
     axis = panel.plot.getPlotItem().getAxis("left")
     qtbot.waitUntil(lambda: axis.labelText == label)
     assert axis.label.boundingRect().width() <= panel.plot.height()
+
+
+@pytest.mark.parametrize("width", [260, 330, 480, 900])
+def test_no_elbow_and_no_curve_is_cut_however_narrow_the_panel_is(
+    panel: LowRankPanel, qtbot: QtBot, width: int
+) -> None:
+    panel.resize(width, 500)
+    qtbot.waitUntil(lambda: abs(panel.elbows.width() - panel.width()) < 30)
+    row = panel.elbows
+    places = [button.geometry() for button in row.buttons.values()]
+    for button, place in zip(row.buttons.values(), places, strict=True):
+        assert place.width() >= button.sizeHint().width()
+        assert row.rect().contains(place)
+        assert not place.intersects(row.legend.geometry())
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)
+    assert row.legend.width() >= row.legend.length() or row.legend.height() > row.legend.fontMetrics().height() + 2

@@ -126,3 +126,15 @@ def test_the_start_of_a_word_comes_before_its_middle_and_that_before_scattered_l
     assert score("spctrm", "spectrum") is not None
     assert score("graph cut", "Weight graph: cut-off") is not None
     assert score("graph xyz", "Weight graph: cut-off") is None
+
+
+def test_where_nothing_fits_the_palette_says_so(qtbot: QtBot, window: MainWindow) -> None:
+    palette = asked(window)
+    qtbot.keyClicks(palette.line, "zzzz")
+    assert palette.nothing.isVisible()
+    assert "“zzzz”" in palette.nothing.text()
+    assert not palette.rows.isVisible()
+    palette.line.setText("layout")
+    assert not palette.nothing.isVisible()
+    assert palette.rows.isVisible()
+    palette.reject()

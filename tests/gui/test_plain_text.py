@@ -35,3 +35,13 @@ def test_long_and_odd_text_becomes_one_short_line() -> None:
     assert len(literal("x" * 100_000)) == 2000
     assert literal("a\nb\x00c\u202ed") == "a b c d"
     assert as_tooltip("<b>&") == "<p>&lt;b&gt;&amp;</p>"
+
+
+def test_a_larger_font_makes_the_label_higher(qtbot: QtBot) -> None:
+    label = ElidedLabel("digits_conv: epoch 0, iteration 0", rows=2)
+    qtbot.addWidget(label)
+    label.resize(300, 40)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() + 6)
+    label.setFont(font)
+    assert label.height() >= 2 * label.fontMetrics().lineSpacing()

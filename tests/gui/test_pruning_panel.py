@@ -224,10 +224,33 @@ def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(
     show(run, layer="fc1", snapshot=LAST)
     session.select(snapshot=3)
     assert panel.plot.curves["max_mag"].opacity() < 0.5
+    assert not panel.legend.fresh
     stored = f"{run.test_accuracy[3]:.1f} % with nothing removed; computing…"
     assert panel.line.text() == f"digits_conv · fc1, epoch {run.epochs[3]:.4g}: {stored}"
     qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
     assert panel.plot.curves["max_mag"].opacity() == 1.0
+    assert panel.legend.fresh
+
+
+@pytest.mark.parametrize(("quantity", "numbered"), [("accuracy", True), ("loss", False)])
+def test_the_axes_are_those_of_the_question_before_its_first_curve(
+    panel: PruningPanel, session: Session, run: Run, qtbot: QtBot, quantity: str, numbered: bool
+) -> None:
+    choose(panel, qtbot, quantity=quantity)
+    panel._rest.setInterval(60_000)  # until it is told to ask
+    session.add(run)
+    session.select(layer="fc1", snapshot=LAST)
+    assert panel.shown is None
+    item = panel.plot.getPlotItem()
+    (left, right), (low, high) = item.vb.viewRange()
+    assert (left, right) == pytest.approx((-1.0, 101.0))
+    assert item.getAxis("bottom").labelText == "units removed"
+    assert item.getAxis("left").style["showValues"] == numbered
+    if numbered:
+        assert low <= 10.0 < 100.0 <= high < 105.0
+    panel._ask_now()
+    qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
+    assert item.getAxis("left").style["showValues"]
 
 
 def test_items_are_made_once(panel: PruningPanel, show: Show, run: Run, qtbot: QtBot) -> None:

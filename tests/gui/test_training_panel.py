@@ -125,9 +125,11 @@ def test_a_training_is_drawn_while_it_runs(
 ) -> None:
     play(Script([started(), snapshot(0, 0), progress(10), progress(20), snapshot(1, 30), progress(40)]))
     qtbot.waitUntil(lambda: "iteration 40 of 90" in panel.line.text())
-    assert panel.line.text() == "training: iteration 40 of 90, 4 it/s"
+    assert panel.line.text() == "training: iteration 40 of 90, 4 it/s, 12 s left"
     assert panel.progress.isVisible()
-    assert panel.progress.format() == "44 %, 12 s left"
+    assert panel.progress.text() == "44 %"
+    panel.resize(290, 330)
+    assert panel.progress.fontMetrics().horizontalAdvance("100 %") < panel.progress.width(), "on one line"
     assert panel.heading.text() == TITLE  # as it is written
     # the mean since the last snapshot stands in for the training curve where no sign of life came since
     assert curve(panel, "loss", "train") == ([0, 10, 20, 30, 40], [10.0, 0.2, 0.1, 11.0, 0.05])

@@ -129,7 +129,7 @@ def pruning_figure(picture: Picture) -> PruningFigure:
     curves = tuple(
         _curve(line, looks.get(line.name) or look_of_class(number)) for number, line in enumerate(picture.lines)
     )
-    chance = 100.0 / question.run.layers[-1].units if picture.quantity == "accuracy" else None
+    chance = chance_of(question)
     points = () if picture.merging is None else picture.merging.points
     return PruningFigure(
         title=question.where,
@@ -153,6 +153,16 @@ def heights_of(picture: Picture, chance: float | None) -> tuple[float, float]:
     if chance is not None:
         return float(np.fmin(chance, lowest)) - BELOW, 102.0
     return 0.0, 1.04 * highest if highest > 0 else 1.0
+
+
+def heights_awaited(chance: float | None) -> tuple[float, float] | None:
+    """The axis of curves that are still computed: of accuracies as `heights_of`, of others None, for not known."""
+    return None if chance is None else (chance - BELOW, 102.0)
+
+
+def chance_of(question: Question) -> float | None:
+    """The accuracy in percent that guessing has; None where another quantity is asked for."""
+    return 100.0 / question.run.layers[-1].units if question.quantity == "accuracy" else None
 
 
 def _heights(of_means: tuple[float, float], curves: tuple[PrunedCurve, ...]) -> tuple[float, float]:

@@ -45,6 +45,7 @@ class Browser(QDialog):
         self.resize(1180, 620)
         self._window = window
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
+        self._shown_folder = Path()
         self._noted = -1  # the row whose note is in the editor
         self.model = RunTable(self._pool, self)
         self.sorted = QSortFilterProxyModel(self)
@@ -57,7 +58,7 @@ class Browser(QDialog):
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Show only runs with this text in one of the columns")
         self.filter.setClearButtonEnabled(True)
-        self.filter.textChanged.connect(self.sorted.setFilterFixedString)
+        self.filter.textChanged.connect(self._on_filter_text_changed)
         self.table = self._make_table()
         self.notes = QPlainTextEdit()
         self.notes.setTabChangesFocus(True)
@@ -83,7 +84,7 @@ class Browser(QDialog):
         self._window.settings.set_text(SETTING, str(folder))
         self._noted = -1
         self.model.show_files(files)
-        self.folder.setText(f"{folder}: {len(files)} files")
+        self._shown_folder = folder
         self._show_selection()
         self._rest.start()
 
@@ -196,6 +197,24 @@ class Browser(QDialog):
         if folder:
             self.show_folder(Path(folder))
 
+    def _on_filter_text_changed(self, text: str) -> None:
+        self.sorted.setFilterFixedString(text)
+        self._show_selection()
+        self._rest.start()
+
+    def _show_count(self) -> None:
+        shown, there = self.sorted.rowCount(), len(self.model.files)
+        of = "" if shown == there else f"{shown} of "
+        self.folder.setText(f"{self._shown_folder}: {of}{there} {'file' if there == 1 else 'files'}")
+
+    def _advice(self) -> str:
+        """What to do where no run is selected."""
+        if not self.model.files:
+            return f"No run file ({', '.join(listing.ENDINGS)}) lies in this folder: choose another with Folder…"
+        if not self.sorted.rowCount():
+            return f"No run fits the filter “{self.filter.text()}”: clear it to see all {len(self.model.files)}"
+        return "Select a run, or two to compare them"
+
     def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
         self.keep_note()
         rows = self.chosen()
@@ -207,6 +226,7 @@ class Browser(QDialog):
 
     def _show_selection(self) -> None:
         """What can be done with the selected rows, and what is known of a single one."""
+        self._show_count()
         rows = self.chosen()
         specs = [spec for row in rows if (spec := self.model.summary(row).spec) is not None]
         self.open_button.setEnabled(bool(rows))
@@ -220,7 +240,7 @@ class Browser(QDialog):
             if not self.notes.hasFocus() and self.notes.toPlainText().strip() != self.model.note(rows[0]).strip():
                 self.notes.setPlainText(self.model.note(rows[0]))
         else:
-            self.line.setText(f"{len(rows)} selected" if rows else "Select a run, or two to compare them")
+            self.line.setText(f"{len(rows)} selected" if rows else self._advice())
 
     def _open(self) -> None:
         self._window.open(*(self.model.files[row].path for row in self.chosen()))

@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QStyle,
+    QStyleOptionDockWidget,
+    QStyleOptionFrame,
+    QStylePainter,
+)
 
 from workbench.gui import layouts
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.screens import available, inside
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from PySide6.QtGui import QShowEvent
 
     from workbench.gui.layouts import Layout, Part, Rectangle
@@ -19,6 +29,22 @@ if TYPE_CHECKING:
     from workbench.gui.panels.base import Panel
 
 OPTIONS = QMainWindow.DockOption
+
+
+class TitledDock(QDockWidget):
+    """A dock whose title has the application's font; Qt writes it as large as the system had text at the start."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, option = QStylePainter(self), QStyleOptionDockWidget()
+        self.initStyleOption(option)
+        if self.isFloating():
+            framed = QStyleOptionFrame()
+            framed.initFrom(self)
+            framed.lineWidth = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetFrameWidth, framed, self)
+            painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameDockWidget, framed)
+        painter.setFont(QApplication.font())
+        option.fontMetrics = painter.fontMetrics()  # type: ignore[attr-defined]
+        painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
 
 
 class Desk(QMainWindow):
@@ -32,7 +58,7 @@ class Desk(QMainWindow):
         self.panels: dict[str, Panel] = {}
         for row in DOCKS:
             panel = row.make(window)
-            dock = QDockWidget(panel.title, self)
+            dock = TitledDock(panel.title, self)
             dock.setObjectName(row.name)
             dock.setWidget(panel)
             self.docks[row.name], self.panels[row.name] = dock, panel

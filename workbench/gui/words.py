@@ -34,14 +34,8 @@ def size_in_words(size: float) -> str:
     return f"{size:.3g} TB"
 
 
-def how_far(fraction: float, remaining: float) -> str:
-    """The text of a progress bar."""
-    percent = f"{math.floor(100 * fraction)} %"
-    return f"{percent}, {in_words(remaining)} left" if math.isfinite(remaining) else percent
-
-
 def goes(training: Training) -> str:
-    """The state of a training in one line that fits a narrow panel; the progress bar says what is left."""
+    """The state of a training in one line that fits a narrow panel, and how much time is left."""
     progress = training.progress
     if training.stopping:
         return "stopping…"
@@ -53,6 +47,8 @@ def goes(training: Training) -> str:
     parts = [f"{doing}: iteration {progress.iteration:,} of {progress.iterations:,}"]
     if math.isfinite(training.pace):
         parts.append(f"{training.pace:,.0f} it/s" if training.pace >= 99.5 else f"{training.pace:.2g} it/s")
+    if math.isfinite(progress.remaining):
+        parts.append(f"{in_words(progress.remaining)} left")
     note = f"{training.note}; " if training.note else ""
     return note + ", ".join(parts)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.runs.errors import RunError
+from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Listed:
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """What a run is, in short; a file that is none has a `problem` and nothing else."""
+    """What a run is, in short; a file that is none has a `problem`, without its path, and nothing else."""
 
     problem: str = ""
     title: str = ""
@@ -85,7 +85,9 @@ def summary(path: Path) -> Summary:
             return Summary(
                 "", run.title, run.spec, run.snapshots, run.state, float(last), float(validation), curve
             )
-    except (RunError, OSError) as error:
+    except RunError as error:
+        return Summary(problem=str(error).removeprefix(f"{shown(error.path)}: "))  # the row names the file
+    except OSError as error:
         return Summary(problem=str(error))
 
 

@@ -254,7 +254,7 @@ class LowRankPanel(Panel):
         part = self.advanced.chosen_part()
         pen, mark = theme.accuracy_pen(part), theme.accuracy_mark(part)
         residual = Entry("residual", theme.current().foreground)
-        self.elbows.legend.set_entries([residual, Entry("accuracy", pen.color(), mark)])
+        self.elbows.show_curves([residual, Entry("accuracy", pen.color(), mark)])
         self._show_line()
         self.more.show_for(self._cost(rank))
 

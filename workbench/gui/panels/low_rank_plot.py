@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from workbench.figures.looks import ELBOWS as PRINTED
 from workbench.figures.low_rank_picture import stacked
@@ -18,13 +18,16 @@ from workbench.gui import theme
 from workbench.gui.widgets.plot import Legend, Plot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent
+
+    from workbench.gui.widgets.plot import Entry
 
 TOP = 104.0  # percent: room for a mark at 100
 MARK = 9  # pixels
+GAP = 14  # pixels between the legend and a button beside it
 LABELS = {True: "residual, accuracy (%)", False: "residual (%)"}
 
 
@@ -89,6 +92,7 @@ class LowRankPlot(Plot):
         behind.setAlpha(190)  # the words stay readable over curves
         self.words.fill = pg.mkBrush(behind)
         self.words.setColor(colours.foreground)
+        self.words.setFont(QGuiApplication.font())
 
     def show_residual(self, lost: NDArray[np.float64]) -> None:
         """The residual in percent at rank 0…r; the axis moves only where r is another one."""
@@ -181,21 +185,59 @@ def colour_of(name: str) -> QColor:
 
 
 class ElbowRow(QWidget):
-    """The legend of the curves, and a button for each elbow. `chosen(name)` says which one was pressed."""
+    """The legend of the curves, and a button for each elbow; as many rows as they need in the panel's width.
+
+    `chosen(name)` says which button was pressed.
+    """
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
+        self._most = 0
         super().__init__()
-        self.legend = Legend()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.legend, 1)
+        self.legend = Legend(self)
         self.buttons = {name: self._button(name) for name in ELBOWS}
-        for button in self.buttons.values():
-            row.addWidget(button)
         self.show_elbows({})
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._most = 0
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self, self._replace)  # the buttons hear of the font after this row
+
+    def _replace(self) -> None:
+        self._most = 0
+        self._place()
+
+    def show_curves(self, entries: Sequence[Entry]) -> None:
+        """Say what the curves are."""
+        self.legend.set_entries(entries)
+        self._place()
+
+    def _place(self) -> None:
+        """Everything in one row, else the buttons under the legend; it only grows, so that the plot stays still."""
+        hints = [button.sizeHint() for button in self.buttons.values()]
+        height = self.fontMetrics().height() + 4
+        beside = self.legend.length() + GAP + sum(hint.width() for hint in hints) <= self.width()
+        self.legend.resize(self.legend.length() if beside else self.width(), height)
+        x, y = (self.legend.length() + GAP, 0) if beside else (0, self.legend.height() * bool(self.legend.entries))
+        rows = 1
+        for button, hint in zip(self.buttons.values(), hints, strict=True):
+            if x and x + hint.width() > self.width():
+                x, rows = 0, rows + 1
+            button.setGeometry(x, y + (rows - 1) * height, hint.width(), height)
+            x += hint.width()
+        self.legend.move(0, (height - self.legend.height()) // 2 if beside else 0)
+        self._most = max(self._most, y + rows * height)
+        self.setFixedHeight(self._most)
 
     def show_elbows(self, proposed: Mapping[str, int | None]) -> None:
         """Say where each elbow is; one that is not known cannot be pressed."""
@@ -205,9 +247,10 @@ class ElbowRow(QWidget):
             button.setEnabled(rank is not None)
             why = f" ({NO_BULK})" if name == "MP edge" and name in proposed and rank is None else ""
             button.setToolTip(f"{ELBOWS[name].tip}{why}. Press to go there.")
+        self._place()
 
     def _button(self, name: str) -> QToolButton:
-        button = QToolButton()
+        button = QToolButton(self)
         button.setIcon(_icon(name))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setAutoRaise(True)

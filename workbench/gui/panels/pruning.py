@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
-from workbench.figures.pruning import FIRST_ORDERS, heights_of, pruning_figure
-from workbench.figures.pruning_axes import ACROSS
+from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
+from workbench.figures.pruning_axes import ACROSS, label
 from workbench.figures.pruning_lines import (
     RANDOM,
     TITLES,
@@ -98,7 +98,7 @@ class PruningPanel(Panel):
             return
         if self.shown is None or self.shown.question.place != asked.place:
             self._pages.setCurrentIndex(1)
-            self.plot.fade()
+            self._show_awaited(asked)
             self.line.setText(_waiting(asked))
         if self.known.knows(asked):
             self._ask_now()
@@ -117,6 +117,16 @@ class PruningPanel(Panel):
         for widget in (self.plot, self.legend):
             widget.setToolTip(told)
 
+    def _show_awaited(self, asked: Question) -> None:
+        """What is drawn belongs to an earlier question; where nothing is, the axes are those of this one."""
+        if self.shown is not None:
+            self.plot.fade()
+            self.legend.fade()
+            return
+        labels, chance = (label(asked.run, asked.across), TITLES[asked.quantity]), chance_of(asked)
+        units = asked.total if asked.across == "units" else None
+        self.plot.show_awaited(units, labels, heights_awaited(chance), chance)
+
     def _feed(self, shown: Picture) -> None:
         """Hand the picture to the plot's items."""
         random = next((line for line in shown.lines if line.name == RANDOM), None)
@@ -131,7 +141,7 @@ class PruningPanel(Panel):
         else:
             mean = float(ablation.random.mean()) if len(ablation.random) else float("nan")
             self.plot.show_points(float(shown.steps[ablation.count]), ablation.value, mean)
-        chance = 100.0 / shown.question.run.layers[-1].units if shown.quantity == "accuracy" else None
+        chance = chance_of(shown.question)
         self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), heights_of(shown, chance), chance)
 
     def drawing(self) -> Drawing | None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QGuiApplication
 
 from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui import theme
-from workbench.gui.widgets.plot import Mark, Plot
+from workbench.gui.widgets.plot import OUTDATED, Mark, Plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Band = tuple[Float64, Float64, Float64]
 
-OUTDATED = 0.3  # opacity of curves whose successors are being computed
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
 _MARKS: dict[Dash, Mark] = {"solid": "line", "dashed": "dashed", "dotted": "dotted"}
 
@@ -76,6 +75,7 @@ class PruningPlot(Plot):
         self.chance.setPen(dotted)
         self.cursor_line.setPen(pg.mkPen(colours.accent))
         self.cursor_line.label.setColor(colours.foreground)
+        self.cursor_line.label.setFont(QGuiApplication.font())
         self.merged.setPen(dotted)
         self.merged.setSymbolPen(colours.foreground)
 
@@ -134,6 +134,7 @@ class PruningPlot(Plot):
     ) -> None:
         """`steps` across and `heights` up, labelled; the axes move only where others are asked for than the last."""
         self.steps = steps
+        self._number_axes(True, True)
         self.cursor_line.setVisible(True)
         self.chance.setVisible(chance is not None)
         self.chance.setValue(chance or 0.0)
@@ -144,6 +145,20 @@ class PruningPlot(Plot):
             self.getPlotItem().setLabel("bottom", labels[0])
             self.set_y_label(labels[1])
             self.show_all()
+
+    def show_awaited(
+        self, units: int | None, labels: tuple[str, str], heights: tuple[float, float] | None, chance: float | None
+    ) -> None:
+        """The axes of curves that are still computed; None: nobody knows that range yet, so it has no numbers."""
+        self.show_axes(np.arange((units or 1) + 1, dtype=np.float64), labels, heights or (0.0, 1.0), chance)
+        self.cursor_line.setVisible(False)
+        self._number_axes(units is not None, heights is not None)
+
+    def _number_axes(self, across: bool, up: bool) -> None:
+        for side, numbered in (("bottom", across), ("left", up)):
+            axis = self.getPlotItem().getAxis(side)
+            if axis.style["showValues"] != numbered:
+                axis.setStyle(showValues=numbered)
 
     def fade(self) -> None:
         """What is drawn belongs to an earlier question."""

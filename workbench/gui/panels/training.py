@@ -20,7 +20,7 @@ from workbench.gui.program import program
 from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
-from workbench.gui.words import goes, how_far, went
+from workbench.gui.words import goes, went
 from workbench.runs.naming import course, short_name
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ class TrainingPanel(Panel):
         self.stop_button.clicked.connect(self._trainer.stop)
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of the training")
+        self.progress.setFormat("%p %")  # the panel's line says how much time is left: there is room for it
         self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.progress.setMinimumWidth(60)
         policy = self.progress.sizePolicy()
@@ -272,7 +273,6 @@ class TrainingPanel(Panel):
             return
         self.progress.setRange(0, progress.iterations)
         self.progress.setValue(progress.iteration)
-        self.progress.setFormat(how_far(progress.iteration / max(progress.iterations, 1), progress.remaining))
 
     def _show_buttons(self) -> None:
         training = self._trainer.training

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
-from workbench.gui.widgets.plain_text import literal
+from workbench.gui.widgets.plain_text import literal, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -95,12 +95,16 @@ class Palette(QDialog):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.nothing = plain_label("")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setStyleSheet("Palette { border: 1px solid palette(mid); }")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.line)
         column.addWidget(self.rows, 1)
+        column.addWidget(self.nothing, 1)
         self.line.installEventFilter(self)
         self.line.textChanged.connect(self._show)
         self.line.returnPressed.connect(self._do_current)
@@ -132,6 +136,9 @@ class Palette(QDialog):
             for place in range(3) if not deed.possible else (1,):
                 row.setForeground(place, self.palette().placeholderText())
             self.rows.addTopLevelItem(row)
+        self.nothing.setText(literal(f"Nothing fits “{query}”. Fewer letters find more."))
+        self.nothing.setVisible(not self._shown)
+        self.rows.setVisible(bool(self._shown))
         if self._shown:
             self.rows.setCurrentItem(self.rows.topLevelItem(0))  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -40,9 +40,9 @@ class ElidedLabel(QWidget):
     NARROW = 700
 
     def __init__(self, text: str = "", parent: QWidget | None = None, rows: int = 1) -> None:
-        super().__init__(parent)
         self._most_rows = rows
         self._text = ""
+        super().__init__(parent)
         self._fit()
         self.setText(text)
 
@@ -75,6 +75,14 @@ class ElidedLabel(QWidget):
     def resizeEvent(self, _event: object) -> None:
         self._fit()
         self._tell_by_tooltip()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+            self._tell_by_tooltip()
+            self.updateGeometry()
+            self.update()
 
     def _fit(self) -> None:
         rows = self._most_rows if self.width() < self.NARROW else 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 
-
+OUTDATED = 0.3  # opacity of what belongs to an earlier question
 OVERHANG = 12  # pixels by which a label may be longer than its axis
 
 
@@ -92,7 +92,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         axis.resizeEvent()  # puts it in the middle again
 
     def dress(self, wear: Callable[[], object]) -> None:
-        """Colour items, now and whenever the appearance of the application changes."""
+        """Colour items, and write words in the application's font, now and whenever its appearance changes."""
         self._dresses = (*self._dresses, wear)
         wear()
 
@@ -105,6 +105,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         elif event.type() == QEvent.Type.FontChange:
             fit_fonts(self.getPlotItem())
             self._fit_y_label()
+            for wear in self._dresses:  # what is written in the plot
+                wear()
 
     def _recolour(self) -> None:
         self.setBackground("default")
@@ -169,9 +171,10 @@ class Legend(QWidget):
     SWATCH, GAP = 16, 14
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._entries: tuple[Entry, ...] = ()
         self._most_rows = 1
+        self.fresh = True  # whether the entries are those of the question that is asked now
+        super().__init__(parent)
         self.setVisible(False)
 
     @property
@@ -180,6 +183,9 @@ class Legend(QWidget):
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these entries, in this order."""
+        if not self.fresh:
+            self.fresh = True
+            self.update()
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self.setVisible(bool(entries))
@@ -187,9 +193,18 @@ class Legend(QWidget):
             self._fit()
             self.update()
 
+    def fade(self) -> None:
+        """What the entries say belongs to an earlier question; `set_entries` makes them new."""
+        self.fresh = False
+        self.update()
+
     def forget_height(self) -> None:
         """Let the legend become lower again; until then it only grows, so that a plot under it stays still."""
         self._most_rows = 1
+
+    def length(self) -> int:
+        """The pixels that all entries take beside one another."""
+        return max(sum(map(self._width, self._entries)) - self.GAP, 0)
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
@@ -200,9 +215,18 @@ class Legend(QWidget):
             self._most_rows = 1
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._most_rows = 1
+            self._fit()
+            self.updateGeometry()
+            self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.fresh else OUTDATED)
         for number, row in enumerate(self._rows()):
             x = 0
             for entry in row:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STEPS = 1000
+NARROWEST = 40  # pixels: sliders give way, so that names and numbers beside them are whole
 
 
 class TickedSlider(QSlider):
@@ -31,7 +32,7 @@ class TickedSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self._ticks: tuple[tuple[float, str], ...] = ()
         self.setRange(0, STEPS)
-        self.setMinimumWidth(70)
+        self.setMinimumWidth(NARROWEST)
 
     def set_ticks(self, ticks: tuple[tuple[float, str], ...]) -> None:
         """Name places of the slider, each at a fraction from 0 to 1 of its range."""
@@ -66,7 +67,8 @@ class TickedSlider(QSlider):
             painter.drawLine(x, option.rect.bottom() - 4, x, option.rect.bottom() + 1)
             width = self.fontMetrics().horizontalAdvance(name)
             left = max(min(x - width // 2, self.width() - width), end)
-            painter.drawText(left, self.height() - self.fontMetrics().descent(), name)
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self.width() - left)
+            painter.drawText(left, self.height() - self.fontMetrics().descent(), shown)
             end = left + width + 6
 
 

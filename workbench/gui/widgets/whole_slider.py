@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
+from workbench.gui.widgets.sliders import NARROWEST
+
 
 class WholeSlider(QWidget):
     """A name, a slider and a spin box that show the same whole number. `changed(value)` follows the user's hand."""
@@ -14,7 +16,7 @@ class WholeSlider(QWidget):
     def __init__(self, name: str, tip: str = "") -> None:
         super().__init__()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setMinimumWidth(70)
+        self.slider.setMinimumWidth(NARROWEST)
         self.box = QSpinBox()
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
