@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import theme
@@ -143,15 +144,17 @@ def _whole(widget: QWidget) -> bool:
 
 
 def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light", 9.0)
+    desk, dock = QMainWindow(), TitledDock("HHHH")
+    qtbot.addWidget(desk)
+    dock.setFeatures(dock.DockWidgetFeature.NoDockWidgetFeatures)
+    desk.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    desk.resize(300, 200)
+    desk.show()
     heights = []
     for points in (9.0, 18.0):
         theme.apply(qapp, "light", points)
-        dock = TitledDock("HHHH")
-        qtbot.addWidget(dock)
-        dock.setFeatures(dock.DockWidgetFeature.NoDockWidgetFeatures)
-        dock.resize(200, 60)
-        dock.show()
-        image = dock.grab().toImage()
-        dark = [y for y in range(image.height()) if any(image.pixelColor(x, y).lightness() < 90 for x in range(5, 30))]
+        title = dock.grab(QRect(5, 2, 25, 40)).toImage()
+        dark = [y for y in range(40) if any(title.pixelColor(x, y).lightness() < 90 for x in range(25))]
         heights.append(max(dark) - min(dark))
     assert heights[1] > 1.5 * heights[0]

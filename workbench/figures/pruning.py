@@ -16,6 +16,7 @@ from workbench.figures.style import DASHES
 if TYPE_CHECKING:
     from workbench.figures.pruning_lines import Line
     from workbench.figures.pruning_picture import Picture
+    from workbench.figures.pruning_question import Question
     from workbench.figures.style import Style
 
 FIRST_ORDERS = ("max_mag", "max_fp", RANDOM)  # shown until others are chosen

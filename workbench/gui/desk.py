@@ -20,9 +20,7 @@ from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.screens import available, inside
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
-
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from workbench.gui.layouts import Layout, Part, Rectangle
     from workbench.gui.main_window import MainWindow
@@ -32,7 +30,7 @@ OPTIONS = QMainWindow.DockOption
 
 
 class TitledDock(QDockWidget):
-    """A dock whose title has the application's font; Qt writes it as large as the system had text at the start."""
+    """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, option = QStylePainter(self), QStyleOptionDockWidget()
@@ -43,7 +41,7 @@ class TitledDock(QDockWidget):
             framed.lineWidth = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetFrameWidth, framed, self)
             painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameDockWidget, framed)
         painter.setFont(QApplication.font())
-        option.fontMetrics = painter.fontMetrics()  # type: ignore[attr-defined]
+        option.fontMetrics = painter.fontMetrics()
         painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
 
 

@@ -13,7 +13,7 @@ from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
-from workbench.figures.pruning_axes import ACROSS, label
+from workbench.figures.pruning_axes import ACROSS
 from workbench.figures.pruning_lines import (
     RANDOM,
     TITLES,
@@ -123,8 +123,8 @@ class PruningPanel(Panel):
             self.plot.fade()
             self.legend.fade()
             return
-        labels, chance = (label(asked.run, asked.across), TITLES[asked.quantity]), chance_of(asked)
-        units = asked.total if asked.across == "units" else None
+        chance, units = chance_of(asked), asked.total if asked.across == "units" else None
+        labels = (ACROSS[asked.across].lower(), TITLES[asked.quantity])
         self.plot.show_awaited(units, labels, heights_awaited(chance), chance)
 
     def _feed(self, shown: Picture) -> None:
