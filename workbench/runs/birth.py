@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from workbench.runs.layout import DatasetPlan, LayerInfo
 
-METADATA_BLOCK = 1 << 20  # keeps every object header in the file's first bytes
 OBJECT_BYTES = 1024  # of metadata for each dataset or layer, generously
 ALREADY_THERE = "this file exists and a run is never overwritten: choose another name"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -41,7 +40,7 @@ def forecast_bytes(plan: Sequence[DatasetPlan], capacity: int) -> int:
     rows = sum(dataset.row_bytes for dataset in plan) + 4 * words(len(plan))
     texts = MAX_SPEC_BYTES + len(plan) * (layout.MAX_NAME_BYTES + 16)
     metadata = OBJECT_BYTES * (2 * len(plan) + 16)
-    return rows * capacity + texts + METADATA_BLOCK * (1 + metadata // METADATA_BLOCK)
+    return rows * capacity + texts + layout.METADATA_BLOCK * (1 + metadata // layout.METADATA_BLOCK)
 
 
 def create(

@@ -32,6 +32,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 FORMAT = "workbench-run"
 RESUME_FORMAT = "workbench-resume"  # of the file beside a run; its layout is a run's, with nothing but /parameters
 FORMAT_VERSION = 1
+METADATA_BLOCK = 1 << 20  # bytes; keeps every object header in the file's first ones
 
 SPEC = "/spec"
 LAYERS = "/layers"

@@ -13,7 +13,6 @@ import numpy as np
 from h5py import h5d, h5f, h5p, h5s, h5t
 
 from workbench.runs import layout
-from workbench.runs.birth import METADATA_BLOCK
 from workbench.runs.commits import words
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def write_metadata(
 ) -> None:
     """Nothing; the new file at `path` holds the whole schema, every dataset allocated and none filled."""
     access = h5p.create(h5p.FILE_ACCESS)
-    access.set_meta_block_size(METADATA_BLOCK)
+    access.set_meta_block_size(layout.METADATA_BLOCK)
     access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # superblock 0 is not the default
     access.set_file_locking(False, True)
     with h5py.File(h5f.create(os.fsencode(path), h5f.ACC_EXCL, fapl=access)) as file:
