@@ -3,7 +3,7 @@
 `open_run` reads a run file and loads neither Qt nor torch. `prune`, `low_rank`, `ablate` and `merge` ask the network
 itself, `record` writes any PyTorch training into a run; torch is loaded when they are first used. `LightningRecorder`
 and `TransformersRecorder` do so for trainers of these libraries, which are loaded then. `figure`
-makes a figure for print.
+makes a figure for print. `name` says which network and data a run is of that does not say it itself.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = [
     "figure",
     "low_rank",
     "merge",
+    "name",
     "open_run",
     "prune",
     "record",
@@ -31,6 +32,7 @@ from workbench.runs.run import Run, open_run
 from workbench.runs.spec import RunSpec
 
 if TYPE_CHECKING:
+    from workbench.evaluation.named import name
     from workbench.evaluation.questions import ablate, low_rank, merge, prune
     from workbench.figures.of_run import figure
     from workbench.training.any_loop import record
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 _LATER = {  # what loads torch or more -> the module it is in
     **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
     "figure": "figures.of_run",
+    "name": "evaluation.named",
     "record": "training.any_loop",
     "LightningRecorder": "training.lightning",
     "TransformersRecorder": "training.transformers",

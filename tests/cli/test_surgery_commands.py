@@ -15,8 +15,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from workbench.cli import main
-from workbench.cli.failures import told_in_one_line
-from workbench.cli.surgery import SHRINK
 from workbench.cli.training import TRAIN, specification
 from workbench.nets.architectures import build
 from workbench.runs.run import open_run
@@ -62,13 +60,7 @@ def asked(words: list[str]) -> RunSpec:
 
 def shrink(*words: object) -> int:
     """The status of `workbench shrink`, as its process would end."""
-    parser = argparse.ArgumentParser()
-    SHRINK.declare(parser)
-    try:
-        with told_in_one_line():
-            return SHRINK.run(parser.parse_args([str(word) for word in words]))
-    except SystemExit as end:
-        return int(end.code or 0)
+    return main(["shrink", *map(str, words)])
 
 
 def test_what_is_not_said_is_as_the_parent_was_trained(parent: Path) -> None:

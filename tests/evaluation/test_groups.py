@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.cli.failures import BadUsage
-from workbench.cli.groups import LOWRANK_GROUP
+from workbench.cli import main
 from workbench.evaluation.groups import group_curves, low_rank_group
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.runs.groups import difference, members
@@ -122,18 +120,12 @@ def test_specifications_are_compared_apart_from_seed_command_and_facts() -> None
     assert difference(TINY, replace(TINY, surgery=None)) is None
 
 
-def command(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    LOWRANK_GROUP.declare(parser)
-    return LOWRANK_GROUP.run(parser.parse_args(words))
-
-
 def test_the_command_writes_the_same_numbers(
     runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "table.csv"
     paths = [str(run.path) for run in runs]
-    assert command(*paths, "--layer", "fc1", "--rank", "3", "--out", str(out)) == 0
+    assert main(["lowrank-group", *paths, "--layer", "fc1", "--rank", "3", "--out", str(out)]) == 0
     found = low_rank_group(runs, "fc1", 3)
     with out.open(newline="") as stream:
         table = list(csv.DictReader(stream))
@@ -141,5 +133,4 @@ def test_the_command_writes_the_same_numbers(
         assert (row["quantity"], float(row["mean"]), float(row["variance"])) == (name, mean, variance)
         assert int(row["runs"]) == count
     assert "norm_percent" in capsys.readouterr().out
-    with pytest.raises(BadUsage):
-        command(*paths, "--layer", "fc1", "--rank", "3", "--snapshot", "99")
+    assert main(["lowrank-group", *paths, "--layer", "fc1", "--rank", "3", "--snapshot", "99"]) == 2

@@ -96,7 +96,7 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
     with recorded(tmp_path / "run.h5", model) as run:
         with pytest.raises(NotNamed, match=r"does not say how its network computes.*--net"):
             of_run.network_of(run)
-        with pytest.raises(NotNamed, match="does not say what its network was trained on"):
+        with pytest.raises(NotNamed, match=r"and what its network was trained on.*--data"):
             of_run.data_of(run)
         name(run, net=Own, data="digits")
         assert accuracy(run, "first") == pytest.approx(right(model))

@@ -6,11 +6,13 @@ import argparse
 import difflib
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import workbench
+from workbench.cli import asking
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage, told_in_one_line
 
@@ -74,10 +76,15 @@ def _dispatch(given: list[str]) -> int:
         command = COMMANDS[given[0]]
         parser = argparse.ArgumentParser(prog=f"workbench {given[0]}", description=command.summary)
         command.declare(parser)
-        return command.run(parser.parse_args(given[1:], argparse.Namespace(typed=tuple(given[1:]))))
+        if command.asks_network:
+            asking.declare(parser)
+        options = parser.parse_args(given[1:], argparse.Namespace(typed=tuple(given[1:])))
+        with asking.as_named(options) if command.asks_network else nullcontext():
+            return command.run(options)
     options = _window_parser().parse_args(given)
     for path in options.runs:
         _must_be_there(path)
+    asking.name_runs(options.runs, options)
     from workbench.cli.showing import show
 
     return show(options.runs, options.fresh)
@@ -100,6 +107,7 @@ def _window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs or a session to open in the window")
     parser.add_argument("--fresh", action="store_true", help="start without the last session and without settings")
+    asking.declare(parser)
     parser.add_argument("--version", action="version", version=f"workbench {workbench.__version__}")
     return parser
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
-from workbench.cli.evaluating import asked, declare_named, units_in
+from workbench.cli.evaluating import units_in
 from workbench.cli.failures import BadUsage
 from workbench.cli.figures import NAMES, settings_from
 from workbench.cli.inspecting import chosen
 from workbench.cli.telling import declare_events, told
 from workbench.figures.style import THEMES
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def _animate(options: argparse.Namespace) -> int:
     from workbench.figures.animation import animate
 
-    with asked(options) as run:
+    with open_run(options.run) as run:
         return told(animate(_film(options, run), options.out), options.events)
 
 
@@ -120,8 +121,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="a setting of a figure, such as cutoff=0.4 or lowrank.part=validation")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
-    declare_named(parser)
     declare_events(parser)
 
 
-ANIMATE = Command("a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate)
+ANIMATE = Command("a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate, asks_network=True)

@@ -17,3 +17,4 @@ class Command:
     summary: str
     declare: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    asks_network: bool = False  # then it has --net, --data and --data-root, and its function need do nothing for it

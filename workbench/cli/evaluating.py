@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,6 @@ from workbench.figures.figure import FORMULAS
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workbench.evaluation.results import Accuracy
     from workbench.runs.run import Run
 
@@ -37,7 +34,7 @@ def _prune(options: argparse.Namespace) -> int:
         raise BadUsage(str(error)) from error
     if options.rule and not options.layers:
         raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
-    with asked(options) as run:
+    with open_run(options.run) as run:
         layers, snapshot = _chosen_layers(options, run)
         joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
         found = prune(
@@ -68,7 +65,7 @@ def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], in
 def _lowrank(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import low_rank
 
-    with asked(options) as run:
+    with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         ranks = _ranks(options.ranks, min(layer.units, layer.inputs))
         found = low_rank(run, layer.name, snapshot, ranks, options.part, options.data_root, options.estimators)
@@ -84,7 +81,7 @@ def _lowrank(options: argparse.Namespace) -> int:
 def _ablate(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import ablate
 
-    with asked(options) as run:
+    with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
         if wrong:
@@ -104,7 +101,7 @@ def _merge(options: argparse.Namespace) -> int:
         raise FileExistsError(f"{options.save} exists already and is never overwritten: choose another name")
     if options.save and options.save.suffix != ".safetensors":
         raise BadUsage(f"{options.save}: the smaller network is saved as .safetensors")
-    with asked(options) as run:
+    with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
     left = found.result.units
@@ -181,37 +178,11 @@ def units_in(text: str) -> list[int]:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
-    _declare_data(parser)
+    _declare_part(parser)
 
 
-@contextmanager
-def asked(options: argparse.Namespace) -> Iterator[Run]:
-    """The run that the options name, with the network and data that they name for it."""
-    from workbench.evaluation.named import name
-
-    with open_run(options.run) as run:
-        name(run, options.net, options.data)
-        yield run
-
-
-def declare_named(parser: argparse.ArgumentParser) -> None:
-    """Options that say which network and data a run is of that does not say it itself."""
-    parser.add_argument(
-        "--net", metavar="NAME",
-        help="for a run that does not say it: of the catalogue, torchvision:NAME, or package.module:function, which "
-        "is run and makes the network",
-    )  # fmt: skip
-    parser.add_argument(
-        "--data", metavar="NAME",
-        help="for a run that does not say it: a data set of the catalogue, or package.module:function, which is run "
-        "and returns (inputs, labels) or a data set",
-    )  # fmt: skip
-
-
-def _declare_data(parser: argparse.ArgumentParser) -> None:
-    declare_named(parser)
+def _declare_part(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
-    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where data sets are (else WORKBENCH_DATA)")
 
 
 def _declare_removed(parser: argparse.ArgumentParser) -> None:
@@ -230,7 +201,7 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose their units together")
     parser.add_argument("--rule", choices=RULES, help="how they do: ranked together (default) or equal fractions")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
-    _declare_data(parser)
+    _declare_part(parser)
     _declare_removed(parser)
     parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
     parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
@@ -258,7 +229,9 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
 
 
-PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune)
-LOWRANK = Command("what low ranks of a layer keep and cost, as CSV", _declare_lowrank, _lowrank)
-ABLATE = Command("what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate)
-MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge)
+PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)
+LOWRANK = Command("what low ranks of a layer keep and cost, as CSV", _declare_lowrank, _lowrank, asks_network=True)
+ABLATE = Command(
+    "what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate, asks_network=True
+)
+MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge, asks_network=True)

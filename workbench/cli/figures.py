@@ -139,4 +139,6 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
 
 
-FIGURE = Command("a figure for print that carries its recipe, or one made again from it", _declare_figure, _figure)
+FIGURE = Command(
+    "a figure for print that carries its recipe, or one made again from it", _declare_figure, _figure, asks_network=True
+)

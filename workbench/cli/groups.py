@@ -51,10 +51,9 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rank", type=int, required=True, help="the rank k that the layer is reduced to")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
     parser.add_argument("--part", choices=("test", "validation", "train"), default="test", help="images for accuracies")
-    parser.add_argument(
-        "--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)"
-    )
     parser.add_argument("--out", type=Path, help="the CSV file: quantity,mean,variance,runs")
 
 
-LOWRANK_GROUP = Command("mean and variance over seeds of what a low rank keeps and costs", _declare, _lowrank_group)
+LOWRANK_GROUP = Command(
+    "mean and variance over seeds of what a low rank keeps and costs", _declare, _lowrank_group, asks_network=True
+)

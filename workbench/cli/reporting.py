@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
-from workbench.cli.evaluating import asked, declare_named
 from workbench.cli.failures import BadUsage
 from workbench.cli.telling import declare_events, told
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def _report(options: argparse.Namespace) -> int:
     from workbench.reports.writing import report
 
     with ExitStack() as stack:
-        runs = [
-            stack.enter_context(asked(argparse.Namespace(run=path, net=options.net, data=options.data)))
-            for path in options.runs
-        ]
+        runs = [stack.enter_context(open_run(path)) for path in options.runs]
         layers = options.layers.split(",") if options.layers else []
         try:
             for run in runs:
@@ -36,8 +36,9 @@ def _declare_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not ask the networks what changes "
                         "cost, which takes longest")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the folder for report.html and report.pdf")
-    declare_named(parser)
     declare_events(parser)
 
 
-REPORT = Command("what runs are and where they are redundant: an HTML page and a PDF", _declare_report, _report)
+REPORT = Command(
+    "what runs are and where they are redundant: an HTML page and a PDF", _declare_report, _report, asks_network=True
+)

@@ -73,7 +73,8 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run that was pruned, see workbench train --prune")
     parser.add_argument("--snapshot", type=int, default=-1, help="of the run (default -1, the last)")
     parser.add_argument("--out", type=Path, required=True, metavar="NAME.safetensors|.pt", help="a state dict to write")
-    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="of the data sets (else WORKBENCH_DATA)")
 
 
-SHRINK = Command("save a pruned run as the smaller network that computes the same", _declare, _shrink)
+SHRINK = Command(
+    "save a pruned run as the smaller network that computes the same", _declare, _shrink, asks_network=True
+)

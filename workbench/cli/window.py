@@ -44,4 +44,6 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
 
 
-SCREENSHOT = Command("pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot)
+SCREENSHOT = Command(
+    "pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot, asks_network=True
+)

@@ -13,7 +13,7 @@ from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.of_run import data_of, network_of
-from workbench.runs.groups import difference
+from workbench.runs.groups import difference, same_epoch, seed_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class GroupLowRank:
     layer: str
     rank: int
     part: PartName
-    seeds: tuple[int, ...]  # (G,)
+    seeds: tuple[int | None, ...]  # (G,); None: nobody knows
     norm_percent: Float64  # (G,) 100·‖W_k‖_F/‖W‖_F
     lost: Float64  # (G,) accuracy − accuracy with W_k, in points
 
@@ -58,7 +58,7 @@ class GroupCurves:
 
     layer: str
     part: PartName
-    seeds: tuple[int, ...]  # (G,)
+    seeds: tuple[int | None, ...]  # (G,); None: nobody knows
     norm_percent: Float64  # (G, L) 100·‖W_k‖_F/‖W‖_F
     accuracy: Float64  # (G, L) percent; the last is that with nothing changed
 
@@ -96,7 +96,7 @@ def group_curves(
             values = view.eigenvalues(index)
         kept.append(norm_percent(values))
         found.append(curve.accuracy)
-        seeds = tuple(known.spec.seed for known in runs[: len(found)])
+        seeds = tuple(seed_of(known) for known in runs[: len(found)])
         yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found))
 
 
@@ -119,14 +119,14 @@ def low_rank_group(
         asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
         kept.append(norms[rank])
         lost.append(exact(asked.accuracies()).accuracy - exact(asked.low_ranks(rank)).accuracy)
-    return GroupLowRank(layer, rank, part, tuple(run.spec.seed for run in runs), np.array(kept), np.array(lost))
+    return GroupLowRank(layer, rank, part, tuple(seed_of(run) for run in runs), np.array(kept), np.array(lost))
 
 
 def _need_group(runs: Sequence[Run], snapshot: int) -> None:
     if not runs:
         raise ValueError("A group needs at least one run.")
     first = runs[0]
-    seen: dict[int, Run] = {}
+    seen: dict[int | str, Run] = {}
     for run in runs:
         field = difference(first.spec, run.spec)
         if field is not None:
@@ -134,13 +134,16 @@ def _need_group(runs: Sequence[Run], snapshot: int) -> None:
             raise ValueError(
                 f"{run.path} is no member of the group: its {field} is {here}, that of {first.path} {there}."
             )
-        if run.spec.seed in seen:
-            raise ValueError(f"{run.path} and {seen[run.spec.seed].path} have the same seed, {run.spec.seed}.")
+        seed = seed_of(run)
+        known = run.run_id if seed is None else seed
+        if known in seen:
+            same = "are the same run" if seed is None else f"have the same seed, {seed}"
+            raise ValueError(f"{run.path} and {seen[known].path} {same}.")
         epochs = run.epochs[run.resolve(snapshot)], first.epochs[first.resolve(snapshot)]
-        if epochs[0] != epochs[1]:
+        if not same_epoch(*epochs):
             at = f"snapshot {snapshot} is at epoch {epochs[0]:.4g}, that of {first.path} at {epochs[1]:.4g}"
             raise ValueError(f"{run.path} is no member of the group: its {at}.")
-        seen[run.spec.seed] = run
+        seen[known] = run
 
 
 def _at(spec: object, field: str) -> str:

@@ -1,31 +1,23 @@
 """What a run's file does not say and its user may: the function that makes its network, and its data.
 
-Both are asked for and never taken from a file: naming "package.module:function" runs that function.
+Both are asked for and never taken from a file: naming "package.module:function" runs that function. Loads no torch.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import torch
-from torch import nn
-
-from workbench.evaluation.data import Data
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from workbench.runs.run import Run
 
 FUNCTION = ":"  # in "package.module:function"
 TORCHVISION = "torchvision:"
-MOST_INPUTS = 100_000
-HOW = "in the window with File ▸ Network and data…, on the command line with --net and --data"
-
 
 Name: TypeAlias = "str | Callable[..., Any]"  # of the catalogue, "torchvision:NAME", "package.module:function", itself
 
@@ -42,21 +34,35 @@ class NotNamed(ValueError):
     """A network or data that the run does not say and nobody has named."""
 
 
+_MISSING = {"net": "how its network computes", "data": "what its network was trained on"}
+_MADE = {"net": "a function that makes its network", "data": "a function that gives the data"}
 _named: dict[str, Named] = {}
+_everywhere = Named()  # of the runs for which nothing is named
 
 
 def name(run: Run, net: Name | None = None, data: Name | None = None) -> None:
     """Nothing; from now on, in this process, accuracies of `run` are of this network on these data.
 
     `net` is a network of the catalogue, "torchvision:NAME", or a function (or "package.module:function") that makes
-    it; `data` a data set of the catalogue or a function, see `made_data`. None: what the run says.
+    it; `data` a data set of the catalogue or a function, see `makers.made_data`. None: what the run says.
     """
     _named[run.run_id] = Named(net or None, data or None)
 
 
+@contextmanager
+def named_everywhere(net: Name | None = None, data: Name | None = None) -> Iterator[None]:
+    """Within, what is named for every run for which `name` names nothing else."""
+    global _everywhere
+    before, _everywhere = _everywhere, Named(net or None, data or None)
+    try:
+        yield
+    finally:
+        _everywhere = before
+
+
 def named(run: Run) -> Named:
     """What the user has named for `run`."""
-    return _named.get(run.run_id, Named())
+    return _named.get(run.run_id, _everywhere)
 
 
 def is_function(given: Name | None) -> bool:
@@ -64,73 +70,18 @@ def is_function(given: Name | None) -> bool:
     return callable(given) or (given is not None and FUNCTION in given and not given.startswith(TORCHVISION))
 
 
-def made_network(text: Name) -> nn.Module:
-    """The network that the function makes. ValueError: there is none, or it makes none."""
-    module = _function(text, "net")()
-    if not isinstance(module, nn.Module):
-        raise ValueError(f"{text} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed")
-    return module
+def not_named(run: Run) -> NotNamed:
+    """That the run does not say its network or its data, or neither, and what to type."""
+    known = named(run)
+    said = {"net": known.net or run.spec.net.name, "data": known.data or run.spec.data.name}
+    missing = [what for what, name in said.items() if name == UNKNOWN]
+    return NotNamed(f"This run does not say {' and '.join(_MISSING[what] for what in missing)}: {how(*missing)}.")
 
 
-def made_data(text: Name, part: str, units: int) -> Data:
-    """The data that the function gives, called with the part's name where it takes one.
-
-    It returns `Data`, a pair (inputs, labels) of tensors or arrays, a mapping of parts to these, or anything that
-    iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
-    """
-    function = _function(text, "data")
-    given = function(part) if _takes_one(function) else function()
-    if isinstance(given, Mapping):
-        if part not in given:
-            raise ValueError(f"{text} gave no {part} part; it gave {', '.join(map(str, given))}")
-        given = given[part]
-    if isinstance(given, Data):
-        return given
-    inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)
-    classes = max(units, int(labels.max()) + 1) if len(labels) else units
-    return Data(inputs, labels, classes, None, None, part)
-
-
-def _function(text: Name, what: str) -> Callable[..., Any]:
-    if not isinstance(text, str):
-        return text
-    module, _, function = text.partition(FUNCTION)
-    here = os.getcwd()
-    if here not in sys.path:  # where its user works, as with `python -m`
-        sys.path.append(here)
-    try:
-        found = getattr(import_module(module), function)
-    except (ImportError, ValueError) as error:
-        raise ValueError(f"{text}: the module {module} cannot be imported ({error})") from error
-    except AttributeError as error:
-        raise ValueError(f"{text}: the module {module} has no {function}") from error
-    if not callable(found):
-        raise ValueError(f"{text} is no function: name one that makes the {what}")
-    made: Callable[..., Any] = found
-    return made
-
-
-def _takes_one(function: Callable[..., Any]) -> bool:
-    needed = [each for each in signature(function).parameters.values() if each.default is Parameter.empty]
-    return len([each for each in needed if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]) == 1
-
-
-def _pair(given: tuple[Any, Any]) -> tuple[torch.Tensor, torch.Tensor]:
-    inputs, labels = (torch.as_tensor(each) for each in given)
-    return inputs.float(), labels.long()
-
-
-def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """All inputs and labels of a data set or loader."""
-    if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
-        raise ValueError(f"{text} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
-    inputs: list[torch.Tensor] = []
-    labels: list[torch.Tensor] = []
-    for image, label in given:
-        one, of_it = _pair((image, label))
-        batch = of_it.ndim > 0
-        inputs.append(one if batch else one.unsqueeze(0))
-        labels.append(of_it if batch else of_it.unsqueeze(0))
-        if sum(map(len, labels)) > MOST_INPUTS:
-            raise ValueError(f"{text} gave more than {MOST_INPUTS:,} inputs: give a part of them")
-    return torch.cat(inputs), torch.cat(labels)
+def how(*missing: str) -> str:
+    """How a "net" or "data" is named, and what to type."""
+    return (
+        f"name {' and '.join(_MADE[what] for what in missing)}, in the window with File ▸ Network and data…, on the "
+        f"command line with {' '.join(f'--{what} package.module:function' for what in missing)}, in Python with "
+        f"workbench.name(run, {', '.join(f'{what}=function' for what in missing)})"
+    )

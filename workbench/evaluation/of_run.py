@@ -13,7 +13,8 @@ from torch import nn
 
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.named import HOW, TORCHVISION, NotNamed, is_function, made_data, made_network, named
+from workbench.evaluation.makers import made_data, made_network
+from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.prefix import DEFAULT_BUDGET
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets.architectures import build
@@ -46,7 +47,7 @@ def network_of(run: Run, snapshot: int = -1) -> nn.Module:
     """
     asked, chosen = named(run).net, run.spec.net.name
     if asked is None and chosen == UNKNOWN:
-        raise NotNamed(f"This run does not say how its network computes: name what makes it, {HOW}.")
+        raise not_named(run)
     stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
     with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
@@ -60,9 +61,10 @@ def network_of(run: Run, snapshot: int = -1) -> nn.Module:
 
 def catalogue_network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
     """`network_of` for what needs to build a smaller one: ValueError unless it is the catalogue's, names and all."""
-    module = network_of(run, snapshot)
+    known = named(run).net in (None, run.spec.net.name) and run.spec.net.name in ARCHITECTURES
+    module = network_of(run, snapshot) if known else None
     plain = isinstance(module, nn.Sequential) and not any(isinstance(step, nn.Sequential) for step in module)
-    if not plain or run.spec.net.name not in ARCHITECTURES or named(run).net not in (None, run.spec.net.name):
+    if not plain:
         raise ValueError(f"{run.path}: only networks of the catalogue, with its names, can be made smaller.")
     assert isinstance(module, nn.Sequential)
     return module
@@ -76,7 +78,7 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     """
     asked = named(run).data
     if asked is None and run.spec.data.name == UNKNOWN:
-        raise NotNamed(f"This run does not say what its network was trained on: name the data, {HOW}.")
+        raise not_named(run)
     if asked is not None and is_function(asked):  # never a function that the file names
         return made_data(asked, part, run.layers[-1].units)
     images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
@@ -95,7 +97,7 @@ def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Modu
         found = recognised({key: tuple(value.shape) for key, value in stored.items()}, chosen)
         if found is None:
             problem = f"{run.path} does not hold the parameters of {chosen}"
-            raise ValueError(f"{problem}: name what makes its network, {HOW}.")
+            raise ValueError(f"{problem}: {how('net')}.")
         module = build(found.name, found.image_shape, found.classes, found.widths, found.bias)
     if module.state_dict().keys() == stored.keys():
         return module

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.evaluation.named import name, named
 from workbench.gui.errors import Offer, in_one_sentence
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
@@ -144,8 +145,6 @@ class DataActions(QObject):
 
     def name_network(self) -> None:
         """Ask which network and data the accuracies of the selected run are of."""
-        from workbench.evaluation.named import name, named
-
         run = self._window.session.selection.run
         if run is None:
             self._window.notices.tell(NO_RUN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.evaluation.named import named
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,7 +18,15 @@ def program(run: Run, *lines: str, imports: tuple[str, ...] = ()) -> str:
     Whatever comes from a file must stand in the lines as `repr`: then it is data, whatever it holds.
     """
     heads = "".join(f"{each}\n" for each in ("import workbench as wb", *imports))
-    return f"{heads}\nwith wb.open_run({absolute(run.path)}) as run:\n" + "".join(f"    {line}\n" for line in lines)
+    body = "".join(f"    {line}\n" for line in (*naming(run), *lines))
+    return f"{heads}\nwith wb.open_run({absolute(run.path)}) as run:\n{body}"
+
+
+def naming(run: Run) -> list[str]:
+    """The line that names the network and data that the user has named for a run, or none."""
+    known = named(run)
+    said = [f"{what}={given!r}" for what, given in (("net", known.net), ("data", known.data)) if isinstance(given, str)]
+    return [f"wb.name(run, {', '.join(said)})"] if said else []
 
 
 def absolute(path: Path) -> str:

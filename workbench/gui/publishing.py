@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.evaluation.named import named
 from workbench.figures.of_run import KINDS
 from workbench.figures.progress import Written
 from workbench.gui.errors import in_one_sentence
@@ -155,9 +156,7 @@ def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> 
 
 
 def named_words(runs: Sequence[Run]) -> list[str]:
-    """What the user has named for these runs, where that is the same for all. Imports torch: not for the GUI thread."""
-    from workbench.evaluation.named import named
-
+    """What the user has named for these runs, where that is the same for all."""
     (known, *others) = dict.fromkeys(map(named, runs))
     if others:
         return []

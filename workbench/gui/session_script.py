@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.figures.drawing import file_name
 from workbench.figures.of_run import KINDS
+from workbench.gui.program import naming
 from workbench.gui.session_file import written
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
     Whatever comes from a run stands in it as the `repr` of plain data.
     """
     parts = [HEAD]
-    for path in dict.fromkeys(drawing.run.path for drawing in drawings):
+    for path, run in {drawing.run.path: drawing.run for drawing in drawings}.items():
         parts.append(f"\nwith wb.open_run(here / {written(path, folder)!r}) as run:\n")
+        parts += [f"    {line}\n" for line in naming(run)]
         parts += [_figure(drawing) for drawing in drawings if drawing.run.path == path]
     return "".join(parts)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.training import timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import number, percent, specification, told_costs, told_structure
+from workbench.runs.groups import seed_of
 from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
         return
     yield Heading(2, "The runs")
     rows = tuple(
-        (each.name, each.run.spec.net.name, each.run.spec.data.name, str(each.run.spec.seed),
+        (each.name, each.run.spec.net.name, each.run.spec.data.name, number(seed_of(each.run)),
          moment(each.run, each.snapshot), percent(float(each.run.test_accuracy[each.snapshot])))
         for each in found
     )  # fmt: skip
@@ -165,8 +166,10 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
 
 def same_but_for_seed(runs: Sequence[Run]) -> bool:
     """Whether the runs are trainings of one specification that differ only by their seeds."""
-    specs = {run.spec.changed(seed=0, command=None, facts=None, device="", parent=None) for run in runs}
-    return len(specs) == 1 and len({run.spec.seed for run in runs}) == len(runs)
+    changed = {run.spec.changed(seed=0, command=None, facts=None, device="", parent=None, origin=None) for run in runs}
+    origins = {run.spec.origin and replace(run.spec.origin, source="", note="") for run in runs}
+    apart = {run.run_id if seed_of(run) is None else seed_of(run) for run in runs}
+    return len(changed) == len(origins) == 1 and len(apart) == len(runs)
 
 
 def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:

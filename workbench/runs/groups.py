@@ -11,20 +11,36 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 # What members may differ in: the seed, what follows from it, and how the run was asked for.
-_FREE = ("seed", "command", "recipe", "facts")
+_FREE = ("seed", "command", "recipe", "facts", "origin.source", "origin.note")
 
 
 def members(run: Run, runs: Sequence[Run], snapshot: int) -> tuple[Run, ...]:
     """`run` and those of `runs` that differ from it by nothing but the seed, at a snapshot of the same epoch; by seed.
 
-    `snapshot` is counted from 0. Of two runs with the same seed the first is taken.
+    `snapshot` is counted from 0. Of two runs with the same seed the first is taken; imported ones, whose seeds nobody
+    knows, come in the order of `runs`.
     """
-    found = {run.spec.seed: run}
+    found: dict[int | str, Run] = {_identity(run): run}
     for other in runs:
-        alike = snapshot < other.snapshots and other.epochs[snapshot] == run.epochs[snapshot]
+        alike = snapshot < other.snapshots and same_epoch(run.epochs[snapshot], other.epochs[snapshot])
         if alike and difference(run.spec, other.spec) is None:
-            found.setdefault(other.spec.seed, other)
-    return tuple(found[seed] for seed in sorted(found))
+            found.setdefault(_identity(other), other)
+    return tuple(sorted(found.values(), key=lambda each: seed_of(each) or 0))
+
+
+def seed_of(run: Run) -> int | None:
+    """The seed of the training; None: it was imported, and nobody knows."""
+    return None if run.spec.origin is not None and run.spec.origin.how == "imported" else run.spec.seed
+
+
+def same_epoch(one: float, other: float) -> bool:
+    """Whether two snapshots are at one epoch, or neither says at which."""
+    return one == other or (one != one and other != other)
+
+
+def _identity(run: Run) -> int | str:
+    seed = seed_of(run)
+    return run.run_id if seed is None else seed
 
 
 def difference(one: object, other: object, name: str = "") -> str | None:
@@ -35,9 +51,9 @@ def difference(one: object, other: object, name: str = "") -> str | None:
     if not (is_dataclass(one) and is_dataclass(other) and type(one) is type(other)):
         return None if one == other else name
     for field in fields(one):
-        if not name and field.name in _FREE:
-            continue
         inner = f"{name}.{field.name}" if name else field.name
+        if inner in _FREE:
+            continue
         found = difference(getattr(one, field.name), getattr(other, field.name), inner)
         if found is not None:
             return found

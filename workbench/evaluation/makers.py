@@ -1,0 +1,95 @@
+"""Networks and data made by the functions that a user has named (see `named`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from workbench.evaluation.data import Data
+from workbench.evaluation.named import FUNCTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.evaluation.named import Name
+
+MOST_INPUTS = 100_000
+
+
+def made_network(text: Name) -> nn.Module:
+    """The network that the function makes. ValueError: there is none, or it makes none."""
+    module = _function(text, "net")()
+    if not isinstance(module, nn.Module):
+        raise ValueError(f"{text} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed")
+    return module
+
+
+def made_data(text: Name, part: str, units: int) -> Data:
+    """The data that the function gives, called with the part's name where it takes one.
+
+    It returns `Data`, a pair (inputs, labels) of tensors or arrays, a mapping of parts to these, or anything that
+    iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
+    """
+    function = _function(text, "data")
+    given = function(part) if _takes_one(function) else function()
+    if isinstance(given, Mapping):
+        if part not in given:
+            raise ValueError(f"{text} gave no {part} part; it gave {', '.join(map(str, given))}")
+        given = given[part]
+    if isinstance(given, Data):
+        return given
+    inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)
+    classes = max(units, int(labels.max()) + 1) if len(labels) else units
+    return Data(inputs, labels, classes, None, None, part)
+
+
+def _function(text: Name, what: str) -> Callable[..., Any]:
+    if not isinstance(text, str):
+        return text
+    module, _, function = text.partition(FUNCTION)
+    here = os.getcwd()
+    if here not in sys.path:  # where its user works, as with `python -m`
+        sys.path.append(here)
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, ValueError) as error:
+        raise ValueError(f"{text}: the module {module} cannot be imported ({error})") from error
+    except AttributeError as error:
+        raise ValueError(f"{text}: the module {module} has no {function}") from error
+    if not callable(found):
+        raise ValueError(f"{text} is no function: name one that makes the {what}")
+    made: Callable[..., Any] = found
+    return made
+
+
+def _takes_one(function: Callable[..., Any]) -> bool:
+    needed = [each for each in signature(function).parameters.values() if each.default is Parameter.empty]
+    return len([each for each in needed if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]) == 1
+
+
+def _pair(given: tuple[Any, Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    inputs, labels = (torch.as_tensor(each) for each in given)
+    return inputs.float(), labels.long()
+
+
+def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """All inputs and labels of a data set or loader."""
+    if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
+        raise ValueError(f"{text} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
+    inputs: list[torch.Tensor] = []
+    labels: list[torch.Tensor] = []
+    for image, label in given:
+        one, of_it = _pair((image, label))
+        batch = of_it.ndim > 0
+        inputs.append(one if batch else one.unsqueeze(0))
+        labels.append(of_it if batch else of_it.unsqueeze(0))
+        if sum(map(len, labels)) > MOST_INPUTS:
+            raise ValueError(f"{text} gave more than {MOST_INPUTS:,} inputs: give a part of them")
+    return torch.cat(inputs), torch.cat(labels)
