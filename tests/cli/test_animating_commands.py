@@ -12,6 +12,8 @@ import pytest
 
 from workbench.cli import main
 from workbench.figures.progress import Progress, Written, event_in
+from workbench.figures.reading import recipe_in
+from workbench.figures.recipe import FilmPlan
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -25,8 +27,7 @@ def test_animate_writes_a_film(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = tmp_path / "film.mp4"
     assert main(["animate", "timeline,training", SAMPLE, *SHORT, "--seconds", "0.2", "--out", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}\n6 frames of 480×300 pixels, 0.6 s at 10 frames a second\n"
-    with av.open(str(path)) as film:
-        assert sum(1 for _ in film.decode(video=0)) == 6
+    assert frames_in(path) == 6
 
 
 def test_settings_are_for_the_figures_that_have_them(tmp_path: Path) -> None:
@@ -58,6 +59,47 @@ def test_words_that_make_no_sense(
 ) -> None:
     assert main(["animate", *words, "--out", str(tmp_path / "film.mp4")]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_film_is_made_again_from_its_file_and_from_one_of_its_pictures(tmp_path: Path) -> None:
+    first, again, pictures = tmp_path / "first.mp4", tmp_path / "again.mp4", tmp_path / "pictures"
+    words = ["animate", "spectrum,timeline", SAMPLE, "--layer", "fc2", "--units", "3", "--set", "scale=log", *SHORT]
+    assert main([*words, "--seconds", "0.2", "--theme", "dark", "--out", str(first)]) == 0
+    assert main(["animate", "--from", str(first), SAMPLE, "--out", str(again)]) == 0
+    assert recipe_in(again) == recipe_in(first)
+    assert frames_in(again) == frames_in(first) == 6
+    changes = ["--snapshots", "27:", "--no-motion"]
+    assert main(["animate", "--from", str(first), SAMPLE, *changes, "--out", str(pictures)]) == 0
+    recipes = [recipe_in(path) for path in sorted(pictures.iterdir())]
+    assert [recipe.views[0].snapshot for recipe in recipes] == [27, 28]
+    assert recipes[0].film == FilmPlan(27, 28, (480, 300), None, 0.2, 10, moving=False)
+    changes = ["--snapshots", "26:", "--out", str(tmp_path / "third.mp4")]
+    assert main(["animate", "--from", str(pictures / "frame_000001.png"), SAMPLE, *changes]) == 0
+    assert recipe_in(tmp_path / "third.mp4").views == recipe_in(first).views
+
+
+def test_a_film_that_is_not_made_again_so_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["animate", "timeline", SAMPLE, *SHORT, "--no-motion", "--out", "my film.mp4"]) == 0
+    assert main(["figure", "timeline", SAMPLE, "--out", "old.pdf"]) == 0
+    for words, said in (
+        (["figure", "--from", "my film.mp4", SAMPLE, "--out", "new.pdf"], "animate --from 'my film.mp4' --out NEW.mp4"),
+        (["animate", "--from", "old.pdf", SAMPLE, "--out", "new.mp4"], "workbench figure --from makes it again"),
+        (["animate", "--from", "my film.mp4", "--out", "new.mp4"], "digits_conv.h5"),
+        (["animate", "--from", "my film.mp4", "--out", "new.mp4"], "--from 'my film.mp4' WHERE-IT-IS.h5 --out NEW"),
+        (["animate", "--from", "my film.mp4", SAMPLE, "--layer", "fc1", "--out", "new.mp4"], "those of the film"),
+        (["animate", "timeline", "--out", "new.mp4"], "of which run"),
+    ):
+        assert main(words) == 2
+        assert said in capsys.readouterr().err
+    assert not list(tmp_path.glob("new.*"))
+
+
+def frames_in(path: Path) -> int:
+    with av.open(str(path)) as film:
+        return sum(1 for _ in film.decode(video=0))
 
 
 def started(path: Path, *more: str) -> subprocess.Popen[bytes]:

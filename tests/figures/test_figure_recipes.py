@@ -17,7 +17,7 @@ from workbench.figures.embedding import embedded, recipe_from
 from workbench.figures.of_run import KINDS, check_run, figure, figure_from
 from workbench.figures.page import FORMATS, Page
 from workbench.figures.reading import recipe_in
-from workbench.figures.recipe import Recipe, RecipeError, RunKey, View
+from workbench.figures.recipe import FilmPlan, Recipe, RecipeError, RunKey, View
 from workbench.figures.style import Style
 from workbench.runs.run import open_run
 
@@ -52,12 +52,17 @@ styles = st.builds(
     st.integers(50, 1200),
     st.sampled_from(["print", "dark"]),
 )
+counts = st.integers(-(2**31), 2**31)
+plans = st.builds(
+    FilmPlan, counts, counts, st.tuples(counts, counts), st.none() | numbers, numbers, counts, st.booleans()
+)
 recipes = st.builds(
     Recipe,
     st.lists(views, min_size=1, max_size=3).map(tuple),
     styles,
     st.none() | st.integers(1, 4),
     st.dictionaries(texts, texts, max_size=3),
+    film=st.none() | plans,
 )
 
 

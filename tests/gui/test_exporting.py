@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import closing, opened
+from workbench.figures.animation import animate
+from workbench.figures.film import Film, Scene
 from workbench.figures.of_run import figure_from
 from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
@@ -125,6 +128,33 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
     for name in ("graph", "spectrum", "pruning", "low_rank"):
         assert after[name].settings == before[name].settings, name
         assert packed(after[name].figure) == packed(before[name].figure), name
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "frame_000001.png"])
+def test_a_dropped_film_or_one_of_its_pictures_brings_its_view_back(
+    full: MainWindow, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    run, scenes = full.session.runs[0], (Scene("spectrum", {"scale": "linear"}), Scene("graph", {"cutoff": 0.4}))
+    film = Film(run, scenes, "fc2", (1, 2), first=27, size=(480, 300), moving=False)
+    list(animate(film, tmp_path / ("film.mp4" if name == "film.mp4" else "pictures")))
+    (path,) = tmp_path.rglob(name)
+    with qtbot.waitSignal(full.restorer.restored, timeout=LONG) as restored:
+        drop(full, path)
+    selection = full.session.selection
+    shown = 27 if name == "film.mp4" else 28
+    assert (selection.layer, selection.snapshot, selection.units) == ("fc2", shown, frozenset({1, 2}))
+    assert full.panels["spectrum"].settings()["scale"] == "linear"
+    assert full.panels["graph"].settings()["cutoffs"] == {"32x100": 0.4}
+    qtbot.waitUntil(lambda: full.is_settled() and graph_of(full).complete, timeout=LONG)
+    made = graph_of(full).drawing()
+    assert made is not None
+    np.testing.assert_allclose(made.view().positions, restored.args[0].recipe.views[1].positions, atol=1e-3)
+
+
+def test_a_dropped_figure_that_is_gone_is_told_in_a_sentence(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window, tmp_path / "gone.pdf")
+    qtbot.waitUntil(lambda: "gone.pdf is not there (any more)" in told(window), timeout=LONG)
+    assert "Errno" not in told(window)
 
 
 def test_a_figure_whose_run_is_closed_finds_it_among_the_recent(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -154,6 +154,8 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWind
     parser = argparse.ArgumentParser()
     animating.ANIMATE.declare(parser)
     options = parser.parse_args(words[1:])
+    assert options.what[0].split(",") == [_command_name(drawing.figure.kind) for drawing in known.values()]
+    options.figures, options.run = options.what
     with open_run(options.run) as run:
         film = animating._film(options, run)
         assert film.run.run_id == known["graph"].run.run_id

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.evaluating import units_in
 from workbench.cli.failures import BadUsage
 from workbench.cli.figures import NAMES, settings_from
 from workbench.cli.inspecting import chosen
+from workbench.cli.remaking import views_with_runs
 from workbench.cli.telling import declare_events, told
 from workbench.figures.style import THEMES
 from workbench.runs.run import open_run
@@ -25,8 +28,30 @@ if TYPE_CHECKING:
 def _animate(options: argparse.Namespace) -> int:
     from workbench.figures.animation import animate
 
+    if options.remake is not None:
+        with _remade(options) as film:
+            return told(animate(film, options.out), options.events)
+    if len(options.what) != 2:
+        raise BadUsage(f"say what and of which run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+    options.figures, options.run = options.what[0], Path(options.what[1])
     with open_run(options.run) as run:
         return told(animate(_film(options, run), options.out), options.events)
+
+
+@contextmanager
+def _remade(options: argparse.Namespace) -> Iterator[Film]:
+    """The film of a film's file, or of that of one of its pictures, with what the options change in it."""
+    from workbench.figures.film_recipe import film_from
+    from workbench.figures.reading import recipe_in
+
+    if options.layer is not None or options.set or options.units:
+        raise BadUsage("with --from the layer, the units and the settings are those of the film")
+    recipe = recipe_in(options.remake)
+    if recipe.film is None:
+        raise BadUsage(f"{options.remake.name} is a figure: workbench figure --from makes it again")
+    _view, run = next(views_with_runs(recipe, options.remake, options.what, "animate"))
+    with run, _in_one_line():
+        yield replace(film_from(recipe, run), **_looks(options))
 
 
 def _film(options: argparse.Namespace, run: Run) -> Film:
@@ -39,24 +64,27 @@ def _film(options: argparse.Namespace, run: Run) -> Film:
         if options.layer is None:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
-    first, last = _ends(options.snapshots)
+    with _in_one_line():
+        scenes = tuple(_scenes(kinds, options.set))
+        return Film(run, scenes, layer, tuple(options.units or ()), **_looks(options))
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
     try:
-        return Film(
-            run=run,
-            scenes=tuple(_scenes(kinds, options.set)),
-            layer=layer,
-            units=tuple(options.units or ()),
-            first=first,
-            last=last,
-            size=_size(options.size),
-            font=options.font,
-            theme=options.theme,
-            seconds=options.seconds,
-            rate=options.fps,
-            moving=options.motion,
-        )
+        yield
     except (ValueError, IndexError) as error:
         raise BadUsage(str(error)) from error
+
+
+def _looks(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of the film that the options name."""
+    said = {name: getattr(options, name) for name in ("font", "theme", "seconds", "rate", "moving")}
+    if options.size is not None:
+        said["size"] = _size(options.size)
+    if options.snapshots is not None:
+        said["first"], said["last"] = _ends(options.snapshots)
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _kind(name: str) -> str:
@@ -107,17 +135,25 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _declare_animate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("figures", metavar="FIGURES", help=f"{', '.join(NAMES)}; several are joined by commas")
-    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+    parser.usage = (
+        "workbench animate FIGURES RUN.h5 --layer NAME --out FILM.mp4 [options]\n"
+        "       workbench animate --from OLD.mp4 [RUN.h5] --out FILM.mp4 [options]"
+    )
+    figures = f"FIGURES ({', '.join(NAMES)}; several are joined by commas) and a run file"
+    parser.add_argument("what", nargs="*", metavar="FIGURES RUN.h5", help=figures)
+    remake = "a film, or one of its pictures, that is made again"
+    parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.mp4", help=remake)
     parser.add_argument("--layer", help="name of the layer, such as fc1")
-    parser.add_argument("--seconds", type=float, default=0.2, help="each snapshot is shown (0.2 if not said)")
-    parser.add_argument("--snapshots", default="0:-1", metavar="FIRST:LAST", help="which ones; all if not said")
-    parser.add_argument("--size", default="1280x720", metavar="WxH", help="in pixels; 1280x720 if not said")
-    parser.add_argument("--fps", type=int, default=25, help="frames a second; 25 if not said")
-    parser.add_argument("--no-motion", dest="motion", action="store_false", help="one frame for each snapshot")
+    parser.add_argument("--seconds", type=float, help="each snapshot is shown (0.2 if not said)")
+    parser.add_argument("--snapshots", metavar="FIRST:LAST", help="which ones; all if not said")
+    parser.add_argument("--size", metavar="WxH", help="in pixels; 1280x720 if not said")
+    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second; 25 if not said")
+    parser.add_argument(
+        "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
+    )
     parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
     parser.add_argument("--font", type=float, metavar="POINTS", help="on a slide; what suits it if not said")
-    parser.add_argument("--theme", choices=list(THEMES), default="print", help="print if not said")
+    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="a setting of a figure, such as cutoff=0.4 or lowrank.part=validation")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")

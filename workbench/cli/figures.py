@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
+from workbench.cli.remaking import views_with_runs
+from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
 from workbench.runs.run import open_run
 
@@ -35,7 +38,7 @@ def _figure(options: argparse.Namespace) -> int:
         if options.remake is None:
             drawings, style, columns = [_drawing(options)], Style(**changes), None
         else:
-            recipe = _recipe(options.remake)
+            recipe = recipe_in(options.remake)
             style, columns = replace(recipe.style, **changes), recipe.columns
             drawings = list(_remade(recipe, options))
     except ValueError as error:
@@ -93,28 +96,16 @@ def settings_from(given: list[str], kind: str) -> dict[str, Any]:
     return settings
 
 
-def _recipe(path: Path) -> Recipe:
-    from workbench.figures.reading import recipe_in
-
-    return recipe_in(path)
-
-
 def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
-    from workbench.figures.finding import find_run, needed
     from workbench.figures.of_run import figure_from
 
     if options.layer is not None or options.set:
         raise BadUsage("with --from the layer and the settings are those of the figure")
-    files = [Path(word) for word in options.what]
-    for path in files:
-        open_run(path).close()  # what a person names must be a run: says what is wrong with it
-    folders = [] if files else [options.remake.absolute().parent, Path.cwd()]
-    for view in recipe.views:
-        run = find_run(view, files, folders)
-        if run is None:
-            what = f"{options.remake.name} was made of {needed(view)}"
-            where = "which is none of the runs given" if files else "which is not beside it: name its file too"
-            raise BadUsage(f"{what}, {where}")
+    if recipe.film is not None and options.remake.suffix.lower() == FILM:
+        again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
+        raise BadUsage(f"{options.remake.name} is a film: {again} makes it again; a figure of one of its snapshots is "
+                       "made from the file of that picture, which animate writes with --out FOLDER/")  # fmt: skip
+    for view, run in views_with_runs(recipe, options.remake, options.what, "figure"):
         yield figure_from(view, run)
 
 

@@ -6,9 +6,12 @@ import os
 import shutil
 from contextlib import contextmanager
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.figures.embedding import embedded, film_comment
+from workbench.figures.film_recipe import recipe_at
 from workbench.figures.frames import Frame, frames
 from workbench.figures.progress import Clock, Event, Written
 from workbench.figures.saving import check_place
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from workbench.figures.film import Film
-    from workbench.figures.pixels import Pixels
+    from workbench.figures.recipe import Recipe
 
 QUALITY = "18"  # x264's constant rate factor: no loss that is seen in lines and text
 PREPARING = 0.3  # of the work
@@ -37,10 +40,13 @@ def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, Non
     video = target.suffix.lower() == ".mp4"
     if not video and target.suffix:
         raise ValueError(f"{target.name}: an animation is saved as .mp4, or into a folder as PNG pictures")
+    recipe, told = None, -1
     with (_video if video else _pictures)(film, target) as take:
         for event in frames(film):
             if isinstance(event, Frame):
-                take(event.number, event.pixels)
+                if recipe is None or event.snapshot != told:
+                    recipe, told = recipe_at(film, event.page, event.snapshot), event.snapshot
+                take(event, recipe)
                 done = PREPARING + (1.0 - PREPARING) * (event.number + 1) / (film.frames + 1)
                 yield clock.progress(f"drawing frame {event.number + 1:,} of {film.frames:,}", done)
             else:
@@ -52,9 +58,9 @@ def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, Non
 
 
 class Take(Protocol):
-    """Takes the frames one by one."""
+    """Takes the frames one by one, each with the recipe of what it shows."""
 
-    def __call__(self, number: int, pixels: Pixels) -> None: ...
+    def __call__(self, frame: Frame, recipe: Recipe) -> None: ...
 
 
 @contextmanager
@@ -67,9 +73,11 @@ def _video(film: Film, target: Path) -> Iterator[Take]:
         with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream = _stream(container, film)
 
-            def take(number: int, pixels: Pixels) -> None:
-                picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(**_FORMAT)
-                picture.pts, picture.time_base = number, Fraction(1, film.rate)
+            def take(frame: Frame, recipe: Recipe) -> None:
+                if frame.number == 0:  # the head of the file is written with the first of them
+                    container.metadata["comment"] = film_comment(recipe)
+                picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24").reformat(**_FORMAT)
+                picture.pts, picture.time_base = frame.number, Fraction(1, film.rate)
                 container.mux(stream.encode(picture))
 
             yield take
@@ -105,8 +113,11 @@ def _pictures(_film: Film, target: Path) -> Iterator[Take]:
     unfinished.mkdir()
     try:
 
-        def take(number: int, pixels: Pixels) -> None:
-            imsave(unfinished / f"frame_{number:06d}.png", pixels, format="png", pil_kwargs={"compress_level": 4})
+        def take(frame: Frame, recipe: Recipe) -> None:
+            picture = BytesIO()
+            imsave(picture, frame.pixels, format="png", pil_kwargs={"compress_level": 4})
+            path = unfinished / f"frame_{frame.number:06d}.png"
+            path.write_bytes(embedded(picture.getvalue(), "png", recipe))
 
         yield take
         if target.exists():

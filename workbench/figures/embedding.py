@@ -1,4 +1,4 @@
-"""A recipe inside a PDF, SVG or PNG file: put in, and read back from files that may come from anybody."""
+"""A recipe inside a figure's file or a film: put in, and read back from files that may come from anybody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from workbench.figures.mp4 import begins_like_mp4, comment_in
 from workbench.figures.recipe import LARGEST, Recipe, RecipeError
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def embedded(content: bytes, kind: Format, recipe: Recipe) -> bytes:
 
 
 def recipe_from(content: bytes) -> Recipe:
-    """The recipe in the bytes of a PDF, SVG or PNG file, whatever its name. RecipeError: none, or no good one.
+    """The recipe in the bytes of a PDF, SVG, PNG or MP4 file, whatever its name. RecipeError: none, or no good one.
 
-    A PDF is parsed by a large library: read files of strangers with `workbench.figures.reading`, in a child process.
+    Of an MP4 file whose recipe stands before its pictures, as ours, the beginning is enough. A PDF is parsed
+    by a large library: read files of strangers with `workbench.figures.reading`, in a child process.
     """
     if len(content) > LARGEST_FILE:
         raise RecipeError(f"the file has {len(content):,} bytes, {LARGEST_FILE:,} are allowed")
@@ -43,7 +45,12 @@ def recipe_from(content: bytes) -> Recipe:
             if text is None:
                 raise RecipeError(NONE)
             return Recipe.from_json(text)
-    raise RecipeError("it is neither a PDF, nor an SVG, nor a PNG file")
+    raise RecipeError("it is neither a PDF, nor an SVG, PNG or MP4 file")
+
+
+def film_comment(recipe: Recipe) -> str:
+    """The comment of an MP4 file that carries the recipe."""
+    return f"{KEYWORD} {recipe.to_json().decode()}"
 
 
 # --- PNG: an iTXt chunk, uncompressed ---
@@ -155,9 +162,18 @@ def _get_pdf(content: bytes) -> bytes | None:
     return None if found is None else str(found).encode()
 
 
+# --- MP4: the comment of the container ---
+
+
+def _get_mp4(content: bytes) -> bytes | None:
+    keyword, _, text = (comment_in(content) or b"").partition(b" ")
+    return text if keyword == KEYWORD.encode() else None
+
+
 _PUT: dict[Format, Callable[[bytes, bytes], bytes]] = {"pdf": _put_pdf, "svg": _put_svg, "png": _put_png}
 _GET: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], bytes | None]], ...] = (
     (lambda content: content.startswith(PNG_SIGNATURE), _get_png),
     (lambda content: content[:1024].lstrip().startswith(b"%PDF-"), _get_pdf),
+    (begins_like_mp4, _get_mp4),
     (lambda content: content[:256].lstrip().startswith((b"<?xml", b"<!DOCTYPE", b"<svg")), _get_svg),
 )

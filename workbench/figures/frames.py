@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.film import Film
     from workbench.figures.motion import Move
+    from workbench.figures.page import Page
     from workbench.figures.pixels import Pixels
 
 RESTS = 0.3  # of a snapshot's time, before the picture moves on
@@ -30,6 +31,7 @@ class Frame:
     snapshot: int  # that is shown, or was shown last
     exact: bool  # it is the snapshot's figure; else the picture is moving on
     pixels: Pixels
+    page: Page  # of the snapshot
 
 
 def frames(film: Film) -> Iterator[Prepared | Frame]:
@@ -50,7 +52,7 @@ def frames(film: Film) -> Iterator[Prepared | Frame]:
             following = _Stage(reels, snapshot + 1)
         for part, picture in zip(parts, stage.pictures(following, parts), strict=True):
             strip = caption.drawn(snapshot, index + part)
-            yield Frame(number, snapshot, part == 0.0, _joined(film, picture, strip))
+            yield Frame(number, snapshot, part == 0.0, _joined(film, picture, strip), stage.page)
             number += 1
 
 
@@ -64,10 +66,9 @@ class _Stage:
     """A snapshot's page, drawn."""
 
     def __init__(self, reels: Reels, snapshot: int) -> None:
-        page = reels.page(snapshot)
-        self._figures = page.figures
-        self._drawn = reels.drawn(page)
-        self._parts = page.parts(self._drawn)
+        self.page = reels.page(snapshot)
+        self._drawn = reels.drawn(self.page)
+        self._parts = self.page.parts(self._drawn)
         self._canvas = raster(self._drawn)
 
     def pictures(self, target: _Stage, parts: list[float]) -> Iterator[Pixels]:
@@ -91,7 +92,8 @@ class _Stage:
         """What moves inside the axes, and the axes' own limits."""
         moves: list[Move] = []
         limits: list[Move] = []
-        for figure, other, part, place in zip(self._figures, target._figures, self._parts, target._parts, strict=True):
+        pages = self.page.figures, target.page.figures
+        for figure, other, part, place in zip(*pages, self._parts, target._parts, strict=True):
             for now, then in zip(part.axes, place.axes, strict=True):
                 moves += moves_of(figure, other, now, then)
                 limits += limit_moves(now, then)

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0  # seconds
 MEMORY = 2 << 30  # bytes
-SUFFIXES = (".pdf", ".svg", ".png")
+FILM = ".mp4"  # of which the beginning is enough, however large it is
+SUFFIXES = (".pdf", ".svg", ".png", FILM)
 FOUND, REFUSED = b"+", b"-"
 
 
 def recipe_in(path: Path) -> Recipe:
-    """The recipe in a figure's file. RecipeError: there is none, or the file is damaged; OSError: it cannot be read."""
+    """The recipe in the file of a figure or a film. RecipeError: none, or it is damaged; OSError: it cannot be read."""
     size = path.stat().st_size
-    if size > LARGEST_FILE:
+    if size > LARGEST_FILE and path.suffix.lower() != FILM:
         raise RecipeError(f"{path.name} has {size:,} bytes, {LARGEST_FILE:,} are allowed")
     try:
         with path.open("rb") as stream:
@@ -43,7 +44,7 @@ def main() -> None:
     """The child: from standard input to standard output."""
     _limit()
     try:
-        answer = FOUND + recipe_from(sys.stdin.buffer.read(LARGEST_FILE + 1)).to_json()
+        answer = FOUND + recipe_from(sys.stdin.buffer.read(LARGEST_FILE)).to_json()
     except RecipeError as error:
         answer = REFUSED + str(error).encode()
     sys.stdout.buffer.write(answer)

@@ -44,14 +44,31 @@ class View:
 
 
 @dataclass(frozen=True)
+class FilmPlan:
+    """How a film goes over the snapshots: as the fields of `Film`, which checks them."""
+
+    first: int
+    last: int
+    size: tuple[int, int]
+    font: float | None
+    seconds: float
+    rate: int
+    moving: bool
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """The views on a page, how the page looks, and what it was made with. RecipeError: too many views."""
+    """The views on a page, how the page looks, and what it was made with. RecipeError: too many views.
+
+    That of a film describes the page of its first snapshot, that of one of its pictures the page which is seen there.
+    """
 
     views: tuple[View, ...]
     style: Style = field(default_factory=Style)
     columns: int | None = None
     software: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
+    film: FilmPlan | None = None  # which the page is of
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.views) <= MOST_VIEWS:

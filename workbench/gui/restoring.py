@@ -1,4 +1,4 @@
-"""A figure dropped on the window brings back the view it was made of, or says which run it needs."""
+"""A figure or film dropped on the window brings back the view it was made of, or says which run it needs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from workbench.figures.finding import find_run, needed
 from workbench.figures.of_run import check_run
 from workbench.figures.reading import SUFFIXES, recipe_in
 from workbench.gui.widgets.plain_text import literal
+from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -34,7 +35,7 @@ class Found:
 
 
 def is_figure(path: Path) -> bool:
-    """Whether a file's name is that of a figure."""
+    """Whether a file's name is that of a figure or a film."""
     return path.suffix.lower() in SUFFIXES
 
 
@@ -112,7 +113,11 @@ class Restorer(QObject):
 
 
 def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Generator[Found, None, None]:
-    recipe = recipe_in(path)
+    try:
+        recipe = recipe_in(path)
+    except FileNotFoundError:
+        gone = f"{shown(str(path))} is not there (any more): take the figure from where it lies now"
+        raise FileNotFoundError(gone) from None
     folders = [path.absolute().parent, *(run.path.parent for run in open_runs)]
     known: list[Run] = list(open_runs)
     runs: list[Run | None] = []
