@@ -7,15 +7,16 @@ generator cancels. An evaluator may be asked from several threads.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 
 from workbench.evaluation.channels import channels_of
 from workbench.evaluation.factors import Factors, factors_of
+from workbench.evaluation.memory import DEFAULT_BUDGET
 from workbench.evaluation.network import Network
-from workbench.evaluation.prefix import DEFAULT_BUDGET, FIRST, Prefix
+from workbench.evaluation.prefix import FIRST, Prefix
 from workbench.evaluation.ranks import RankSweep
 from workbench.evaluation.routes import route_of, without
 from workbench.evaluation.rows import rows_of
@@ -24,6 +25,7 @@ from workbench.evaluation.tally import Answers, Tally, answers_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import torch
     from numpy.typing import NDArray
     from torch import nn
 
@@ -144,21 +146,20 @@ class Evaluator:
         return answers
 
     def _constants(self, removed: Removed) -> torch.Tensor:
-        with torch.inference_mode():
-            return self.prefix.constants(removed)
+        return self.prefix.ask(lambda: self.prefix.constants(removed))
 
     def _counted(self, answers: Callable[[int], Answers], tally: Tally) -> Iterator[None]:
         """Counts chunk after chunk into `tally`; yields when there is something to show."""
         for index in range(len(self.prefix.chunks)):
-            with torch.inference_mode():
-                tally.add(answers(index), self.prefix.labels(index))
+            found = self.prefix.ask(partial(answers, index))
+            with self.network.running():
+                tally.add(found, self.prefix.labels(index))
             if tally.images >= min(FIRST, len(self.data)):
                 yield
 
     def _predictions(self, answers: Callable[[int], Answers]) -> Int64:
-        with torch.inference_mode():
-            chunks = [answers(index).predictions for index in range(len(self.prefix.chunks))]
-            predictions: Int64 = torch.cat(chunks, dim=1).cpu().numpy()
+        chunks = (self.prefix.ask(partial(answers, index)) for index in range(len(self.prefix.chunks)))
+        predictions: Int64 = np.concatenate([each.predictions.cpu().numpy() for each in chunks], axis=1)
         return predictions
 
     def _unit(self, unit: int) -> int:

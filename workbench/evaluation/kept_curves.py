@@ -17,6 +17,7 @@ from workbench.evaluation import of_run
 from workbench.evaluation.factors import factors_of
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.results import Curve
+from workbench.nets.devices import evaluation_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,13 +108,15 @@ def _kept(path: Path | None, name: str, compute: Callable[[], Iterator[Curve]]) 
 def _path(where: Path | None, run: Run, snapshot: int, part: PartName, what: tuple[object, ...]) -> Path | None:
     """A file whose name follows from all that determines the curve: parameters, data, and what is asked of them.
 
-    None where the user's own functions make the network or the data, which may do something else tomorrow.
+    None where the user's own functions make the network or the data, which may do something else tomorrow. The kind of
+    device counts too: each rounds sums in its own way, and who asks another one to check must not be shown the first.
     """
     makers = astuple(named(run))
     if any(map(is_function, makers)):
         return None
     digest = blake2b(digest_size=20)
-    known = (_VERSION, run.run_id, run.resolve(snapshot), part, run.spec.data, run.spec.seed, *makers)
+    where_from = evaluation_device().type
+    known = (_VERSION, run.run_id, run.resolve(snapshot), part, run.spec.data, run.spec.seed, *makers, where_from)
     digest.update(repr((*known, *what)).encode())
     for key, row in run.parameters(snapshot).items():
         digest.update(key.encode())

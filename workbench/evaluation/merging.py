@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from workbench.analysis.matrices import gram
 from workbench.analysis.merging import MergeGroups, merge_groups
 from workbench.evaluation.surgery import folded_rows, smaller_state
 from workbench.nets.architectures import build
+from workbench.nets.devices import evaluation_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,22 +64,22 @@ def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.fl
     """The multiple of its representative's output that is nearest to each unit's, (m,); over images and positions."""
     rows = torch.from_numpy(groups.representatives)
     products, squares = np.zeros(len(rows)), np.zeros(len(rows))
-    with torch.inference_mode():
-        for index in range(len(evaluator.prefix.chunks)):
-            outputs = evaluator.prefix.activated(index).transpose(0, 1).flatten(1).double()
-            others = outputs[rows]
-            products += (outputs * others).sum(1).cpu().numpy()
-            squares += (others * others).sum(1).cpu().numpy()
+    for index in range(len(evaluator.prefix.chunks)):
+        active = evaluator.prefix.ask(partial(evaluator.prefix.activated, index))
+        outputs = active.cpu().transpose(0, 1).flatten(1).double()  # not every device has doubles
+        others = outputs[rows]
+        products += (outputs * others).sum(1).numpy()
+        squares += (others * others).sum(1).numpy()
     multiples: NDArray[np.float64] = np.divide(products, squares, out=np.zeros(len(rows)), where=squares > 0)
     multiples[groups.kept] = 1.0
     return multiples
 
 
 def network_of_merged(net: NetSpec, classes: int, result: Merged) -> nn.Sequential:
-    """The smaller network itself, ready to be run."""
+    """The smaller network itself, where networks are evaluated, ready to be run."""
     module = build(net.name, net.image_shape, classes, result.widths, net.bias)
     module.load_state_dict(result.state)
-    return module.eval()
+    return module.to(evaluation_device()).eval()
 
 
 def _is_layer(child: nn.Module) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,9 +12,10 @@ from torch import fx, nn
 
 from workbench.evaluation.tracing import Traced
 from workbench.nets import units
+from workbench.nets.devices import VARIABLE, full_precision, lacks_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from workbench.evaluation.data import Data
 
@@ -99,7 +101,7 @@ class Network:
         self.device = next(module.parameters()).device
         has_convolutions = any(layer.kind == "conv2d" for layer in self.layers)
         self.memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
-        self.graph = Traced(module, data.inputs(slice(0, 1), self.device, torch.contiguous_format))
+        self.graph = self._traced(module, data.inputs(slice(0, 1), self.device, torch.contiguous_format))
         self.root = self.graph.root.to(memory_format=self.memory_format)  # type: ignore[call-overload]  # no stub
 
     def split(self, layer: str) -> Split:
@@ -139,6 +141,21 @@ class Network:
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
         answer: torch.Tensor = self.root(inputs)
         return answer
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around all that is computed: no gradients, and products in full single precision (see `full_precision`)."""
+        with torch.inference_mode(), full_precision(self.device):
+            yield
+
+    def _traced(self, module: nn.Module, images: torch.Tensor) -> Traced:
+        try:
+            return Traced(module, images)
+        except RuntimeError as error:  # an operator that the device has not, or a tensor that stays on the processor
+            if self.device.type == "cpu" or lacks_memory(error):
+                raise
+            problem = f"{type(module).__name__} cannot be evaluated on {self.device} ({error})"
+            raise ValueError(f"{problem}: evaluate on the processor with {VARIABLE}=cpu.") from error
 
     def _place(self, layer: str) -> fx.Node:
         """Where the graph calls a layer."""

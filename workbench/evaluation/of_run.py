@@ -14,12 +14,13 @@ from torch import nn
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.makers import made_data, made_network
+from workbench.evaluation.memory import DEFAULT_BUDGET
 from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
-from workbench.evaluation.prefix import DEFAULT_BUDGET
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets.architectures import build
 from workbench.nets.catalogue import ARCHITECTURES
 from workbench.nets.datasets import load
+from workbench.nets.devices import CPU, evaluation_device
 from workbench.nets.parts import Part, Parts, split
 from workbench.nets.recognition import recognised
 from workbench.nets.renaming import renamed
@@ -39,9 +40,10 @@ KEPT_EVALUATORS = 4  # of each kind
 Kept = TypeVar("Kept")
 
 
-def network_of(run: Run, snapshot: int = -1) -> nn.Module:
+def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) -> nn.Module:
     """The network of a run as it was at a snapshot, in float32 and in evaluation mode; its layers have the run's names.
 
+    It lies on the device `where` (None: `evaluation_device()`), and whatever is asked of it is computed there.
     That of the catalogue or of torchvision that the run names, or what its user has named (`named.name`). NotNamed:
     neither. ValueError: the stored parameters are not those of that network.
     """
@@ -56,13 +58,16 @@ def network_of(run: Run, snapshot: int = -1) -> nn.Module:
         module.load_state_dict(stored)
     except RuntimeError as error:
         raise ValueError(f"{run.path} does not hold the parameters of {asked or chosen}: {error}") from error
-    return module.float().eval()
+    return module.float().eval().to(evaluation_device() if where is None else where)
 
 
 def catalogue_network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
-    """`network_of` for what needs to build a smaller one: ValueError unless it is the catalogue's, names and all."""
+    """`network_of` for what needs to build a smaller one: ValueError unless it is the catalogue's, names and all.
+
+    It lies on the processor, where networks are cut.
+    """
     known = named(run).net in (None, run.spec.net.name) and run.spec.net.name in ARCHITECTURES
-    module = network_of(run, snapshot) if known else None
+    module = network_of(run, snapshot, CPU) if known else None
     plain = isinstance(module, nn.Sequential) and not any(isinstance(step, nn.Sequential) for step in module)
     if not plain:
         raise ValueError(f"{run.path}: only networks of the catalogue, with its names, can be made smaller.")
@@ -117,9 +122,10 @@ def evaluator(
 ) -> Evaluator:
     """The evaluator of a layer of a run; the last few asked for are kept, with their activations."""
     place = None if root is None else str(root)
-    key = (run.run_id, named(run), str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes)
+    where = evaluation_device()
+    key = (run.run_id, named(run), str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes, where)
     return _EVALUATORS.get(
-        key, lambda: Evaluator(network_of(run, snapshot), data_of(run, part, root), layer, budget_bytes)
+        key, lambda: Evaluator(network_of(run, snapshot, where), data_of(run, part, root), layer, budget_bytes)
     )
 
 
@@ -132,9 +138,10 @@ def joint_evaluator(
 ) -> JointEvaluator:
     """The evaluator of several layers of a run at once; kept as that of one layer is."""
     place = None if root is None else str(root)
-    key = (run.run_id, named(run), str(run.path), layers, run.resolve(snapshot), part, place)
+    where = evaluation_device()
+    key = (run.run_id, named(run), str(run.path), layers, run.resolve(snapshot), part, place, where)
     return _JOINT_EVALUATORS.get(
-        key, lambda: JointEvaluator(network_of(run, snapshot), data_of(run, part, root), layers)
+        key, lambda: JointEvaluator(network_of(run, snapshot, where), data_of(run, part, root), layers)
     )
 
 

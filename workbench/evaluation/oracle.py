@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from workbench.evaluation.routes import without
 from workbench.evaluation.rows import rows_of
@@ -14,6 +14,7 @@ from workbench.evaluation.tally import answers_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import torch
     from numpy.typing import NDArray
 
     from workbench.evaluation.evaluator import Evaluator
@@ -43,19 +44,18 @@ def oracle_steps(
     index. About m²/2 evaluations: where linear layers follow, seconds for hundreds of units; a convolution takes
     long, and fewer images help. `begun` are the units that an earlier search found, to go on from there.
     """
-    with torch.inference_mode():
-        constants = evaluator.prefix.constants(removed)
+    prefix = evaluator.prefix
+    constants = prefix.ask(lambda: prefix.constants(removed))
     leave_one_out = _by_rows(evaluator, constants) or _one_by_one(evaluator, constants)
     gone = list(begun)
     while len(gone) < evaluator.units:
         left = np.setdiff1d(np.arange(evaluator.units), gone)
         right, loss = np.zeros(len(left), dtype=np.int64), np.zeros(len(left))
-        for index in range(len(evaluator.prefix.chunks)):
+        for index in range(len(prefix.chunks)):
             yield tuple(gone)
-            with torch.inference_mode():
-                answers = leave_one_out(index, gone, left)
-                right += (answers.predictions == evaluator.prefix.labels(index)).sum(1).cpu().numpy()
-                loss += answers.losses.cpu().numpy()
+            answers = prefix.ask(partial(leave_one_out, index, gone, left))
+            right += (answers.predictions == prefix.labels(index)).sum(1).cpu().numpy()
+            loss += answers.losses.numpy()
         gone.append(int(left[np.lexsort((left, loss, -right))[0]]))
     yield tuple(gone)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from threading import RLock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+from workbench.evaluation.memory import DEFAULT_BUDGET, Memory, with_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,40 +21,12 @@ if TYPE_CHECKING:
     from workbench.evaluation.network import Network, Split, Values, WeightLayer
     from workbench.evaluation.results import Removed
 
-Key: TypeAlias = "tuple[str, int]"
+Answer = TypeVar("Answer")
 
-DEFAULT_BUDGET = 2 << 30  # bytes
 FIRST = 1_000  # images of the first answer
 _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
-
-
-class Memory:
-    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is made again when asked for."""
-
-    def __init__(self, budget_bytes: int) -> None:
-        self._left = budget_bytes
-        self._kept: dict[Key, torch.Tensor] = {}
-        self.lock = RLock()  # two askers wait for each other instead of computing the same twice
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self._kept
-
-    def keep(self, key: Key, tensor: torch.Tensor) -> None:
-        """Keeps a tensor if it fits."""
-        if key not in self._kept and tensor.nbytes <= self._left:
-            self._left -= tensor.nbytes
-            self._kept[key] = tensor
-
-    def all(self, keys: Sequence[Key], compute: Callable[[], Values]) -> Values:
-        """The tensors of these keys; where one is not kept all are made anew."""
-        with self.lock:
-            if all(key in self._kept for key in keys):
-                return tuple(self._kept[key] for key in keys)
-            made = compute()
-            for key, tensor in zip(keys, made, strict=True):
-                self.keep(key, tensor)
-            return made
+_BYTES_AT_ONCE = 512 << 20  # of what one step of the network gives, on an accelerator
 
 
 class Prefix:
@@ -64,13 +37,28 @@ class Prefix:
 
     def __init__(self, network: Network, split: Split, data: Data, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self._network, self.split, self.data = network, split, data
-        self._memory = Memory(budget_bytes)
+        self._memory = Memory(budget_bytes, network.device)
         self._means: NDArray[np.float64] | None = None
         self._bare = without_bias(split.layer)
-        with torch.inference_mode():
+        with network.running():
             self._images_at_once = self._fitting()
-            self.shape = self._apply(self._bare, slice(0, 1))[0].shape[1:]  # of one image's outputs
+        self.shape = self.ask(lambda: self._apply(self._bare, slice(0, 1)))[0].shape[1:]  # of one image's outputs
         self.chunks = self._cut()
+
+    def ask(self, compute: Callable[[], Answer]) -> Answer:
+        """What `compute` gives, exactly and without gradients; tried with less memory where that is short.
+
+        MemoryError: there is not even enough for one image at a time.
+        """
+        with self._network.running():
+            return with_room(compute, self.make_room, self._network.device)
+
+    def make_room(self) -> bool:
+        """Whether memory could be freed: all that is kept, then half of the images that are computed at a time."""
+        if self._memory.give_up():
+            return True
+        halved, self._images_at_once = self._images_at_once > 1, max(1, self._images_at_once // 2)
+        return halved
 
     @property
     def bias(self) -> torch.Tensor:
@@ -120,7 +108,7 @@ class Prefix:
         if removed == "bias":
             return self.split.passed(self.bias.expand(1, *self.shape).clone())[0]
         mean = self.means() if removed == "mean" else np.zeros(self.split.units)
-        values = torch.as_tensor(mean, dtype=self.bias.dtype, device=self._network.device)
+        values = torch.as_tensor(mean, dtype=self.bias.dtype).to(self._network.device)
         values = values.reshape(-1, *(1 for _ in self.shape[1:])).expand(1, *self.shape)
         constant: torch.Tensor = self.split.gathering(values.contiguous())[0]
         return constant
@@ -131,8 +119,9 @@ class Prefix:
             if self._means is None:
                 total = np.zeros(self.split.units)
                 for index in range(len(self.chunks)):
-                    rows = self.activated(index).movedim(1, -1).reshape(-1, self.split.units)
-                    total += rows.sum(0, dtype=torch.float64).cpu().numpy()
+                    active = self.activated(index)
+                    over_positions = active.reshape(len(active), self.split.units, -1).sum(2).cpu()
+                    total += over_positions.sum(0, dtype=torch.float64).numpy()  # not every device has doubles
                 self._means = total / (len(self.data) * self.shape[1:].numel())
             return self._means
 
@@ -176,7 +165,7 @@ class Prefix:
 
     def _fitting(self) -> int:
         if self._network.device.type != "cpu":
-            return _ACCELERATOR
+            return int(np.clip(_BYTES_AT_ONCE // self._network.graph.largest, 1, _ACCELERATOR))
         first = self.data.inputs(slice(0, 1), self._network.device, self._network.memory_format)
         with FlopCounterMode(display=False) as counter:
             self._network(first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from workbench.evaluation.rank_kernels import rank_rows_of
@@ -31,8 +30,9 @@ class RankSweep:
         self._prefix, self._factors = prefix, factors
         like = prefix.bias
         self._left, self._right = (
-            torch.as_tensor(side, dtype=like.dtype, device=like.device) for side in (factors.left, factors.right)
+            torch.as_tensor(side, dtype=like.dtype).to(like.device) for side in (factors.left, factors.right)
         )
+        # The base stays on the processor: `outputs_with` copies it to where the layer is.
         self._base = None if factors.base is None else torch.as_tensor(factors.base, dtype=torch.float32)
         self._base_name = "" if self._base is None else f"base {zlib.crc32(self._base.numpy().tobytes()):08x}"
         self._quick = rank_rows_of(prefix.split, self._left.T[: self.ranks[-1]], self.ranks)
@@ -66,7 +66,7 @@ class RankSweep:
         else:
             start = self._prefix.outputs_with(self._base, self._base_name, index).clone()
         if self._factors.kept:
-            kept = np.array(self._factors.kept)
+            kept = torch.tensor(self._factors.kept).to(start.device)
             start[:, kept] = outputs[:, kept]
         return start
 

@@ -94,7 +94,7 @@ def replaced(taken: torch.Tensor, constants: torch.Tensor, gone: list[int], unit
 
 def mask_of(gone: list[int], units: int, constants: torch.Tensor) -> torch.Tensor:
     """True where what the following layer takes of an image belongs to one of the units `gone`; broadcasts."""
-    mask = torch.zeros(units, dtype=torch.bool, device=constants.device)
+    mask = torch.zeros(units, dtype=torch.bool)
     mask[gone] = True
     positions = constants.shape[0] // units
-    return mask.repeat_interleave(positions).reshape(-1, *(1 for _ in constants.shape[1:]))
+    return mask.repeat_interleave(positions).reshape(-1, *(1 for _ in constants.shape[1:])).to(constants.device)

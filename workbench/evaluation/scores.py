@@ -15,8 +15,10 @@ from torch import nn
 from torch.func import functional_call
 
 from workbench.evaluation import of_run
+from workbench.evaluation.memory import with_room
 from workbench.evaluation.oracle import greedy_oracle, places
 from workbench.evaluation.prefix import FIRST
+from workbench.nets.devices import full_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +86,10 @@ def mean_activity(evaluator: Evaluator) -> Float64:
 
 def snip(evaluator: Evaluator) -> Float64:
     """Σ|∂L/∂w · w| over a unit's weights, L the mean loss on the first 1,000 images (Lee and others, ICLR 2019)."""
+    return _ask_with_gradients(evaluator, partial(_snip, evaluator))
+
+
+def _snip(evaluator: Evaluator) -> Float64:
     split = evaluator.split
     weight = split.layer.weight.detach().clone().requires_grad_()
     for (taken, shortcuts), labels, share in _gradient_batches(evaluator):
@@ -101,6 +107,10 @@ def taylor(evaluator: Evaluator) -> Float64:
 
     To first order what the loss on an image changes when the unit is zero (Molchanov and others, ICLR 2017).
     """
+    return _ask_with_gradients(evaluator, partial(_taylor, evaluator))
+
+
+def _taylor(evaluator: Evaluator) -> Float64:
     split = evaluator.split
     total: Float64 = np.zeros(evaluator.units)
     for (taken, shortcuts), labels, share in _gradient_batches(evaluator):
@@ -178,14 +188,20 @@ def scores_for(
 def _outputs(evaluator: Evaluator) -> Iterator[NDArray[np.float32]]:
     """Each unit's output after its non-linearity, (images · positions, m), chunk by chunk."""
     for index in range(len(evaluator.prefix.chunks)):
-        with torch.inference_mode():
-            active = evaluator.prefix.activated(index)
-            yield active.movedim(1, -1).reshape(-1, evaluator.units).cpu().numpy()
+        active = evaluator.prefix.ask(partial(evaluator.prefix.activated, index))
+        yield active.movedim(1, -1).reshape(-1, evaluator.units).cpu().numpy()
 
 
 def _positions(evaluator: Evaluator) -> int:
     """Images times positions."""
     return len(evaluator.data) * evaluator.prefix.shape[1:].numel()
+
+
+def _ask_with_gradients(evaluator: Evaluator, compute: Callable[[], Float64]) -> Float64:
+    """As `Prefix.ask`, with gradients."""
+    where = evaluator.network.device
+    with full_precision(where):
+        return with_room(compute, evaluator.prefix.make_room, where)
 
 
 def _gradient_batches(evaluator: Evaluator) -> Iterator[tuple[tuple[torch.Tensor, Values], torch.Tensor, float]]:
@@ -204,4 +220,4 @@ def _norms(evaluator: Evaluator) -> Float64:
 
 
 def _double(tensor: torch.Tensor) -> Float64:
-    return tensor.detach().double().cpu().numpy()
+    return tensor.detach().cpu().double().numpy()

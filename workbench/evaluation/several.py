@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.evaluation.network import Network, quick_inward
-from workbench.evaluation.prefix import DEFAULT_BUDGET, Memory, Prefix, joined
+from workbench.evaluation.prefix import Prefix, joined
 from workbench.evaluation.routes import mask_of
-from workbench.evaluation.tally import Tally, answers_of
+from workbench.evaluation.tally import Answers, Tally, answers_of
 from workbench.nets.units import layers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
 
     from workbench.evaluation.data import Data
+    from workbench.evaluation.memory import Answer
     from workbench.evaluation.network import Values
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
@@ -53,8 +56,8 @@ def accuracies_with(module: nn.Module, data: Data, weights: Mapping[str, NDArray
     """Ever better: the accuracy with the weight matrices (m × n) of some layers replaced, biases kept."""
     changed = deepcopy(module)
     for name, matrix in weights.items():
-        tensor = changed.get_submodule(name).get_parameter("weight")
-        tensor.data = torch.as_tensor(matrix, dtype=tensor.dtype).reshape(tensor.shape).to(tensor.device)
+        tensor = changed.get_submodule(name).get_parameter("weight").detach()
+        tensor.copy_(torch.as_tensor(matrix, dtype=tensor.dtype).reshape(tensor.shape))
     return Evaluator(changed, data, layers(changed)[-1].name).accuracies()
 
 
@@ -82,7 +85,7 @@ class JointEvaluator:
         kept = [*sources, *graph.beside(sources)]
         self._inward = quick_inward(graph.part([graph.images], kept))
         self._rest = graph.part(kept, [graph.answer], masked=ends)
-        self._keys, self._memory = [str(node) for node in kept], Memory(budget_bytes)
+        self._keys, self._memory = [str(node) for node in kept], Memory(budget_bytes, self._network.device)
         self._prefixes = {name: Prefix(self._network, split, data, 0) for name, split in splits.items()}
         self._chunks = min((prefix for prefix in self._prefixes.values()), key=lambda prefix: prefix.chunks[0].stop)
         self.units = {name: split.units for name, split in splits.items()}  # m, in the network's order
@@ -98,14 +101,12 @@ class JointEvaluator:
         self._check(order)
         asked = np.linspace(0, len(order), LEVELS).round() if levels is None else levels
         points: NDArray[np.int64] = np.unique(np.asarray(asked).astype(np.int64))
-        with torch.inference_mode():
-            constants = {layer: prefix.constants(removed) for layer, prefix in self._prefixes.items()}
+        constants = self._ask(lambda: {name: prefix.constants(removed) for name, prefix in self._prefixes.items()})
         tally = Tally(len(points), self.data.classes)
         for index in range(len(self._chunks.chunks)):
-            with torch.inference_mode():
-                labels = self._chunks.labels(index)
-                answers = (self._logits(index, order[: int(level)], constants) for level in points)
-                tally.add(answers_of(answers, labels), labels)
+            found = self._ask(partial(self._answers, index, order, points, constants))
+            with self._network.running():
+                tally.add(found, self._chunks.labels(index))
             if tally.images >= min(SOON, len(self.data)):
                 yield tally.curve(",".join(self.units), "joint removal", name, removed, points, len(self.data))
 
@@ -115,6 +116,25 @@ class JointEvaluator:
         for layer, units in self.units.items():
             if not all(0 <= unit < units for of, unit in order if of == layer):
                 raise ValueError(f"{layer} has the units 0 to {units - 1}; the order names another.")
+
+    def _answers(
+        self,
+        index: int,
+        order: Sequence[tuple[str, int]],
+        levels: NDArray[np.int64],
+        constants: Mapping[str, torch.Tensor],
+    ) -> Answers:
+        logits = (self._logits(index, order[: int(level)], constants) for level in levels)
+        return answers_of(logits, self._chunks.labels(index))
+
+    def _ask(self, compute: Callable[[], Answer]) -> Answer:
+        """As `Prefix.ask`."""
+        with self._network.running():
+            return with_room(compute, self._make_room, self._network.device)
+
+    def _make_room(self) -> bool:
+        freed = [self._memory.give_up(), *(prefix.make_room() for prefix in self._prefixes.values())]
+        return any(freed)
 
     def _logits(
         self, index: int, removed: Sequence[tuple[str, int]], constants: Mapping[str, torch.Tensor]

@@ -11,6 +11,7 @@ import torch
 from workbench.evaluation.of_run import catalogue_network_of, data_of
 from workbench.evaluation.surgery import state_with_only
 from workbench.nets.architectures import build
+from workbench.nets.devices import evaluation_device, full_precision
 from workbench.nets.neighbours import removed_units
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | Pa
     with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
         smaller = build(spec.net.name, spec.net.image_shape, run.layers[-1].units, widths, spec.net.bias)
     smaller.load_state_dict(state)
-    difference = _largest_difference(module, smaller.eval(), data)
+    where = evaluation_device()
+    difference = _largest_difference(module.to(where), smaller.to(where).eval(), data)
     return Shrunk(state, masks, widths, (_count(module), _count(smaller)), difference, len(data))
 
 
@@ -78,7 +80,7 @@ def _largest_difference(one: nn.Sequential, other: nn.Sequential, data: Data) ->
     """The largest |Δ logit| over all images; ValueError where it is more than rounding."""
     device = next(one.parameters()).device
     difference, largest = 0.0, 0.0
-    with torch.inference_mode():
+    with torch.inference_mode(), full_precision(device):
         for start in range(0, len(data), IMAGES_AT_ONCE):
             inputs = data.inputs(slice(start, start + IMAGES_AT_ONCE), device, torch.contiguous_format)
             logits = one(inputs)

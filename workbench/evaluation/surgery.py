@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def folded_rows(module: nn.Sequential, layer: str) -> NDArray[np.float64]:
     """Each unit's [w, b] with batch norm folded in, (m, n + 1): what its output depends on before the non-linearity."""
-    state, around = module.state_dict(), neighbours(module, layer)
-    weight = state[f"{layer}.weight"].flatten(1).double().cpu()
-    bias = state.get(f"{layer}.bias", torch.zeros(len(weight))).double().cpu()
+    state, around = _on_processor(module.state_dict()), neighbours(module, layer)
+    weight = state[f"{layer}.weight"].flatten(1).double()
+    bias = state.get(f"{layer}.bias", torch.zeros(len(weight))).double()
     if around.batch_norm is not None:
         norm = module.get_submodule(around.batch_norm)
         assert isinstance(norm, (nn.BatchNorm1d, nn.BatchNorm2d))
@@ -40,13 +40,13 @@ def smaller_state(
     shares: NDArray[np.float64] | None = None,
     state: State | None = None,
 ) -> State:
-    """The state dict of the network with only the `kept` units of `layer`.
+    """The state dict of the network with only the `kept` units of `layer`, on the processor.
 
     `shares` (units kept, m): how much each kept unit takes over of the outgoing weights of every unit; without it the
     others' outgoing weights are dropped, which is what a unit set to zero means. `state` is what to begin with, such
     as the answer for another layer; None: the network's own.
     """
-    around, state = neighbours(module, layer), dict(module.state_dict() if state is None else state)
+    around, state = neighbours(module, layer), _on_processor(module.state_dict() if state is None else state)
     units = len(state[f"{layer}.weight"])
     if shares is None:
         shares = np.zeros((len(kept), units))
@@ -65,7 +65,12 @@ def smaller_state(
 
 def state_with_only(module: nn.Sequential, kept: Mapping[str, NDArray[np.int64]]) -> State:
     """The state dict of the network with only the `kept` units of each layer named, the others set to zero."""
-    state: State = dict(module.state_dict())
+    state = _on_processor(module.state_dict())
     for layer, units in kept.items():
         state = smaller_state(module, layer, units, state=state)
     return state
+
+
+def _on_processor(state: Mapping[str, torch.Tensor]) -> State:
+    """The same tensors where doubles and NumPy's arrays are."""
+    return {key: tensor.cpu() for key, tensor in state.items()}

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Answers:
     """The answers on one chunk of n images at L levels."""
 
-    predictions: torch.Tensor  # (L, n) int64
-    losses: torch.Tensor  # (L,) float64, summed over the images
+    predictions: torch.Tensor  # (L, n) int64, where the network runs
+    losses: torch.Tensor  # (L,) float64, summed over the images; on the processor, not every device has doubles
 
 
 def answers_of(logits: Iterable[torch.Tensor], labels: torch.Tensor) -> Answers:
@@ -33,7 +33,7 @@ def answers_of(logits: Iterable[torch.Tensor], labels: torch.Tensor) -> Answers:
     for each in logits:
         predictions.append(each.argmax(1))
         losses.append(functional.cross_entropy(each, labels, reduction="sum"))
-    return Answers(torch.stack(predictions), torch.stack(losses).double())
+    return Answers(torch.stack(predictions), torch.stack(losses).cpu().double())
 
 
 class Tally:
@@ -52,7 +52,7 @@ class Tally:
         of_class = functional.one_hot(labels, self._classes).float()
         self._class_correct += (right @ of_class).cpu().numpy().astype(np.int64)  # whole numbers far below 2^24
         self._class_images += of_class.sum(0).cpu().numpy().astype(np.int64)
-        self._loss += answers.losses.cpu().numpy()
+        self._loss += answers.losses.numpy()
         self.images += len(labels)
 
     def accuracy(self, total: int) -> Accuracy:

@@ -84,7 +84,7 @@ class Traced:
         if len(takes) != 1:
             raise ValueError(f"{name} takes {len(takes)} inputs; only networks of images alone can be evaluated.")
         self.images, answer = takes[0], self.nodes[-1].args[0]
-        self._ranks = self._tried(images)
+        self._ranks, self.largest = self._tried(images)  # bytes of the largest value that one image has
         if not isinstance(answer, fx.Node) or self.axes(answer) != 2:
             raise ValueError(f"{name} is no classifier: it does not answer with one row of logits for each image.")
         self.answer = answer
@@ -174,13 +174,13 @@ class Traced:
                 waiting += [each for each in node.all_input_nodes if each not in given]
         return found
 
-    def _tried(self, images: torch.Tensor) -> dict[fx.Node, int]:
-        """The axes of every tensor that has the images along its first, found by a run."""
+    def _tried(self, images: torch.Tensor) -> tuple[dict[fx.Node, int], int]:
+        """The axes of every tensor that has the images along its first, and the largest one's bytes, by a run."""
         watch = _Watch(self.root)
         with torch.inference_mode():
             watch.run(images[:1].expand(_PROBES, *images.shape[1:]).contiguous())
         depend = self.after([self.images]) | {self.images}
-        return {node: axes for node, axes in watch.axes.items() if node in depend}
+        return {node: axes for node, axes in watch.axes.items() if node in depend}, watch.largest
 
 
 class _Watch(fx.Interpreter):
@@ -189,11 +189,13 @@ class _Watch(fx.Interpreter):
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module)
         self.axes: dict[fx.Node, int] = {}
+        self.largest = 1
 
     def run_node(self, n: fx.Node) -> Any:
         value = super().run_node(n)
         if isinstance(value, torch.Tensor) and value.shape[:1] == (_PROBES,):
             self.axes[n] = value.ndim
+            self.largest = max(self.largest, value.nbytes // _PROBES)
         return value
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from workbench.nets.devices import lacks_memory
 from workbench.nets.parts import epoch_order
 from workbench.runs.derived import spectrum
 from workbench.training.augmentation import augmented
@@ -273,9 +274,7 @@ def _lack_of_memory_explained(spec: RunSpec) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        lacking = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        # on the processor and on MPS it is a plain RuntimeError
-        if not lacking and not any(text in str(error) for text in ("can't allocate memory", "out of memory")):
+        if not lacks_memory(error):
             raise
         raise TrainingError(
             f"the {spec.device} device ran out of memory with batches of {spec.batch_size}: "

@@ -11,6 +11,7 @@ from torch import nn
 
 from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.datasets import load
+from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, epoch_order, normalise, split
 from workbench.runs.birth import forecast_bytes
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
@@ -59,7 +60,7 @@ def prepare(
     one sentence what is wrong.
     """
     check(spec)
-    where = device(spec.device)
+    where = _device(spec.device)
     data = load(spec.data.name, root, download)
     parts = split(
         data,
@@ -95,23 +96,11 @@ def _need_the_same(same: bool) -> None:
         raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
 
 
-def device(name: str) -> torch.device:
-    """The device called `name`; "auto" is CUDA, else MPS, else the processor. SpecError: there is none."""
-    found = [each for each in ("cuda", "mps") if getattr(torch, each).is_available()]
-    if name == "auto":
-        return torch.device((*found, "cpu")[0])
+def _device(name: str) -> torch.device:
     try:
-        asked = torch.device(name)
-    except RuntimeError:
-        asked = None
-    if asked is None or asked.type not in (*found, "cpu") or not _has_index(asked):
-        raise SpecError(f"there is no device {name!r} here; choose one of {', '.join(('auto', *found, 'cpu'))}")
-    return asked
-
-
-def _has_index(asked: torch.device) -> bool:
-    count = torch.cuda.device_count() if asked.type == "cuda" else 1
-    return (asked.index or 0) < count
+        return device(name)
+    except ValueError as error:
+        raise SpecError(str(error)) from error
 
 
 def _image_shape(part: Part) -> tuple[int, int, int]:
