@@ -188,3 +188,17 @@ def test_a_classifier_of_torchvision_is_evaluated(tmp_path: Path) -> None:
         name(run, data=lambda: (images, labels))
         expected = 100 * (model(images).argmax(1) == labels).double().mean().item()
         assert accuracy(run, "features.3.squeeze") == pytest.approx(expected)
+
+
+def test_a_network_that_was_saved_as_part_of_another_is_evaluated(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = Own()
+    whole = nn.Module()
+    whole.add_module("task", nn.Module())
+    whole.task.add_module("model", model)  # type: ignore[union-attr]
+    torch.save({"state_dict": whole.state_dict()}, tmp_path / "a.ckpt")
+    assert main(["import", str(tmp_path / "a.ckpt"), "--out", str(tmp_path / "run.h5")]) == 0
+    with wb.open_run(tmp_path / "run.h5") as run:
+        name(run, net=Own, data=digits)
+        assert accuracy(run, "task.model.first") == pytest.approx(right(model))
+        assert wb.ablate(run, "task.model.second", [0]).unchanged.accuracy == pytest.approx(right(model))

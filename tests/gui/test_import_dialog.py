@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from tests.gui.conftest import opened
+from workbench.cli import main
 from workbench.evaluation.named import named
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
@@ -186,3 +187,16 @@ def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
     qtbot.waitUntil(lambda: pruning._pages.currentIndex() == 1, timeout=PATIENCE)
     with open_run(tmp_path / "run.h5") as again:
         assert again.spec.net.name == "unknown"  # the file is as it was
+
+
+def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    checkpoints(tmp_path / "mine")
+    assert main(["import", str(tmp_path / "mine"), "--out", str(tmp_path / "run.h5")]) == 0
+    opened(qtbot, window, tmp_path / "run.h5")
+    panels = window.panels
+    qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
+    said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum", "training")}
+    assert "network unknown, data unknown" in said["run"]
+    assert "dead unknown (no activity is kept)" in said["graph"]
+    assert "unknown initialiser, so the curve" in said["spectrum"]
+    assert said["training"] == "imported, 3 snapshots; the files say no losses or accuracies"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from workbench.analysis.curves import area_under
+from workbench.cli import main
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.questions import low_rank, merging, prune
@@ -27,6 +28,7 @@ from workbench.reports.costs import Costs, costs_of
 from workbench.reports.html import html_page
 from workbench.reports.lines import elided, fitted, text_width, wrapped
 from workbench.reports.structure import structure_of
+from workbench.reports.words import specification
 from workbench.reports.writing import compose, report
 from workbench.resource import resource
 from workbench.runs.errors import RunError
@@ -309,3 +311,13 @@ def test_a_table_that_is_too_wide_gets_smaller_letters_and_at_last_shorter_names
     assert sum(widths) <= 493.0
     assert text_width(elided(name, widths[0], size), size) <= widths[0]
     assert elided("fc1", widths[0], size) == "fc1"
+
+
+def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path: Path) -> None:
+    torch.save({"fc.weight": torch.randn(4, 6)}, tmp_path / "a.pt")
+    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
+    with open_run(tmp_path / "run.h5") as run:
+        facts = dict(specification(run, 0))
+    assert facts["Origin"] == "imported from a.pt, parameters as in the files"
+    assert facts["Training"].startswith("elsewhere")
+    assert not {"Optimiser", "Initialiser", "Seed", "Length"} & set(facts)

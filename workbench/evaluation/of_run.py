@@ -54,6 +54,7 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
         module = made_network(asked) if is_function(asked) and asked else _known(run, str(asked or chosen), stored)
+    module = _under(_prefix(module.state_dict(), stored), module)
     try:
         module.load_state_dict(stored)
     except RuntimeError as error:
@@ -89,6 +90,20 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
     parts: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
     return Data(parts.images, parts.labels, run.layers[-1].units, images.mean, images.std, part)
+
+
+def _prefix(made: Mapping[str, object], stored: Mapping[str, object]) -> str:
+    """What stands before every stored name, where the network was part of another when it was saved; else ""."""
+    first, known = next(iter(made), ""), next(iter(stored))
+    prefix = known.removesuffix(first) if first and known.endswith(f".{first}") else ""
+    return prefix if {prefix + key for key in made} == set(stored) else ""
+
+
+def _under(prefix: str, module: nn.Module) -> nn.Module:
+    """The network as a part with that name, such as "model.", of one that does nothing else."""
+    for name in reversed(prefix.split(".")[:-1]):
+        module = nn.Sequential(OrderedDict([(name, module)]))
+    return module
 
 
 def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Module:

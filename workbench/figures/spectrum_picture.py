@@ -12,6 +12,7 @@ from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_densi
 from workbench.nets.variance import variance_if_known
 from workbench.runs.errors import RunError, shown
 from workbench.runs.naming import where
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -226,7 +227,8 @@ def _basis(result: SpectrumResult, initialiser: str) -> Iterator[str]:
     if result.verdict == "bulk" and result.certain_zeros:
         yield f"{result.certain_zeros} of {result.units} eigenvalues are certainly zero (Q < 1) and not drawn"
     if result.initialiser is None:
-        yield f"unknown initialiser “{shown(initialiser)}”, so the curve is from the entries alone"
+        which = "" if initialiser == UNKNOWN else f" “{shown(initialiser)}”"
+        yield f"unknown initialiser{which}, so the curve is from the entries alone"
     if result.verdict == "bulk":
         known = result.counted_against is result.initialiser
         yield "σ² from the initialiser" if known else "edge fitted to the bulk"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.runs.layout import HISTORY_FIELDS
+
 if TYPE_CHECKING:
     from workbench.gui.trainer import Training
     from workbench.runs.run import Run
@@ -59,7 +61,9 @@ def went(run: Run) -> str:
     accuracy = run.test_accuracy[-1]
     result = f": test {accuracy:.1f} %" if math.isfinite(accuracy) else ""
     if run.spec.origin is not None and run.spec.origin.how == "imported":
-        return f"imported, {run.snapshots} snapshots{result}"
+        curves = [run.history(name) for name in HISTORY_FIELDS if name.endswith(("_loss", "_accuracy"))]
+        known = any(math.isfinite(value) for curve in curves for value in curve)
+        return f"imported, {run.snapshots} snapshots{result if known else '; the files say no losses or accuracies'}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
     if planned is not None and last < planned:
         state = "stopped" if run.finished else "recorded so far"

@@ -42,6 +42,25 @@ def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
     yield "Made with", shown(run.software)
     yield "Network", _network(run)
     yield "Data", _data(run)
+    yield from _training(run)
+    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, {moment(run, snapshot)}"
+    parts = ((part, float(run.history(f"{part}_accuracy")[snapshot])) for part in ("test", "validation", "train"))
+    yield "Accuracy there", ", ".join(f"{part} {percent(value)}" for part, value in parts)
+    if spec.parent or spec.surgery:
+        yield "Begins at", shown(spec.surgery.parent if spec.surgery else str(spec.parent))
+    for note in run.notes:
+        yield "Note", shown(note)
+
+
+def _training(run: Run) -> Iterator[tuple[str, str]]:
+    """How it was trained; of a run that was trained elsewhere, what is known of that."""
+    spec = run.spec
+    if spec.origin is not None:
+        yield "Origin", shown(f"{spec.origin.how} from {spec.origin.source}, parameters {spec.origin.storage}")
+        yield "Training", f"elsewhere, and not known in detail; {run.snapshots} snapshots, {run.state}"
+        if spec.origin.note:
+            yield "Note", shown(spec.origin.note)
+        return
     yield "Initialiser", shown(spec.initialiser)
     optimiser = spec.optimiser
     yield (
@@ -55,13 +74,6 @@ def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
     length += [f"{spec.epochs:.4g} epochs"] if spec.epochs else []
     yield "Length", f"{', '.join(length) or 'unknown'}, {run.snapshots} snapshots, {run.state}"
     yield "Seed", f"{spec.seed}, batches {'shuffled' if spec.shuffle else 'in fixed order'}, {spec.precision}"
-    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, {moment(run, snapshot)}"
-    parts = ((part, float(run.history(f"{part}_accuracy")[snapshot])) for part in ("test", "validation", "train"))
-    yield "Accuracy there", ", ".join(f"{part} {percent(value)}" for part, value in parts)
-    if spec.parent or spec.surgery:
-        yield "Begins at", shown(spec.surgery.parent if spec.surgery else str(spec.parent))
-    for note in run.notes:
-        yield "Note", shown(note)
 
 
 def _network(run: Run) -> str:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     Parameters = Mapping[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, number type
 
 KINDS = {rank: kind for kind, rank in LAYER_KINDS.items()}
 FUSED = ("c_attn", "qkv", "in_proj")  # what layers of three projections in one are called
+COMPUTED = (".weight_v", ".weight_orig", ".parametrizations.weight.original0", ".parametrizations.weight.original")
 EMBEDDINGS = ("embed", "wte", "wpe", "token", "position")  # tables of rows, not of units
 
 
@@ -39,6 +40,25 @@ def _with_order(parameters: Parameters) -> Iterator[LayerInfo]:
             order += 1
 
 
+def computed_weights(parameters: Parameters) -> list[str]:
+    """Names of what has weights computed from others: by weight norm, spectral norm or pruning of torch."""
+    found = (key.removesuffix(ending) for key in parameters for ending in COMPUTED if key.endswith(ending))
+    return list(dict.fromkeys(found))
+
+
+def other_matrices(parameters: Parameters, layers: Iterable[LayerInfo]) -> list[str]:
+    """Keys of floating-point parameters of two axes or more that are no layer's, nor what weights are computed from."""
+    known, computed = {layer.key for layer in layers}, tuple(f"{name}." for name in computed_weights(parameters))
+    return [
+        key
+        for key, (shape, dtype) in parameters.items()
+        if key not in known
+        and dtype in WEIGHT_DTYPES
+        and sum(length > 1 for length in shape) > 1
+        and not (computed and key.startswith(computed))
+    ]
+
+
 def _layers(key: str, shape: tuple[int, ...], parameters: Parameters) -> Iterator[LayerInfo]:
     name = key.removesuffix(".weight")
     last = name.rpartition(".")[2]
@@ -46,6 +66,8 @@ def _layers(key: str, shape: tuple[int, ...], parameters: Parameters) -> Iterato
         yield from _split(f"{key.removesuffix('_weight')}", key, shape[0] // 3, shape[1], False)
         return
     own = key.endswith((".weight", "_proj_weight")) or key == "weight"
+    if parameters.get(_bias(key), ((), ""))[0] == shape:  # of a norm: a factor for each number
+        return
     if not own or len(shape) not in KINDS or any(word in last.lower() for word in EMBEDDINGS):
         return
     transposed = _is_transposed(key, shape, parameters)
@@ -59,6 +81,10 @@ def _layers(key: str, shape: tuple[int, ...], parameters: Parameters) -> Iterato
     yield LayerInfo(shown, KINDS[len(shape)], units, inputs, 0, parameter="" if plain else key, transposed=transposed)
 
 
+def _bias(key: str) -> str:
+    return f"{key.removesuffix('weight')}bias"
+
+
 def _split(name: str, key: str, units: int, inputs: int, transposed: bool) -> Iterator[LayerInfo]:
     for at, part in enumerate("qkv"):
         yield LayerInfo(
@@ -68,7 +94,7 @@ def _split(name: str, key: str, units: int, inputs: int, transposed: bool) -> It
 
 def _is_transposed(key: str, shape: tuple[int, ...], parameters: Parameters) -> bool:
     """Whether the inputs are the weight's first axis, as its bias shows; square ones go with their neighbours."""
-    bias = parameters.get(f"{key.removesuffix('weight')}bias", ((), ""))[0]
+    bias = parameters.get(_bias(key), ((), ""))[0]
     if shape[0] != shape[1] or len(bias) != 1:
         return len(bias) == 1 and bias[0] == shape[1] and bias[0] != shape[0]
     block = key.removesuffix(".weight").rpartition(".")[0]

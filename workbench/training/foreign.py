@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 TASK = "workbench.training.foreign_task:answer"
 LARGEST = 8 << 30  # bytes of a file
 SMALLEST = 64 << 20  # bytes of a file for which a process is made
+FEW = 5  # names in a note
 PACKED = 16  # times the bytes of a file may its arrays take, in an HDF5 file that is packed
+PARALLEL, COMPILED = "module.", "_orig_mod."  # before names in DistributedDataParallel and torch.compile
 BESIDES = 1 << 30  # bytes of memory besides the file and two copies of its tensors
 SECONDS = 120.0
 
@@ -43,6 +45,7 @@ class Contents:
 
     shapes: Shapes  # name -> shape, number type
     facts: dict[str, float]  # epoch and step as the file says them
+    notes: tuple[str, ...] = ()  # what of it is passed over, in plain words
 
 
 class Foreign:
@@ -132,6 +135,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
             raise ImportProblem(path, shown_line(problem), shown_line(advice))
         shapes = {str(name): (tuple(map(int, shape)), str(dtype)) for name, shape, dtype in header["tensors"]}
         facts = {str(name): float(value) for name, value in header["facts"].items()}
+        beside = [str(name) for name in header["beside"]]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         problem = f"is damaged: what was found in it makes no sense ({error})"
         raise ImportProblem(path, problem, "leave it out") from error
@@ -139,7 +143,19 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
     wanted = sum(_size(path, name, *each) for name, each in shapes.items())
     if len(shapes) > MAX_OBJECTS or len(rest) != (wanted if data else 0):
         raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
-    return Contents(shapes, facts), rest
+    names = without_wrappers(tuple(shapes))
+    notes = (f"objects beside the weights are passed over: {few_of(beside)}",) if beside else ()
+    if names != tuple(shapes):
+        notes = (*notes, "names are without what data-parallel training or torch.compile puts before them")
+    return Contents(dict(zip(names, shapes.values(), strict=True)), facts, notes), rest
+
+
+def without_wrappers(names: tuple[str, ...]) -> tuple[str, ...]:
+    """State-dict keys as their network's author has them: without "_orig_mod.", and "module." before all of them."""
+    plain = tuple(name.replace(COMPILED, "") for name in names)
+    if all(name.startswith(PARALLEL) for name in plain):
+        plain = without_wrappers(tuple(name.removeprefix(PARALLEL) for name in plain))
+    return plain if len(set(plain)) == len(names) and all(plain) else names
 
 
 def _size(path: Path, name: str, shape: tuple[int, ...], dtype: str) -> int:
@@ -155,6 +171,12 @@ def nameable(path: Path, key: str) -> None:
         check_name(key)
     except ValueError as error:
         raise ImportProblem(path, f"names a tensor {shown(key)!r}, which a run cannot", "rename it") from error
+
+
+def few_of(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(map(shown, names[:FEW])) + more
 
 
 def shown_line(text: object) -> str:

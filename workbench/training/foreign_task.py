@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # name -> shape, number type, its bytes
 Found: TypeAlias = "dict[str, tuple[list[int], str, Callable[[], bytes]]]"
 Facts: TypeAlias = "dict[str, float]"
+Read: TypeAlias = "tuple[Found, Facts, list[str]]"  # and what kinds of objects are passed over
 
 STATES = ("state_dict", "model_state_dict", "model", "net", "module", "weights")  # where a checkpoint keeps it
 FACTS = ("epoch", "global_step", "step", "iteration")
@@ -38,6 +39,11 @@ SAFE_TYPES = {
     "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8",
 }  # fmt: skip
 CONVERT = "save its state dict alone, best as .safetensors"
+# Packages whose objects training programs keep beside the weights. None of them is made: a placeholder stands for each.
+BESIDE = ("argparse", "collections", "datetime", "enum", "numpy", "omegaconf", "pathlib", "typing",
+          "lightning", "lightning_fabric", "pytorch_lightning")  # fmt: skip
+MOST_BESIDE = 100  # kinds of such objects
+UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
 
 
 def answer(request: bytes, files: Sequence[int | str]) -> bytes:
@@ -49,13 +55,13 @@ def answer(request: bytes, files: Sequence[int | str]) -> bytes:
     with open(files[0], "rb", closefd=isinstance(files[0], str)) as stream:
         stream.seek(0)
         try:
-            found, facts = READERS[asked["kind"]](stream, asked.get("paths"))
+            found, facts, beside = READERS[asked["kind"]](stream, asked.get("paths"))
             _check(found)
         except Unreadable as error:
             return _packed({"refused": [error.problem, error.advice]}, ())
         tensors = [[name, shape, dtype] for name, (shape, dtype, _) in found.items()]
         reads = [read for *_, read in found.values()] if asked["data"] else []
-        return _packed({"tensors": tensors, "facts": facts}, reads)
+        return _packed({"tensors": tensors, "facts": facts, "beside": beside}, reads)
 
 
 def _packed(header: dict[str, Any], reads: Sequence[Callable[[], bytes]]) -> bytes:
@@ -75,7 +81,7 @@ def _check(found: Found) -> None:
         raise Unreadable("holds no tensors", CONVERT)
 
 
-def _safetensors(stream: BinaryIO, _: object) -> tuple[Found, Facts]:
+def _safetensors(stream: BinaryIO, _: object) -> Read:
     whole = stream.read()
     try:
         read: list[tuple[str, Any]] = safetensors.deserialize(whole)  # type: ignore[no-untyped-call]
@@ -86,20 +92,20 @@ def _safetensors(stream: BinaryIO, _: object) -> tuple[Found, Facts]:
         for name, each in sorted(read, key=lambda item: _natural(item[0]))
     }
     header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])
-    return found, _numbers(header.get("__metadata__") or {})
+    return found, _numbers(header.get("__metadata__") or {}), []
 
 
-def _pt(stream: BinaryIO, _: object) -> tuple[Found, Facts]:
+def _pt(stream: BinaryIO, _: object) -> Read:
     size = os.fstat(stream.fileno()).st_size
     try:
-        loaded = torch.load(stream, map_location="cpu", weights_only=True)
+        loaded, beside = _loaded(stream)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL ([\w.]+)|class ([\w.]+)", str(error))
         what = f" ({named[1] or named[2]})" if named else ""
         problem = f"holds other objects than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
-        line = " ".join(str(error).split())[:160]
+        line = " ".join(str(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", "copy it from its source again") from error
     if not isinstance(loaded, Mapping):
         raise Unreadable(f"holds a {type(loaded).__name__} and not a state dict", CONVERT)
@@ -110,7 +116,36 @@ def _pt(stream: BinaryIO, _: object) -> tuple[Found, Facts]:
     return {
         name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
         for name, tensor in tensors.items()
-    }, _numbers(loaded)
+    }, _numbers(loaded), beside
+
+
+class _Beside:
+    """Stands for an object that is not made; nothing is known of it."""
+
+    def __new__(cls, *_: object) -> _Beside:
+        return super().__new__(cls)
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def _loaded(stream: BinaryIO) -> tuple[Any, list[str]]:
+    """What torch's restricted unpickler makes of a file, and the names of the objects that placeholders stand for."""
+    beside: list[str] = []
+    while True:
+        stream.seek(0)
+        try:
+            with torch.serialization.safe_globals([(_Beside, name) for name in beside]):
+                return torch.load(stream, map_location="cpu", weights_only=True), beside
+        except pickle.UnpicklingError as error:
+            named = UNSUPPORTED.search(str(error))
+            name = named[1].rstrip(".") if named else ""
+            if name.partition(".")[0] not in BESIDE or name in beside or len(beside) == MOST_BESIDE:
+                raise
+            beside.append(name)
 
 
 def _state(loaded: Mapping[Any, Any]) -> dict[str, torch.Tensor]:
@@ -145,21 +180,21 @@ def _bytes(tensor: torch.Tensor) -> bytes:
     return flat.view(torch.uint8).numpy().tobytes()
 
 
-def _npy(stream: BinaryIO, _: object) -> tuple[Found, Facts]:
+def _npy(stream: BinaryIO, _: object) -> Read:
     try:
         values = np.load(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise Unreadable(f"is no plain array ({error})", "leave it out") from error
-    return {"values": (list(values.shape), values.dtype.name, values.tobytes)}, {}
+    return {"values": (list(values.shape), values.dtype.name, values.tobytes)}, {}, []
 
 
-def _hdf5(stream: BinaryIO, paths: Any) -> tuple[Found, Facts]:
+def _hdf5(stream: BinaryIO, paths: Any) -> Read:
     """All arrays, or the bytes of those at `paths`."""
     names = arrays_in(stream)
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
     return {
         path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()
-    }, {}
+    }, {}, []
 
 
 def _numbers(facts: Mapping[Any, Any]) -> Facts:
@@ -178,7 +213,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)]
 
 
-READERS: dict[str, Callable[[BinaryIO, Any], tuple[Found, Facts]]] = {
+READERS: dict[str, Callable[[BinaryIO, Any], Read]] = {
     "pt": _pt,
     "safetensors": _safetensors,
     "npy": _npy,
@@ -190,10 +225,11 @@ def _warm_up() -> None:
     """Nothing; every reader has imported what it imports late, for in confinement nothing can be imported."""
     for zipped in (True, False):
         whole = io.BytesIO()
-        torch.save({"a": torch.zeros(2, dtype=torch.bfloat16)}, whole, _use_new_zipfile_serialization=zipped)
+        given = {"a": torch.zeros(2, dtype=torch.bfloat16), "b": np.float64(1.5)}
+        torch.save(given, whole, _use_new_zipfile_serialization=zipped)
         for size in (len(whole.getvalue()), 40):
             with suppress(Exception):  # the shorter ones are damaged, which loads what reports that
-                torch.load(io.BytesIO(whole.getvalue()[:size]), map_location="cpu", weights_only=True)
+                _loaded(io.BytesIO(whole.getvalue()[:size]))
     with suppress(Exception):
         torch.load(io.BytesIO(pickle.dumps({"a": Unreadable})), weights_only=True)
     header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'

@@ -6,7 +6,6 @@ import os
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,15 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from workbench.nets.catalogue import architecture, data_set
-from workbench.nets.recognition import recognised
 from workbench.runs.birth import create, forecast_bytes
 from workbench.runs.derived import affordable, derived
 from workbench.runs.errors import shown
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, HISTORY_FIELDS, PARAMETERS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.recorder import Recorder
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.runs.state_layers import layers_of_state
 from workbench.training.foreign import Foreign, ImportProblem, nameable, size_of
+from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, without_layer
 from workbench.training.import_mapping import ParameterMap, given, guessed, with_numbers
 from workbench.training.import_sources import ACCURACIES, Order, Source, Sources, in_order, sources
 
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from workbench.runs.layout import LayerInfo
     from workbench.training.foreign import Arrays, Shapes
 
-TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
 MASK = ".mask"  # what the report's code multiplies weights with
 
 
@@ -114,7 +111,16 @@ def look(wanted: Wanted) -> Look:
     if len(accuracies) != len(files):
         accuracies = unknown
     report = found.report is not None
-    return _plan(wanted, files, shapes, epochs, _labels(files, "step") or unknown, accuracies, masked, report)
+    made = _plan(wanted, files, shapes, epochs, _labels(files, "step") or unknown, accuracies, masked, report)
+    return _noted(made, contents.notes)
+
+
+def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
+    """The plan with more notes, which the run keeps."""
+    notes = (*made.notes, *more)
+    assert made.spec.origin is not None
+    origin = replace(made.spec.origin, note="; ".join(notes))
+    return replace(made, notes=notes, spec=made.spec.changed(origin=origin))
 
 
 def _labels(files: Sequence[Source], what: str) -> tuple[float, ...]:
@@ -209,13 +215,15 @@ def _plan(
     path = files[0].path
     for key in shapes:
         nameable(path, key)
-    net, layers, ordered, note = _net(wanted, path, shapes)
-    layers, kept = _chosen(wanted, path, layers, ordered)
+    net, layers, ordered, note = known_net(wanted.net, path, shapes)
+    layers, kept = chosen_layers(wanted.layers, path, layers, ordered)
     if wanted.layers is not None:
         net = NetSpec(UNKNOWN)
     left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)
     rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))
     notes = [note] if note else []
+    if wanted.layers is None:
+        notes += without_layer(shapes, layers)
     if masked:
         notes.append("weights are multiplied with their masks, as the report's code computes with them")
     data = wanted.data or UNKNOWN
@@ -236,51 +244,6 @@ def _plan(
         wanted, files, layers, kept, rows, spec, title, epochs, iterations, accuracies, size, tuple(notes),
         masked=masked,
     )  # fmt: skip
-
-
-def _net(wanted: Wanted, path: Path, shapes: Shapes) -> tuple[NetSpec, tuple[LayerInfo, ...], Shapes, str]:
-    """The net, its layers, the parameters in its order, and a note."""
-    if wanted.net is not None and wanted.net.startswith(TORCHVISION):
-        from workbench.training.import_torchvision import layers_of  # loads torch
-
-        layers, ordered = layers_of(wanted.net.removeprefix(TORCHVISION), path, shapes)
-        return NetSpec(wanted.net, classes=layers[-1].units), layers, ordered, ""
-    found = recognised({key: shape for key, (shape, _) in shapes.items()}, wanted.net)
-    if found is None:
-        if wanted.net is not None:
-            title = architecture(wanted.net).title
-            raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
-        return NetSpec(UNKNOWN), layers_of_state(shapes), shapes, ""
-    net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
-    if found.by_name:
-        shapes = _as_in_catalogue(net, shapes)
-        return net, layers_of_state(shapes), shapes, ""
-    note = f"taken for {architecture(found.name).title} by the shapes of its parameters"
-    return net, layers_of_state(shapes), shapes, note
-
-
-def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
-    from workbench.nets.shapes import parameter_shapes
-
-    order = parameter_shapes(net.name, net.image_shape or (1, 1, 1), net.classes or 1, net.widths, net.bias)
-    return {key: shapes[key] for key in order}
-
-
-def _chosen(
-    wanted: Wanted, path: Path, layers: tuple[LayerInfo, ...], shapes: Shapes
-) -> tuple[tuple[LayerInfo, ...], Shapes]:
-    """The layers that are kept, and their parameters."""
-    if not layers:
-        raise ImportProblem(path, "holds no weights of linear or convolutional layers", "choose other files")
-    if wanted.layers is None:
-        return layers, shapes
-    kept = tuple(layer for layer in layers if any(fnmatchcase(layer.name, pattern) for pattern in wanted.layers))
-    if not kept:
-        names = ", ".join(shown(layer.name) for layer in layers[:20])
-        raise ImportProblem(path, f"has no layer {', '.join(wanted.layers)}", f"it has {names}")
-    weights = {layer.key for layer in kept}
-    beside = {f"{key.removesuffix('weight')}bias" for key in weights}
-    return kept, {key: shape for key, shape in shapes.items() if key in weights | beside}
 
 
 def _parameters(planned: ImportPlan, file: Source, foreign: Foreign, at: int) -> Arrays:

@@ -13,6 +13,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -108,9 +109,7 @@ class RunPanel(Panel):
             self.tree.addTopLevelItem(top)
             top.setFirstColumnSpanned(True)
             for layer in run.layers:
-                row = QTreeWidgetItem(
-                    [literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"]
-                )
+                row = QTreeWidgetItem([literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"])
                 for column in range(1, len(COLUMNS)):
                     row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 row.setData(0, ROLE, (number, layer.name))
@@ -150,4 +149,6 @@ def _in_words(run: Run) -> str:
     spec = run.spec
     origin = "" if spec.origin is None else f"{spec.origin.how} from {spec.origin.source}, "
     note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
-    return f"{origin}{spec.net.name} on {spec.data.name}, {run.snapshots} snapshots, {run.state}{notes}{note}"
+    net, data = spec.net.name, spec.data.name
+    what = f"{net} on {data}" if UNKNOWN not in (net, data) else f"network {net}, data {data}"
+    return f"{origin}{what}, {run.snapshots} snapshots, {run.state}{notes}{note}"

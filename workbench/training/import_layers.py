@@ -1,0 +1,85 @@
+"""The net and the layers of somebody else's parameters. Loads no torch, but for a net of torchvision."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from workbench.nets.catalogue import architecture
+from workbench.nets.recognition import recognised
+from workbench.runs.errors import shown
+from workbench.runs.spec import UNKNOWN, NetSpec
+from workbench.runs.state_layers import computed_weights, layers_of_state, other_matrices
+from workbench.training.foreign import ImportProblem, few_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from workbench.runs.layout import LayerInfo
+    from workbench.training.foreign import Shapes
+
+TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
+
+
+def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, tuple[LayerInfo, ...], Shapes, str]:
+    """The net, its layers, the parameters in its order, and a note.
+
+    `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. ImportProblem: it is another.
+    """
+    if wanted is not None and wanted.startswith(TORCHVISION):
+        from workbench.training.import_torchvision import layers_of  # loads torch
+
+        layers, ordered = layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
+        return NetSpec(wanted, classes=layers[-1].units), layers, ordered, ""
+    found = recognised({key: shape for key, (shape, _) in shapes.items()}, wanted)
+    if found is None:
+        if wanted is not None:
+            title = architecture(wanted).title
+            raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
+        return NetSpec(UNKNOWN), layers_of_state(shapes), shapes, ""
+    net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
+    if found.by_name:
+        shapes = _as_in_catalogue(net, shapes)
+        return net, layers_of_state(shapes), shapes, ""
+    note = f"taken for {architecture(found.name).title} by the shapes of its parameters"
+    return net, layers_of_state(shapes), shapes, note
+
+
+def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
+    from workbench.nets.shapes import parameter_shapes
+
+    order = parameter_shapes(net.name, net.image_shape or (1, 1, 1), net.classes or 1, net.widths, net.bias)
+    return {key: shapes[key] for key in order}
+
+
+def chosen_layers(
+    wanted: tuple[str, ...] | None, path: Path, layers: tuple[LayerInfo, ...], shapes: Shapes
+) -> tuple[tuple[LayerInfo, ...], Shapes]:
+    """The layers that are wanted by names or patterns (None: all), and their parameters. ImportProblem: none."""
+    if not layers:
+        notes = "; ".join(without_layer(shapes, ()))
+        problem = f"holds no weights of linear or convolutional layers{f' ({notes})' if notes else ''}"
+        raise ImportProblem(path, problem, "choose other files")
+    if wanted is None:
+        return layers, shapes
+    kept = tuple(layer for layer in layers if any(fnmatchcase(layer.name, pattern) for pattern in wanted))
+    if not kept:
+        names = ", ".join(shown(layer.name) for layer in layers[:20])
+        raise ImportProblem(path, f"has no layer {', '.join(wanted)}", f"it has {names}")
+    weights = {layer.key for layer in kept}
+    beside = {f"{key.removesuffix('weight')}bias" for key in weights}
+    return kept, {key: shape for key, shape in shapes.items() if key in weights | beside}
+
+
+def without_layer(shapes: Shapes, layers: Sequence[LayerInfo]) -> Iterator[str]:
+    """Notes on the weights that are kept and are no layer's."""
+    computed = computed_weights(shapes)
+    if computed:
+        yield (
+            f"no layer is shown of {few_of(computed)}: weights computed from other parameters (weight norm, spectral "
+            "norm, pruning); make them plain before they are saved to see them"
+        )
+    others = other_matrices(shapes, layers)
+    if others:
+        yield f"kept, but of no linear or convolutional layer: {few_of(others)}"
