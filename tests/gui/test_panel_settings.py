@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
     from workbench.gui.main_window import MainWindow
 
+
+def zoomed(of: str) -> dict[str, Any]:
+    """A part of the axes of this name."""
+    return {"x": [0.5, 7.0], "y": [[0.0, 2.0]], "of": of}
+
+
 # For every setting of every panel a value that is not the first one.
 OTHERS: dict[str, dict[str, Any]] = {
     "run": {},
-    "training": {},
+    "training": {"view": {"x": [0.5, 7.0], "y": [[0.0, 2.0], [10.0, 90.0]], "of": ""}},
     "timeline": {"speed": 50, "loop": True},
-    "spectrum": {"scale": "log", "initial": False},
+    "spectrum": {"scale": "log", "initial": False, "view": zoomed("a run fc1 log")},
     "graph": {
         "cutoffs": {"40x90": 0.4},
         "charge": -60.0,
@@ -43,6 +49,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "energy": 20.0,
         "over_time": True,
         "over_group": True,
+        "view": zoomed("a run fc1 moved"),
     },
     "pruning": {
         "orders": ["min_mag", "random"],
@@ -52,6 +59,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "part": "validation",
         "rule": "fractions",
         "layers": [],
+        "view": zoomed("a run fc1 units accuracy"),
     },
 }
 
@@ -93,7 +101,8 @@ def test_values_that_mean_nothing_are_named_and_leave_the_rest_alone(
                 assert setting in problems[0]
                 assert panel.settings() == before
             else:
-                assert isinstance(wrong, (bool, float))  # a switch, or a number that is clipped to its range
+                # A switch, a number that is clipped to its range, or no zoom.
+                assert isinstance(wrong, (bool, float)) or (setting, wrong) == ("view", None)
 
 
 def test_a_setting_that_does_not_exist_is_named(qtbot: QtBot, window: MainWindow, path: Path) -> None:

@@ -11,6 +11,7 @@ from workbench.figures.figure import Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import ELBOWS, PARTS, Look
 from workbench.figures.low_rank_picture import elbows, stacked
 from workbench.figures.style import DASHES
+from workbench.figures.zoom import Zoom, show
 from workbench.runs.naming import where
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class LowRankFigure:
     elbows: tuple[tuple[str, int], ...]
     rank: int
     reading: Reading | None
+    zoom: Zoom | None = None
 
     @property
     def aspect(self) -> float:
@@ -68,6 +70,7 @@ class LowRankFigure:
         self._draw_rank(axes, style)
         label = "residual, accuracy (%)" if len(self.ranks) else "residual (%)"
         axes.set(xlim=(-0.02 * full, 1.02 * full), ylim=(0.0, TOP), xlabel="rank k", ylabel=label)
+        show(self.zoom, axes)
         legend(part, handles, style)
 
     def settle(self, part: Any, style: Style) -> None:
@@ -109,9 +112,18 @@ class LowRankFigure:
 
 
 def low_rank_figure(
-    picture: Picture, part: PartName, curves: Curves | None, rank: int, reading: Accuracy | None, tolerance: float
+    picture: Picture,
+    part: PartName,
+    curves: Curves | None,
+    rank: int,
+    reading: Accuracy | None,
+    tolerance: float,
+    zoom: Zoom | None = None,
 ) -> LowRankFigure:
-    """The figure of what the low-rank panel shows, with the line at `rank`; no `curves`: without accuracies."""
+    """The figure of what the low-rank panel shows, with the line at `rank`; no `curves`: without accuracies.
+
+    `zoom` holds where it was chosen on these axes.
+    """
     tolerated = None if curves is None else curves.tolerated(tolerance)
     proposed = elbows(picture.result, tolerated)
     nothing = np.zeros(0)
@@ -130,4 +142,5 @@ def low_rank_figure(
         elbows=tuple((name, at) for name, at in proposed.items() if at is not None),
         rank=rank,
         reading=None if reading is None else Reading(reading.accuracy, *reading.interval95),
+        zoom=zoom and zoom.on(question.axes),
     )

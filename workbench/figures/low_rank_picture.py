@@ -44,6 +44,11 @@ class Question:
     units: tuple[int, ...] = ()  # for the matrix of selected units, ascending
 
     @property
+    def axes(self) -> str:
+        """Which axes it is drawn on, for what is zoomed to."""
+        return f"{self.run_id} {self.layer} {self.matrix}"
+
+    @property
     def name(self) -> str:
         """How a sentence calls the matrix."""
         if self.matrix != "units":

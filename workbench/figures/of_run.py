@@ -24,6 +24,7 @@ from workbench.figures import (
 )
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS
+from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ class SpectrumSettings:
 
     scale: Literal["auto", "linear", "log"] = "auto"
     initial: bool = True
+    view: Zoom | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class PruningSettings:
     part: Part = "test"
     rule: Literal["ranked", "fractions"] = "ranked"
     layers: tuple[str, ...] = ()
+    view: Zoom | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,14 @@ class LowRankSettings:
     matrix: Literal["weights", "moved", "units"] = "weights"
     part: Part = "test"
     tolerance: float = 1.0
+    view: Zoom | None = None
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """As the training panel's."""
+
+    view: Zoom | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def _spectrum(at: Place, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     picture = spectrum_picture.picture_of(spectrum_picture.Question(at.run, at.layer, at.snapshot, scale))
     if picture is None:
         raise ValueError(f"{at.layer}, snapshot {at.snapshot}: all weights are zero, so there is no spectrum")
-    return spectrum.spectrum_figure(picture, chosen.initial)
+    return spectrum.spectrum_figure(picture, chosen.initial, chosen.view)
 
 
 def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
@@ -134,7 +145,7 @@ def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
     )
     *_, picture = pruning_picture.PruningCurves().pictures(question)
     notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
-    return pruning.pruning_figure(picture)
+    return pruning.pruning_figure(picture, chosen.view)
 
 
 def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
@@ -152,7 +163,11 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
     rank = min(max(rank, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
-    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance)
+    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view)
+
+
+def _training(at: Place, chosen: TrainingSettings, _notes: list[str]) -> Figure:
+    return training.training_of(at.run, at.snapshot, chosen.view)
 
 
 @dataclass(frozen=True)
@@ -169,7 +184,7 @@ KINDS = {
     "spectrum": Kind(_spectrum, SpectrumSettings),
     "pruning": Kind(_pruning, PruningSettings),
     "low_rank": Kind(_low_rank, LowRankSettings),
-    "training": Kind(lambda at, _chosen, _notes: training.training_of(at.run, at.snapshot), NoSettings, False),
+    "training": Kind(_training, TrainingSettings, False),
     "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
     "timeline": Kind(lambda at, _chosen, _notes: training.timeline_figure(at.run, at.snapshot), NoSettings, False),
 }

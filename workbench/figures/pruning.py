@@ -12,6 +12,7 @@ from workbench.figures.figure import Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import Look, look_of_class, looks_of_orders
 from workbench.figures.pruning_lines import RANDOM, TITLES
 from workbench.figures.style import DASHES
+from workbench.figures.zoom import Zoom, show
 
 if TYPE_CHECKING:
     from workbench.figures.pruning_lines import Line
@@ -66,6 +67,7 @@ class PruningFigure:
     chance: float | None
     heights: tuple[float, float]  # of the axis
     basis: str  # on how many images of which part
+    zoom: Zoom | None = None
 
     @property
     def aspect(self) -> float:
@@ -90,6 +92,7 @@ class PruningFigure:
         handles += [] if self.chance is None else [chance]
         end = max((float(curve.across[-1]) for curve in self.curves), default=1.0)
         axes.set(xlim=(-0.01 * end, 1.01 * end), ylim=self.heights, ylabel=self.quantity, xlabel=self.label)
+        show(self.zoom, axes)
         legend(part, handles, style)
 
     def settle(self, part: Any, style: Style) -> None:
@@ -123,8 +126,8 @@ class PruningFigure:
         ]  # fmt: skip
 
 
-def pruning_figure(picture: Picture) -> PruningFigure:
-    """The figure of what the pruning panel shows."""
+def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
+    """The figure of what the pruning panel shows; `zoom` holds where it was chosen on these axes."""
     question = picture.question
     looks = looks_of_orders(available_orders().orders)
     curves = tuple(
@@ -145,6 +148,7 @@ def pruning_figure(picture: Picture) -> PruningFigure:
         chance=chance,
         heights=_heights(heights_of(picture, chance), curves),
         basis=question.part if picture.images[0] else "",
+        zoom=zoom and zoom.on(question.axes),
     )
 
 

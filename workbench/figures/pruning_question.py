@@ -73,6 +73,11 @@ class Question:
         return (*about, self.removed, self.part, self.quantity, self.across)
 
     @property
+    def axes(self) -> str:
+        """Which axes its curves are drawn on, for what is zoomed to."""
+        return f"{self.run.run_id} {'+'.join(self.over)} {self.across} {self.quantity}"
+
+    @property
     def stored(self) -> float:
         """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
         if self.quantity not in ("accuracy", "loss"):

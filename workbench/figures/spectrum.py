@@ -11,6 +11,7 @@ from workbench.figures.figure import Floats, Ints, Table, legend, line_options, 
 from workbench.figures.labels import arrange
 from workbench.figures.looks import LAWS
 from workbench.figures.style import POINTS
+from workbench.figures.zoom import Zoom, show
 
 if TYPE_CHECKING:
     from workbench.analysis.marchenko_pastur import Scale
@@ -52,6 +53,7 @@ class SpectrumFigure:
     outliers_named: bool  # they are outliers; else only the largest eigenvalues
     view: tuple[float, float]  # the axis of eigenvalues, in λ
     top: float
+    zoom: Zoom | None = None
 
     @property
     def aspect(self) -> float:
@@ -82,6 +84,7 @@ class SpectrumFigure:
             name = "outliers" if self.outliers_named else "largest"
             handles.append(Line2D([], [], color=colours.text, marker="|", linestyle="none", label=name))
         axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=DENSITY[self.scale], xlabel="eigenvalue λ of WWᵀ")
+        show(self.zoom, axes)
         if self.scale == "log":
             _plain_numbers(axes)
         legend(part, handles, style)
@@ -90,10 +93,12 @@ class SpectrumFigure:
         """The labels of the outliers, where there is room for them."""
         axes = part.axes[0]
         box = axes.get_window_extent()
-        pixels = axes.transData.transform(np.column_stack((self.outliers, np.zeros(len(self.outliers)))))[:, 0] - box.x0
+        low, high = axes.get_xlim()
+        seen = self.outliers[(self.outliers >= low) & (self.outliers <= high)]
+        pixels = axes.transData.transform(np.column_stack((seen, np.zeros(len(seen)))))[:, 0] - box.x0
         size = 0.85 * style.font
         point = axes.get_figure(root=True).dpi / POINTS  # in pixels
-        texts = [f"{value:.3g}" for value in self.outliers]
+        texts = [f"{value:.3g}" for value in seen]
         behind = {"facecolor": style.colours.background, "alpha": 0.75, "pad": 0.6, "linewidth": 0}
         for label in arrange(pixels, texts, box.width, lambda text: point * text_width(text, size)):
             x, y = (label.left + label.width / 2) / box.width, 0.055 + 0.2 * point * size / box.height
@@ -116,8 +121,8 @@ class SpectrumFigure:
         return Table(columns, tuple(rows))
 
 
-def spectrum_figure(picture: Picture, initial: bool = True) -> SpectrumFigure:
-    """The figure of what the spectrum panel shows."""
+def spectrum_figure(picture: Picture, initial: bool = True, zoom: Zoom | None = None) -> SpectrumFigure:
+    """The figure of what the spectrum panel shows; `zoom` holds where it was chosen on these axes."""
     result = picture.result
     in_lambda = (lambda values: 10.0 ** np.asarray(values)) if picture.scale == "log" else np.asarray
     laws = tuple(
@@ -137,6 +142,7 @@ def spectrum_figure(picture: Picture, initial: bool = True) -> SpectrumFigure:
         outliers_named=len(result.outliers) == len(picture.rug),
         view=tuple(in_lambda(picture.view).tolist()),
         top=picture.top,
+        zoom=zoom and zoom.on(picture.axes),
     )
 
 

@@ -58,6 +58,7 @@ class Picture:
     view: tuple[float, float]  # of the axis of eigenvalues
     top: float  # of the axis of densities
     place: str  # the run, layer and epoch
+    axes: str  # which axes these are, for what is zoomed to
     words: str
 
     @property
@@ -118,6 +119,7 @@ def picture_of(question: Question) -> Picture | None:
         view=_view(edges, references, scale),
         top=_top(density, initial, curves),
         place=where(run, question.layer, question.snapshot),
+        axes=f"{run.run_id} {question.layer} {scale}",
         words=_words(question, result, edges),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.figures.figure import Floats, Table, legend, line_options, width_of
 from workbench.figures.looks import PARTS
+from workbench.figures.zoom import Zoom, show
 from workbench.runs.naming import course, moments, short_name
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class TrainingFigure:
     accuracy: tuple[Trace, ...]
     here: float | None = None  # iteration of the selected snapshot
     over: str = "iteration"  # what the curves are drawn over where iterations are not known
+    zoom: Zoom | None = None
 
     @property
     def aspect(self) -> float:
@@ -70,6 +72,7 @@ class TrainingFigure:
             axes.set_ylabel(label)
         lower.set_xlabel(self.over)
         lower.margins(x=0.01)
+        show(self.zoom, upper, lower)
         legend(part, handles.values(), style)
         part.get_figure(root=True).align_ylabels([upper, lower])
 
@@ -133,16 +136,18 @@ def training_figure(
     accuracy: Mapping[str, Curve],
     here: float | None = None,
     over: str = "iteration",
+    zoom: Zoom | None = None,
 ) -> TrainingFigure:
     """The figure of curves by part, (x, y) each, as the training panel shows them."""
-    return TrainingFigure(title, _traces(loss), _traces(accuracy), here, over)
+    return TrainingFigure(title, _traces(loss), _traces(accuracy), here, over, zoom)
 
 
-def training_of(run: Run, snapshot: int | None = None) -> TrainingFigure:
+def training_of(run: Run, snapshot: int | None = None, zoom: Zoom | None = None) -> TrainingFigure:
     """The figure of a stored run's training; `snapshot` is marked."""
     over, places = course(run)
     here = None if snapshot is None else float(places[snapshot])
-    return training_figure(short_name(run), stored_curves(run, "loss"), stored_curves(run, "accuracy"), here, over)
+    curves = stored_curves(run, "loss"), stored_curves(run, "accuracy")
+    return training_figure(short_name(run), *curves, here, over, zoom)
 
 
 def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from workbench.figures import graph, layers, looks, low_rank, page, pruning, spectrum, style, training
+from workbench.figures import graph, layers, looks, low_rank, page, pruning, spectrum, style, training, zoom
 
 # Everything a page is made of, by the name under which it travels.
 TYPES: dict[str, type] = {
@@ -29,6 +29,7 @@ TYPES: dict[str, type] = {
         training.TimelineFigure,
         training.Trace,
         layers.LayersFigure,
+        zoom.Zoom,
     )
 }
 TYPE, ARRAY = "~type", "~array"

@@ -34,6 +34,7 @@ from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
+from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import plain_label, show_cut
 from workbench.gui.widgets.plot import Entry
 from workbench.gui.widgets.values import Setting
@@ -117,6 +118,7 @@ class LowRankPanel(Panel):
             self.line.setText(NO_UNITS)
             return
         self.plot.show_residual(result.lost)
+        self.zoom.show_for(result.question.axes)
         self.plot.show_stored(result.stored(self.advanced.chosen_part()))
         if self._about is None or self._about != self._cost():
             self._forget_accuracies()
@@ -127,7 +129,7 @@ class LowRankPanel(Panel):
         if self._picture is None:
             return None
         shown = self._picture, self.advanced.chosen_part(), self._curves, self.rank.value(), self._accuracy()
-        figure, about = low_rank_figure(*shown, self.advanced.tolerance.value()), self._picture.question
+        figure, about = low_rank_figure(*shown, self.advanced.tolerance.value(), self.zoom.zoom), self._picture.question
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings())
 
@@ -297,6 +299,8 @@ class LowRankPanel(Panel):
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.keep("ranks", Setting(self._chosen.value, self._set_ranks, self.rank), "rank")
         self.keep("matrix", self.matrix)
+        self.zoom = HandZoom(self, self.plot)
+        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
         for name in ("part", "tolerance", "energy", "over_time", "over_group"):
             self.keep(name, getattr(self.advanced, name))
         self.controls.addWidget(self.rank, 1)

@@ -30,6 +30,7 @@ from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.panels.pruning_python import as_python
+from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend
 
@@ -143,13 +144,14 @@ class PruningPanel(Panel):
             self.plot.show_points(float(shown.steps[ablation.count]), ablation.value, mean)
         chance = chance_of(shown.question)
         self.plot.show_axes(shown.steps, (shown.label, TITLES[shown.quantity]), heights_of(shown, chance), chance)
+        self.zoom.show_for(shown.question.axes)
 
     def drawing(self) -> Drawing | None:
         if self.shown is None or not self.shown.lines:
             return None
         question = self.shown.question
         about = (question.run, question.layer, question.snapshot, tuple(sorted(question.units)))
-        return Drawing(pruning_figure(self.shown), *about, self.settings())
+        return Drawing(pruning_figure(self.shown, self.zoom.zoom), *about, self.settings())
 
     def as_python(self) -> str | None:
         return as_python(self._asked) if isinstance(self._asked, Question) else None
@@ -227,6 +229,8 @@ class PruningPanel(Panel):
         for name, control in (("orders", self.orders.setting(self.settings_changed.emit)), ("removed", self.removed),
                               *self.advanced.settings(self.settings_changed.emit).items()):  # fmt: skip
             self.keep(name, control)
+        self.zoom = HandZoom(self, self.plot)
+        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
         self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
         for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):
             button = QPushButton(text)

@@ -18,6 +18,7 @@ from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
+from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
 MANTISSAS = ((1,), (1, 2, 5))
+LEAST = 1e-15  # of an eigenvalue on a log axis
 LAWS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in looks.LAWS.items()}
 
 
@@ -111,6 +113,16 @@ class SpectrumPlot(Plot):
     def show_all(self) -> None:
         self.getPlotItem().vb.setRange(xRange=self._view, yRange=(0.0, self._top), padding=0)
 
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        (low, high), up = super().ranges()
+        return ((10.0**low, 10.0**high) if self._scale == "log" else (low, high)), up
+
+    def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        low, high = across
+        if self._scale == "log":
+            low, high = log10(max(low, LEAST)), log10(max(high, LEAST))
+        super().show_ranges((low, high), up)
+
     def _show_scale(self, scale: Scale) -> None:
         if scale != self._scale:
             self._scale = scale
@@ -154,6 +166,8 @@ class SpectrumPanel(Panel):
         self.initial.toggled.connect(self._on_initial_toggled)
         self.keep("scale", self.scale, "axis")
         self.keep("initial", self.initial, "initial outline")
+        self.zoom = HandZoom(self, self.plot)
+        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
         self.controls.addWidget(self.scale)
         self.controls.addWidget(self.initial)
         self.controls.addStretch(1)
@@ -192,6 +206,7 @@ class SpectrumPanel(Panel):
             return
         self._shown_picture = result
         self.plot.show_picture(result)
+        self.zoom.show_for(result.axes)
         self.plot.ghost.setVisible(self.initial.isChecked())
         self._show_legend(result)
         self._show_line()
@@ -219,7 +234,7 @@ class SpectrumPanel(Panel):
         if shown is None or not isinstance(question, Question):
             return None
         units = tuple(sorted(self.session.selection.units))
-        figure = spectrum_figure(shown, self.initial.isChecked())
+        figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom)
         return Drawing(figure, question.run, question.layer, question.snapshot, units, self.settings())
 
     def _show_legend(self, shown: Picture) -> None:

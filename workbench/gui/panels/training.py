@@ -18,6 +18,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.program import program
 from workbench.gui.trainer import PARTS, Training
+from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.words import goes, went
@@ -166,6 +167,9 @@ class TrainingPanel(Panel):
         for plot, name in ((self.loss, "Loss"), (self.accuracy, "Accuracy")):
             plot.setAccessibleName(f"{name} over the iterations of the training")
             plot.left.connect(self._on_plot_left)
+        self.zoom = HandZoom(self, self.loss, self.accuracy)
+        self.zoom.show_for("")  # whichever training is shown
+        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
         self.loss.pointed.connect(self._on_loss_pointed)
         self.accuracy.pointed.connect(self._on_accuracy_pointed)
 
@@ -241,7 +245,7 @@ class TrainingPanel(Panel):
         selection = self.session.selection
         here = selection.snapshot if selection.run is run else run.snapshots - 1
         over, places = course(run)
-        figure = training_figure(short_name(run), *shown, float(places[here]), over)
+        figure = training_figure(short_name(run), *shown, float(places[here]), over, self.zoom.zoom)
         return Drawing(figure, run, selection.layer, here, tuple(sorted(selection.units)), self.settings())
 
     def clear(self) -> None:

@@ -51,10 +51,15 @@ def fit_fonts(plot_item: Any) -> None:
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]
-    """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone; double-click shows all."""
+    """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone.
+
+    `zoomed` says that its ranges were changed by hand, `restored` that a double click shows all again.
+    """
 
     pointed = Signal(float, float)
     left = Signal()
+    zoomed = Signal()
+    restored = Signal()
     _dresses: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, x_label: str, y_label: str, parent: QWidget | None = None, **options: Any) -> None:
@@ -65,6 +70,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._y_label = y_label
         item.setLabel("left", y_label)
         item.vb.sigResized.connect(self._fit_y_label)
+        item.vb.sigRangeChangedManually.connect(self._on_box_range_changed)
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
         self.setMinimumSize(120, 80)
@@ -130,14 +136,27 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         """Fit the axes to the data again."""
         self.getPlotItem().enableAutoRange()
 
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """What is seen across and up, in the numbers that stand at the axes."""
+        across, up = self.getPlotItem().vb.viewRange()
+        return (float(across[0]), float(across[1])), (float(up[0]), float(up[1]))
+
+    def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Show this part. ValueError: these axes cannot."""
+        self.getPlotItem().vb.setRange(xRange=across, yRange=up, padding=0)
+
     def mouseDoubleClickEvent(self, event: Any) -> None:
         self.show_all()
+        self.restored.emit()
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._show_guides(False)
         self.left.emit()
+
+    def _on_box_range_changed(self, _by_axis: object) -> None:
+        self.zoomed.emit()
 
     def _show_guides(self, shown: bool) -> None:
         for line in self._guides:

@@ -1,0 +1,184 @@
+"""What is zoomed to by hand is a setting: it leaves with the figure, comes back with it, and is taken back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.conftest import opened
+from workbench.figures.drawing import recipe_of, save
+from workbench.figures.of_run import figure, figure_from
+from workbench.figures.page import Page
+from workbench.figures.style import Style
+from workbench.figures.wire import packed, unpacked
+from workbench.gui.panels.training import TrainingPanel
+from workbench.resource import resource
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.widgets.plot import Plot
+    from workbench.runs.run import Run
+
+LONG = 180_000
+ZOOMING = ("spectrum", "pruning", "low_rank", "training")
+
+
+@pytest.fixture
+def full(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with the sample run, everything drawn."""
+    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
+    window.session.select(layer="fc1", snapshot=12)
+    at_rest(qtbot, window)
+    window.history.clear()
+    return window
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """Sample run A."""
+    with open_run(resource("sample_runs/digits_conv.h5")) as opened_run:
+        yield opened_run
+
+
+def at_rest(qtbot: QtBot, window: MainWindow) -> None:
+    panels = window.panels.values()
+    qtbot.waitUntil(lambda: window.is_settled() and all(panel.complete for panel in panels), timeout=LONG)
+
+
+def plots_of(panel: Panel) -> list[Plot]:
+    return [panel.loss, panel.accuracy] if isinstance(panel, TrainingPanel) else [panel.plot]  # type: ignore[attr-defined]
+
+
+def wheel(plot: Plot, steps: int = 1) -> None:
+    """Turn the wheel over the middle of a plot."""
+    where = QPointF(plot.viewport().rect().center())
+    keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False
+    for _ in range(steps):
+        turned = QWheelEvent(where, QPointF(plot.mapToGlobal(where)), QPoint(), QPoint(0, 120), *keys)
+        QApplication.sendEvent(plot.viewport(), turned)
+
+
+def seen(panel: Panel) -> Any:
+    return np.array([plot.ranges() for plot in plots_of(panel)])
+
+
+def printed(panel: Panel) -> Any:
+    """The ranges of the axes of the panel's figure."""
+    drawing = panel.drawing()
+    assert drawing is not None
+    part = Page((unpacked(packed(drawing.figure)),), Style()).drawn()
+    return np.array([(axes.get_xlim(), axes.get_ylim()) for axes in part.axes])
+
+
+@pytest.mark.parametrize("name", ZOOMING)
+def test_a_figure_shows_what_was_zoomed_to_and_brings_it_back(qtbot: QtBot, full: MainWindow, name: str) -> None:
+    panel = full.panels[name]
+    whole, first = seen(panel), panel.settings()
+    assert first["view"] is None
+    wheel(plots_of(panel)[0], 3)
+    wheel(plots_of(panel)[-1], 2)
+    near = seen(panel)
+    assert (np.diff(near)[:, 0] < 0.8 * np.diff(whole)[:, 0]).all()
+    np.testing.assert_allclose(printed(panel), near, rtol=1e-6, atol=1e-6)
+    drawing = panel.drawing()
+    assert drawing is not None
+    view = recipe_of([drawing], Style()).views[0]
+    assert packed(figure_from(view, drawing.run).figure) == packed(drawing.figure)
+
+    plots_of(panel)[0].mouseDoubleClickEvent(_Accepted())
+    qtbot.waitUntil(lambda: np.allclose(seen(panel), whole), timeout=LONG)
+    assert panel.settings() == first
+    assert panel.restore(json.loads(json.dumps(view.settings))) == ()
+    at_rest(qtbot, full)
+    np.testing.assert_allclose(seen(panel), near, rtol=1e-6, atol=1e-6)
+
+
+class _Accepted:
+    def accept(self) -> None:
+        """As of an event."""
+
+
+def test_turning_the_wheel_is_one_step_that_is_taken_back_and_done_again(qtbot: QtBot, full: MainWindow) -> None:
+    panel, stack = full.panels["spectrum"], full.history.stack
+    whole = seen(panel)
+    for _ in range(12):
+        wheel(plots_of(panel)[0])
+    near = seen(panel)
+    assert stack.count() == 1
+    assert stack.undoText() == "zoom"
+    stack.undo()
+    np.testing.assert_allclose(seen(panel), whole)
+    stack.redo()
+    np.testing.assert_allclose(seen(panel), near)
+
+
+@pytest.mark.parametrize("name", ["spectrum", "pruning", "low_rank"])
+def test_another_layer_is_shown_whole_and_the_zoom_is_there_again_when_one_comes_back(
+    qtbot: QtBot, full: MainWindow, name: str
+) -> None:
+    panel = full.panels[name]
+    full.session.select(layer="fc2", snapshot=13)
+    at_rest(qtbot, full)
+    whole = seen(panel)
+    full.session.select(layer="fc1", snapshot=12)
+    at_rest(qtbot, full)
+    wheel(plots_of(panel)[0], 4)
+    near = seen(panel)
+    full.session.select(snapshot=13)
+    at_rest(qtbot, full)
+    np.testing.assert_allclose(seen(panel), near)
+    steps = full.history.stack.count()
+    full.session.select(layer="fc2")
+    at_rest(qtbot, full)
+    np.testing.assert_allclose(seen(panel), whole)
+    assert full.history.stack.count() == steps + 1
+    full.history.stack.undo()
+    at_rest(qtbot, full)
+    np.testing.assert_allclose(seen(panel), near)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        7,
+        {"x": [1.0, 0.0], "y": [[0.0, 1.0]]},
+        {"x": [0.0, 1.0], "y": []},
+        {"x": [0.0, 1.0], "y": [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]},
+        {"x": [0.0, 1e300], "y": [[0.0, 1.0]]},
+        {"x": [5.0, 5.0 + 1e-12], "y": [[0.0, 1.0]]},
+        {"x": ["0", "1"], "y": [[0.0, 1.0]]},
+    ],
+)
+def test_a_view_that_no_plot_can_show_is_refused(qtbot: QtBot, window: MainWindow, path: Path, view: object) -> None:
+    opened(qtbot, window, path)
+    for name in ZOOMING:
+        (problem,) = window.panels[name].restore({"view": view})
+        assert "view" in problem
+        assert window.panels[name].settings()["view"] is None
+
+
+def test_a_figure_is_made_of_a_part_without_a_window(run: Run, tmp_path: Path) -> None:
+    part = {"x": [0.1, 2.0], "y": [[0.0, 0.5]]}
+    made = figure("spectrum", run, "fc1", 12, view=part, scale="log")
+    (axes,) = Page((made.figure,)).drawn().axes
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0.1, 2.0), (0.0, 0.5))
+    save([made], tmp_path / "part.pdf")
+    with pytest.raises(ValueError, match="does not begin at -1"):
+        Page((figure("spectrum", run, "fc1", view={**part, "x": [-1.0, 2.0]}, scale="log").figure,)).drawn()
+    with pytest.raises(ValueError, match="which has 2"):
+        Page((figure("training", run, view=part).figure,)).drawn()
+    with pytest.raises(ValueError, match="no range"):
+        figure("spectrum", run, "fc1", view={**part, "x": [3.0, 2.0]})
