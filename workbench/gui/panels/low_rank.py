@@ -34,7 +34,6 @@ from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
-from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import plain_label, show_cut
 from workbench.gui.widgets.plot import Entry
 from workbench.gui.widgets.values import Setting
@@ -74,9 +73,7 @@ class LowRankPanel(Panel):
         self._finished: Cost | None = None
         self._chosen = ChosenRanks()
         self._pointer: float | None = None
-        self._quiet = QTimer(self)
-        self._quiet.setSingleShot(True)
-        self._quiet.setInterval(self.REST_MS)
+        self._quiet = QTimer(self, singleShot=True, interval=self.REST_MS)
         self._quiet.timeout.connect(self._ask_network)
         self._make_picture()
         self._make_controls()
@@ -299,8 +296,7 @@ class LowRankPanel(Panel):
         self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.keep("ranks", Setting(self._chosen.value, self._set_ranks, self.rank), "rank")
         self.keep("matrix", self.matrix)
-        self.zoom = HandZoom(self, self.plot)
-        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
+        self.zoom = self.keep_zoom(self.plot)
         for name in ("part", "tolerance", "energy", "over_time", "over_group"):
             self.keep(name, getattr(self.advanced, name))
         self.controls.addWidget(self.rank, 1)

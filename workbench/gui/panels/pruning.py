@@ -30,7 +30,6 @@ from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.panels.pruning_python import as_python
-from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend
 
@@ -229,8 +228,7 @@ class PruningPanel(Panel):
         for name, control in (("orders", self.orders.setting(self.settings_changed.emit)), ("removed", self.removed),
                               *self.advanced.settings(self.settings_changed.emit).items()):  # fmt: skip
             self.keep(name, control)
-        self.zoom = HandZoom(self, self.plot)
-        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
+        self.zoom = self.keep_zoom(self.plot)
         self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
         for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):
             button = QPushButton(text)

@@ -18,7 +18,6 @@ from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
-from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
@@ -166,8 +165,7 @@ class SpectrumPanel(Panel):
         self.initial.toggled.connect(self._on_initial_toggled)
         self.keep("scale", self.scale, "axis")
         self.keep("initial", self.initial, "initial outline")
-        self.zoom = HandZoom(self, self.plot)
-        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
+        self.zoom = self.keep_zoom(self.plot)
         self.controls.addWidget(self.scale)
         self.controls.addWidget(self.initial)
         self.controls.addStretch(1)

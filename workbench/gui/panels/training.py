@@ -18,7 +18,6 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.program import program
 from workbench.gui.trainer import PARTS, Training
-from workbench.gui.widgets.hand_zoom import HandZoom
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.words import goes, went
@@ -167,9 +166,8 @@ class TrainingPanel(Panel):
         for plot, name in ((self.loss, "Loss"), (self.accuracy, "Accuracy")):
             plot.setAccessibleName(f"{name} over the iterations of the training")
             plot.left.connect(self._on_plot_left)
-        self.zoom = HandZoom(self, self.loss, self.accuracy)
+        self.zoom = self.keep_zoom(self.loss, self.accuracy)
         self.zoom.show_for("")  # whichever training is shown
-        self.keep("view", self.zoom.setting(self.settings_changed.emit), "zoom")
         self.loss.pointed.connect(self._on_loss_pointed)
         self.accuracy.pointed.connect(self._on_accuracy_pointed)
 
