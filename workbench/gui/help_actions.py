@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from workbench.gui.help_window import HelpWindow
+from workbench.gui.training_program import resuming_program
 
 if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
@@ -39,3 +40,9 @@ class HelpActions(QObject):
             self._window.notices.tell(NOTHING.format(title=panel.title))
         else:
             QGuiApplication.clipboard().setText(text)
+
+    def copy_resuming(self) -> None:
+        """Put the program that goes on with the training of the selected run into the clipboard."""
+        run = self._window.session.selection.run
+        if run is not None:
+            QGuiApplication.clipboard().setText(resuming_program(run.spec, run.path))

@@ -69,12 +69,17 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
 
 
 def fill_programs(menu: QMenu, window: MainWindow) -> None:
-    """List the panels that have a program to copy."""
+    """List the panels that have a program to copy, and the one that goes on with the training of the run."""
     menu.clear()
     for name, panel in window.panels.items():
         action = menu.addAction(panel.title)
         action.setEnabled(panel.isVisible() and panel.as_python() is not None)
         action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
+    menu.addSeparator()
+    action = menu.addAction("Resume the training")
+    run = window.session.selection.run
+    action.setEnabled(run is not None and run.spec.facts is not None)
+    action.triggered.connect(lambda _checked=False: window.help_actions.copy_resuming())
 
 
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
@@ -131,7 +136,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
             lambda window: window.help_actions.copy_as_python(),
             "A program that finds what the panel under the mouse shows",
         ),
-        Submenu("Copy panel as Python", fill_programs),
+        Submenu("Copy other as Python", fill_programs),
     ),
     "&Timeline": (
         Entry("&Play or pause", "Space", lambda window: window.player.toggle()),

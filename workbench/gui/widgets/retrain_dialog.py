@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from workbench.analysis.orders import ORDERS
 from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.training_program import training_program
 from workbench.gui.widgets.fields import PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label
@@ -65,6 +67,9 @@ class RetrainDialog(QDialog):
         )
         self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._ok.setText("Train")
+        self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setToolTip("Copy a program that does this training")
+        self.copy_button.clicked.connect(self._on_copy_clicked)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -166,7 +171,7 @@ class RetrainDialog(QDialog):
         self.ranked_at.setEnabled(not stepwise and not listed)
         self.fraction.setEnabled(not listed)
         self.iterative.setEnabled(not listed)
-        self._ok.setEnabled(False)
+        self._allow(False)
         value = self.file.value()
         problem = problem_of_run_file(value)
         if problem or value is None:
@@ -175,10 +180,17 @@ class RetrainDialog(QDialog):
             self.status.setText("…")
             self._latest.ask(self.spec())
 
+    def _allow(self, possible: bool) -> None:
+        for button in (self._ok, self.copy_button):
+            button.setEnabled(possible)
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(training_program(self.spec(), self.path()))
+
     def _on_latest_answered(self, answer: Answer) -> None:
         if answer.question == self.spec():
             self.status.setText(str(answer.value))
-            self._ok.setEnabled(not os.path.exists(self.path()))
+            self._allow(not os.path.exists(self.path()))
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self.spec():

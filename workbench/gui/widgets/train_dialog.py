@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.training_program import training_program
 from workbench.gui.widgets.fields import CheckField, PathField
 from workbench.gui.widgets.places import (
     default_folder,
@@ -155,6 +157,9 @@ class TrainDialog(QDialog):
         self.start_button = self.buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
         self.start_button.setDefault(True)
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setToolTip("Copy a program that does this training")
+        self.copy_button.clicked.connect(self._on_copy_clicked)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -216,6 +221,10 @@ class TrainDialog(QDialog):
         if not self._filling:
             self._check()
 
+    def _on_copy_clicked(self) -> None:
+        text = training_program(self.spec(), self.path(), self.root(), self.download())
+        QGuiApplication.clipboard().setText(text)
+
     def _on_advanced_toggled(self, shown: bool) -> None:
         self.advanced.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         self._more.setVisible(shown)
@@ -236,7 +245,8 @@ class TrainDialog(QDialog):
             field.complain(problems.get(name, ""))
         self._spec = None if problems else spec
         self.forecast.setText(problems.get("", text) or "Something above is not right yet.")
-        self.start_button.setEnabled(self._spec is not None)
+        for button in (self.start_button, self.copy_button):
+            button.setEnabled(self._spec is not None)
         if problems.keys() & {*NETWORK_AND_DATA, *OPTIMISATION}:
             self.advanced.setChecked(True)
         self._show_what_matters()
