@@ -27,6 +27,16 @@ CASES = {
         {f"fc{layer}.weight": f"/step_{{}}/fc{layer}" for layer in (1, 2, 3)},
         ("0", "100"),
     ),
+    "names of a state dict": (
+        [f"/fc1.{what}/{at}" for at in (0, 1) for what in ("weight", "more")],
+        {"fc1.weight": "/fc1.weight/{}", "fc1.more.weight": "/fc1.more/{}"},
+        ("0", "1"),
+    ),
+    "names of Keras": (
+        [f"/epoch_{at}/dense/kernel:0" for at in (0, 1)],
+        {"dense.weight": "/epoch_{}/dense/kernel:0"},
+        ("0", "1"),
+    ),
     "no epochs": (["/a/kernel", "/b/kernel"], {"a.weight": "/a/kernel", "b.weight": "/b/kernel"}, ("",)),
 }
 

@@ -296,3 +296,24 @@ def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
     torch.save(net[:1].state_dict(), tmp_path / "b.pt")
     with pytest.raises(ImportProblem, match=r"no weights of linear .*\(no layer is shown of 0: weights computed"):
         planned(tmp_path / "b.pt")
+
+
+def test_kernels_of_another_tool_are_layers_of_the_same_units(tmp_path: Path) -> None:
+    net = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 8, 2), out=nn.Linear(8, 5, bias=False), mine=nn.Linear(6, 4)))
+    state = {key: value.numpy() for key, value in net.state_dict().items()}
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        for epoch in range(2):
+            file[f"epoch_{epoch}/conv/kernel:0"] = state["conv.weight"].transpose(2, 3, 1, 0) + epoch
+            file[f"epoch_{epoch}/conv/bias:0"] = state["conv.bias"]
+            file[f"epoch_{epoch}/out/kernel"] = state["out.weight"].T
+            file[f"epoch_{epoch}/mine/kernel"] = state["mine.weight"]  # as its bias shows, it lies as in a run
+            file[f"epoch_{epoch}/mine/bias"] = state["mine.bias"]
+    plan = imported(tmp_path / "run.h5", tmp_path / "theirs.h5")
+    assert any("kernels are turned" in note for note in plan.notes)
+    assert [(layer.name, layer.kind, layer.units, layer.inputs) for layer in plan.layers] == [
+        ("conv", "conv2d", 8, 12), ("mine", "linear", 4, 6), ("out", "linear", 5, 8)
+    ]  # fmt: skip
+    with open_run(tmp_path / "run.h5") as run:
+        assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
+        assert np.array_equal(run.layer("conv").weights(1), (state["conv.weight"] + 1).reshape(8, 12))
+        assert not list(verify(run))

@@ -113,10 +113,14 @@ def _pt(stream: BinaryIO, _: object) -> Read:
     storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors.values()}
     if sum(storages.values()) > size:
         raise Unreadable("says that it holds more than there are bytes in it", "do not trust it")
-    return {
-        name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
-        for name, tensor in tensors.items()
-    }, _numbers(loaded), beside
+    return (
+        {
+            name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
+            for name, tensor in tensors.items()
+        },
+        _numbers(loaded),
+        beside,
+    )
 
 
 class _Beside:
@@ -192,9 +196,7 @@ def _hdf5(stream: BinaryIO, paths: Any) -> Read:
     """All arrays, or the bytes of those at `paths`."""
     names = arrays_in(stream)
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
-    return {
-        path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()
-    }, {}, []
+    return {path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()}, {}, []
 
 
 def _numbers(facts: Mapping[Any, Any]) -> Facts:

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeVar
 
     from workbench.training.foreign import Shapes
 
+    Length = TypeVar("Length")
+
+KERNEL = "kernel"
 PLACE = "{}"  # stands for the number of the epoch in a path
 EPOCH = re.compile(r"(epoch|step|iter|iteration|snapshot|time|(?<![a-z])(ep|e|t))s?[-_]?$", re.IGNORECASE)
 WEIGHTS, BIASES = ("weight", "weights", "kernel", "w"), ("bias", "biases", "b")
@@ -86,6 +90,23 @@ def with_numbers(parameters: Mapping[str, str], shapes: Shapes) -> ParameterMap:
     return ParameterMap(dict(parameters), tuple(sorted(common, key=lambda number: int(number or 0))))
 
 
+def kernels(mapping: ParameterMap, shapes: Shapes) -> frozenset[str]:
+    """Keys of weights that lie as in Keras and Flax, the units on the last axis: called kernel, and their bias fits."""
+    first = {key: shapes[path][0] for key, path in mapping.paths(mapping.numbers[0]).items()}
+    found = set()
+    for key, shape in first.items():
+        called = mapping.parameters[key].replace(PLACE, "").removesuffix(":0").rpartition("/")[2].strip("-_ .").lower()
+        bias = first.get(f"{key.removesuffix('weight')}bias", shape[-1:])
+        if called == KERNEL and len(shape) > 1 and bias == shape[-1:]:
+            found.add(key)
+    return frozenset(found)
+
+
+def units_first(axes: Sequence[Length]) -> tuple[Length, ...]:
+    """The axes of a kernel (…, inputs, units) in the order (units, inputs, …) of a run."""
+    return (axes[-1], axes[-2], *axes[:-2])
+
+
 def _templates(path: str) -> list[tuple[str, str]]:
     """(the path with {} in place of one of its numbers, that number)."""
     return [(path[: m.start()] + PLACE + path[m.end() :], m[0]) for m in re.finditer(r"\d+", path)]
@@ -102,7 +123,7 @@ def _shape(template: str, numbers: Mapping[str, Mapping[str, object]], shapes: S
 
 def _key(template: str, rank: int) -> str:
     """A state-dict key for a path: without the epoch, dots for slashes, "weight" and "bias" at the end."""
-    pieces = (part.partition(PLACE) for part in template.strip("/").split("/"))
+    pieces = (part.partition(PLACE) for part in re.split(r"[/.]", template.strip("/").removesuffix(":0")))
     words = ((EPOCH.sub("", start) if place else start) + end for start, place, end in pieces)
     parts = [word for word in (word.strip("-_ .") for word in words) if word] or ["parameter"]
     last = parts[-1].lower()

@@ -21,7 +21,7 @@ from workbench.runs.recorder import Recorder
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.training.foreign import Foreign, ImportProblem, nameable, size_of
 from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, without_layer
-from workbench.training.import_mapping import ParameterMap, given, guessed, with_numbers
+from workbench.training.import_mapping import ParameterMap, given, guessed, kernels, units_first, with_numbers
 from workbench.training.import_sources import ACCURACIES, Order, Source, Sources, in_order, sources
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.runs.layout import LayerInfo
     from workbench.training.foreign import Arrays, Shapes
 
+TURNED = "kernels are turned, so that units are their first axis and inputs their second"
 MASK = ".mask"  # what the report's code multiplies weights with
 
 
@@ -74,6 +75,7 @@ class ImportPlan:
     mapping: ParameterMap | None = None
     masked: bool = False  # weights are multiplied with the masks beside them
     shapes: Shapes | None = None  # of an HDF5 file: every array in it
+    turned: frozenset[str] = frozenset()  # of an HDF5 file: parameters whose units lie on the last axis there
 
 
 @dataclass(frozen=True)
@@ -189,12 +191,18 @@ def _of_arrays(wanted: Wanted, file: Source, shapes: Shapes) -> ImportPlan:
         parameters = given(mapping, shapes)
     else:
         parameters = with_numbers(mapping, shapes)
-    first = {key: shapes[path] for key, path in parameters.paths(parameters.numbers[0]).items()}
+    turned = kernels(parameters, shapes)
+    first = _as_kept({key: shapes[path] for key, path in parameters.paths(parameters.numbers[0]).items()}, turned)
     epochs = tuple(float(number or 0) for number in parameters.numbers)
     files = tuple(replace(file, label=f"{file.label}: {number}") for number in parameters.numbers)
     unknown = (nan,) * len(files)
     made = _plan(wanted, files, first, epochs, unknown, unknown, masked=False, report=False)
-    return replace(made, mapping=parameters, shapes=shapes)
+    made = replace(made, mapping=parameters, shapes=shapes, turned=turned)
+    return _noted(made, [TURNED] if turned else [])
+
+
+def _as_kept(shapes: Shapes, turned: frozenset[str]) -> Shapes:
+    return {key: (units_first(shape) if key in turned else shape, dtype) for key, (shape, dtype) in shapes.items()}
 
 
 def _without_masks(shapes: Shapes) -> tuple[Shapes, bool]:
@@ -252,7 +260,8 @@ def _parameters(planned: ImportPlan, file: Source, foreign: Foreign, at: int) ->
         paths = planned.mapping.paths(planned.mapping.numbers[at])
         arrays, contents = foreign.arrays(file.path, [paths[key] for key in planned.parameters])
         held = {key: arrays[paths[key]] for key in planned.parameters if paths[key] in arrays}
-        shapes = {key: contents.shapes[paths[key]] for key in held}
+        shapes = _as_kept({key: contents.shapes[paths[key]] for key in held}, planned.turned)
+        held |= {key: held[key].transpose(units_first(range(held[key].ndim))) for key in planned.turned if key in held}
     else:
         held, contents = foreign.arrays(file.path)
         shapes = contents.shapes
