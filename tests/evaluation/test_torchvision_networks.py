@@ -6,10 +6,12 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
+import torch
 from brute_force import best_of_rank, logits, logits_with
 from torch import nn
 from torchvision_nets import CASES, classifier, images, logits_without
 
+from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.scores import SCORES, output_correlation
@@ -105,3 +107,31 @@ def test_units_are_scored_where_networks_branch(name, layer) -> None:
 def test_what_cannot_be_told_apart_is_refused_with_the_reason(name, layer, reason) -> None:
     with pytest.raises(ValueError, match=reason):
         Evaluator(classifier(name), images(name), layer)
+
+
+class Attending(nn.Module):
+    """Attention in a block of torch's own, and one written out with a fused projection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.qkv, self.out = nn.Linear(8, 24), nn.Linear(8, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        queries, keys, values = self.qkv(self.block(images.flatten(1, 2))).chunk(3, -1)
+        return self.out((torch.softmax(queries @ keys.transpose(1, 2), -1) @ values).mean(1))
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        ("block.self_attn.in_proj.q", "inside block, a TransformerEncoderLayer, which hides its outputs"),
+        ("block.self_attn.out_proj", "inside block, a TransformerEncoderLayer"),
+        ("block.linear1", "inside block, a TransformerEncoderLayer"),
+        ("qkv.v", "qkv gives queries, keys and values in one step"),
+    ],
+)
+def test_layers_of_an_attention_are_not_said_to_cost_nothing(layer: str, reason: str) -> None:
+    data = Data(torch.randn(6, 1, 5, 8), torch.arange(6) % 4, 4)
+    with pytest.raises(ValueError, match=reason):
+        Evaluator(Attending(), data, layer)

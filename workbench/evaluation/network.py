@@ -163,18 +163,27 @@ class Network:
             names = ", ".join(known.name for known in self.layers)
             raise ValueError(f'The network has no layer "{layer}"; it has {names}.')
         found: list[fx.Node] = [node for node in self.graph.nodes if node.op == "call_module" and node.target == layer]
-        used = any(str(node.target).startswith(f"{layer}.") for node in self.graph.nodes if node.op == "get_attr")
-        around = layer.rpartition(".")[0]
-        inside = any(node.op == "call_module" and node.target == around for node in self.graph.nodes)
-        if not found and (used or inside):
-            raise ValueError(f"{layer} cannot be evaluated: an attention takes its weights and hides its outputs.")
         if not found:
-            raise ValueError(f"{layer} takes no part in the network's answer: a change of it costs nothing.")
+            raise ValueError(self._hidden(layer))
         if len(found) > 1:
             raise ValueError(f"{layer} is used {len(found)} times in the network: it cannot be cut there.")
         if not self.graph.axes(found[0]):
             raise ValueError(f"{layer} does not see images: its units have no outputs on them.")
         return found[0]
+
+    def _hidden(self, layer: str) -> str:
+        """Why the graph does not call a layer of the network."""
+        fused = next(known.parameter for known in self.layers if known.name == layer).rpartition(".")[0]
+        for node in self.graph.nodes:
+            target = str(node.target)
+            if node.op == "call_module" and target == fused and layer.rpartition(".")[0] == fused:
+                return f"{layer} cannot be evaluated: {target} gives queries, keys and values in one step."
+            if node.op == "call_module" and layer.startswith(f"{target}."):
+                step = type(self.graph.module(node)).__name__
+                return f"{layer} cannot be evaluated: it lies inside {target}, a {step}, which hides its outputs."
+            if node.op == "get_attr" and target.startswith(f"{layer}."):
+                return f"{layer} cannot be evaluated: an attention takes its weights and hides its outputs."
+        return f"{layer} takes no part in the network's answer: a change of it costs nothing."
 
     def _keeps_apart(self, node: fx.Node, units_last: bool) -> bool:
         """Whether each output of a step depends on one unit only."""

@@ -60,7 +60,8 @@ class Layer(LayerInfo):
         path = self._path(layout.ACTIVITY)
         if path not in self._rows.structure.datasets:
             return None
-        return self._rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
+        found = self._rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
+        return None if np.isnan(found).all() else found  # the recorder could not tell: of projections in one
 
     def _path(self, group: str) -> str:
         return f"{group}/{self.name}"
