@@ -16,6 +16,7 @@ from torch import nn
 
 from workbench.cli import main
 from workbench.evaluation.exporting import save_snapshot
+from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.resource import resource
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
@@ -177,3 +178,15 @@ def test_an_imported_run_of_the_catalogue_can_be_pruned_and_trained_on(tmp_path:
     with open_run(tmp_path / "pruned.h5") as pruned:
         assert (pruned.spec.origin, pruned.finished) == (None, True)
         assert int((np.linalg.norm(pruned.layer("fc1").weights(), axis=1) == 0).sum()) == 50
+
+
+def test_the_activity_of_projections_in_one_is_not_known_and_nowhere_taken_for_a_number(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoderLayer(8, 2, 4))
+    with record(tmp_path / "run.h5", net, steps=1, quiet=True, inputs=torch.randn(5, 6)):
+        pass
+    layer = "1.self_attn.in_proj.q"
+    with open_run(tmp_path / "run.h5") as run:
+        assert run.layer(layer).activity(0) is None
+        (*_, result) = Graphs().results(GraphNeeds(run, layer, 0, 0.5, 0.5))
+        assert "dead unknown (no activity is kept)" in in_words(result)
+    assert main(["graph", str(tmp_path / "run.h5"), "--layer", layer, "--out", str(tmp_path / "graph.json")]) == 0

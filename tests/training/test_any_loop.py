@@ -15,8 +15,6 @@ import torch
 from torch import nn
 
 import workbench as wb
-from workbench.cli import main
-from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.nets.architectures import build
 from workbench.runs import layout
 from workbench.runs.errors import DiskFull
@@ -132,18 +130,6 @@ def test_measuring_at_snapshots_leaves_the_training_as_it_was(tmp_path: Path) ->
         for snapshot, state in enumerate((states[0], states[2], states[4])):
             hidden = inputs.numpy() @ state["0.weight"].T + state["0.bias"]
             np.testing.assert_allclose(run.layer("0").activity(snapshot), (hidden > 0).mean(0), atol=1e-6)
-
-
-def test_the_activity_of_projections_in_one_is_not_known_and_nowhere_taken_for_a_number(tmp_path: Path) -> None:
-    net = nn.Sequential(nn.Linear(6, 8), nn.TransformerEncoderLayer(8, 2, 4))
-    with record(tmp_path / "run.h5", net, steps=1, quiet=True, inputs=torch.randn(5, 6)):
-        pass
-    layer = "1.self_attn.in_proj.q"
-    with open_run(tmp_path / "run.h5") as run:
-        assert run.layer(layer).activity(0) is None
-        (*_, result) = Graphs().results(GraphNeeds(run, layer, 0, 0.5, 0.5))
-        assert "dead unknown (no activity is kept)" in in_words(result)
-    assert main(["graph", str(tmp_path / "run.h5"), "--layer", layer, "--out", str(tmp_path / "graph.json")]) == 0
 
 
 def test_without_inputs_no_activity_is_kept(tmp_path: Path) -> None:

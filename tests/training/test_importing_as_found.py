@@ -1,0 +1,121 @@
+"""Checkpoints as training programs leave them: with settings beside the weights, in wrappers, of other tools."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import OrderedDict
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from importing_steps import imported, planned, states
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.utils import parametrizations, prune
+
+from workbench.runs.run import open_run
+from workbench.runs.verify import verify
+from workbench.training.foreign import ImportProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class DictConfig:
+    """As OmegaConf's, with a trap that its state springs where it is made."""
+
+    def __init__(self, trap: Path) -> None:
+        self.trap = trap
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        state["trap"].mkdir()
+
+
+DictConfig.__module__ = "omegaconf.dictconfig"
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_settings_beside_the_weights_are_passed_over_and_never_made(
+    tmp_path: Path, zipped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, module = ModuleType("omegaconf"), ModuleType("omegaconf.dictconfig")
+    module.DictConfig = DictConfig  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "omegaconf", package)
+    monkeypatch.setitem(sys.modules, "omegaconf.dictconfig", module)
+    state = states(1)[0]
+    beside = {
+        "hyper_parameters": argparse.Namespace(lr=0.1, out=tmp_path),
+        "config": DictConfig(tmp_path / "trap"),
+        "best": np.float64(93.1),
+        "epoch": 3,
+    }
+    torch.save({"state_dict": state, **beside}, tmp_path / "a.ckpt", _use_new_zipfile_serialization=zipped)
+    plan = imported(tmp_path / "run.h5", tmp_path / "a.ckpt")
+    (note,) = [note for note in plan.notes if "passed over" in note]
+    assert note.startswith("objects beside the weights are passed over: argparse.Namespace, pathlib.PosixPath, omega")
+    assert not (tmp_path / "trap").exists()
+    with open_run(tmp_path / "run.h5") as run:
+        assert note in run.spec.origin.note  # type: ignore[union-attr]
+        assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
+
+
+@pytest.mark.parametrize("start", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("ending", [".pt", ".safetensors"])
+def test_names_are_those_of_the_network_and_not_of_what_it_was_wrapped_in(
+    tmp_path: Path, start: str, ending: str
+) -> None:
+    state = states(1)[0]
+    wrapped = {start + key: value for key, value in state.items()}
+    path = tmp_path / f"a{ending}"
+    save_file(wrapped, path) if ending == ".safetensors" else torch.save(wrapped, path)
+    plan = imported(tmp_path / "run.h5", path)
+    assert plan.spec.net.name == "digits_conv"
+    assert any("data-parallel" in note for note in plan.notes)
+    with open_run(tmp_path / "run.h5") as run:
+        assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
+        assert set(run.parameters(0)) == set(state)
+
+
+def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
+    net = nn.Sequential(
+        parametrizations.weight_norm(nn.Linear(6, 5)),
+        parametrizations.spectral_norm(nn.Linear(5, 5)),
+        prune.l1_unstructured(nn.Linear(5, 4), "weight", 0.5),
+        nn.LayerNorm([4, 3]),
+        nn.Linear(4, 3),
+        nn.LSTM(3, 2),
+    )
+    torch.save(net.state_dict(), tmp_path / "a.pt")
+    plan = planned(tmp_path / "a.pt")
+    assert [layer.name for layer in plan.layers] == ["4"]
+    computed, others = plan.notes
+    assert computed.startswith("no layer is shown of 0, 1, 2: weights computed from other parameters")
+    assert others == "kept, but of no linear or convolutional layer: 3.weight, 3.bias, 5.weight_ih_l0, 5.weight_hh_l0"
+    torch.save(net[:1].state_dict(), tmp_path / "b.pt")
+    with pytest.raises(ImportProblem, match=r"no weights of linear .*\(no layer is shown of 0: weights computed"):
+        planned(tmp_path / "b.pt")
+
+
+def test_kernels_of_another_tool_are_layers_of_the_same_units(tmp_path: Path) -> None:
+    net = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 8, 2), out=nn.Linear(8, 5, bias=False), mine=nn.Linear(6, 4)))
+    state = {key: value.numpy() for key, value in net.state_dict().items()}
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        for epoch in range(2):
+            file[f"epoch_{epoch}/conv/kernel:0"] = state["conv.weight"].transpose(2, 3, 1, 0) + epoch
+            file[f"epoch_{epoch}/conv/bias:0"] = state["conv.bias"]
+            file[f"epoch_{epoch}/out/kernel"] = state["out.weight"].T
+            file[f"epoch_{epoch}/mine/kernel"] = state["mine.weight"]  # as its bias shows, it lies as in a run
+            file[f"epoch_{epoch}/mine/bias"] = state["mine.bias"]
+    plan = imported(tmp_path / "run.h5", tmp_path / "theirs.h5")
+    assert any("kernels are turned" in note for note in plan.notes)
+    assert [(layer.name, layer.kind, layer.units, layer.inputs) for layer in plan.layers] == [
+        ("conv", "conv2d", 8, 12), ("mine", "linear", 4, 6), ("out", "linear", 5, 8)
+    ]  # fmt: skip
+    with open_run(tmp_path / "run.h5") as run:
+        assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
+        assert np.array_equal(run.layer("conv").weights(1), (state["conv.weight"] + 1).reshape(8, 12))
+        assert not list(verify(run))
