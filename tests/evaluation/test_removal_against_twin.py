@@ -69,6 +69,21 @@ def test_ablating_units_at_once_is_the_curve_at_that_level(layer, removed) -> No
     assert once.loss == pytest.approx(there.loss, rel=1e-5)
 
 
+@pytest.mark.parametrize("classes", [1, 2, 3, 4, 5, 8])
+def test_any_number_of_classes_is_told_apart(classes) -> None:
+    net = build("lenet", (1, 8, 8), classes=classes, widths=(9, 8))
+    initialise(net, "kaiming_normal", 0)
+    images = images_for("lenet", 40).images
+    data = Data(images, torch.arange(40) % classes, classes)
+    evaluator = Evaluator(net.eval(), data, "fc1")
+    order = np.random.default_rng(0).permutation(9)
+    predictions, curve = evaluator.removal_predictions(order), exact(evaluator.removal_curve(order))
+    for level in range(10):
+        twin = logits_without(net, "fc1", order[:level].tolist(), "bias", images)
+        assert np.array_equal(predictions[level], twin.argmax(1).numpy())
+        assert curve.loss[level] == pytest.approx(nn.functional.cross_entropy(twin, data.labels).item(), rel=1e-5)
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_with_nothing_removed_the_accuracy_is_that_of_the_network(name) -> None:
     net, data = small(name), images_for(name)

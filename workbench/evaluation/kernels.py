@@ -15,7 +15,7 @@ from numba import njit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CLASSES_AT_ONCE = 5
+CLASSES_AT_ONCE = 3
 
 _fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
@@ -59,26 +59,56 @@ def changed_rows(
 
 
 @_fused
-def _two_products(rows: Any, weights: Any, sums: Any) -> None:
-    """Fills sums (2, K) with what a linear layer makes of two rows (2, m₂); K is a multiple of `CLASSES_AT_ONCE`.
+def count_changed(changes: Any, units: Any, counts: Any) -> None:
+    """Fills counts (n,) with how many of `units` change something on each image; changes is (n, m)."""
+    for image in range(changes.shape[0]):
+        count = 0
+        for unit in units:
+            count += changes[image, unit] != 0
+        counts[image] = count
 
-    Ten sums at a time run along the rows: as many as stay in the processor's registers.
+
+@_fused
+def _to_apply(changes: Any, image: int, units: Any, cumulative: bool, which: Any, amounts: Any) -> int:
+    """Fills in what is done one after another on an image: nothing, then each unit that changes something.
+
+    which and amounts (units + 3,) say of which units how much is added; the number of steps comes back. Steps of
+    nothing stand behind them. No branch depends on the changes, which no processor could foresee.
     """
-    for k in range(0, sums.shape[1], 5):
-        a0 = a1 = a2 = a3 = a4 = b0 = b1 = b2 = b3 = b4 = np.float32(0)
+    which[0], amounts[0], steps = units[0], 0, 1
+    for index in range(units.size - 1, -1, -1):
+        change = changes[image, units[index]]
+        which[steps], amounts[steps] = units[index], change if cumulative else -change
+        steps += change != 0
+    which[steps : steps + 2], amounts[steps : steps + 2] = units[0], 0
+    return steps
+
+
+@_fused
+def _add(before: Any, amount: float, column: Any, row: Any) -> None:
+    for j in range(row.size):
+        row[j] = before[j] + amount * column[j]
+
+
+@_fused
+def _three_products(rows: Any, least: float, weights: Any, bias: Any, logits: Any, at: int) -> None:
+    """Fills logits[at : at + 3] with what a linear layer makes of three rows (4, m₂), at least `least`.
+
+    Nine sums at a time run along the rows: as many as stay in any processor's registers. See `changed_logits`.
+    """
+    for k in range(0, weights.shape[0], 3):
+        a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = np.float32(0)
         for j in range(rows.shape[1]):
-            a, b = rows[0, j], rows[1, j]
-            w0, w1, w2, w3, w4 = (
-                weights[k, j],
-                weights[k + 1, j],
-                weights[k + 2, j],
-                weights[k + 3, j],
-                weights[k + 4, j],
-            )
-            a0, a1, a2, a3, a4 = a0 + a * w0, a1 + a * w1, a2 + a * w2, a3 + a * w3, a4 + a * w4
-            b0, b1, b2, b3, b4 = b0 + b * w0, b1 + b * w1, b2 + b * w2, b3 + b * w3, b4 + b * w4
-        sums[0, k], sums[0, k + 1], sums[0, k + 2], sums[0, k + 3], sums[0, k + 4] = a0, a1, a2, a3, a4
-        sums[1, k], sums[1, k + 1], sums[1, k + 2], sums[1, k + 3], sums[1, k + 4] = b0, b1, b2, b3, b4
+            a, b, c = max(rows[0, j], least), max(rows[1, j], least), max(rows[2, j], least)
+            w0, w1, w2 = weights[k, j], weights[k + 1, j], weights[k + 2, j]
+            a0, a1, a2 = a0 + a * w0, a1 + a * w1, a2 + a * w2
+            b0, b1, b2 = b0 + b * w0, b1 + b * w1, b2 + b * w2
+            c0, c1, c2 = c0 + c * w0, c1 + c * w1, c2 + c * w2
+        d0, d1, d2 = bias[k], bias[k + 1], bias[k + 2]
+        logits[at, k + 1], logits[at, k + 2], logits[at, k + 3] = a0 + d0, a1 + d1, a2 + d2
+        logits[at + 1, k + 1], logits[at + 1, k + 2], logits[at + 1, k + 3] = b0 + d0, b1 + d1, b2 + d2
+        logits[at + 2, k + 1], logits[at + 2, k + 2], logits[at + 2, k + 3] = c0 + d0, c1 + d1, c2 + d2
+    logits[at : at + 3, 0] = 0
 
 
 @_fused
@@ -86,31 +116,22 @@ def changed_logits(
     changes: Any, units: Any, columns: Any, start: Any, cumulative: bool, least: float, first_row: Any,
     weights: Any, bias: Any, logits: Any,
 ) -> None:  # fmt: skip
-    """Fills logits (R, K): what a last linear layer makes of each row of `changed_rows`, which are not written down.
+    """Fills logits (R + 2, 1 + K): what a last linear layer makes of each row of `changed_rows`, which are not written.
 
-    weights (K, m₂) and bias (K,), K a multiple of `CLASSES_AT_ONCE`. Two rows are taken at a time, so that the weights
-    are read half as often.
+    Each class is told by how far it is above the first one, which is 0: that is all that predictions and losses depend
+    on, and one product less. weights (K, m₂) and bias (K,) are of these differences, K a multiple of `CLASSES_AT_ONCE`.
+    Three rows are taken at a time, so that the weights are read less often; the last two of logits mean nothing.
     """
-    now, rows = np.empty(start.shape[1], np.float32), np.zeros((2, start.shape[1]), np.float32)
-    sums = np.empty((2, weights.shape[0]), np.float32)
+    rows = np.empty((4, start.shape[1]), np.float32)  # three of them, and the one to begin with
+    which, amounts = np.empty(units.size + 3, np.int64), np.empty(units.size + 3, np.float32)
     for image in range(changes.shape[0]):
-        now[:] = start[min(image, start.shape[0] - 1)]
-        rows[0] = np.maximum(now, least)
-        at, waiting = first_row[image], 1
-        for index in range(units.size - 1, -1, -1):
-            change = changes[image, units[index]]
-            if change != 0:
-                _changed(now, change, columns, units[index], cumulative, least, rows, waiting)
-                waiting += 1
-            if waiting == 2:
-                _two_products(rows, weights, sums)
-                for k in range(bias.size):
-                    logits[at, k], logits[at + 1, k] = sums[0, k] + bias[k], sums[1, k] + bias[k]
-                at, waiting = at + 2, 0
-        if waiting:
-            _two_products(rows, weights, sums)
-            for k in range(bias.size):
-                logits[at, k] = sums[0, k] + bias[k]
+        rows[2] = rows[3] = start[min(image, start.shape[0] - 1)]
+        steps = _to_apply(changes, image, units, cumulative, which, amounts)
+        for step in range(0, steps, 3):
+            for row in range(3):
+                before = rows[(row + 2) % 3 if cumulative else 3]
+                _add(before, amounts[step + row], columns[which[step + row]], rows[row])
+            _three_products(rows, least, weights, bias, logits, first_row[image] + step)
 
 
 @_fused

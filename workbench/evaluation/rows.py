@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 _BYTES_AT_ONCE = 4 << 20  # of rows: so many stay in the second caches
+_ROWS_AT_ONCE = 1 << 14  # so that all threads have something to do
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Rows:
     bias: Float32  # (m₂,)
     least: np.float32  # 0 where ReLU comes first after it: the loops apply it; else the least number there is
     after: nn.Sequential  # what comes then
-    last: tuple[Float32, Float32] | None  # weights and bias of the linear layer that is all of that (see `kernels`)
+    last: tuple[Float32, Float32] | None  # of the linear layer that is all of that (see `kernels.changed_logits`)
 
     def removal(self, taken: torch.Tensor, constants: torch.Tensor, order: list[int], labels: torch.Tensor) -> Answers:
         """The answers on a chunk with 0…m units removed in this order."""
@@ -60,7 +61,9 @@ class Rows:
     ) -> Answers:
         """The answers for each of `units`, batches of images side by side in as many threads as torch would take."""
         predictions, truth = np.empty((len(labels), len(units)), np.int16), labels.numpy()
-        counts = 1 + np.count_nonzero(changes[:, units], axis=1)
+        counts = np.empty(len(changes), np.int64)
+        kernels.count_changed(changes, units, counts)
+        counts += 1  # what there is to begin with
 
         def run(images: slice) -> NDArray[np.float64]:
             first_row = np.concatenate([[0], np.cumsum(counts[images])])
@@ -74,7 +77,8 @@ class Rows:
             kernels.spread(changes[images], units, first_row, *answers, cumulative, predictions[images], losses)
             return losses
 
-        batches = _batches(counts, _BYTES_AT_ONCE // (4 * len(self.bias)))
+        width = len(self.bias) if self.last is None else 1 + len(self.last[1])
+        batches = _batches(counts, min(_BYTES_AT_ONCE // (4 * width), _ROWS_AT_ONCE))
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             losses = np.sum(list(pool.map(run, batches)), axis=0)
         return Answers(torch.from_numpy(predictions).T.long(), torch.from_numpy(losses))
@@ -85,9 +89,9 @@ class Rows:
         """The logits of every change that there is, (R, K); see `kernels.changed_rows`."""
         what = changes, units, self.columns, start, cumulative, self.least, first_row
         if self.last is not None:
-            logits = np.empty((first_row[-1], len(self.last[1])), np.float32)
+            logits = np.empty((first_row[-1] + 2, 1 + len(self.last[1])), np.float32)
             kernels.changed_logits(*what, *self.last, logits)
-            return torch.from_numpy(logits)
+            return torch.from_numpy(logits[:-2])
         rows = np.empty((first_row[-1], len(self.bias)), np.float32)
         kernels.changed_rows(*what, rows)
         found: torch.Tensor = self.after(torch.from_numpy(rows))
@@ -115,14 +119,18 @@ def rows_of(split: Split, constants: torch.Tensor) -> Rows | None:
 
 
 def _last(after: nn.Sequential) -> tuple[Float32, Float32] | None:
-    """Weights and bias of a linear layer with nothing else around it, filled up with classes that never win."""
+    """Weights and bias of a linear layer with nothing else around it, all classes but the first less the first one.
+
+    They are filled up with classes that never win.
+    """
     steps = [step for step in after if not isinstance(step, nn.Dropout | nn.Identity)]
     if len(steps) != 1 or not isinstance(steps[0], nn.Linear):
         return None
-    weights, spare = _array(steps[0].weight), -steps[0].out_features % kernels.CLASSES_AT_ONCE
+    weights, spare = _array(steps[0].weight), (1 - steps[0].out_features) % kernels.CLASSES_AT_ONCE
     bias = np.zeros(len(weights), np.float32) if steps[0].bias is None else _array(steps[0].bias)
     lowest = np.finfo(np.float32).min / 2
-    return np.pad(weights, ((0, spare), (0, 0))), np.pad(bias, (0, spare), constant_values=lowest)
+    above = np.pad(weights[1:] - weights[0], ((0, spare), (0, 0)))
+    return above, np.pad(bias[1:] - bias[0], (0, spare), constant_values=lowest)
 
 
 def _array(tensor: torch.Tensor) -> Float32:
