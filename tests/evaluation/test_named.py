@@ -202,3 +202,58 @@ def test_a_network_that_was_saved_as_part_of_another_is_evaluated(tmp_path: Path
         name(run, net=Own, data=digits)
         assert accuracy(run, "task.model.first") == pytest.approx(right(model))
         assert wb.ablate(run, "task.model.second", [0]).unchanged.accuracy == pytest.approx(right(model))
+
+
+def images(*shape: int) -> torch.Tensor:
+    return torch.zeros(20, *(shape or (64,)))
+
+
+def failing() -> None:
+    raise ZeroDivisionError("no such luck")
+
+
+LABELS = torch.arange(20) % 10
+
+
+@pytest.mark.parametrize(
+    ("net", "data", "reason"),
+    [
+        (Own, failing, "failing failed with ZeroDivisionError: no such luck"),
+        (failing, digits, "failing failed with ZeroDivisionError: no such luck"),
+        (lambda width: width, digits, r"failed with TypeError: .*missing 1 required positional argument: 'width'"),
+        (lambda: 3, digits, "gave a int; a function that makes a torch.nn.Module is needed"),
+        (lambda: nn.Linear(64, 10), digits, "parameters of .*: it has no weight"),
+        (nn.Sequential, digits, "it has first.weight besides"),
+        (Own, lambda: (images(), torch.rand(20, 10)), r"labels of shape \(20, 10\); the class of each input is needed"),
+        (Own, lambda: (images(), LABELS + 5), "labels from 5 to 14, but the network answers with 10 logits"),
+        (Own, lambda: (images(), LABELS - 1), "labels from -1 to 8"),
+        (Own, lambda: (images(3, 64), LABELS), r"on inputs of shape \(3, 64\) and type float32: mat1 and mat2 shapes"),
+        (Own, lambda: [(images(), LABELS, "more")], "items that are no pairs"),
+        (Own, lambda: None, "gave a NoneType"),
+    ],
+)
+def test_what_is_wrong_with_a_function_is_said_in_a_sentence(
+    tmp_path: Path, net: Any, data: Any, reason: str
+) -> None:
+    with recorded(tmp_path / "run.h5", Own()) as run:
+        name(run, net=net, data=data)
+        with pytest.raises(ValueError, match=reason) as error:
+            accuracy(run, "first")
+    assert "\n" not in str(error.value)
+
+
+def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Unflatten(1, (4, 16)), nn.Conv1d(4, 3, 2), nn.Flatten(), nn.Linear(45, 10))
+    with recorded(tmp_path / "run.h5", net) as run:
+        name(run, net=lambda: net, data=lambda: (images(), LABELS))
+        with pytest.raises(ValueError, match="1 is a Conv1d: changes are measured of linear and 2-d convolutional"):
+            accuracy(run, "1")
+        assert accuracy(run, "3") >= 0
+
+
+def test_a_module_that_fails_when_it_is_imported_is_said(tmp_path: Path, program: str) -> None:
+    (tmp_path / "my_own_net.py").write_text("this is no Python")
+    with recorded(tmp_path / "run.h5", Own()) as run:
+        name(run, net=f"{program}:Own", data="digits")
+        with pytest.raises(ValueError, match=r"my_own_net cannot be imported \(SyntaxError: invalid syntax"):
+            of_run.network_of(run)

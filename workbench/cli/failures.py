@@ -38,6 +38,8 @@ def told_in_one_line() -> Iterator[None]:
 
 def _end(error: Exception, status: int) -> None:
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        text = f"{error.filename}: {error.strerror}"
     sentence = " ".join(text.split()) or type(error).__name__
     print(f"workbench: {sentence}", file=sys.stderr)
     raise SystemExit(status) from error

@@ -25,9 +25,11 @@ MOST_INPUTS = 100_000
 
 def made_network(text: Name) -> nn.Module:
     """The network that the function makes. ValueError: there is none, or it makes none."""
-    module = _function(text, "net")()
+    module = _called(text, _function(text, "net"))
     if not isinstance(module, nn.Module):
-        raise ValueError(f"{text} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed")
+        raise ValueError(
+            f"{_said(text)} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed"
+        )
     return module
 
 
@@ -38,14 +40,16 @@ def made_data(text: Name, part: str, units: int) -> Data:
     iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
     """
     function = _function(text, "data")
-    given = function(part) if _takes_one(function) else function()
+    given = _called(text, function, *([part] if _takes_one(function) else []))
     if isinstance(given, Mapping):
         if part not in given:
-            raise ValueError(f"{text} gave no {part} part; it gave {', '.join(map(str, given))}")
+            raise ValueError(f"{_said(text)} gave no {part} part; it gave {', '.join(map(str, given))}")
         given = given[part]
     if isinstance(given, Data):
         return given
     inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)
+    if labels.ndim != 1:
+        raise ValueError(f"{_said(text)} gave labels of shape {tuple(labels.shape)}; the class of each input is needed")
     classes = max(units, int(labels.max()) + 1) if len(labels) else units
     return Data(inputs, labels, classes, None, None, part)
 
@@ -59,14 +63,26 @@ def _function(text: Name, what: str) -> Callable[..., Any]:
         sys.path.append(here)
     try:
         found = getattr(import_module(module), function)
-    except (ImportError, ValueError) as error:
-        raise ValueError(f"{text}: the module {module} cannot be imported ({error})") from error
     except AttributeError as error:
         raise ValueError(f"{text}: the module {module} has no {function}") from error
+    except Exception as error:  # it is the user's own program, and may fail in any way
+        problem = f"the module {module} cannot be imported ({type(error).__name__}: {error})"
+        raise ValueError(f"{text}: {problem}") from error
     if not callable(found):
         raise ValueError(f"{text} is no function: name one that makes the {what}")
     made: Callable[..., Any] = found
     return made
+
+
+def _called(text: Name, function: Callable[..., Any], *given: object) -> Any:
+    try:
+        return function(*given)
+    except Exception as error:  # it is the user's own program, and may fail in any way
+        raise ValueError(f"{_said(text)} failed with {type(error).__name__}: {error}") from error
+
+
+def _said(text: Name) -> str:
+    return text if isinstance(text, str) else str(getattr(text, "__qualname__", text))
 
 
 def _takes_one(function: Callable[..., Any]) -> bool:
@@ -82,14 +98,16 @@ def _pair(given: tuple[Any, Any]) -> tuple[torch.Tensor, torch.Tensor]:
 def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """All inputs and labels of a data set or loader."""
     if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
-        raise ValueError(f"{text} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
+        raise ValueError(f"{_said(text)} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
     inputs: list[torch.Tensor] = []
     labels: list[torch.Tensor] = []
-    for image, label in given:
-        one, of_it = _pair((image, label))
+    for item in given:
+        if not isinstance(item, tuple | list) or len(item) != 2:
+            raise ValueError(f"{_said(text)} gave items that are no pairs; (input, label) of each is needed")
+        one, of_it = _pair((item[0], item[1]))
         batch = of_it.ndim > 0
         inputs.append(one if batch else one.unsqueeze(0))
         labels.append(of_it if batch else of_it.unsqueeze(0))
         if sum(map(len, labels)) > MOST_INPUTS:
-            raise ValueError(f"{text} gave more than {MOST_INPUTS:,} inputs: give a part of them")
+            raise ValueError(f"{_said(text)} gave more than {MOST_INPUTS:,} inputs: give a part of them")
     return torch.cat(inputs), torch.cat(labels)

@@ -103,6 +103,7 @@ class Network:
         self.memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
         self.graph = self._traced(module, data.inputs(slice(0, 1), self.device, torch.contiguous_format))
         self.root = self.graph.root.to(memory_format=self.memory_format)  # type: ignore[call-overload]  # no stub
+        self._need_fitting_labels(data)
 
     def split(self, layer: str) -> Split:
         """The network cut around `layer`. ValueError: no such layer, or its units cannot be told apart; and why."""
@@ -151,11 +152,24 @@ class Network:
     def _traced(self, module: nn.Module, images: torch.Tensor) -> Traced:
         try:
             return Traced(module, images)
-        except RuntimeError as error:  # an operator that the device has not, or a tensor that stays on the processor
-            if self.device.type == "cpu" or lacks_memory(error):
+        except (RuntimeError, IndexError) as error:
+            if lacks_memory(error):
                 raise
-            problem = f"{type(module).__name__} cannot be evaluated on {self.device} ({error})"
+            name, problem = type(module).__name__, str(error).strip().partition("\n")[0]
+            if self.device.type == "cpu":
+                given = f"inputs of shape {tuple(images.shape[1:])} and type {str(images.dtype).removeprefix('torch.')}"
+                raise ValueError(f"{name} cannot be evaluated on {given}: {problem}.") from error
+            # An operator that the device has not, or a tensor that stays on the processor.
+            problem = f"{name} cannot be evaluated on {self.device} ({problem})"
             raise ValueError(f"{problem}: evaluate on the processor with {VARIABLE}=cpu.") from error
+
+    def _need_fitting_labels(self, data: Data) -> None:
+        with self.running():
+            logits = self(data.inputs(slice(0, 1), self.device, self.memory_format)).shape[1]
+        least, most = int(data.labels.min()), int(data.labels.max())
+        if least < 0 or most >= logits:
+            have = f"The {data.name} part has labels from {least} to {most}"
+            raise ValueError(f"{have}, but the network answers with {logits} logits: it knows 0 to {logits - 1}.")
 
     def _place(self, layer: str) -> fx.Node:
         """Where the graph calls a layer."""
@@ -167,6 +181,10 @@ class Network:
             raise ValueError(self._hidden(layer))
         if len(found) > 1:
             raise ValueError(f"{layer} is used {len(found)} times in the network: it cannot be cut there.")
+        module = self.graph.module(found[0])
+        if not isinstance(module, nn.Linear | nn.Conv2d):
+            kind = type(module).__name__
+            raise ValueError(f"{layer} is a {kind}: changes are measured of linear and 2-d convolutional layers only.")
         if not self.graph.axes(found[0]):
             raise ValueError(f"{layer} does not see images: its units have no outputs on them.")
         return found[0]

@@ -25,6 +25,7 @@ from workbench.nets.parts import Part, Parts, split
 from workbench.nets.recognition import recognised
 from workbench.nets.renaming import renamed
 from workbench.nets.torchvision_models import classifier
+from workbench.runs.errors import shown
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
         module = made_network(asked) if is_function(asked) and asked else _known(run, str(asked or chosen), stored)
     module = _under(_prefix(module.state_dict(), stored), module)
-    try:
-        module.load_state_dict(stored)
-    except RuntimeError as error:
-        raise ValueError(f"{run.path} does not hold the parameters of {asked or chosen}: {error}") from error
+    problem = _misfit(module.state_dict(), stored)
+    if problem:
+        which = asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen
+        raise ValueError(f"{run.path} does not hold the parameters of {which}: {problem}.")
+    module.load_state_dict(stored)
     return module.float().eval().to(evaluation_device() if where is None else where)
 
 
@@ -90,6 +92,17 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
     parts: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
     return Data(parts.images, parts.labels, run.layers[-1].units, images.mean, images.std, part)
+
+
+def _misfit(made: Mapping[str, torch.Tensor], stored: Mapping[str, torch.Tensor]) -> str:
+    """The first thing in which the parameters of a network that was made are not those that are stored; "" if none."""
+    for key, value in made.items():
+        if key not in stored:
+            return f"it has no {shown(key)}"
+        if value.shape != stored[key].shape:
+            return f"its {shown(key)} is of shape {tuple(stored[key].shape)}, not {tuple(value.shape)}"
+    more = [key for key in stored if key not in made]
+    return f"it has {shown(more[0])} besides" if more else ""
 
 
 def _prefix(made: Mapping[str, object], stored: Mapping[str, object]) -> str:
