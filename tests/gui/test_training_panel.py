@@ -174,7 +174,7 @@ def test_what_the_training_has_to_say_comes_first_in_the_line(
 def test_a_pause_is_said_until_the_training_goes_on(
     panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
 ) -> None:
-    problem = "/runs/trained.h5: cannot be written (No space left on device)"
+    problem = "/runs/trained.h5 cannot be written (No space left on device)"
     waits = []
     trainer.paused.connect(waits.append)
     script = play(Script([started(), progress(3), Paused(problem), Heartbeat(), Paused(problem)], [progress(4)]))

@@ -26,7 +26,7 @@ def refused(path: Path, said: str) -> str:
     with pytest.raises(RunError, match=said) as caught:
         open_run(path)
     sentence = str(caught.value)
-    assert sentence.startswith(f"{path}:")
+    assert sentence.startswith((f"{path} ", f"{path}: "))
     assert "; " in sentence
     assert sentence.endswith(".")
     assert sentence.isprintable()

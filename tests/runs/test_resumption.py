@@ -111,7 +111,7 @@ def test_no_other_file_of_that_name_is_touched(run: Path, content: bytes | None)
     else:
         resume_path(run).write_bytes(content)
     before = resume_path(run).read_bytes()
-    with pytest.raises(RunError, match=r"run\.resume\.h5: is in the way"):
+    with pytest.raises(RunError, match=r"run\.resume\.h5 is in the way"):
         StateKeeper(run, RUN_ID)
     assert resume_path(run).read_bytes() == before
 

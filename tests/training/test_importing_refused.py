@@ -89,7 +89,7 @@ def test_a_checkpoint_of_another_network_in_the_midst_leaves_nothing(tmp_path: P
     folder.mkdir()
     for at, state in enumerate(states(3)):
         torch.save(state if at < 2 else {"fc1.weight": torch.ones(2, 2)}, folder / f"{at}.pt")
-    with pytest.raises(ImportProblem, match=r"2\.pt: is not of the same network as 0\.pt: conv1\.weight is missing"):
+    with pytest.raises(ImportProblem, match=r"2\.pt is not of the same network as 0\.pt: conv1\.weight is missing"):
         imported(tmp_path / "run.h5", folder)
     assert [each.name for each in tmp_path.iterdir()] == ["mine"]
 

@@ -207,7 +207,7 @@ def test_what_is_lacking_is_said_before_anything_is_touched(tiny: RunSpec, tmp_p
         beside.unlink()
         refused(run, r"run\.resume\.h5, which keeps the optimiser's state, is not beside it")
         beside.write_bytes(b"nonsense")
-        refused(run, r"run\.resume\.h5: is not an HDF5 file")
+        refused(run, r"run\.resume\.h5 is not an HDF5 file")
         interrupted(record(tmp_path / "other.h5", train(spec)), 4)
         beside.write_bytes((tmp_path / "other.resume.h5").read_bytes())
         refused(run, "does not hold the state at snapshot 3")

@@ -14,15 +14,18 @@ def shown(text: str) -> str:
 
 
 class RunError(Exception):
-    """A run file that cannot be used: one sentence with the file, the place inside it and what to do."""
+    """A run file that cannot be used: one sentence with the file, the place inside it and what to do.
+
+    `problem` says it of the place, or of the file where no place is named: "is truncated".
+    """
 
     def __init__(self, path: str | PathLike[str], problem: str, advice: str, inside: str = "") -> None:
         self.path = fspath(path)
         self.problem = problem
         self.advice = advice
         self.inside = inside
-        place = f" {shown(inside)}" if inside else ""
-        super().__init__(f"{shown(self.path)}:{place} {problem}; {advice}.")
+        place = f": {shown(inside)}" if inside else ""
+        super().__init__(f"{shown(self.path)}{place} {problem}; {advice}.")
 
 
 class DiskFull(RunError):

@@ -86,7 +86,7 @@ def summary(path: Path) -> Summary:
                 "", run.title, run.spec, run.snapshots, run.state, float(last), float(validation), curve
             )
     except RunError as error:
-        return Summary(problem=str(error).removeprefix(f"{shown(error.path)}: "))  # the row names the file
+        return Summary(problem=str(error).removeprefix(shown(error.path)).lstrip(": "))  # the row names the file
     except OSError as error:
         return Summary(problem=str(error))
 
