@@ -18,6 +18,7 @@ from workbench.figures.page import Page
 from workbench.figures.pixels import Pixels, raster, redrawn
 from workbench.figures.progress import Progress, Written, event_in, in_words, line_of
 from workbench.figures.reels import Reels
+from workbench.figures.style import Style
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -141,6 +142,35 @@ def test_the_caption_names_the_snapshot_and_its_epoch(run: Run) -> None:
 
     said = Caption(film_of(run, "graph")).words(25)
     assert said == f"digits_conv · fc1 · snapshot 25 of 28 · epoch {run.epochs[25]:.3g}"
+
+
+@pytest.mark.parametrize("font", [9.0, 20.0, 30.0])
+def test_nothing_in_the_caption_overlaps_or_is_cut_off(run: Run, font: float) -> None:
+    from workbench.figures.film_caption import NOTE, Caption
+
+    caption = Caption(film_of(run, "graph", font=font))
+    caption.drawn(25, 3.0)
+    canvas = caption._canvas
+    texts = [text for text in canvas.figure.texts if text.get_text()]
+    boxes = [text.get_window_extent(canvas.get_renderer()) for text in texts]
+    assert all(box.x0 >= 0 and box.x1 <= SMALL[0] for box in boxes)
+    assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+    assert (NOTE in [text.get_text() for text in texts]) == (font == 9.0)
+
+
+@pytest.mark.parametrize("most", [40.0, 3000.0])
+def test_the_numbers_below_a_timeline_do_not_overlap(run: Run, most: float) -> None:
+    from workbench.figures.training import TimelineFigure, Trace
+
+    epochs = np.linspace(0.0, most, 300)
+    timeline = TimelineFigure("x", epochs, (Trace("test", np.arange(300.0), epochs),), 3)
+    for width in (84.0, 254.0):
+        (axes,) = Page((timeline,), Style(width, font=10.0)).drawn().axes
+        labels = [label for label in axes.get_xticklabels() if label.get_text()]
+        boxes = [label.get_window_extent() for label in labels]
+        assert len(boxes) >= 3
+        assert "e" not in "".join(label.get_text() for label in labels)
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
 
 
 def test_pictures_are_whole_and_one_for_each_snapshot_without_motion(run: Run, tmp_path: Path) -> None:

@@ -183,7 +183,8 @@ def clumsy(failed: OpeningFailed, path: Path) -> list[str]:
     if not isinstance(error, RunError):
         return [f"refused by a {type(error).__name__}"]
     said, wrong = str(error), []
-    if not (said.startswith((f"{path} ", f"{path}: ")) and SENTENCE.fullmatch(said) and said.isprintable() and len(said) < 700):
+    named = said.startswith((f"{path} ", f"{path}: "))
+    if not (named and SENTENCE.fullmatch(said) and said.isprintable() and len(said) < 700):
         wrong.append("not one clear sentence")
     if not error.inside and not PLACELESS.search(error.problem):
         wrong.append("names no place inside the file")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.figures.figure import text_width
 from workbench.figures.pixels import raster, redrawn
 from workbench.figures.style import MILLIMETRES, POINTS
 from workbench.runs.naming import moment, short_name
@@ -32,8 +33,12 @@ class Caption:
             size = (style.width / MILLIMETRES, film.caption_height / MILLIMETRES)
             drawn = Canvas(figsize=size, dpi=style.dpi)
             side = MARGIN * style.font / (size[0] * POINTS)
-            self._text = drawn.text(side, TEXT, "", va="center", parse_math=False)
-            if film.moving and film.frames_each > 1:
+            width = (1.0 - 2.0 * side) * size[0] * POINTS
+            longest = text_width(max(map(self.words, film.snapshots), key=len), style.font)
+            fitting = style.font * min(1.0, width / longest)
+            self._text = drawn.text(side, TEXT, "", va="center", parse_math=False, fontsize=fitting)
+            beside = longest + text_width(NOTE, 0.8 * style.font) + 2.0 * style.font <= width
+            if beside and film.moving and film.frames_each > 1:
                 note: Any = {"va": "center", "ha": "right", "color": colours.faint, "fontsize": 0.8 * style.font}
                 drawn.text(1.0 - side, TEXT, NOTE, **note)
             axes = drawn.add_axes((side, 0.0, 1.0 - 2.0 * side, 2.0 * LINE))
@@ -42,7 +47,8 @@ class Caption:
             axes.set(xlim=(-0.002 * last, 1.002 * last), ylim=(-1.0, 1.0))
             axes.hlines(0.0, 0.0, last, color=colours.faint, linewidth=0.6 * style.line)
             axes.vlines(np.arange(len(film.snapshots)), -0.35, 0.35, color=colours.faint, linewidth=0.6 * style.line)
-            (self._cursor,) = axes.plot([0.0], [0.0], marker="o", color=colours.accent, markersize=0.55 * style.font)
+            mark: Any = {"marker": "o", "color": colours.accent, "markersize": 0.55 * style.font, "clip_on": False}
+            (self._cursor,) = axes.plot([0.0], [0.0], **mark)
         self._canvas = raster(drawn)
 
     def drawn(self, snapshot: int, place: float) -> Pixels:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from workbench.figures.figure import Floats, Table, legend, line_options, width_of
+from workbench.figures.figure import Floats, Table, legend, line_options, text_width, width_of
 from workbench.figures.looks import PARTS
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.naming import course, moments, short_name
@@ -112,9 +112,11 @@ class TimelineFigure:
         if self.here is not None:
             axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
         axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel=self.counted, ylabel="accuracy (%)")
-        room = max(int(0.85 * width_of(part) / (3.6 * style.font)), 2)  # labels that fit
-        shown = np.unique(np.linspace(0, len(self.epochs) - 1, min(room, len(self.epochs))).round().astype(int))
-        axes.set_xticks(shown, [f"{self.epochs[at]:.{2 if self.epochs[at] < 1 else 3}g}" for at in shown])
+        labels = [_moment(epoch) for epoch in self.epochs.tolist()]
+        widest = max(text_width(label, style.font) for label in {max(labels, key=len), labels[-1]})
+        room = max(int(0.85 * width_of(part) / (widest + style.font)), 2)  # labels that fit
+        shown = np.unique(np.linspace(0, len(labels) - 1, min(room, len(labels))).round().astype(int))
+        axes.set_xticks(shown, [labels[at] for at in shown])
         legend(part, handles, style)
 
     def settle(self, part: Any, style: Style) -> None:
@@ -128,6 +130,11 @@ class TimelineFigure:
             for snapshot, epoch in enumerate(self.epochs)
         ]
         return Table(columns, tuple(rows))
+
+
+def _moment(epoch: float) -> str:
+    """Of an epoch or iteration as short as it can be told: "0.095", "8.38", "2,510"."""
+    return f"{epoch:,.0f}" if epoch >= 1000.0 else f"{epoch:.{2 if epoch < 1.0 else 3}g}"
 
 
 def training_figure(
