@@ -134,6 +134,8 @@ def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.Cap
         ([], "name the run to write"),
         (["--out", "there.h5"], "never overwritten"),
         (["--out", "new.h5", "--net", "conv3"], "There is no network"),
+        (["--out", "new.h5", "--net", "resnet18"], "One of torchvision is written torchvision:NAME"),
+        (["--out", "new.h5", "--net", "my.nets:make"], "a run keeps no functions"),
         (["--out", "new.h5", "--net", "conv2"], "does not hold the parameters of Conv-2"),
         (["--out", "new.h5", "--data", "cifar11"], "Did you mean cifar10"),
     ],

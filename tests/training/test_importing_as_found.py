@@ -19,6 +19,7 @@ from torch.nn.utils import parametrizations, prune
 
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.training.any_loop import record
 from workbench.training.foreign import ImportProblem
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
     computed, others = plan.notes
     assert computed.startswith("no layer is shown of 0, 1, 2: weights computed from other parameters")
     assert others == "kept, but of no linear or convolutional layer: 3.weight, 3.bias, 5.weight_ih_l0, 5.weight_hh_l0"
+    with record(tmp_path / "run.h5", net, steps=1, quiet=True) as recorder:
+        assert recorder is not None
+    with open_run(tmp_path / "run.h5") as run:
+        assert run.spec.origin.note == f"{computed}; {others}"  # type: ignore[union-attr]
     torch.save(net[:1].state_dict(), tmp_path / "b.pt")
     with pytest.raises(ImportProblem, match=r"no weights of linear .*\(no layer is shown of 0: weights computed"):
         planned(tmp_path / "b.pt")

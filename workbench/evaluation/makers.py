@@ -58,6 +58,8 @@ def _function(text: Name, what: str) -> Callable[..., Any]:
     if not isinstance(text, str):
         return text
     module, _, function = text.partition(FUNCTION)
+    if not module or not function:
+        raise ValueError(f"{text} names no function: write package.module:function")
     here = os.getcwd()
     if here not in sys.path:  # where its user works, as with `python -m`
         sys.path.append(here)

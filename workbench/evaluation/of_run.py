@@ -127,7 +127,11 @@ def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Modu
     if chosen == net.name:
         module = build(net.name, net.image_shape, net.classes or run.layers[-1].units, net.widths, net.bias)
     else:
-        found = recognised({key: tuple(value.shape) for key, value in stored.items()}, chosen)
+        try:
+            found = recognised({key: tuple(value.shape) for key, value in stored.items()}, chosen)
+        except ValueError as error:
+            others = "torchvision:NAME is one of torchvision, package.module:function your own."
+            raise ValueError(f"{error} {others}") from error
         if found is None:
             problem = f"{run.path} does not hold the parameters of {chosen}"
             raise ValueError(f"{problem}: {how('net')}.")

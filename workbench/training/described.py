@@ -13,6 +13,7 @@ from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.units import evaluating
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
+from workbench.training.import_layers import without_layer
 
 if TYPE_CHECKING:
     from workbench.training.schedule import Moments
@@ -33,7 +34,8 @@ def description(
     source = f"{type(module).__module__}.{type(module).__qualname__}"
     known = catalogue_net(module) if watched.whole else None
     net = NetSpec(UNKNOWN) if known is None else net_spec(known)
-    note = "" if watched.spectra else "spectra are computed when they are looked at"
+    notes = [] if watched.spectra else ["spectra are computed when they are looked at"]
+    notes += without_layer(watched.parameters, watched.layers) if watched.whole else []
     spec = RunSpec(
         net,
         DataSpec(UNKNOWN if data is None else data_set(data).name, validation=0.0),
@@ -43,7 +45,7 @@ def description(
         snapshots=moments.schedule,
         seed=seed,
         device=str(next(iter(watched.tensors().values())).device),
-        origin=OriginSpec("recorded", source, "as trained" if dtype is None else f"in {dtype}", note),
+        origin=OriginSpec("recorded", source, "as trained" if dtype is None else f"in {dtype}", "; ".join(notes)),
     )
     return spec, f"{type(module).__name__ if known is None else architecture(known.name).title}, recorded"
 

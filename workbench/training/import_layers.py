@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.training.foreign import Shapes
 
 TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
+OF_TORCHVISION = f"One of torchvision is written {TORCHVISION}NAME."
 
 
 def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, tuple[LayerInfo, ...], Shapes, str]:
@@ -32,7 +33,10 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, 
 
         layers, ordered = layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
         return NetSpec(wanted, classes=layers[-1].units), layers, ordered, ""
-    found = recognised({key: shape for key, (shape, _) in shapes.items()}, wanted)
+    try:
+        found = recognised({key: shape for key, (shape, _) in shapes.items()}, wanted)
+    except ValueError as error:
+        raise ValueError(f"{error} {OF_TORCHVISION}") from error
     if found is None:
         if wanted is not None:
             title = architecture(wanted).title
@@ -51,6 +55,14 @@ def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
 
     order = parameter_shapes(net.name, net.image_shape or (1, 1, 1), net.classes or 1, net.widths, net.bias)
     return {key: shapes[key] for key in order}
+
+
+def refuse_function(what: str, name: str | None) -> None:
+    """Nothing; ValueError where the "net" or "data" of an import is the name of a function."""
+    if name is not None and ":" in name and not name.startswith(TORCHVISION):
+        where = f"in the window with File ▸ Network and data…, on the command line with --{what}"
+        advice = f"leave it out, and name it where accuracies are asked, {where}"
+        raise ValueError(f"{name}: a run keeps no functions; {advice}")
 
 
 def chosen_layers(

@@ -20,7 +20,7 @@ from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, HISTORY_FIELDS, PARAM
 from workbench.runs.recorder import Recorder
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.training.foreign import Foreign, ImportProblem, nameable, size_of
-from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, without_layer
+from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, refuse_function, without_layer
 from workbench.training.import_mapping import ParameterMap, given, guessed, kernels, units_first, with_numbers
 from workbench.training.import_sources import ACCURACIES, Order, Source, Sources, in_order, sources
 
@@ -97,6 +97,8 @@ def look(wanted: Wanted) -> Look:
 
     ImportProblem or ValueError say in one sentence why it cannot be.
     """
+    refuse_function("net", wanted.net)
+    refuse_function("data", wanted.data)
     if wanted.data is not None:
         data_set(wanted.data)
     found = sources(wanted.paths, wanted.order)
