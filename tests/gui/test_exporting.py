@@ -245,6 +245,49 @@ def test_the_dialog_previews_the_page_at_its_true_size(full: MainWindow, qtbot: 
     dialog.reject()
 
 
+def test_a_panel_that_still_computes_is_in_the_list_and_can_be_chosen_when_it_is_done(
+    qtbot: QtBot, window: MainWindow, sample: Path
+) -> None:
+    opened(qtbot, window, sample)
+    at_rest(qtbot, window)
+    panel = window.panels["pruning"]
+    window.session.select(layer="fc2", snapshot=20)
+    panel.clear()  # as before the first answer
+    assert not panel.complete
+    assert panel.drawing() is None
+    qtbot.waitUntil(lambda: window.panels["spectrum"].drawing() is not None, timeout=LONG)
+    window.exporter.export("spectrum")
+    dialog = dialog_of(qtbot, window)
+    (row,) = [each for number in range(dialog.list.count()) if "Pruning" in (each := dialog.list.item(number)).text()]
+    assert row.text() == "Pruning (still computing)"
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    qtbot.waitUntil(lambda: row.text() == "Pruning", timeout=LONG)
+    assert row.flags() & Qt.ItemFlag.ItemIsEnabled
+    row.setCheckState(Qt.CheckState.Checked)
+    assert {drawing.figure.kind for drawing in dialog.drawings} == {"spectrum", "pruning"}
+    dialog.reject()
+    window.session.select(snapshot=21)
+    at_rest(qtbot, window)
+
+
+def test_a_panel_of_which_nothing_came_says_so_in_the_list(
+    qtbot: QtBot, full: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = full.panels["pruning"]
+    full.exporter.export("spectrum")
+    dialog_of(qtbot, full).reject()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(panel), "drawing", lambda _panel: None)
+        patched.setattr(type(panel), "complete", property(lambda _panel: False))
+        full.exporter.export("spectrum")
+        patched.setattr(type(panel), "complete", property(lambda _panel: True))
+        panel.drawn.emit()
+    dialog = dialog_of(qtbot, full)
+    texts = [dialog.list.item(number).text() for number in range(dialog.list.count())]
+    assert "Pruning (nothing to show)" in texts
+    dialog.reject()
+
+
 def test_several_panels_are_composed_and_saved_under_a_safe_name(
     full: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,14 +77,29 @@ class Exporter(QObject):
     def _ask(self, name: str) -> None:
         window = self._window
         shown = {key: (panel.title, panel.drawing()) for key, panel in window.panels.items()}
-        offered = {key: (title, drawing) for key, (title, drawing) in shown.items() if drawing is not None}
+        awaited = {key for key, panel in window.panels.items() if not panel.complete}
+        offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
         dialog = ExportDialog(offered, name, self.renderer.render, window.pool, window)
         dialog.form.set_style(self._style())
         dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
         dialog.save_requested.connect(lambda: self._choose_file(dialog))
         dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
+        for key in dialog.awaited:
+            self._await(key, dialog)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _await(self, name: str, dialog: ExportDialog) -> None:
+        """Offer what a panel shows as soon as it has computed it."""
+        panel = self._window.panels[name]
+
+        def drawn() -> None:
+            drawing = panel.drawing()
+            if name in dialog.awaited and (drawing is not None or panel.complete):
+                dialog.offer(name, drawing)
+
+        connection = panel.drawn.connect(drawn)
+        dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
 
     def _choose_file(self, dialog: ExportDialog) -> None:
         kind, settings = dialog.form.kind, self._window.settings

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 REST_MS = 150  # until a change is drawn
 ROLE = Qt.ItemDataRole.UserRole
-Offered = tuple[str, "Drawing"]  # the panel's title, and what it shows
+Offered = tuple[str, "Drawing | None"]  # the panel's title, and what it shows; None: it is still computing
 
 
 class ExportDialog(QDialog):
@@ -51,7 +51,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self.resize(1000, 640)
-        self._offered = offered
+        self._offered = dict(offered)
         self.form = FigureForm()
         self.preview = FigurePreview(render, pool)
         self.list = self._panels(chosen)
@@ -70,7 +70,8 @@ class ExportDialog(QDialog):
     def drawings(self) -> list[Drawing]:
         """What is on the page, in its order."""
         rows = (self.list.item(row) for row in range(self.list.count()))
-        return [self._offered[row.data(ROLE)][1] for row in rows if row.checkState() is Qt.CheckState.Checked]
+        checked = (self._offered[row.data(ROLE)][1] for row in rows if row.checkState() is Qt.CheckState.Checked)
+        return [drawing for drawing in checked if drawing is not None]
 
     @property
     def page(self) -> Page:
@@ -79,6 +80,19 @@ class ExportDialog(QDialog):
         if not figures:
             raise ValueError("Nothing is on the page: choose a panel.")
         return Page(figures[:MOST], self.form.style_of_figure(), self.form.columns)
+
+    @property
+    def awaited(self) -> list[str]:
+        """The panels in the list that are still computing, by name."""
+        return [name for name, (_title, drawing) in self._offered.items() if drawing is None]
+
+    def offer(self, name: str, drawing: Drawing | None) -> None:
+        """What an awaited panel shows now; None: nothing came of it."""
+        title, row = self._offered[name][0], self._row(name)
+        row.setText(title if drawing is not None else f"{title} (nothing to show)")
+        if drawing is not None:
+            self._offered[name] = title, drawing
+            row.setFlags(row.flags() | Qt.ItemFlag.ItemIsEnabled)
 
     def show_page(self) -> None:
         """Draw the page anew."""
@@ -96,14 +110,20 @@ class ExportDialog(QDialog):
         panels.setAccessibleName("Panels on the page")
         panels.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         panels.setToolTip("Check what goes on the page; drag to change the order")
-        for name, (title, _drawing) in self._offered.items():
-            item = QListWidgetItem(title)
+        for name, (title, drawing) in self._offered.items():
+            item = QListWidgetItem(title if drawing is not None else f"{title} (still computing)")
             item.setData(ROLE, name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            if drawing is None:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             item.setCheckState(Qt.CheckState.Checked if name == chosen else Qt.CheckState.Unchecked)
             panels.addItem(item)
         panels.setFixedHeight(panels.sizeHintForRow(0) * (len(self._offered) + 1))
         return panels
+
+    def _row(self, name: str) -> QListWidgetItem:
+        rows = (self.list.item(number) for number in range(self.list.count()))
+        return next(row for row in rows if row.data(ROLE) == name)
 
     def _arrange(self) -> None:
         self.save_button: QPushButton = QPushButton("Save as…")
