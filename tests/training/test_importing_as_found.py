@@ -15,8 +15,11 @@ import torch
 from importing_steps import imported, planned, states
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn.utils import parametrizations, prune
+from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
+from workbench.evaluation import of_run
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.named import name
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
 from workbench.training.any_loop import record
@@ -81,21 +84,58 @@ def test_names_are_those_of_the_network_and_not_of_what_it_was_wrapped_in(
         assert set(run.parameters(0)) == set(state)
 
 
-def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
-    net = nn.Sequential(
+def normed() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(
         parametrizations.weight_norm(nn.Linear(6, 5)),
-        parametrizations.spectral_norm(nn.Linear(5, 5)),
-        prune.l1_unstructured(nn.Linear(5, 4), "weight", 0.5),
-        nn.LayerNorm([4, 3]),
-        nn.Linear(4, 3),
-        nn.LSTM(3, 2),
+        weight_norm(nn.Linear(5, 7), dim=None),
+        spectral_norm(nn.Linear(7, 6)),
+        parametrizations.spectral_norm(nn.Linear(6, 6)),
+        prune.l1_unstructured(nn.Linear(6, 4), "weight", 0.5),
+        nn.Unflatten(1, (4, 1, 1)),
+        weight_norm(nn.Conv2d(4, 3, 1)),
+        spectral_norm(nn.ConvTranspose2d(3, 2, 2)),
+        parametrizations.weight_norm(nn.Conv2d(2, 3, 2), dim=1),
+        nn.Flatten(),
+        nn.Linear(3, 3),
     )
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated:FutureWarning")
+def test_weights_that_are_computed_come_in_as_the_network_computes_with_them(tmp_path: Path) -> None:
+    net = normed()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.mul_(1.5).add_(0.1)
+        net(torch.randn(9, 6))  # spectral norms follow
+    torch.save(net.eval().state_dict(), tmp_path / "a.pt")
+    images = torch.randn(20, 6)
+    logits = net(images)
+    plan = imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    assert any(note.endswith("are kept plain: 0, 1, 2, 3, 4 and 3 more") for note in plan.notes)
+    with open_run(tmp_path / "run.h5") as run:
+        for layer in run.layers:
+            module = net.get_submodule(layer.name)
+            weight = module.weight.transpose(0, 1) if isinstance(module, nn.ConvTranspose2d) else module.weight
+            np.testing.assert_allclose(
+                run.layer(layer.name).weights(0), weight.detach().flatten(1), rtol=1e-5, atol=1e-7
+            )
+        assert len(run.layers) == 9
+        name(run, net=normed, data=lambda: (images, logits.argmax(1)))
+        assert of_run.network_of(run)(images).detach().numpy() == pytest.approx(logits.detach().numpy(), abs=1e-5)
+        assert exact(of_run.evaluator(run, "0").accuracies()).accuracy == 100
+    of_run.forget()
+
+
+def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
+    net = nn.Sequential(parametrizations.orthogonal(nn.Linear(6, 5)), nn.LayerNorm([4, 3]), nn.Linear(4, 3))
+    net.append(nn.LSTM(3, 2))
     torch.save(net.state_dict(), tmp_path / "a.pt")
     plan = planned(tmp_path / "a.pt")
-    assert [layer.name for layer in plan.layers] == ["4"]
+    assert [layer.name for layer in plan.layers] == ["2"]
     computed, others = plan.notes
-    assert computed.startswith("no layer is shown of 0, 1, 2: weights computed from other parameters")
-    assert others == "kept, but of no linear or convolutional layer: 3.weight, 3.bias, 5.weight_ih_l0, 5.weight_hh_l0"
+    assert computed.startswith("no layer is shown of 0: weights computed from other parameters")
+    assert others == "kept, but of no linear or convolutional layer: 1.weight, 1.bias, 3.weight_ih_l0, 3.weight_hh_l0"
     with record(tmp_path / "run.h5", net, steps=1, quiet=True) as recorder:
         assert recorder is not None
     with open_run(tmp_path / "run.h5") as run:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize, prune, remove_spectral_norm, remove_weight_norm
 
 from workbench.evaluation.data import Data
 from workbench.evaluation.named import FUNCTION
@@ -31,6 +34,16 @@ def made_network(text: Name) -> nn.Module:
             f"{_said(text)} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed"
         )
     return module
+
+
+def make_plain(module: nn.Module) -> None:
+    """Nothing; weights that the network computes from others (weight norm, spectral norm, pruning) are its own."""
+    for part in module.modules():
+        if parametrize.is_parametrized(part, "weight"):
+            parametrize.remove_parametrizations(part, "weight")
+        for remove in (remove_weight_norm, remove_spectral_norm, partial(prune.remove, name="weight")):
+            with suppress(ValueError):  # it has none of that kind
+                remove(part)
 
 
 def made_data(text: Name, part: str, units: int) -> Data:

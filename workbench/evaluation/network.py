@@ -99,7 +99,7 @@ class Network:
         _need_finite(module)
         self.layers = units.layers(module)
         self.device = next(module.parameters()).device
-        has_convolutions = any(layer.kind == "conv2d" for layer in self.layers)
+        has_convolutions = data.images.ndim == 4 and any(layer.kind == "conv2d" for layer in self.layers)
         self.memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
         self.graph = self._traced(module, data.inputs(slice(0, 1), self.device, torch.contiguous_format))
         self.root = self.graph.root.to(memory_format=self.memory_format)  # type: ignore[call-overload]  # no stub

@@ -13,7 +13,7 @@ from torch import nn
 
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.makers import made_data, made_network
+from workbench.evaluation.makers import made_data, made_network, make_plain
 from workbench.evaluation.memory import DEFAULT_BUDGET
 from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.several import JointEvaluator
@@ -27,6 +27,7 @@ from workbench.nets.renaming import renamed
 from workbench.nets.torchvision_models import classifier
 from workbench.runs.errors import shown
 from workbench.runs.spec import UNKNOWN
+from workbench.runs.state_layers import computed_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,12 +56,15 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
         module = made_network(asked) if is_function(asked) and asked else _known(run, str(asked or chosen), stored)
-    module = _under(_prefix(module.state_dict(), stored), module)
-    problem = _misfit(module.state_dict(), stored)
+    if computed_weights([key for key in _tensors(module) if key not in stored]):
+        make_plain(module)  # as an import has made the stored ones
+    module = _under(_prefix(_tensors(module), stored), module)
+    problem = _misfit(_tensors(module), stored)
     if problem:
         which = asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen
         raise ValueError(f"{run.path} does not hold the parameters of {which}: {problem}.")
-    module.load_state_dict(stored)
+    for key, value in _tensors(module).items():  # what once made weights plain may refuse a state dict
+        value.copy_(stored[key])
     return module.float().eval().to(evaluation_device() if where is None else where)
 
 
@@ -92,6 +96,12 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
     parts: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
     return Data(parts.images, parts.labels, run.layers[-1].units, images.mean, images.std, part)
+
+
+def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:
+    """What a run keeps of a network's state dict, in the network's own memory."""
+    state = module.state_dict().items()
+    return {key: value for key, value in state if isinstance(value, torch.Tensor) and value.numel()}
 
 
 def _misfit(made: Mapping[str, torch.Tensor], stored: Mapping[str, torch.Tensor]) -> str:

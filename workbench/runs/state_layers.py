@@ -40,7 +40,7 @@ def _with_order(parameters: Parameters) -> Iterator[LayerInfo]:
             order += 1
 
 
-def computed_weights(parameters: Parameters) -> list[str]:
+def computed_weights(parameters: Iterable[str]) -> list[str]:
     """Names of what has weights computed from others: by weight norm, spectral norm or pruning of torch."""
     found = (key.removesuffix(ending) for key in parameters for ending in COMPUTED if key.endswith(ending))
     return list(dict.fromkeys(found))

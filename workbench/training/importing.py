@@ -19,9 +19,10 @@ from workbench.runs.errors import shown
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, HISTORY_FIELDS, PARAMETERS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.recorder import Recorder
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.training.foreign import Foreign, ImportProblem, nameable, size_of
+from workbench.training.foreign import Foreign, ImportProblem, few_of, nameable, size_of
 from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, refuse_function, without_layer
 from workbench.training.import_mapping import ParameterMap, given, guessed, kernels, units_first, with_numbers
+from workbench.training.import_plain import computed, plain_arrays, plain_shapes
 from workbench.training.import_sources import ACCURACIES, Order, Source, Sources, in_order, sources
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class ImportPlan:
     notes: tuple[str, ...]
     mapping: ParameterMap | None = None
     masked: bool = False  # weights are multiplied with the masks beside them
+    computed: bool = False  # some weights are computed from what the files hold, see `import_plain`
     shapes: Shapes | None = None  # of an HDF5 file: every array in it
     turned: frozenset[str] = frozenset()  # of an HDF5 file: parameters whose units lie on the last axis there
 
@@ -110,13 +112,17 @@ def look(wanted: Wanted) -> Look:
     if found.hdf5:
         return _of_arrays(wanted, files[0], contents.shapes)
     shapes, masked = _without_masks(contents.shapes) if found.report else (contents.shapes, False)
+    recipes = computed(shapes)
+    shapes = plain_shapes(shapes, recipes)
     epochs = _labels(files, "epoch") or tuple(map(float, range(len(files))))
     unknown = (nan,) * len(files)
     if len(accuracies) != len(files):
         accuracies = unknown
     report = found.report is not None
     made = _plan(wanted, files, shapes, epochs, _labels(files, "step") or unknown, accuracies, masked, report)
-    return _noted(made, contents.notes)
+    named = [start.removesuffix(".") or "the layer" for start in recipes]
+    plainly = [f"computed weights (weight norm, spectral norm, pruning) are kept plain: {few_of(named)}"]
+    return _noted(replace(made, computed=bool(recipes)), [*contents.notes, *(plainly if recipes else [])])
 
 
 def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
@@ -267,6 +273,9 @@ def _parameters(planned: ImportPlan, file: Source, foreign: Foreign, at: int) ->
     else:
         held, contents = foreign.arrays(file.path)
         shapes = contents.shapes
+        if planned.computed:
+            recipes = computed(shapes)
+            held, shapes = plain_arrays(held, recipes), plain_shapes(shapes, recipes)
     for key, (shape, dtype) in planned.parameters.items():
         if shapes.get(key) != (shape, dtype):
             there = f"of shape {shapes[key][0]} and type {shapes[key][1]}" if key in shapes else "missing"
