@@ -14,7 +14,7 @@ from pruning_driving import LAST, check, choose, curve, one_thread, panel, run, 
 from PySide6.QtGui import QGuiApplication
 
 from workbench.analysis.frame_potential import frame_potential
-from workbench.evaluation import of_run
+from workbench.evaluation import of_run, several
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.orders import orders_of
@@ -83,7 +83,17 @@ def test_several_layers_lose_their_units_together(
     np.testing.assert_allclose(curve(panel, "random")[levels], seeds)
     assert panel.line.text().startswith("digits_conv · fc1+fc2, epoch 40: max_mag stays within 1 point up to")
     assert "of 132 removed" in panel.line.text()
-    assert "Measured at 51 numbers" in panel.legend.toolTip()
+    assert len(levels) == 133
+    assert "Measured at" not in panel.legend.toolTip()
+
+
+def test_a_curve_with_straight_lines_in_it_says_so(
+    panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(several, "LEVELS", 21)
+    show(run, layer="fc1", snapshot=LAST)
+    together(panel, qtbot, *BOTH)
+    assert "Measured at 21 numbers of removed units, with straight lines between" in panel.legend.toolTip()
 
 
 def test_curves_of_several_layers_can_be_given_up_between_any_two(run: Run) -> None:
@@ -273,5 +283,5 @@ def test_the_copied_python_program_measures_the_same(
     values = curve(panel, "max_mag")
     pruned = [(int(row[1]), float(row[2])) for row in rows if row[0] == "max_mag"]
     np.testing.assert_allclose([height for _, height in pruned], values[[level for level, _ in pruned]])
-    assert len(pruned) == (51 if layers else 33)
+    assert len(pruned) == (133 if layers else 33)
     assert any(row[0] == "merged" for row in rows) == (not layers)

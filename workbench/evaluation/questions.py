@@ -143,9 +143,10 @@ def prune(
     layers: Sequence[str] = (),
     rule: JointRule = "ranked",
 ) -> Pruning:
-    """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together, at 51 levels.
+    """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together.
 
-    Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`). ValueError: an
+    Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`); such a curve has
+    every level where that takes at most three times as long as 51 of them, else 51 (`several.LEVELS`). ValueError: an
     unknown order or network, or not one of `layer` and `layers`; RunError: no such layer; DataMissing: the data are
     not on this machine.
     """
@@ -174,7 +175,7 @@ def removal_curve(
     part: PartName = "test",
     root: Root = None,
 ) -> Iterator[Curve]:
-    """Ever better: the curve of an order over one layer (every level) or over several (51 levels).
+    """Ever better: the curve of an order over one layer (every level) or over several (see `prune`).
 
     A curve over one layer that was found before is there at once (see `kept_curves`).
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from workbench.evaluation.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.evaluation.network import Network, quick_inward
 from workbench.evaluation.prefix import Prefix, joined
 from workbench.evaluation.routes import mask_of
+from workbench.evaluation.stages import Masks, shares, stages_of
 from workbench.evaluation.tally import Answers, Tally, answers_of
 from workbench.nets.units import layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.network import Values
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
-LEVELS = 51  # of a joint curve that is not told which
+LEVELS = 51  # of a joint curve, where every level would take more than three times as long
 SOON = 250  # images of its first answer: each level is a run of the network
 
 
@@ -44,9 +46,10 @@ def joint_removal_curve(
     """Ever better: accuracy and loss with units of several layers removed together.
 
     `order` names (layer, unit) in the order in which they go; `levels` ascend and say how many are gone at each point
-    of the curve (None: 51 of them from 0 to all). The activations before the first of the layers are kept; from there
-    on the network is run for each level. "mean" is the mean output in the unchanged network. ValueError: a layer or
-    unit that there is not, or one named twice.
+    of the curve (None: every one, or `LEVELS` from 0 to all where every one would take more than three times as long).
+    The activations before the first of the layers are kept; at each level the network is run on from the first layer
+    that loses a unit there. "mean" is the mean output in the unchanged network. ValueError: a layer or unit that there
+    is not, or one named twice.
     """
     named = {layer for layer, _ in order}
     yield from JointEvaluator(module, data, tuple(named), budget_bytes).removal_curve(order, removed, levels, name)
@@ -79,12 +82,8 @@ class JointEvaluator:
             )
         graph = self._network.graph
         splits = {name: self._network.split(name) for name in known if name in layers}
-        ends = [split.end for split in splits.values()]
-        changed = graph.after(ends)
-        sources = [end for end in ends if end not in changed]
-        kept = [*sources, *graph.beside(sources)]
+        kept, self._stages = stages_of(graph, {name: split.end for name, split in splits.items()})
         self._inward = quick_inward(graph.part([graph.images], kept))
-        self._rest = graph.part(kept, [graph.answer], masked=ends)
         self._keys, self._memory = [str(node) for node in kept], Memory(budget_bytes, self._network.device)
         self._prefixes = {name: Prefix(self._network, split, data, 0) for name, split in splits.items()}
         self._chunks = min((prefix for prefix in self._prefixes.values()), key=lambda prefix: prefix.chunks[0].stop)
@@ -99,7 +98,7 @@ class JointEvaluator:
     ) -> Iterator[Curve]:
         """Ever better: as `joint_removal_curve`, which says what the arguments are."""
         self._check(order)
-        asked = np.linspace(0, len(order), LEVELS).round() if levels is None else levels
+        asked = self._affordable(order) if levels is None else levels
         points: NDArray[np.int64] = np.unique(np.asarray(asked).astype(np.int64))
         constants = self._ask(lambda: {name: prefix.constants(removed) for name, prefix in self._prefixes.items()})
         tally = Tally(len(points), self.data.classes)
@@ -109,6 +108,17 @@ class JointEvaluator:
                 tally.add(found, self._chunks.labels(index))
             if tally.images >= min(SOON, len(self.data)):
                 yield tally.curve(",".join(self.units), "joint removal", name, removed, points, len(self.data))
+
+    def _affordable(self, order: Sequence[tuple[str, int]]) -> NDArray[np.integer | np.floating]:
+        """Every level, where they take no more than three times as long as some; else these."""
+
+        def measured() -> dict[str, float]:
+            constants = {name: prefix.constants("zero") for name, prefix in self._prefixes.items()}
+            return shares(self._stages, self._inwards(slice(0, 1)), self._masks((), constants))
+
+        share = self._ask(measured)
+        runs = sum(share[layer] for layer, _ in order)
+        return np.arange(len(order) + 1) if runs <= 3 * LEVELS else np.linspace(0, len(order), LEVELS).round()
 
     def _check(self, order: Sequence[tuple[str, int]]) -> None:
         if len(set(order)) < len(order) or not {layer for layer, _ in order} <= set(self.units):
@@ -124,8 +134,8 @@ class JointEvaluator:
         levels: NDArray[np.int64],
         constants: Mapping[str, torch.Tensor],
     ) -> Answers:
-        logits = (self._logits(index, order[: int(level)], constants) for level in levels)
-        return answers_of(logits, self._chunks.labels(index))
+        removed = (order[: int(level)] for level in levels)
+        return answers_of(self._logits(index, removed, constants), self._chunks.labels(index))
 
     def _ask(self, compute: Callable[[], Answer]) -> Answer:
         """As `Prefix.ask`."""
@@ -137,26 +147,35 @@ class JointEvaluator:
         return any(freed)
 
     def _logits(
-        self, index: int, removed: Sequence[tuple[str, int]], constants: Mapping[str, torch.Tensor]
-    ) -> torch.Tensor:
-        """The answers on a chunk with these units removed."""
-        gone: dict[str, list[int]] = {layer: [] for layer in self.units}
-        for layer, unit in removed:
-            gone[layer].append(unit)
-        masks: list[torch.Tensor] = []
+        self, index: int, removed: Iterable[Sequence[tuple[str, int]]], constants: Mapping[str, torch.Tensor]
+    ) -> Iterator[torch.Tensor]:
+        """The answers on a chunk with ever more units removed; what is before all that go is not computed again."""
+        values, before = [self._seen(index)], Counter[str]()
+        for gone in removed:
+            now, masks = Counter(layer for layer, _ in gone), self._masks(gone, constants)
+            changed = (at for at, stage in enumerate(self._stages) if any(now[of] != before[of] for of in stage.layers))
+            first = next(changed, 0) if len(values) > 1 else 0
+            del values[first + 1 :]
+            for stage in self._stages[first:]:
+                values.append(stage.run(values[-1], masks))
+            before = now
+            yield values[-1][0]
+
+    def _masks(self, removed: Sequence[tuple[str, int]], constants: Mapping[str, torch.Tensor]) -> Masks:
+        """What takes these units out, for every layer."""
+        masks: Masks = {}
         for layer, prefix in self._prefixes.items():
-            mask = mask_of(gone[layer], prefix.split.units, constants[layer])
+            gone = [unit for of, unit in removed if of == layer]
+            mask = mask_of(gone, prefix.split.units, constants[layer])
             pair = (mask.expand(1, *constants[layer].shape), constants[layer][None])
-            masks += [each.movedim(1, -1) for each in pair] if prefix.split.units_last else pair
-        logits: torch.Tensor = self._rest(*self._seen(index), *masks)
-        return logits
+            masks[layer] = tuple(each.movedim(1, -1) for each in pair) if prefix.split.units_last else pair
+        return masks
 
     def _seen(self, index: int) -> Values:
         """What does not depend on any of the layers' units, and what the first of them give."""
+        return self._memory.all([(key, index) for key in self._keys], lambda: self._inwards(self._chunks.chunks[index]))
 
-        def compute() -> Values:
-            found = [self._inward(inputs) for inputs in self._chunks.inputs(self._chunks.chunks[index])]
-            pieces = [each if isinstance(each, tuple) else (each,) for each in found]
-            return tuple(joined(each) for each in zip(*pieces, strict=True))
-
-        return self._memory.all([(key, index) for key in self._keys], compute)
+    def _inwards(self, rows: slice) -> Values:
+        found = [self._inward(inputs) for inputs in self._chunks.inputs(rows)]
+        pieces = [each if isinstance(each, tuple) else (each,) for each in found]
+        return tuple(joined(each) for each in zip(*pieces, strict=True))
