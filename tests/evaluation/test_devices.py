@@ -15,7 +15,7 @@ from brute_force import best_of_rank, images_for, logits_with, logits_without, s
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import workbench
-from workbench.evaluation import channels, kept_curves, memory, of_run, rank_kernels, rows
+from workbench.evaluation import channels, kept_curves, memory, of_run, oracle, rank_kernels, rows
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.network import Network
 from workbench.evaluation.prefix import Prefix
@@ -66,6 +66,20 @@ def test_without_fused_loops_every_rank_predicts_what_the_network_with_that_matr
     for rank, found in enumerate(evaluator.rank_predictions()):
         twin = logits_with(net, layer, best_of_rank(evaluator.weights(), rank), data.images)
         assert np.array_equal(found, twin.argmax(1).numpy()), f"rank {rank}"
+
+
+@pytest.mark.usefixtures("without_loops")
+@pytest.mark.parametrize("layer", ["fc1", "fc2"])
+@pytest.mark.parametrize("at_once", [1, 1 << 20])
+def test_without_fused_loops_many_units_are_left_out_at_a_time(monkeypatch, layer, at_once) -> None:
+    monkeypatch.setattr(oracle, "_BYTES_AT_ONCE", at_once)
+    evaluator = Evaluator(small("lenet"), images_for("lenet", 60), layer)
+    constants = evaluator.prefix.constants("bias")
+    left, gone = np.array([0, 2, 3, 7]), [1, 4, 5, 6]
+    ways = (oracle._by_products(evaluator, constants), oracle._one_by_one(evaluator, constants))
+    found, expected = (way(0, gone, left) for way in ways)
+    assert torch.equal(found.predictions, expected.predictions)
+    torch.testing.assert_close(found.losses, expected.losses)
 
 
 @pytest.mark.parametrize(

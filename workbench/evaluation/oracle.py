@@ -6,23 +6,26 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
 
-from workbench.evaluation.routes import without
+from workbench.evaluation.routes import replaced, without
 from workbench.evaluation.rows import rows_of
-from workbench.evaluation.tally import answers_of
+from workbench.evaluation.tally import Answers, answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import torch
     from numpy.typing import NDArray
 
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.results import Removed
-    from workbench.evaluation.tally import Answers
 
     Int64 = NDArray[np.int64]
     LeaveOneOut = Callable[[int, list[int], Int64], Answers]
+
+_BYTES_AT_ONCE = 64 << 20  # of the following layer's outputs without this unit or that
 
 
 def greedy_oracle(evaluator: Evaluator, removed: Removed = "bias") -> Iterator[int]:
@@ -46,7 +49,8 @@ def oracle_steps(
     """
     prefix = evaluator.prefix
     constants = prefix.ask(lambda: prefix.constants(removed))
-    leave_one_out = _by_rows(evaluator, constants) or _one_by_one(evaluator, constants)
+    ways = (_by_rows, _by_products, _one_by_one)
+    leave_one_out = next(filter(None, (way(evaluator, constants) for way in ways)))
     gone = list(begun)
     while len(gone) < evaluator.units:
         left = np.setdiff1d(np.arange(evaluator.units), gone)
@@ -72,6 +76,30 @@ def _by_rows(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | Non
         return None
     prefix = evaluator.prefix
     return lambda index, _gone, left: rows.leave_one_out(prefix.taken(index), constants, left, prefix.labels(index))
+
+
+def _by_products(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | None:
+    """The same without fused loops, on any device: many units at a time, as accelerators like it."""
+    prefix, split, following = evaluator.prefix, evaluator.split, evaluator.split.following
+    if not isinstance(following, nn.Linear) or following.in_features != split.units or not split.whole:
+        return None
+    columns = following.weight.T
+
+    def answers(index: int, gone: list[int], left: Int64) -> Answers:
+        taken, labels = prefix.taken(index), prefix.labels(index)
+        changes, outputs = taken - constants, following(replaced(taken, constants, gone, split.units))
+        units, at_once = torch.from_numpy(left).to(taken.device), max(1, _BYTES_AT_ONCE // outputs.nbytes)
+        predictions, losses = [], []
+        for at in range(0, len(left), at_once):
+            some = units[at : at + at_once]
+            without_each = outputs - changes.T[some, :, None] * columns[some, None]  # (units, n, m₂)
+            logits = split.finish(without_each.flatten(0, 1))
+            costs = functional.cross_entropy(logits, labels.repeat(len(some)), reduction="none")
+            predictions.append(logits.argmax(1).reshape(len(some), -1))
+            losses.append(costs.reshape(len(some), -1).sum(1))
+        return Answers(torch.cat(predictions), torch.cat(losses).cpu().double())
+
+    return answers
 
 
 def _one_by_one(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut:
