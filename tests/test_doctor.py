@@ -50,12 +50,20 @@ def test_the_doctor_loads_no_qt_into_its_own_process() -> None:
 def test_everything_the_start_needs_is_looked_at_once(here: tuple[Check, ...]) -> None:
     names = [check.name for check in here]
     assert len(set(names)) == len(names)
-    first_and_last = {"Python", "workbench", "Training device", "Qt", "Log", "Data sets", "Sample runs"}
-    assert first_and_last <= set(names)
+    first_and_last = {"Python", "workbench", "Training device", "Evaluation device", "Qt", "Data sets", "Sample runs"}
+    assert first_and_last | {"Log"} <= set(names)
 
 
 def test_whatever_will_not_do_has_a_remedy(here: tuple[Check, ...]) -> None:
     assert [check.name for check in here if not check.ok and not check.remedy] == []
+
+
+def test_a_device_to_evaluate_on_that_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_DEVICE", "abacus")
+    check = doctor._evaluation()
+    assert not check.ok
+    assert "there is no device 'abacus' here" in check.value
+    assert "WORKBENCH_DEVICE" in check.remedy
 
 
 def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(

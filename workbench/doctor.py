@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OLDEST_PYTHON = (3, 11)
+TORCH_AGAIN = "python -m pip install --force-reinstall torch"
 PATIENCE = 60  # seconds for Qt to answer; an X server behind a dead connection never does
 DATA_FOLDERS = {  # what torchvision lays down in a data folder
     "MNIST": "MNIST/raw",
@@ -72,7 +73,7 @@ class QtAnswer:
 
 def diagnose() -> tuple[Check, ...]:
     """Everything that was looked at, in the order of need: Python, packages, device, Qt, files."""
-    return (_python(), *_packages(), _device(), *_qt(), _logs(), _data(), _samples())
+    return (_python(), *_packages(), _device(), _evaluation(), *_qt(), _logs(), _data(), _samples())
 
 
 def has_screen(environment: Mapping[str, str], system: str) -> bool:
@@ -127,14 +128,25 @@ def _device() -> Check:
     try:
         import torch
     except (ImportError, OSError) as error:
-        remedy = "python -m pip install --force-reinstall torch"
-        return Check(name, f"torch cannot be loaded: {error}", False, remedy)
+        return Check(name, f"torch cannot be loaded: {error}", False, TORCH_AGAIN)
     if torch.cuda.is_available():
         card = torch.cuda.get_device_properties(0)
         return Check(name, f"cuda: {card.name}, {card.total_memory / 2**30:.0f} GiB", True)
     if torch.backends.mps.is_available():
         return Check(name, "mps: this computer's Apple GPU", True)
     return Check(name, f"cpu: {torch.get_num_threads()} threads (no CUDA or Apple GPU was found)", True)
+
+
+def _evaluation() -> Check:
+    name = "Evaluation device"
+    try:
+        from workbench.nets.devices import evaluation_device
+
+        return Check(name, str(evaluation_device()), True)
+    except (ImportError, OSError) as error:
+        return Check(name, f"torch cannot be loaded: {error}", False, TORCH_AGAIN)
+    except ValueError as error:
+        return Check(name, str(error), False, "Unset WORKBENCH_DEVICE, or name a device that there is.")
 
 
 def _qt() -> Iterator[Check]:
