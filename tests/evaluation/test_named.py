@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import workbench as wb
 from workbench.cli import main
 from workbench.evaluation import kept_curves, of_run
+from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.named import NotNamed, name
 from workbench.nets.architectures import build
@@ -230,11 +231,18 @@ LABELS = torch.arange(20) % 10
         (Own, lambda: (images(3, 64), LABELS), r"on inputs of shape \(3, 64\) and type float32: mat1 and mat2 shapes"),
         (Own, lambda: [(images(), LABELS, "more")], "items that are no pairs"),
         (Own, lambda: None, "gave a NoneType"),
+        (Own, lambda: [], "> gave no inputs$"),
+        (Own, lambda: [("a", 0)], r"> gave what is no \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: (np.array([None] * 20), LABELS), r"> gave what is no \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: [(images(), LABELS), (images(9), LABELS)], r"> gave what is no \(inputs, labels\) \(RuntimeE"),
+        (Own, lambda: (failing() for _ in range(2)), r"> gave what is no \(inputs, labels\) \(ZeroDivisionError: no"),
+        (Own, lambda: (images() / 0, LABELS), "> gave inputs that are infinite or undefined"),
+        (Own, lambda: Data(images() / 0, LABELS, 10), "> gave inputs that are infinite or undefined"),
+        (Own, lambda: (images(), LABELS + 0.5), "> gave labels that are no whole numbers"),
+        (Own, dict, "dict gave no test part"),
     ],
 )
-def test_what_is_wrong_with_a_function_is_said_in_a_sentence(
-    tmp_path: Path, net: Any, data: Any, reason: str
-) -> None:
+def test_what_is_wrong_with_a_function_is_said_in_a_sentence(tmp_path: Path, net: Any, data: Any, reason: str) -> None:
     with recorded(tmp_path / "run.h5", Own()) as run:
         name(run, net=net, data=data)
         with pytest.raises(ValueError, match=reason) as error:

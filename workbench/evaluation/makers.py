@@ -58,13 +58,17 @@ def made_data(text: Name, part: str, units: int) -> Data:
         if part not in given:
             raise ValueError(f"{_said(text)} gave no {part} part; it gave {', '.join(map(str, given))}")
         given = given[part]
-    if isinstance(given, Data):
-        return given
-    inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)
+    inputs, labels = (given.images, given.labels) if isinstance(given, Data) else _tensors(text, given)
     if labels.ndim != 1:
         raise ValueError(f"{_said(text)} gave labels of shape {tuple(labels.shape)}; the class of each input is needed")
+    if not torch.equal(labels.long().to(labels.dtype), labels):
+        raise ValueError(f"{_said(text)} gave labels that are no whole numbers; the class of each input is needed")
+    if not torch.isfinite(inputs).all():
+        raise ValueError(f"{_said(text)} gave inputs that are infinite or undefined: no network answers to those")
+    if isinstance(given, Data):
+        return given
     classes = max(units, int(labels.max()) + 1) if len(labels) else units
-    return Data(inputs, labels, classes, None, None, part)
+    return Data(inputs, labels.long(), classes, None, None, part)
 
 
 def _function(text: Name, what: str) -> Callable[..., Any]:
@@ -101,28 +105,50 @@ def _said(text: Name) -> str:
 
 
 def _takes_one(function: Callable[..., Any]) -> bool:
-    needed = [each for each in signature(function).parameters.values() if each.default is Parameter.empty]
+    try:
+        parameters = signature(function).parameters.values()
+    except ValueError:  # of a few that are written in C nobody knows
+        return False
+    needed = [each for each in parameters if each.default is Parameter.empty]
     return len([each for each in needed if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]) == 1
+
+
+class _Unusable(ValueError):
+    """A sentence on what a function gave."""
+
+
+def _tensors(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """All inputs and labels of what a function gave."""
+    try:
+        inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)
+    except _Unusable:
+        raise
+    except Exception as error:  # a data set is a program of its user's, and torch refuses arrays in many ways
+        problem = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"{_said(text)} gave what is no (inputs, labels) ({problem})") from error
+    return inputs, labels
 
 
 def _pair(given: tuple[Any, Any]) -> tuple[torch.Tensor, torch.Tensor]:
     inputs, labels = (torch.as_tensor(each) for each in given)
-    return inputs.float(), labels.long()
+    return inputs.float(), labels
 
 
 def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """All inputs and labels of a data set or loader."""
     if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
-        raise ValueError(f"{_said(text)} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
+        raise _Unusable(f"{_said(text)} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
     inputs: list[torch.Tensor] = []
     labels: list[torch.Tensor] = []
     for item in given:
         if not isinstance(item, tuple | list) or len(item) != 2:
-            raise ValueError(f"{_said(text)} gave items that are no pairs; (input, label) of each is needed")
+            raise _Unusable(f"{_said(text)} gave items that are no pairs; (input, label) of each is needed")
         one, of_it = _pair((item[0], item[1]))
         batch = of_it.ndim > 0
         inputs.append(one if batch else one.unsqueeze(0))
         labels.append(of_it if batch else of_it.unsqueeze(0))
         if sum(map(len, labels)) > MOST_INPUTS:
-            raise ValueError(f"{_said(text)} gave more than {MOST_INPUTS:,} inputs: give a part of them")
+            raise _Unusable(f"{_said(text)} gave more than {MOST_INPUTS:,} inputs: give a part of them")
+    if not inputs:
+        raise _Unusable(f"{_said(text)} gave no inputs")
     return torch.cat(inputs), torch.cat(labels)
