@@ -137,7 +137,8 @@ def test_every_picture_names_its_snapshot_and_the_film_is_made_again_from_it(run
     assert first.views[0].positions != second.views[0].positions
     again = film_from(second, run)
     assert (again.snapshots, again.style, again.units) == (film.snapshots, film.style, (1, 2))
-    assert [scene.settings for scene in again.scenes] == [{"cutoffs": {"32x100": 0.4}}, {"scale": "log"}]
+    graph = {"cutoffs": {"32x100": 0.4}, "view": None}
+    assert [scene.settings for scene in again.scenes] == [graph, {"scale": "log"}]
 
 
 def test_a_recipe_of_a_stranger_makes_a_film_only_where_it_makes_sense(run: Run) -> None:

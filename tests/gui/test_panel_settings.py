@@ -40,6 +40,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "collision_strength": 0.3,
         "charge_nearest": 5.0,
         "charge_farthest": 500.0,
+        "view": zoomed("a run fc1"),
     },
     "low_rank": {
         "ranks": [["a run", "fc1", "weights", 7]],

@@ -105,7 +105,7 @@ def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
         again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
         raise BadUsage(f"{options.remake.name} is a film: {again} makes it again; a figure of one of its snapshots is "
                        "made from the file of that picture, which animate writes with --out FOLDER/")  # fmt: skip
-    for view, run in views_with_runs(recipe, options.remake, options.what, "figure"):
+    for view, run in views_with_runs(recipe, options.remake, options.what, "figure", options.out):
         yield figure_from(view, run)
 
 

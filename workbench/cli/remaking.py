@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
-def views_with_runs(recipe: Recipe, made: Path, named: Iterable[str], command: str) -> Iterator[tuple[View, Run]]:
+def views_with_runs(
+    recipe: Recipe, made: Path, named: Iterable[str], command: str, out: Path
+) -> Iterator[tuple[View, Run]]:
     """Each view of the recipe in the file `made`, and its run: one of those `named`, or else beside the file.
 
     BadUsage: it is not there; says what to type. RunError: what is named is no run.
@@ -30,7 +32,7 @@ def views_with_runs(recipe: Recipe, made: Path, named: Iterable[str], command: s
     for view in recipe.views:
         run = find_run(view, files, folders)
         if run is None:
-            where = "none of the runs given is it" if files else "it lies neither beside it nor here"
-            again = f"workbench {command} --from {shlex.quote(str(made))} WHERE-IT-IS.h5 --out NEW"
-            raise BadUsage(f"{made.name} was made of {needed(view)}, and {where}: name its file, as in {again}")
+            where = "none of the runs given is that" if files else f"that is neither beside {made.name} nor here"
+            again = shlex.join(["workbench", command, "--from", str(made), "WHERE/THE-RUN-IS.h5", "--out", str(out)])
+            raise BadUsage(f"{made.name} was made of {needed(view)}, and {where}; name its file: {again}")
         yield view, run

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.graph_picture import GraphResult
     from workbench.figures.style import Style
+    from workbench.figures.zoom import Zoom
 
 COLOURS = (*COMPONENTS, DEAD, HARDLY_MOVED)  # of the groups of units, but the isolated ones
 SHAPES = {DEAD_UNITS: "x", STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
@@ -207,10 +208,17 @@ class GraphFigure:
 
 
 def graph_figure(
-    result: GraphResult, positions: NDArray[np.float32] | Floats, selected: frozenset[int] = frozenset()
+    result: GraphResult,
+    positions: NDArray[np.float32] | Floats,
+    selected: frozenset[int] = frozenset(),
+    zoom: Zoom | None = None,
 ) -> GraphFigure:
-    """The figure of a graph whose nodes lie at `positions`, (m, 2) as `forces.Layout` has them."""
+    """The figure of a graph whose nodes lie at `positions`, (m, 2) as `forces.Layout` has them.
+
+    `zoom` holds where it was chosen on this graph. ValueError: it is one of several plots.
+    """
     graph = result.graph
+    zoom = zoom and zoom.on(result.needs.axes)
     return GraphFigure(
         title=where(result.needs.run, result.needs.layer, result.needs.snapshot),
         positions=np.array(positions, dtype=np.float64).round(PLACES),
@@ -223,6 +231,7 @@ def graph_figure(
         cosines=graph.inner_products,
         weights=graph.weights,
         selected=tuple(sorted(unit for unit in selected if unit < graph.units)),
+        ground=None if zoom is None else zoom.corners(),
     )
 
 

@@ -44,6 +44,11 @@ class GraphNeeds:
     cutoff: float
     variance: float
 
+    @property
+    def axes(self) -> str:
+        """Which ground it is laid out on, for what is zoomed to."""
+        return f"{self.run.run_id} {self.layer}"
+
 
 @dataclass(frozen=True, eq=False)
 class GraphResult:

@@ -42,6 +42,7 @@ class GraphSettings(Forces):
 
     cutoffs: dict[str, float] = field(default_factory=dict)
     variance: float = KERNEL_VARIANCE
+    view: Zoom | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _graph(at: Place, chosen: GraphSettings, _notes: list[str]) -> Figure:
     positions: Any = at.positions
     if len(positions) != layer.units:
         positions = graph.settled(result, chosen)
-    return graph.graph_figure(result, positions, frozenset(at.units))
+    return graph.graph_figure(result, positions, frozenset(at.units), chosen.view)
 
 
 def _spectrum(at: Place, chosen: SpectrumSettings, _notes: list[str]) -> Figure:

@@ -29,6 +29,12 @@ class Zoom:
         """This where it was chosen on these axes; else None."""
         return self if self.of in ("", of) else None
 
+    def corners(self) -> tuple[Range, Range]:
+        """Lower left and upper right of the one plot. ValueError: there are others."""
+        if len(self.y) != 1:
+            raise ValueError(f"a view of {len(self.y)} plots is no view of this figure, which has 1")
+        return (self.x[0], self.y[0][0]), (self.x[1], self.y[0][1])
+
 
 def show(zoom: Zoom | None, *plots: Any) -> None:
     """Give matplotlib's axes the ranges that were chosen, if any were. ValueError: a log axis cannot have them."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.widgets.export_button import ExportButton
-from workbench.gui.widgets.hand_zoom import HandZoom
+from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.values import Setting, setting_of
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
-    from workbench.gui.widgets.plot import Plot
     from workbench.gui.widgets.values import Value
 
 
@@ -151,7 +150,7 @@ class Panel(QWidget):
         own = isinstance(control, Setting)
         self._settings[name] = control if own else setting_of(control, self.settings_changed.emit)  # type: ignore[assignment]
 
-    def keep_zoom(self, *plots: Plot) -> HandZoom:
+    def keep_zoom(self, *plots: Zoomable) -> HandZoom:
         """Make what is zoomed to in these plots, which lie above one another, a setting: "view"."""
         zoom = HandZoom(self, *plots)
         self.keep("view", zoom.setting(self.settings_changed.emit), "zoom")

@@ -65,6 +65,7 @@ class GraphPanel(Panel):
         self.legend = Legend()
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.view, 1)
+        self.zoom = self.keep_zoom(self.view)
         self._make_controls()
 
     # --- what the graph depends on ---
@@ -108,6 +109,7 @@ class GraphPanel(Panel):
         self.legend.set_entries(legend(result))
         self._place = place
         self._show_places()
+        self.zoom.show_for(needs.axes)
         self._write_line()
 
     def as_python(self) -> str | None:
@@ -136,7 +138,7 @@ class GraphPanel(Panel):
         settings = self.settings()
         # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
         settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": needs.cutoff}
-        figure = graph_figure(result, positions, units)
+        figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.run, needs.layer, needs.snapshot, tuple(sorted(units)), settings)
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
@@ -144,6 +146,7 @@ class GraphPanel(Panel):
         self._places = np.array(positions, np.float32).reshape(-1, 2)
         if self.result is not None:
             self._show_places()
+            self.zoom.show_for(self.result.needs.axes)
 
     def _show_places(self) -> None:
         result, places = self.result, self._places
@@ -216,7 +219,7 @@ class GraphPanel(Panel):
             column.addWidget(slider)
         for text, slot in (
             ("Lay out anew", self._on_anew_clicked),
-            ("Show all", self.view.show_all),
+            ("Show all", self._on_all_clicked),
             ("Defaults", self._on_defaults_clicked),
         ):
             button = QPushButton(text)
@@ -255,7 +258,12 @@ class GraphPanel(Panel):
         fields: dict[str, Any] = {field: self.advanced[name].value() for name, field, *_ in ADVANCED}
         self.view.set_forces(forces.Forces(charge=self.charge.value(), **fields))
 
+    def _on_all_clicked(self) -> None:
+        self.view.restored.emit()
+        self.view.show_all()
+
     def _on_anew_clicked(self) -> None:
+        self.view.restored.emit()
         self._place = None
         self.view.layout_now = None
         if self.result is not None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, Qt, QTimer, S
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
+from workbench.gui.widgets.graph_box import GraphBox
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
-REACH = 4  # pixels beside a node that still count as on it
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 
 
@@ -50,68 +50,6 @@ _DIRECTIONS = {
 }
 
 
-class GraphBox(pg.ViewBox):  # type: ignore[misc]
-    """Mouse gestures: on a node, drag it; with Shift, select what a rectangle holds; else pan and zoom."""
-
-    clicked = Signal(object, bool)  # position, whether to add to the selection
-    drag_moved = Signal(object)
-    drag_ended = Signal()
-    enclosed = Signal(object, bool)  # rectangle, whether to add to the selection
-    moved_by_hand = Signal()
-
-    def __init__(self, item: WeightGraphItem) -> None:
-        super().__init__(lockAspect=True, enableMenu=False)
-        self._item = item
-        self._gesture: str | None = None
-        self.grabbed = -1
-        self.disableAutoRange()
-
-    def unit_under(self, scene_position: QPointF) -> int:
-        """The unit at a position of the scene, −1 for none."""
-        reach = REACH * self.viewPixelSize()[0]
-        return self._item.unit_at(self.mapSceneToView(scene_position), reach)
-
-    def mouseClickEvent(self, event: Any) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self.clicked.emit(event.scenePos(), adding)
-            event.accept()
-
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            super().mouseDragEvent(event, axis)
-            return
-        if event.isStart():
-            self.grabbed = self.unit_under(event.buttonDownScenePos())
-            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._gesture = "node" if self.grabbed >= 0 and not shift else "lasso" if shift else "pan"
-        if self._gesture == "node":
-            event.accept()
-            self.drag_moved.emit(self.mapSceneToView(event.scenePos()))
-            if event.isFinish():
-                self.drag_ended.emit()
-        elif self._gesture == "lasso":
-            event.accept()
-            self._lasso(event)
-        else:
-            super().mouseDragEvent(event, axis)
-            self.moved_by_hand.emit()
-
-    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
-        super().wheelEvent(event, axis)
-        self.moved_by_hand.emit()
-
-    def _lasso(self, event: Any) -> None:
-        corner, here = event.buttonDownPos(), event.pos()
-        if event.isFinish():
-            self.rbScaleBox.hide()
-            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            area = self.childGroup.mapRectFromParent(QRectF(corner, here).normalized())
-            self.enclosed.emit(area, adding)
-        else:
-            self.updateScaleBox(corner, here)
-
-
 class GraphView(pg.GraphicsView):  # type: ignore[misc]
     """The animated weight graph. `hovered(unit)` and `selected(units)` tell what a person does; −1 is no unit.
 
@@ -121,6 +59,8 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
 
     hovered = Signal(int)
     selected = Signal(object)
+    zoomed = Signal()  # moved or zoomed by hand
+    restored = Signal()  # all is to be seen again
     TICK_MS = 16
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -225,11 +165,22 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self._fitting = True
         self._fit(at_once=True)
 
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """What is seen of the layout, across and up."""
+        area = self.box.viewRect()
+        return (area.left(), area.right()), (area.top(), area.bottom())
+
+    def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Show this part, and what lies around it where the view has another shape; the graph is not followed."""
+        self._fitting = False
+        self.box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
+
     def mark(self, chosen: frozenset[int]) -> None:
         """Ring the selected units."""
         self.item.mark(chosen, self.item.hovered)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
+        self.restored.emit()
         self.show_all()
         event.accept()
 
@@ -339,3 +290,4 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
 
     def _on_box_moved_by_hand(self) -> None:
         self._fitting = False
+        self.zoomed.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -13,8 +13,24 @@ from workbench.gui.widgets.values import Setting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench.gui.widgets.plot import Plot
+    from workbench.figures.zoom import Range
     from workbench.gui.widgets.values import Value
+
+
+class Zoomable(Protocol):
+    """A plot, or the view of a graph."""
+
+    zoomed: Any  # signal: its ranges were changed by hand
+    restored: Any  # signal: a person wants to see all again
+
+    def ranges(self) -> tuple[Range, Range]:
+        """What is seen, across and up."""
+
+    def show_ranges(self, across: Range, up: Range) -> None:
+        """Show this part."""
+
+    def show_all(self) -> None:
+        """Show what the data ask for."""
 
 
 class HandZoom(QObject):
@@ -26,7 +42,7 @@ class HandZoom(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject, *plots: Plot) -> None:
+    def __init__(self, parent: QObject, *plots: Zoomable) -> None:
         super().__init__(parent)
         self._plots = plots
         self._zoom: Zoom | None = None
