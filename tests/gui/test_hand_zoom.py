@@ -158,6 +158,27 @@ def test_another_layer_is_shown_whole_and_the_zoom_is_there_again_when_one_comes
     assert (np.diff(again) < 1.3 * np.diff(near)).all()
 
 
+def test_the_zoom_of_a_training_is_not_laid_over_another_training(qtbot: QtBot, full: MainWindow) -> None:
+    panel, (first,) = full.panels["training"], full.session.runs
+    wheel(plots_of(panel)[0], 4)
+    near = seen(panel)
+    opened(qtbot, full, resource("sample_runs/digits_lenet.h5"))
+    qtbot.waitUntil(lambda: full.session.selection.run is not first, timeout=LONG)
+    at_rest(qtbot, full)
+    run = full.session.selection.run
+    assert run is not None
+    low, high = seen(panel)[-1, 0]
+    assert low <= 0
+    assert high >= run.iterations[-1]
+    drawing = panel.drawing()
+    assert drawing is not None
+    view = recipe_of([drawing], Style()).views[0]
+    assert packed(figure_from(view, drawing.run).figure) == packed(drawing.figure)
+    full.session.choose_run(first)
+    at_rest(qtbot, full)
+    np.testing.assert_allclose(seen(panel), near)
+
+
 @pytest.mark.parametrize(
     "view",
     [

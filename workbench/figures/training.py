@@ -150,11 +150,11 @@ def training_figure(
 
 
 def training_of(run: Run, snapshot: int | None = None, zoom: Zoom | None = None) -> TrainingFigure:
-    """The figure of a stored run's training; `snapshot` is marked."""
+    """The figure of a stored run's training; `snapshot` is marked, and `zoom` holds where it was chosen on this run."""
     over, places = course(run)
     here = None if snapshot is None else float(places[snapshot])
     curves = stored_curves(run, "loss"), stored_curves(run, "accuracy")
-    return training_figure(short_name(run), *curves, here, over, zoom)
+    return training_figure(short_name(run), *curves, here, over, zoom and zoom.on(run.run_id))
 
 
 def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+UNOPENED = "a training whose run is not open yet"  # its axes, for what is zoomed to
 REDRAW_MS = 100  # events come more often than anybody can look
 AXIS_WIDTH = 52  # the same for both plots, so that their iterations lie below each other
 
@@ -167,7 +168,6 @@ class TrainingPanel(Panel):
             plot.setAccessibleName(f"{name} over the iterations of the training")
             plot.left.connect(self._on_plot_left)
         self.zoom = self.keep_zoom(self.loss, self.accuracy)
-        self.zoom.show_for("")  # whichever training is shown
         self.loss.pointed.connect(self._on_loss_pointed)
         self.accuracy.pointed.connect(self._on_accuracy_pointed)
 
@@ -229,15 +229,22 @@ class TrainingPanel(Panel):
         self.legend.set_entries(
             [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known]
         )
+        run = self._run()
+        self.zoom.show_for(UNOPENED if run is None else run.run_id)
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()
 
+    def _run(self) -> Run | None:
+        """The run whose training is shown; None: it is not open yet."""
+        training = self._trainer.training
+        if training is None:
+            return self.session.selection.run
+        return next((run for run in self.session.runs if Path(run.path) == training.path), None)
+
     def drawing(self) -> Drawing | None:
         """The curves, of a training under way too, once its run is open."""
-        shown, training = self._curves, self._trainer.training
-        runs = self.session.runs if training is not None else (self.session.selection.run,)
-        run = next((run for run in runs if run and (training is None or Path(run.path) == training.path)), None)
+        shown, run = self._curves, self._run()
         if shown is None or run is None or run.snapshots == 0:
             return None
         selection = self.session.selection
