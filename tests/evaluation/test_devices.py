@@ -253,6 +253,15 @@ def test_of_a_devices_own_memory_evaluators_keep_a_small_part(monkeypatch) -> No
     assert ("small", 0) in kept
 
 
+def test_where_memory_was_short_once_nothing_is_kept_any_more() -> None:
+    kept = memory.Memory(1000, torch.device("cpu"))
+    kept.keep(("first", 0), torch.zeros(9))
+    assert kept.give_up()
+    assert not kept.give_up()
+    kept.keep(("first", 0), torch.zeros(9))
+    assert ("first", 0) not in kept
+
+
 def test_how_many_images_an_accelerator_is_given_follows_from_the_largest_value_of_one() -> None:
     assert Network(small("conv2"), images_for("conv2")).graph.largest == 6 * 8 * 8 * 4
 

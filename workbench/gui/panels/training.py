@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
@@ -16,10 +14,11 @@ from workbench.figures.training import stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.training_help import HELP
+from workbench.gui.panels.training_plot import CurvePlot
 from workbench.gui.program import program
 from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.words import goes, went
 from workbench.runs.naming import course, short_name
 
@@ -27,18 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
 
-    from numpy.typing import NDArray
-
+    from workbench.gui.panels.training_plot import Curve
     from workbench.gui.session import Selection, Session
     from workbench.gui.trainer import Trainer
     from workbench.gui.widgets.help_text import Help
     from workbench.runs.run import Run
 
-    Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 UNOPENED = "a training whose run is not open yet"  # its axes, for what is zoomed to
 REDRAW_MS = 100  # events come more often than anybody can look
-AXIS_WIDTH = 52  # the same for both plots, so that their iterations lie below each other
 
 
 @dataclass(frozen=True)
@@ -57,58 +53,6 @@ class Stored:
     loss: Mapping[str, Curve]
     accuracy: Mapping[str, Curve]
     status: str
-
-
-class CurvePlot(Plot):
-    """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
-
-    def __init__(self, y_label: str, iterations_below: bool) -> None:
-        super().__init__("iteration", y_label)
-        self._numbered = ("left", "bottom") if iterations_below else ("left",)
-        if not iterations_below:
-            self.getPlotItem().getAxis("bottom").setStyle(showValues=False)
-            self.getPlotItem().getAxis("bottom").showLabel(False)
-        self._number_axes(False)
-        self.getPlotItem().getAxis("left").setWidth(AXIS_WIDTH)
-        self.getPlotItem().setDownsampling(auto=True, mode="peak")
-        self.curves = {part: self.plot([], []) for part in PARTS}
-        self.cursor = pg.InfiniteLine(0)
-        self.cursor.setVisible(False)
-        self.addItem(self.cursor, ignoreBounds=True)
-        self.dress(self._dress)
-
-    def _dress(self) -> None:
-        for part, curve in self.curves.items():
-            curve.setPen(theme.accuracy_pen(part))
-        self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))
-
-    def show_curves(self, curves: Mapping[str, Curve]) -> None:
-        """Draw these curves and no others."""
-        if bool(curves) != self._numbers_shown:
-            self._number_axes(bool(curves))
-        for part, item in self.curves.items():
-            item.setData(*curves.get(part, ([], [])))
-
-    def _number_axes(self, shown: bool) -> None:
-        """Axes without a curve have no numbers."""
-        self._numbers_shown = shown
-        for side in self._numbered:
-            self.getPlotItem().getAxis(side).setStyle(showValues=shown)
-
-    def point_at(self, iteration: float | None) -> None:
-        """Put the line at an iteration, or take it away."""
-        self.cursor.setVisible(iteration is not None)
-        if iteration is not None:
-            self.cursor.setPos(iteration)
-
-    def reading(self, iteration: float) -> str:
-        """The value of every curve at its point nearest to an iteration."""
-        values = []
-        for part, item in self.curves.items():
-            x, y = item.getOriginalDataset()
-            if x is not None and len(x):
-                values.append(f"{part} {y[np.abs(x - iteration).argmin()]:.4g}")
-        return ", ".join(values)
 
 
 class TrainingPanel(Panel):
