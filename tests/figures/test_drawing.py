@@ -66,6 +66,13 @@ def test_a_spectrum_has_bars_laws_and_outliers_where_the_panel_has_them(sample: 
         np.testing.assert_allclose(places, picture.result.eigenvalues[: len(picture.rug)])
 
 
+def test_only_outliers_that_are_seen_are_labelled(run: Run) -> None:
+    part = {"x": [4.0, 9.0], "y": [[0.0, 0.5]]}
+    (axes,) = Page((wb_figure("spectrum", run, "fc1", view=part, scale="log").figure,)).drawn().axes
+    eigenvalues = run.layer("fc1").eigenvalues(-1)
+    assert [text.get_text() for text in axes.texts] == [f"{value:.3g}" for value in eigenvalues if 4 < value < 9]
+
+
 def test_a_graph_has_a_disc_for_each_unit_and_a_line_for_each_edge(run: Run) -> None:
     figure = graph_of(run)
     (axes,) = Page((figure,)).drawn().axes
