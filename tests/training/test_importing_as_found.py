@@ -23,7 +23,7 @@ from workbench.evaluation.named import name
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
 from workbench.training.any_loop import record
-from workbench.training.foreign import ImportProblem
+from workbench.training.foreign import ImportProblem, without_wrappers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,13 @@ def test_names_are_those_of_the_network_and_not_of_what_it_was_wrapped_in(
     with open_run(tmp_path / "run.h5") as run:
         assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
         assert set(run.parameters(0)) == set(state)
+
+
+@pytest.mark.parametrize(
+    "names", [("a.weight", "_orig_mod.a.weight"), ("module.a.weight", "b.weight"), ("module.",), ("_orig_mod.", "a")]
+)
+def test_names_that_would_be_no_names_or_the_same_are_left_alone(names: tuple[str, ...]) -> None:
+    assert without_wrappers(names) == names
 
 
 def normed() -> nn.Sequential:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -54,6 +55,9 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
     return {
         "holds other objects than tensors": lambda: torch.save({"a.weight": torch.ones(2, 2), "b": Evil(trap)}, path),
         "holds other objects than tensors.*pickled": lambda: path.write_bytes(pickle.dumps(Evil(trap), 2)),
+        r"holds other objects than tensors \(fractions.Fraction\)": lambda: torch.save(
+            {"a.weight": torch.ones(2, 2), "b": Fraction(1, 2)}, path
+        ),  # harmless, but nobody said so
         "no dense tensor with bytes of its own": lambda: torch.save({"a.weight": wide}, path),
         "no dense tensor.*sparse": lambda: torch.save({"a.weight": torch.eye(3).to_sparse()}, path),
         "no dense tensor.*meta": lambda: torch.save({"a.weight": torch.ones(9, 9, device="meta")}, path),
@@ -71,7 +75,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
     }
 
 
-@pytest.mark.parametrize("case", range(16))
+@pytest.mark.parametrize("case", range(17))
 def test_what_cannot_be_trusted_is_refused_in_one_sentence(tmp_path: Path, case: int) -> None:
     path, trap = tmp_path / "theirs.pt", tmp_path / "trap"
     problem, write = list(hostile(path, trap).items())[case]
