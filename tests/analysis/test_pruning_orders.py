@@ -223,12 +223,25 @@ def packages(monkeypatch):
 
 class FromAPackage:
     last_first = orders.Order("last first", "gram", lambda matrix, _: Ranking(-np.arange(len(matrix), dtype=float)))
+    largest_first = orders.Order("largest weights first", "gram", lambda gram, _: -gram.diagonal())
+    too_short = orders.Order("too short", "gram", lambda gram, _: gram.diagonal()[1:])
     no_order = 7
 
 
 def test_a_package_adds_an_order_by_an_entry_point(packages):
     packages(last_first=f"{__name__}:FromAPackage.last_first")
     assert orders.removal_order("last_first", np.eye(4)).tolist() == [3, 2, 1, 0]
+
+
+def test_a_package_order_may_give_plain_scores(packages):
+    packages(mine=f"{__name__}:FromAPackage.largest_first")
+    assert orders.removal_order("mine", np.diag([1.0, 3.0, 2.0])).tolist() == [1, 2, 0]
+
+
+def test_a_package_order_that_does_not_score_every_unit_is_named(packages):
+    packages(mine=f"{__name__}:FromAPackage.too_short")
+    with pytest.raises(ValueError, match='"mine" gave 2 scores for 3 units'):
+        orders.removal_order("mine", np.eye(3))
 
 
 def test_an_order_that_cannot_be_loaded_is_reported_by_name_and_the_others_stay(packages):

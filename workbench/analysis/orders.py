@@ -49,11 +49,13 @@ class Order:
 
     "gram" is W Wᵀ; "correlation" the (m, m) correlation of the units' outputs, a constant output having a row
     of zeros; "scores" one number per unit that has to be measured on data, and is then known by the order's name.
+    `ranking` gives the units' scores, (m,), the smallest of which goes first, or a `Ranking`, whose scores change as
+    units go; it is asked with what the order needs and a seed.
     """
 
     title: str
     needs: Needs
-    ranking: Callable[[Float64Array, Seed], Ranking]
+    ranking: Callable[[Float64Array, Seed], Ranking | Float64Array]
     largest_first: bool = False
 
 
@@ -83,7 +85,11 @@ def removals(name: str, values: Float64Array, seed: Seed = 0) -> Removals:
         raise ValueError(f'"{name}" needs {order.needs} of shape {expected}, not {known.shape}')
     if not np.isfinite(known).all():
         raise ValueError(f'"{name}" cannot rank {order.needs} with NaN or infinite entries: choose another snapshot')
-    return remove_one_by_one(order.ranking(known, seed), order.largest_first)
+    found = order.ranking(known, seed)
+    ranking = found if isinstance(found, Ranking) else Ranking(np.asarray(found, dtype=np.float64))
+    if len(ranking.scores) != len(known):
+        raise ValueError(f'"{name}" gave {len(ranking.scores)} scores for {len(known)} units: it needs one for each')
+    return remove_one_by_one(ranking, order.largest_first)
 
 
 def joint_order(name: str, layers: Sequence[Float64Array], seed: int = 0, rule: JointRule = "ranked") -> JointOrder:
