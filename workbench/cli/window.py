@@ -19,8 +19,7 @@ def _screenshot(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
     name = layer.name if layer else None
-    size = options.size or (1280 * options.scale, 800 * options.scale)
-    for path in take_pictures(options.run, name, snapshot, options.out, size, options.dark):
+    for path in take_pictures(options.run, name, snapshot, options.out, options.size, options.dark):
         print(path)
     return 0
 
@@ -39,8 +38,8 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
             action.required = False
             action.help = "name of the layer; without it the one the window opens with"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
-    parser.add_argument("--size", type=_size, metavar="1280x800", help="pixels of the whole picture (1280x800 × scale)")
-    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point of the screen")
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="points of the window")
+    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point, each way")
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
 
 

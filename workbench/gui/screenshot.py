@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import qInstallMessageHandler
 
 from workbench.gui.app import application
 from workbench.gui.main_window import MainWindow
@@ -13,9 +17,13 @@ from workbench.gui.settings import Settings
 from workbench.gui.waiting import close, rest, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
     from PySide6.QtWidgets import QWidget
 
 DRAWN = "draw its panels"
+NOTHING_TO_DO = "This plugin does not support propagateSizeHints()"  # Qt without a screen, at every window
 
 
 def take_pictures(
@@ -23,9 +31,14 @@ def take_pictures(
 ) -> list[Path]:
     """Open `run` in the window, choose layer and snapshot, and write PNG files of the window and of each panel.
 
-    `size` is that of the window in pixels of the picture, whatever the scale of the screen is. Returns their paths, the
-    window's first. RuntimeError if the run cannot be opened or the panels do not settle.
+    `size` is that of the window in points; the scale of the screen says how many pixels each is. Returns their paths,
+    the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
     """
+    with _quiet_about(NOTHING_TO_DO):
+        return _taken(run, layer, snapshot, folder, size, dark)
+
+
+def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool) -> list[Path]:
     application()
     folder.mkdir(parents=True, exist_ok=True)
     own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
@@ -33,7 +46,7 @@ def take_pictures(
     settings.set_text("theme", "dark" if dark else "light")
     window = MainWindow(settings)
     window.play_when_opened = False
-    window.resize(*(round(length / window.devicePixelRatio()) for length in size))
+    window.resize(*size)
     window.show()
     failures: list[Exception] = []
     window.opener.failed.connect(failures.append)
@@ -47,6 +60,21 @@ def take_pictures(
     finally:
         close(window)
         own.cleanup()
+
+
+@contextmanager
+def _quiet_about(words: str) -> Iterator[None]:
+    """Qt's messages go to standard error, but for this one."""
+
+    def tell(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        if text != words:
+            sys.stderr.write(f"{text}\n")
+
+    before = qInstallMessageHandler(tell)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 def _pictures(window: MainWindow, folder: Path) -> list[Path]:
