@@ -22,6 +22,7 @@ from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.values import Setting, setting_of
+from workbench.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def nothing_of_a_layer(selection: Selection) -> Empty | None:
 
 
 class Panel(QWidget):
-    """A dock panel: one slim row of controls, the picture, and one line that says what is shown and found.
+    """A dock panel: a slim row of controls that wraps, the picture, and one line that says what is shown and found.
 
     A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
     shown in the panel and can be tried again. What a person can set in it is kept by name: `settings`, `restore`.
@@ -199,9 +200,10 @@ class Panel(QWidget):
         self._latest.close()
 
     def minimumSizeHint(self) -> QSize:
-        """As its controls need, but never so wide that four panels do not fit beside one another on the screen."""
+        """As its controls need in one line, but never so wide that four panels do not fit beside one another."""
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), self.screen().availableGeometry().width() // 4), hint.height())
+        width = hint.width() + self.controls.line_width() - self.controls.minimumSize().width()
+        return QSize(min(width, self.screen().availableGeometry().width() // 4), hint.height())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -216,8 +218,7 @@ class Panel(QWidget):
         self._latest.ask(self._asked)
 
     def _arrange(self) -> None:
-        self.controls = QHBoxLayout()
-        self.controls.setContentsMargins(0, 0, 0, 0)
+        self.controls = WrappingRow()
         self.picture = QVBoxLayout()
         self.picture.setContentsMargins(0, 0, 0, 0)
         self.line = ElidedLabel(rows=2)
@@ -235,8 +236,8 @@ class Panel(QWidget):
         self.export.requested.connect(self.export_requested)
         top = QHBoxLayout()
         top.addLayout(self.controls, 1)
-        top.addWidget(self.export)
-        top.addWidget(self.help_button)
+        top.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
         column.addLayout(self.picture, 1)
         column.addWidget(self.line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
@@ -53,12 +53,12 @@ class LowRankPlot(Plot):
     """Residual and accuracy over the rank, both from 0 to 100 %; press or drag anywhere to go to a rank."""
 
     dragged = Signal(int)
+    least_height: ClassVar[int] = 110
 
     def __init__(self) -> None:
         super().__init__("rank k", LABELS[True])
         item = self.getPlotItem()
         item.layout.setContentsMargins(0, 6, 8, 2)
-        self.setMinimumHeight(110)
         item.vb.setMouseEnabled(True, False)
         item.vb.setYRange(0.0, TOP, padding=0)
         self._ranks = 0
@@ -136,8 +136,11 @@ class LowRankPlot(Plot):
         rank = self.handle.value()
         low, high = self.getPlotItem().vb.viewRange()[0]
         left = rank - low < high - rank
-        self.words.setAnchor((0.0 if left else 1.0, 0.5))
         self.words.setPlainText(text)
+        wide = self.words.boundingRect().width() * self.getPlotItem().vb.viewPixelSize()[0]
+        room = max(rank - low, high - rank)
+        over = max(1.0 - room / wide, 0.0) if wide else 0.0  # this part stands beyond the line rather than cut off
+        self.words.setAnchor((over if left else 1.0 - over, 0.5))
         self.words.setPos(rank, 58.0)
 
     def show_marks(self, proposed: Mapping[str, int | None], lost: NDArray[np.float64]) -> None:

@@ -230,12 +230,11 @@ class PruningPanel(Panel):
             self.keep(name, control)
         self.zoom = self.keep_zoom(self.plot)
         self.advanced.copy_data.triggered.connect(self._on_copy_data_triggered)
-        for text, menu in (("Orders", self.orders), ("Advanced", self.advanced)):
-            button = QPushButton(text)
-            button.setMenu(menu)
-            self.controls.addWidget(button)
-        self.controls.insertWidget(1, self.removed)
-        self.controls.addStretch(1)
+        orders, advanced = QPushButton("Orders"), QPushButton("Advanced")
+        orders.setMenu(self.orders)
+        advanced.setMenu(self.advanced)
+        for control in (orders, self.removed, advanced):
+            self.controls.addWidget(control)
 
     def _on_control_changed(self, _value: Any = None) -> None:
         self.refresh()

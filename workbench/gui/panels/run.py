@@ -56,7 +56,6 @@ class RunPanel(Panel):
         close_button.clicked.connect(self._on_close_clicked)
         self.controls.addWidget(open_button)
         self.controls.addWidget(close_button)
-        self.controls.addStretch()
         self._listed: tuple[Run, ...] = ()
         session.runs_changed.connect(self.refresh)
 

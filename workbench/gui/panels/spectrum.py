@@ -168,7 +168,6 @@ class SpectrumPanel(Panel):
         self.zoom = self.keep_zoom(self.plot)
         self.controls.addWidget(self.scale)
         self.controls.addWidget(self.initial)
-        self.controls.addStretch(1)
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.plot, 1)
 

@@ -95,9 +95,6 @@ class TrainingPanel(Panel):
         self.progress.setFormat("%p %")  # the panel's line says how much time is left: there is room for it
         self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.progress.setMinimumWidth(60)
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(policy)
         self.controls.addWidget(self.train_button)
         self.controls.addWidget(self.stop_button)
         self.controls.addWidget(self.progress, 1)

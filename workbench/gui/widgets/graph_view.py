@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
@@ -69,7 +69,7 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self.box = GraphBox(self.item)
         self.setCentralItem(self.box)
         self.box.addItem(self.item)
-        self.setMinimumSize(160, 120)
+        self.setMinimumWidth(160)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Weight graph; the arrow keys go from unit to unit, Space selects")
         self.forces = forces.Forces()
@@ -89,6 +89,9 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
 
     @property
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.minimumWidth(), 120)  # it gives way where the lines above and below it need more
+
     def moving(self) -> bool:
         """Whether the layout is still warm."""
         return self._timer.isActive()

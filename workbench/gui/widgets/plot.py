@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -60,6 +60,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     left = Signal()
     zoomed = Signal()
     restored = Signal()
+    least_height: ClassVar[int] = 80  # that it asks for; it gives way where the lines above and below it need more
     _dresses: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, x_label: str, y_label: str, parent: QWidget | None = None, **options: Any) -> None:
@@ -73,7 +74,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         item.vb.sigRangeChangedManually.connect(self._on_box_range_changed)
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
-        self.setMinimumSize(120, 80)
+        self.setMinimumWidth(120)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the Tab key stops only where other keys do something
         self.setAccessibleName(f"{y_label} over {x_label}" if y_label else x_label)
         self._guides = tuple(pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0))
@@ -83,6 +84,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self.addItem(line, ignoreBounds=True)
         self.dress(self._dress_guides)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.minimumWidth(), self.least_height)
 
     def set_y_label(self, text: str) -> None:
         """Label the left axis; where there is no room for all of it, with as much as there is room for."""
