@@ -232,9 +232,10 @@ def _graph(options: argparse.Namespace) -> int:
     with written_whole(options.out) as stream:
         json.dump(document, stream, allow_nan=False)
     sizes = graph.component_sizes[: graph.clusters].tolist()
+    components = f"{len(sizes)} component{'' if len(sizes) == 1 else 's'}"
     print(
         f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {len(graph.edges)} edges, "
-        f"{graph.clusters} components of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
+        f"{components} of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
         f"{graph.isolated} isolated units"
     )
     return 0
