@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from workbench.analysis.low_rank import smallest_rank_within
 from workbench.evaluation.of_run import data_of, forget, network_of
 from workbench.gui.panels.low_rank import NO_UNITS, LowRankPanel
-from workbench.gui.panels.low_rank_plot import LowRankPlot
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
 
@@ -349,18 +348,3 @@ def test_pointing_reads_a_rank_and_copying_takes_them_all(show: Show, sample: Ru
     assert "rank 10 of 100" in panel.line.text()
     panel._on_copy_clicked()
     assert len(QGuiApplication.clipboard().text().splitlines()) == 102
-
-
-@pytest.mark.parametrize("rank", [10, 44, 52, 90])
-def test_the_words_beside_the_line_are_not_cut_off_in_a_narrow_plot(qtbot: QtBot, rank: int) -> None:
-    plot = LowRankPlot()
-    qtbot.addWidget(plot)
-    plot.resize(260, 160)
-    plot.show()
-    plot.getPlotItem().vb.setXRange(0, 100, padding=0)
-    plot.show_rank(rank, 30.0, None)
-    plot.show_words("8.1 % (95 %: 5.7–11.3)\nloss 2.32, energy 68.4 %")
-    room = plot.getPlotItem().vb.sceneBoundingRect()
-    words = plot.words.mapRectToScene(plot.words.boundingRect())
-    assert room.left() - 1 <= words.left()
-    assert words.right() <= room.right() + 1

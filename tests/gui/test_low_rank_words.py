@@ -1,0 +1,27 @@
+"""The words beside the line at the rank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.gui.panels.low_rank_plot import LowRankPlot
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.mark.parametrize("rank", [10, 44, 52, 90])
+def test_the_words_beside_the_line_are_not_cut_off_in_a_narrow_plot(qtbot: QtBot, rank: int) -> None:
+    plot = LowRankPlot()
+    qtbot.addWidget(plot)
+    plot.resize(260, 160)
+    plot.show()
+    plot.getPlotItem().vb.setXRange(0, 100, padding=0)
+    plot.show_rank(rank, 30.0, None)
+    plot.show_words("8.1 % (95 %: 5.7–11.3)\nloss 2.32, energy 68.4 %")
+    room = plot.getPlotItem().vb.sceneBoundingRect()
+    words = plot.words.mapRectToScene(plot.words.boundingRect())
+    assert room.left() - 1 <= words.left()
+    assert words.right() <= room.right() + 1
