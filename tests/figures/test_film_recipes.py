@@ -111,6 +111,21 @@ def test_a_damaged_film_is_refused_in_a_sentence(spoiled: Callable[[bytes], byte
         recipe_from(spoiled(ours))
 
 
+def long(name: bytes, inside: bytes) -> bytes:
+    """A box that tells its length in 64 bits, as that of hours of pictures must."""
+    return struct.pack(">I4sQ", 1, name, 16 + len(inside)) + inside
+
+
+def test_boxes_of_every_kind_of_length_are_understood(ours: bytes) -> None:
+    begin, at = ours[: struct.unpack_from(">I", ours)[0]], ours.index(b"moov") - 4
+    head = ours[at + 8 : at + struct.unpack_from(">I", ours, at)[0]]
+    to_the_end = struct.pack(">I4s", 0, b"moov")
+    assert recipe_from(begin + long(b"mdat", bytes(100)) + long(b"moov", head)) == RECIPE
+    assert recipe_from(begin + to_the_end + head) == RECIPE
+    with pytest.raises(RecipeError, match="damaged"):
+        recipe_from(begin + struct.pack(">I4sQ", 1, b"mdat", 15) + bytes(100))
+
+
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_bytes_of_a_stranger_give_a_comment_or_a_sentence(data: st.DataObject, ours: bytes) -> None:
