@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import OrderedDict
+from copy import deepcopy
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from workbench.training.any_loop import record
 from workbench.training.foreign import ImportProblem, without_wrappers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -132,6 +134,31 @@ def test_weights_that_are_computed_come_in_as_the_network_computes_with_them(tmp
         assert of_run.network_of(run)(images).detach().numpy() == pytest.approx(logits.detach().numpy(), abs=1e-5)
         assert exact(of_run.evaluator(run, "0").accuracies()).accuracy == 100
     of_run.forget()
+
+
+@pytest.mark.parametrize("norm", [spectral_norm, parametrizations.spectral_norm])
+@pytest.mark.parametrize("module", [nn.ConvTranspose2d(3, 3, 2), nn.Conv2d(3, 3, 2), nn.Linear(3, 3)])
+def test_spectral_norms_of_as_many_units_as_inputs_are_those_of_the_network(
+    tmp_path: Path, norm: Callable[..., nn.Module], module: nn.Module
+) -> None:
+    torch.manual_seed(1)
+    with torch.no_grad():
+        net = nn.Sequential(norm(deepcopy(module)))
+        net(torch.randn(3, 3, 4, 4) if module.weight.ndim > 2 else torch.randn(3, 3))  # type: ignore[operator]
+        weight = net.eval()[0].weight
+    torch.save(net.state_dict(), tmp_path / "a.pt")
+    imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    with open_run(tmp_path / "run.h5") as run:
+        np.testing.assert_allclose(run.parameters(0)["0.weight"], weight.detach(), rtol=1e-5, atol=1e-7)
+
+
+def test_vectors_for_the_other_axis_of_a_matrix_are_taken_as_they_are(tmp_path: Path) -> None:
+    weight = torch.arange(1.0, 16.0).reshape(3, 5)
+    state = {"0.weight_orig": weight, "0.weight_u": torch.ones(5), "0.weight_v": torch.ones(3)}
+    torch.save(state, tmp_path / "a.pt")
+    imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    with open_run(tmp_path / "run.h5") as run:
+        np.testing.assert_allclose(run.parameters(0)["0.weight"], weight / weight.sum(), rtol=1e-6)
 
 
 def test_what_is_no_layer_is_said(tmp_path: Path) -> None:

@@ -49,9 +49,13 @@ def _one_vector_a_side(weight: tuple[int, ...], left: tuple[int, ...], right: tu
 
 
 def _divided(weight: Floats, left: Floats, right: Floats) -> Floats:
-    """By the spectral norm, for which the units are the first axis, or the second of a transposed convolution."""
-    rows = weight if len(left) == len(weight) else weight.swapaxes(0, 1)
-    found: Floats = weight / (left @ rows.reshape(len(left), -1) @ right)
+    """By the spectral norm, for which the units are the first axis, or the second of a transposed convolution.
+
+    Where both are as long, the vectors tell it: they are nearly the singular ones, which give the most.
+    """
+    ways = [weight] if weight.ndim <= 2 and len(weight) == len(left) else [weight, weight.swapaxes(0, 1)]
+    norms = [left @ rows.reshape(len(left), -1) @ right for rows in ways if len(rows) == len(left)]
+    found: Floats = weight / max(norms, key=abs)
     return found
 
 
