@@ -21,6 +21,7 @@ from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Question, picture_of
 from workbench.figures.style import Style
 from workbench.figures.training import timeline_figure, training_of
+from workbench.figures.wire import packed
 
 if TYPE_CHECKING:
     from typing import Any
@@ -71,6 +72,15 @@ def test_only_outliers_that_are_seen_are_labelled(run: Run) -> None:
     (axes,) = Page((wb_figure("spectrum", run, "fc1", view=part, scale="log").figure,)).drawn().axes
     eigenvalues = run.layer("fc1").eigenvalues(-1)
     assert [text.get_text() for text in axes.texts] == [f"{value:.3g}" for value in eigenvalues if 4 < value < 9]
+
+
+@pytest.mark.parametrize("kind", ["graph", "spectrum", "pruning", "low_rank", "training"])
+def test_what_was_zoomed_to_on_other_axes_is_not_shown(run: Run, kind: str) -> None:
+    less = {"pruning": {"orders": ("max_mag",)}}.get(kind, {})
+    part = {"x": [1.0, 2.0], "y": [[0.0, 0.5]] * (1 + (kind == "training"))}
+    whole = packed(wb_figure(kind, run, "fc2", **less).figure)
+    assert packed(wb_figure(kind, run, "fc2", view={**part, "of": "others"}, **less).figure) == whole
+    assert packed(wb_figure(kind, run, "fc2", view=part, **less).figure) != whole
 
 
 def test_a_graph_has_a_disc_for_each_unit_and_a_line_for_each_edge(run: Run) -> None:

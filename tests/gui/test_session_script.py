@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import opened
-from workbench.figures.of_run import figure_from
+from workbench.evaluation.named import Named, name, named
+from workbench.figures.of_run import figure, figure_from
 from workbench.figures.reading import recipe_in
 from workbench.gui import samples
 from workbench.gui.docks import PRESETS
+from workbench.gui.session_script import script
+from workbench.resource import resource
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +55,20 @@ def test_the_program_makes_the_figures_of_all_panels_in_sight(
         for field in ("kind", "layer", "snapshot", "units", "positions"):
             assert getattr(view, field) == getattr(wanted, field)
         assert figure_from(view, drawing.run).figure.table().text() == drawing.figure.table().text()
+
+
+def test_the_program_names_what_the_user_has_named(tmp_path: Path) -> None:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        drawing = figure("pruning", run, "fc2", orders=("max_mag",))
+        try:
+            name(run, "digits_conv", "digits")
+            (tmp_path / "session.py").write_text(script([drawing], tmp_path))
+            name(run)
+            runpy.run_path(str(tmp_path / "session.py"), run_name="__main__")
+            assert named(run) == Named("digits_conv", "digits")
+        finally:
+            name(run)
+    assert len(list(tmp_path.glob("*.pdf"))) == 1
 
 
 def test_without_a_picture_there_is_no_program(window: MainWindow) -> None:

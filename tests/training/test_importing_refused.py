@@ -129,3 +129,10 @@ def test_nothing_to_import_is_said(tmp_path: Path, name: str, problem: str) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImportProblem, match=problem):
         planned(tmp_path / name)
+
+
+@pytest.mark.parametrize("what", ["net", "data"])
+def test_a_function_is_no_part_of_a_run(tmp_path: Path, what: str) -> None:
+    torch.save(states(1)[0], tmp_path / "0.pt")
+    with pytest.raises(ValueError, match=rf"my\.own:thing: a run keeps no functions; .* with --{what}$"):
+        planned(tmp_path / "0.pt", **{what: "my.own:thing"})
