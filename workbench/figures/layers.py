@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from workbench.figures.figure import Table, width_of
+from workbench.figures.figure import Table, text_width, width_of
 from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class LayersFigure:
         lines = [COLUMNS, *((name, kind, f"{m:,}", f"{n:,}", f"{q:.3g}") for name, kind, m, n, q in self.rows)]
         axes.set(xlim=(0, 1), ylim=(len(lines) - 0.5, -0.5))
         size = min(style.font, 0.9 * width_of(part) / 30.0)
-        for row, cells in enumerate(lines):
+        room = (PLACES[1] - PLACES[0] - 0.02) * width_of(part)
+        for row, (name, *others) in enumerate(lines):
+            cells = (_shortened(name, size, room), *others)
             bold = "bold" if row == 0 or row - 1 == self.chosen else "normal"
             for place, cell in zip(PLACES, cells, strict=True):
                 side = "left" if place < 0.5 else "right"
@@ -48,6 +50,16 @@ class LayersFigure:
 
     def table(self) -> Table:
         return Table(COLUMNS, self.rows)
+
+
+def _shortened(name: str, size: float, room: float) -> str:
+    """A name as it is, or without its middle where it would run into the next column; the ends tell layers apart."""
+    kept = len(name)
+    short = name
+    while kept > 2 and text_width(short, size) > room:
+        kept -= 1
+        short = f"{name[: (kept + 1) // 2]}…{name[len(name) - kept // 2 :]}"
+    return short
 
 
 def layers_figure(run: Run, layer: str | None = None) -> LayersFigure:

@@ -100,7 +100,7 @@ class TrainingPanel(Panel):
         self.controls.addWidget(self.progress, 1)
 
     def _arrange_plots(self) -> None:
-        self.loss.setXLink(self.accuracy)  # the iterations are written below the lower one, for both
+        self._lead_with(self.accuracy, self.loss)
         self.picture.addWidget(self.heading)
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.loss, 4)
@@ -164,8 +164,12 @@ class TrainingPanel(Panel):
         self._over = "iteration" if isinstance(result, Live) else course(result.run)[0]
         self.accuracy.setLabel("bottom", self._over)
         self.heading.setText(heading)
-        self.loss.show_curves(loss)
-        self.accuracy.show_curves(accuracy)
+        self.loss.show_curves(loss, numbered=bool(loss))
+        self.accuracy.show_curves(accuracy, numbered=bool(loss or accuracy))
+        if accuracy or not loss:
+            self._lead_with(self.accuracy, self.loss)
+        else:
+            self._lead_with(self.loss, self.accuracy)
         known = [part for part in PARTS if part in loss or part in accuracy]
         self.legend.set_entries(
             [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known]
@@ -175,6 +179,13 @@ class TrainingPanel(Panel):
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()
+
+    def _lead_with(self, lead: CurvePlot, other: CurvePlot) -> None:
+        """Let the iterations of one plot, which has curves, be those of both; they are written below the lower one."""
+        if other.getPlotItem().vb.linkedView(0) is not lead.getPlotItem().vb:
+            lead.setXLink(None)
+            other.setXLink(lead)
+            lead.getPlotItem().enableAutoRange(axis="x")
 
     def _run(self) -> Run | None:
         """The run whose training is shown; None: it is not open yet."""

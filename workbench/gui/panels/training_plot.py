@@ -26,11 +26,12 @@ class CurvePlot(Plot):
 
     def __init__(self, y_label: str, iterations_below: bool) -> None:
         super().__init__("iteration", y_label)
-        self._numbered = ("left", "bottom") if iterations_below else ("left",)
+        self._iterations_below = iterations_below
         if not iterations_below:
-            self.getPlotItem().getAxis("bottom").setStyle(showValues=False)
             self.getPlotItem().getAxis("bottom").showLabel(False)
-        self._number_axes(False)
+        self._numbered: dict[str, bool] = {}
+        self._number("left", False)
+        self._number("bottom", False)
         self.getPlotItem().getAxis("left").setWidth(AXIS_WIDTH)
         self.getPlotItem().setDownsampling(auto=True, mode="peak")
         self.curves = {part: self.plot([], []) for part in PARTS}
@@ -44,17 +45,17 @@ class CurvePlot(Plot):
             curve.setPen(theme.accuracy_pen(part))
         self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))
 
-    def show_curves(self, curves: Mapping[str, Curve]) -> None:
-        """Draw these curves and no others."""
-        if bool(curves) != self._numbers_shown:
-            self._number_axes(bool(curves))
+    def show_curves(self, curves: Mapping[str, Curve], numbered: bool) -> None:
+        """Draw these curves and no others; `numbered`: with the iterations below them, where those have a place."""
+        self._number("left", bool(curves))
+        self._number("bottom", numbered and self._iterations_below)
         for part, item in self.curves.items():
             item.setData(*curves.get(part, ([], [])))
 
-    def _number_axes(self, shown: bool) -> None:
-        """Axes without a curve have no numbers."""
-        self._numbers_shown = shown
-        for side in self._numbered:
+    def _number(self, side: str, shown: bool) -> None:
+        """An axis without a curve has no numbers."""
+        if self._numbered.get(side) != shown:
+            self._numbered[side] = shown
             self.getPlotItem().getAxis(side).setStyle(showValues=shown)
 
     def point_at(self, iteration: float | None) -> None:
