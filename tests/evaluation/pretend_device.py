@@ -25,17 +25,16 @@ from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 import workbench
-from workbench.evaluation import of_run
+from workbench.evaluation import of_run, shrinking
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
 from workbench.evaluation.groups import low_rank_group
-from workbench.evaluation.merging import merged, output_multiples
+from workbench.evaluation.merging import merged, network_of_merged, output_multiples
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.over_snapshots import Approximated, over_snapshots
 from workbench.evaluation.questions import ablate, joint_low_rank, low_rank, merge, merging, prune
 from workbench.evaluation.scores import SCORES, output_correlation, scores_for
 from workbench.evaluation.several import JointEvaluator, accuracies_with
-from workbench.evaluation.shrinking import _largest_difference
 from workbench.evaluation.surgery import folded_rows, state_with_only
 from workbench.nets import devices
 from workbench.resource import resource
@@ -202,7 +201,7 @@ def surgery():
         asked, here = both(net, data, layer)
         groups = merged(there, (4,) * 18, layer, 0.2, asked).groups
         np.testing.assert_allclose(output_multiples(asked, groups), output_multiples(here, groups), rtol=1e-5)
-        assert _largest_difference(there, moved(net), data) == 0
+        assert shrinking._largest_difference(there, moved(net), data) == 0
 
 
 def answers_about(run):
@@ -219,6 +218,17 @@ def answers_about(run):
     yield low_rank_group([run], "fc1", 5).lost
     yield [found.correct for _, found in over_snapshots(run, Approximated("fc1", 5, moved=True), [2, 5])]
     yield scores_for(run, "fc2", -1, "taylor").argsort()
+    with patch.object(shrinking, "catalogue_network_of", pruned):
+        found = shrinking.shrunk(run)
+        yield *found.widths, *found.parameters
+
+
+def pruned(run, snapshot):
+    """The network of a run without the first units of a layer."""
+    module = of_run.catalogue_network_of(run, snapshot)
+    for parameter in module.get_submodule("fc1").parameters():
+        parameter.detach()[:5] = 0
+    return module
 
 
 def stored_run():
@@ -228,6 +238,8 @@ def stored_run():
         of_run.forget()
         with patch.object(devices, "device", lambda _: DEVICE), Pretending():
             assert next(of_run.network_of(run).parameters()).device == DEVICE
+            smaller = network_of_merged(run.spec.net, 10, merge(run, "fc1", 0.9).result)
+            assert next(smaller.parameters()).device == DEVICE
             found = list(answers_about(run))
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -13,7 +13,7 @@ import torch
 from workbench.cli import main
 from workbench.evaluation.groups import group_curves, low_rank_group
 from workbench.evaluation.of_run import data_of, network_of
-from workbench.runs.groups import difference, members
+from workbench.runs.groups import difference, members, same_epoch
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.loop import train
@@ -134,3 +134,9 @@ def test_the_command_writes_the_same_numbers(
         assert int(row["runs"]) == count
     assert "norm_percent" in capsys.readouterr().out
     assert main(["lowrank-group", *paths, "--layer", "fc1", "--rank", "3", "--snapshot", "99"]) == 2
+
+
+def test_snapshots_that_both_say_no_epoch_may_be_of_one_group() -> None:
+    assert same_epoch(np.nan, np.nan)
+    assert same_epoch(2.0, 2.0)
+    assert not any(same_epoch(one, 2.0) or same_epoch(2.0, one) for one in (np.nan, 1.0))

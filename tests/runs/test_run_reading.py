@@ -141,6 +141,17 @@ def test_missing_spectra_activity_and_curves_are_tolerated_with_a_note(tmp_path:
         assert set(run.notes) == {"/spectrum is missing", "/activity is missing", "/history is missing"}
 
 
+def test_activity_that_could_not_be_told_is_unknown(tmp_path: Path) -> None:
+    rows = random_rows(3)
+    rows["/activity/fc1"] = np.full_like(rows["/activity/fc1"], np.nan)
+    create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 1, "")
+    with Recorder(tmp_path / "run.h5") as recorder:
+        recorder.commit(rows)
+    with open_run(tmp_path / "run.h5") as run:
+        assert run.layer("fc1").activity(0) is None
+        assert run.layer("fc2").activity(0) is not None
+
+
 def test_a_refreshed_run_is_the_same_object_until_something_happens(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     create(path, SPEC, LAYERS, PLAN, 2, "")
