@@ -22,6 +22,10 @@ def test_without_a_wide_layer_the_one_with_most_units_is_shown(write_run: WriteR
     assert first_layer_to_show(write_run({"fc1": planted(20, 30, 2), "fc2": planted(40, 50, 2)})) == "fc2"
 
 
+def test_the_outputs_are_not_preferred_to_a_layer_with_more_units(write_run: WriteRun) -> None:
+    assert first_layer_to_show(write_run({"encoder": planted(40, 20, 2), "out": planted(3, 40, 2)})) == "encoder"
+
+
 def test_snapshots_are_kept_inside_the_run(session: Session, small_run: Run) -> None:
     session.add(small_run)
     session.select(snapshot=99)

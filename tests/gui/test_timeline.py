@@ -142,3 +142,15 @@ def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, p
     window.player.speed = 1000
     qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)
     assert list(dict.fromkeys(seen)) == list(range(SNAPSHOTS))
+
+
+def test_a_run_without_accuracies_has_no_numbers_at_their_axis(
+    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, path)
+    axis = window.timeline.plot.getPlotItem().getAxis("left")
+    run = window.session.runs[0]
+    assert axis.style["showValues"]
+    monkeypatch.setattr(type(run), "history", lambda self, _name: np.full(self.snapshots, np.nan))
+    window.timeline.draw(run)
+    assert not axis.style["showValues"]

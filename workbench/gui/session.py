@@ -31,8 +31,9 @@ class Selection:
 
 
 def first_layer_to_show(run: Run) -> str | None:
-    """Of the layers with at least twice as many inputs as units (else of all) the first with the most units."""
-    wide = [layer for layer in run.layers if layer.inputs >= 2 * layer.units] or run.layers
+    """Of the hidden layers with at least twice as many inputs as units (else of all) the first with the most units."""
+    hidden = run.layers[:-1]  # the last one has a unit for each class, and none to spare
+    wide = [layer for layer in hidden if layer.inputs >= 2 * layer.units] or run.layers
     return max(wide, key=lambda layer: layer.units).name if wide else None
 
 

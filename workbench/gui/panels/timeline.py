@@ -169,6 +169,7 @@ class TimelinePanel(Panel):
             if np.isfinite(accuracy).any():
                 shown.append(Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)))
         self.legend.set_entries(shown)
+        self.plot.getPlotItem().getAxis("left").setStyle(showValues=bool(shown))  # no numbers without a curve
         self._mark_damage(result)
         last = max(result.snapshots - 1, 1)
         self.plot.setXRange(-0.5, last + 0.5, padding=0)
