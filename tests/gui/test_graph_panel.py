@@ -182,7 +182,28 @@ def test_a_dragged_node_follows_the_mouse(
     assert panel.view.layout_now.alpha_target == 0.0
 
 
-def _move(panel: GraphPanel, place: object) -> None:
+def test_a_drag_with_the_right_button_is_a_zoom_that_stays(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    viewport = panel.view.viewport()
+    start = viewport.rect().center()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=start)
+    for step in range(1, 6):
+        qtbot.wait(15)
+        _move(panel, start + start.__class__(8 * step, -8 * step), Qt.MouseButton.RightButton)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.RightButton, pos=start + start.__class__(40, -40))
+    near = panel.view.ranges()
+    view = panel.settings()["view"]
+    assert isinstance(view, dict)
+    assert view["x"] == pytest.approx(near[0])
+    panel.view.settle()
+    assert panel.view.ranges() == near
+
+
+def _move(panel: GraphPanel, place: object, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QApplication
@@ -193,7 +214,7 @@ def _move(panel: GraphPanel, place: object) -> None:
         QPointF(place),  # type: ignore[call-overload]
         viewport.mapToGlobal(QPointF(place)),  # type: ignore[call-overload]
         Qt.MouseButton.NoButton,
-        Qt.MouseButton.LeftButton,
+        button,
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(viewport, event)

@@ -43,6 +43,7 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             super().mouseDragEvent(event, axis)
+            self.moved_by_hand.emit()
             return
         if event.isStart():
             self.grabbed = self.unit_under(event.buttonDownScenePos())
