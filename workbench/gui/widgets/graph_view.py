@@ -88,10 +88,10 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self.box.moved_by_hand.connect(self._on_box_moved_by_hand)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
 
-    @property
     def minimumSizeHint(self) -> QSize:
         return QSize(self.minimumWidth(), 120)  # it gives way where the lines above and below it need more
 
+    @property
     def moving(self) -> bool:
         """Whether the layout is still warm."""
         return self._timer.isActive()
