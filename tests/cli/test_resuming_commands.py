@@ -38,7 +38,7 @@ def snapshots(path: Path) -> int:
 
 
 SLOWLY = """
-import sys, time
+import signal, sys, time
 from workbench.cli import main
 from workbench.runs.recorder import Recorder
 commit = Recorder.commit
@@ -46,6 +46,7 @@ def slowly(self, rows):
     commit(self, rows)
     time.sleep(0.2)
 Recorder.commit = slowly
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs tests in the background has it ignored
 raise SystemExit(main(sys.argv[1:]))
 """
 

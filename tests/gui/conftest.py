@@ -15,6 +15,7 @@ from processes import children_with
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QSettings, QThread
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from shiboken6 import isValid
 
@@ -51,7 +52,7 @@ def private_settings(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No window and no running thread outlives its test."""
+    """No window, no running thread and no mouse button held down outlives its test."""
     theme.apply(qapp)
     started: list[QThread] = []
     start = QThread.start
@@ -73,6 +74,7 @@ def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch
     # pyqtgraph's menus live as long as the Python side of a plot, which pytest still holds here.
     left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before and not isinstance(widget, QMenu)]
     assert not left, f"windows left open: {left}"
+    assert not QGuiApplication.mouseButtons().value, "a mouse button is still down"
 
 
 @pytest.fixture

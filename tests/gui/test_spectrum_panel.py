@@ -242,6 +242,7 @@ def test_a_double_click_brings_the_axes_back_and_zooming_survives_the_timeline(
     show(snapshot=3)
     assert box.viewRange()[0] == pytest.approx([1.0, 2.0])
     qtbot.mouseDClick(panel.plot.viewport(), Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(panel.plot.viewport(), Qt.MouseButton.LeftButton)
     assert np.allclose(box.viewRange(), home)
 
 

@@ -80,8 +80,10 @@ def test_pointing_at_the_timeline_reads_its_curves_and_returns(qtbot: QtBot, win
 
 def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
-    qtbot.mousePress(window.timeline.plot.viewport(), Qt.MouseButton.LeftButton, pos=x_of(window.timeline, 3))
+    plot, place = window.timeline.plot.viewport(), x_of(window.timeline, 3)
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=place)
     assert window.session.selection.snapshot == 3
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=place)
 
 
 @pytest.mark.parametrize(
