@@ -24,9 +24,11 @@ WITNESS = "import gc, sys\nseen = gc.isenabled(), sys.getswitchinterval()\n"
 @pytest.fixture
 def finder() -> Iterator[None]:
     """The gentle imports, for one test."""
+    interval = sys.getswitchinterval()
     loading.install()
     yield
     sys.meta_path.remove(loading.GentleFinder)  # type: ignore[arg-type]
+    sys.setswitchinterval(interval)
 
 
 @pytest.fixture
@@ -49,6 +51,11 @@ def test_a_large_package_is_imported_without_collections_and_with_frequent_turns
     assert gc.isenabled()
     assert sys.getswitchinterval() == interval
     del sys.modules[large]
+
+
+@pytest.mark.usefixtures("finder")
+def test_threads_that_compute_let_the_window_go_on_soon() -> None:
+    assert sys.getswitchinterval() <= loading.OFTEN * 1.001
 
 
 def test_without_the_finder_an_import_is_an_ordinary_one(large: str) -> None:

@@ -32,7 +32,10 @@ OPTIONS = QMainWindow.DockOption
 class TitledDock(QDockWidget):
     """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made."""
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        panel = self.widget()
+        if panel is not None and panel.geometry().contains(event.rect()):
+            return  # the panel lies over it: whenever one paints itself, its dock is asked to paint beneath
         painter, option = QStylePainter(self), QStyleOptionDockWidget()
         self.initStyleOption(option)
         if self.isFloating():
