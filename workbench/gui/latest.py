@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
+
+from workbench.gui import turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +53,7 @@ class Latest(QObject):
         self._waiting: list[Any] = []  # no question or one
         self._busy = False
         self._closed = False
+        self._turns = turns.of_application()
 
     def ask(self, question: Any) -> None:
         """Answer this question next, in place of any that still waits."""
@@ -95,5 +99,8 @@ class Latest(QObject):
         self._emit(self.completed, question)
 
     def _emit(self, signal: Any, message: Any) -> None:
-        if not self._closed:
-            signal.emit(message)
+        def tell() -> None:
+            if not self._closed and isValid(self):
+                signal.emit(message)
+
+        self._turns.call(tell)
