@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench import doctor
+from workbench.cli import main
 from workbench.doctor import Check, QtAnswer
 
 if TYPE_CHECKING:
@@ -109,8 +110,26 @@ def test_without_a_screen_the_way_to_pictures_is_named(monkeypatch: pytest.Monke
     answering(monkeypatch, DRAWN)
     checks = tuple(doctor._qt())
     assert named("Qt", checks).ok
-    assert not named("Screen", checks).ok
+    assert named("Screen", checks).mark == "note"
     assert "workbench screenshot" in named("Screen", checks).remedy
+
+
+@pytest.mark.parametrize(
+    ("check", "line", "status"),
+    [
+        (Check("Screen", "none", True, "Draw into files."), "note  Screen", 0),
+        (Check("Screen", ":77 cannot be reached", False, "Name another."), "BAD   Screen", 1),
+        (Check("Screen", "xcb", True), "ok    Screen", 0),
+    ],
+)
+def test_the_command_fails_only_where_something_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], check: Check, line: str, status: int
+) -> None:
+    monkeypatch.setattr(doctor, "diagnose", lambda: (check,))
+    assert main(["doctor"]) == status
+    told = capsys.readouterr().out
+    assert told.startswith(line)
+    assert check.remedy in told
 
 
 @pytest.mark.usefixtures("without_screen")

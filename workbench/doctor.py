@@ -62,6 +62,11 @@ class Check:
     ok: bool
     remedy: str = ""  # may also stand beside something that will do: how to get more
 
+    @property
+    def mark(self) -> str:
+        """What stands before it: "ok", "note" where it will do and there is more to say, or "BAD"."""
+        return ("note" if self.remedy else "ok") if self.ok else "BAD"
+
 
 @dataclass(frozen=True)
 class QtAnswer:
@@ -170,8 +175,8 @@ def _qt() -> Iterator[Check]:
 def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
     drawn_by = answer.facts.get("platform")
     if not on_screen and "QT_QPA_PLATFORM" not in os.environ:
-        without = "`workbench screenshot` draws the window into files without one."
-        return Check("Screen", "none: neither DISPLAY nor WAYLAND_DISPLAY is set", False, without)
+        without = "All but the window goes without one; `workbench screenshot` draws the window into files."
+        return Check("Screen", "none: neither DISPLAY nor WAYLAND_DISPLAY is set", True, without)
     if drawn_by is None:
         wrong = "DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM must name a screen that you may draw on."
         return Check("Screen", answer.complaint, False, remedy or wrong)

@@ -246,9 +246,9 @@ def _doctor(_options: argparse.Namespace) -> int:
 
     checks = diagnose()
     for check in checks:
-        print(f"{'ok ' if check.ok else 'BAD'}  {check.name:<22} {check.value}")
-        if check.remedy and not check.ok:
-            print(f"     {'':<22} → {check.remedy}")
+        print(f"{check.mark:<4}  {check.name:<22} {check.value}")
+        if check.remedy:
+            print(f"{'':<28} → {check.remedy}")
     return 0 if all(check.ok for check in checks) else FAILURE
 
 
@@ -278,4 +278,8 @@ SPECTRUM = Command(
     "the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
 )
 GRAPH = Command("the weight graph of a layer as JSON", _declare_graph, _graph)
-DOCTOR = Command("versions, device, Qt, fonts: what is missing and how to get it", lambda _parser: None, _doctor)
+DOCTOR = Command(
+    "versions, device, Qt, fonts: what is missing and how to get it; fails where something is BAD",
+    lambda _parser: None,
+    _doctor,
+)
