@@ -24,6 +24,7 @@ from workbench.gui import theme
 from workbench.gui.app import begin
 from workbench.gui.jobs import Jobs
 from workbench.gui.main_window import MainWindow
+from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.session import Session
 from workbench.gui.settings import Settings
 from workbench.gui.trainer import Trainer
@@ -104,6 +105,19 @@ def trainer(jobs: Jobs, qtbot: QtBot) -> Iterator[Trainer]:
     yield host
     jobs.stop_all()
     qtbot.waitUntil(lambda: len(jobs) == 0, timeout=10_000)
+
+
+@pytest.fixture
+def training_panel(
+    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, trainer: Trainer
+) -> Iterator[TrainingPanel]:
+    """The training panel by itself, in sight."""
+    shown = TrainingPanel(session, pool, trainer)
+    qtbot.addWidget(shown)
+    shown.resize(300, 360)
+    shown.show()
+    yield shown
+    shown.shut()
 
 
 @pytest.fixture

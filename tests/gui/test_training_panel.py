@@ -11,7 +11,6 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from workbench.gui import trainer as trainer_module
-from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.trainer import Trace, Trainer
 from workbench.training.events import (
     Event,
@@ -27,11 +26,11 @@ from workbench.training.recipes import recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.panels.training import TrainingPanel
     from workbench.gui.session import Session
     from workbench.runs.run import Run
 
@@ -92,18 +91,6 @@ def snapshot(index: int, iteration: int) -> Snapshot:
 
 
 @pytest.fixture
-def panel(
-    session: Session, pool: ThreadPoolExecutor, trainer: Trainer, qtbot: QtBot
-) -> Iterator[TrainingPanel]:
-    shown = TrainingPanel(session, pool, trainer)
-    qtbot.addWidget(shown)
-    shown.resize(300, 360)
-    shown.show()
-    yield shown
-    shown.shut()
-
-
-@pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch, trainer: Trainer, tmp_path: Path) -> Callable[[Script], Script]:
     """Starts a training that says what the script says."""
 
@@ -121,65 +108,66 @@ def curve(panel: TrainingPanel, plot: str, part: str) -> tuple[Any, Any]:
 
 
 def test_a_training_is_drawn_while_it_runs(
-    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
     play(Script([started(), snapshot(0, 0), progress(10), progress(20), snapshot(1, 30), progress(40)]))
-    qtbot.waitUntil(lambda: "iteration 40 of 90" in panel.line.text())
-    assert panel.line.text() == "training: iteration 40 of 90, 4 it/s, 12 s left"
-    assert panel.progress.isVisible()
-    assert panel.progress.text() == "44 %"
-    panel.resize(290, 330)
-    assert panel.progress.fontMetrics().horizontalAdvance("100 %") < panel.progress.width(), "on one line"
-    assert panel.heading.text() == TITLE  # as it is written
+    qtbot.waitUntil(lambda: "iteration 40 of 90" in training_panel.line.text())
+    assert training_panel.line.text() == "training: iteration 40 of 90, 4 it/s, 12 s left"
+    assert training_panel.progress.isVisible()
+    assert training_panel.progress.text() == "44 %"
+    training_panel.resize(290, 330)
+    bar = training_panel.progress
+    assert bar.fontMetrics().horizontalAdvance("100 %") < bar.width(), "on one line"
+    assert training_panel.heading.text() == TITLE  # as it is written
     # the mean since the last snapshot stands in for the training curve where no sign of life came since
-    assert curve(panel, "loss", "train") == ([0, 10, 20, 30, 40], [10.0, 0.2, 0.1, 11.0, 0.05])
-    assert curve(panel, "accuracy", "test") == ([0, 30], [10.0, 11.0])
-    assert [entry.text for entry in panel.legend.entries] == ["train", "validation", "test"]
-    assert not panel.train_button.isEnabled()
+    assert curve(training_panel, "loss", "train") == ([0, 10, 20, 30, 40], [10.0, 0.2, 0.1, 11.0, 0.05])
+    assert curve(training_panel, "accuracy", "test") == ([0, 30], [10.0, 11.0])
+    assert [entry.text for entry in training_panel.legend.entries] == ["train", "validation", "test"]
+    assert not training_panel.train_button.isEnabled()
 
 
 def test_many_events_are_drawn_ten_times_a_second_at_most(
-    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
     drawn: list[float] = []
-    panel.drawn.connect(lambda: drawn.append(time.monotonic()))
+    training_panel.drawn.connect(lambda: drawn.append(time.monotonic()))
     begun = time.monotonic()
     play(Script([started(), *(progress(number) for number in range(1, 90))] * 20))
-    qtbot.waitUntil(lambda: panel.settled and "iteration 89" in panel.line.text())
+    qtbot.waitUntil(lambda: training_panel.settled and "iteration 89" in training_panel.line.text())
     assert len(drawn) <= (time.monotonic() - begun) / 0.1 + 2
 
 
 def test_the_stop_button_asks_the_training_to_end(
-    panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
     script = play(Script([started(), progress(10)]))
-    qtbot.waitUntil(lambda: "iteration 10" in panel.line.text())
+    qtbot.waitUntil(lambda: "iteration 10" in training_panel.line.text())
     with qtbot.waitSignal(trainer.ended) as ended:
-        panel.stop_button.click()
-        assert not panel.stop_button.isEnabled()
+        training_panel.stop_button.click()
+        assert not training_panel.stop_button.isEnabled()
     assert script.asked_to_stop
     assert ended.args[0].reason == "stopped"
     assert trainer.training is None
-    qtbot.waitUntil(lambda: panel.train_button.isEnabled())
+    qtbot.waitUntil(lambda: training_panel.train_button.isEnabled())
 
 
 def test_what_the_training_has_to_say_comes_first_in_the_line(
-    panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
     play(Script([started(), progress(10, loss=float("nan"), note="the loss is not a finite number")]))
-    qtbot.waitUntil(lambda: panel.line.text().startswith("the loss is not a finite number; training"))
-    assert curve(panel, "loss", "train") == ([], [])
+    qtbot.waitUntil(lambda: training_panel.line.text().startswith("the loss is not a finite number; training"))
+    assert curve(training_panel, "loss", "train") == ([], [])
 
 
 def test_a_pause_is_said_until_the_training_goes_on(
-    panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
+    training_panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
 ) -> None:
     problem = "/runs/trained.h5 cannot be written (No space left on device)"
     waits = []
     trainer.paused.connect(waits.append)
     script = play(Script([started(), progress(3), Paused(problem), Heartbeat(), Paused(problem)], [progress(4)]))
     said = f"paused, goes on by itself when it can: {problem}"
-    qtbot.waitUntil(lambda: panel.line.text() == said)
+    qtbot.waitUntil(lambda: training_panel.line.text() == said)
     assert waits == [Paused(problem)]
     script.then = [progress(4), Heartbeat()]
     with qtbot.waitSignal(trainer.progressed):
@@ -227,61 +215,61 @@ def test_only_one_training_runs_at_a_time(trainer: Trainer, play: Callable[[Scri
 
 
 def test_without_a_training_the_selected_run_shows_its_curves(
-    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+    training_panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(panel.drawn):
+    with qtbot.waitSignal(training_panel.drawn):
         session.add(small_run)
-    qtbot.waitUntil(lambda: panel.settled)
-    assert curve(panel, "loss", "train")[0] == small_run.iterations.tolist()
-    assert curve(panel, "accuracy", "test")[1] == small_run.test_accuracy.tolist()
-    assert panel.line.text() == f"finished in 4 s: test {small_run.test_accuracy[-1]:.1f} %"
-    assert not panel.progress.isVisible()
+    qtbot.waitUntil(lambda: training_panel.settled)
+    assert curve(training_panel, "loss", "train")[0] == small_run.iterations.tolist()
+    assert curve(training_panel, "accuracy", "test")[1] == small_run.test_accuracy.tolist()
+    assert training_panel.line.text() == f"finished in 4 s: test {small_run.test_accuracy[-1]:.1f} %"
+    assert not training_panel.progress.isVisible()
 
 
 def test_the_line_in_the_plots_follows_the_selected_snapshot(
-    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+    training_panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
 ) -> None:
     session.add(small_run)
-    qtbot.waitUntil(lambda: panel.settled)
+    qtbot.waitUntil(lambda: training_panel.settled)
     session.select(snapshot=3)
-    for plot in (panel.loss, panel.accuracy):
+    for plot in (training_panel.loss, training_panel.accuracy):
         assert plot.cursor.isVisible()
         assert plot.cursor.value() == small_run.iterations[3]
 
 
 def test_the_snapshot_of_another_run_is_not_marked_in_a_live_plot(
-    panel: TrainingPanel, session: Session, small_run: Run, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, session: Session, small_run: Run, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
     session.add(small_run)
     play(Script([started(), progress(10)]))
-    qtbot.waitUntil(lambda: "iteration 10" in panel.line.text())
-    assert not panel.loss.cursor.isVisible()
+    qtbot.waitUntil(lambda: "iteration 10" in training_panel.line.text())
+    assert not training_panel.loss.cursor.isVisible()
 
 
 def test_pointing_at_a_plot_reads_its_values(
-    panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
+    training_panel: TrainingPanel, session: Session, small_run: Run, qtbot: QtBot
 ) -> None:
     session.add(small_run)
-    qtbot.waitUntil(lambda: panel.settled)
-    box = panel.loss.getPlotItem().vb
+    qtbot.waitUntil(lambda: training_panel.settled)
+    box = training_panel.loss.getPlotItem().vb
     qtbot.waitUntil(lambda: box.viewRange()[0][1] > small_run.iterations[2])
-    panel.loss.scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(small_run.iterations[2], 0.5)))
-    assert panel.line.text() == "iteration 20: loss train 0.25, validation 0.25, test 0.25"
-    panel.loss.left.emit()
-    assert panel.line.text().startswith("finished")
+    training_panel.loss.scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(small_run.iterations[2], 0.5)))
+    assert training_panel.line.text() == "iteration 20: loss train 0.25, validation 0.25, test 0.25"
+    training_panel.loss.left.emit()
+    assert training_panel.line.text().startswith("finished")
 
 
-def test_an_empty_panel_says_why_and_offers_a_training(panel: TrainingPanel, qtbot: QtBot) -> None:
-    assert "no run is open" in panel._message.text()
-    with qtbot.waitSignal(panel.train_requested):
-        panel.start_button.click()
+def test_an_empty_panel_says_why_and_offers_a_training(training_panel: TrainingPanel, qtbot: QtBot) -> None:
+    assert "no run is open" in training_panel._message.text()
+    with qtbot.waitSignal(training_panel.train_requested):
+        training_panel.start_button.click()
 
 
 def test_a_hidden_panel_draws_nothing(
-    panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
+    training_panel: TrainingPanel, trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot
 ) -> None:
-    panel.hide()
-    with qtbot.assertNotEmitted(panel.drawn, wait=200):
+    training_panel.hide()
+    with qtbot.assertNotEmitted(training_panel.drawn, wait=200):
         play(Script([started(), progress(10)]))
         qtbot.waitUntil(lambda: trainer.training is not None and trainer.training.progress is not None)
 
