@@ -60,7 +60,7 @@ def panel(
     """The panel with the first run open and the group wanted; the others are opened but not in the session."""
     shown = LowRankPanel(session, pool, pool)
     qtbot.addWidget(shown)
-    shown._quiet.setInterval(20)
+    shown.answers.rest.setInterval(20)
     shown.more.group._rest.setInterval(20)
     shown.resize(480, 400)
     with qtbot.waitExposed(shown):

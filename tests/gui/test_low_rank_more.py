@@ -46,7 +46,7 @@ def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, sample: Run)
     """The panel with fc1 of the sample run at its last snapshot, all accuracies there."""
     shown = LowRankPanel(session, pool, pool)
     qtbot.addWidget(shown)
-    shown._quiet.setInterval(20)
+    shown.answers.rest.setInterval(20)
     shown.more._rest.setInterval(20)
     shown.resize(480, 400)
     with qtbot.waitExposed(shown):
@@ -155,7 +155,7 @@ def test_the_copied_program_runs_and_prints_what_the_panel_shows(
     assert program is not None
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    accuracy = panel._accuracy()
+    accuracy = panel.answers.accuracy()
     assert accuracy is not None
     assert f"accuracy {accuracy.accuracy:.2f} %, loss {accuracy.loss:.4g}" in done.stdout
     if matrix == "W":

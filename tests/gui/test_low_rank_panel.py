@@ -46,7 +46,7 @@ def one_thread() -> Iterator[None]:
 def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor) -> Iterator[LowRankPanel]:
     shown = LowRankPanel(session, pool, pool)
     qtbot.addWidget(shown)
-    shown._quiet.setInterval(20)
+    shown.answers.rest.setInterval(20)
     shown.resize(480, 300)
     with qtbot.waitExposed(shown):
         shown.show()
@@ -93,7 +93,7 @@ def correct_with(run: Run, layer: str, weights: np.ndarray, snapshot: int = -1, 
 
 
 def shown_correct(panel: LowRankPanel) -> int:
-    accuracy = panel._accuracy()
+    accuracy = panel.answers.accuracy()
     assert accuracy is not None
     assert accuracy.exact
     return accuracy.correct
@@ -152,7 +152,7 @@ def test_full_rank_is_the_stored_accuracy(qtbot: QtBot, show: Show, sample: Run,
     panel.advanced.part.setCurrentText(part)
     wait(qtbot, panel)
     go(qtbot, panel, 100)
-    accuracy = panel._accuracy()
+    accuracy = panel.answers.accuracy()
     assert accuracy is not None
     assert accuracy.accuracy == pytest.approx(sample.history(f"{part}_accuracy")[20])
     assert panel.plot.stored.value() == pytest.approx(accuracy.accuracy)
@@ -235,15 +235,15 @@ def test_a_rank_is_answered_before_the_whole_curve_is_there(
     qtbot: QtBot, show: Show, panel: LowRankPanel, sample: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show(sample, layer="fc1", snapshot=28)
-    monkeypatch.setattr(panel._all, "ask", lambda _cost: None)  # a curve that takes for ever
+    monkeypatch.setattr(panel.answers._all, "ask", lambda _cost: None)  # a curve that takes for ever
     panel.session.select(snapshot=27)
     qtbot.waitUntil(lambda: panel._picture is not None and panel._picture.question.snapshot == 27)
     for rank in (50, 30, 7):
         panel.rank.box.setValue(rank)
-    qtbot.waitUntil(lambda: panel._accuracy() is not None, timeout=20_000)
-    assert panel._curves is None
+    qtbot.waitUntil(lambda: panel.answers.accuracy() is not None, timeout=20_000)
+    assert panel.answers.curves is None
     panel.rank.slider.setValue(6)
-    qtbot.waitUntil(lambda: panel._accuracy() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.answers.accuracy() is not None, timeout=20_000)
     expected = correct_with(sample, "fc1", truncated(sample.layer("fc1").weights(27), 6), 27)
     assert shown_correct(panel) == expected
 
@@ -284,8 +284,8 @@ def test_a_new_snapshot_never_keeps_the_accuracy_of_another(qtbot: QtBot, show: 
     items = list(panel.plot.getPlotItem().items)
     panel.session.select(snapshot=5)
     qtbot.waitUntil(lambda: panel.settled)
-    if panel._curves is None:
-        assert panel._accuracy() is None
+    if panel.answers.curves is None:
+        assert panel.answers.accuracy() is None
     assert panel.plot.stored.value() == pytest.approx(sample.test_accuracy[5])
     wait(qtbot, panel)
     assert panel.plot.accuracy.getData()[1][-1] == pytest.approx(sample.test_accuracy[5])
@@ -323,10 +323,10 @@ def test_an_empty_or_hidden_panel_asks_nothing(
     assert "Open a run" in panel._message.text()
     panel.hide()
     session.add(sample)
-    assert (panel._picture, panel._about) == (None, None)
+    assert (panel._picture, panel.answers.about) == (None, None)
     panel.show()
     wait(qtbot, panel)
-    assert panel._accuracy() is not None
+    assert panel.answers.accuracy() is not None
 
 
 def test_a_panel_that_is_shut_in_the_middle_leaves_nothing_behind(
@@ -334,10 +334,10 @@ def test_a_panel_that_is_shut_in_the_middle_leaves_nothing_behind(
 ) -> None:
     session.add(sample)
     session.select(layer="conv1", snapshot=28)
-    qtbot.waitUntil(lambda: panel._about is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.answers.about is not None, timeout=20_000)
     panel.shut()
     session.select(snapshot=3)
-    assert not panel._quiet.isActive()
+    assert not panel.answers.rest.isActive()
 
 
 def test_pointing_reads_a_rank_and_copying_takes_them_all(show: Show, sample: Run) -> None:

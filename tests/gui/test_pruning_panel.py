@@ -13,9 +13,9 @@ from shiboken6 import isValid
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import of_run
-from workbench.figures import pruning_picture
+from workbench.figures import pruning_curves
+from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import reach
-from workbench.figures.pruning_picture import PruningCurves
 from workbench.figures.pruning_question import Question
 
 if TYPE_CHECKING:
@@ -204,14 +204,14 @@ def _not_again(*_: object) -> None:
 def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = pruning_picture._removal_order
+    known = pruning_curves._removal_order
 
     def refuse(asked: Question, name: str) -> Any:
         if name == "bn_norm":
             raise ValueError("fc2 has no batch norm.")
         return known(asked, name)
 
-    monkeypatch.setattr(pruning_picture, "_removal_order", refuse)
+    monkeypatch.setattr(pruning_curves, "_removal_order", refuse)
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "bn_norm")
     assert [entry.text.split()[0] for entry in panel.legend.entries] == ["max_mag"]

@@ -20,7 +20,7 @@ from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.orders import orders_of
 from workbench.evaluation.questions import merge, prune
 from workbench.figures.pruning_axes import smaller_sizes
-from workbench.figures.pruning_picture import PruningCurves
+from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.nets.architectures import build
 

@@ -16,7 +16,7 @@ from workbench.figures import (
     low_rank,
     low_rank_picture,
     pruning,
-    pruning_picture,
+    pruning_curves,
     pruning_question,
     spectrum,
     spectrum_picture,
@@ -144,7 +144,7 @@ def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
         across=chosen.across,
         merged="merged" in chosen.orders,
     )
-    *_, picture = pruning_picture.PruningCurves().pictures(question)
+    *_, picture = pruning_curves.PruningCurves().pictures(question)
     notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
     return pruning.pruning_figure(picture, chosen.view)
 

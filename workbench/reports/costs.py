@@ -12,8 +12,8 @@ from workbench.figures.low_rank_picture import Costs as RankCosts
 from workbench.figures.low_rank_picture import Question as RankQuestion
 from workbench.figures.low_rank_picture import picture_of as rank_picture
 from workbench.figures.pruning import PruningFigure, pruning_figure
+from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import POINT, Line, reach
-from workbench.figures.pruning_picture import PruningCurves
 from workbench.figures.pruning_question import Question
 
 if TYPE_CHECKING:

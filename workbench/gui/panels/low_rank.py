@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from workbench.figures.drawing import Drawing
@@ -13,7 +12,6 @@ from workbench.figures.low_rank_picture import (
     MATRICES,
     Cost,
     Costs,
-    Curves,
     Picture,
     Question,
     anywhere,
@@ -26,8 +24,8 @@ from workbench.figures.low_rank_picture import (
     table,
 )
 from workbench.gui import theme
-from workbench.gui.latest import Latest
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_help import HELP
 from workbench.gui.panels.low_rank_more import Asking, More
@@ -44,8 +42,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-    from workbench.evaluation.results import Accuracy
-    from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
 
@@ -58,26 +54,19 @@ class LowRankPanel(Panel):
 
     title: ClassVar[str] = "Low rank"
     help: ClassVar[Help] = HELP
-    REST_MS: ClassVar[int] = 200  # until the network is asked about another matrix
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
         self._picture: Picture | None = None
-        self._costs = Costs()
-        self._all = self._asker(self._costs.curves, slow_pool, self._on_all_answered)
-        self._one = self._asker(self._costs.accuracies, slow_pool, self._on_one_answered)
-        self._all.completed.connect(self._on_all_completed)
-        self._about: Cost | None = None  # what the network was asked last
-        self._curves: Curves | None = None  # the answer so far
-        self._reading: tuple[Cost, Accuracy] | None = None
-        self._finished: Cost | None = None
+        costs = Costs()
+        self.answers = Answers(costs, slow_pool, self._shown_cost, self)
+        self.answers.changed.connect(self._show)
+        self.answers.failed.connect(self._show_problem)
         self._chosen = ChosenRanks()
         self._pointer: float | None = None
-        self._quiet = QTimer(self, singleShot=True, interval=self.REST_MS)
-        self._quiet.timeout.connect(self._ask_network)
         self._make_picture()
         self._make_controls()
-        asking = Asking(self._costs.joint, joint_sentence, self._costs.over_snapshots, anywhere)
+        asking = Asking(costs.joint, joint_sentence, costs.over_snapshots, anywhere)
         group = Group(self.plot, session, slow_pool, self.advanced.over_group)
         self.more = More(asking, slow_pool, self.advanced.over_time, group)
         self.picture.addWidget(self.more)
@@ -117,16 +106,17 @@ class LowRankPanel(Panel):
         self.plot.show_residual(result.lost)
         self.zoom.show_for(result.question.axes)
         self.plot.show_stored(result.stored(self.advanced.chosen_part()))
-        if self._about is None or self._about != self._cost():
+        if self.answers.about != self._cost():
             self._forget_accuracies()
-            self._quiet.start()
+            self.answers.rest.start()
         self._show()
 
     def drawing(self) -> Drawing | None:
         if self._picture is None:
             return None
-        shown = self._picture, self.advanced.chosen_part(), self._curves, self.rank.value(), self._accuracy()
-        figure, about = low_rank_figure(*shown, self.advanced.tolerance.value(), self.zoom.zoom), self._picture.question
+        known = self.answers.curves, self.rank.value(), self.answers.accuracy()
+        shown = self._picture, self.advanced.chosen_part(), *known, self.advanced.tolerance.value(), self.zoom.zoom
+        figure, about = low_rank_figure(*shown), self._picture.question
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings())
 
@@ -137,77 +127,30 @@ class LowRankPanel(Panel):
 
     def clear(self) -> None:
         self._picture = None
-        self._quiet.stop()
+        self.answers.rest.stop()
         self._forget_accuracies()
         self.plot.forget()
         self.more.show_for(None)
 
     def shut(self) -> None:
         super().shut()
-        self._quiet.stop()
-        self._all.close()
-        self._one.close()
+        self.answers.shut()
         self.more.shut()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._picture is not None and self._about is None:
-            self._quiet.start()
+        if self._picture is not None and self.answers.about is None:
+            self.answers.rest.start()
 
     # --- what the network says ---
 
     @property
     def complete(self) -> bool:
-        done = self._picture is None or (self._about is not None and self._finished == self._about)
+        done = self._picture is None or self.answers.complete
         return super().complete and (done or not self.isVisible())
 
-    def _ask_network(self) -> None:
-        """All ranks, and the one that is shown first of all."""
-        if self._picture is None or not self.isVisible():
-            return
-        self._about = self._cost()
-        self._ask_rank()
-        self._all.ask(self._about)
-
-    def _ask_rank(self) -> None:
-        """One rank, unless it is known exactly already."""
-        known = self._accuracy()
-        if self._about is not None and (known is None or not known.exact):
-            self._one.ask(self._cost(self.rank.value()))
-
-    def _of_curve(self, rank: int) -> Accuracy | None:
-        return None if self._curves is None else self._curves.at(rank)
-
-    def _accuracy(self) -> Accuracy | None:
-        """The best that is known of the shown rank: of the curve and of the rank's own answer."""
-        if self._picture is None:
-            return None
-        rank = self.rank.value()
-        own = self._reading[1] if self._reading is not None and self._reading[0] == self._cost(rank) else None
-        known = [accuracy for accuracy in (self._of_curve(rank), own) if accuracy is not None]
-        return max(known, key=lambda accuracy: accuracy.images, default=None)
-
-    def _on_one_answered(self, answer: Answer) -> None:
-        if self._about is not None and answer.question == self._cost(self.rank.value()):
-            self._reading = (answer.question, answer.value)
-            self._show()
-
-    def _on_all_answered(self, answer: Answer) -> None:
-        if answer.question == self._about:
-            self._curves = answer.value
-            self._show()
-
-    def _on_all_completed(self, cost: Cost) -> None:
-        self._finished = cost
-
-    def _on_network_failed(self, failure: Failure) -> None:
-        cost: Cost = failure.question
-        if self._about is not None and (cost.about, cost.part) == (self._about.about, self._about.part):
-            self._finished = self._about
-            self._show_problem(f"No accuracies. {failure.error}")
-
     def _forget_accuracies(self) -> None:
-        self._about = self._curves = self._reading = self._finished = None
+        self.answers.forget()
         self.plot.accuracy.setData([], [])
         self._show_problem("")
 
@@ -221,11 +164,15 @@ class LowRankPanel(Panel):
         assert self._picture is not None
         return Cost(self._picture.question, self.advanced.chosen_part(), rank)
 
+    def _shown_cost(self) -> Cost | None:
+        return None if self._picture is None else self._cost(self.rank.value())
+
     # --- showing ---
 
     def _proposed(self) -> dict[str, int | None]:
         assert self._picture is not None
-        tolerated = None if self._curves is None else self._curves.tolerated(self.advanced.tolerance.value())
+        curves = self.answers.curves
+        tolerated = None if curves is None else curves.tolerated(self.advanced.tolerance.value())
         return elbows(self._picture.result, tolerated)
 
     def _place(self) -> tuple[str, str, str]:
@@ -242,9 +189,10 @@ class LowRankPanel(Panel):
         ranks = picture.result.ranks
         rank = min(self._chosen.get(self._place(), proposed[FIRST] or 0), ranks)
         self.rank.show_value(rank, ranks)
-        if self._curves is not None:
-            self.plot.show_curve(self._curves.shown.levels, self._curves.shown.accuracy, self.advanced.chosen_part())
-        accuracy = self._accuracy()
+        if self.answers.curves is not None:
+            curve = self.answers.curves.shown
+            self.plot.show_curve(curve.levels, curve.accuracy, self.advanced.chosen_part())
+        accuracy = self.answers.accuracy()
         known = None if accuracy is None else (accuracy.accuracy, accuracy.interval95)
         self.plot.show_rank(rank, float(picture.lost[rank]), known)
         self.plot.show_words(readout(picture, rank, accuracy))
@@ -262,10 +210,11 @@ class LowRankPanel(Panel):
         if picture is None:
             return
         if self._pointer is None:
-            text = sentence(picture, self.rank.value(), self._accuracy(), self.advanced.chosen_part(), self._proposed())
+            rank, accuracy = self.rank.value(), self.answers.accuracy()
+            text = sentence(picture, rank, accuracy, self.advanced.chosen_part(), self._proposed())
         else:
             rank = min(max(round(self._pointer), 0), picture.result.ranks)
-            text = pointed_at(picture, rank, self._of_curve(rank))
+            text = pointed_at(picture, rank, self.answers.of_curve(rank))
         self.line.setText(text)
 
     # --- controls ---
@@ -303,17 +252,11 @@ class LowRankPanel(Panel):
         self.controls.addWidget(self.matrix)
         self.controls.addWidget(self.advanced)
 
-    def _asker(self, compute: Any, pool: ThreadPoolExecutor, answered: Any) -> Latest:
-        asker = Latest(compute, pool, self)
-        asker.answered.connect(answered)
-        asker.failed.connect(self._on_network_failed)
-        return asker
-
     def _set_ranks(self, value: object) -> None:
         self._chosen.take(value)
         self.settings_changed.emit()
         self._show()
-        self._ask_rank()
+        self.answers.ask_rank()
 
     def _on_rank_changed(self, rank: int) -> None:
         if self._picture is None:
@@ -322,7 +265,7 @@ class LowRankPanel(Panel):
         self._chosen[self._place()] = rank
         self.settings_changed.emit()
         self._show()
-        self._ask_rank()
+        self.answers.ask_rank()
 
     def _on_elbow_chosen(self, name: str) -> None:
         rank = self._proposed()[name] if self._picture is not None else None
@@ -339,7 +282,7 @@ class LowRankPanel(Panel):
 
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
-            QGuiApplication.clipboard().setText(self.more.group.table() or table(self._picture, self._curves))
+            QGuiApplication.clipboard().setText(self.more.group.table() or table(self._picture, self.answers.curves))
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x

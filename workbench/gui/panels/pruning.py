@@ -14,6 +14,7 @@ from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
 from workbench.figures.pruning_axes import ACROSS
+from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import (
     RANDOM,
     TITLES,
@@ -22,7 +23,6 @@ from workbench.figures.pruning_lines import (
     table,
     value_in_words,
 )
-from workbench.figures.pruning_picture import Picture, PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
+    from workbench.figures.pruning_picture import Picture
     from workbench.gui.latest import Failure
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help

@@ -1,0 +1,167 @@
+"""The pruning curves of a question: ever better pictures, and what was measured is kept."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeAlias
+
+from workbench.evaluation.orders import order_by, orders_of
+from workbench.figures.pruning_kept import Kept
+from workbench.figures.pruning_picture import Draft
+from workbench.figures.pruning_question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.questions import Merging
+    from workbench.figures.pruning_picture import Picture
+
+ORACLE = "oracle"
+PAUSE = 0.1  # seconds between two pictures of curves that sharpen
+OrderKey: TypeAlias = tuple[object, ...]
+
+
+class PruningCurves:
+    """Answers questions, and keeps what was measured to the end, so that going back costs nothing."""
+
+    def __init__(self) -> None:
+        self._kept = Kept[Key, Measured]()
+        self._orders = Kept[OrderKey, "tuple[JointOrder, ...]"]()
+        self._searched = Kept[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
+        self._merged: Kept[OrderKey, Merging] = Kept()
+
+    def knows(self, question: Question) -> bool:
+        """Whether everything asked for was measured before."""
+        merged = not question.merges or _merging_key(question) in self._merged
+        known = all(key_of(question, item) in self._kept for item in items_of(question))
+        return question.quantity != "potential" and merged and known
+
+    def pictures(self, question: Question) -> Iterator[Picture]:
+        """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
+
+        At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
+        the images are not here. RunError: unreadable.
+        """
+        draft = Draft(question)
+        if question.merged and question.joint:
+            draft.refused["merged"] = "it is of one layer at a time"
+        searched = self._find_orders(draft)
+        yield from self._measure(draft)
+        if question.merges:
+            yield from self._merge(draft)
+        if searched:
+            yield from self._search(draft)
+
+    def _measure(self, draft: Draft) -> Iterator[Picture]:
+        question = draft.question
+        items = [] if question.quantity == "potential" else items_of(question)
+        known = {item: self._kept.get(key_of(question, item)) for item in items}
+        draft.found |= {item: found for item, found in known.items() if found is not None}
+        if draft.found or not items:
+            yield draft.picture()
+        missing = [item for item in items if item not in draft.found]
+        if missing:
+            draft.total = _images_of(question)
+            yield from self._sharpen(draft, missing)
+
+    def _sharpen(self, draft: Draft, missing: list[Item]) -> Iterator[Picture]:
+        question, shown_at = draft.question, -PAUSE
+        sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
+        while sweeps:
+            for item in tuple(sweeps):
+                answers = []
+                for number, sweep in enumerate(sweeps[item], 1):
+                    answers.append(next(sweep))
+                    if question.joint:  # each takes seconds of a large network: a chance to be given up
+                        draft.progress = f"measuring {item.name}, {number} of {len(sweeps[item])}…"
+                        yield draft.picture()
+                draft.progress, found = "", measured(answers)
+                if found.exact:
+                    del sweeps[item]
+                    self._kept.put(key_of(question, item), found)
+                due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
+                draft.found[item] = found
+                if due:
+                    yield draft.picture()
+                    shown_at = time.monotonic()
+
+    def _merge(self, draft: Draft) -> Iterator[Picture]:
+        question, key = draft.question, _merging_key(draft.question)
+        draft.merging = self._merged.get(key)
+        if draft.merging is not None:
+            yield draft.picture()
+            return
+        from workbench.evaluation.questions import merging
+
+        try:
+            for found in merging(question.run, question.layer, question.snapshot, question.part):
+                draft.merging = found
+                if found.complete:
+                    self._merged.put(key, found)
+                yield draft.picture()
+        except ValueError as error:  # e.g. the classifier, whose units are the classes
+            draft.refused["merged"] = str(error)
+            yield draft.picture()
+
+    def _search(self, draft: Draft) -> Iterator[Picture]:
+        """Finds the oracle's order on validation, a little between two pictures, and measures it as the others."""
+        from workbench.evaluation.of_run import evaluator
+        from workbench.evaluation.oracle import oracle_steps, places
+
+        question, values, shown_at = draft.asked, [], -PAUSE
+        for layer in question.over:
+            key = (question.run.run_id, layer, question.snapshot, question.removed)
+            try:
+                asked = evaluator(question.run, layer, question.snapshot, "validation")
+            except ValueError as error:  # e.g. no image was kept for validation
+                draft.refused[ORACLE] = str(error)
+                yield draft.picture()
+                return
+            gone = begun = self._searched.get(key) or ()
+            for gone in oracle_steps(asked, question.removed, begun):
+                self._searched.put(key, gone)
+                if time.monotonic() - shown_at > PAUSE:
+                    draft.progress = f"{ORACLE}: {len(gone)} of {asked.units} units of {layer} ranked…"
+                    yield draft.picture()
+                    shown_at = time.monotonic()
+            values.append(places(gone))
+        draft.progress = ""
+        order = (order_by(ORACLE, values, question.rule),)
+        draft.orders[ORACLE] = self._orders.put(_order_key(question, ORACLE), order)
+        yield from self._measure(draft)
+
+    def _find_orders(self, draft: Draft) -> bool:
+        """The orders asked for, and why a layer does not have some of them; whether one is still to be searched."""
+        question = draft.asked
+        for name in question.orders:
+            key = _order_key(question, name)
+            known = self._orders.get(key)
+            if known is None and name == ORACLE:
+                continue
+            try:
+                draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
+            except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
+                draft.refused[name] = str(error)
+        return ORACLE in question.orders and ORACLE not in draft.orders
+
+
+def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
+    """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
+    return orders_of(question.run, question.over, question.snapshot, name, question.removed, question.rule)
+
+
+def _order_key(question: Question, name: str) -> OrderKey:
+    how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
+    return (question.run.run_id, question.over, question.snapshot, name, *how)
+
+
+def _merging_key(question: Question) -> OrderKey:
+    return (question.run.run_id, question.layer, question.snapshot, question.part)
+
+
+def _images_of(question: Question) -> int:
+    """How many images there are to measure on."""
+    from workbench.evaluation.of_run import data_of
+
+    return len(data_of(question.run, question.part))
