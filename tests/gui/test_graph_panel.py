@@ -182,6 +182,24 @@ def test_a_dragged_node_follows_the_mouse(
     assert panel.view.layout_now.alpha_target == 0.0
 
 
+def test_a_dragged_node_moves_while_the_mouse_never_rests(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    before = panel.view.item.positions[0].copy()
+    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*before.tolist())))
+    viewport = panel.view.viewport()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(40):
+        qtbot.wait(panel.view.TICK_MS - 5)  # a mouse tells its place more often than the layout ticks
+        _move(panel, start + start.__class__(20 + step, 0))
+    moved = panel.view.item.positions[0] - before
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start)
+    assert np.hypot(*moved) > 10 * panel.view.box.viewPixelSize()[0]
+
+
 def test_a_drag_with_the_right_button_is_a_zoom_that_stays(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:

@@ -238,7 +238,8 @@ class GraphView(pg.GraphicsView):  # type: ignore[misc]
         self._hover(-1)
 
     def _start_timer(self) -> None:
-        if self.isVisible() and self.layout_now is not None:
+        # A timer that is started again begins to wait anew: under a moving mouse it would never come to its tick.
+        if self.isVisible() and self.layout_now is not None and not self._timer.isActive():
             self._timer.start()
 
     def _fit(self, at_once: bool = False) -> None:
