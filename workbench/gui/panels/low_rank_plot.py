@@ -58,7 +58,6 @@ class LowRankPlot(Plot):
     def __init__(self) -> None:
         super().__init__("rank k", LABELS[True])
         item = self.getPlotItem()
-        item.layout.setContentsMargins(0, 6, 8, 2)
         item.vb.setMouseEnabled(True, False)
         item.vb.setYRange(0.0, TOP, padding=0)
         self._ranks = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
@@ -35,10 +35,10 @@ class PruningPlot(Plot):
     """
 
     scrubbed = Signal(int)
+    beside: ClassVar[int] = 16  # the last number is always shown
 
     def __init__(self, orders: Iterable[str]) -> None:
         super().__init__("units removed", "")
-        self.getPlotItem().layout.setContentsMargins(0, 4, 16, 2)  # room for half a number at the axis' end
         self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")

@@ -18,6 +18,7 @@ from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
+from workbench.gui.widgets.axes import room_beside
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
@@ -38,14 +39,12 @@ LAWS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in looks.LAW
 class SpectrumAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis that on its log scale labels as many of 1, 2 and 5, or of the decades, as fit."""
 
-    LABEL = 42.0  # pixels for a number
-
     def logTickValues(
         self, low: float, high: float, size: float, _linear: object
     ) -> list[tuple[float | None, list[float]]]:
-        decade = size / (high - low)
-        labelled = MANTISSAS[int(decade * log10(2.0) > self.LABEL)]
-        step = max(ceil(self.LABEL / decade), 1)
+        decade, room = size / (high - low), room_beside()
+        labelled = MANTISSAS[int(decade * log10(2.0) > room)]
+        step = max(ceil(room / decade), 1)
         decades = range(floor(low), ceil(high) + 1)
         major = [k + log10(mantissa) for k in decades if k % step == 0 for mantissa in labelled]
         minor = [k + log10(mantissa) for k in decades for mantissa in range(1, 10)]
@@ -63,8 +62,7 @@ class SpectrumPlot(Plot):
     """The plot's items, made once and fed with `show_picture`; a double click brings its axes back."""
 
     def __init__(self) -> None:
-        super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], axisItems={"bottom": SpectrumAxis("bottom")})
-        self.getPlotItem().layout.setContentsMargins(0, 8, 8, 2)  # room for half a number at the axes' ends
+        super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], SpectrumAxis("bottom"))
         steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
         self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
         self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)

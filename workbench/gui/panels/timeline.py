@@ -16,6 +16,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.timeline_help import HELP
 from workbench.gui.player import SPEEDS, Player
 from workbench.gui.program import program
+from workbench.gui.widgets.axes import room_beside
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.naming import moment, moments, short_name
@@ -47,8 +48,8 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
         # Whole snapshots only, and no more labels than fit.
-        room = max(size / 55, 1)
-        step = max(int(np.ceil((maximum - minimum) / room)), 1)
+        labels = max(size / (1.3 * room_beside()), 1)
+        step = max(int(np.ceil((maximum - minimum) / labels)), 1)
         return [(float(step), 0.0)]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
@@ -66,7 +67,7 @@ class TimelinePlot(Plot):
 
     def __init__(self) -> None:
         self.axis = EpochAxis()
-        super().__init__("epoch", "accuracy (%)", axisItems={"bottom": self.axis})
+        super().__init__("epoch", "accuracy (%)", self.axis)
         self.setMouseTracking(True)
         box = self.getPlotItem().vb
         box.setMouseEnabled(False, False)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
+from workbench.gui.widgets.axes import LeftAxis, fit_fonts, room_above, shorter_and_shorter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
@@ -28,28 +29,6 @@ def tidy(plot_item: Any) -> None:
     plot_item.hideButtons()
 
 
-def shorter_and_shorter(label: str) -> Iterator[str]:
-    """A label, its unit alone if it has one, else ever fewer of its words: "accuracy (%)", "(%)"."""
-    yield label
-    words, opening, unit = label.partition("(")
-    if opening:
-        yield opening + unit
-        return
-    parts = words.split()
-    for count in range(len(parts) - 1, 0, -1):
-        yield " ".join(parts[:count]).removesuffix(" per")
-
-
-def fit_fonts(plot_item: Any) -> None:
-    """Write the axes in the application's font, and give them the room that takes."""
-    font = QGuiApplication.font()
-    for side in ("bottom", "left"):
-        axis = plot_item.getAxis(side)
-        axis.label.setFont(font)
-        axis.setStyle(tickFont=font)
-        axis.resizeEvent()
-
-
 class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone.
 
@@ -61,12 +40,14 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     zoomed = Signal()
     restored = Signal()
     least_height: ClassVar[int] = 80  # that it asks for; it gives way where the lines above and below it need more
+    beside: ClassVar[int] = 8  # pixels at the right: room for half a number at the axis' end
     _dresses: tuple[Callable[[], object], ...] = ()
 
-    def __init__(self, x_label: str, y_label: str, parent: QWidget | None = None, **options: Any) -> None:
-        super().__init__(parent, **options)
+    def __init__(self, x_label: str, y_label: str, bottom: pg.AxisItem | None = None) -> None:
+        super().__init__(axisItems={"left": LeftAxis()} | ({} if bottom is None else {"bottom": bottom}))
         item = self.getPlotItem()
         tidy(item)
+        self._fit_text()
         item.setLabel("bottom", x_label)
         self._y_label = y_label
         item.setLabel("left", y_label)
@@ -87,6 +68,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.minimumWidth(), self.least_height)
+
+    def _fit_text(self) -> None:
+        fit_fonts(self.getPlotItem())
+        self.getPlotItem().layout.setContentsMargins(0, room_above(), self.beside, 2)
 
     def set_y_label(self, text: str) -> None:
         """Label the left axis; where there is no room for all of it, with as much as there is room for."""
@@ -113,7 +98,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         if event.type() == QEvent.Type.PaletteChange:
             self._recolour()
         elif event.type() == QEvent.Type.FontChange:
-            fit_fonts(self.getPlotItem())
+            self._fit_text()
             self._fit_y_label()
             for wear in self._dresses:  # what is written in the plot
                 wear()

@@ -1,0 +1,113 @@
+"""The numbers at the axes of a plot are whole and apart from one another, however flat it is and large the text."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui import theme
+from workbench.gui.panels.low_rank_plot import LowRankPlot
+from workbench.gui.panels.pruning_plot import PruningPlot
+from workbench.gui.panels.spectrum import SpectrumPlot
+from workbench.gui.panels.timeline import TimelinePlot
+from workbench.gui.panels.training_plot import CurvePlot
+from workbench.gui.widgets.plot import Plot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+PLOTS: dict[str, Callable[[], Plot]] = {
+    "plain": lambda: Plot("x", "y (%)"),
+    "low rank": LowRankPlot,
+    "pruning": lambda: PruningPlot(("max_mag", "random")),
+    "spectrum": SpectrumPlot,
+    "timeline": TimelinePlot,
+    "training": lambda: CurvePlot("accuracy (%)", iterations_below=True),
+}
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp)
+
+
+def places(plot: Plot, side: str) -> list[tuple[QRectF, str]]:
+    """The numbers at an axis, and where they are written in the widget."""
+    axis = plot.getPlotItem().getAxis(side)
+    painter = QPainter(image := QImage(1, 1, QImage.Format.Format_ARGB32))
+    painter.setFont(axis.style["tickFont"] or QApplication.font())
+    _, _, texts = axis.generateDrawSpecs(painter)
+    painter.end()
+    assert not image.isNull()
+    return [(plot.mapFromScene(axis.mapRectToScene(place)).boundingRect().toRectF(), text) for place, _, text in texts]
+
+
+def numbers(plot: Plot) -> list[tuple[QRectF, str]]:
+    """The numbers at the left axis and the places of their digits in the widget, from top to bottom."""
+    digits = QFontMetricsF(QApplication.font()).tightBoundingRect("0").height()
+    found = []
+    for place, text in places(plot, "left"):
+        found.append((QRectF(place.left(), place.center().y() - digits / 2, place.width(), digits), text))
+    return sorted(found, key=lambda each: each[0].top())
+
+
+@pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
+@pytest.mark.parametrize("kind", PLOTS)
+def test_numbers_never_overlap_and_none_is_cut_off(kind: str, points: float, qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light", points)
+    plot = PLOTS[kind]()
+    qtbot.addWidget(plot)
+    plot.getPlotItem().getAxis("left").setStyle(showValues=True)
+    plot.show()
+    seen = 0
+    for height in (*range(40, 130, 3), 200, 300, 500):
+        plot.resize(300, height)
+        plot.show_ranges((0.0, 100.0), (0.0, 100.0))
+        QApplication.processEvents()
+        shown = numbers(plot)
+        seen = max(seen, len(shown))
+        for (above, upper), (below, lower) in pairwise(shown):
+            assert above.bottom() < below.top(), f"{upper} and {lower} at a height of {height}"
+        assert all(place.top() >= 0.0 for place, _ in shown), f"{shown[0][1]} at a height of {height}"
+    assert seen >= 5  # a high plot has its numbers
+
+
+def logarithmic() -> SpectrumPlot:
+    plot = SpectrumPlot()
+    plot._show_scale("log")
+    plot.show_ranges((0.003, 40.0), (0.0, 1.0))
+    return plot
+
+
+def many_snapshots() -> TimelinePlot:
+    plot = TimelinePlot()
+    plot.axis.set_epochs(0.0476 * np.arange(60.0))
+    plot.show_ranges((-0.5, 60.5), (0.0, 100.0))
+    return plot
+
+
+@pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
+@pytest.mark.parametrize("make", [logarithmic, many_snapshots])
+def test_numbers_below_a_plot_stand_beside_one_another(
+    make: Callable[[], Plot], points: float, qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "light", points)
+    plot = make()
+    qtbot.addWidget(plot)
+    plot.show()
+    for width in range(150, 900, 25):
+        plot.resize(width, 200)
+        QApplication.processEvents()
+        shown = sorted(places(plot, "bottom"), key=lambda each: each[0].left())
+        for (before, left), (after, right) in pairwise(shown):
+            assert before.right() < after.left(), f"{left} and {right} at a width of {width}"
+    assert len(shown) >= 4
