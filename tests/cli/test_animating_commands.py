@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -76,6 +77,15 @@ def test_a_film_is_made_again_from_its_file_and_from_one_of_its_pictures(tmp_pat
     changes = ["--snapshots", "26:", "--out", str(tmp_path / "third.mp4")]
     assert main(["animate", "--from", str(pictures / "frame_000001.png"), SAMPLE, *changes]) == 0
     assert recipe_in(tmp_path / "third.mp4").views == recipe_in(first).views
+
+
+def test_a_zoom_goes_from_the_command_into_the_film_and_from_there_into_the_next(tmp_path: Path) -> None:
+    first, again = tmp_path / "first.mp4", tmp_path / "again.mp4"
+    view = {"x": [-90, 90], "y": [[-60, 60]]}
+    words = ["animate", "graph", SAMPLE, "--layer", "fc1", f"--set=view={json.dumps(view)}", *SHORT, "--no-motion"]
+    assert main([*words, "--out", str(first)]) == 0
+    assert main(["animate", "--from", str(first), SAMPLE, "--out", str(again)]) == 0
+    assert [recipe_in(path).views[0].settings["view"] for path in (first, again)] == [view, view]
 
 
 def test_a_film_that_is_not_made_again_so_says_what_to_type(

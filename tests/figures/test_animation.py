@@ -137,6 +137,26 @@ def test_the_layout_of_the_graph_starts_warm_from_snapshot_to_snapshot(run: Run)
     assert way < 0.5 * other
 
 
+def test_a_film_of_the_graph_shows_the_place_that_was_zoomed_to(run: Run) -> None:
+    ends = {"x": (-40.0, 60.0), "y": ((-20.0, 30.0),)}
+    for of, held in (("", True), (f"{run.run_id} fc1", True), (f"{run.run_id} fc2", False)):
+        scene = Scene("graph", {"view": {**ends, "of": of}})
+        reels = Reels(replace(film_of(run, "graph"), scenes=(scene,)))
+        list(reels.prepare())
+        grounds = [reels.page(snapshot).figures[0].ground for snapshot in (22, 25)]  # type: ignore[attr-defined]
+        assert grounds[0] == grounds[1]
+        assert (grounds[0] == ((-40.0, -20.0), (60.0, 30.0))) is held
+        (axes,) = reels.drawn(reels.page(25)).axes
+        low, high = axes.get_xlim()
+        assert (low <= -40.0 and high >= 60.0) or not held
+
+
+def test_a_view_that_no_graph_has_ends_the_film_with_a_sentence(run: Run) -> None:
+    scene = Scene("graph", {"view": {"x": (0.0, 1.0), "y": ((0.0, 1.0), (0.0, 1.0))}})
+    with pytest.raises(ValueError, match="a view of 2 plots is no view of this figure"):
+        list(frames(replace(film_of(run, "graph"), scenes=(scene,))))
+
+
 def test_the_caption_names_the_snapshot_and_its_epoch(run: Run) -> None:
     from workbench.figures.film_caption import Caption
 

@@ -141,7 +141,8 @@ def test_bytes_of_a_stranger_give_a_comment_or_a_sentence(data: st.DataObject, o
 
 
 def test_every_picture_names_its_snapshot_and_the_film_is_made_again_from_it(run: Run, tmp_path: Path) -> None:
-    scenes = (Scene("graph", {"cutoff": 0.4}), Scene("spectrum", {"scale": "log"}))
+    view = {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}
+    scenes = (Scene("graph", {"cutoff": 0.4, "view": view}), Scene("spectrum", {"scale": "log"}))
     film = Film(run, scenes, "fc2", (1, 2), theme="dark", font=8.0, **SMALL)  # type: ignore[arg-type]
     list(animate(film, tmp_path / "film.mp4"))
     list(animate(film, tmp_path / "film"))
@@ -152,7 +153,7 @@ def test_every_picture_names_its_snapshot_and_the_film_is_made_again_from_it(run
     assert first.views[0].positions != second.views[0].positions
     again = film_from(second, run)
     assert (again.snapshots, again.style, again.units) == (film.snapshots, film.style, (1, 2))
-    graph = {"cutoffs": {"32x100": 0.4}, "view": None}
+    graph = {"cutoffs": {"32x100": 0.4}, "view": view}
     assert [scene.settings for scene in again.scenes] == [graph, {"scale": "log"}]
 
 

@@ -144,6 +144,7 @@ def test_what_goes_wrong_stands_in_the_dialog(
 
 def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWindow, tmp_path: Path) -> None:
     full.session.select(units=frozenset({1, 2}))
+    assert not full.panels["graph"].restore({"view": {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}})
     names = ("graph", "spectrum", "low_rank", "pruning")
     drawings = {name: full.panels[name].drawing() for name in names}
     known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
@@ -164,6 +165,7 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWind
         assert scene.kind == drawing.figure.kind
         assert all(_plain(drawing.settings[name]) == _plain(value) for name, value in scene.settings.items())
     assert film.scenes[0].settings["charge"] == -30.0
+    assert film.scenes[0].settings["view"]["x"] == [-40.0, 60.0]
     dialog.reject()
 
 

@@ -154,8 +154,11 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
     parser.add_argument("--font", type=float, metavar="POINTS", help="on a slide; what suits it if not said")
     parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                        help="a setting of a figure, such as cutoff=0.4 or lowrank.part=validation")  # fmt: skip
+    settings = (
+        "a setting of a figure, such as cutoff=0.4, lowrank.part=validation or, for the place that is shown at every "
+        "snapshot, wherever the nodes go, graph.view='{\"x\": [-90, 90], \"y\": [[-60, 60]]}'"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
     declare_events(parser)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import Drawing, recipe_of
 from workbench.figures.film import Film, Scene
@@ -17,19 +17,14 @@ if TYPE_CHECKING:
 
 def recipe_at(film: Film, page: Page, snapshot: int) -> Recipe:
     """The recipe of a film's page at a snapshot; that of the first is the film's own. Reads the run's records."""
+    settings = [named_settings(scene.kind, film.run, film.layer, scene.settings) for scene in film.scenes]
     drawings = [
-        Drawing(figure, film.run, film.layer, snapshot, film.units, _settings(film, scene))
-        for scene, figure in zip(film.scenes, page.figures, strict=True)
+        Drawing(figure, film.run, film.layer, snapshot, film.units, named)
+        for figure, named in zip(page.figures, settings, strict=True)
     ]
     ends = film.snapshots[0], film.snapshots[-1]
     plan = FilmPlan(*ends, film.size, film.font, film.seconds, film.rate, film.moving)
     return replace(recipe_of(drawings, film.style), film=plan)
-
-
-def _settings(film: Film, scene: Scene) -> dict[str, Any]:
-    """As the panel has them; but a film shows the whole graph, whose nodes go their own way in it."""
-    named = named_settings(scene.kind, film.run, film.layer, scene.settings)
-    return {**named, "view": None} if scene.kind == "graph" else named
 
 
 def film_from(recipe: Recipe, run: Run) -> Film:

@@ -116,7 +116,9 @@ class _GraphReel:
         result = graph_result(self._graphs, film.run, film.layer, snapshot, self._settings)
         if snapshot not in self._places:
             self._places[snapshot] = self._settle(result.links)
-        made = graph_figure(result, self._places[snapshot], frozenset(film.units))
+        made = graph_figure(result, self._places[snapshot], frozenset(film.units), self._settings.view)
+        if made.ground is not None:  # the place that was zoomed to, wherever the nodes go
+            return made
         if self._still:
             return replace(made, ground=(tuple(self._low.tolist()), tuple(self._high.tolist())))
         low, high = made.corners()

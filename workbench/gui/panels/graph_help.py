@@ -32,6 +32,11 @@ HELP = Help(
         ("Charge", "How strongly nodes repel each other; positive values attract."),
         ("Advanced", "The kernel's σ² and the other forces; lay out anew; show all; defaults."),
         ("Mouse", "Drag a node; wheel to zoom; drag the ground to pan; click or Shift-drag to select units."),
+        (
+            "Zoom",
+            "Figures and films show the place that you zoomed to; a double click shows all again. A film lays the "
+            "graph out from its own first snapshot on, so that nodes may come to lie elsewhere, or move away.",
+        ),
     ),
     report=(
         "Section 3.2, Visualizing training dynamics (figures 3 and 4). Not moved: cos(w, w₀) above .95. The layout "

@@ -22,6 +22,11 @@ RATE = 25  # frames a second
 SIZES = {(1280, 720): "1280 × 720", (1920, 1080): "1920 × 1080", (960, 540): "960 × 540", (720, 720): "720 × 720"}
 FORMATS = {"mp4": "MP4 video (H.264)", "png": "PNG pictures in a folder"}
 
+SHOWN = (
+    "Each as its panel is set, with what is zoomed to. The graph is laid out from the first snapshot on: its nodes may "
+    "leave the place that is zoomed to."
+)
+
 
 class AnimationDialog(WorkDialog):
     """The figures by the names of their panels, seconds, size and format."""
@@ -31,6 +36,7 @@ class AnimationDialog(WorkDialog):
         self._snapshots = snapshots
         self.list = QListWidget()
         self.list.setAccessibleName("Figures side by side")
+        self.list.setToolTip(SHOWN)
         for name, title in offered.items():
             item = QListWidgetItem(title)
             item.setData(ROLE, name)
