@@ -129,6 +129,10 @@ def test_units_selected_elsewhere_stand_beside_as_many_random_ones(
     assert panel.plot.level == 12
     show(units=frozenset())
     assert not panel.plot.points.isVisible()
+    kept = len(panel.plot.points.fragmentAtlas)
+    for value in (60.0, 70.0):
+        panel.plot.show_points(12, value, value)
+    assert len(panel.plot.points.fragmentAtlas) == kept  # no picture of a symbol is made twice
     assert panel.plot.level == 0
     assert "max_mag stays within" in panel.line.text()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import SNAPSHOTS, opened
 from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +78,22 @@ def test_pointing_at_the_timeline_reads_its_curves_and_returns(qtbot: QtBot, win
     assert f"snapshot 3 of 5; test {accuracy:.2f} %" in window.timeline.line.text()
     window.timeline.plot.left.emit()
     assert window.timeline.line.text() == before
+
+
+def test_moving_along_makes_no_picture_of_a_symbol_twice(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    plots = [plot for plot in window.findChildren(Plot) if plot.isVisible()]
+    scattered = [item for plot in plots for item in plot.scene().items() if isinstance(item, pg.ScatterPlotItem)]
+
+    def go_through() -> list[int]:
+        for snapshot in range(SNAPSHOTS):
+            window.session.select(snapshot=snapshot)
+            qtbot.waitUntil(window.is_settled)
+        return [len(item.fragmentAtlas) for item in scattered]
+
+    kept = go_through()
+    assert sum(kept) > 0
+    assert go_through() == kept
 
 
 def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, path: Path) -> None:

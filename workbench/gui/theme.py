@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
 
 from workbench.figures import looks
 from workbench.figures.looks import ACCENT as ACCENT
@@ -153,6 +154,27 @@ def accuracy_pen(part: str) -> QPen:
     if part == "test" and current().dark:
         colour = OKABE_ITO["sky blue"]  # the blue is too faint on a dark ground
     pen: QPen = pg.mkPen(colour, width=1, style=style)
+    return pen
+
+
+def brush(colour: QColor | str) -> QBrush:
+    """The brush of a colour, the same object each time: pyqtgraph keeps a picture of a symbol for every new one."""
+    return _brush(QColor(colour).rgba())
+
+
+@lru_cache
+def _brush(rgba: int) -> QBrush:
+    return QBrush(QColor.fromRgba(rgba))
+
+
+def outline(colour: QColor | str) -> QPen:
+    """The pen around a symbol, the same object each time, as for `brush`."""
+    return _outline(QColor(colour).rgba())
+
+
+@lru_cache
+def _outline(rgba: int) -> QPen:
+    pen: QPen = pg.mkPen(QColor.fromRgba(rgba))
     return pen
 
 

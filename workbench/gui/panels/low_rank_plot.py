@@ -147,7 +147,7 @@ class LowRankPlot(Plot):
         known = {name: rank for name, rank in proposed.items() if rank is not None}
         ranks, heights = list(known.values()), stacked(list(known.values()), lost)
         symbols = [ELBOWS[name].symbol for name in known]
-        brushes = [pg.mkBrush(colour_of(name)) for name in known]
+        brushes = [theme.brush(colour_of(name)) for name in known]
         self.marks.setData(ranks, heights, symbol=symbols, brush=brushes)
 
     def forget(self) -> None:

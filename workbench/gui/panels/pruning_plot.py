@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Band = tuple[Float64, Float64, Float64]
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
+NOTHING = pg.mkBrush(None)  # one object, see `theme.brush`
 _MARKS: dict[Dash, Mark] = {"solid": "line", "dashed": "dashed", "dotted": "dotted"}
 
 
@@ -123,8 +124,8 @@ class PruningPlot(Plot):
         """What chosen units cost, and as many random ones (NaN: not known)."""
         colours = theme.current()
         spots: list[dict[str, Any]] = [
-            {"pos": (across, value), "symbol": "d", "brush": colours.accent, "pen": colours.foreground},
-            {"pos": (across, random), "symbol": "o", "brush": None, "pen": theme.OKABE_ITO["grey"]},
+            {"pos": (across, value), "symbol": "d", "brush": theme.brush(colours.accent), "pen": theme.outline(colours.foreground)},
+            {"pos": (across, random), "symbol": "o", "brush": NOTHING, "pen": theme.outline(theme.OKABE_ITO["grey"])},
         ]
         self.points.setData([spot for spot in spots if np.isfinite(spot["pos"][1])])
         self.points.setVisible(True)

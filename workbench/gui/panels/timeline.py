@@ -237,7 +237,7 @@ class TimelinePanel(Panel):
         now = selection.snapshot
         self.plot.handle.setPos(now)
         points = [
-            {"pos": (now, run.history(f"{part}_accuracy")[now]), "brush": theme.accuracy_pen(part).color()}
+            {"pos": (now, run.history(f"{part}_accuracy")[now]), "brush": theme.brush(theme.accuracy_pen(part).color())}
             for part in PARTS
             if np.isfinite(run.history(f"{part}_accuracy")[now])
         ]
