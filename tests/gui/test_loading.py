@@ -80,6 +80,15 @@ def after(program: str) -> str:
     return done.stdout.strip()
 
 
+def test_no_source_is_read_of_what_is_imported_beside_the_window() -> None:
+    program = (
+        "import workbench.gui.main_window, linecache\n"
+        "import fractions, http.client\n"
+        "print([name for name in linecache.cache if name.endswith(('fractions.py', 'client.py', 'main_window.py'))])"
+    )
+    assert after(program) == "[]"
+
+
 def test_a_real_library_is_complete_when_it_was_loaded_gently() -> None:
     program = (
         "from workbench.gui import loading; loading.install()\n"

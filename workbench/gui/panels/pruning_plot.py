@@ -123,9 +123,10 @@ class PruningPlot(Plot):
     def show_points(self, across: float, value: float, random: float) -> None:
         """What chosen units cost, and as many random ones (NaN: not known)."""
         colours = theme.current()
+        dark, grey = theme.outline(colours.foreground), theme.outline(theme.OKABE_ITO["grey"])
         spots: list[dict[str, Any]] = [
-            {"pos": (across, value), "symbol": "d", "brush": theme.brush(colours.accent), "pen": theme.outline(colours.foreground)},
-            {"pos": (across, random), "symbol": "o", "brush": NOTHING, "pen": theme.outline(theme.OKABE_ITO["grey"])},
+            {"pos": (across, value), "symbol": "d", "brush": theme.brush(colours.accent), "pen": dark},
+            {"pos": (across, random), "symbol": "o", "brush": NOTHING, "pen": grey},
         ]
         self.points.setData([spot for spot in spots if np.isfinite(spot["pos"][1])])
         self.points.setVisible(True)
