@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from workbench.evaluation.memory import DEFAULT_BUDGET, Memory, with_room
+from workbench.nets.work import with_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -167,9 +167,8 @@ class Prefix:
         if self._network.device.type != "cpu":
             return int(np.clip(_BYTES_AT_ONCE // self._network.graph.largest, 1, _ACCELERATOR))
         first = self.data.inputs(slice(0, 1), self._network.device, self._network.memory_format)
-        with FlopCounterMode(display=False) as counter:
-            self._network(first)
-        return int(np.clip(_FLOPS_AT_ONCE // max(1, counter.get_total_flops()), _SMALLEST, FIRST))
+        _, flops = with_work(lambda: self._network(first))
+        return int(np.clip(_FLOPS_AT_ONCE // max(1, flops), _SMALLEST, FIRST))
 
     def _cut(self) -> tuple[slice, ...]:
         """By thousands, but few images where what the following layer takes is large: when convolutions follow."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+
+from workbench.nets.work import with_work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,9 +56,8 @@ def shares(stages: Sequence[Stage], values: Values, masks: Masks) -> dict[str, f
     """For each layer: which part of the work after the first of them comes after it, 0…1."""
     work = []
     for stage in stages:
-        with FlopCounterMode(display=False) as counter:
-            values = stage.run(values, masks)
-        work.append(counter.get_total_flops())
+        values, flops = with_work(partial(stage.run, values, masks))
+        work.append(flops)
     whole = max(1, sum(work))
     return {layer: sum(work[at:]) / whole for at, stage in enumerate(stages) for layer in stage.layers}
 

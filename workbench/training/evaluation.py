@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
 
 from workbench.nets.units import ActivityCounter, evaluating
+from workbench.nets.work import with_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -40,9 +40,9 @@ def chunk_size(net: nn.Module, inputs: torch.Tensor) -> int:
     """How many images to pass through `net` at once, from the work for one; `inputs` holds at least one."""
     if inputs.device.type != "cpu":
         return _ACCELERATOR_CHUNK
-    with evaluating(net), FlopCounterMode(display=False) as counter:
-        net(inputs[:1])
-    return int(np.clip(_FLOPS_PER_CHUNK // max(1, counter.get_total_flops()), _SMALLEST_CHUNK, _LARGEST_CHUNK))
+    with evaluating(net):
+        _, flops = with_work(lambda: net(inputs[:1]))
+    return int(np.clip(_FLOPS_PER_CHUNK // max(1, flops), _SMALLEST_CHUNK, _LARGEST_CHUNK))
 
 
 def score(net: nn.Module, part: Part, inputs: Inputs, classes: int, chunk: int) -> Generator[None, None, Score]:
