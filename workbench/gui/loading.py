@@ -97,7 +97,7 @@ def leave_sources_unread() -> None:
 
     looking = sys.modules.get("shibokensupport.feature")
     if looking is not None and hasattr(looking, "_mod_uses_pyside"):  # its own affair, and may change
-        looking._mod_uses_pyside = lambda _module: False
+        looking._mod_uses_pyside = lambda _module: False  # type: ignore[attr-defined]
 
 
 def install() -> None:
