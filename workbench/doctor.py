@@ -139,7 +139,9 @@ def _device() -> Check:
         return Check(name, f"cuda: {card.name}, {card.total_memory / 2**30:.0f} GiB", True)
     if torch.backends.mps.is_available():
         return Check(name, "mps: this computer's Apple GPU", True)
-    return Check(name, f"cpu: {torch.get_num_threads()} threads (no CUDA or Apple GPU was found)", True)
+    threads = torch.get_num_threads()
+    many = "1 thread" if threads == 1 else f"{threads} threads"
+    return Check(name, f"cpu: {many} (no CUDA or Apple GPU was found)", True)
 
 
 def _evaluation() -> Check:
@@ -166,8 +168,8 @@ def _qt() -> Iterator[Check]:
     yield Check("Qt", facts["version"] if works else answer.complaint, works, "" if works else remedy)
     yield _screen(answer, on_screen, remedy)
     if "fonts" in facts:
-        found = facts["fonts"] > 0
-        yield Check("Fonts", f"{facts['fonts']} families", found, "" if found else _apt(table["font"]))
+        found, families = facts["fonts"] > 0, "family" if facts["fonts"] == 1 else "families"
+        yield Check("Fonts", f"{facts['fonts']} {families}", found, "" if found else _apt(table["font"]))
     if "settings" in facts:
         yield _writable("Settings", Path(facts["settings"]).parent)
 

@@ -116,7 +116,7 @@ def test_fewer_inputs_than_units_leave_certain_zeros_stated_and_not_drawn():
     assert result.q == 0.5
     assert result.certain_zeros == 60
     assert len(result.eigenvalues) == 60
-    assert "60 of 120 eigenvalues are zero because there are only 60 inputs" in result.words
+    assert "60 of 120 eigenvalues are zero because of only 60 inputs (Q < 1) and not drawn" in result.words
     area = (result.density * np.diff(result.edges)).sum()
     assert area == pytest.approx(0.5)  # as much as the law's curve holds
 

@@ -171,7 +171,7 @@ def test_after_a_failed_fsync_the_whole_row_is_written_again(
     recorder = Recorder(born)
     recorder.commit(random_rows(0))
     monkeypatch.setattr(Descriptor, "sync", failing)
-    with pytest.raises(DiskFull, match="keeps its 1 snapshots"):
+    with pytest.raises(DiskFull, match="keeps its 1 snapshot"):
         recorder.commit(random_rows(1))
     with open_run(born) as run:
         assert list(verify(run)) == []
@@ -212,7 +212,7 @@ def test_a_full_disk_pauses_the_run_and_loses_nothing(born: Path) -> None:
     lines = [line for line in output(FULL, str(born)).splitlines() if "cannot be written" in line]
     assert len(lines) == 3
     assert "the run was not made" in lines[0]
-    assert "the run keeps its 1 snapshots" in lines[1]
+    assert "the run keeps its 1 snapshot" in lines[1]
     with open_run(born) as run:
         assert (run.snapshots, run.finished, list(verify(run))) == (2, True, [])
         assert run.notes == ("stopped after 2 of 4 snapshots; the file still holds the unused room",)

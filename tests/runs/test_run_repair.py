@@ -94,10 +94,10 @@ def test_what_follows_from_the_weights_is_computed_anew_and_the_rest_not_measure
     result = repaired(file, saved)
     assert (result.snapshots, result.of) == (5, 5)
     assert sorted(result.lost) == [
-        "/activity/fc2: 1 rows not measured",
-        "/gram/fc1: 1 rows computed anew",
-        "/history/test_accuracy: 1 rows not measured",
-        "/spectrum/conv1: 1 rows computed anew",
+        "/activity/fc2: 1 row not measured",
+        "/gram/fc1: 1 row computed anew",
+        "/history/test_accuracy: 1 row not measured",
+        "/spectrum/conv1: 1 row computed anew",
     ]
     with open_run(saved) as run:
         rows = random_rows(1)

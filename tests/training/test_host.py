@@ -135,7 +135,7 @@ def test_a_killed_process_becomes_an_error_that_says_what_is_left(long: RunSpec,
     up_to(events, Snapshot)
     (child,) = children()
     child.kill()
-    with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*the run so far is at .*run\.h5 with 1 snapshots"):
+    with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*the run so far is at .*run\.h5 with 1 snapshot"):
         list(events)
     with open_run(path) as run:
         assert (run.snapshots, run.finished) == (1, False)

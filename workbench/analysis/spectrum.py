@@ -189,8 +189,9 @@ def _words(result: SpectrumResult) -> str:
         ratio=fitted.variance / initialiser.variance if fitted and initialiser else np.nan,
     )
     if result.certain_zeros:
+        are, inputs = ("is" if result.certain_zeros == 1 else "are"), ("input" if result.inputs == 1 else "inputs")
         sentence += (
-            f" {result.certain_zeros} of {result.units} eigenvalues are zero because there are only "
-            f"{result.inputs} inputs (Q < 1); they are not drawn."
+            f" {result.certain_zeros} of {result.units} eigenvalues {are} zero because of only "
+            f"{result.inputs} {inputs} (Q < 1) and not drawn."
         )
     return sentence[0].upper() + sentence[1:]

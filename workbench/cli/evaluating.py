@@ -11,6 +11,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen, declare_layer, written_whole
 from workbench.figures.figure import FORMULAS
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _ablate(options: argparse.Namespace) -> int:
             raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
         found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
     print(f"unchanged               {_shown(found.unchanged)}")
-    print(f"without {len(found.units):>4} units      {_shown(found.ablated)}")
+    without = f"without {counted(len(found.units), 'unit')}"
+    print(f"{without:<24}{_shown(found.ablated)}")
     draws = ", ".join(f"{draw.accuracy:.2f}" for draw in found.random)
     print(f"without as many drawn   {draws} % (random seeds 0 to {len(found.random) - 1})")
     return 0
@@ -105,11 +107,11 @@ def _merge(options: argparse.Namespace) -> int:
         layer, snapshot = chosen(options, run)
         found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
     left = found.result.units
-    print(f"unchanged               {_shown(found.unchanged)}, {layer.units} units")
-    print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {left} units left")
+    print(f"unchanged               {_shown(found.unchanged)}, {counted(layer.units, 'unit')}")
+    print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {counted(left, 'unit')} left")
     if left == layer.units:
         print("nothing was merged: no two units are that alike; a smaller --cosine merges more")
-    print(f"pruned by smallest norm {_shown(found.pruned)}, {left} units left")
+    print(f"pruned by smallest norm {_shown(found.pruned)}, {counted(left, 'unit')} left")
     if options.save:
         _save(options.save, found.result, run.spec.net.name, options.cosine)
         print(f"{options.save}: written")
@@ -136,7 +138,7 @@ def _save(path: Path, result: Any, net: str, cosine: float) -> None:
 
 def _shown(accuracy: Accuracy) -> str:
     low, high = accuracy.interval95
-    return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {accuracy.images:,} images)"
+    return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {counted(accuracy.images, 'image')})"
 
 
 def _write(path: Path, header: list[str], rows: Any) -> None:

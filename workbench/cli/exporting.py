@@ -9,6 +9,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.evaluation.exporting import MATRIX, STATE_DICTS, save_history, save_layer, save_snapshot
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _export(options: argparse.Namespace) -> int:
             raise BadUsage(str(error)) from error
         if options.history is not None:
             save_history(run, options.history)
-            print(f"{options.history}: the curves of {run.snapshots} snapshots")
+            print(f"{options.history}: the curves of {counted(run.snapshots, 'snapshot')}")
         if options.out is not None and options.layer:
             layer, _ = chosen(options, run)
             save_layer(run, layer.name, snapshot, options.out)

@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from workbench.runs.naming import counted
 from workbench.training.events import Event, Finished, Paused, Progress, Snapshot, Started
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class _Shown:
     def _started(self, event: Started) -> None:
         self._bar.total = event.snapshots[-1]
         self._say(
-            f"{event.title}: {event.snapshots[-1]} iterations, {len(event.snapshots)} snapshots, "
+            f"{event.title}: {counted(event.snapshots[-1], 'iteration')}, "
+            f"{counted(len(event.snapshots), 'snapshot')}, "
             f"{event.bytes / 1e6:.1f} MB, on {event.spec.device}"
         )
 
@@ -69,7 +71,7 @@ class _Shown:
         self._bar.set_postfix_str(f"epoch {event.epoch:.3g}, test {event.test_accuracy:.2f} %")
 
     def _finished(self, event: Finished) -> None:
-        self.ending = f"{event.path}: {event.snapshots} snapshots, {event.reason}"
+        self.ending = f"{event.path}: {counted(event.snapshots, 'snapshot')}, {event.reason}"
         if self._newest is not None:
             reached = f"test accuracy {self._newest.test_accuracy:.2f} %"
             self.ending += f" at epoch {self._newest.epoch:.4g}, {reached}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import written_whole
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _lowrank_group(options: argparse.Namespace) -> int:
     rows = list(found.rows())
     for name, mean, variance, count in rows:
         spread = "" if variance != variance else f", sample variance {variance:.4g}"
-        print(f"{name:<14} mean {mean:.4g}{spread} ({count} run{'s' if count > 1 else ''})")
+        print(f"{name:<14} mean {mean:.4g}{spread} ({counted(count, 'run')})")
     if options.out:
         with written_whole(options.out) as stream:
             writer = csv.writer(stream)

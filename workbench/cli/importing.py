@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
+from workbench.runs.naming import counted
 from workbench.training.import_sources import ORDERS
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def _import(options: argparse.Namespace) -> int:
         return 0
     for imported in import_run(planned, options.out):
         if sys.stderr.isatty():
-            print(f"\r{imported.done} of {imported.snapshots} snapshots", end="", file=sys.stderr)
-    print(f"{options.out}: {len(planned.files)} snapshots")
+            print(f"\r{imported.done} of {counted(imported.snapshots, 'snapshot')}", end="", file=sys.stderr)
+    print(f"{options.out}: {counted(len(planned.files), 'snapshot')}")
     return 0
 
 
 def _print(planned: ImportPlan, order: str) -> None:
-    print(f"{planned.title}: {len(planned.files)} snapshots, {ORDERS[order]}")  # type: ignore[index]
+    print(f"{planned.title}: {counted(len(planned.files), 'snapshot')}, {ORDERS[order]}")  # type: ignore[index]
     for at, file in enumerate(planned.files):
         if SHOWN <= at < len(planned.files) - SHOWN:
             if at == SHOWN:

@@ -21,7 +21,7 @@ from workbench.cli.failures import FAILURE, BadUsage
 from workbench.figures.saving import check_place, write_whole
 from workbench.nets.variance import variance_if_known
 from workbench.runs.examination import in_words
-from workbench.runs.naming import moment
+from workbench.runs.naming import counted, moment
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _print_facts(facts: dict[str, Any]) -> None:
     print(f"  {_origin(spec)}, {state}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
-    print(f"  {facts['snapshots']} snapshots", end="")
+    print(f"  {counted(facts['snapshots'], 'snapshot')}", end="")
     if facts["snapshots"]:
         last = [facts[part + "_accuracy"][-1] for part in ("test", "validation", "train")]
         shown = ", ".join(
@@ -163,7 +163,8 @@ def _verify(options: argparse.Namespace) -> int:
             print(finding)
         state = "" if run.finished else " (not finished)"
         if not wrong:
-            print(f"{options.run}: {run.snapshots} snapshots{state}, every checksum, spectrum and Gram matrix is right")
+            kept = counted(run.snapshots, "snapshot")
+            print(f"{options.run}: {kept}{state}, every checksum, spectrum and Gram matrix is right")
     return FAILURE if wrong else 0
 
 
@@ -232,11 +233,10 @@ def _graph(options: argparse.Namespace) -> int:
     with written_whole(options.out) as stream:
         json.dump(document, stream, allow_nan=False)
     sizes = graph.component_sizes[: graph.clusters].tolist()
-    components = f"{len(sizes)} component{'' if len(sizes) == 1 else 's'}"
     print(
-        f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {len(graph.edges)} edges, "
-        f"{components} of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
-        f"{graph.isolated} isolated units"
+        f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {counted(len(graph.edges), 'edge')}, "
+        f"{counted(len(sizes), 'component')} of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
+        f"{counted(graph.isolated, 'isolated unit')}"
     )
     return 0
 

@@ -17,7 +17,7 @@ def _repair(options: argparse.Namespace) -> int:
     *_, saved = repair(options.run, options.out)
     for line in saved.lost:
         print(line)
-    print(f"{options.out}: {saved.snapshots} of {saved.of} snapshots are saved")
+    print(f"{options.out}: {saved.in_words}")
     return 0
 
 

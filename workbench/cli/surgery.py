@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.evaluation.saving import check_place, save_tensors
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ def _save(run: Run, snapshot: int, out: Path, masks: Path, root: Path | None) ->
     save_tensors(masks, {layer: torch.from_numpy(mask) for layer, mask in found.masks.items()}, facts)
     save_tensors(out, found.state, facts)
     for layer, mask in found.masks.items():
-        print(f"{layer:<8} {int(mask.sum()):>6,} of {len(mask):,} units")
+        print(f"{layer:<8} {int(mask.sum()):>6,} of {counted(len(mask), 'unit')}")
     before, after = found.parameters
-    print(f"{out}: {after:,} of {before:,} parameters ({after / before:.1%}); the masks are in {masks.name}")
-    print(f"same network: on {found.images:,} test images logits differ by at most {found.largest_difference:.2g}")
+    print(f"{out}: {after:,} of {counted(before, 'parameter')} ({after / before:.1%}); the masks are in {masks.name}")
+    images = counted(found.images, "test image")
+    print(f"same network: on {images} logits differ by at most {found.largest_difference:.2g}")
 
 
 def _facts(run: Run, snapshot: int, found: Shrunk) -> dict[str, str]:

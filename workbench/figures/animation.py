@@ -15,6 +15,7 @@ from workbench.figures.film_recipe import recipe_at
 from workbench.figures.frames import Frame, frames
 from workbench.figures.progress import Clock, Event, Written
 from workbench.figures.saving import check_place
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -53,8 +54,8 @@ def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, Non
                 done = PREPARING * event.done / event.total
                 yield clock.progress(f"preparing snapshot {event.done:,} of {event.total:,}", done)
     width, height = film.even_size
-    length = f"{film.frames / film.rate:.3g} s at {film.rate} frames a second" if video else "PNG pictures"
-    yield Written((str(target),), f"{film.frames:,} frames of {width}×{height} pixels, {length}")
+    length = f"{film.frames / film.rate:.3g} s at {counted(film.rate, 'frame')} a second" if video else "PNG pictures"
+    yield Written((str(target),), f"{counted(film.frames, 'frame')} of {width}×{height} pixels, {length}")
 
 
 class Take(Protocol):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.figures.of_run import check_run
 from workbench.runs.errors import RunError, shown
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def find_run(view: View, files: Iterable[Path], folders: Iterable[Path]) -> Run 
 
 def needed(view: View) -> str:
     """Which run a view needs, in words."""
-    return f"the run {shown(view.run.file)} (id {shown(view.run.run_id)}, {view.run.snapshots} snapshots)"
+    return f"the run {shown(view.run.file)} (id {shown(view.run.run_id)}, {counted(view.run.snapshots, 'snapshot')})"
 
 
 def _candidates(view: View, files: list[Path], folders: list[Path]) -> Iterator[Path]:

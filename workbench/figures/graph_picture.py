@@ -11,7 +11,7 @@ from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.units import DEAD, HARDLY_MOVED, unit_cosines, unit_states
 from workbench.runs.errors import RunError
-from workbench.runs.naming import where
+from workbench.runs.naming import counted, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ class GraphResult:
         sizes = graph.component_sizes[: graph.clusters].tolist()
         names = {number: f"component of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
         if graph.clusters > MOST_NAMED:
-            names[SMALLER] = f"{graph.clusters - MOST_NAMED} smaller ones"
+            names[SMALLER] = counted(graph.clusters - MOST_NAMED, "smaller one")
         names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: "hardly moved", DEAD_UNITS: "dead"}
         return {group: name for group, name in names.items() if group in present or group == SMALLER}
 
@@ -157,7 +157,7 @@ def in_words(result: GraphResult) -> str:
     whose = "dead unknown (no activity is kept)" if result.activity is None else _dead(graph, states)
     drawn = f" (the {MOST_EDGES:,} strongest drawn)" if len(graph.edges) > MOST_EDGES else ""
     place = where(needs.run, needs.layer, needs.snapshot)
-    return f"{place}: {found}, {graph.isolated} isolated, {whose}; {len(graph.edges):,} edges{drawn}"
+    return f"{place}: {found}, {graph.isolated} isolated, {whose}; {counted(len(graph.edges), 'edge')}{drawn}"
 
 
 def _dead(graph: WeightGraph, states: UnitStates) -> str:

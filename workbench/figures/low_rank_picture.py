@@ -10,7 +10,7 @@ import numpy as np
 from workbench.analysis import matrices
 from workbench.analysis.low_rank import LowRank, low_rank, smallest_rank_within
 from workbench.nets.variance import variance_if_known
-from workbench.runs.naming import where
+from workbench.runs.naming import counted, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -290,7 +290,7 @@ def pointed_at(picture: Picture, rank: int, here: Accuracy | None) -> str:
     if rank < result.ranks:
         parts.append(f"next λ {result.eigenvalues[rank]:.4g}")
     if here is not None:
-        parts.append(f"{here.accuracy:.2f} %, loss {here.loss:.3g} on {here.images:,} images")
+        parts.append(f"{here.accuracy:.2f} %, loss {here.loss:.3g} on {counted(here.images, 'image')}")
     return f"rank {rank}: {', '.join(parts)}"
 
 

@@ -25,6 +25,7 @@ from workbench.figures import (
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -252,7 +253,8 @@ def check_run(view: View, run: Run) -> None:
     if key.run_id != run.run_id:
         raise ValueError(f"{run.path.name} is another run than {key.file}, of which the figure was made")
     if not 0 <= key.snapshots <= run.snapshots:
-        raise ValueError(f"{run.path.name} has {run.snapshots} snapshots; the figure was made when it had more")
+        there = counted(run.snapshots, "snapshot")
+        raise ValueError(f"{run.path.name} has {there}; the figure was made when it had more")
     if run.content(key.snapshots) != key.content:
         raise ValueError(f"{run.path.name} was changed since the figure was made of it")
 

@@ -13,6 +13,7 @@ from workbench.figures.looks import Look, look_of_class, looks_of_orders
 from workbench.figures.pruning_lines import RANDOM, TITLES
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from workbench.figures.pruning_lines import Line
@@ -116,8 +117,8 @@ class PruningFigure:
         if self.ablated is None:
             return []
         size, edge = 0.75 * style.font, 0.8 * style.line
-        kinds = ((self.ablated.value, "D", style.colours.accent, f"{self.ablated.count} selected units"),
-                 (self.ablated.random, "o", "none", f"{self.ablated.count} random units"))  # fmt: skip
+        kinds = ((self.ablated.value, "D", style.colours.accent, counted(self.ablated.count, "selected unit")),
+                 (self.ablated.random, "o", "none", counted(self.ablated.count, "random unit")))  # fmt: skip
         return [
             axes.plot([self.ablated.across], [value], linestyle="none", marker=marker, markersize=size, zorder=4,
                       markerfacecolor=face, markeredgecolor=style.colours.text, markeredgewidth=edge, label=label)[0]

@@ -9,6 +9,7 @@ from workbench.evaluation.orders import order_by, orders_of
 from workbench.figures.pruning_kept import Kept
 from workbench.figures.pruning_picture import Draft
 from workbench.figures.pruning_question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ class PruningCurves:
             for gone in oracle_steps(asked, question.removed, begun):
                 self._searched.put(key, gone)
                 if time.monotonic() - shown_at > PAUSE:
-                    draft.progress = f"{ORACLE}: {len(gone)} of {asked.units} units of {layer} ranked…"
+                    draft.progress = f"{ORACLE}: {len(gone)} of {counted(asked.units, 'unit')} of {layer} ranked…"
                     yield draft.picture()
                     shown_at = time.monotonic()
             values.append(places(gone))

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
 from workbench.analysis.intervals import over_repeats
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -261,7 +262,7 @@ def cost(ablation: Ablation, quantity: Quantity) -> str:
     value = value_in_words(ablation.value, quantity)
     change = ablation.value - ablation.start
     sign = "−" if change < 0 else "+"
-    text = f"{ablation.count} selected units removed: {value} ({sign}{_digits(abs(change), quantity)})"
+    text = f"{counted(ablation.count, 'selected unit')} removed: {value} ({sign}{_digits(abs(change), quantity)})"
     if not len(ablation.random):
         return text
     mean = _digits(float(ablation.random.mean()), quantity)
@@ -293,6 +294,6 @@ def basis(picture: Drawn, part: str) -> str:
     if not images:
         return ""
     if images < total:
-        return f" (first {images:,} of {total:,} {part} images; more to come)"
+        return f" (first {images:,} of {counted(total, f'{part} image')}; more to come)"
     one = f", {100 / total:.2g} points each" if total < MANY and picture.quantity == "accuracy" else ""
-    return f" ({total:,} {part} images{one})"
+    return f" ({counted(total, f'{part} image')}{one})"

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
 from workbench.nets.variance import variance_if_known
 from workbench.runs.errors import RunError, shown
-from workbench.runs.naming import where
+from workbench.runs.naming import counted, plural, where
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -227,7 +227,8 @@ def _finding(result: SpectrumResult) -> str:
 def _basis(result: SpectrumResult, initialiser: str) -> Iterator[str]:
     """What the count of outliers rests on, and what is not drawn."""
     if result.verdict == "bulk" and result.certain_zeros:
-        yield f"{result.certain_zeros} of {result.units} eigenvalues are certainly zero (Q < 1) and not drawn"
+        zeros, of = result.certain_zeros, counted(result.units, "eigenvalue")
+        yield f"{zeros} of {of} {plural(zeros, 'is', 'are')} certainly zero (Q < 1) and not drawn"
     if result.initialiser is None:
         which = "" if initialiser == UNKNOWN else f" “{shown(initialiser)}”"
         yield f"unknown initialiser{which}, so the curve is from the entries alone"
@@ -237,4 +238,4 @@ def _basis(result: SpectrumResult, initialiser: str) -> Iterator[str]:
 
 
 def _eigenvalues(count: int) -> str:
-    return f"{count or 'no'} eigenvalue{'' if count <= 1 else 's'}"
+    return counted(count, "eigenvalue") if count else "no eigenvalue"

@@ -24,6 +24,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.spec_dialog import SpecDialog
 from workbench.runs import listing
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -205,7 +206,7 @@ class Browser(QDialog):
     def _show_count(self) -> None:
         shown, there = self.sorted.rowCount(), len(self.model.files)
         of = "" if shown == there else f"{shown} of "
-        self.folder.setText(f"{self._shown_folder}: {of}{there} {'file' if there == 1 else 'files'}")
+        self.folder.setText(f"{self._shown_folder}: {of}{counted(there, 'file')}")
 
     def _advice(self) -> str:
         """What to do where no run is selected."""

@@ -114,7 +114,7 @@ class Damage(QObject):
 
     def _on_repair_ended(self, target: Path) -> None:
         if self._saved is not None:
-            message = f"{target.name}: {self._saved.snapshots} of {self._saved.of} snapshots are saved."
+            message = f"{target.name}: {self._saved.in_words}."
             self._window.notices.tell(message, "\n".join(self._saved.lost))
             self._window.open(target)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from workbench.gui.errors import Offer
 from workbench.runs.errors import RunError
 from workbench.runs.lock import being_written
+from workbench.runs.naming import counted
 from workbench.runs.run import Run, open_run
 from workbench.training.resuming import resumable
 
@@ -93,7 +94,7 @@ class Resuming(QObject):
         if (found.path, found.snapshots) in self._offered:
             return
         self._offered.add((found.path, found.snapshots))
-        message = f"{found.path.name}: the training was interrupted after {found.snapshots} snapshots."
+        message = f"{found.path.name}: the training was interrupted after {counted(found.snapshots, 'snapshot')}."
         offer = Offer("Resume", lambda: self._resume(found.spec, found.path))
         self._window.notices.tell(message, f"{found.title}\n{found.path}", offer)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 
 from workbench.gui.process import memory
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
-from workbench.runs.naming import short_name
+from workbench.runs.naming import counted, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,8 @@ class Status:
             self.training.show_progress("stopping" if training.stopping else "training", fraction)
             self.training.cancel.setEnabled(not training.stopping)
             device = training.started.spec.device if training.started is not None else ""
-        _show(self.device, device if device not in ("", "cpu", "auto") else f"CPU, {os.cpu_count()} cores")
+        processor = f"CPU, {counted(os.cpu_count() or 1, 'core')}"
+        _show(self.device, device if device not in ("", "cpu", "auto") else processor)
 
     def _show_jobs(self) -> None:
         titled = self._window.jobs.titled()

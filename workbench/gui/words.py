@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from workbench.runs.layout import HISTORY_FIELDS
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from workbench.gui.trainer import Training
@@ -29,11 +30,13 @@ def in_words(seconds: float) -> str:
 
 def size_in_words(size: float) -> str:
     """A number of bytes with a unit of thousands: "6.2 MB"."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 999.5:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 99.5 else f"{size:.2g} {unit}"
+    if size < 999.5:
+        return counted(round(size), "byte")
+    for unit in ("kB", "MB", "GB"):
         size /= 1000
-    return f"{size:.3g} TB"
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if size >= 99.5 else f"{size:.2g} {unit}"
+    return f"{size / 1000:.3g} TB"
 
 
 def goes(training: Training) -> str:
@@ -63,7 +66,8 @@ def went(run: Run) -> str:
     if run.spec.origin is not None and run.spec.origin.how == "imported":
         curves = [run.history(name) for name in HISTORY_FIELDS if name.endswith(("_loss", "_accuracy"))]
         known = any(math.isfinite(value) for curve in curves for value in curve)
-        return f"imported, {run.snapshots} snapshots{result if known else '; the files say no losses or accuracies'}"
+        kept = counted(run.snapshots, "snapshot")
+        return f"imported, {kept}{result if known else '; the files say no losses or accuracies'}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
     if planned is not None and last < planned:
         state = "stopped" if run.finished else "recorded so far"

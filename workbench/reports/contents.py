@@ -9,7 +9,7 @@ from workbench.figures.training import timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import number, percent, specification, told_costs, told_structure
 from workbench.runs.groups import seed_of
-from workbench.runs.naming import moment
+from workbench.runs.naming import counted, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
     yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {when}, from their weights.")
     measured = [(each.layer, each.costs) for each in known if each.costs is not None]
     if measured:
-        images = f"{measured[0][1].images:,} test images"
+        images = counted(measured[0][1].images, "test image")
         start = percent(measured[0][1].start)
         caption = f"What can be taken away at {when}, on {images}; {start} with nothing changed."
         yield Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)

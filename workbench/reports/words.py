@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs.errors import shown
-from workbench.runs.naming import moment
+from workbench.runs.naming import counted, moment, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def percent(value: float) -> str:
 
 def count_of(count: int, noun: str) -> str:
     """ "1 unit", "no units", "3 units"."""
-    return f"{f'{count:,}' if count else 'no'} {noun}{'' if count == 1 else 's'}"
+    return counted(count, noun) if count else f"no {noun}s"
 
 
 def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
@@ -57,7 +57,7 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
     spec = run.spec
     if spec.origin is not None:
         yield "Origin", shown(f"{spec.origin.how} from {spec.origin.source}, parameters {spec.origin.storage}")
-        yield "Training", f"elsewhere, and not known in detail; {run.snapshots} snapshots, {run.state}"
+        yield "Training", f"elsewhere, and not known in detail; {counted(run.snapshots, 'snapshot')}, {run.state}"
         if spec.origin.note:
             yield "Note", shown(spec.origin.note)
         return
@@ -70,9 +70,9 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
             f"momentum {optimiser.momentum:g}, weight decay {optimiser.weight_decay:g}, batch {spec.batch_size}"
         ),
     )
-    length = [f"{spec.iterations:,} iterations"] if spec.iterations else []
-    length += [f"{spec.epochs:.4g} epochs"] if spec.epochs else []
-    yield "Length", f"{', '.join(length) or 'unknown'}, {run.snapshots} snapshots, {run.state}"
+    length = [counted(spec.iterations, "iteration")] if spec.iterations else []
+    length += [f"{spec.epochs:.4g} {plural(spec.epochs, 'epoch')}"] if spec.epochs else []
+    yield "Length", f"{', '.join(length) or 'unknown'}, {counted(run.snapshots, 'snapshot')}, {run.state}"
     yield "Seed", f"{spec.seed}, batches {'shuffled' if spec.shuffle else 'in fixed order'}, {spec.precision}"
 
 
@@ -80,7 +80,8 @@ def _network(run: Run) -> str:
     net = run.spec.net
     layers = ", ".join(f"{shown(layer.name)} {layer.units} × {layer.inputs}" for layer in run.layers)
     weights = sum(layer.units * layer.inputs for layer in run.layers)
-    return f"{shown(net.name)}{'' if net.bias else ' without biases'}, {weights:,} weights in the layers {layers}"
+    biases, where = "" if net.bias else " without biases", plural(len(run.layers), "layer")
+    return f"{shown(net.name)}{biases}, {counted(weights, 'weight')} in the {where} {layers}"
 
 
 def _data(run: Run) -> str:
@@ -88,7 +89,7 @@ def _data(run: Run) -> str:
     said = [shown(data.name)]
     if facts is not None:
         said.append(f"{facts.train_images:,} training, {facts.validation_images:,} validation and "
-                    f"{facts.test_images:,} test images")  # fmt: skip
+                    f"{counted(facts.test_images, 'test image')}")  # fmt: skip
     said += [f"classes {', '.join(map(str, data.classes))} only"] if data.classes else []
     said += [f"{100 * data.label_noise:g} % of the labels random"] if data.label_noise else []
     said += ["augmented by crops and flips"] if data.augment else []
@@ -101,7 +102,7 @@ def _data(run: Run) -> str:
 def told_structure(found: Structure) -> Iterator[str]:
     """What the weights of a layer say, in sentences."""
     now, before = found.now, found.before
-    yield f"{found.layer} has {count_of(found.units, 'unit')} with {found.inputs:,} inputs."
+    yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}."
     yield f"With edges from a cosine of {found.cutoff:.2g} on, its weight graph has {_clusters(now)}."
     if now is not before:
         yield f"At the initialisation it had {_clusters(before)}."
@@ -114,7 +115,7 @@ def told_structure(found: Structure) -> Iterator[str]:
 
 def _clusters(found: Clusters) -> str:
     if not found.sizes:
-        return f"no edges: all {found.isolated} units are isolated"
+        return f"no edges: {plural(found.isolated, 'the one unit is', f'all {found.isolated:,} units are')} isolated"
     sizes = ", ".join(f"{size:,}" for size in found.sizes[:5]) + (", …" if len(found.sizes) > 5 else "")
     components = count_of(len(found.sizes), "component")
     return f"{components} of two units or more ({sizes}), {count_of(found.isolated, 'isolated unit')}, " + count_of(
@@ -152,7 +153,7 @@ def _spectrum(found: Structure) -> Iterator[str]:
 
 def told_costs(found: Costs) -> Iterator[str]:
     """What changes cost, in sentences."""
-    yield f"On {found.images:,} test images the network is right on {percent(found.start)}."
+    yield f"On {counted(found.images, 'test image')} the network is right on {percent(found.start)}."
     for each in found.pruned:
         chosen = ""
         if each.chosen is not None and each.chosen_accuracy is not None:

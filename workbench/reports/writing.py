@@ -20,6 +20,7 @@ from workbench.reports.methods import methods
 from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.errors import RunError, shown
+from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -82,7 +83,7 @@ def report(
     files = {NAMES[0]: html_page(document, drawn["svg"]), NAMES[1]: pdf_pages(document, drawn["pdf"])}
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
-    yield Written(paths, f"{len(pages)} figures of {len(runs)} run{'s' if len(runs) != 1 else ''}, {size:.1f} MB")
+    yield Written(paths, f"{counted(len(pages), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")
 
 
 def compose(
@@ -103,9 +104,10 @@ def compose(
 def _opening(found: Sequence[RunFindings]) -> str:
     layers = sum(len(each.layers) for each in found)
     runs = f"{len(found)} trained networks" if len(found) > 1 else "a trained network"
+    which = f"each of {layers} layers" if layers > 1 else "the layer"
     return (
         f"Where {runs} {'are' if len(found) > 1 else 'is'} redundant: which units do nothing, which repeat each other, "
-        f"how low-rank each of {layers} layers has become, and what can be taken away at what cost. Made by the "
+        f"how low-rank {which} has become, and what can be taken away at what cost. Made by the "
         f"workbench {software().get('workbench', '')}; every number is defined under Methods, and the commands at the "
         "end make the report again."
     )

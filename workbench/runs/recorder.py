@@ -14,6 +14,7 @@ from workbench.runs.copying import remove_left_over, replace_by_copy
 from workbench.runs.ending import end
 from workbench.runs.errors import RunError
 from workbench.runs.lock import WriterLock
+from workbench.runs.naming import counted
 from workbench.runs.rows import Array, Rows, open_rows
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Recorder:
         try:
             self._write(fitting)
         except OSError as error:
-            state = f"the run keeps its {self._committed} snapshots"
+            state = f"the run keeps its {counted(self._committed, 'snapshot')}"
             raise disk_error(self._rows.path, error, state) from error
         self._committed += 1
 
@@ -110,7 +111,8 @@ class Recorder:
     def _grow(self) -> None:
         room = min(2 * self.capacity, layout.MAX_CAPACITY)
         if not self._grows or room == self.capacity:
-            raise RunError(self._rows.path, f"already has all its {self.capacity} snapshots", "record into a new file")
+            full = f"already has all its {counted(self.capacity, 'snapshot')}"
+            raise RunError(self._rows.path, full, "record into a new file")
         self._move(room)
 
     def _open_again(self, room: int | None) -> None:

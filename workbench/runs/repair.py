@@ -21,6 +21,7 @@ from workbench.runs.birth import create
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
 from workbench.runs.layout import DatasetPlan, LayerInfo
+from workbench.runs.naming import counted, plural
 from workbench.runs.recorder import Recorder
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError
@@ -41,6 +42,11 @@ class Saved:
     snapshots: int  # whole, in the new run
     of: int  # the snapshots that were committed once
     lost: tuple[str, ...]  # in words: what is missing from the new run, or was computed anew
+
+    @property
+    def in_words(self) -> str:
+        """How much that is."""
+        return f"{self.snapshots} of {counted(self.of, 'snapshot')} {plural(self.snapshots, 'is', 'are')} saved"
 
 
 def repair(damaged: str | PathLike[str], target: str | PathLike[str]) -> Iterator[Saved]:
@@ -163,7 +169,7 @@ class _Kept:
         gone = [f"{path} is lost" for path in self._rows.structure.order if path not in kept]
         snapshots = [f"snapshot {snapshot} is lost" for snapshot in self._good if snapshot not in set(self.snapshots)]
         patched = [
-            f"{path}: {count} rows {'computed anew' if self._can_compute(path) else 'not measured'}"
+            f"{path}: {counted(count, 'row')} {'computed anew' if self._can_compute(path) else 'not measured'}"
             for path, count in self._patched.items()
         ]
         return (*gone, *snapshots, *patched)

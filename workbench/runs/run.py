@@ -19,6 +19,7 @@ from workbench.runs.curves import read_curves
 from workbench.runs.descriptor import Identity, identity
 from workbench.runs.errors import RunError, shown
 from workbench.runs.layer import Layer, resolve
+from workbench.runs.naming import counted
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError
 
@@ -168,7 +169,7 @@ class Run:
         """
         count = self.snapshots if snapshots is None else snapshots
         if not 0 <= count <= self.snapshots:
-            raise IndexError(f"{count} snapshots were asked for; the run has {self.snapshots}")
+            raise IndexError(f"the run has {counted(self.snapshots, 'snapshot')}, and {count} were asked for")
         digest = sha256(self.run_id.encode() + b"\0" + self._rows.structure.spec.encode())
         digest.update(self._rows.records(0, count).astype("<u4").tobytes())
         return digest.hexdigest()[:32]
@@ -253,5 +254,6 @@ def _notes(snapshots: int, capacity: int, word: int) -> list[str]:
     if word not in (0, 1):
         notes.append(f"{layout.FINISHED} is {word}, neither 0 nor 1: taken as unfinished")
     if word == 1 and snapshots < capacity:
-        notes.append(f"stopped after {snapshots} of {capacity} snapshots; the file still holds the unused room")
+        room = counted(capacity, "snapshot")
+        notes.append(f"stopped after {snapshots} of {room}; the file still holds the unused room")
     return notes

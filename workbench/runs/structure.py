@@ -16,6 +16,7 @@ import numpy as np
 from workbench.runs import layout
 from workbench.runs.commits import words
 from workbench.runs.layout import LayerInfo  # noqa: TC001 (msgspec reads the annotations)
+from workbench.runs.naming import counted
 from workbench.runs.spec import MAX_SPEC_BYTES
 
 if TYPE_CHECKING:
@@ -157,11 +158,11 @@ def _check_snapshots(structure: Structure) -> None:
     need(finished.dtype == "uint32" and finished.shape == (), layout.FINISHED, "is not one number", FOREIGN)
     commit = structure.datasets[layout.COMMIT]
     fits = commit.dtype == "uint32" and len(commit.shape) == 2 and commit.shape[1] == words(len(structure.order))
-    need(fits, layout.COMMIT, f"does not fit the {len(structure.order)} datasets of the run", FOREIGN)
+    need(fits, layout.COMMIT, f"does not fit the {counted(len(structure.order), 'dataset')} of the run", FOREIGN)
     need(
         1 <= commit.shape[0] <= layout.MAX_CAPACITY,
         layout.COMMIT,
-        f"has room for {commit.shape[0]} snapshots",
+        f"has room for {counted(commit.shape[0], 'snapshot')}",
         FOREIGN,
     )
     need(len(set(structure.order)) == len(structure.order), layout.DATASETS, "names a dataset twice", FOREIGN)
@@ -178,7 +179,7 @@ def _check_rows(structure: Structure, layers: Mapping[str, LayerInfo], path: str
     )
     stored = structure.datasets[path]
     fits = stored.dtype in layout.STORED and stored.shape[:1] == (structure.capacity,)
-    need(fits, path, f"does not hold one row for each of {structure.capacity} snapshots", FOREIGN)
+    need(fits, path, f"does not hold one row for each of {counted(structure.capacity, 'snapshot')}", FOREIGN)
     need(stored.row_bytes <= layout.MAX_ROW_BYTES, path, "has rows of more than 4 GiB", FOREIGN)
     group, _, name = path[1:].partition("/")
     if group == "parameters":
@@ -210,7 +211,7 @@ def _check_layer(structure: Structure, layer: LayerInfo) -> None:
     need(
         layer.units > 0 and layer.inputs > 0,
         inside,
-        f"has {layer.units} units of {layer.inputs} inputs",
+        f"has {counted(layer.units, 'unit')} of {counted(layer.inputs, 'input')}",
         FOREIGN,
     )
     weights = structure.datasets.get(layer.weight_path)
@@ -227,4 +228,4 @@ def _check_places(datasets: Mapping[str, Stored], file_size: int) -> None:
     for path, stored in sorted(datasets.items(), key=lambda item: item[1].offset):
         need(stored.offset >= end, path, f"overlaps {before}")
         end, before = stored.offset + stored.size, path
-        need(end <= file_size, path, f"reaches {end - file_size} bytes beyond the end of the file")
+        need(end <= file_size, path, f"reaches {counted(end - file_size, 'byte')} beyond the end of the file")

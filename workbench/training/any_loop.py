@@ -18,6 +18,7 @@ from torch import distributed, nn
 from workbench.nets.units import activity
 from workbench.runs.birth import create, forecast_bytes
 from workbench.runs.layout import ACTIVITY, HISTORY, HISTORY_FIELDS
+from workbench.runs.naming import counted
 from workbench.runs.recorder import Recorder
 from workbench.training.background import Background
 from workbench.training.described import description
@@ -91,8 +92,8 @@ def record(
     create(path, spec, watched.layers, watched.plan, room, title or name)
     size = forecast_bytes(watched.plan, room)
     if not quiet:
-        parts = f"{len(watched.layers)} layers" if watched.whole else f"{len(watched.layers)} chosen layers"
-        what = f"{room} snapshots" if known else f"room for {room} snapshots at first"
+        parts = counted(len(watched.layers), "layer" if watched.whole else "chosen layer")
+        what = counted(room, "snapshot") if known else f"room for {counted(room, 'snapshot')} at first"
         sys.stderr.write(f"{path}: {what} of {parts}, parameters {spec.origin.storage if spec.origin else ''}, ")
         sys.stderr.write(f"about {size / 1e6:,.1f} MB\n")
     work = _Work(Path(path), watched, moments, inputs, evaluate, optimizer, steps_per_epoch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.runs.naming import counted, plural
 from workbench.runs.spec import RunSpec, SpecError
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def length(spec: RunSpec, train_images: int) -> tuple[int, int]:
     """
     per_epoch = math.ceil(train_images / spec.batch_size)
     from_epochs = None if spec.epochs is None else max(1, round(spec.epochs * per_epoch))
-    if spec.iterations is not None and from_epochs not in (None, spec.iterations):
+    if from_epochs is not None and spec.iterations not in (None, from_epochs):
         raise SpecError(
-            f"{spec.epochs} epochs are {from_epochs} iterations of batch {spec.batch_size}, "
-            f"not {spec.iterations}: give one of the two"
+            f"{spec.epochs:g} {plural(spec.epochs or 0, 'epoch is', 'epochs are')} {counted(from_epochs, 'iteration')} "
+            f"of batch {spec.batch_size}, not {spec.iterations}: give one of the two"
         )
     return spec.iterations or from_epochs or 1, per_epoch

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from workbench.runs.naming import counted
 from workbench.runs.recorder import finish
 from workbench.runs.run import open_run
 from workbench.training.events import Event, Finished, Heartbeat, TrainingError
@@ -89,7 +90,7 @@ def _watched(child: _Child, target: Path, should_stop: Callable[[], bool]) -> It
         return
     child.file_is_settled = True  # it died by itself: what it left can be resumed
     snapshots = _closed(child, target)
-    kept = f"the run so far is at {target} with {snapshots} snapshots; its training can be resumed"
+    kept = f"the run so far is at {target} with {counted(snapshots, 'snapshot')}; its training can be resumed"
     kept = kept if snapshots else "nothing was kept"
     raise TrainingError(f"the training process {_cause(child.exit_code)}; {kept}", child.last_output())
 

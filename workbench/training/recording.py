@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.runs.birth import create
 from workbench.runs.errors import DiskFull
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, PARAMETERS, PER_CLASS, SPECTRUM, plan
+from workbench.runs.naming import counted
 from workbench.runs.recorder import Recorder
 from workbench.runs.resumption import StateKeeper
 from workbench.training.events import Event, Finished, Paused, Snapshot, Started
@@ -109,7 +110,7 @@ class _Recording:
         """The last event."""
         kept = self._recorder.committed
         if not self._target.exists():
-            problem = f"was removed while it was being written: its {kept} snapshots are lost"
+            problem = f"was removed while it was being written, with its {counted(kept, 'snapshot')}"
             raise FileNotFoundError(f"{self._target} {problem}")
         return Finished(str(self._target), kept, "finished" if kept == self._planned else "stopped")
 

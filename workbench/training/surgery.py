@@ -10,6 +10,7 @@ from workbench.analysis.orders import available_orders, find_order
 from workbench.nets.catalogue import architecture
 from workbench.nets.shapes import parameter_shapes
 from workbench.runs.errors import RunError
+from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN, SpecError, SurgerySpec
 
@@ -123,9 +124,10 @@ def removals(surgery: SurgerySpec, left: int) -> dict[int, int]:
             break  # nor later on
     named = " and ".join(surgery.layers)
     if counts and there < len(surgery.layers):
-        raise SpecError(f"of the {left} units of {named} all would go: at least one of each layer stays")
+        raise SpecError(f"of the {counted(left, 'unit')} of {named} all would go: at least one of each layer stays")
     if counts and there == left:
-        raise SpecError(f"that part of the {left} units of {named} is less than one unit: remove a larger one")
+        units = counted(left, "unit")
+        raise SpecError(f"that part of the {units} of {named} is less than one unit: remove a larger one")
     return {moment: count for moment, count in counts.items() if count}
 
 
@@ -176,7 +178,7 @@ def _check_parent(run: Run, spec: RunSpec, image_shape: ImageShape, classes: int
     if {key: shape for key, (shape, _) in shapes.items()} != {k: row.shape for k, row in run.parameters(0).items()}:
         raise SpecError(
             f"the weights in {run.path} do not fit images of shape {'×'.join(map(str, image_shape))} "
-            f"and {classes} classes: choose data of the parent's kind"
+            f"and {counted(classes, 'class', 'classes')}: choose data of the parent's kind"
         )
 
 
@@ -204,7 +206,7 @@ def _check_units(layer: str, units: Sequence[int], count: int) -> None:
     if not units or len(set(units)) < len(units):
         raise SpecError(f"the units of {layer} to remove are at least one, each named once")
     if len(units) == count:
-        raise SpecError(f"all {count} units of {layer} would go: at least one stays")
+        raise SpecError(f"all {counted(count, 'unit')} of {layer} would go: at least one stays")
 
 
 def _check_iterative(plan: IterativeSpec, iterations: int | None) -> None:

@@ -15,6 +15,7 @@ from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.groups import members
+from workbench.runs.naming import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,13 +174,12 @@ def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
 def group_sentence(curves: GroupCurves, rank: int) -> str:
     """Mean and sample variance at a rank, as in the table of the report's Fig. 8."""
     (_, kept, kept_variance, count), (_, lost, lost_variance, _) = curves.at(rank).rows()
-    many = "s" if count > 1 else ""
     seeds = ", ".join(str(seed) for seed in curves.seeds if seed is not None)
-    seeds = f" (seed{many} {seeds})" if seeds else ""
+    seeds = f" ({plural(count, 'seed')} {seeds})" if seeds else ""
     spread = [f" (s² {value:.3g})" if count > 1 else "" for value in (kept_variance, lost_variance)]
     points = f"{lost:.2f}".replace("-", "−")
     found = f"{kept:.2f} % of the norm{spread[0]}, {points} points lost{spread[1]}"
-    return f"mean of {count} training{many}{seeds} at rank {rank}: {found}"
+    return f"mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}"
 
 
 def group_table(curves: GroupCurves) -> str:

@@ -13,6 +13,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
+from workbench.runs.naming import counted
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -150,4 +151,4 @@ def _in_words(run: Run) -> str:
     note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
     net, data = spec.net.name, spec.data.name
     what = f"{net} on {data}" if UNKNOWN not in (net, data) else f"network {net}, data {data}"
-    return f"{origin}{what}, {run.snapshots} snapshots, {run.state}{notes}{note}"
+    return f"{origin}{what}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"

@@ -24,6 +24,7 @@ from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_f
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.words import size_in_words
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.runs.naming import counted
 from workbench.runs.spec import UNKNOWN
 from workbench.training.import_sources import ORDERS
 from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, look
@@ -227,8 +228,8 @@ def _in_words(plan: ImportPlan) -> str:
     known = "network not known: weights only" if net == UNKNOWN else net
     about = f"{known}, data {'not said' if data == UNKNOWN else data}"
     notes = f"; {'; '.join(plan.notes)}" if plan.notes else ""
-    layers = f"{len(plan.layers)} layer{'s' if len(plan.layers) != 1 else ''}"
-    return f"{len(plan.files)} snapshots of {layers}, at most {size_in_words(plan.bytes)}; {about}{notes}"
+    what = f"{counted(len(plan.files), 'snapshot')} of {counted(len(plan.layers), 'layer')}"
+    return f"{what}, at most {size_in_words(plan.bytes)}; {about}{notes}"
 
 
 def _tree(*columns: str) -> QTreeWidget:

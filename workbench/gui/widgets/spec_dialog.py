@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.listing import differences
+from workbench.runs.naming import counted, plural
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -52,7 +53,8 @@ class SpecDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         different = sum(row.differs for row in self._rows)
-        self.all = QCheckBox(f"Show all {len(self._rows)} values ({different} differ)")
+        differ = f"{different} {plural(different, 'differs', 'differ')}"
+        self.all = QCheckBox(f"Show all {counted(len(self._rows), 'value')} ({differ})")
         self.all.toggled.connect(self._on_all_toggled)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

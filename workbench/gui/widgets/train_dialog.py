@@ -42,6 +42,7 @@ from workbench.gui.widgets.train_fields import (
 )
 from workbench.gui.words import size_in_words
 from workbench.nets.catalogue import DATA_SETS
+from workbench.runs.naming import counted
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 
@@ -276,7 +277,7 @@ class TrainDialog(QDialog):
             problems[error.field] = str(error)
             return ""
         size = size_in_words(coming.bytes)
-        text = f"About {coming.snapshots:,} snapshots, {size}"
+        text = f"About {counted(coming.snapshots, 'snapshot')}, {size}"
         if "file" in problems:
             return text
         free = shutil.disk_usage(nearest_folder(self.path().parent)).free
