@@ -214,7 +214,8 @@ class Run:
     def _key(self) -> tuple[object, ...]:
         return self.path, self.run_id, self._identity, self.snapshots, self.finished
 
-    def _unknown(self, what: str, name: str, known: tuple[str, ...], inside: str) -> RunError:
+    def _unknown(self, what: str, wanted: object, known: tuple[str, ...], inside: str) -> RunError:
+        name = str(wanted)
         near = get_close_matches(name, known, n=1, cutoff=0.4)
         advice = f"perhaps {near[0]!r} is meant" if near else f"it has {', '.join(map(shown, known)) or 'none'}"
         return RunError(self.path, f"has no {what} {shown(name)!r}", advice, inside)
