@@ -211,6 +211,7 @@ def _rows(
 
 
 SNAPSHOTS = 6
+LONG = 180_000  # ms
 
 
 @pytest.fixture
@@ -230,6 +231,15 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     shown.show()
     yield shown
     closing(qtbot, shown)
+
+
+@pytest.fixture
+def drawn_window(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    """The window with a small run, everything drawn."""
+    opened(qtbot, window, path)
+    at_rest = lambda: all(panel.settled and panel.complete for panel in window.panels.values())  # noqa: E731
+    qtbot.waitUntil(at_rest, timeout=LONG)
+    return window
 
 
 def trainings() -> list[psutil.Process]:

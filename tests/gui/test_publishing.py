@@ -13,7 +13,7 @@ from processes import children_with
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import opened
+from tests.gui.conftest import LONG
 from workbench.cli import animating
 from workbench.cli.figures import NAMES
 from workbench.figures.progress import Progress, Written
@@ -37,19 +37,9 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.figures.film import Film
     from workbench.gui.main_window import MainWindow
     from workbench.gui.widgets.animation_dialog import AnimationDialog
-
-LONG = 180_000
-
-
-@pytest.fixture
-def full(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
-    """The window with a small run, everything drawn."""
-    opened(qtbot, window, path)
-    at_rest = lambda: all(panel.settled and panel.complete for panel in window.panels.values())  # noqa: E731
-    qtbot.waitUntil(at_rest, timeout=LONG)
-    return window
 
 
 def chosen(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
@@ -76,15 +66,15 @@ def of(window: MainWindow, *names: str) -> AnimationDialog:
 
 
 def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
-    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proposed = chosen(monkeypatch, tmp_path / "film")  # the ending is added
-    dialog = of(full, "timeline", "training")
+    dialog = of(drawn_window, "timeline", "training")
     dialog.seconds.setValue(0.08)
     assert dialog.status.text() == "6 snapshots, 0.48 s"
     steps: list[int] = []
     dialog.progress.valueChanged.connect(steps.append)
-    with qtbot.waitSignal(full.publisher.saved, timeout=LONG) as saved:
+    with qtbot.waitSignal(drawn_window.publisher.saved, timeout=LONG) as saved:
         dialog.begin_button.click()
         assert (dialog.working, dialog.form.isEnabled(), dialog.end_button.text()) == (True, False, "Stop")
     assert saved.args == [[tmp_path / "film.mp4"]]
@@ -93,15 +83,15 @@ def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
     assert "/" not in proposed[0].removeprefix(str(tmp_path.home())).rpartition("trained")[2]
     with av.open(str(tmp_path / "film.mp4")) as film:
         assert sum(1 for _ in film.decode(video=0)) == 12
-    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
 
 
 def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
-    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "films" / "film")
     (tmp_path / "films").mkdir()
-    dialog = of(full, "timeline")
+    dialog = of(drawn_window, "timeline")
     dialog.format.setCurrentIndex(dialog.format.findData("png"))
     dialog.seconds.setValue(30.0)
     dialog.begin_button.click()
@@ -112,53 +102,56 @@ def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     assert dialog.begin_button.isEnabled()
     assert list((tmp_path / "films").iterdir()) == []
     dialog.end_button.click()
-    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
 
 
 def test_closing_the_window_stops_an_animation(
-    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "films").mkdir()
     chosen(monkeypatch, tmp_path / "films" / "film.mp4")
-    dialog = of(full, "timeline")
+    dialog = of(drawn_window, "timeline")
     dialog.seconds.setValue(30.0)
     dialog.begin_button.click()
     qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
-    with qtbot.waitSignal(full.closed, timeout=LONG):
-        full.close()
+    with qtbot.waitSignal(drawn_window.closed, timeout=LONG):
+        drawn_window.close()
     assert list((tmp_path / "films").iterdir()) == []
     assert not children_with("animate")
 
 
 def test_what_goes_wrong_stands_in_the_dialog(
-    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "nowhere" / "film.mp4")
-    dialog = of(full, "timeline")
+    dialog = of(drawn_window, "timeline")
     dialog.begin_button.click()
     qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
     assert "there is no folder" in dialog.status.text()
     dialog.end_button.click()
-    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
 
 
-def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, full: MainWindow, tmp_path: Path) -> None:
-    full.session.select(units=frozenset({1, 2}))
-    assert not full.panels["graph"].restore({"view": {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}})
-    names = ("graph", "spectrum", "low_rank", "pruning")
-    drawings = {name: full.panels[name].drawing() for name in names}
-    known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
-    assert set(known) >= {"graph", "spectrum"}
-    dialog = of(full, *known)
-    dialog.motion.setChecked(False)
-    words = film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4")
+def film_of(words: Sequence[str]) -> Film:
+    """What the command `animate` makes of these words; its run is open."""
     parser = argparse.ArgumentParser()
     animating.ANIMATE.declare(parser)
     options = parser.parse_args(words[1:])
-    assert options.what[0].split(",") == [_command_name(drawing.figure.kind) for drawing in known.values()]
     options.figures, options.run = options.what
-    with open_run(options.run) as run:
-        film = animating._film(options, run)
+    return animating._film(options, open_run(options.run))
+
+
+def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path) -> None:
+    drawn_window.session.select(units=frozenset({1, 2}))
+    assert not drawn_window.panels["graph"].restore({"view": {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}})
+    names = ("graph", "spectrum", "low_rank", "pruning")
+    drawings = {name: drawn_window.panels[name].drawing() for name in names}
+    known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
+    assert set(known) >= {"graph", "spectrum"}
+    dialog = of(drawn_window, *known)
+    dialog.motion.setChecked(False)
+    film = film_of(film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4"))
+    with film.run:
         assert film.run.run_id == known["graph"].run.run_id
     assert (film.layer, film.units, film.moving, film.size) == ("fc1", (1, 2), False, (1280, 720))
     for scene, drawing in zip(film.scenes, known.values(), strict=True):
@@ -184,27 +177,27 @@ def test_without_a_run_there_is_nothing_to_make(window: MainWindow) -> None:
 
 
 def test_a_report_is_made_of_the_chosen_runs(
-    qtbot: QtBot, full: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "report")
-    dialog = full.publisher.ask_for_report()
+    dialog = drawn_window.publisher.ask_for_report()
     assert dialog is not None
     dialog.layers.setCurrentIndex(1)
     dialog.costs.setChecked(False)
-    run = full.session.selection.run
+    run = drawn_window.session.selection.run
     assert run is not None
     words = ["report", str(run.path), f"--out={tmp_path / 'report'}", "--layers=fc1", "--no-costs"]
     assert report_words(dialog, dialog.runs, tmp_path / "report") == words
-    with qtbot.waitSignal(full.publisher.saved, timeout=LONG):
+    with qtbot.waitSignal(drawn_window.publisher.saved, timeout=LONG):
         dialog.begin_button.click()
     assert sorted(each.name for each in (tmp_path / "report").iterdir()) == ["report.html", "report.pdf"]
-    qtbot.waitUntil(lambda: len(full.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
 
 
-def test_what_was_named_in_the_window_goes_with_the_command(full: MainWindow) -> None:
+def test_what_was_named_in_the_window_goes_with_the_command(drawn_window: MainWindow) -> None:
     from workbench.evaluation.named import name
 
-    run = full.session.selection.run
+    run = drawn_window.session.selection.run
     assert run is not None
     assert named_words([run]) == []
     name(run, "lenet", "digits")

@@ -20,6 +20,11 @@ SECONDS, RATES = (0.01, 60.0), (1, 60)
 MOST_FRAMES = 100_000
 
 
+def frames_each(seconds: float, rate: int, moving: bool) -> int:
+    """Frames of a snapshot that is shown for so long, with the motion to the next; one where there is none."""
+    return max(round(seconds * rate), 1) if moving else 1
+
+
 @dataclass(frozen=True)
 class Scene:
     """One figure of a film: its kind, and the settings of its panel by name."""
@@ -69,7 +74,7 @@ class Film:
     @property
     def frames_each(self) -> int:
         """Frames of a snapshot with the motion to the next."""
-        return max(round(self.seconds * self.rate), 1) if self.moving else 1
+        return frames_each(self.seconds, self.rate, self.moving)
 
     @property
     def frames(self) -> int:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.evaluation.named import named
 from workbench.figures.of_run import KINDS
 from workbench.figures.progress import Written
+from workbench.figures.reading import FILM
 from workbench.gui.errors import in_one_sentence
 from workbench.gui.outside import outside
 from workbench.gui.widgets.animation_dialog import AnimationDialog
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.figures.progress import Event
     from workbench.gui.jobs import Job
     from workbench.gui.main_window import MainWindow
+    from workbench.gui.restoring import Found
     from workbench.gui.widgets.work_dialog import WorkDialog
     from workbench.runs.run import Run
 
@@ -43,19 +45,25 @@ class Publisher(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._dropped: Found | None = None  # the film that was dropped on the window last
+        window.restorer.restored.connect(self._on_restorer_restored)
 
     def ask_for_animation(self) -> AnimationDialog | None:
-        """Ask what an animation is to show."""
-        panels = self._window.panels
+        """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
+        panels = {name: panel for name, panel in self._window.panels.items() if name in MOVING}
         run = self._window.session.selection.run
-        drawn = {name: drawing for name, panel in panels.items() if (drawing := panel.drawing()) is not None}
-        shown = {name: each for name, each in drawn.items() if each.run == run and each.figure.kind in MOVING}
-        if run is None or not shown:
+        shown = {name: drawing for name in panels if (drawing := self._drawing(name)) is not None}
+        awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
+        titles = {name: panel.title for name, panel in panels.items() if name in shown or name in awaited}
+        if run is None or not titles:
             self._window.notices.tell(NO_FIGURE)
             return None
-        chosen = "graph" if "graph" in shown else next(iter(shown))
-        titles = {name: panels[name].title for name in shown}
-        dialog = AnimationDialog(titles, chosen, run.snapshots, self._window)
+        chosen = "graph" if "graph" in titles else next(iter(titles))
+        dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._window)
+        if self._dropped is not None and self._dropped.recipe.views[0].run.run_id == run.run_id:
+            _offer(dialog, self._dropped)
+        for name in awaited:
+            self._await(name, dialog, shown)
         dialog.requested.connect(partial(self._choose_film, dialog, shown))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -101,6 +109,29 @@ class Publisher(QObject):
         job = self._window.jobs.start(steps(), happened, failed, ended)
         dialog.stop_requested.connect(job.ask_to_stop)
 
+    def _drawing(self, name: str) -> Drawing | None:
+        """What a panel shows of the selected run and layer."""
+        drawing, selection = self._window.panels[name].drawing(), self._window.session.selection
+        fits = drawing is not None and drawing.run == selection.run and drawing.layer in (None, selection.layer)
+        return drawing if fits else None
+
+    def _await(self, name: str, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        """Offer what a panel shows as soon as it has computed it."""
+        panel = self._window.panels[name]
+
+        def drawn() -> None:
+            drawing = self._drawing(name)
+            if name in dialog.awaited and (drawing is not None or panel.complete):
+                if drawing is not None:
+                    shown[name] = drawing
+                dialog.answer(name, drawing is not None)
+
+        connection = panel.drawn.connect(drawn)
+        dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
+
+    def _on_restorer_restored(self, found: Found) -> None:
+        self._dropped = found if found.recipe.film is not None and not found.problem else None
+
     def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         settings, drawings = self._window.settings, [shown[name] for name in dialog.figures]
         first, video = drawings[0], dialog.format.currentData() == "mp4"
@@ -131,14 +162,22 @@ class Publisher(QObject):
         self.saved.emit(paths)
 
 
+def _offer(dialog: AnimationDialog, film: Found) -> None:
+    plan, kind = film.recipe.film, "mp4" if film.path.suffix.lower() == FILM else "png"
+    assert plan is not None
+    dialog.offer_film([view.kind for view in film.recipe.views], plan, film.recipe.style.theme, kind)
+
+
 def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
     """The words of the command that makes the animation."""
-    first, (width, height) = drawings[0], dialog.size_box.currentData()
+    first, plan = drawings[0], dialog.plan
     names = [_command_name(drawing.figure.kind) for drawing in drawings]
-    words = ["animate", ",".join(names), str(first.run.path.absolute()), "--seconds", str(dialog.seconds.value())]
-    words += ["--size", f"{width}x{height}", "--theme", dialog.theme.currentData()]
+    words = ["animate", ",".join(names), str(first.run.path.absolute()), "--snapshots", f"{plan.first}:{plan.last}"]
+    words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
+    words += ["--theme", dialog.theme.currentData()]
+    words += [] if plan.font is None else ["--font", str(plan.font)]
     words += [] if first.layer is None else [f"--layer={first.layer}"]
-    words += [] if dialog.motion.isChecked() else ["--no-motion"]
+    words += [] if plan.moving else ["--no-motion"]
     if first.units:
         words += ["--units", ",".join(map(str, first.units))]
     for name, drawing in zip(names, drawings, strict=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from workbench.figures.film_recipe import film_from
 from workbench.figures.finding import find_run, needed
 from workbench.figures.of_run import check_run
 from workbench.figures.reading import SUFFIXES, recipe_in
@@ -27,11 +28,15 @@ RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
 
 @dataclass(frozen=True)
 class Found:
-    """The recipe of a figure, and the run of each of its views; None where it was not found."""
+    """The recipe of a figure, and the run of each of its views; None where it was not found.
+
+    `problem` says why a film cannot be made again as its recipe has it.
+    """
 
     path: Path
     recipe: Recipe
     runs: tuple[Run | None, ...]
+    problem: str = ""
 
 
 def is_figure(path: Path) -> bool:
@@ -71,6 +76,7 @@ class Restorer(QObject):
         with self._window.history.one_step("figure"):
             problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
                         for problem in self._show(view, run)]  # fmt: skip
+        problems += [found.problem] if found.problem else []
         if problems:
             self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
         self.restored.emit(found)
@@ -127,7 +133,16 @@ def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> G
             run = find_run(view, recent, folders)
             known += [] if run is None else [run]
         runs.append(run)
-    yield Found(path, recipe, tuple(runs))
+    yield Found(path, recipe, tuple(runs), _problem(recipe, runs[0]))
+
+
+def _problem(recipe: Recipe, run: Run | None) -> str:
+    if recipe.film is not None and run is not None:
+        try:
+            film_from(recipe, run)
+        except (ValueError, IndexError) as error:
+            return f"the film cannot be made again: {error}"
+    return ""
 
 
 def _is_of(view: View, run: Run) -> bool:
