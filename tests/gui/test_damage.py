@@ -48,8 +48,8 @@ def flip(path: Path, dataset: str, snapshot: int) -> None:
 
 def offered(qtbot: QtBot, window: MainWindow) -> Notice:
     """The notice with an offer, when it has come."""
-    qtbot.waitUntil(lambda: any(notice.offer for notice in window.notices.shown), timeout=20_000)
-    return next(notice for notice in window.notices.shown if notice.offer)
+    qtbot.waitUntil(lambda: any(notice.offers for notice in window.notices.shown), timeout=20_000)
+    return next(notice for notice in window.notices.shown if notice.offers)
 
 
 def test_a_flipped_bit_is_named_and_marked_and_the_window_goes_on(
@@ -96,8 +96,7 @@ def test_a_truncated_run_is_refused_with_the_offer_to_save_what_is_whole(
     notice = offered(qtbot, window)
     assert window.notices.shown == [notice], "why, and what can be done, in one"
     assert "is truncated" in notice.message
-    assert notice.offer is not None
-    qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(notice.offers[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs), timeout=20_000)
     assert window.notices.shown[-1].message == f"saved.h5: {SNAPSHOTS} of {SNAPSHOTS} snapshots are saved."
     assert path.read_bytes() == before
@@ -112,4 +111,4 @@ def test_a_file_without_anything_whole_is_refused_without_an_offer(
     path.write_bytes(b"no run at all")
     window.open(path)
     qtbot.waitUntil(lambda: len(window.notices.shown) == 1 and len(window.jobs) == 0, timeout=20_000)
-    assert window.notices.shown[0].offer is None
+    assert window.notices.shown[0].offers == ()

@@ -130,7 +130,7 @@ def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: M
     qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
     notice = window.notices.shown[0]
     assert "not a workbench run" in notice.message
-    qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(notice.offers[0], Qt.MouseButton.LeftButton)
     dialog = waiting(qtbot, window)
     assert column(dialog.mapping, 1) == ["/epoch_{}/dense/extra", "/epoch_{}/dense/kernel"]
     dialog.mapping.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)

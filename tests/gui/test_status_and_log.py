@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from tests.gui.conftest import closing, opened
 from workbench.gui import crash
 from workbench.gui.app import tell_crash
-from workbench.gui.errors import log, log_file
+from workbench.gui.errors import Offer, log, log_file
 from workbench.gui.widgets.report_dialog import ReportDialog
 
 if TYPE_CHECKING:
@@ -44,6 +44,16 @@ def test_the_status_bar_follows_the_selection(qtbot: QtBot, window: MainWindow, 
     assert window.status.selection.text().endswith("2 units selected")
     assert window.status.memory.text().endswith(" MB")
     assert "CPU" in window.status.device.text()
+
+
+def test_a_notice_is_as_wide_as_its_buttons(window: MainWindow) -> None:
+    offers = [Offer(f"Do something that takes {number} words to say", list, stays=True) for number in (7, 8)]
+    window.notices.tell("There is much to do.", "", *offers)
+    (notice,) = window.notices.shown
+    for button in notice.findChildren(QPushButton):
+        assert button.width() >= button.sizeHint().width()
+    notice.offers[0].click()
+    assert window.notices.shown == [notice]  # until it is closed
 
 
 class Step:
@@ -150,8 +160,7 @@ def test_a_workbench_that_still_runs_has_not_crashed(own_log: Path) -> None:
 def test_the_report_of_a_crash_can_be_read_and_copied(qtbot: QtBot, window: MainWindow) -> None:
     tell_crash(window, "Segmentation fault <b>here</b>")
     (notice,) = window.notices.shown
-    offer: Any = notice.offer
-    assert isinstance(offer, QPushButton)
+    (offer,) = notice.offers
     offer.click()
     dialog = window.findChild(ReportDialog)
     assert isinstance(dialog, ReportDialog)

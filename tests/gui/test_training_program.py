@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -111,6 +112,26 @@ def test_an_interrupted_training_goes_on(qtbot: QtBot, window: MainWindow, tmp_p
     assert "finished" in done(QGuiApplication.clipboard().text())
     exhaust(record(tmp_path / "whole.h5", train(spec)))
     assert same(tmp_path / "run.h5", tmp_path / "whole.h5")
+
+
+def test_the_notice_that_offers_to_resume_has_the_same_program_and_stays(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    events = record(tmp_path / "run.h5", train(recipe("digits-quick").changed(epochs=1.0, snapshots="log:5")))
+    exhaust(islice(events, 4))
+    with pytest.raises(ZeroDivisionError):
+        events.throw(ZeroDivisionError())  # it dies
+    opened(qtbot, window, tmp_path / "run.h5")
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=20_000)
+    (notice,) = window.notices.shown
+    resume, copy = notice.offers
+    assert (resume.text(), copy.text()) == ("Resume", "Copy as Python")
+    QGuiApplication.clipboard().clear()
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    program = QGuiApplication.clipboard().text()
+    window.help_actions.copy_resuming()
+    assert program == QGuiApplication.clipboard().text() != ""
+    assert window.notices.shown == [notice]
 
 
 SURGERY = SurgerySpec("/a/parent's.h5", 3, None, ("fc'1",), "min_mag", iterative=IterativeSpec(0, 200, 50, 0.1))

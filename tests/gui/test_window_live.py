@@ -160,8 +160,7 @@ def test_a_killed_training_becomes_a_message_and_an_offer_to_resume(
     assert offer.message.startswith("run.h5: the training was interrupted after ")
     qtbot.waitUntil(lambda: not window.session.runs[0].finished, timeout=10_000)
     before = window.session.runs[0].snapshots
-    assert offer.offer is not None
-    qtbot.mouseClick(offer.offer, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(offer.offers[0], Qt.MouseButton.LeftButton)
     assert window.notices.shown == [failure]
     assert window.trainer.training is not None
     qtbot.waitUntil(lambda: window.session.runs[0].snapshots > before, timeout=60_000)

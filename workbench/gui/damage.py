@@ -94,8 +94,8 @@ class Damage(QObject):
         found: list[Path] = []
 
         def ended(_job: Job) -> None:
-            offer = Offer(SAVE, lambda: self.save_whole(failure.path)) if found else None
-            self._window.notices.tell_error(failure.error, offer)
+            offers = [Offer(SAVE, lambda: self.save_whole(failure.path))] if found else []
+            self._window.notices.tell_error(failure.error, *offers)
 
         self._window.jobs.start(_worth_saving(failure.path), found.append, self._on_job_failed, ended)
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStatusBar, QVBo
 from workbench.gui.widgets.plain_text import literal, plain_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
 log = logging.getLogger("workbench")
@@ -60,10 +60,11 @@ def in_one_sentence(error: BaseException) -> str:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a notice offers to do: the text of the button, and the deed."""
+    """What a notice offers to do: the text of the button, and the deed, which ends the notice unless it `stays`."""
 
     text: str
     do: Callable[[], object]
+    stays: bool = False
 
 
 class Notice(QFrame):
@@ -75,10 +76,9 @@ class Notice(QFrame):
     closed = Signal(object)
     SECONDS = 20
 
-    def __init__(self, message: str, details: str, parent: QWidget, offer: Offer | None = None) -> None:
+    def __init__(self, message: str, details: str, parent: QWidget, offers: Sequence[Offer] = ()) -> None:
         super().__init__(parent)
         self.message = message
-        self.offer: QPushButton | None = None
         self._details = details
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -91,22 +91,25 @@ class Notice(QFrame):
         close.clicked.connect(self.dismiss)
         buttons = QHBoxLayout()
         buttons.addStretch()
-        if offer is not None:
-            self.offer = QPushButton(offer.text)
-            self.offer.clicked.connect(self.dismiss)
-            self.offer.clicked.connect(lambda: offer.do())
-            buttons.addWidget(self.offer)
-        buttons.addWidget(copy)
-        buttons.addWidget(close)
+        self.offers: tuple[QPushButton, ...] = tuple(map(self._button, offers))
+        for button in (*self.offers, copy, close):
+            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.addWidget(text)
         column.addLayout(buttons)
-        if offer is None:
+        if not offers:
             QTimer.singleShot(self.SECONDS * 1000, self, self.dismiss)
 
     def dismiss(self) -> None:
         self.closed.emit(self)
         self.deleteLater()
+
+    def _button(self, offer: Offer) -> QPushButton:
+        button = QPushButton(offer.text)
+        if not offer.stays:
+            button.clicked.connect(self.dismiss)
+        button.clicked.connect(lambda: offer.do())
+        return button
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(f"{self.message}\n\n{self._details}")
@@ -123,13 +126,13 @@ class Notices(QObject):
         self.shown: list[Notice] = []
         window.installEventFilter(self)
 
-    def tell(self, message: str, details: str = "", offer: Offer | None = None) -> None:
-        """Show a message, perhaps with a button for what can be done; the oldest goes when there are too many.
+    def tell(self, message: str, details: str = "", *offers: Offer) -> None:
+        """Show a message, perhaps with buttons for what can be done; the oldest goes when there are too many.
 
         With `details` it is about something that went wrong, and the log says so.
         """
         log.log(logging.ERROR if details else logging.INFO, "%s%s", message, f"\n{details}" if details else "")
-        notice = Notice(message, details, self._window, offer)
+        notice = Notice(message, details, self._window, offers)
         notice.closed.connect(self._on_notice_closed)
         self.shown.append(notice)
         if len(self.shown) > self.MOST:
@@ -137,9 +140,9 @@ class Notices(QObject):
         notice.show()
         self._place()
 
-    def tell_error(self, error: BaseException, offer: Offer | None = None) -> None:
+    def tell_error(self, error: BaseException, *offers: Offer) -> None:
         """Show an error in one sentence, with its traceback in the details."""
-        self.tell(in_one_sentence(error), "".join(traceback.format_exception(error)), offer)
+        self.tell(in_one_sentence(error), "".join(traceback.format_exception(error)), *offers)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -155,7 +158,8 @@ class Notices(QObject):
         bar = self._window.findChild(QStatusBar)
         bottom = self._window.height() - self.MARGIN - (bar.height() if isinstance(bar, QStatusBar) else 0)
         for notice in reversed(self.shown):
-            width = min(self.WIDTH, self._window.width() - 2 * self.MARGIN)
+            wanted = max(self.WIDTH, notice.minimumSizeHint().width())  # its buttons side by side
+            width = min(wanted, self._window.width() - 2 * self.MARGIN)
             height = max(notice.heightForWidth(width), notice.sizeHint().height())
             bottom -= height
             notice.setGeometry(self._window.width() - width - self.MARGIN, bottom, width, height)

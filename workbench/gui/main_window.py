@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
         offer = self.import_actions.offer(failure)
         if offer is not None:
-            self.notices.tell(in_one_sentence(failure.error), offer=offer)
+            self.notices.tell(in_one_sentence(failure.error), "", offer)
         else:
             self.damage.tell(failure)
         if not failure.path.exists():

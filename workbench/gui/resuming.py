@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 
 from workbench.gui.errors import Offer
+from workbench.gui.training_program import resuming_program
 from workbench.runs.errors import RunError
 from workbench.runs.lock import being_written
 from workbench.runs.naming import counted
@@ -95,8 +97,10 @@ class Resuming(QObject):
             return
         self._offered.add((found.path, found.snapshots))
         message = f"{found.path.name}: the training was interrupted after {counted(found.snapshots, 'snapshot')}."
-        offer = Offer("Resume", lambda: self._resume(found.spec, found.path))
-        self._window.notices.tell(message, f"{found.title}\n{found.path}", offer)
+        program = resuming_program(found.spec, found.path)
+        copy = Offer("Copy as Python", lambda: QGuiApplication.clipboard().setText(program), stays=True)
+        resume = Offer("Resume", lambda: self._resume(found.spec, found.path))
+        self._window.notices.tell(message, f"{found.title}\n{found.path}", resume, copy)
 
     def _on_job_failed(self, error: Exception) -> None:
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it
