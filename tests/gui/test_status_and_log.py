@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +18,13 @@ from tests.gui.conftest import closing, opened
 from workbench.gui import crash
 from workbench.gui.app import tell_crash
 from workbench.gui.errors import Offer, log, log_file
+from workbench.gui.status import devices_in_words
 from workbench.gui.widgets.report_dialog import ReportDialog
+from workbench.nets import use
+from workbench.resource import resource
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -44,6 +49,33 @@ def test_the_status_bar_follows_the_selection(qtbot: QtBot, window: MainWindow, 
     assert window.status.selection.text().endswith("2 units selected")
     assert window.status.memory.text().endswith(" MB")
     assert "CPU" in window.status.device.text()
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "evaluated_on", "text", "more"),
+    [
+        (None, None, "CPU", "Where trainings and evaluations run"),
+        (None, "cuda:0", "cuda", "Evaluation runs on cuda"),
+        ("cuda", "cuda:0", "cuda", "Training runs on cuda; evaluation runs on cuda"),
+        ("cuda", "cuda:1", "training: cuda · evaluation: cuda:1", "evaluation runs on cuda:1"),
+        ("cpu", "mps", "training: CPU, # · evaluation: mps", "Training runs on CPU, #; evaluation runs on mps"),
+    ],
+)
+def test_the_devices_are_said_apart_where_they_differ(
+    trained_on: str | None, evaluated_on: str | None, text: str, more: str
+) -> None:
+    known = [re.sub(r"\d+ cores?", "#", each) for each in devices_in_words(trained_on, evaluated_on)]
+    assert known[0] == ("CPU, #" if text == "CPU" else text)
+    assert more in known[1]
+
+
+def test_an_evaluation_says_where_it_runs(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(use, "_newest", [""])
+    qtbot.waitUntil(lambda: window.status.device.toolTip() == "Where trainings and evaluations run")
+    opened(qtbot, window, Path(shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "sample.h5")))
+    qtbot.waitUntil(lambda: "valuation runs on " in window.status.device.toolTip(), timeout=60_000)
 
 
 def test_a_notice_is_as_wide_as_its_buttons(window: MainWindow) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 
 from workbench.gui.process import memory
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
+from workbench.nets.use import evaluated_on
 from workbench.runs.naming import counted, short_name
 
 if TYPE_CHECKING:
@@ -37,6 +38,23 @@ def selection_in_words(selection: Selection) -> str:
         count = len(selection.units)
         parts.append(f"unit {min(selection.units)} selected" if count == 1 else f"{count} units selected")
     return " · ".join(parts)
+
+
+def devices_in_words(trained_on: str | None, evaluated_on: str | None) -> tuple[str, str]:
+    """Where things run, for the status bar and for its tool tip; None: nothing is trained, or was evaluated."""
+    used = {"training": trained_on, "evaluation": evaluated_on}
+    known = {what: _device_in_words(device) for what, device in used.items() if device is not None}
+    if not known:
+        return _device_in_words("cpu"), "Where trainings and evaluations run"
+    more = "; ".join(f"{what} runs on {device}" for what, device in known.items())
+    apart = " · ".join(f"{what}: {device}" for what, device in known.items())
+    return apart if len(set(known.values())) > 1 else next(iter(known.values())), more[0].upper() + more[1:]
+
+
+def _device_in_words(device: str) -> str:
+    if device in ("", "cpu", "auto"):
+        return f"CPU, {counted(os.cpu_count() or 1, 'core')}"
+    return device.removesuffix(":0")  # "cuda" is the first of them
 
 
 class JobRow(QWidget):
@@ -81,7 +99,6 @@ class Status:
         self.training = JobRow(self._stop_training)
         self.job = JobRow(window.jobs.stop_titled)
         self.device, self.memory = plain_label(""), plain_label("")
-        self.device.setToolTip("Where trainings and evaluations run")
         self.memory.setToolTip("Physical memory in use by the workbench")
         bar.addWidget(self.selection, 1)
         labels: tuple[QWidget, ...] = (self.working, self.job, self.training, self.device, self.memory)
@@ -111,20 +128,26 @@ class Status:
         busy = [panel.title for panel in self._window.panels.values() if not panel.complete]
         _show(self.working, f"computing: {', '.join(busy)}" if busy else "")
         _show(self.memory, f"{memory() / 2**20:,.0f} MB" if memory() else "")
+        self._show_devices()
 
     def _show_training(self) -> None:
         training = self._window.trainer.training
         self.training.setVisible(training is not None)
-        device = ""
         if training is not None:
             progress = training.progress
             known = progress is not None and progress.iterations > 0
             fraction = progress.iteration / progress.iterations if known and progress is not None else None
             self.training.show_progress("stopping" if training.stopping else "training", fraction)
             self.training.cancel.setEnabled(not training.stopping)
-            device = training.started.spec.device if training.started is not None else ""
-        processor = f"CPU, {counted(os.cpu_count() or 1, 'core')}"
-        _show(self.device, device if device not in ("", "cpu", "auto") else processor)
+        self._show_devices()
+
+    def _show_devices(self) -> None:
+        training = self._window.trainer.training
+        trained_on = None if training is None or training.started is None else training.started.spec.device
+        text, more = devices_in_words(trained_on, evaluated_on())
+        _show(self.device, text)
+        if self.device.toolTip() != more:
+            self.device.setToolTip(more)
 
     def _show_jobs(self) -> None:
         titled = self._window.jobs.titled()

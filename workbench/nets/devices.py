@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from workbench.nets.use import note
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,8 +81,11 @@ def full_precision(where: torch.device) -> Iterator[None]:
     who leaves, whichever threads they are: nobody inside ever computes with fewer bits, and afterwards all is as it
     was. A training in another thread of the same process meanwhile computes with more bits than it asked for, which
     does it no harm. Never hold it over the `yield` of a generator, which may not go on for long.
+
+    Whatever is evaluated passes here, and `use.evaluated_on` tells where.
     """
     kind = where.type
+    note(str(where))
     with _lock:
         _inside[kind] = _inside.get(kind, 0) + 1
         for switch in _ROUNDING.get(kind, ()):
