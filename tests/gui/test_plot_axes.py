@@ -95,8 +95,15 @@ def many_snapshots() -> TimelinePlot:
     return plot
 
 
+def many_iterations() -> CurvePlot:
+    plot = CurvePlot("loss", iterations_below=True)
+    plot.getPlotItem().getAxis("bottom").setStyle(showValues=True)
+    plot.show_ranges((0.0, 4123.0), (0.0, 2.0))
+    return plot
+
+
 @pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
-@pytest.mark.parametrize("make", [logarithmic, many_snapshots])
+@pytest.mark.parametrize("make", [logarithmic, many_snapshots, many_iterations])
 def test_numbers_below_a_plot_stand_beside_one_another(
     make: Callable[[], Plot], points: float, qtbot: QtBot, qapp: QApplication
 ) -> None:
@@ -110,4 +117,33 @@ def test_numbers_below_a_plot_stand_beside_one_another(
         shown = sorted(places(plot, "bottom"), key=lambda each: each[0].left())
         for (before, left), (after, right) in pairwise(shown):
             assert before.right() < after.left(), f"{left} and {right} at a width of {width}"
-    assert len(shown) >= 4
+    assert len(shown) >= 3
+
+
+@pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
+def test_the_number_of_all_units_stands_whole_below_the_pruning_curves(
+    points: float, qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "light", points)
+    plot = PruningPlot(("max_mag", "random"))
+    qtbot.addWidget(plot)
+    plot.resize(420, 300)
+    plot.show()
+    plot.show_axes(np.arange(101.0), ("units removed", "accuracy (%)"), (0.0, 100.0), None)
+    QApplication.processEvents()
+    (place,) = (place for place, text in places(plot, "bottom") if text == "100")
+    assert place.right() <= plot.width()
+
+
+@pytest.mark.parametrize("points", [9.0, 14.0])
+def test_a_flat_plot_leaves_the_words_below_its_axis_away(points: float, qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "light", points)
+    plot = TimelinePlot()
+    qtbot.addWidget(plot)
+    plot.show()
+    label = plot.getPlotItem().getAxis("bottom").label
+    for height, shown in ((300, True), (60, False), (300, True)):
+        plot.resize(400, height)
+        QApplication.processEvents()
+        assert label.isVisible() is shown, height
+        assert plot.getPlotItem().vb.height() > 0.3 * height, height

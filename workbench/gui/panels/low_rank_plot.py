@@ -76,6 +76,7 @@ class LowRankPlot(Plot):
         for shown in (self.residual, self.accuracy, self.interval, self.points, self.marks, self.words):
             self.addItem(shown, ignoreBounds=True)
         self.stored.setVisible(False)
+        item.vb.sigResized.connect(self._place_words)
         self.dress(self._dress)
 
     def _dress(self) -> None:
@@ -131,12 +132,17 @@ class LowRankPlot(Plot):
         self.interval.setVisible(known is not None)
 
     def show_words(self, text: str) -> None:
-        """Text beside the line at the rank, on the side with more room."""
-        rank = self.handle.value()
-        low, high = self.getPlotItem().vb.viewRange()[0]
-        left = rank - low < high - rank
+        """Text beside the line at the rank, on the side with more room; a plot that is flatter shows none."""
         self.words.setPlainText(text)
-        wide = self.words.boundingRect().width() * self.getPlotItem().vb.viewPixelSize()[0]
+        self._place_words()
+
+    def _place_words(self) -> None:
+        rank, box = self.handle.value(), self.getPlotItem().vb
+        low, high = box.viewRange()[0]
+        left = rank - low < high - rank
+        size = self.words.boundingRect()
+        self.words.setVisible(1.15 * size.height() <= box.height())  # they stand a little above the middle
+        wide = size.width() * box.viewPixelSize()[0]
         room = max(rank - low, high - rank)
         over = max(1.0 - room / wide, 0.0) if wide else 0.0  # this part stands beyond the line rather than cut off
         self.words.setAnchor((over if left else 1.0 - over, 0.5))

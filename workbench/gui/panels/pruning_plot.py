@@ -36,11 +36,10 @@ class PruningPlot(Plot):
     """
 
     scrubbed = Signal(int)
-    beside: ClassVar[int] = 16  # the last number is always shown
+    last_number: ClassVar[bool] = True
 
     def __init__(self, orders: Iterable[str]) -> None:
         super().__init__("units removed", "")
-        self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")
         self._looks = looks_of_orders(orders)
@@ -144,7 +143,7 @@ class PruningPlot(Plot):
         view = (-0.01 * end, 1.01 * end), heights
         if (view, labels) != (self._view, self._labels):
             self._view, self._labels = view, labels
-            self.getPlotItem().setLabel("bottom", labels[0])
+            self.set_x_label(labels[0])
             self.set_y_label(labels[1])
             self.show_all()
 

@@ -64,6 +64,7 @@ class TimelinePlot(Plot):
     """The accuracy curves over the snapshots; press or drag anywhere to go there."""
 
     scrubbed = Signal(int)
+    least_height: ClassVar[int] = 96
 
     def __init__(self) -> None:
         self.axis = EpochAxis()
@@ -161,7 +162,7 @@ class TimelinePanel(Panel):
     def draw(self, result: Run) -> None:
         counted, numbers = moments(result)
         self.plot.axis.set_epochs(numbers)
-        self.plot.setLabel("bottom", counted)
+        self.plot.set_x_label(counted)
         index = np.arange(result.snapshots)
         shown = []
         for part in PARTS:

@@ -162,7 +162,7 @@ class TrainingPanel(Panel):
             loss, accuracy = dict(result.loss), dict(result.accuracy)
         self._curves = loss, accuracy
         self._over = "iteration" if isinstance(result, Live) else course(result.run)[0]
-        self.accuracy.setLabel("bottom", self._over)
+        self.accuracy.set_x_label(self._over)
         self.heading.setText(heading)
         self.loss.show_curves(loss, numbered=bool(loss))
         self.accuracy.show_curves(accuracy, numbered=bool(loss or accuracy))

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 
 from workbench.gui import theme
 from workbench.gui.trainer import PARTS
+from workbench.gui.widgets.axes import width_of_labelled_axis
 from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
@@ -18,21 +19,15 @@ if TYPE_CHECKING:
 
     Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-AXIS_WIDTH = 52  # the same for both plots, so that their iterations lie below each other
-
-
 class CurvePlot(Plot):
     """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
 
     def __init__(self, y_label: str, iterations_below: bool) -> None:
-        super().__init__("iteration", y_label)
+        super().__init__("iteration" if iterations_below else "", y_label)
         self._iterations_below = iterations_below
-        if not iterations_below:
-            self.getPlotItem().getAxis("bottom").showLabel(False)
         self._numbered: dict[str, bool] = {}
         self._number("left", False)
         self._number("bottom", False)
-        self.getPlotItem().getAxis("left").setWidth(AXIS_WIDTH)
         self.getPlotItem().setDownsampling(auto=True, mode="peak")
         self.curves = {part: self.plot([], []) for part in PARTS}
         self.cursor = pg.InfiniteLine(0)
@@ -41,6 +36,7 @@ class CurvePlot(Plot):
         self.dress(self._dress)
 
     def _dress(self) -> None:
+        self.getPlotItem().getAxis("left").setWidth(width_of_labelled_axis())  # alike, so that iterations lie alike
         for part, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(part))
         self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))

@@ -11,21 +11,29 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SPARSE = 1.15  # lines of text from one number to the next, at the least
+SPARSE = 1.15  # lines of text from one number to the next above it, at the least
+GAP = 8.0  # pixels between two numbers beside one another
+FLAT = 5.5  # lines of text: a plot that is lower says nothing below its axis
 
 
-class LeftAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis at the left with as many numbers as can stand above one another: on a flat plot ever fewer."""
-
-    def __init__(self) -> None:
-        super().__init__("left")
+class Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis with as many numbers as can stand beside one another: on a flat or narrow plot ever fewer."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
-        least = abs(high - low) / size * SPARSE * _metrics().height()
-        if not levels or levels[0][0] >= least:
+        if not levels or not size:
             return levels
-        return [(_round_up(least), 0.0), *levels[1:]]
+        spacing, pixels = levels[0][0], size / abs(high - low)
+        while spacing * pixels < self._room(low, high, spacing):
+            spacing = _round_up(1.01 * spacing)
+        return [(spacing, 0.0), *levels[1:]]
+
+    def _room(self, low: float, high: float, spacing: float) -> float:
+        """The pixels that a number takes, of those that are written at this spacing."""
+        if self.orientation == "left":
+            return SPARSE * _metrics().height()
+        ends = [ceil(low / spacing) * spacing, floor(high / spacing) * spacing]
+        return GAP + max(map(_metrics().horizontalAdvance, self.tickStrings(ends, self.scale, spacing)))
 
 
 def _round_up(least: float) -> float:
@@ -37,6 +45,11 @@ def _round_up(least: float) -> float:
 def room_above() -> int:
     """The pixels that a number at the upper end of an axis needs above it."""
     return ceil(_metrics().tightBoundingRect("0").height() / 2.0) + 2
+
+
+def half_a_number() -> int:
+    """The pixels that a number of up to four digits takes beyond the right end of an axis."""
+    return ceil(_metrics().horizontalAdvance("0000") / 2.0) + 1
 
 
 def room_beside() -> float:
@@ -54,6 +67,16 @@ def shorter_and_shorter(label: str) -> Iterator[str]:
     parts = words.split()
     for count in range(len(parts) - 1, 0, -1):
         yield " ".join(parts[:count]).removesuffix(" per")
+
+
+def width_of_labelled_axis() -> int:
+    """The pixels of an axis at the left with a label and numbers of up to four digits."""
+    return ceil(_metrics().height() + _metrics().horizontalAdvance("0000")) + 8
+
+
+def has_room_below(height: float) -> bool:
+    """Whether a plot of this height in pixels has room for words below its axis."""
+    return height >= FLAT * _metrics().height()
 
 
 def fit_fonts(plot_item: Any) -> None:

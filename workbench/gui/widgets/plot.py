@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QR
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
-from workbench.gui.widgets.axes import LeftAxis, fit_fonts, room_above, shorter_and_shorter
+from workbench.gui.widgets.axes import Axis, fit_fonts, half_a_number, has_room_below, room_above, shorter_and_shorter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,19 +39,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     left = Signal()
     zoomed = Signal()
     restored = Signal()
-    least_height: ClassVar[int] = 80  # that it asks for; it gives way where the lines above and below it need more
-    beside: ClassVar[int] = 8  # pixels at the right: room for half a number at the axis' end
+    least_height: ClassVar[int] = 64  # that it asks for; it gives way where the lines above and below it need more
+    last_number: ClassVar[bool] = False  # whether a number at the right end has room in any case
     _dresses: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, x_label: str, y_label: str, bottom: pg.AxisItem | None = None) -> None:
-        super().__init__(axisItems={"left": LeftAxis()} | ({} if bottom is None else {"bottom": bottom}))
+        super().__init__(axisItems={"left": Axis("left"), "bottom": bottom or Axis("bottom")})
         item = self.getPlotItem()
         tidy(item)
         self._fit_text()
-        item.setLabel("bottom", x_label)
+        self.set_x_label(x_label)
         self._y_label = y_label
         item.setLabel("left", y_label)
-        item.vb.sigResized.connect(self._fit_y_label)
+        item.vb.sigResized.connect(self._fit_labels)
         item.vb.sigRangeChangedManually.connect(self._on_box_range_changed)
         for side in ("bottom", "left"):
             item.getAxis(side).enableAutoSIPrefix(False)
@@ -71,7 +71,25 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def _fit_text(self) -> None:
         fit_fonts(self.getPlotItem())
-        self.getPlotItem().layout.setContentsMargins(0, room_above(), self.beside, 2)
+        beside = half_a_number() if self.last_number else 8
+        self.getPlotItem().layout.setContentsMargins(0, room_above(), beside, 2)
+        if self.last_number:
+            self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=beside)
+
+    def set_x_label(self, text: str) -> None:
+        """Label the bottom axis; a flat plot leaves the label away."""
+        self.getPlotItem().setLabel("bottom", text)
+        self._fit_x_label()
+
+    def _fit_labels(self) -> None:
+        self._fit_x_label()
+        self._fit_y_label()
+
+    def _fit_x_label(self) -> None:
+        axis = self.getPlotItem().getAxis("bottom")
+        shown = bool(axis.labelText) and has_room_below(self.height())
+        if axis.label.isVisible() != shown:
+            axis.showLabel(shown)
 
     def set_y_label(self, text: str) -> None:
         """Label the left axis; where there is no room for all of it, with as much as there is room for."""
@@ -99,7 +117,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self._recolour()
         elif event.type() == QEvent.Type.FontChange:
             self._fit_text()
-            self._fit_y_label()
+            self._fit_labels()
             for wear in self._dresses:  # what is written in the plot
                 wear()
 
