@@ -255,7 +255,8 @@ class PruningPanel(Panel):
 
     def _message_page(self) -> QWidget:
         page = super()._message_page()
-        self.instead = QPushButton("Show the frame potential, which needs neither network nor images")
+        self.instead = QPushButton("Show the frame potential")
+        self.instead.setToolTip("It needs neither network nor images")
         self.instead.clicked.connect(self._on_instead_clicked)
         self.instead.setVisible(False)
         layout = page.layout()

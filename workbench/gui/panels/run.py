@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
 ROLE = Qt.ItemDataRole.UserRole
+INDENT = 12  # pixels of a level: names of layers are read whole in a narrow panel
 
 
 class RunPanel(Panel):
@@ -42,6 +43,7 @@ class RunPanel(Panel):
         self.tree.setHeaderLabels(COLUMNS)
         self.tree.setUniformRowHeights(True)
         self.tree.setRootIsDecorated(True)
+        self.tree.setIndentation(INDENT)
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
