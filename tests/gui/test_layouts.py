@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 
-from tests.gui.conftest import opened
-from workbench.gui import layouts
+from tests.gui.conftest import closing, opened
+from workbench.gui import layouts, samples, theme
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
 from workbench.gui.screens import inside
+from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.docks import Preset
     from workbench.gui.layouts import Part
     from workbench.gui.main_window import MainWindow
 
@@ -84,7 +89,7 @@ def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, window: Ma
     opened(qtbot, window, path)
     window.desk.arrange(PRESETS[2].layout)
     for name in ("run", "training"):
-        window.docks[name].toggleViewAction().trigger()
+        window.docks[name].switch.trigger()
         qtbot.waitUntil(window.panels[name].isVisible)
         assert window.docks[name].width() > 50
 
@@ -117,6 +122,162 @@ def test_each_preset_shows_panels_that_exist() -> None:
     for preset in PRESETS:
         assert layouts.panels_of(preset.layout.docked) <= {each.name for each in DOCKS}
         assert isinstance(preset.layout.docked, (Row, Column))
+
+
+# --- low windows ---
+
+LOW, HIGH = (900, 600), (1280, 800)
+READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "timeline": 40}  # pixels up
+
+
+def sized(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
+    """The window of this size, its panels come to rest."""
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.desk._wanted is None)
+    qtbot.wait(30)
+
+
+def chosen(qtbot: QtBot, window: MainWindow, preset: Preset) -> None:
+    """Choose a preset in the menu."""
+    next(each for each in window.menus["&View"].actions() if each.text() == f"{preset.name} layout").trigger()
+    qtbot.waitUntil(lambda: window.desk._wanted is None)
+
+
+def lies(window: MainWindow) -> object:
+    """Which panels lie where."""
+    return layouts.shape(window.desk.layout_now().docked)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
+    preset: Preset, qtbot: QtBot, window: MainWindow
+) -> None:
+    window.resize(*LOW)
+    opened(qtbot, window, samples.listed()[0][-1])
+    chosen(qtbot, window, preset)
+    assert lies(window) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
+    for name in layouts.panels_of(preset.layout.docked):
+        window.docks[name].come()
+        panel = window.panels[name]
+        qtbot.waitUntil(lambda panel=panel: panel.isVisible() and panel.complete, timeout=60_000)
+        for plot in panel.findChildren(Plot):
+            if plot.isVisible():
+                qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
+        assert window.size().toTuple() == LOW
+        assert window.desk.contentsRect().contains(window.docks[name].geometry())
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+def test_a_preset_follows_the_height_of_the_window(
+    preset: Preset, qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    chosen(qtbot, window, preset)
+    for size, layout in ((LOW, preset.low), (HIGH, preset.layout), ((1366, 690), preset.low), (HIGH, preset.layout)):
+        sized(qtbot, window, size)
+        assert window.size().toTuple() == size
+        assert lies(window) == layouts.shape(layout.docked)
+        assert shape(window.desk.layout_now().docked) == shape(layout.docked)
+        seen = [dock for dock in window.docks.values() if dock.widget().isVisible()]
+        assert len(seen) == len(list(layouts._tabs(layout.docked)))
+        for one, other in combinations(seen, 2):
+            assert not one.geometry().intersects(other.geometry())
+
+
+def test_a_preset_follows_the_size_of_the_text(
+    qtbot: QtBot, window: MainWindow, path: Path, qapp: QApplication
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, HIGH)
+    try:
+        window.appearance.resize_text(3.0)
+        qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].low.docked))
+        window.appearance.resize_text(None)
+        qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].layout.docked))
+    finally:
+        theme.apply(qapp)
+
+
+def close_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
+    window.docks["pruning"].close()
+
+
+def float_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
+    window.docks["spectrum"].setFloating(True)
+
+
+def take_another_layout(window: MainWindow, _qtbot: QtBot) -> None:
+    window.desk.arrange(MIXED)
+
+
+def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
+    below = window.docks["graph"].geometry().bottomLeft()
+    start = below + QPoint(40, 3)
+    assert window.desk.isSeparator(start)
+    qtbot.mousePress(window.desk, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(window.desk, start + QPoint(0, 30))
+    qtbot.mouseRelease(window.desk, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 30))
+
+
+@pytest.mark.parametrize("change", [close_a_panel, float_a_panel, take_another_layout, drag_a_separator])
+def test_what_a_person_has_arranged_stays_in_a_low_window(
+    change: Callable[[MainWindow, QtBot], None], qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, HIGH)
+    change(window, qtbot)
+    qtbot.waitUntil(lambda: window.desk._wanted is None)
+    arranged = lies(window)
+    sized(qtbot, window, (1280, 680))
+    assert lies(window) == arranged
+
+
+def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, LOW)
+    window.docks["graph"].switch.trigger()
+    qtbot.waitUntil(window.panels["pruning"].isVisible)
+    assert window.docks["graph"].isHidden()
+    window.docks["graph"].switch.trigger()
+    qtbot.waitUntil(window.panels["graph"].isVisible)
+    sized(qtbot, window, HIGH)
+    assert lies(window) == layouts.shape(PRESETS[0].layout.docked)
+
+
+def test_a_panel_behind_another_computes_nothing_until_it_is_brought_to_the_front(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, LOW)
+    pruning, switch = window.panels["pruning"], window.docks["pruning"].switch
+    assert not switch.isChecked()
+    asked = pruning._asked
+    window.session.select(layer="fc2")
+    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()))
+    assert pruning._asked is asked
+    switch.trigger()
+    qtbot.waitUntil(lambda: pruning._asked != asked and pruning.complete)
+    assert switch.isChecked()
+    assert not window.panels["graph"].isVisible()
+    switch.trigger()
+    assert window.docks["pruning"].isHidden()
+
+
+def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, LOW)
+    window.docks["pruning"].come()
+    qtbot.waitUntil(window.panels["pruning"].isVisible)
+    closing(qtbot, window)
+
+    again = restart()
+    qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
+    assert again.panels["pruning"].isVisible()
+    assert not again.panels["graph"].isVisible()
+    sized(qtbot, again, HIGH)
+    assert lies(again) == layouts.shape(PRESETS[0].layout.docked)
 
 
 place = st.builds(QRect, *(st.integers(-9000, 9000),) * 2, *(st.integers(1, 9000),) * 2)

@@ -75,6 +75,13 @@ def test_panels_are_shown_and_brought_to_the_front(qtbot: QtBot, at_work: MainWi
     done(qtbot, at_work, "go spectrum", "Go to Spectrum")
     assert not at_work.docks["spectrum"].isHidden()
 
+    at_work.resize(900, 600)  # panels lie behind others now
+    done(qtbot, at_work, "go pruning", "Go to Pruning")
+    qtbot.waitUntil(at_work.panels["pruning"].isVisible)
+    done(qtbot, at_work, "charge", "Weight graph: charge …")
+    qtbot.waitUntil(at_work.panels["graph"].isVisible)
+    assert not at_work.panels["pruning"].isVisible()
+
 
 def test_every_key_of_the_window_is_listed(window: MainWindow) -> None:
     listed = {key for deed in asked(window, "?").shown for key in deed.keys.split(", ")}

@@ -33,6 +33,26 @@ def test_the_window_starts_with_the_start_page_and_its_sample_runs(window: MainW
     assert sum("Sample" in text for text in texts) == 2
 
 
+def test_the_start_page_needs_little_room_however_many_runs_were_opened(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for number in range(30):
+        window.settings.add_recent(tmp_path / f"run-{number}.h5")
+    window._choose_page()
+    window.resize(700, 400)
+    last = window.start_page.findChildren(QCommandLinkButton)[-1]
+    qtbot.waitUntil(lambda: last.isVisible() and last.height() < 100)
+    assert window.size().toTuple() == (700, 400)
+    window.start_page.ensureWidgetVisible(last)
+    assert last.visibleRegion().boundingRect().height() == last.height()
+
+
+def test_the_window_fits_a_small_screen_at_the_first_start(window: MainWindow) -> None:
+    window.resize(4000, 3000)
+    begin(window)
+    assert window.screen().availableGeometry().contains(window.frameGeometry())
+
+
 def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, window: MainWindow) -> None:
     sample = next(
         button for button in window.start_page.findChildren(QCommandLinkButton) if button.text().startswith("Sample A")

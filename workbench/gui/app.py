@@ -14,6 +14,7 @@ from workbench.gui import crash, data_folder, loading, samples, theme
 from workbench.gui.bench import startup
 from workbench.gui.errors import Offer, catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
+from workbench.gui.screens import available_to_windows, inside
 from workbench.gui.settings import Settings
 from workbench.gui.widgets.report_dialog import ReportDialog
 
@@ -73,6 +74,8 @@ def tell_crash(window: MainWindow, report: str) -> None:
 def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
     """Show the window: on these runs, else as it was left, else on the first sample run."""
     restored = window.sessions.restore_last(with_runs=not paths)
+    if not restored:
+        window.resize(inside(window.geometry(), available_to_windows()).size())  # the screen may be smaller
     window.show()
     sample = next((path for *_, path in samples.listed()), None)
     if paths:

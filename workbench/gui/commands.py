@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from workbench.gui.desk import TitledDock
     from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
     from workbench.gui.widgets.values import Setting
@@ -73,12 +74,12 @@ class Commands(QObject):
                 yield Deed(text, "Layer", partial(window.session.select, layer=layer.name))
         for run in window.session.runs:
             yield Deed(f"{run.path.name}, {run.title}", "Run", partial(window.session.choose_run, run))
-        for panel in window.panels.values():
-            yield from _of_settings(panel)
+        for name, panel in window.panels.items():
+            yield from _of_settings(panel, window.docks[name])
 
     def _of_menus(self) -> Iterator[Deed]:
         menus = self._window.menus
-        switches = [dock.toggleViewAction() for dock in self._window.docks.values()]
+        switches = [dock.switch for dock in self._window.docks.values()]
         inner = [menu.menuAction() for menu in menus.values()]
         for title, menu in menus.items():
             menu.aboutToShow.emit()  # those that are filled when they are shown
@@ -94,9 +95,7 @@ class Commands(QObject):
                     yield Deed(text, kind, action.trigger, keys, action.isEnabled())
 
     def _go_to(self, name: str) -> None:
-        dock = self._window.docks[name]
-        dock.show()
-        dock.raise_()
+        self._window.docks[name].come()
 
     # --- what only typing can name ---
 
@@ -136,7 +135,7 @@ def _takes_number(control: QWidget | None) -> Callable[[float], object] | None:
     return None
 
 
-def _of_settings(panel: Panel) -> Iterator[Deed]:
+def _of_settings(panel: Panel, dock: TitledDock) -> Iterator[Deed]:
     """Switches to flip, choices to make, and numbers to go to."""
     for name, setting in panel.kept.items():
         text, value = f"{panel.title}: {panel.words_of(name)}", setting.read()
@@ -147,11 +146,12 @@ def _of_settings(panel: Panel) -> Iterator[Deed]:
             if option != value:
                 yield Deed(f"{text} {option}", "Setting", partial(panel.restore, {name: option}))
         if _takes_number(setting.control) is not None:
-            yield Deed(f"{text} …", "Setting", partial(_focus, panel, setting))
+            yield Deed(f"{text} …", "Setting", partial(_focus, panel, dock, setting))
 
 
-def _focus(panel: Panel, setting: Setting) -> None:
-    """Bring the keyboard to a setting's control where that is in sight, else to its panel."""
+def _focus(panel: Panel, dock: TitledDock, setting: Setting) -> None:
+    """Bring the panel to the front, and the keyboard to a setting's control where that is in sight then."""
+    dock.come()
     control = setting.control
     if control is not None and control.isVisible():
         (control.box if isinstance(control, (NumberSlider, WholeSlider)) else control).setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.gui.layouts import ACROSS, DOWN, Layout, column, panel, row
+from workbench.gui.layouts import ACROSS, DOWN, Layout, column, panel, row, tabbed, with_fronts
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
@@ -59,6 +59,12 @@ class Preset:
     shortcut: str
     layout: Layout
 
+    @property
+    def low(self) -> Layout:
+        """The same for a low window: with panels in tabs that are above one another else."""
+        assert self.layout.docked is not None
+        return Layout(tabbed(self.layout.docked))
+
 
 PRESETS = (
     Preset(
@@ -108,3 +114,11 @@ PRESETS = (
         ),
     ),
 )
+
+
+def preset_of(layout: Layout) -> Preset | None:
+    """The preset that a layout is, whichever tabs are in front."""
+    if layout.docked is None or layout.floating:
+        return None
+    plain = Layout(with_fronts(layout.docked, ()))
+    return next((preset for preset in PRESETS if plain in (preset.layout, preset.low)), None)

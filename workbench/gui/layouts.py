@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -82,6 +82,39 @@ def column(*parts: Part, share: float = 100.0) -> Column:
     return Column(parts, share)
 
 
+# --- of one another ---
+
+
+def tabbed(part: Part) -> Part:
+    """The part for a low window: panels above one another in a row lie behind one another, the upper one in front."""
+    if isinstance(part, Tabs):
+        return part
+    if isinstance(part, Column):
+        return msgspec.structs.replace(part, parts=tuple(map(tabbed, part.parts)))
+    names = ((tuple(name for names, _ in _tabs(each) for name in names), each.share) for each in part.parts)
+    return msgspec.structs.replace(part, parts=tuple(Tabs(*each) for each in names))
+
+
+def shape(part: Part | None) -> object:
+    """Which panels lie where, whatever their sizes and whichever tab is in front: equal or not."""
+    if part is None or isinstance(part, Tabs):
+        return part and frozenset(part.names)
+    return type(part), tuple(map(shape, part.parts))
+
+
+def with_fronts(part: Part, fronts: Collection[str]) -> Part:
+    """The part with these panels in front of the others that they share a place with."""
+    if isinstance(part, Tabs):
+        front = next((name for name in part.names if name in fronts and len(part.names) > 1), "")
+        return msgspec.structs.replace(part, front=front)
+    return msgspec.structs.replace(part, parts=tuple(with_fronts(each, fronts) for each in part.parts))
+
+
+def fronts_of(part: Part | None) -> set[str]:
+    """The names of the panels that are in front of others."""
+    return set() if part is None else {front for _, front in _tabs(part)}
+
+
 # --- from the docks ---
 
 
@@ -106,7 +139,7 @@ def _groups(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> Iterator[t
         behind = [other.objectName() for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
         names = (name, *(other for other in docks if other in behind))
         done.update(names)
-        front = next((each for each in names if docks[each].isVisible()), name)
+        front = next((each for each in names if not docks[each].widget().isHidden()), name)
         yield docks[front].geometry(), Tabs(names, front=front if len(names) > 1 else "")
 
 
@@ -166,10 +199,14 @@ def _fitting(part: Part | None, left: set[str]) -> Part | None:
     return msgspec.structs.replace(part, parts=parts) if parts else None
 
 
-def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
-    """Put the docks of a part (all of them known) to their places, and show them; all others are left alone."""
+def place(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
+    """Put the first docks of all places of a part (all of them known) beside and below one another."""
     window.addDockWidget(AREA, docks[first(part)])
     _split(window, docks, part)
+
+
+def fill(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
+    """Put the others behind them, and show all. What is put beside a dock with others behind it becomes a tab."""
     for names, front in _tabs(part):
         for name in names:
             docks[name].setVisible(True)

@@ -51,9 +51,9 @@ Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 def panel_switches(window: MainWindow) -> Iterable[QAction]:
     """What shows and hides each panel."""
     for row in DOCKS:
-        toggle = window.docks[row.name].toggleViewAction()
-        toggle.setShortcut(QKeySequence(row.shortcut))
-        yield toggle
+        switch = window.docks[row.name].switch
+        switch.setShortcut(QKeySequence(row.shortcut))
+        yield switch
     yield window.log_dock.switch()
 
 

@@ -92,8 +92,7 @@ class Restorer(QObject):
         if panel is None:
             yield f"there is no panel {literal(view.kind)!r} here"
             return
-        window.docks[view.kind].show()
-        window.docks[view.kind].raise_()
+        window.docks[view.kind].come()
         yield from panel.restore(view.settings)
         if view.positions:
             panel.restore_places(view.positions)

@@ -80,11 +80,21 @@ def _quiet_about(words: str) -> Iterator[None]:
 def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     graph = window.panels["graph"]
     assert isinstance(graph, GraphPanel)
-    wait_until(lambda: all(panel.complete for panel in window.panels.values()) and graph.result is not None, DRAWN)
+    wait_until(lambda: _complete(window) and graph.result is not None, DRAWN)
     graph.view.settle()
     rest(400)  # the status bar has followed
-    pictures = {"window": window, **{f"panel-{name}": panel for name, panel in window.panels.items()}}
-    return [_save(widget, folder / f"{name}.png") for name, widget in pictures.items()]
+    pictures = [_save(window, folder / "window.png")]
+    for name, panel in window.panels.items():
+        if not panel.isVisible():  # it lies behind another
+            window.docks[name].come()
+            wait_until(lambda: _complete(window), DRAWN)
+            rest(100)  # it has its size
+        pictures.append(_save(panel, folder / f"panel-{name}.png"))
+    return pictures
+
+
+def _complete(window: MainWindow) -> bool:
+    return all(panel.complete for panel in window.panels.values())
 
 
 def _save(widget: QWidget, path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -198,12 +198,6 @@ class Panel(QWidget):
         """End of the panel: nothing more is computed or drawn."""
         self._rest.stop()
         self._latest.close()
-
-    def minimumSizeHint(self) -> QSize:
-        """As its controls need in one line, but never so wide that four panels do not fit beside one another."""
-        hint = super().minimumSizeHint()
-        width = hint.width() + self.controls.line_width() - self.controls.minimumSize().width()
-        return QSize(min(width, self.screen().availableGeometry().width() // 4), hint.height())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCommandLinkButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCommandLinkButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class StartPage(QWidget):
-    """Buttons for the sample runs, the recent runs, opening a file and training a network."""
+class StartPage(QScrollArea):
+    """Buttons for the sample runs, the recent runs, opening a file and training a network; scrolled in little room."""
 
     open_requested = Signal()
     path_chosen = Signal(object)
@@ -40,11 +40,16 @@ class StartPage(QWidget):
         columns.addLayout(left, 1)
         columns.addSpacing(40)
         columns.addLayout(self._recent, 1)
-        page = QVBoxLayout(self)
+        content = QWidget()
+        page = QVBoxLayout(content)
         page.setContentsMargins(60, 40, 60, 40)
         page.addWidget(title)
         page.addSpacing(20)
         page.addLayout(columns, 1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons have it, and are scrolled to
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         """List the runs opened last."""

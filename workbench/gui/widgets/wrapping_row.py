@@ -58,10 +58,6 @@ class WrappingRow(QLayout):
         width = max((_least(item, stretch) for item, stretch in self._shown()), default=0)
         return QSize(width, max((item.minimumSize().height() for item, _ in self._shown()), default=0))
 
-    def line_width(self) -> int:
-        """The narrowest width that holds all in one line."""
-        return max(sum(_least(item, stretch) + GAP for item, stretch in self._shown()) - GAP, 0)
-
     def setGeometry(self, place: QRect) -> None:
         super().setGeometry(place)
         top, rows = place.top(), self._rows(place.width())
