@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
 
 
+OF_FILES: dict[type[OSError], str] = {  # what the system says of a file, with what to do
+    FileNotFoundError: "does not exist; check the name and the folder",
+    IsADirectoryError: "is a folder; name a file in it",
+    NotADirectoryError: "lies in no folder; check the name",
+    FileExistsError: "exists already; choose another name",
+    PermissionError: "is not yours to use; change its permissions, or choose another place",
+}
+
+
 class BadUsage(Exception):
     """The words of the command do not make sense."""
 
@@ -37,9 +46,15 @@ def told_in_one_line() -> Iterator[None]:
 
 
 def _end(error: Exception, status: int) -> None:
-    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        text = f"{error.filename}: {error.strerror}"
-    sentence = " ".join(text.split()) or type(error).__name__
+    sentence = " ".join(_in_words(error).split()) or type(error).__name__
     print(f"workbench: {sentence}", file=sys.stderr)
     raise SystemExit(status) from error
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])
+    if not isinstance(error, OSError) or error.filename is None or not error.strerror:
+        return str(error)  # it was written for people
+    what = next((words for kind, words in OF_FILES.items() if isinstance(error, kind)), None)
+    return f"{error.filename} {what or f'cannot be used: {error.strerror}; choose another file'}."

@@ -16,17 +16,20 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     """Write all of these files, or none: each is written beside its place first.
 
     Earlier files of these names are replaced. FileExistsError: one is an HDF5 file (a run), or no plain file;
-    FileNotFoundError: there is no such folder.
+    FileNotFoundError: there is no such folder; OSError: one cannot be written.
     """
     for path in files:
         check_place(path)
     unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
     try:
         for path, content in files.items():
-            with unfinished[path].open("xb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            try:
+                with unfinished[path].open("xb") as stream:
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            except OSError as error:
+                raise OSError(f"{path} cannot be written ({error.strerror}); choose another place") from error
         for path, part in unfinished.items():
             os.replace(part, path)
     finally:
