@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui.docks import DOCKS
@@ -82,6 +83,20 @@ def test_a_slider_that_is_dragged_is_one_step(qtbot: QtBot, at_work: MainWindow)
     assert graph.cutoff.value() == pytest.approx(0.34, abs=0.3)
     at_work.history.stack.redo()
     assert graph.settings() == dragged
+
+
+def test_defaults_are_one_step(qtbot: QtBot, at_work: MainWindow) -> None:
+    graph = at_work.panels["graph"]
+    graph.restore({"cutoffs": {"40x90": 0.6}, "charge": -90.0, "gravity": 0.2, "link_distance": 50.0, "variance": 1.0})
+    gesture_ends(qtbot, at_work)
+    changed, steps = graph.settings(), at_work.history.stack.count()
+    page = graph.advanced_button.menu()
+    next(button for button in page.findChildren(QPushButton) if button.text() == "Defaults").click()
+    assert at_work.history.stack.count() == steps + 1
+    assert edit_menu(at_work)[0] == "&Undo settings of Weight graph"
+    assert graph.settings()["charge"] == -30.0
+    at_work.history.stack.undo()
+    assert graph.settings() == changed
 
 
 def test_a_timeline_that_is_dragged_or_played_is_one_step(qtbot: QtBot, at_work: MainWindow) -> None:

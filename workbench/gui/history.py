@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.values import Value
 
 MOST_STEPS = 200
+MOST_NAMED = 3  # settings in the words of a step
 REST_MS = 500  # without a change a gesture has ended, unless the mouse button is down or the timeline plays
 PLACE = ("run", "layer")
 ONE_BY_ONE = (bool, str)  # switches and choices: each change of them is a gesture of its own
@@ -140,6 +141,7 @@ class History(QObject):
             return
         before, after = ({setting: each[setting] for setting in changed} for each in (known, now))
         words = " and ".join(panel.words_of(setting) for setting in changed)
+        words = words if len(changed) <= MOST_NAMED else f"settings of {panel.title}"
         self._note(name, words, before, after, not any(isinstance(value, ONE_BY_ONE) for value in after.values()))
 
     def _note(self, target: str, words: str, before: dict[str, Any], after: dict[str, Any], going_on: bool) -> None:

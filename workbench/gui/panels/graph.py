@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget, QWidgetAction
 
 from workbench.analysis import forces
@@ -270,9 +271,11 @@ class GraphPanel(Panel):
             self.draw(replace(self.result, graph=replace(self.result.graph)))
 
     def _on_defaults_clicked(self) -> None:
-        self._cutoffs.clear()
-        self.charge.set_value(forces.Forces().charge)
-        self.variance.set_value(KERNEL_VARIANCE)
-        for name, field, *_ in ADVANCED:
-            self.advanced[name].set_value(getattr(forces.Forces(), field))
+        with QSignalBlocker(self):  # one change, not nine
+            self._cutoffs.clear()
+            self.charge.set_value(forces.Forces().charge)
+            self.variance.set_value(KERNEL_VARIANCE)
+            for name, field, *_ in ADVANCED:
+                self.advanced[name].set_value(getattr(forces.Forces(), field))
+        self.settings_changed.emit()
         self.refresh()
