@@ -70,6 +70,26 @@ def test_settings_are_flipped_chosen_and_given_numbers(qtbot: QtBot, at_work: Ma
     assert at_work.history.stack.count() > 0  # and can be taken back as by hand
 
 
+def test_a_number_goes_to_the_setting_whose_name_was_typed_and_not_to_one_with_the_same_letters(
+    qtbot: QtBot, at_work: MainWindow
+) -> None:
+    done(qtbot, at_work, "rank 5", "Low rank: rank = 5")
+    assert at_work.panels["low_rank"].rank.value() == 5
+    assert at_work.panels["graph"].settings()["link_distance"] == 30.0
+
+
+def test_what_several_of_can_be_chosen_is_found_by_each_name(qtbot: QtBot, at_work: MainWindow) -> None:
+    pruning = at_work.panels["pruning"]
+    done(qtbot, at_work, "min_mag", "Pruning: orders min_mag on")
+    assert pruning.settings()["orders"] == ["max_mag", "min_mag", "max_fp", "random"]
+    done(qtbot, at_work, "max_mag", "Pruning: orders max_mag off")
+    assert pruning.settings()["orders"] == ["min_mag", "max_fp", "random"]
+    done(qtbot, at_work, "layers fc1", "Pruning: layers fc1 on")
+    assert pruning.settings()["layers"] == []  # one alone is none
+    done(qtbot, at_work, "speed 20", "Timeline: speed 20")
+    assert at_work.panels["timeline"].settings()["speed"] == 20
+
+
 def test_panels_are_shown_and_brought_to_the_front(qtbot: QtBot, at_work: MainWindow) -> None:
     at_work.docks["spectrum"].hide()
     done(qtbot, at_work, "go spectrum", "Go to Spectrum")

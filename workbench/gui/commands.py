@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from workbench.gui.menus import MENUS
-from workbench.gui.widgets.palette import Deed, Palette, score
+from workbench.gui.widgets.palette import Deed, Palette, best
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.whole_slider import WholeSlider
 from workbench.runs.naming import moment, moments
@@ -112,15 +112,16 @@ class Commands(QObject):
             deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
         if (value := VALUE.fullmatch(query)) is not None:
             number = float(value[2].replace("−", "-"))
-            deeds += [deed for panel in self._window.panels.values() for deed in _numbers(panel, value[1], number)]
+            panels = self._window.panels.values()
+            deeds += best(value[1], [deed for panel in panels for deed in _numbers(panel, number)])
         return deeds
 
 
-def _numbers(panel: Panel, words: str, number: float) -> Iterator[Deed]:
-    """The settings of a panel that these words name, and that take a number."""
+def _numbers(panel: Panel, number: float) -> Iterator[Deed]:
+    """The settings of a panel that take a number."""
     for name, setting in panel.kept.items():
         text, write = f"{panel.title}: {panel.words_of(name)}", _takes_number(setting.control)
-        if write is not None and score(words, text) is not None:
+        if write is not None:
             yield Deed(f"{text} = {number:g}", "Setting", partial(write, number))
 
 
@@ -145,6 +146,8 @@ def _of_settings(panel: Panel, dock: TitledDock) -> Iterator[Deed]:
         for option in setting.options:
             if option != value:
                 yield Deed(f"{text} {option}", "Setting", partial(panel.restore, {name: option}))
+        for switch in setting.switches():
+            yield Deed(f"{text} {switch.data()} {'off' if switch.isChecked() else 'on'}", "Setting", switch.trigger)
         if _takes_number(setting.control) is not None:
             yield Deed(f"{text} …", "Setting", partial(_focus, panel, dock, setting))
 

@@ -48,16 +48,19 @@ class OrdersMenu(ChoiceMenu):
     def setting(self, changed: Callable[[], None]) -> Setting:
         """Which are checked, as names; `changed()` follows every change."""
         self.chosen.connect(changed)
-        return Setting(lambda: list(self._checked()), self._check)
+        return Setting(lambda: list(self._checked()), self._check, switches=self._known)
 
     def _check(self, value: object) -> None:
         wanted = names(value)
-        known = [action.data() for action in self.actions() if action.isEnabled()]
+        known = [action.data() for action in self._known()]
         unknown = [name for name in wanted if name not in known]
         if unknown:
             raise ValueError(f"{', '.join(unknown)}: no such order here")
         for action in self.actions():
             action.setChecked(action.data() in wanted)
+
+    def _known(self) -> list[QAction]:
+        return [action for action in self.actions() if action.isEnabled()]
 
     def _checked(self) -> list[str]:
         return [action.data() for action in self.actions() if action.isChecked()]
@@ -97,7 +100,8 @@ class AdvancedMenu(ChoiceMenu):
         """The controls that hold a value, by name; `changed()` follows a change of the layers."""
         self._changed = changed
         alternatives = {"quantity": self.quantity, "across": self.across, "part": self.part, "rule": self.rule}
-        return {**alternatives, "layers": Setting(lambda: list(self.layers), self._check_layers)}
+        layers = Setting(lambda: list(self.layers), self._check_layers, switches=lambda: self._layers)
+        return {**alternatives, "layers": layers}
 
     def _check_layers(self, value: object) -> None:
         wanted = names(value)

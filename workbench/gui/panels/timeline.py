@@ -140,7 +140,7 @@ class TimelinePanel(Panel):
         for control in (self.play_button, self.speed, self.loop, self.follow):
             self.controls.addWidget(control)
         # The list follows a player that chose its own speed: only what a person chose is set.
-        self.keep("speed", Setting(lambda: SPEEDS[self.speed.currentIndex()], self._set_speed))
+        self.keep("speed", Setting(lambda: SPEEDS[self.speed.currentIndex()], self._set_speed, options=SPEEDS))
         self.keep("loop", self.loop)
         self.controls.addWidget(self.legend, 1)
         self.picture.addWidget(self.plot)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QSpinB
 from workbench.gui.widgets.sliders import NumberSlider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -30,7 +30,8 @@ class Setting:
     read: Callable[[], Value]
     write: Callable[[Any], None]
     control: QWidget | None = None  # which shows it, if one does
-    options: tuple[str, ...] = ()  # what can be written, where that is known
+    options: tuple[str | int, ...] = ()  # what can be written, where that is known
+    switches: Callable[[], Sequence[QAction]] = tuple  # what can be in a list, each with its name as data
 
 
 def setting_of(control: object, changed: Callable[[], None]) -> Setting:
