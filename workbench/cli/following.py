@@ -32,6 +32,7 @@ class _Shown:
     def __init__(self, bar: Any) -> None:
         self._bar = bar
         self._paused = False
+        self._note = ""
         self._newest: Snapshot | None = None
         self.ending = ""  # the line to end with
         self._takes: dict[type, Callable[[Any], None]] = {
@@ -63,7 +64,8 @@ class _Shown:
     def _progress(self, event: Progress) -> None:
         self._bar.n = event.iteration
         self._bar.refresh()
-        if event.note:
+        if event.note and event.note != self._note:  # every event of a training that diverged carries it
+            self._note = event.note
             self._say(event.note)
 
     def _snapshot(self, event: Snapshot) -> None:
