@@ -118,6 +118,31 @@ def test_notes_are_kept_beside_the_run_when_another_is_selected(browser: Browser
     assert not (folder / "lenet.notes.txt").exists()
 
 
+def test_a_note_that_is_being_written_stays_while_other_runs_are_read(browser: Browser, folder: Path) -> None:
+    choose(browser, "conv.h5")
+    browser.notes.setPlainText("half a thought")
+    browser.filter.setFocus()
+    lenet = column(browser, "File").index("lenet.h5")
+    browser.model.reader.read.emit(folder / "lenet.h5", (browser.model.summary(lenet), "noted elsewhere"))
+    assert column(browser, "Notes")[lenet] == "noted elsewhere"
+    assert browser.notes.toPlainText() == "half a thought"
+    choose(browser, "lenet.h5")
+    assert listing.notes(folder / "conv.h5") == "half a thought"
+
+
+def test_a_note_is_edited_when_what_was_noted_before_is_known(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_table.Reader, "ask", lambda *_, **__: None)  # a busy machine
+        shown = browse(window)
+        shown.show_folder(folder)
+        choose(shown, "lenet.h5")
+        assert not shown.notes.isEnabled()
+    shown.model.look_at(shown.chosen())
+    qtbot.waitUntil(shown.notes.isEnabled, timeout=30_000)
+    assert shown.notes.toPlainText() == "weight decay is strong"
+    shown.close()
+
+
 def test_two_runs_are_compared_with_what_differs_marked(browser: Browser) -> None:
     choose(browser, "conv.h5")
     assert not browser.compare_button.isEnabled()

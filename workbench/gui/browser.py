@@ -27,6 +27,8 @@ from workbench.runs import listing
 from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QCloseEvent
 
     from workbench.gui.main_window import MainWindow
@@ -219,9 +221,7 @@ class Browser(QDialog):
     def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
         self.keep_note()
         rows = self.chosen()
-        self._noted = rows[0] if len(rows) == 1 else -1
-        self.notes.setPlainText(self.model.note(self._noted) if self._noted >= 0 else "")
-        if self._noted >= 0:
+        if len(rows) == 1:
             self.model.look_at(rows)
         self._show_selection()
 
@@ -234,14 +234,20 @@ class Browser(QDialog):
         self.compare_button.setEnabled(len(rows) == len(specs) == 2)
         single = specs[0] if len(rows) == len(specs) == 1 else None
         self.train_button.setEnabled(single is not None and single.origin is None and single.surgery is None)
-        self.notes.setEnabled(len(rows) == 1)
+        self._show_note(rows)
         if len(rows) == 1:
             found, path = self.model.summary(rows[0]), self.model.files[rows[0]].path
             self.line.setText(found.problem or f"Notes are kept beside the run, in {listing.notes_file(path).name}")
-            if not self.notes.hasFocus() and self.notes.toPlainText().strip() != self.model.note(rows[0]).strip():
-                self.notes.setPlainText(self.model.note(rows[0]))
         else:
             self.line.setText(f"{len(rows)} selected" if rows else self._advice())
+
+    def _show_note(self, rows: Sequence[int]) -> None:
+        """Let the note of a single row be edited once it was read; what is being written then is left alone."""
+        row = rows[0] if len(rows) == 1 and self.model.is_known(rows[0]) else -1
+        if row != self._noted:
+            self._noted = row
+            self.notes.setPlainText(self.model.note(row) if row >= 0 else "")
+        self.notes.setEnabled(row >= 0)
 
     def _open(self) -> None:
         self._window.open(*(self.model.files[row].path for row in self.chosen()))

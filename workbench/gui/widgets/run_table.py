@@ -175,6 +175,10 @@ class RunTable(QAbstractTableModel):
         self._asked.update(rest)
         self.reader.ask(rest, soon=False)
 
+    def is_known(self, row: int) -> bool:
+        """Whether this row was read."""
+        return self.files[row].path in self._known
+
     def summary(self, row: int) -> Summary:
         """What is known of the run in this row."""
         return self._known.get(self.files[row].path, (UNREAD, ""))[0]
