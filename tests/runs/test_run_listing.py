@@ -28,6 +28,14 @@ def test_files_are_listed_by_name_and_not_opened(tmp_path: Path, monkeypatch: py
     assert [listed.path.name for listed in listing.run_files(tmp_path)] == ["A.HDF5", "b.h5"]
 
 
+def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "a.h5").write_text("anything")
+    (tmp_path / "circle.h5").symlink_to(tmp_path / "circle.h5")
+    (tmp_path / "gone.h5").symlink_to(tmp_path / "nothing.h5")
+    assert [listed.path.name for listed in listing.run_files(tmp_path)] == ["a.h5", "circle.h5"]
+    assert "symbolic links" in listing.summary(tmp_path / "circle.h5").problem
+
+
 def test_a_summary_says_what_the_run_says() -> None:
     found = listing.summary(SAMPLE)
     with open_run(SAMPLE) as run:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 ENDINGS = (".h5", ".hdf5")
 LONGEST_NOTE = 65_536  # bytes
-# Where and when a run was made, not how: these make two trainings no different.
 # What a specification has to hold although nobody said it, where a run was not trained here.
 _UNKNOWN_ELSEWHERE = ("optimiser", "initialiser", "batch size", "shuffle", "seed", "precision", "device")
+# Where and when a run was made, not how: these make two trainings no different.
 _NOT_HOW = ("command", "recipe", "parent", "facts")
 
 
@@ -66,13 +66,23 @@ class Difference:
 
 def run_files(folder: Path) -> tuple[Listed, ...]:
     """The files in a folder that are called like runs, by name; none is opened. OSError as of `os.scandir`."""
-    found = []
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.lower().endswith(ENDINGS) and entry.is_file():
-                status = entry.stat()
-                found.append(Listed(Path(entry.path), status.st_size, status.st_mtime))
+        named = [entry for entry in entries if entry.name.lower().endswith(ENDINGS)]
+        found = [listed for entry in named if (listed := _listed(entry)) is not None]
     return tuple(sorted(found, key=lambda listed: listed.path.name.lower()))
+
+
+def _listed(entry: os.DirEntry[str]) -> Listed | None:
+    """The file of an entry; None where it is none."""
+    try:
+        if not entry.is_file():
+            return None
+        status = entry.stat()
+    except FileNotFoundError:  # gone since the folder was read
+        return None
+    except OSError:  # a link to itself, say: its summary says what is wrong, and the others are there
+        return Listed(Path(entry.path), 0, 0.0)
+    return Listed(Path(entry.path), status.st_size, status.st_mtime)
 
 
 def summary(path: Path) -> Summary:
