@@ -263,6 +263,16 @@ def test_a_panel_behind_another_computes_nothing_until_it_is_brought_to_the_fron
     assert window.docks["pruning"].isHidden()
 
 
+def test_names_of_layers_are_read_whole_in_a_low_window(qtbot: QtBot, window: MainWindow) -> None:
+    opened(qtbot, window, samples.listed()[0][-1])
+    sized(qtbot, window, LOW)
+    tree = window.run_panel.tree
+    top = tree.topLevelItem(0)
+    for layer in (top.child(number) for number in range(top.childCount())):
+        room = tree.columnWidth(0) - tree.visualItemRect(layer).left()
+        assert room >= tree.fontMetrics().horizontalAdvance(layer.text(0)) + 4, layer.text(0)
+
+
 def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(
     qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from workbench.figures.looks import ELBOWS as PRINTED
 from workbench.figures.low_rank_picture import stacked
 from workbench.gui import theme
+from workbench.gui.widgets.axes import Axis
 from workbench.gui.widgets.plot import Legend, Plot
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class LowRankPlot(Plot):
     least_height: ClassVar[int] = 110
 
     def __init__(self) -> None:
-        super().__init__("rank k", LABELS[True])
+        super().__init__("rank k", LABELS[True], Axis("bottom", least=1.0))
         item = self.getPlotItem()
         item.vb.setMouseEnabled(True, False)
         item.vb.setYRange(0.0, TOP, padding=0)

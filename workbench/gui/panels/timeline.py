@@ -173,8 +173,7 @@ class TimelinePanel(Panel):
         self.legend.set_entries(shown)
         self.plot.getPlotItem().getAxis("left").setStyle(showValues=bool(shown))  # no numbers without a curve
         self._mark_damage(result)
-        last = max(result.snapshots - 1, 1)
-        self.plot.setXRange(-0.5, last + 0.5, padding=0)
+        self.plot.setXRange(-0.5, result.snapshots - 0.5, padding=0)
         self.follow.setVisible(not result.finished)
         self._show_snapshot(self.session.selection)
 

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 
 from workbench.gui import theme
 from workbench.gui.trainer import PARTS
-from workbench.gui.widgets.axes import width_of_labelled_axis
+from workbench.gui.widgets.axes import Axis, width_of_labelled_axis
 from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ class CurvePlot(Plot):
     """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
 
     def __init__(self, y_label: str, iterations_below: bool) -> None:
-        super().__init__("iteration" if iterations_below else "", y_label)
+        super().__init__("iteration" if iterations_below else "", y_label, Axis("bottom", least=1.0))
         self._iterations_below = iterations_below
         self._numbered: dict[str, bool] = {}
         self._number("left", False)
         self._number("bottom", False)
         self.getPlotItem().setDownsampling(auto=True, mode="peak")
-        self.curves = {part: self.plot([], []) for part in PARTS}
+        self.curves = {part: self.plot([], [], symbolSize=5, symbolPen=None) for part in PARTS}
         self.cursor = pg.InfiniteLine(0)
         self.cursor.setVisible(False)
         self.addItem(self.cursor, ignoreBounds=True)
@@ -39,6 +39,7 @@ class CurvePlot(Plot):
         self.getPlotItem().getAxis("left").setWidth(width_of_labelled_axis())  # alike, so that iterations lie alike
         for part, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(part))
+            curve.setSymbolBrush(theme.accuracy_pen(part).color())
         self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))
 
     def show_curves(self, curves: Mapping[str, Curve], numbered: bool) -> None:
@@ -46,7 +47,8 @@ class CurvePlot(Plot):
         self._number("left", bool(curves))
         self._number("bottom", numbered and self._iterations_below)
         for part, item in self.curves.items():
-            item.setData(*curves.get(part, ([], [])))
+            x, y = curves.get(part, ([], []))
+            item.setData(x, y, symbol="o" if len(x) == 1 else None)  # a single point makes no line
 
     def _number(self, side: str, shown: bool) -> None:
         """An axis without a curve has no numbers."""

@@ -17,16 +17,23 @@ FLAT = 5.5  # lines of text: a plot that is lower says nothing below its axis
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis with as many numbers as can stand beside one another: on a flat or narrow plot ever fewer."""
+    """An axis with as many numbers as can stand beside one another: on a flat or narrow plot ever fewer.
+
+    `least` is the smallest step between them: 1 where only whole numbers mean something.
+    """
+
+    def __init__(self, orientation: str, least: float = 0.0) -> None:
+        super().__init__(orientation)
+        self._least = least
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         if not levels or not size:
             return levels
         spacing, pixels = levels[0][0], size / abs(high - low)
-        while spacing * pixels < self._room(low, high, spacing):
+        while spacing < self._least or spacing * pixels < self._room(low, high, spacing):
             spacing = _round_up(1.01 * spacing)
-        return [(spacing, 0.0), *levels[1:]]
+        return [(spacing, 0.0), *(level for level in levels[1:] if level[0] >= self._least)]
 
     def _room(self, low: float, high: float, spacing: float) -> float:
         """The pixels that a number takes, of those that are written at this spacing."""
