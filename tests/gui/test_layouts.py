@@ -271,6 +271,26 @@ def test_names_of_layers_are_read_whole_in_a_low_window(qtbot: QtBot, window: Ma
     for layer in (top.child(number) for number in range(top.childCount())):
         room = tree.columnWidth(0) - tree.visualItemRect(layer).left()
         assert room >= tree.fontMetrics().horizontalAdvance(layer.text(0)) + 4, layer.text(0)
+    assert not any(tree.isColumnHidden(column) for column in range(4))
+
+
+def test_the_names_of_layers_come_before_their_numbers_in_a_narrow_panel(
+    qtbot: QtBot, window: MainWindow, qapp: QApplication
+) -> None:
+    opened(qtbot, window, samples.listed()[0][-1])
+    sized(qtbot, window, LOW)
+    tree = window.run_panel.tree
+    try:
+        window.appearance.resize_text(6.0)
+        qtbot.waitUntil(lambda: tree.isColumnHidden(3))
+        layer = tree.topLevelItem(0).child(1)
+        assert layer.text(0) == "conv2"
+        room = tree.columnWidth(0) - tree.visualItemRect(layer).left()
+        assert room >= tree.fontMetrics().horizontalAdvance(layer.text(0)) + 4
+        window.resize(1600, 1000)
+        qtbot.waitUntil(lambda: not any(tree.isColumnHidden(column) for column in range(4)))
+    finally:
+        theme.apply(qapp)
 
 
 def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(

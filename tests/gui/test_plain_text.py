@@ -31,6 +31,13 @@ def _right() -> object:
     return Qt.TextElideMode.ElideRight
 
 
+def test_a_number_is_not_parted_from_its_unit(qtbot: QtBot) -> None:
+    label = ElidedLabel("finished in 20 s: test 98.6 %", rows=2)
+    qtbot.addWidget(label)
+    label.resize(label.fontMetrics().horizontalAdvance("finished in 20 s: test 98.6") + 6, 40)
+    assert [line.replace("\u00a0", " ") for line in label._lines()] == ["finished in 20 s: test", "98.6 %"]
+
+
 def test_long_and_odd_text_becomes_one_short_line() -> None:
     assert len(literal("x" * 100_000)) == 2000
     assert literal("a\nb\x00c\u202ed") == "a b c d"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
+from workbench.gui import theme
 from workbench.gui.widgets.sliders import NumberSlider
+from workbench.gui.widgets.whole_slider import WholeSlider
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -25,3 +28,23 @@ def test_ticks_are_called_equal_only_where_they_are(qtbot: QtBot, ticks: dict[st
     qtbot.addWidget(slider)
     slider.set_ticks(ticks)
     assert [name for _, name in slider.slider._ticks] == names
+
+
+def test_numbers_and_names_of_ticks_are_whole_when_the_text_grows(qtbot: QtBot, qapp: QApplication) -> None:
+    number, whole = NumberSlider("Cut-off", 0.0, 1.0, 0.25), WholeSlider("Rank")
+    number.set_ticks({"report": 0.25, "null": 0.262})
+    whole.show_value(1234, 9999)
+    try:
+        for slider in (number, whole):
+            qtbot.addWidget(slider)
+            slider.show()
+        for points in (9.0, 18.0):
+            theme.apply(qapp, "light", points)
+            QApplication.processEvents()
+            for slider in (number, whole):
+                needed = slider.box.fontMetrics().horizontalAdvance(slider.box.text())
+                assert slider.box.lineEdit().width() >= needed, points
+            (_, names), = number.slider._ticks
+            assert number.slider.minimumSizeHint().width() >= number.slider.fontMetrics().horizontalAdvance(names)
+    finally:
+        theme.apply(qapp)

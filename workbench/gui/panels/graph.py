@@ -204,8 +204,6 @@ class GraphPanel(Panel):
         self.keep("variance", self.variance, "kernel σ²")
         for name, field, *_ in ADVANCED:
             self.keep(field, self.advanced[name], name.lower())
-        self.cutoff.slider.setMinimumWidth(94)  # the names of its ticks are read whole
-        self.charge.slider.setMinimumWidth(44)
         self.controls.addWidget(self.cutoff, 3)
         self.controls.addWidget(self.charge, 2)
         self.controls.addWidget(self.advanced_button)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
 
 from workbench.figures.drawing import Drawing
@@ -52,6 +52,7 @@ class RunPanel(Panel):
         self.tree.headerItem().setText(3, "Q")
         self.tree.headerItem().setToolTip(3, COLUMNS[3])
         self.tree.currentItemChanged.connect(self._on_tree_current_item_changed)
+        self.tree.viewport().installEventFilter(self)
         self.picture.addWidget(self.tree)
         open_button = QPushButton("Open…")
         open_button.clicked.connect(self.open_requested)
@@ -73,6 +74,7 @@ class RunPanel(Panel):
         if not self._same_rows(runs):
             self._fill(runs)
         self._listed = runs
+        self._fit_columns()
         self._mark(runs, chosen, layer_name)
         self.tree.blockSignals(False)
         if chosen is not None:
@@ -94,6 +96,21 @@ class RunPanel(Panel):
             "for layer in run.layers:",
             "    print(layer.name, layer.units, layer.inputs, layer.q)",
         )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit_columns()
+        elif event.type() == QEvent.Type.FontChange:
+            QTimer.singleShot(0, self, self._fit_columns)  # the header hears of the font later
+        return super().eventFilter(watched, event)
+
+    def _fit_columns(self) -> None:
+        """The names of the layers come first; of the numbers those are shown for which there is room."""
+        left = self.tree.viewport().width() - self.tree.sizeHintForColumn(0)
+        for column in range(1, len(COLUMNS)):
+            self.tree.setColumnHidden(column, False)  # a hidden one has no size
+            left -= max(self.tree.sizeHintForColumn(column), self.tree.header().sectionSizeHint(column))
+            self.tree.setColumnHidden(column, left < 0)
 
     def clear(self) -> None:
         self.tree.clear()

@@ -93,7 +93,7 @@ class ElidedLabel(QWidget):
         metrics, width = self.fontMetrics(), self.width() - 4  # widths are fractional; a line that fits is not elided
         rows = max(self.height() // metrics.lineSpacing(), 1)
         lines = [""]
-        for word in self._text.split(" "):
+        for word in self._text.replace(" %", "\u00a0%").split(" "):  # a number stays with its unit
             longer = f"{lines[-1]} {word}".lstrip()
             if len(lines) < rows and metrics.horizontalAdvance(longer) > width and lines[-1]:
                 lines.append(word)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STEPS = 1000
+BETWEEN = 6  # pixels from the name of one tick to the next
 NARROWEST = 40  # pixels: sliders give way, so that names and numbers beside them are whole
 
 
@@ -32,7 +35,6 @@ class TickedSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self._ticks: tuple[tuple[float, str], ...] = ()
         self.setRange(0, STEPS)
-        self.setMinimumWidth(NARROWEST)
 
     def set_ticks(self, ticks: tuple[tuple[float, str], ...]) -> None:
         """Name places of the slider, each at a fraction from 0 to 1 of its range."""
@@ -43,6 +45,15 @@ class TickedSlider(QSlider):
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         return QSize(hint.width(), hint.height() + (self.fontMetrics().height() if self._ticks else 0))
+
+    def minimumSizeHint(self) -> QSize:
+        """As the names of the ticks need beside one another; without any as little as a hand needs."""
+        measure = self.fontMetrics().horizontalAdvance
+        names = sum(measure(name) + BETWEEN for _, name in self._ticks) + self._handle()
+        return QSize(max(names, NARROWEST), super().minimumSizeHint().height())
+
+    def _handle(self) -> int:
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)
 
     def initStyleOption(self, option: QStyleOptionSlider) -> None:
         super().initStyleOption(option)
@@ -57,7 +68,7 @@ class TickedSlider(QSlider):
             self._paint_groove(option)
         if not self._ticks:
             return
-        handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
+        handle = self._handle()
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         room = self.width() - handle
@@ -69,7 +80,7 @@ class TickedSlider(QSlider):
             left = max(min(x - width // 2, self.width() - width), end)
             shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self.width() - left)
             painter.drawText(left, self.height() - self.fontMetrics().descent(), shown)
-            end = left + width + 6
+            end = left + width + BETWEEN
 
 
     def _paint_groove(self, option: QStyleOptionSlider) -> None:
@@ -80,6 +91,11 @@ class TickedSlider(QSlider):
             QRect(handle.right() + 1, handle.center().y(), self.width() - handle.right() - 3, 2),
             theme.current().faint,
         )
+
+
+def fit_box(box: QAbstractSpinBox, widest: str) -> None:
+    """Make a box for numbers as wide as the widest of them, in the application's font."""
+    box.setFixedWidth(QFontMetrics(QApplication.font()).horizontalAdvance(widest) + 14)
 
 
 class NumberSlider(QWidget):
@@ -99,7 +115,8 @@ class NumberSlider(QWidget):
         self.box.setSingleStep(10.0**-decimals * (1 if decimals else 5))
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance(f"{low:.{decimals}f}0") + 14)
+        self._widest = f"{low:.{decimals}f}0"
+        fit_box(self.box, self._widest)
         label = QLabel(name)
         label.setBuddy(self.box)
         for control in (self.slider, self.box):
@@ -114,6 +131,11 @@ class NumberSlider(QWidget):
         self.set_value(value)
         self.slider.valueChanged.connect(self._on_slider_value_changed)
         self.box.valueChanged.connect(self._on_box_value_changed)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            fit_box(self.box, self._widest)
 
     def value(self) -> float:
         return self.box.value()

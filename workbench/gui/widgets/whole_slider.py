@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
-from workbench.gui.widgets.sliders import NARROWEST
+from workbench.gui.widgets.sliders import NARROWEST, fit_box
+
+WIDEST = "00000"
 
 
 class WholeSlider(QWidget):
@@ -20,7 +22,7 @@ class WholeSlider(QWidget):
         self.box = QSpinBox()
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("00000") + 14)
+        fit_box(self.box, WIDEST)
         label = QLabel(name)
         label.setBuddy(self.box)
         row = QHBoxLayout(self)
@@ -33,6 +35,11 @@ class WholeSlider(QWidget):
             control.setAccessibleName(name)
             control.setToolTip(tip)
             control.valueChanged.connect(self._on_control_value_changed)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            fit_box(self.box, WIDEST)
 
     def value(self) -> int:
         return self.box.value()
