@@ -60,7 +60,7 @@ def start_workbench(arguments: Sequence[str]) -> int:
     runs = list(arguments) or [str(SAMPLE)]
     say("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
     say(f"Drawing the window on {runs[0]} into picture files instead …")
-    drawing = in_environment("workbench", "screenshot", runs[0], "--out", str(PICTURES))
+    drawing = in_environment("workbench", "screenshot", runs[0], "--out", str(PICTURES), "--overwrite")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     status = subprocess.run(drawing, env=environment, check=False).returncode
     if status == 0:

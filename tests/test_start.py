@@ -216,8 +216,9 @@ def test_without_a_screen_the_window_is_drawn_into_a_folder_that_is_named(
     drawn: str,
 ) -> None:
     assert script.main(arguments) == 0
-    *_, command, run, option, folder = started[-1]
+    *_, command, run, option, folder, again = started[-1]
     assert (command, Path(run).name, option, folder) == ("screenshot", drawn, "--out", str(script.PICTURES))
+    assert again == "--overwrite"  # a second start draws into the same folder
     told = capsys.readouterr().out
     assert "no screen" in told
     assert told.rstrip().endswith(str(script.PICTURES))

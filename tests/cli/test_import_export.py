@@ -93,7 +93,7 @@ def test_a_layer_and_the_curves_go_out(tmp_path: Path, capsys: pytest.CaptureFix
         (["--layer", "fc9", "--out", "x.npy"], "did you mean fc"),
         (["--snapshot", "999", "--out", "x.pt"], "the run has 0 to"),
         (["--history", "x.txt"], "saved as .csv"),
-        (["--out", "nowhere/x.pt"], "no such folder"),
+        (["--out", "nowhere/x.pt"], "there is no folder"),
         ([], "name what to write"),
     ],
 )

@@ -137,8 +137,9 @@ def test_a_pruned_run_is_saved_as_a_smaller_network_with_its_masks(
             assert facts["widths"] == ",".join(map(str, widths))
     before = out.read_bytes()
     assert shrink(pruned, "--out", out) == 1
-    assert "never overwritten" in capsys.readouterr().err
+    assert "exists already: choose another name, or replace it with --overwrite" in capsys.readouterr().err
     assert out.read_bytes() == before
+    assert shrink(pruned, "--out", out, "--overwrite") == 0
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_parent_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
         (["PARENT", "--out", "s.onnx"], 2, "saved as .safetensors or .pt"),
         (["PARENT", "--snapshot", "9", "--out", "s.pt"], 2, "snapshot 9"),
         (["no.h5", "--out", "s.pt"], 1, "no.h5"),
-        (["PARENT", "--out", "no/s.pt"], 1, "no such folder"),
+        (["PARENT", "--out", "no/s.pt"], 2, "there is no folder"),
     ],
 )
 def test_what_cannot_be_shrunk_gets_one_clear_line(

@@ -13,8 +13,10 @@ from workbench.cli.evaluating import units_in
 from workbench.cli.failures import BadUsage
 from workbench.cli.figures import NAMES, settings_from
 from workbench.cli.inspecting import chosen
+from workbench.cli.places import FIGURES, check_again, declare_overwrite
 from workbench.cli.remaking import views_with_runs
 from workbench.cli.telling import declare_events, told
+from workbench.figures.reading import FILM
 from workbench.figures.style import THEMES
 from workbench.runs.run import open_run
 
@@ -26,16 +28,23 @@ if TYPE_CHECKING:
 
 
 def _animate(options: argparse.Namespace) -> int:
-    from workbench.figures.animation import animate
-
     if options.remake is not None:
         with _remade(options) as film:
-            return told(animate(film, options.out), options.events)
+            return _told(film, options)
     if len(options.what) != 2:
         raise BadUsage(f"say what and of which run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
     options.figures, options.run = options.what[0], Path(options.what[1])
     with open_run(options.run) as run:
-        return told(animate(_film(options, run), options.out), options.events)
+        return _told(_film(options, run), options)
+
+
+def _told(film: Film, options: argparse.Namespace) -> int:
+    from workbench.figures.animation import animate
+
+    if options.out.suffix.lower() == FILM:
+        shown = ((scene.kind, film.run.run_id, film.layer) for scene in film.scenes)
+        check_again(options.overwrite, options.out, shown)
+    return told(animate(film, options.out), options.events)
 
 
 @contextmanager
@@ -160,6 +169,8 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
+    more = f"{FIGURES.replace('figure', 'film')}; a folder that holds anything is never replaced either"
+    declare_overwrite(parser, more)
     declare_events(parser)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
-from workbench.cli.inspecting import chosen, declare_layer, written_whole
+from workbench.cli.inspecting import chosen, declare_layer
+from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.figures.figure import FORMULAS
 from workbench.runs.naming import counted
 from workbench.runs.run import open_run
@@ -27,6 +28,7 @@ def _prune(options: argparse.Namespace) -> int:
     from workbench.analysis.orders import find_order
     from workbench.evaluation.questions import prune
 
+    check_free(options.overwrite, options.out)
     orders = options.orders.split(",")
     try:
         for name in orders:
@@ -47,7 +49,7 @@ def _prune(options: argparse.Namespace) -> int:
             root=options.data_root,
             **joint,
         )
-    _write(options.out, ["order", "removed", "accuracy", "std", "loss"], found.rows())
+    _write(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
     for name, curves in found.curves:
         mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
         print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
@@ -66,11 +68,12 @@ def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], in
 def _lowrank(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import low_rank
 
+    check_free(options.overwrite, options.out)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         ranks = _ranks(options.ranks, min(layer.units, layer.inputs))
         found = low_rank(run, layer.name, snapshot, ranks, options.part, options.data_root, options.estimators)
-    _write(options.out, ["rank", "residual", "norm_percent", "accuracy", "loss"], found.rows())
+    _write(options.out, options.overwrite, ["rank", "residual", "norm_percent", "accuracy", "loss"], found.rows())
     spectrum = found.spectrum
     if options.estimators:
         edge = "none (no bulk is left)" if spectrum.above_edge is None else spectrum.above_edge
@@ -99,8 +102,8 @@ def _ablate(options: argparse.Namespace) -> int:
 def _merge(options: argparse.Namespace) -> int:
     from workbench.evaluation.questions import merge
 
-    if options.save and options.save.exists():
-        raise FileExistsError(f"{options.save} exists already and is never overwritten: choose another name")
+    if options.save:
+        check_free(options.overwrite, options.save)
     if options.save and options.save.suffix != ".safetensors":
         raise BadUsage(f"{options.save}: the smaller network is saved as .safetensors")
     with open_run(options.run) as run:
@@ -141,8 +144,8 @@ def _shown(accuracy: Accuracy) -> str:
     return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {counted(accuracy.images, 'image')})"
 
 
-def _write(path: Path, header: list[str], rows: Any) -> None:
-    with written_whole(path) as stream:
+def _write(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
+    with written_whole(path, overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(header)
         # An undefined number is an empty cell; others keep every digit.
@@ -207,6 +210,7 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     _declare_removed(parser)
     parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
     parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
+    declare_overwrite(parser)
 
 
 def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
@@ -216,6 +220,7 @@ def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="the CSV file: rank,residual,norm_percent,accuracy,loss"
     )
+    declare_overwrite(parser)
 
 
 def _declare_ablate(parser: argparse.ArgumentParser) -> None:
@@ -229,6 +234,7 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
     parser.add_argument("--by-outputs", action="store_true", help="multiples by the units' outputs, not weights")
     parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
+    declare_overwrite(parser)
 
 
 PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)

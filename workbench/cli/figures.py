@@ -12,37 +12,48 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
+from workbench.cli.places import FIGURES, check_again, check_free, declare_overwrite, shown_by
 from workbench.cli.remaking import views_with_runs
 from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from workbench.cli.places import Shown
     from workbench.figures.drawing import Drawing
     from workbench.figures.recipe import Recipe
     from workbench.runs.run import Run
 
 NAMES = {"graph": "graph", "spectrum": "spectrum", "pruning": "pruning", "lowrank": "low_rank",
          "training": "training", "timeline": "timeline", "layers": "run"}  # fmt: skip
+LONGEST_HEAD = 10_000  # characters of a table's first row
 LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
 
 
 def _figure(options: argparse.Namespace) -> int:
     from workbench.figures.drawing import format_of, save
 
+    again: list[bool] = []  # whether it is made anew where it lies
+
+    def check(shown: Iterable[Shown]) -> None:
+        again.append(check_again(options.overwrite, options.out, shown))
+
     try:
         format_of(options.out)
         changes = {name: value for name in LOOKS if (value := getattr(options, name)) is not None}
         if options.remake is None:
-            drawings, style, columns = [_drawing(options)], Style(**changes), None
+            drawings, style, columns = [_drawing(options, check)], Style(**changes), None
         else:
             recipe = recipe_in(options.remake)
             style, columns = replace(recipe.style, **changes), recipe.columns
+            check(shown_by(recipe))
             drawings = list(_remade(recipe, options))
     except ValueError as error:
         raise BadUsage(str(error)) from error
+    if options.csv:
+        _check_tables(drawings, options, *again)
     for path in save(drawings, options.out, style, columns, options.csv):
         print(path)
     for drawing in drawings:
@@ -52,7 +63,23 @@ def _figure(options: argparse.Namespace) -> int:
     return 0
 
 
-def _drawing(options: argparse.Namespace) -> Drawing:
+def _check_tables(drawings: Sequence[Drawing], options: argparse.Namespace, again: bool) -> None:
+    """FileExistsError: a table would replace what is no table of the figure that is made anew there."""
+    from workbench.figures.drawing import csv_paths
+
+    figures = [drawing.figure for drawing in drawings]
+    for path, figure in zip(csv_paths(options.out, figures), figures, strict=True):
+        same = again and path.is_file() and _head(path) == figure.table().text().partition("\n")[0]
+        check_free(options.overwrite or same, path)
+
+
+def _head(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return stream.readline(LONGEST_HEAD).rstrip("\n")
+
+
+def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
+    """The figure that is asked for; `check` hears what it shows before it is computed."""
     from workbench.figures.of_run import KINDS, figure
 
     if len(options.what) != 2 or options.what[0] not in NAMES:
@@ -65,6 +92,7 @@ def _drawing(options: argparse.Namespace) -> Drawing:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(options, run)[0].name
     snapshot = _snapshot(run, options.snapshot)
+    check([(kind, run.run_id, layer)])
     return figure(kind, run, layer, snapshot, **settings_from(options.set, kind))
 
 
@@ -127,6 +155,7 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
     parser.add_argument("--titles", action="store_const", const=True, help="run, layer and epoch above the figure")
     parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
+    declare_overwrite(parser, f"{FIGURES}, with its table")
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
 
 

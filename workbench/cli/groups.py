@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
-from workbench.cli.inspecting import written_whole
+from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
@@ -22,6 +22,8 @@ HEADER = ("quantity", "mean", "variance", "runs")
 def _lowrank_group(options: argparse.Namespace) -> int:
     from workbench.evaluation.groups import low_rank_group
 
+    if options.out:
+        check_free(options.overwrite, options.out)
     with ExitStack() as stack:
         runs = [stack.enter_context(open_run(path)) for path in options.runs]
         try:
@@ -35,7 +37,7 @@ def _lowrank_group(options: argparse.Namespace) -> int:
         spread = "" if variance != variance else f", sample variance {variance:.4g}"
         print(f"{name:<14} mean {mean:.4g}{spread} ({counted(count, 'run')})")
     if options.out:
-        with written_whole(options.out) as stream:
+        with written_whole(options.out, options.overwrite) as stream:
             writer = csv.writer(stream)
             writer.writerow(HEADER)
             # The variance of a single run is undefined: an empty cell. Others keep every digit.
@@ -53,6 +55,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
     parser.add_argument("--part", choices=("test", "validation", "train"), default="test", help="images for accuracies")
     parser.add_argument("--out", type=Path, help="the CSV file: quantity,mean,variance,runs")
+    declare_overwrite(parser)
 
 
 LOWRANK_GROUP = Command(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
 import json
 import sys
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from workbench.analysis.graph import default_cutoff, weight_graph
 from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
-from workbench.figures.saving import check_place, write_whole
+from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.nets.variance import variance_if_known
 from workbench.runs.examination import in_words
 from workbench.runs.naming import counted, moment
@@ -26,7 +24,6 @@ from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from workbench.runs.layer import Layer
 
@@ -54,22 +51,6 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
         hint = f"did you mean {near[0]}?" if near else f"it has {names}"
         raise BadUsage(f"{options.run} has no layer {options.layer}; {hint}")
     return run.layer(options.layer), snapshot
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[TextIO]:
-    """A text file that appears under its name only when it is complete.
-
-    An earlier text file is replaced; BadUsage where `path` is an HDF5 file or no plain file at all, or has no folder.
-    """
-    try:
-        check_place(path)
-    except (FileExistsError, FileNotFoundError) as error:
-        raise BadUsage(str(error)) from error
-    stream, there = io.StringIO(), path.exists()
-    yield stream
-    write_whole({path: stream.getvalue().encode()})
-    print(f"{path}: {'replaced' if there else 'written'}")
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -169,6 +150,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _spectrum(options: argparse.Namespace) -> int:
+    check_free(options.overwrite, options.out)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         values = layer.eigenvalues(snapshot)
@@ -179,7 +161,7 @@ def _spectrum(options: argparse.Namespace) -> int:
             variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area),
         )
         at = moment(run, snapshot)
-    with written_whole(options.out) as stream:
+    with written_whole(options.out, options.overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(["eigenvalue"])
         writer.writerows([repr(float(value))] for value in values)
@@ -194,6 +176,7 @@ def _spectrum(options: argparse.Namespace) -> int:
 
 
 def _graph(options: argparse.Namespace) -> int:
+    check_free(options.overwrite, options.out)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         cutoff = default_cutoff(layer.units, layer.inputs) if options.cutoff is None else options.cutoff
@@ -230,7 +213,7 @@ def _graph(options: argparse.Namespace) -> int:
         "directed": False,
         "multigraph": False,
     }
-    with written_whole(options.out) as stream:
+    with written_whole(options.out, options.overwrite) as stream:
         json.dump(document, stream, allow_nan=False)
     sizes = graph.component_sizes[: graph.clusters].tolist()
     print(
@@ -260,6 +243,7 @@ def _declare_info(parser: argparse.ArgumentParser) -> None:
 def _declare_spectrum(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
+    declare_overwrite(parser)
 
 
 def _declare_graph(parser: argparse.ArgumentParser) -> None:
@@ -270,6 +254,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         help="least cosine of an edge; without it .25, or the chance level where that is more",
     )
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
+    declare_overwrite(parser)
 
 
 INFO = Command("what a run is: its specification, layers, snapshots and accuracies", _declare_info, _info)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
+from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import declare_events, told
 from workbench.runs.run import open_run
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from workbench.reports.writing import report
+    from workbench.reports.writing import NAMES, report
 
     with ExitStack() as stack:
         runs = [stack.enter_context(open_run(path)) for path in options.runs]
@@ -26,6 +27,8 @@ def _report(options: argparse.Namespace) -> int:
                 run.resolve(options.snapshot)
         except IndexError as error:
             raise BadUsage(f"{run.path}: {error}") from error
+        if options.out.is_dir():
+            check_free(options.overwrite, *(options.out / name for name in NAMES))
         return told(report(runs, options.out, layers, options.snapshot, options.costs), options.events)
 
 
@@ -36,6 +39,7 @@ def _declare_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not ask the networks what changes "
                         "cost, which takes longest")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the folder for report.html and report.pdf")
+    declare_overwrite(parser)
     declare_events(parser)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
-from workbench.evaluation.saving import check_place, save_tensors
+from workbench.cli.places import check_free, declare_overwrite
+from workbench.evaluation.saving import FORMATS, save_tensors
 from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
@@ -21,30 +22,29 @@ if TYPE_CHECKING:
 def _shrink(options: argparse.Namespace) -> int:
     out = options.out
     masks = out.with_name(f"{out.stem}.mask{out.suffix}")
-    try:
-        for path in (out, masks):
-            check_place(path)
-    except ValueError as error:
-        raise BadUsage(str(error)) from error
+    if out.suffix not in FORMATS:
+        raise BadUsage(f"{out}: networks are saved as {' or '.join(FORMATS)}")
+    check_free(options.overwrite, out, masks)
     with open_run(options.run) as run:
         try:
             snapshot = run.resolve(options.snapshot)
         except IndexError as error:
             raise BadUsage(str(error)) from error
-        _save(run, snapshot, out, masks, options.data_root)
+        _save(run, snapshot, out, masks, options)
     return 0
 
 
-def _save(run: Run, snapshot: int, out: Path, masks: Path, root: Path | None) -> None:
+def _save(run: Run, snapshot: int, out: Path, masks: Path, options: argparse.Namespace) -> None:
     import torch
 
     from workbench.evaluation.shrinking import shrunk
 
-    found = shrunk(run, snapshot, root=root)
+    found = shrunk(run, snapshot, root=options.data_root)
     facts = _facts(run, snapshot, found)
     # The masks first: whoever finds the network finds them too.
-    save_tensors(masks, {layer: torch.from_numpy(mask) for layer, mask in found.masks.items()}, facts)
-    save_tensors(out, found.state, facts)
+    kept = {layer: torch.from_numpy(mask) for layer, mask in found.masks.items()}
+    save_tensors(masks, kept, facts, options.overwrite)
+    save_tensors(out, found.state, facts, options.overwrite)
     for layer, mask in found.masks.items():
         print(f"{layer:<8} {int(mask.sum()):>6,} of {counted(len(mask), 'unit')}")
     before, after = found.parameters
@@ -75,6 +75,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run that was pruned, see workbench train --prune")
     parser.add_argument("--snapshot", type=int, default=-1, help="of the run (default -1, the last)")
     parser.add_argument("--out", type=Path, required=True, metavar="NAME.safetensors|.pt", help="a state dict to write")
+    declare_overwrite(parser)
 
 
 SHRINK = Command(

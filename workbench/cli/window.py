@@ -8,14 +8,17 @@ from pathlib import Path
 
 from workbench.cli.command import Command
 from workbench.cli.inspecting import chosen, declare_layer
+from workbench.cli.places import check_free, declare_overwrite
 
 
 def _screenshot(options: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(options.scale)
-    from workbench.gui.screenshot import take_pictures
+    from workbench.gui.screenshot import places, take_pictures
     from workbench.runs.run import open_run
 
+    if options.out.is_dir():
+        check_free(options.overwrite, *places(options.out))
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
     name = layer.name if layer else None
@@ -41,6 +44,7 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="points of the window")
     parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point, each way")
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
+    declare_overwrite(parser)
 
 
 SCREENSHOT = Command(

@@ -1,4 +1,4 @@
-"""Parts of a run in files that other programs read: a snapshot, a layer's matrix, the curves. Never overwrites."""
+"""Parts of a run in files that other programs read: a snapshot, a layer's matrix, the curves."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ STATE_DICTS = FORMATS  # endings of a snapshot's file
 MATRIX, TABLE = ".npy", ".csv"
 
 
-def save_snapshot(run: Run, snapshot: int, path: Path) -> None:
+def save_snapshot(run: Run, snapshot: int, path: Path, overwrite: bool = False) -> None:
     """Nothing; the state dict at a snapshot lies in the new file `path` (.safetensors or .pt), as it was trained.
 
-    ValueError: another ending; FileExistsError; FileNotFoundError: no such folder.
+    ValueError: another ending; FileExistsError: it is there, and may not be overwritten; FileNotFoundError: no such
+    folder.
     """
     index = run.resolve(snapshot)
     facts = {"run_id": run.run_id, "snapshot": str(index), "net": run.spec.net.name}
     named = (("epoch", run.epochs[index]), ("step", run.iterations[index]))
     facts |= {name: f"{value:.15g}" for name, value in named if np.isfinite(value)}
-    save_tensors(path, state_dict(run, index), facts)
+    save_tensors(path, state_dict(run, index), facts, overwrite)
 
 
 def state_dict(run: Run, snapshot: int = -1) -> dict[str, torch.Tensor]:
@@ -44,19 +45,19 @@ def state_dict(run: Run, snapshot: int = -1) -> dict[str, torch.Tensor]:
     }
 
 
-def save_layer(run: Run, layer: str, snapshot: int, path: Path) -> None:
+def save_layer(run: Run, layer: str, snapshot: int, path: Path, overwrite: bool = False) -> None:
     """Nothing; a layer's m × n weight matrix at a snapshot lies in the new file `path` (.npy), one row per unit."""
     _need_ending(path, MATRIX, "a layer's matrix")
     weights = run.layer(layer).weights(run.resolve(snapshot))
-    with new_file(path) as unfinished, unfinished.open("wb") as stream:
+    with new_file(path, overwrite) as unfinished, unfinished.open("wb") as stream:
         np.save(stream, np.ascontiguousarray(weights), allow_pickle=False)
 
 
-def save_history(run: Run, path: Path) -> None:
+def save_history(run: Run, path: Path, overwrite: bool = False) -> None:
     """Nothing; the curves lie in the new file `path` (.csv), a row per snapshot; what was not measured is empty."""
     _need_ending(path, TABLE, "the history")
     names = ("snapshot", *layout.HISTORY_FIELDS)
-    with new_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as stream:
+    with new_file(path, overwrite) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(names)
         curves = [run.history(name) for name in layout.HISTORY_FIELDS]

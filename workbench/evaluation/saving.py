@@ -15,58 +15,64 @@ if TYPE_CHECKING:
     Tensors = Mapping[str, torch.Tensor]
 
 
-def save_tensors(path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None) -> None:
+def save_tensors(
+    path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None, overwrite: bool = False
+) -> None:
     """Nothing; `tensors` lie in the new file `path`, as .safetensors (with `facts` as its metadata) or .pt.
 
     A .pt holds a plain dict of tensors and is read with `weights_only=True`. The file appears under its name when it
-    is complete. FileExistsError: it is never overwritten. ValueError: another ending.
+    is complete. FileExistsError: it is there, and `overwrite` does not say that it may go. ValueError: another ending.
     """
-    check_place(path)
+    check_place(path, overwrite)
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    with new_file(path) as unfinished:
+    with new_file(path, overwrite) as unfinished:
         _FORMATS[path.suffix](own, unfinished, facts or {})
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """A place to write to; what lies there at the end of the block is called `path`, and after an error nothing is.
 
-    FileExistsError: nothing is ever overwritten. FileNotFoundError where there is no folder for it.
+    FileExistsError: it is there, and `overwrite` does not say that it may go. FileNotFoundError where there is no
+    folder for it.
     """
-    _check_free(path)
+    _check_free(path, overwrite)
     unfinished = path.with_name(path.name + ".part")
     try:
         yield unfinished
-        _put_in_place(unfinished, path)
+        _put_in_place(unfinished, path, overwrite)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def check_place(path: Path) -> None:
-    """Nothing; FileExistsError where there is a file `path`, ValueError where its ending names no format.
+def check_place(path: Path, overwrite: bool = False) -> None:
+    """Nothing; FileExistsError where there is a file `path` that may not go, ValueError where its ending is no format.
 
     FileNotFoundError where there is no folder for it. Loads no torch.
     """
     if path.suffix not in _FORMATS:
         raise ValueError(f"{path}: networks are saved as {' or '.join(_FORMATS)}")
-    _check_free(path)
+    _check_free(path, overwrite)
 
 
-def _check_free(path: Path) -> None:
-    if path.exists():
+def _check_free(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already and is never overwritten: choose another name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
 
 
-def _put_in_place(unfinished: Path, path: Path) -> None:
-    """The file is now called `path`, and nothing of that name was replaced."""
+def _put_in_place(unfinished: Path, path: Path, overwrite: bool) -> None:
+    """The file is now called `path`, and without `overwrite` nothing of that name was replaced."""
     with unfinished.open("rb+") as stream:
         os.fsync(stream.fileno())
+    if overwrite:
+        unfinished.replace(path)
+        return
     try:
         os.link(unfinished, path)
     except FileExistsError:
-        _check_free(path)
+        _check_free(path, overwrite)
         raise
     except OSError:  # no hard links here: take the name first, then move over our own empty file
         path.touch(exist_ok=False)

@@ -85,20 +85,20 @@ def write_files(target: Path, content: bytes, page: Page, csv: bool) -> tuple[Pa
     if csv:
         files |= {
             path: figure.table().text().encode()
-            for path, figure in zip(csv_paths(target, page), page.figures, strict=True)
+            for path, figure in zip(csv_paths(target, page.figures), page.figures, strict=True)
         }
     write_whole(files)
     return tuple(files)
 
 
-def csv_paths(target: Path, page: Page) -> tuple[Path, ...]:
+def csv_paths(target: Path, figures: Sequence[Figure]) -> tuple[Path, ...]:
     """Where the tables of a page's figures lie: beside it, with the figure's letter where there are several."""
-    if len(page.figures) == 1:
+    if len(figures) == 1:
         return (target.with_suffix(".csv"),)
     letters = "abcdefghijkl"
     return tuple(
         target.with_name(f"{target.stem}_{letter}_{figure.kind}.csv")
-        for letter, figure in zip(letters, page.figures, strict=False)
+        for letter, figure in zip(letters, figures, strict=False)
     )
 
 

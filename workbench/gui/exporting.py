@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.figures.drawing import file_name, format_of, recipe_of, write_files
+from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, write_files
 from workbench.figures.page import Page
 from workbench.figures.renderer import Renderer
 from workbench.figures.style import Style
+from workbench.gui.replacing import when_free
 from workbench.gui.widgets.export_dialog import ExportDialog
 from workbench.gui.widgets.figure_form import FORMAT_NAMES
 
@@ -112,8 +113,15 @@ class Exporter(QObject):
         path = path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
         settings.set_text("figure/folder", str(path.parent))
         self._kept(dialog)
-        self.save(dialog.drawings, path, dialog.page, dialog.form.csv.isChecked())
-        dialog.accept()
+        csv = dialog.form.csv.isChecked()
+        unasked = [path] if path != Path(chosen) else []
+        unasked += csv_paths(path, dialog.page.figures) if csv else []
+
+        def save() -> None:
+            self.save(dialog.drawings, path, dialog.page, csv)
+            dialog.accept()
+
+        when_free(dialog, unasked, save)
 
     def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
         """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""

@@ -17,6 +17,7 @@ from workbench.figures.progress import Written
 from workbench.figures.reading import FILM
 from workbench.gui.errors import in_one_sentence
 from workbench.gui.outside import outside
+from workbench.gui.replacing import when_free
 from workbench.gui.widgets.animation_dialog import AnimationDialog
 from workbench.gui.widgets.run_report_dialog import RunReportDialog
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MOVING = set(KINDS) - {"run"}  # whose figures change from snapshot to snapshot
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
 NO_RUN = "Open the run first."
+OVERWRITE = "--overwrite"
 STOPPED = "Stopped; nothing was written."
 
 
@@ -144,7 +146,10 @@ class Publisher(QObject):
         path = Path(name)
         path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
         settings.set_text("film/folder", str(path.parent))
-        self.make(dialog, film_words(dialog, drawings, path), [first.run], path.parent)
+        words = [*film_words(dialog, drawings, path), OVERWRITE]
+        # Whether the name that was chosen may be replaced was asked there.
+        unasked = [path] if path != Path(name) else []
+        when_free(dialog, unasked, partial(self.make, dialog, words, [first.run], path.parent))
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
         settings, runs = self._window.settings, dialog.runs
@@ -153,7 +158,7 @@ class Publisher(QObject):
         if not name:
             return
         settings.set_text("report/folder", str(Path(name).parent))
-        self.make(dialog, report_words(dialog, runs, Path(name)), runs, Path(name))
+        self.make(dialog, [*report_words(dialog, runs, Path(name)), OVERWRITE], runs, Path(name))
 
     def _tell(self, written: Written) -> None:
         paths = [Path(path) for path in written.paths]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import qInstallMessageHandler
 
 from workbench.gui.app import application
+from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
@@ -36,6 +37,11 @@ def take_pictures(
     """
     with _quiet_about(NOTHING_TO_DO):
         return _taken(run, layer, snapshot, folder, size, dark)
+
+
+def places(folder: Path) -> tuple[Path, ...]:
+    """Where in a folder the pictures are put: the window's first, then that of each panel."""
+    return folder / "window.png", *(folder / f"panel-{row.name}.png" for row in DOCKS)
 
 
 def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool) -> list[Path]:
@@ -83,13 +89,15 @@ def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     wait_until(lambda: _complete(window) and graph.result is not None, DRAWN)
     graph.view.settle()
     rest(400)  # the status bar has followed
-    pictures = [_save(window, folder / "window.png")]
-    for name, panel in window.panels.items():
+    whole, *others = places(folder)
+    pictures = [_save(window, whole)]
+    for row, place in zip(DOCKS, others, strict=True):
+        panel = window.panels[row.name]
         if not panel.isVisible():  # it lies behind another
-            window.docks[name].come()
+            window.docks[row.name].come()
             wait_until(lambda: _complete(window), DRAWN)
             rest(100)  # it has its size
-        pictures.append(_save(panel, folder / f"panel-{name}.png"))
+        pictures.append(_save(panel, place))
     return pictures
 
 

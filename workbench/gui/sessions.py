@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.gui.layouts import Rectangle
+from workbench.gui.replacing import when_free
 from workbench.gui.screens import available_to_windows, inside
 from workbench.gui.session import Selection, first_layer_to_show
 from workbench.gui.session_file import (
@@ -84,8 +85,8 @@ class Sessions(QObject):
         start = self._path or self._folder() / f"session{SUFFIX}"
         name, _ = QFileDialog.getSaveFileName(self._window, "Save session", str(start), SESSION_FILES)
         if name:
-            path = Path(name)
-            self._write(path if path.suffix == ".json" else path.with_name(path.name + SUFFIX))
+            path = Path(name) if name.endswith(".json") else Path(name + SUFFIX)
+            when_free(self._window, [path] if path != Path(name) else [], lambda: self._write(path))
 
     def save_script(self) -> None:
         """Ask for a file, and save a program there that makes the figures of all panels in sight."""
@@ -97,9 +98,12 @@ class Sessions(QObject):
         start = str(self._folder() / "session.py")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save session as Python", start, "Python (*.py)")
         if name:
-            path = Path(name)
-            path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
-            self._try(lambda: write(path, script(drawings, path.resolve().parent).encode()))
+            path = Path(name) if name.endswith(".py") else Path(f"{name}.py")
+
+            def save() -> None:
+                self._try(lambda: write(path, script(drawings, path.resolve().parent).encode()))
+
+            when_free(self._window, [path] if path != Path(name) else [], save)
 
     def keep_last(self) -> None:
         """Keep what the window shows for the next start."""
