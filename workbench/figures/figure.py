@@ -52,6 +52,10 @@ class Figure(Protocol):
     def aspect(self) -> float:
         """Height over width, where no height is asked for."""
 
+    @property
+    def lines(self) -> float:
+        """The lines of text above one another that take their height however flat the figure is."""
+
     def draw(self, part: Any, style: Style) -> None:
         """Draw into a matplotlib SubFigure, which is empty."""
 
@@ -82,6 +86,11 @@ def legend(part: Any, handles: Iterable[Any], style: Style, place: str = "outsid
 def width_of(part: Any) -> float:
     """The width of a SubFigure in points."""
     return float(part.bbox.width / part.get_figure(root=True).dpi * POINTS)
+
+
+def height_of(part: Any) -> float:
+    """The height of a SubFigure in points."""
+    return float(part.bbox.height / part.get_figure(root=True).dpi * POINTS)
 
 
 def text_width(text: str, size: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from workbench.analysis import forces
-from workbench.figures.figure import Floats, Ints, Table, legend, width_of
+from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
 from workbench.figures.graph_picture import (
     DEAD_UNITS,
     FAINTEST,
@@ -47,6 +47,7 @@ class GraphFigure:
     """A graph with the places of its nodes, in the pixels of the layout (x to the right, y upwards)."""
 
     kind: ClassVar[str] = "graph"
+    lines: ClassVar[float] = 3.0
     title: str
     positions: Floats  # (m, 2)
     norms: Floats  # (m,)
@@ -92,7 +93,8 @@ class GraphFigure:
         axes = part.axes[0]
         origin, right = axes.transData.transform([(0.0, 0.0), (1.0, 0.0)])
         pixel = (right[0] - origin[0]) * POINTS / axes.get_figure(root=True).dpi  # of the layout, in points
-        suiting = np.sqrt(width_of(part) / COLUMN) / (LARGEST_RADIUS * pixel)
+        size = min(width_of(part), height_of(part) / 0.85) / COLUMN
+        suiting = min(size, np.sqrt(size)) / (LARGEST_RADIUS * pixel)
         grown = min(max(1.0, LARGEST_SEEN * suiting), TOO_LARGE * suiting)
         least = SMALLEST_SEEN / pixel
         radii = np.maximum(grown * self.radii, least)

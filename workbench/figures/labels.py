@@ -1,4 +1,4 @@
-"""Where the labels of single values go: each whole inside the plot, none over another."""
+"""Labels that fit: single values whole inside the plot and none over another; words of an axis no longer than it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -68,3 +68,15 @@ def _row(
         row.append(Label(text, left, width))
         limit = left - GAP
     return row
+
+
+def shorter_and_shorter(label: str) -> Iterator[str]:
+    """A label, its unit alone if it has one, else ever fewer of its words: "accuracy (%)", "(%)"."""
+    yield label
+    words, opening, unit = label.partition("(")
+    if opening:
+        yield opening + unit
+        return
+    parts = words.split()
+    for count in range(len(parts) - 1, 0, -1):
+        yield " ".join(parts[:count]).removesuffix(" per")

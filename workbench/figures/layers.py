@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from workbench.figures.figure import Table, text_width, width_of
+from workbench.figures.figure import Table, height_of, text_width, width_of
 from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 COLUMNS = ("layer", "kind", "units m", "inputs n", "Q = n/m")
-PLACES = (0.01, 0.36, 0.64, 0.84, 0.99)  # of the columns; numbers end there
-ROW = 1.5  # times the font
+PLACES = (0.01, 0.36, 0.62, 0.81, 0.99)  # of the columns; numbers end there
+ROW, WIDEST = 1.5, 2.2  # times the font: the height of a line, at the least and at the most
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +30,17 @@ class LayersFigure:
     def aspect(self) -> float:
         return 0.055 * (len(self.rows) + 1) + 0.02
 
+    @property
+    def lines(self) -> float:
+        return ROW * (len(self.rows) + 1)
+
     def draw(self, part: Any, style: Style) -> None:
         axes = part.subplots()
         axes.set_axis_off()
         lines = [COLUMNS, *((name, kind, f"{m:,}", f"{n:,}", f"{q:.3g}") for name, kind, m, n, q in self.rows)]
-        axes.set(xlim=(0, 1), ylim=(len(lines) - 0.5, -0.5))
-        size = min(style.font, 0.9 * width_of(part) / 30.0)
+        size = min(style.font, 0.9 * width_of(part) / 30.0, 0.8 * height_of(part) / len(lines))
+        rows = max(len(lines), height_of(part) / (WIDEST * size))  # with what is left below them
+        axes.set(xlim=(0, 1), ylim=(rows - 0.5, -0.5))
         room = (PLACES[1] - PLACES[0] - 0.02) * width_of(part)
         for row, (name, *others) in enumerate(lines):
             cells = (_shortened(name, size, room), *others)

@@ -37,6 +37,7 @@ class LowRankFigure:
     """Residual and accuracy over the rank, both in percent, with the elbows and the chosen rank."""
 
     kind: ClassVar[str] = "low_rank"
+    lines: ClassVar[float] = 7.0
     title: str
     residuals: Floats  # (r + 1,) ‖W − W_k‖²
     lost: Floats  # (r + 1,) in percent of ‖W‖²

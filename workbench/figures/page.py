@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from workbench.figures.figure import width_of
+from workbench.figures.figure import text_width, width_of
+from workbench.figures.labels import shorter_and_shorter
 from workbench.figures.style import MILLIMETRES, MOST_PIXELS, POINTS, Style
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 TIMELESS: dict[Format, dict[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 NO_ROOM = "there is no room for all that: choose a larger page, a smaller font or fewer panels"
 MOST = 12  # figures on a page
+MOST_COLUMNS = 4
+SHAPE = 1.4  # the width of a figure that suits its height
+FLAT = 0.5  # height over width of a figure that suits the whole width of a page
+LINE = 1.4  # times the font
+PICTURE = 2.0  # lines of text that the lowest picture is high
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Page:
 
     figures: tuple[Figure, ...]
     style: Style = field(default_factory=Style)
-    columns: int | None = None  # None: one up to 120 mm, else two
+    columns: int | None = None  # None: those that suit it
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.figures) <= MOST:
@@ -42,23 +48,48 @@ class Page:
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns."""
-        wanted = self.columns or (2 if self.style.width > 120.0 else 1)
-        columns = min(max(wanted, 1), len(self.figures))
+        columns = min(max(self.columns or self._suiting_columns(), 1), len(self.figures))
         return -(-len(self.figures) // columns), columns
+
+    def _suiting_columns(self) -> int:
+        """With which the figures become largest; where no height is asked for, one up to 120 mm, else two."""
+        width, height = self.style.width, self.style.height
+        if height is None:
+            return 2 if width > 120.0 else 1
+
+        def room(columns: int) -> float:
+            return min(width / columns, SHAPE * height / -(-len(self.figures) // columns))
+
+        return max(range(1, MOST_COLUMNS + 1), key=room)
+
+    def _place(self, number: int) -> tuple[int, slice]:
+        """The row and the columns of a figure; a flat one that is alone in the last row has all of it."""
+        _, columns = self.grid
+        row, column = divmod(number, columns)
+        alone = column == 0 and number == len(self.figures) - 1 and self.figures[number].aspect <= FLAT
+        return row, slice(column, columns if alone else column + 1)
 
     @property
     def heights(self) -> list[float]:
-        """Of the rows in millimetres: as the figures take them, or as they share the height that is asked for."""
+        """Of the rows in millimetres: as the figures take them, or as they share the height that is asked for.
+
+        Text keeps its height, and so does the least of a picture; the pictures share the rest.
+        """
         rows, columns = self.grid
-        wide = self.style.width / columns
-        natural = [
-            max(figure.aspect for figure in self.figures[row * columns : (row + 1) * columns]) * min(wide, 110.0)
-            + self._head
-            for row in range(rows)
-        ]
+        natural, text = [self._head] * rows, [self._head] * rows
+        for number, figure in enumerate(self.figures):
+            row, across = self._place(number)
+            wide = self.style.width / columns * len(range(columns)[across])
+            natural[row] = max(natural[row], self._head + figure.aspect * min(wide, 110.0))
+            lines = (figure.lines + PICTURE) * LINE * self.style.font
+            text[row] = max(text[row], self._head + lines / POINTS * MILLIMETRES)
         if self.style.height is None:
             return natural
-        return [self.style.height * each / sum(natural) for each in natural]
+        text = [min(pair) for pair in zip(text, natural, strict=True)]
+        loose, left = sum(natural) - sum(text), self.style.height - sum(text)
+        if loose <= 0.0 or left <= 0.0:
+            return [self.style.height * each / sum(natural) for each in natural]
+        return [least + (most - least) * left / loose for least, most in zip(text, natural, strict=True)]
 
     @property
     def size(self) -> tuple[float, float]:
@@ -79,26 +110,22 @@ class Page:
             canvas = Canvas(figsize=(width, height), dpi=dpi, layout="constrained")
             rows, columns = self.grid
             ratios = [part for height in self.heights for part in (self._head, height - self._head)]
-            canvas.subfigures(2 * rows, columns, squeeze=False, height_ratios=ratios)
-            heads, parts = self._parts(canvas, 0), self.parts(canvas)
-            for head, part, figure, letter in zip(heads, parts, self.figures, ascii_lowercase, strict=False):
-                self._draw_head(head, figure, letter)
-                figure.draw(part, self.style)
+            grid = canvas.add_gridspec(2 * rows, columns, height_ratios=ratios)
+            for number, (figure, letter) in enumerate(zip(self.figures, ascii_lowercase, strict=False)):
+                row, across = self._place(number)
+                self._draw_head(canvas.add_subfigure(grid[2 * row, across]), figure, letter)
+                figure.draw(canvas.add_subfigure(grid[2 * row + 1, across]), self.style)
             if boxes is None:
                 _find_room(canvas)
             _hold_still(canvas, boxes or boxes_of(canvas))
-            for part, figure in zip(parts, self.figures, strict=False):
+            for part, figure in zip(self.parts(canvas), self.figures, strict=True):
                 figure.settle(part, self.style)
+                _shorten_labels(part)
             return canvas
 
     def parts(self, canvas: Any) -> list[Any]:
-        """The SubFigures of the drawn page's figures."""
-        return self._parts(canvas, 1)[: len(self.figures)]
-
-    def _parts(self, canvas: Any, which: int) -> list[Any]:
-        """The heads (0) or the places of the figures (1), row by row."""
-        rows, columns = self.grid
-        return [part for row in range(rows) for part in canvas.subfigs[(2 * row + which) * columns :][:columns]]
+        """The SubFigures of the drawn page's figures; each comes after that of its letter and title."""
+        return list(canvas.subfigs[1::2])
 
     def bytes(self, kind: Format, metadata: Mapping[str, Any] | None = None) -> bytes:
         """The file: the same bytes for the same figures, style and metadata."""
@@ -145,6 +172,15 @@ def boxes_of(canvas: Any) -> tuple[Box, ...]:
     places = [part.bbox_relative for part in canvas.subfigs]
     places += [axes.get_position(original=True) for axes in canvas.axes]
     return tuple(tuple(place.extents.round(6).tolist()) for place in places)
+
+
+def _shorten_labels(part: Any) -> None:
+    """Labels at the left that are longer than their axes say less."""
+    for axes in part.axes:
+        label = axes.yaxis.label
+        room = axes.bbox.height / part.get_figure(root=True).dpi * POINTS + label.get_size() / 2.0
+        texts = shorter_and_shorter(label.get_text())
+        label.set_text(next((text for text in texts if text_width(text, label.get_size()) <= room), ""))
 
 
 def _find_room(canvas: Any) -> None:

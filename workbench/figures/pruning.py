@@ -59,6 +59,7 @@ class PruningFigure:
     """Pruning curves with the random band, the merging curve and what the chosen units cost."""
 
     kind: ClassVar[str] = "pruning"
+    lines: ClassVar[float] = 6.0
     title: str
     quantity: str  # what goes up, with its unit
     label: str  # what goes across, with its unit

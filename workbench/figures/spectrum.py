@@ -42,6 +42,7 @@ class SpectrumFigure:
     """A spectrum in λ on a linear or a log axis."""
 
     kind: ClassVar[str] = "spectrum"
+    lines: ClassVar[float] = 6.0
     title: str
     scale: Scale
     edges: Floats  # (bins + 1,)

@@ -49,6 +49,7 @@ class TrainingFigure:
     """Loss over accuracy, both over the iterations; a line marks the selected snapshot."""
 
     kind: ClassVar[str] = "training"
+    lines: ClassVar[float] = 7.0
     title: str
     loss: tuple[Trace, ...]
     accuracy: tuple[Trace, ...]
@@ -94,6 +95,7 @@ class TimelineFigure:
     """Accuracies over the snapshots, which are labelled with their epochs."""
 
     kind: ClassVar[str] = "timeline"
+    lines: ClassVar[float] = 5.0
     title: str
     epochs: Floats  # (T,)
     accuracy: tuple[Trace, ...]  # over the snapshots 0…T−1; NaN where nothing was measured
@@ -115,7 +117,9 @@ class TimelineFigure:
         labels = [_moment(epoch) for epoch in self.epochs.tolist()]
         widest = max(text_width(label, style.font) for label in {max(labels, key=len), labels[-1]})
         room = max(int(0.85 * width_of(part) / (widest + style.font)), 2)  # labels that fit
-        shown = np.unique(np.linspace(0, len(labels) - 1, min(room, len(labels))).round().astype(int))
+        last = len(labels) - 1
+        step = max(-(-last // (room - 1)), 1)
+        shown = [*range(0, last - step // 2, step), last]  # alike, but for the way to the last
         axes.set_xticks(shown, [labels[at] for at in shown])
         legend(part, handles, style)
 

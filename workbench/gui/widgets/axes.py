@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SPARSE = 1.15  # lines of text from one number to the next above it, at the least
 GAP = 8.0  # pixels between two numbers beside one another
@@ -62,18 +59,6 @@ def half_a_number() -> int:
 def room_beside() -> float:
     """The pixels from the middle of a number below an axis to that of the next, where they have up to four digits."""
     return _metrics().horizontalAdvance("0.0000")
-
-
-def shorter_and_shorter(label: str) -> Iterator[str]:
-    """A label, its unit alone if it has one, else ever fewer of its words: "accuracy (%)", "(%)"."""
-    yield label
-    words, opening, unit = label.partition("(")
-    if opening:
-        yield opening + unit
-        return
-    parts = words.split()
-    for count in range(len(parts) - 1, 0, -1):
-        yield " ".join(parts[:count]).removesuffix(" per")
 
 
 def width_of_labelled_axis() -> int:

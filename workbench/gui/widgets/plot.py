@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.figures.labels import shorter_and_shorter
 from workbench.gui import theme
-from workbench.gui.widgets.axes import Axis, fit_fonts, half_a_number, has_room_below, room_above, shorter_and_shorter
+from workbench.gui.widgets.axes import Axis, fit_fonts, half_a_number, has_room_below, room_above
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
