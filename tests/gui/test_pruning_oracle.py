@@ -56,7 +56,7 @@ def test_an_oracle_without_validation_images_is_left_out(run: Run, monkeypatch: 
     with run:
         last = list(PruningCurves().pictures(question(run)))[-1]
     assert [line.name for line in last.lines] == ["max_mag"]
-    assert "oracle is left out: The part has no images." in last.words
+    assert "oracle is left out: The part has no images" in last.words
 
 
 def test_the_oracle_has_a_frame_potential_too(run: Run) -> None:

@@ -215,7 +215,7 @@ def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "bn_norm")
     assert [entry.text.split()[0] for entry in panel.legend.entries] == ["max_mag"]
-    assert "bn_norm is left out: fc2 has no batch norm." in panel.line.text()
+    assert "bn_norm is left out: fc2 has no batch norm" in panel.line.text()
 
 
 def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(

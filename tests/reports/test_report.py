@@ -28,7 +28,7 @@ from workbench.reports.costs import Costs, costs_of
 from workbench.reports.html import html_page
 from workbench.reports.lines import elided, fitted, text_width, wrapped
 from workbench.reports.structure import structure_of
-from workbench.reports.words import specification
+from workbench.reports.words import specification, told_costs
 from workbench.reports.writing import compose, report
 from workbench.resource import resource
 from workbench.runs.errors import RunError
@@ -159,6 +159,13 @@ def test_the_costs_are_those_of_the_commands(run: Run, costs: Costs) -> None:
     assert costs.rank_accuracy.correct == exact(evaluator(run, LAYER, 28, "test").low_ranks(costs.rank)).correct
     *_, merges = merging(run, LAYER, 28)
     assert costs.merges == merges.points
+
+
+def test_why_the_classifier_is_not_merged_ends_with_one_full_stop(run: Run) -> None:
+    *_, found = costs_of(run, "fc3", 28)
+    assert isinstance(found, Costs)
+    assert "Units are not merged: fc3 is the classifier: its units are the classes and stay." in told_costs(found)
+    assert "and stay (" in found.pruning_words
 
 
 def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, folder: Path, costs: Costs) -> None:

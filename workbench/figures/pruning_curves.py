@@ -46,7 +46,7 @@ class PruningCurves:
         """
         draft = Draft(question)
         if question.merged and question.joint:
-            draft.refused["merged"] = "it is of one layer at a time"
+            draft.refuse("merged", "it is of one layer at a time")
         searched = self._find_orders(draft)
         yield from self._measure(draft)
         if question.merges:
@@ -102,7 +102,7 @@ class PruningCurves:
                     self._merged.put(key, found)
                 yield draft.picture()
         except ValueError as error:  # e.g. the classifier, whose units are the classes
-            draft.refused["merged"] = str(error)
+            draft.refuse("merged", error)
             yield draft.picture()
 
     def _search(self, draft: Draft) -> Iterator[Picture]:
@@ -116,7 +116,7 @@ class PruningCurves:
             try:
                 asked = evaluator(question.run, layer, question.snapshot, "validation")
             except ValueError as error:  # e.g. no image was kept for validation
-                draft.refused[ORACLE] = str(error)
+                draft.refuse(ORACLE, error)
                 yield draft.picture()
                 return
             gone = begun = self._searched.get(key) or ()
@@ -143,7 +143,7 @@ class PruningCurves:
             try:
                 draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
-                draft.refused[name] = str(error)
+                draft.refuse(name, error)
         return ORACLE in question.orders and ORACLE not in draft.orders
 
 

@@ -93,6 +93,10 @@ class Draft:
         """With the orders that are there."""
         return replace(self.asked, orders=tuple(name for name in self.asked.orders if name in self.orders))
 
+    def refuse(self, name: str, reason: object) -> None:
+        """Leave an order, or merging, out; the reason is said amid other sentences and ends without a full stop."""
+        self.refused[name] = str(reason).removesuffix(".")
+
     def picture(self) -> Picture:
         question = self.question
         order = self.orders[question.orders[0]][0] if question.orders else None
