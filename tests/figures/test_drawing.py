@@ -15,6 +15,7 @@ from workbench.evaluation.questions import low_rank as ask_low_rank
 from workbench.figures.figure import Table
 from workbench.figures.graph import TOO_LARGE, GraphFigure, graph_figure, settled
 from workbench.figures.graph_picture import GraphNeeds, Graphs
+from workbench.figures.of_run import KINDS
 from workbench.figures.of_run import figure as wb_figure
 from workbench.figures.page import Page
 from workbench.figures.spectrum import spectrum_figure
@@ -151,6 +152,12 @@ def test_the_same_figure_gives_the_same_file(run: Run) -> None:
 def test_text_in_a_table_that_looks_like_a_formula_is_quoted() -> None:
     table = Table(("=name", "value"), (("@cmd", -1.5), ("plain", float("nan")), ("-x", None)))
     assert table.text() == "'=name,value\n'@cmd,-1.5\nplain,\n'-x,\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_columns_of_a_table_have_the_same_name(run: Run, kind: str) -> None:
+    columns = wb_figure(kind, run, "fc2").figure.table().columns
+    assert len(set(columns)) == len(columns)
 
 
 def test_a_page_without_room_is_refused_in_a_sentence(run: Run) -> None:

@@ -111,7 +111,7 @@ class PruningFigure:
             place = (self.ablated.count, self.ablated.across)
             rows.append(("selected units", *place, self.ablated.value, None, None, None, None))
             rows.append(("as many random units", *place, self.ablated.random, None, None, None, None))
-        columns = ("curve", "units removed", self.label, self.quantity, "standard deviation", "95 % low", "95 % high")
+        columns = ("curve", "removed", self.label, self.quantity, "standard deviation", "95 % low", "95 % high")
         return Table((*columns, "images"), tuple(rows))
 
     def _draw_ablated(self, axes: Any, style: Style) -> list[Any]:
