@@ -41,6 +41,11 @@ class Echo(Panel):
         self.seen.append(result)
 
 
+class Faulty(Echo):
+    def compute(self, needs: Any) -> Iterator[str]:
+        return iter([f"{needs} / {1 / 0}"])
+
+
 class Costly(Echo):
     patience_ms: ClassVar[int] = 80
 
@@ -100,6 +105,17 @@ def test_an_error_is_said_in_the_panel_and_can_be_tried_again(
     panel.broken = False
     panel._retry.click()
     qtbot.waitUntil(lambda: panel.seen[-1:] == ["exactly 3"])
+
+
+def test_a_fault_is_named_in_the_panel_and_its_traceback_is_in_the_log(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    panel = make(Faulty)
+    panel.show()
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel._message.text() == "ZeroDivisionError: division by zero")
+    assert "in compute" in caplog.text
+    session.remove(small_run)
 
 
 def test_a_costly_panel_waits_for_the_selection_to_rest_and_holds_nobody_up(

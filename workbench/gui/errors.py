@@ -51,11 +51,15 @@ def start_log() -> Callable[[], None]:
     return end
 
 
+def is_foreseen(error: BaseException) -> bool:
+    """Whether an error says in a sentence what is wrong; any other is a fault whose traceback is wanted."""
+    return isinstance(error, (OSError, ValueError)) or type(error).__module__.startswith("workbench")
+
+
 def in_one_sentence(error: BaseException) -> str:
     """What to tell a person about an error."""
     text = str(error).strip() or type(error).__name__
-    known = isinstance(error, (OSError, ValueError)) or type(error).__module__.startswith("workbench")
-    return text if known else f"{type(error).__name__}: {text}"
+    return text if is_foreseen(error) else f"{type(error).__name__}: {text}"
 
 
 @dataclass(frozen=True)

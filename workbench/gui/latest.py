@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from workbench.gui import turns
+from workbench.gui.errors import in_one_sentence, is_foreseen, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,11 @@ class Failure:
 
     question: Any
     error: Exception
+
+    @property
+    def words(self) -> str:
+        """What to tell a person about it."""
+        return in_one_sentence(self.error)
 
 
 class Latest(QObject):
@@ -86,6 +92,8 @@ class Latest(QObject):
             try:
                 self._answer(question)
             except Exception as error:  # shown in the panel that asked, where it can be tried again
+                if not is_foreseen(error):
+                    log.error(in_one_sentence(error), exc_info=error)
                 self._emit(self.failed, Failure(question, error))
 
     def _answer(self, question: Any) -> None:

@@ -287,4 +287,4 @@ class Panel(QWidget):
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._asked:
             self._shown = self._completed = self._asked
-            self._say(str(failure.error) or type(failure.error).__name__, can_retry=True)
+            self._say(failure.words, can_retry=True)

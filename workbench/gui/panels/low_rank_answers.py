@@ -110,4 +110,4 @@ class Answers(QObject):
         cost: Cost = failure.question
         if self.about is not None and (cost.about, cost.part) == (self.about.about, self.about.part):
             self._finished = self.about
-            self.failed.emit(f"No accuracies. {failure.error}")
+            self.failed.emit(f"No accuracies. {failure.words}")

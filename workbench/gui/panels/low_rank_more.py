@@ -142,7 +142,7 @@ class More(QWidget):
 
     def _on_joint_failed(self, failure: Failure) -> None:
         if failure.question == self._joint_asked:
-            self._say(f"all layers together: {failure.error}")
+            self._say(f"all layers together: {failure.words}")
 
     def _follow(self) -> None:
         """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
@@ -170,4 +170,4 @@ class More(QWidget):
             self.over_time.show_found(answer.value)
 
     def _on_over_time_failed(self, failure: Failure) -> None:
-        self._say(f"over the snapshots: {failure.error}")
+        self._say(f"over the snapshots: {failure.words}")

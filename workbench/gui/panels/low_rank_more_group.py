@@ -140,7 +140,7 @@ class Group(QObject):
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._asked:
-            self._say(f"over the group: {failure.error}")
+            self._say(f"over the group: {failure.words}")
 
     def _dress(self) -> None:
         colour = QColor(theme.accuracy_pen("test" if self._cost is None else self._cost.part).color())

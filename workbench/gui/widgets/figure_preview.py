@@ -89,5 +89,5 @@ class FigurePreview(QWidget):
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question[0] is self.asked:
-            self.say(str(failure.error))
+            self.say(failure.words)
             self.drawn.emit()

@@ -195,7 +195,7 @@ class RetrainDialog(QDialog):
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self.spec():
-            self.status.setText(literal(str(failure.error)))
+            self.status.setText(literal(failure.words))
 
 
 def _whole(low: int, high: int, value: int) -> QSpinBox:
