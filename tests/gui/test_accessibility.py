@@ -23,8 +23,10 @@ from tests.gui.conftest import opened
 from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.graph_picture import look
+from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.resource import resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +138,39 @@ def test_units_are_visited_and_selected_with_the_keyboard(
     assert not window.player.playing, "the keys belong to the control that has the focus"
     qtbot.keyClick(graph.view, Qt.Key.Key_Escape)
     assert window.session.selection.units == frozenset()
+
+
+def test_the_arrow_keys_move_the_cursor_of_the_pruning_plot_that_has_the_focus(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
+    panel = window.panels["pruning"]
+    assert isinstance(panel, PruningPanel)
+    qtbot.waitUntil(lambda: panel.complete, timeout=60_000)
+    window.activateWindow()
+    panel.plot.setFocus()
+    qtbot.waitUntil(panel.plot.hasFocus)
+    for _ in range(3):
+        qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
+    assert len(window.session.selection.units) == 3
+    assert window.session.selection.snapshot == 0
+
+
+def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, window: MainWindow, graph: GraphPanel) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    seen: dict[QWidget, bool] = {}
+    while True:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        control = QApplication.focusWidget()
+        if control is None or control in seen:
+            break
+        focused = control.grab().toImage()
+        control.clearFocus()
+        seen[control] = control.grab().toImage() != focused
+        control.setFocus(Qt.FocusReason.TabFocusReason)
+    assert {graph.view, graph.cutoff.slider, window.run_panel.tree} <= set(seen)
+    assert [said(control) for control in seen if not seen[control]] == []
 
 
 def test_at_the_edge_of_the_graph_the_keys_stay() -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.widgets.graph_view import GraphView
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
@@ -23,6 +24,7 @@ OWN_KEYS: tuple[tuple[type[QWidget], set[Qt.Key]], ...] = (
     (QComboBox, {Qt.Key.Key_Space}),
     (QAbstractButton, {Qt.Key.Key_Space}),
     (GraphView, _ARROWS | {Qt.Key.Key_Space}),
+    (PruningPlot, _ARROWS),
 )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 
 from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui import theme
+from workbench.gui.widgets.focus_frame import FocusFrame
 from workbench.gui.widgets.plot import OUTDATED, Mark, Plot
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ NOTHING = pg.mkBrush(None)  # one object, see `theme.brush`
 _MARKS: dict[Dash, Mark] = {"solid": "line", "dashed": "dashed", "dotted": "dotted"}
 
 
-class PruningPlot(Plot):
+class PruningPlot(FocusFrame, Plot):
     """The items, made once for all orders and fed with `show_…`.
 
     Press or drag anywhere, or use the arrow keys: `scrubbed(level)` says to how many removed units the cursor goes.

@@ -13,6 +13,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QT
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
+from workbench.gui.widgets.focus_frame import FocusFrame
 from workbench.gui.widgets.graph_box import GraphBox
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
 
@@ -50,7 +51,7 @@ _DIRECTIONS = {
 }
 
 
-class GraphView(pg.GraphicsView):  # type: ignore[misc]
+class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     """The animated weight graph. `hovered(unit)` and `selected(units)` tell what a person does; −1 is no unit.
 
     With the focus the arrow keys go from unit to unit, Space takes one into the selection or out of it, and Escape
