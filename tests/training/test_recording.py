@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +71,14 @@ def test_a_stopped_training_ends_with_a_word_about_it(long: RunSpec, tmp_path: P
     path = tmp_path / "run.h5"
     *_, last = record(path, train(long, should_stop=lambda: path.exists()))
     assert last == Finished(str(path), 0, "stopped")
+
+
+def test_a_training_stopped_before_its_file_is_made_leaves_none(long: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with closing(record(path, train(long), should_stop=lambda: True)) as events:
+        assert next(events) == Finished(str(path), 0, "stopped")
+        assert not list(events)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_error_of_the_training_goes_on_to_the_caller_and_the_run_is_unfinished(

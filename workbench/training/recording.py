@@ -28,16 +28,19 @@ def record(
     """The same events, each snapshot passed on when it is safe in the new run file `path`; then Finished.
 
     The file is made at Started, after its size was compared with the free disk (DiskFull), and never replaces
-    another (FileExistsError). It is finished (full, or cut to what was kept) when the events end and when this
-    generator is closed; after an error it stays a valid, unfinished run. What the training needs to go on is kept
-    beside it until the last iteration. While a disk is full or fails, Paused comes every second, until the snapshot
-    could be written or `should_stop()`.
+    another (FileExistsError); none is made where `should_stop()` by then. It is finished (full, or cut to what was
+    kept) when the events end and when this generator is closed; after an error it stays a valid, unfinished run. What
+    the training needs to go on is kept beside it until the last iteration. While a disk is full or fails, Paused comes
+    every second, until the snapshot could be written or `should_stop()`.
     """
     target = Path(path)
     if target.exists():
         raise FileExistsError(f"{target} exists already and is never overwritten: choose another name")
     with closing(events):
         started = _first(events)
+        if should_stop is not None and should_stop():
+            yield Finished(str(target), 0, "stopped")
+            return
         StateKeeper(target, "").close()  # another file in its place is named before anything is written
         create(target, started.spec, started.layers, _plan(started), len(started.snapshots), started.title)
         with _Recording(target, len(started.snapshots), should_stop) as recording:
