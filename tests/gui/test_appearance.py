@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QWidget
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import theme
@@ -46,6 +46,42 @@ def brightness(widget: QWidget) -> float:
     """The mean of a picture's grey values, 0 to 255."""
     image: QImage = widget.grab().toImage().scaled(40, 40)
     return sum(image.pixelColor(x, y).lightness() for x in range(40) for y in range(40)) / 1600
+
+
+def test_a_theme_that_is_switched_live_looks_as_one_from_the_start(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    chosen(window, "light")
+    chosen(window, "dark")
+    again = MainWindow(window.settings)
+    for name, button in window.panels["low_rank"].elbows.buttons.items():
+        fresh = again.panels["low_rank"].elbows.buttons[name]
+        assert button.icon().pixmap(16).toImage() == fresh.icon().pixmap(16).toImage(), name
+    again.show()
+    closing(qtbot, again)
+
+
+@pytest.mark.parametrize("floating", [False, True])
+def test_the_buttons_in_a_title_stand_out_from_its_ground(
+    floating: bool, qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    for mode, ground in (("light", 255), ("dark", 0), ("light", 255)):
+        chosen(window, mode)  # type: ignore[arg-type]
+        window.docks["run"].setFloating(floating)
+        QApplication.processEvents()
+        for dock in (window.docks["run"], window.log_dock):
+            buttons = [each for each in dock.findChildren(QAbstractButton) if "dockwidget" in each.objectName()]
+            assert len(buttons) == 2
+            assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
+
+
+def lightness_of(button: QAbstractButton) -> int:
+    """Of the icon where it is not clear."""
+    image = button.icon().pixmap(40).toImage()
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return max(pixels, key=lambda pixel: pixel.alpha()).lightness()
 
 
 def test_every_panel_follows_the_theme_and_comes_back(qtbot: QtBot, window: MainWindow, path: Path) -> None:

@@ -21,6 +21,7 @@ from workbench.gui import layouts
 from workbench.gui.docks import DOCKS, PRESETS, preset_of
 from workbench.gui.layouts import Layout
 from workbench.gui.screens import available, inside
+from workbench.gui.widgets.title_buttons import TitleButtons
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
@@ -48,6 +49,7 @@ class TitledDock(QDockWidget):
         self.switch.setCheckable(True)
         self.switch.triggered.connect(self._on_switch_triggered)
         self.visibilityChanged.connect(self._on_visibility_changed)
+        TitleButtons(self)
 
     def setWidget(self, widget: QWidget) -> None:
         policy = widget.sizePolicy()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushBut
 
 from workbench.gui.errors import FORMAT, log, log_file
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
+from workbench.gui.widgets.title_buttons import TitleButtons
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -42,6 +43,7 @@ class LogDock(QDockWidget):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__("Log", window)
         self.setObjectName("log")
+        TitleButtons(self)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)

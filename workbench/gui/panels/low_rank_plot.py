@@ -203,6 +203,7 @@ class ElbowRow(QWidget):
 
     def __init__(self) -> None:
         self._most = 0
+        self.buttons: dict[str, QToolButton] = {}
         super().__init__()
         self.legend = Legend(self)
         self.buttons = {name: self._button(name) for name in ELBOWS}
@@ -221,6 +222,9 @@ class ElbowRow(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             QTimer.singleShot(0, self, self._replace)  # the buttons hear of the font after this row
+        elif event.type() == QEvent.Type.PaletteChange:
+            for name, button in self.buttons.items():
+                button.setIcon(_icon(name))
 
     def _replace(self) -> None:
         self._most = 0
