@@ -8,8 +8,8 @@ HELP = Help(
     shows=(
         "What is left of the accuracy as units of the layer are removed one after another, the ranking made anew each "
         "time, without training in between. Each curve is an order; the band is what random orders do (95 % interval "
-        "of their mean, five seeds). Drag the cursor: the removed units are ringed in the graph. Select units in the "
-        "graph, and the points say what just these cost, and as many drawn at random."
+        "of their mean, five seeds). Drag the cursor, or move it with the arrow keys: the removed units are ringed in "
+        "the graph. Select units there, and the points say what just these cost, and as many drawn at random."
     ),
     formulas=(
         ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),
