@@ -78,6 +78,7 @@ def test_a_film_is_offered_for_its_own_run_until_a_figure_is_dropped(
     figure("timeline", film_run).save(tmp_path / "figure.svg")
     record_weights(tmp_path / "other.h5", {"fc1": planted(40, 90, SNAPSHOTS)}).close()
     opened(qtbot, drawn_window, tmp_path / "other.h5")
+    qtbot.waitUntil(lambda: drawn_window.session.selection.run is not film_run, timeout=LONG)
     qtbot.waitUntil(lambda: drawn_window.publisher._drawing("timeline") is not None, timeout=LONG)
     assert plan_offered(drawn_window) == usual
     drawn_window.session.choose_run(film_run)

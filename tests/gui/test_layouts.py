@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QDialog
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import layouts, samples, theme
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
-from workbench.gui.screens import inside
+from workbench.gui.screens import inside, open_up
 from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
     for name in layouts.panels_of(preset.layout.docked):
         window.docks[name].come()
         panel = window.panels[name]
-        qtbot.waitUntil(lambda panel=panel: panel.isVisible() and panel.complete, timeout=60_000)
+        qtbot.waitUntil(lambda name=name, panel=panel: window.desk.in_sight(name) and panel.complete, timeout=60_000)
         for plot in panel.findChildren(Plot):
             if plot.isVisible():
                 qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
@@ -178,7 +179,7 @@ def test_a_preset_follows_the_height_of_the_window(
         assert window.size().toTuple() == size
         assert lies(window) == layouts.shape(layout.docked)
         assert shape(window.desk.layout_now().docked) == shape(layout.docked)
-        seen = [dock for dock in window.docks.values() if dock.widget().isVisible()]
+        seen = [dock for name, dock in window.docks.items() if window.desk.in_sight(name)]
         assert len(seen) == len(list(layouts._tabs(layout.docked)))
         for one, other in combinations(seen, 2):
             assert not one.geometry().intersects(other.geometry())
@@ -236,31 +237,32 @@ def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, wind
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
     window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(window.panels["pruning"].isVisible)
+    qtbot.waitUntil(lambda: window.desk.in_sight("pruning"))
     assert window.docks["graph"].isHidden()
     window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(window.panels["graph"].isVisible)
+    qtbot.waitUntil(lambda: window.desk.in_sight("graph"))
     sized(qtbot, window, HIGH)
     assert lies(window) == layouts.shape(PRESETS[0].layout.docked)
 
 
-def test_a_panel_behind_another_computes_nothing_until_it_is_brought_to_the_front(
+def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(
     qtbot: QtBot, window: MainWindow, path: Path
 ) -> None:
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
-    pruning, switch = window.panels["pruning"], window.docks["pruning"].switch
+    panel, switch = window.panels["low_rank"], window.docks["low_rank"].switch
     assert not switch.isChecked()
-    asked = pruning._asked
     window.session.select(layer="fc2")
-    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()))
-    assert pruning._asked is asked
+    qtbot.waitUntil(lambda: panel.complete and panel.drawing() is not None)  # it goes on a page as in a high window
+    assert panel.drawing().layer == "fc2"
     switch.trigger()
-    qtbot.waitUntil(lambda: pruning._asked != asked and pruning.complete)
-    assert switch.isChecked()
-    assert not window.panels["graph"].isVisible()
+    qtbot.waitUntil(switch.isChecked)
+    assert window.desk.in_sight("low_rank")
+    assert not window.desk.in_sight("spectrum")
+    assert window.desk.looked_at() != "spectrum"
     switch.trigger()
-    assert window.docks["pruning"].isHidden()
+    assert window.docks["low_rank"].isHidden()
+    qtbot.waitUntil(lambda: window.desk.in_sight("spectrum"))
 
 
 def test_names_of_layers_are_read_whole_in_a_low_window(qtbot: QtBot, window: MainWindow) -> None:
@@ -299,13 +301,13 @@ def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
     window.docks["pruning"].come()
-    qtbot.waitUntil(window.panels["pruning"].isVisible)
+    qtbot.waitUntil(lambda: window.desk.in_sight("pruning"))
     closing(qtbot, window)
 
     again = restart()
     qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
-    assert again.panels["pruning"].isVisible()
-    assert not again.panels["graph"].isVisible()
+    assert again.desk.in_sight("pruning")
+    assert not again.desk.in_sight("graph")
     sized(qtbot, again, HIGH)
     assert lies(again) == layouts.shape(PRESETS[0].layout.docked)
 
@@ -321,3 +323,14 @@ def test_a_window_is_always_whole_on_one_screen(wanted: QRect, screens: list[QRe
     assert any(screen.contains(found) for screen in screens)
     if any(screen.contains(wanted) for screen in screens) and min(wanted.width(), wanted.height()) >= 200:
         assert found == wanted
+
+
+def test_a_dialog_opens_no_larger_than_its_screen(qtbot: QtBot) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    open_up(dialog, 300, 200)
+    assert dialog.size().toTuple() == (300, 200)
+    open_up(dialog, 5000, 4000)
+    screen = dialog.screen().availableGeometry()
+    assert screen.width() - 40 < dialog.width() <= screen.width()
+    assert screen.height() - 80 < dialog.height() < screen.height()

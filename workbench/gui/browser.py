@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.spec_dialog import SpecDialog
@@ -45,7 +46,7 @@ class Browser(QDialog):
         super().__init__(window)
         self.setWindowTitle("Browse runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(1180, 620)
+        open_up(self, 1180, 620)
         self._window = window
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._shown_folder = Path()

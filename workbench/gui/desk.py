@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QStyleOptionDockWidget,
     QStyleOptionFrame,
     QStylePainter,
-    QWidget,
 )
 
 from workbench.gui import layouts
@@ -40,22 +39,17 @@ PLOTS = 410  # pixels
 class TitledDock(QDockWidget):
     """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made.
 
-    What it holds is hidden while another tab is in front, and `switch` brings it there or closes it.
+    `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it.
     """
 
     def __init__(self, title: str, parent: QMainWindow | None = None) -> None:
         super().__init__(title, parent)
+        self.in_front = True
         self.switch = QAction(title, self)
         self.switch.setCheckable(True)
         self.switch.triggered.connect(self._on_switch_triggered)
         self.visibilityChanged.connect(self._on_visibility_changed)
         TitleButtons(self)
-
-    def setWidget(self, widget: QWidget) -> None:
-        policy = widget.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # the window needs no more room when another tab comes to the front
-        widget.setSizePolicy(policy)
-        super().setWidget(widget)
 
     def come(self) -> None:
         """Be shown, in front of others."""
@@ -67,8 +61,8 @@ class TitledDock(QDockWidget):
 
     def _on_visibility_changed(self, seen: bool) -> None:
         self.switch.setChecked(seen)
-        if self.isVisible() and self.widget() is not None:  # else all of the window is hidden, or the dock closed
-            self.widget().setVisible(seen)
+        if self.isVisible():  # else it is closed, or the window hidden
+            self.in_front = seen
 
     def paintEvent(self, event: QPaintEvent) -> None:
         panel = self.widget()
@@ -115,10 +109,14 @@ class Desk(QMainWindow):
         """Put every panel to where it is at the first start."""
         self.arrange(PRESETS[0].layout)
 
+    def in_sight(self, name: str) -> bool:
+        """Whether a panel is shown, and no other tab is before it."""
+        return self.docks[name].isVisible() and self.docks[name].in_front
+
     def looked_at(self) -> str:
         """The name of the panel under the mouse; else the one with the keyboard, else the first that is shown."""
         focus = self.focusWidget()
-        shown = [name for name, panel in self.panels.items() if panel.isVisible()]
+        shown = [name for name in self.panels if self.in_sight(name)]
         hovered = [name for name in shown if self.panels[name].underMouse()]
         focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
         return next(iter((*hovered, *focused, *shown)), DOCKS[0].name)

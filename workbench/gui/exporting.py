@@ -66,7 +66,7 @@ class Exporter(QObject):
     def _looked_at(self) -> str:
         """The panel with the keyboard; else the first that shows something."""
         focus = self._window.focusWidget()
-        shown = [name for name, panel in self._window.panels.items() if panel.isVisible() and name != "run"]
+        shown = [name for name in self._window.panels if self._window.desk.in_sight(name) and name != "run"]
         for name in shown:
             panel: Panel = self._window.panels[name]
             if focus is not None and panel.isAncestorOf(focus):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QTextBrowser
 
+from workbench.gui.screens import open_up
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +23,7 @@ class HelpWindow(QDialog):
     def __init__(self, panels: Mapping[str, Panel], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("What the panels show")
-        self.resize(860, 560)
+        open_up(self, 860, 560)
         self._panels = panels
         self._names = tuple(panels)
         self.list = QListWidget()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+    from workbench.gui.desk import TitledDock
+
 AREA = Qt.DockWidgetArea.LeftDockWidgetArea  # the one that holds all docks
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 LARGEST = 100_000  # of any length or place in pixels
@@ -118,7 +120,7 @@ def fronts_of(part: Part | None) -> set[str]:
 # --- from the docks ---
 
 
-def read(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> Layout:
+def read(window: QMainWindow, docks: Mapping[str, TitledDock]) -> Layout:
     """The layout of docks that are on screen."""
     floating = {name: _rectangle(dock.geometry()) for name, dock in docks.items()
                 if dock.isFloating() and not dock.isHidden()}  # fmt: skip
@@ -130,7 +132,7 @@ def _rectangle(place: QRect) -> Rectangle:
     return Rectangle(place.x(), place.y(), place.width(), place.height())
 
 
-def _groups(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> Iterator[tuple[QRect, Tabs]]:
+def _groups(window: QMainWindow, docks: Mapping[str, TitledDock]) -> Iterator[tuple[QRect, Tabs]]:
     """Every place that holds docks, with what is there."""
     done: set[str] = set()
     for name, dock in docks.items():
@@ -139,7 +141,7 @@ def _groups(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> Iterator[t
         behind = [other.objectName() for other in window.tabifiedDockWidgets(dock) if not other.isHidden()]
         names = (name, *(other for other in docks if other in behind))
         done.update(names)
-        front = next((each for each in names if not docks[each].widget().isHidden()), name)
+        front = next((each for each in names if docks[each].in_front), name)
         yield docks[front].geometry(), Tabs(names, front=front if len(names) > 1 else "")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
 
 FRAME = 8  # pixels of the borders of a window
 SMALLEST = 200  # pixels of a window's side
@@ -24,8 +26,17 @@ def available() -> list[QRect]:
 
 def available_to_windows() -> list[QRect]:
     """The same without what a window's frame needs, which is not known before it is shown."""
+    return [_without_frame(place) for place in available()]
+
+
+def _without_frame(place: QRect) -> QRect:
     title = QApplication.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
-    return [place.adjusted(0, 0, -FRAME, -title - FRAME) for place in available()]
+    return place.adjusted(0, 0, -FRAME, -title - FRAME)
+
+
+def open_up(window: QWidget, width: int, height: int) -> None:
+    """Give a window this size, or as much of it as there is on its screen."""
+    window.resize(QSize(width, height).boundedTo(_without_frame(window.screen().availableGeometry()).size()))
 
 
 def inside(wanted: QRect, screens: Sequence[QRect]) -> QRect:

@@ -93,7 +93,7 @@ def _pictures(window: MainWindow, folder: Path) -> list[Path]:
     pictures = [_save(window, whole)]
     for row, place in zip(DOCKS, others, strict=True):
         panel = window.panels[row.name]
-        if not panel.isVisible():  # it lies behind another
+        if not window.desk.in_sight(row.name):
             window.docks[row.name].come()
             wait_until(lambda: _complete(window), DRAWN)
             rest(100)  # it has its size

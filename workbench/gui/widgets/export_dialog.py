@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.figures.page import MOST, Page
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.figure_form import FigureForm
 from workbench.gui.widgets.figure_preview import FigurePreview
 
@@ -50,7 +51,7 @@ class ExportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export figure")
-        self.resize(1000, 640)
+        open_up(self, 1000, 640)
         self._offered = dict(offered)
         self.form = FigureForm()
         self.preview = FigurePreview(render, pool)

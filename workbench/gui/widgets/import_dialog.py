@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.fields import ChoiceField, PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
@@ -55,7 +56,7 @@ class ImportDialog(QDialog):
     def __init__(self, paths: Sequence[Path], pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Import")
-        self.resize(720, 560)
+        open_up(self, 720, 560)
         self._paths = tuple(paths)
         self._plan: ImportPlan | None = None
         self._words: tuple[str, ...] | None = None  # of the mapping, once somebody has changed it

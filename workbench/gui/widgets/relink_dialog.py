@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 
@@ -41,7 +42,7 @@ class RelinkDialog(QDialog):
     def __init__(self, lost: Sequence[Lost], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Runs that are not there")
-        self.resize(680, 300)
+        open_up(self, 680, 300)
         self.rows = QTreeWidget()
         self.rows.setAccessibleName("Runs that are not there")
         self.rows.setHeaderLabels(("Run", "Folder", "What is wrong"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout
 
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.plain_text import plain_label
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class ReportDialog(QDialog):
     def __init__(self, title: str, sentence: str, report: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(760, 460)
+        open_up(self, 760, 460)
         self.text = QPlainTextEdit(report)
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from workbench.gui.screens import open_up
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.listing import differences
 from workbench.runs.naming import counted, plural
@@ -35,7 +36,7 @@ class SpecDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("How two runs were trained")
-        self.resize(620, 420)
+        open_up(self, 620, 420)
         self._rows = differences(*specs)
         self.table = QTableWidget(len(self._rows), 4)
         self.table.setAccessibleName("Values of the two runs")
