@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from workbench.analysis import forces
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.widgets.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
 
@@ -146,6 +147,7 @@ def test_the_view_closes_in_on_the_graph_and_stays(
 ) -> None:
     shown(qtbot, panel, session, run)
     view = panel.view
+    qtbot.waitUntil(forces.is_compiled, timeout=60_000)  # until then the nodes wait where they are
     for _ in range(600):
         view.tick()
     assert not view.moving
