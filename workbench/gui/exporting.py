@@ -15,6 +15,7 @@ from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of
 from workbench.figures.page import Page
 from workbench.figures.renderer import Renderer
 from workbench.figures.style import Style
+from workbench.gui.figure_program import page_program
 from workbench.gui.replacing import when_free
 from workbench.gui.widgets.export_dialog import ExportDialog
 from workbench.gui.widgets.figure_form import FORMAT_NAMES
@@ -85,6 +86,7 @@ class Exporter(QObject):
         dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
         dialog.save_requested.connect(lambda: self._choose_file(dialog))
         dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
+        dialog.program_requested.connect(lambda: self._copy_program(dialog))
         for key in dialog.awaited:
             self._await(key, dialog)
         dialog.finished.connect(dialog.deleteLater)
@@ -104,9 +106,8 @@ class Exporter(QObject):
 
     def _choose_file(self, dialog: ExportDialog) -> None:
         kind, settings = dialog.form.kind, self._window.settings
-        folder = Path(settings.text("figure/folder", str(Path.home())))
-        proposed = str(folder / file_name(dialog.drawings, kind))
-        chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, f"{FORMAT_NAMES[kind]} (*.{kind})")
+        proposed, kinds = str(self._proposed(dialog)), f"{FORMAT_NAMES[kind]} (*.{kind})"
+        chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, kinds)
         if not chosen:
             return
         path = Path(chosen)
@@ -123,6 +124,10 @@ class Exporter(QObject):
 
         when_free(dialog, unasked, save)
 
+    def _proposed(self, dialog: ExportDialog) -> Path:
+        folder = Path(self._window.settings.text("figure/folder", str(Path.home())))
+        return folder / file_name(dialog.drawings, dialog.form.kind)
+
     def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
         """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""
 
@@ -137,6 +142,12 @@ class Exporter(QObject):
             yield QImage.fromData(self.renderer.render(page, "png"))
 
         self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error)
+
+    def _copy_program(self, dialog: ExportDialog) -> None:
+        csv = dialog.form.csv.isChecked()
+        text = page_program(dialog.drawings, dialog.page, self._proposed(dialog), csv)
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit("python")
 
     def _copy_data(self, drawing: Drawing) -> None:
         def steps() -> Generator[str, None, None]:

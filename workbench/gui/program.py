@@ -22,11 +22,11 @@ def program(run: Run, *lines: str, imports: tuple[str, ...] = ()) -> str:
     return f"{heads}\nwith wb.open_run({absolute(run.path)}) as run:\n{body}"
 
 
-def naming(run: Run) -> list[str]:
-    """The line that names the network and data that the user has named for a run, or none."""
+def naming(run: Run, called: str = "run") -> list[str]:
+    """The line that names the network and data that the user has named for a run, or none; the run is `called` so."""
     known = named(run)
     said = [f"{what}={given!r}" for what, given in (("net", known.net), ("data", known.data)) if isinstance(given, str)]
-    return [f"wb.name(run, {', '.join(said)})"] if said else []
+    return [f"wb.name({called}, {', '.join(said)})"] if said else []
 
 
 def absolute(path: Path) -> str:

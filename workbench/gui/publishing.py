@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.named import named
@@ -16,6 +17,7 @@ from workbench.figures.of_run import KINDS
 from workbench.figures.progress import Written
 from workbench.figures.reading import FILM
 from workbench.gui.errors import in_one_sentence
+from workbench.gui.figure_program import command_program
 from workbench.gui.outside import outside
 from workbench.gui.replacing import when_free
 from workbench.gui.widgets.animation_dialog import AnimationDialog
@@ -67,6 +69,7 @@ class Publisher(QObject):
         for name in awaited:
             self._await(name, dialog, shown)
         dialog.requested.connect(partial(self._choose_film, dialog, shown))
+        dialog.program_requested.connect(partial(self._copy_film, dialog, shown))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
@@ -79,6 +82,7 @@ class Publisher(QObject):
             return None
         dialog = RunReportDialog(self._window.session.runs, selection.run, selection.layer, self._window)
         dialog.requested.connect(partial(self._choose_report, dialog))
+        dialog.program_requested.connect(partial(self._copy_report, dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
@@ -135,36 +139,54 @@ class Publisher(QObject):
         self._dropped = found if found.recipe.film is not None and not found.problem else None
 
     def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
-        settings, drawings = self._window.settings, [shown[name] for name in dialog.figures]
-        first, video = drawings[0], dialog.format.currentData() == "mp4"
-        stem = _slug(first.run.path.stem, first.layer or "", *(drawing.figure.kind for drawing in drawings))
-        proposed = str(Path(settings.text("film/folder", str(Path.home()))) / (f"{stem}.mp4" if video else stem))
-        kinds = "MP4 video (*.mp4)" if video else "Folders (*)"
-        name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", proposed, kinds)
+        drawings, video = [shown[name] for name in dialog.figures], dialog.format.currentData() == "mp4"
+        proposed, kinds = self._film_path(dialog, drawings), "MP4 video (*.mp4)" if video else "Folders (*)"
+        name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", str(proposed), kinds)
         if not name:
             return
         path = Path(name)
         path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
-        settings.set_text("film/folder", str(path.parent))
+        self._window.settings.set_text("film/folder", str(path.parent))
         words = [*film_words(dialog, drawings, path), OVERWRITE]
         # Whether the name that was chosen may be replaced was asked there.
         unasked = [path] if path != Path(name) else []
-        when_free(dialog, unasked, partial(self.make, dialog, words, [first.run], path.parent))
+        when_free(dialog, unasked, partial(self.make, dialog, words, [drawings[0].run], path.parent))
+
+    def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
+        """Where an animation is proposed to lie."""
+        first, ending = drawings[0], ".mp4" if dialog.format.currentData() == "mp4" else ""
+        stem = _slug(first.run.path.stem, first.layer or "", *(drawing.figure.kind for drawing in drawings))
+        return Path(self._window.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
+
+    def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        drawings = [shown[name] for name in dialog.figures]
+        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), [drawings[0].run])
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
-        settings, runs = self._window.settings, dialog.runs
-        proposed = str(Path(settings.text("report/folder", str(Path.home()))) / _slug(runs[0].path.stem, "report"))
+        runs, proposed = dialog.runs, str(self._report_path(dialog))
         name, _ = QFileDialog.getSaveFileName(dialog, "Folder of the report", proposed, "Folders (*)")
         if not name:
             return
-        settings.set_text("report/folder", str(Path(name).parent))
+        self._window.settings.set_text("report/folder", str(Path(name).parent))
         self.make(dialog, [*report_words(dialog, runs, Path(name)), OVERWRITE], runs, Path(name))
+
+    def _report_path(self, dialog: RunReportDialog) -> Path:
+        folder = Path(self._window.settings.text("report/folder", str(Path.home())))
+        return folder / _slug(dialog.runs[0].path.stem, "report")
+
+    def _copy_report(self, dialog: RunReportDialog) -> None:
+        _copy(report_words(dialog, dialog.runs, self._report_path(dialog)), dialog.runs)
 
     def _tell(self, written: Written) -> None:
         paths = [Path(path) for path in written.paths]
         names = ", ".join(path.name for path in paths)
         self._window.notices.tell(f"Saved {names} in {paths[0].parent}: {written.words}.")
         self.saved.emit(paths)
+
+
+def _copy(words: Sequence[str], runs: Sequence[Run]) -> None:
+    """Put the program that does what these words ask for into the clipboard."""
+    QGuiApplication.clipboard().setText(command_program([*words, *named_words(runs)]))
 
 
 def _offer(dialog: AnimationDialog, film: Found) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from textwrap import indent
+from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import file_name
-from workbench.figures.of_run import KINDS
+from workbench.gui.figure_program import figure_call
 from workbench.gui.program import naming
 from workbench.gui.session_file import written
 
@@ -37,23 +36,6 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
     for path, run in {drawing.run.path: drawing.run for drawing in drawings}.items():
         parts.append(f"\nwith wb.open_run(here / {written(path, folder)!r}) as run:\n")
         parts += [f"    {line}\n" for line in naming(run)]
-        parts += [_figure(drawing) for drawing in drawings if drawing.run.path == path]
+        of_run = (drawing for drawing in drawings if drawing.run.path == path)
+        parts += [indent(f"{figure_call(each)}.save(here / {file_name([each], 'pdf')!r})\n", "    ") for each in of_run]
     return "".join(parts)
-
-
-def _figure(drawing: Drawing) -> str:
-    """The lines that make one figure; only settings that are not as at first are named."""
-    view = drawing.view()
-    named: dict[str, Any] = {"layer": view.layer, "snapshot": view.snapshot, "units": view.units}
-    if view.positions:
-        named["positions"] = view.positions
-    named |= _settings(view.kind, view.settings)
-    arguments = "".join(f"        {name}={value!r},\n" for name, value in named.items())
-    saved = file_name([drawing], "pdf")
-    return f"    wb.figure(\n        {view.kind!r},\n        run,\n{arguments}    ).save(here / {saved!r})\n"
-
-
-def _settings(kind: str, settings: Any) -> dict[str, Any]:
-    """Those that a figure of this kind has, and that are not as at first."""
-    first = msgspec.json.decode(msgspec.json.encode(KINDS[kind].settings()))
-    return {name: value for name, value in settings.items() if name in first and value != first[name]}

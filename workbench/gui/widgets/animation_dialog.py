@@ -195,7 +195,7 @@ class AnimationDialog(WorkDialog):
 
     def _say_length(self) -> None:
         waiting = [self._titles[name] for name in self.figures if name in self.awaited]
-        self.begin_button.setEnabled(bool(self.figures) and not waiting)
+        self.allow(bool(self.figures) and not waiting)
         plan = self.plan
         snapshots = plan.last - plan.first + 1
         frames = snapshots * frames_each(plan.seconds, plan.rate, plan.moving)

@@ -36,10 +36,11 @@ Offered = tuple[str, "Drawing | None"]  # the panel's title, and what it shows; 
 
 
 class ExportDialog(QDialog):
-    """`save_requested` and `copy_requested` say what a person wants done with `page` and `drawings`."""
+    """`save_requested`, `copy_requested` and `program_requested` say what is wanted of `page` and `drawings`."""
 
     save_requested = Signal()
     copy_requested = Signal()
+    program_requested = Signal()
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class ExportDialog(QDialog):
             self.preview.say(str(problem))
         else:
             self.preview.show_page(page)
-        for button in (self.save_button, self.copy_button):
+        for button in (self.save_button, self.copy_button, self.program_button):
             button.setEnabled(bool(self.drawings))
 
     def _panels(self, chosen: str) -> QListWidget:
@@ -132,9 +133,14 @@ class ExportDialog(QDialog):
         self.save_button.clicked.connect(self.save_requested)
         self.copy_button: QPushButton = QPushButton("Copy image")
         self.copy_button.clicked.connect(self.copy_requested)
+        self.program_button: QPushButton = QPushButton("Copy as Python")
+        self.program_button.setToolTip("Copy a program that saves this page")
+        self.program_button.setAutoDefault(False)
+        self.program_button.clicked.connect(self.program_requested)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.program_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         side = QVBoxLayout()

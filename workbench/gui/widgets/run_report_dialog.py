@@ -58,4 +58,4 @@ class RunReportDialog(WorkDialog):
         return [row.data(ROLE) for row in rows if row.checkState() is Qt.CheckState.Checked]
 
     def _choose_button(self) -> None:
-        self.begin_button.setEnabled(bool(self.runs))
+        self.allow(bool(self.runs))

@@ -17,9 +17,13 @@ STEPS = 1000  # of the bar
 
 
 class WorkDialog(QDialog):
-    """`requested` says that the work is to begin, `stop_requested` that it is to end."""
+    """`requested` says that the work is to begin, `stop_requested` that it is to end.
+
+    `program_requested` asks for a program that does it.
+    """
 
     requested = Signal()
+    program_requested = Signal()
     stop_requested = Signal()
 
     def __init__(self, title: str, begin: str, parent: QWidget | None = None) -> None:
@@ -37,6 +41,10 @@ class WorkDialog(QDialog):
         self.begin_button = buttons.addButton(begin, QDialogButtonBox.ButtonRole.ActionRole)
         self.begin_button.setDefault(True)
         self.begin_button.clicked.connect(self.requested)
+        self.program_button = buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
+        self.program_button.setToolTip("Copy a program that does this")
+        self.program_button.setAutoDefault(False)
+        self.program_button.clicked.connect(self.program_requested)
         self.end_button = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         self.end_button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
@@ -58,6 +66,11 @@ class WorkDialog(QDialog):
             self.progress.setValue(round(STEPS * event.done))
             left = in_words(event.seconds_left)
             self.status.setText(literal(f"{event.doing}{f', {left}' if left else ''}"))
+
+    def allow(self, possible: bool) -> None:
+        """Whether what the fields say can be done."""
+        for button in (self.begin_button, self.program_button):
+            button.setEnabled(possible)
 
     def fail(self, problem: str) -> None:
         """The work has ended without a result."""
@@ -82,6 +95,6 @@ class WorkDialog(QDialog):
         self.working = working
         self.progress.setVisible(working)
         self.form.setEnabled(not working)
-        self.begin_button.setEnabled(not working)
+        self.allow(not working)
         self.end_button.setEnabled(True)
         self.end_button.setText("Stop" if working else "Close")

@@ -1,0 +1,98 @@
+"""What the dialogs of figures, animations and reports copy is a program that makes the very file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from tests.gui.conftest import LONG
+from workbench.figures.reading import recipe_in
+from workbench.gui.widgets.export_dialog import ExportDialog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from PySide6.QtWidgets import QListWidget
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+def check(panels: QListWidget, *names: str) -> None:
+    """Let these panels be checked and no other."""
+    for row in range(panels.count()):
+        item = panels.item(row)
+        on = item.data(Qt.ItemDataRole.UserRole) in names
+        item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+
+
+def pasted_and_run() -> None:
+    exec(QGuiApplication.clipboard().text(), {})
+
+
+def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
+    drawn_window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "figures"
+    place.mkdir()
+    drawn_window.settings.set_text("figure/folder", str(place))
+    drawn_window.session.select(units=frozenset({1, 2}))
+    drawn_window.panels["spectrum"].restore({"scale": "log", "initial": False})
+    qtbot.waitUntil(lambda: drawn_window.panels["spectrum"].complete, timeout=LONG)
+    drawn_window.panels["graph"].view.settle()  # type: ignore[attr-defined]
+    drawn_window.exporter.export("graph")
+    dialog = drawn_window.findChild(ExportDialog)
+    check(dialog.list, "graph", "spectrum", "timeline")
+    dialog.form.width_mm.setValue(150.0)
+    dialog.form.columns_box.setValue(2)
+    dialog.form.titles.setChecked(True)
+    dialog.form.csv.setChecked(True)
+    dialog.program_button.click()
+    pasted_and_run()
+    (made,) = place.glob("*.pdf")
+    recipe, tables = recipe_in(made), {path.name: path.read_bytes() for path in place.glob("*.csv")}
+    for path in place.iterdir():
+        path.unlink()
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda _dialog, _title, proposed, _kinds: (proposed, ""))
+    with qtbot.waitSignal(drawn_window.exporter.saved, timeout=LONG) as blocker:
+        dialog.save_button.click()
+    saved, *beside = blocker.args[0]
+    other = recipe_in(saved)
+    assert (recipe.style, recipe.columns) == (other.style, other.columns)
+    for one, wanted in zip(recipe.views, other.views, strict=True):
+        assert (one.kind, one.units, one.positions) == (wanted.kind, wanted.units, wanted.positions)
+    assert len(beside) == 3
+    assert tables == {path.name: path.read_bytes() for path in beside}
+
+
+def test_the_programs_of_an_animation_and_of_a_report_make_them(drawn_window: MainWindow, tmp_path: Path) -> None:
+    for kind in ("film", "report"):
+        drawn_window.settings.set_text(f"{kind}/folder", str(tmp_path))
+    film = drawn_window.publisher.ask_for_animation()
+    assert film is not None
+    check(film.list, "timeline")
+    film.motion.setChecked(False)
+    film.last.setValue(1)
+    film.program_button.click()
+    pasted_and_run()
+    film.reject()
+    (video,) = tmp_path.glob("*-timeline.mp4")
+    with av.open(str(video)) as opened:
+        assert sum(1 for _ in opened.decode(video=0)) == 2
+
+    report = drawn_window.publisher.ask_for_report()
+    assert report is not None
+    report.costs.setChecked(False)
+    report.layers.setCurrentIndex(1)
+    report.program_button.click()
+    pasted_and_run()
+    assert [path.name for path in sorted(tmp_path.glob("*/report.*"))] == ["report.html", "report.pdf"]
+    report.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert not report.program_button.isEnabled()
+    report.reject()

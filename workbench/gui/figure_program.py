@@ -1,0 +1,62 @@
+"""Figures, pages of them and what the command line makes, as programs to paste."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.figures.of_run import KINDS
+from workbench.gui.program import absolute, naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from workbench.figures.drawing import Drawing
+    from workbench.figures.page import Page
+
+STEP = "    "
+PAGE = "import workbench as wb\nfrom workbench.figures.drawing import save\nfrom workbench.figures.style import Style\n"
+
+
+def figure_call(drawing: Drawing, run: str = "run") -> str:
+    """The call that makes a figure of a run of this name again; only settings that are not as at first are named.
+
+    Whatever comes from a run stands in it as the `repr` of plain data.
+    """
+    view = drawing.view()
+    named: dict[str, Any] = {"layer": view.layer, "snapshot": view.snapshot, "units": view.units}
+    if view.positions:
+        named["positions"] = view.positions
+    named |= _settings(view.kind, view.settings)
+    arguments = [repr(view.kind), run, *(f"{name}={value!r}" for name, value in named.items())]
+    return f"wb.figure(\n{_lines(arguments)})"
+
+
+def page_program(drawings: Sequence[Drawing], page: Page, path: Path, csv: bool) -> str:
+    """The program that saves these figures on one page under `path`, with their numbers beside it if `csv`."""
+    runs = list({drawing.run.path: drawing.run for drawing in drawings}.values())
+    names = {run.path: "run" if number == 1 else f"run_{number}" for number, run in enumerate(runs, 1)}
+    opened = "".join(f"\n{names[run.path]} = wb.open_run({absolute(run.path)})\n" for run in runs)
+    said = "".join(f"{line}\n" for run in runs for line in naming(run, names[run.path]))
+    calls = _lines([figure_call(drawing, names[drawing.run.path]) for drawing in drawings])
+    further = f"columns={page.columns!r}, csv={csv!r}"
+    return f"{PAGE}{opened}{said}page = [\n{calls}]\nsave(page, {str(path)!r}, {page.style!r}, {further})\n"
+
+
+def command_program(words: Sequence[str]) -> str:
+    """The program that does what the command line does with these words."""
+    listed = indent(f"[\n{_lines([repr(word) for word in words])}]", STEP)
+    return f"from workbench.cli import main\n\nmain(\n{listed}\n)\n"
+
+
+def _lines(parts: Sequence[str]) -> str:
+    return "".join(f"{indent(part, STEP)},\n" for part in parts)
+
+
+def _settings(kind: str, settings: Any) -> dict[str, Any]:
+    """Those that a figure of this kind has, and that are not as at first."""
+    first = msgspec.json.decode(msgspec.json.encode(KINDS[kind].settings()))
+    return {name: value for name, value in settings.items() if name in first and value != first[name]}
