@@ -6,11 +6,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 
 from tests.gui.conftest import closing, planted, record_weights
 from workbench.gui.browser import Browser, browse
 from workbench.gui.widgets import run_table
+from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.run_table import COLUMNS, CURVE, CURVE_COLUMN
 from workbench.gui.widgets.spec_dialog import MARK, SpecDialog
 from workbench.gui.widgets.train_dialog import TrainDialog
@@ -183,6 +185,16 @@ def test_a_run_is_trained_again_from_its_own_values(window: MainWindow, browser:
     assert now.optimiser == was.optimiser
     assert now.batch_size == was.batch_size
     dialog.reject()
+
+
+def test_a_folder_of_runs_that_is_dropped_is_browsed(window: MainWindow, folder: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    where, copy = QPointF(window.rect().center()), Qt.DropAction.CopyAction
+    window.dropEvent(QDropEvent(where, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    (shown,) = window.findChildren(Browser)
+    assert column(shown, "File") == ["broken.h5", "conv.h5", "lenet.h5"]
+    assert window.findChildren(ImportDialog) == []
 
 
 def test_a_folder_that_is_gone_becomes_a_notice(window: MainWindow, browser: Browser, tmp_path: Path) -> None:

@@ -267,10 +267,19 @@ class Browser(QDialog):
         self._window.train_actions.train(spec)
 
 
-def browse(window: MainWindow) -> Browser:
-    """Show the runs of the folder that was browsed last, or of that of the selected run."""
+def holds_runs(path: Path) -> bool:
+    """Whether this is a folder with files in it that are called like runs."""
+    try:
+        return path.is_dir() and bool(listing.run_files(path))
+    except OSError:
+        return False
+
+
+def browse(window: MainWindow, folder: Path | None = None) -> Browser:
+    """Show the runs of this folder, else of the one that was browsed last, or of that of the selected run."""
     run = window.session.selection.run
-    kept = Path(window.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
+    last = Path(window.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
+    kept = folder or last
     browser = Browser(window)
     browser.show_folder(kept if kept.is_dir() else Path.home())
     browser.show()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
-from workbench.gui.browser import Browser
+from workbench.gui.browser import Browser, browse, holds_runs
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
@@ -214,7 +214,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        folders = [path for path in dropped if holds_runs(path)]
+        paths = [path for path in dropped if path not in folders]
         runs = [path for path in paths if not is_figure(path) and not importable(path)]
         if runs:
             self.open(*runs)
@@ -223,6 +225,8 @@ class MainWindow(QMainWindow):
         for path in paths:
             if is_figure(path):
                 self.restorer.restore(path)
+        for folder in folders:
+            browse(self, folder)
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
