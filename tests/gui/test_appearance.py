@@ -77,6 +77,21 @@ def test_the_buttons_in_a_title_stand_out_from_its_ground(
             assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
 
 
+def test_a_dock_that_is_shown_again_makes_no_new_icons(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    dock = window.docks["run"]
+    buttons = [each for each in dock.findChildren(QAbstractButton) if "dockwidget" in each.objectName()]
+
+    def icons() -> list[int]:
+        return [button.icon().cacheKey() for button in buttons]
+
+    before = icons()
+    dock.hide()
+    dock.show()
+    assert len(before) == 2
+    assert icons() == before
+
+
 def lightness_of(button: QAbstractButton) -> int:
     """Of the icon where it is not clear."""
     image = button.icon().pixmap(40).toImage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class TitleButtons(QObject):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
+        # Kept by colour and name: of every new icon Qt keeps a picture for a while, and docks are shown often.
+        self._icons: dict[tuple[int, str], QIcon] = {}
         dock.installEventFilter(self)
         dock.topLevelChanged.connect(self._draw)
         self._draw()
@@ -35,19 +37,23 @@ class TitleButtons(QObject):
         return False
 
     def _draw(self) -> None:
+        colour = QGuiApplication.palette().color(QPalette.ColorRole.WindowText)
         for name, lines in SHAPES.items():
             button = self._dock.findChild(QAbstractButton, name)
             if button is not None:
-                button.setIcon(_icon(lines))
+                key = colour.rgb(), name
+                if key not in self._icons:
+                    self._icons[key] = _icon(lines, colour)
+                button.setIcon(self._icons[key])
 
 
-def _icon(lines: tuple[tuple[tuple[int, int], ...], ...]) -> QIcon:
+def _icon(lines: tuple[tuple[tuple[int, int], ...], ...], colour: QColor) -> QIcon:
     pixmap = QPixmap(SIZE * SHARPNESS, SIZE * SHARPNESS)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(SHARPNESS, SHARPNESS)
-    painter.setPen(QPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText), 1))
+    painter.setPen(QPen(colour, 1))
     for points in lines:
         painter.drawPolyline([QPointF(*point) for point in points])
     painter.end()
