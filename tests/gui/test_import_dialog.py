@@ -156,13 +156,13 @@ def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, chosen=chosen, **_named: chosen)
         with qtbot.waitSignal(actions.saved, timeout=PATIENCE):
             do()
+        assert window.notices.shown[-1].message == f"Saved {places[key].name} in {tmp_path}."
     (run,) = window.session.runs
     assert np.array_equal(load_file(places["x"])["fc1.weight"].numpy(), run.parameters(2)["fc1.weight"])
     assert np.array_equal(np.load(places["w"]), run.layer("fc2").weights(2))
     before = places["h"].read_bytes()
     actions.export_history()
-    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
-    assert "never overwritten" in window.notices.shown[0].message
+    qtbot.waitUntil(lambda: "never overwritten" in window.notices.shown[-1].message, timeout=PATIENCE)
     assert places["h"].read_bytes() == before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -180,7 +180,8 @@ class DataActions(QObject):
         steps = _saving(partial(save, run, selection, path), path)
         self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
 
-    def _on_saved(self, path: Any) -> None:
+    def _on_saved(self, path: Path) -> None:
+        self._window.notices.tell(f"Saved {path.name} in {path.parent}.")
         self.saved.emit(path)
 
 
