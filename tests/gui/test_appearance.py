@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMainWindow,
+    QWidget,
+)
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import theme
@@ -90,6 +98,32 @@ def test_a_dock_that_is_shown_again_makes_no_new_icons(qtbot: QtBot, window: Mai
     dock.show()
     assert len(before) == 2
     assert icons() == before
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_box_to_check_in_a_list_stands_out_from_its_ground(
+    mode: theme.Mode, qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, mode)
+    boxes = QListWidget()
+    qtbot.addWidget(boxes)
+    item = QListWidgetItem("a panel")
+    item.setCheckState(Qt.CheckState.Unchecked)
+    boxes.addItem(item)
+    boxes.show()
+    place = boxes.visualItemRect(item)
+    image = boxes.viewport().grab(QRect(place.topLeft(), QSize(place.height(), place.height()))).toImage()
+    seen = [image.pixelColor(x, y).lightness() for x in range(image.width()) for y in range(image.height())]
+    assert max(seen) - min(seen) > 60
+
+
+def test_the_arrows_of_the_start_page_stand_out_from_its_ground(window: MainWindow) -> None:
+    window.start_page.show_recent([])
+    for mode, ground in (("light", 255), ("dark", 0)):
+        chosen(window, mode)  # type: ignore[arg-type]
+        buttons = window.start_page.findChildren(QAbstractButton)
+        assert len(buttons) >= 4
+        assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
 
 
 def lightness_of(button: QAbstractButton) -> int:

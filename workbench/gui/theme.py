@@ -84,6 +84,7 @@ _SCHEMES: dict[Mode, Qt.ColorScheme] = {
     "light": Qt.ColorScheme.Light,
     "dark": Qt.ColorScheme.Dark,
 }
+_OUTLINED = {False: "#b0b0b0", True: "#a0a0a0"}
 _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
 
@@ -114,6 +115,10 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
     if application.palette() != palette:
         application.setPalette(palette)
+        # Boxes to check get their outline from the window's colour, which on a dark ground would not be seen.
+        palette.setColor(_ROLES.Window, QColor(_OUTLINED[dark]))
+        for kind in ("QCheckBox", "QListWidget"):
+            application.setPalette(palette, kind)  # type: ignore[arg-type]  # the stub says bytes, which are refused
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
     if application.font() != font:

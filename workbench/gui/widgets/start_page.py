@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCommandLinkButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.gui import theme
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
@@ -62,18 +63,26 @@ class StartPage(QScrollArea):
         self._recent.addStretch()
 
     def _path_button(self, name: str, description: str, path: Path) -> QCommandLinkButton:
-        button = _link(name, description)
+        button = _Link(name, description)
         button.setToolTip(as_tooltip(literal(str(path))))
         button.clicked.connect(lambda: self.path_chosen.emit(path))
         return button
 
     def _add_action(self, column: QVBoxLayout, name: str, description: str, signal: object) -> None:
-        button = _link(name, description)
+        button = _Link(name, description)
         button.clicked.connect(signal)
         column.addWidget(button)
 
 
-def _link(name: str, description: str) -> QCommandLinkButton:
-    button = QCommandLinkButton(as_action(name), literal(description))
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    return button
+class _Link(QCommandLinkButton):
+    """A button with an arrow in the colour of its text."""
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(as_action(name), literal(description))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIcon(theme.play_icon(playing=False))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(theme.play_icon(playing=False))
