@@ -124,6 +124,7 @@ def test_the_arrows_of_the_start_page_stand_out_from_its_ground(window: MainWind
         buttons = window.start_page.findChildren(QAbstractButton)
         assert len(buttons) >= 4
         assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
+        assert len({button.icon().cacheKey() for button in buttons}) == 1  # Qt keeps a picture of every new one
 
 
 def lightness_of(button: QAbstractButton) -> int:

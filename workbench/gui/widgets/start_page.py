@@ -24,6 +24,7 @@ class StartPage(QScrollArea):
 
     def __init__(self, samples: Sequence[tuple[str, str, Path]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._arrow = theme.play_icon(playing=False)  # one for all: Qt keeps a picture of every new one
         title = plain_label("See where a trained network is redundant")
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.7)
@@ -63,26 +64,25 @@ class StartPage(QScrollArea):
         self._recent.addStretch()
 
     def _path_button(self, name: str, description: str, path: Path) -> QCommandLinkButton:
-        button = _Link(name, description)
+        button = self._link(name, description)
         button.setToolTip(as_tooltip(literal(str(path))))
         button.clicked.connect(lambda: self.path_chosen.emit(path))
         return button
 
     def _add_action(self, column: QVBoxLayout, name: str, description: str, signal: object) -> None:
-        button = _Link(name, description)
+        button = self._link(name, description)
         button.clicked.connect(signal)
         column.addWidget(button)
 
-
-class _Link(QCommandLinkButton):
-    """A button with an arrow in the colour of its text."""
-
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(as_action(name), literal(description))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIcon(theme.play_icon(playing=False))
+    def _link(self, name: str, description: str) -> QCommandLinkButton:
+        button = QCommandLinkButton(as_action(name), literal(description))
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setIcon(self._arrow)  # the style's own is always black
+        return button
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(theme.play_icon(playing=False))
+            self._arrow = theme.play_icon(playing=False)
+            for button in self.findChildren(QCommandLinkButton):
+                button.setIcon(self._arrow)
