@@ -117,6 +117,26 @@ def test_a_timeline_that_is_dragged_or_played_is_one_step(qtbot: QtBot, at_work:
     assert at_work.session.selection.snapshot == 4
 
 
+def test_what_plays_by_itself_when_a_run_is_opened_is_no_step(
+    qtbot: QtBot, at_work: MainWindow, tmp_path: Path
+) -> None:
+    other = tmp_path / "second.h5"
+    record_weights(other, {"fc1": planted(40, 90, 6), "fc2": planted(10, 40, 6)}).close()
+    at_work.session.select(snapshot=3)
+    gesture_ends(qtbot, at_work)
+    at_work.play_when_opened = True
+    at_work.timeline.loop.setChecked(True)
+    at_work.open(other)
+    qtbot.waitUntil(lambda: at_work.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: not at_work.player.playing, timeout=20_000)
+    assert at_work.session.selection.snapshot == 5
+    assert at_work.timeline.settings()["speed"] == 10  # as a person has it
+    assert edit_menu(at_work)[0] == "&Undo run"
+    at_work.history.stack.undo()
+    assert at_work.session.selection.run is at_work.session.runs[0]
+    assert at_work.session.selection.snapshot == 3
+
+
 def test_taking_back_stops_the_player(qtbot: QtBot, at_work: MainWindow) -> None:
     at_work.player.speed = 1
     at_work.player.loop = True

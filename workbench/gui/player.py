@@ -25,11 +25,22 @@ class Player(QObject):
         super().__init__(parent)
         self._session = session
         self._settled = settled
-        self.speed: float = 10
+        self._speed: float = 10
+        self._pace: float = self._speed  # of what plays now
+        self._by_itself = False  # nobody asked for it: no step to take back
         self.loop = False
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_timer_timeout)
+
+    @property
+    def speed(self) -> float:
+        """Snapshots in a second, as a person chose; also for what plays already."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._speed = self._pace = speed
 
     @property
     def playing(self) -> bool:
@@ -41,22 +52,25 @@ class Player(QObject):
         if run is None or run.snapshots < 2 or self.playing:
             return
         if self._session.selection.snapshot >= run.snapshots - 1:
-            self._session.select(snapshot=0)
+            self._go_to(0)
+        self._pace = self._speed
         self._since.start()
         self._timer.start(self.POLL_MS)
         self.toggled.emit(True)
 
     def play_once_through(self) -> None:
-        """Play from the first to the last snapshot in about four seconds and stay there."""
+        """Play, unasked, from the first to the last snapshot in about four seconds and stay there."""
         run = self._session.selection.run
-        if run is not None:
+        if run is not None and run.snapshots > 1:
             self.stop()
-            wanted = (run.snapshots - 1) / FIRST_PLAY_SECONDS
-            self.speed = min(SPEEDS, key=lambda speed: abs(speed - wanted))
-            self._session.select(snapshot=0)
+            self._by_itself = True
+            self._go_to(0)
             self.play()
+            wanted = (run.snapshots - 1) / FIRST_PLAY_SECONDS
+            self._pace = min(SPEEDS, key=lambda speed: abs(speed - wanted))
 
     def stop(self) -> None:
+        self._by_itself = False
         if self.playing:
             self._timer.stop()
             self.toggled.emit(False)
@@ -72,12 +86,16 @@ class Player(QObject):
         if selection.run is None:
             self.stop()
             return
-        if self._since.elapsed() < 1000 / self.speed or not self._settled():
+        if self._since.elapsed() < 1000 / self._pace or not self._settled():
             return
         self._since.restart()
         if selection.snapshot < selection.run.snapshots - 1:
-            self._session.select(snapshot=selection.snapshot + 1)
-        elif self.loop:
-            self._session.select(snapshot=0)
+            self._go_to(selection.snapshot + 1)
+        elif self.loop and not self._by_itself:
+            self._go_to(0)
         else:
             self.stop()
+
+    def _go_to(self, snapshot: int) -> None:
+        go = self._session.adjust if self._by_itself else self._session.select
+        go(snapshot=snapshot)

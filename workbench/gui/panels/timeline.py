@@ -139,7 +139,6 @@ class TimelinePanel(Panel):
         self.follow.toggled.connect(self._on_follow_toggled)
         for control in (self.play_button, self.speed, self.loop, self.follow):
             self.controls.addWidget(control)
-        # The list follows a player that chose its own speed: only what a person chose is set.
         self.keep("speed", Setting(lambda: SPEEDS[self.speed.currentIndex()], self._set_speed, options=SPEEDS))
         self.keep("loop", self.loop)
         self.controls.addWidget(self.legend, 1)
@@ -300,9 +299,6 @@ class TimelinePanel(Panel):
     def _on_player_toggled(self, playing: bool) -> None:
         self.play_button.setText("Pause" if playing else "Play")
         self.play_button.setIcon(theme.play_icon(playing))
-        if playing:
-            nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self._player.speed))
-            self.speed.setCurrentIndex(nearest)
 
 
 def _iteration(run: Run, snapshot: int) -> str:
