@@ -86,6 +86,26 @@ def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
     qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
 
 
+def test_the_window_can_be_worked_in_while_an_animation_is_made_and_its_status_bar_ends_it(
+    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(monkeypatch, tmp_path / "film.mp4")
+    dialog = of(drawn_window, "timeline")
+    dialog.seconds.setValue(30.0)
+    assert dialog.isModal()
+    dialog.begin_button.click()
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    status = drawn_window.status.job
+    qtbot.waitUntil(lambda: status.bar.value() > 0, timeout=LONG)
+    assert status.title.text() == "Export animation"
+    status.cancel.click()
+    qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
+    assert dialog.status.text() == STOPPED
+    assert not status.isVisible()
+    dialog.reject()
+
+
 def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

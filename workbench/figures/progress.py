@@ -19,6 +19,11 @@ class Progress:
     done: float  # 0…1
     seconds_left: float | None  # None: not known yet
 
+    @property
+    def fraction(self) -> float:
+        """The same as `done`, by the name it has for every job."""
+        return self.done
+
 
 @dataclass(frozen=True)
 class Written:

@@ -112,7 +112,7 @@ class Publisher(QObject):
         def failed(error: Exception) -> None:
             problems.append(in_one_sentence(error))
 
-        job = self._window.jobs.start(steps(), happened, failed, ended)
+        job = self._window.jobs.start(steps(), happened, failed, ended, title=dialog.windowTitle())
         dialog.stop_requested.connect(job.ask_to_stop)
 
     def _drawing(self, name: str) -> Drawing | None:

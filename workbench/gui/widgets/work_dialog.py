@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
 
 from workbench.figures.progress import Progress, in_words
@@ -56,8 +56,11 @@ class WorkDialog(QDialog):
         column.addWidget(buttons)
 
     def begin(self) -> None:
-        """The work has begun."""
+        """The work has begun; the window behind can be worked in meanwhile."""
         self._set_working(True)
+        self.hide()
+        self.setWindowModality(Qt.WindowModality.NonModal)
+        self.show()
         self.progress.setValue(0)
 
     def follow(self, event: Event) -> None:
