@@ -119,6 +119,18 @@ def test_verify_is_content_with_a_sound_run_and_names_a_flipped_bit(
     assert "/parameters/fc2.weight, snapshot 1" in told
 
 
+def test_without_a_screen_the_window_says_so_and_what_to_do(
+    sample: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([str(sample)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("workbench: there is no screen")
+    assert "workbench screenshot" in told
+
+
 def test_the_spectrum_is_written_descending_and_agrees_with_the_weights(
     sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

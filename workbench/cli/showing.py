@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
+
+from workbench.doctor import has_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+NO_SCREEN = (
+    "there is no screen for the window (neither DISPLAY nor WAYLAND_DISPLAY is set); "
+    "workbench screenshot draws it into files, and all other commands go without one"
+)
+
 
 def show(paths: Sequence[Path], fresh: bool) -> int:
-    """The window with these runs open, until it is closed."""
+    """The window with these runs open, until it is closed. OSError: there is no screen."""
+    if not os.environ.get("QT_QPA_PLATFORM") and not has_screen(os.environ, sys.platform):
+        raise OSError(NO_SCREEN)  # Qt would end the process, and advise to install it anew
     from workbench.runs.examination import confined
 
     confined.start()  # beside Qt, which takes longer
