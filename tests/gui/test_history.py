@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.conftest import opened, planted, record_weights
+from workbench.figures.of_run import figure
 from workbench.gui.docks import DOCKS
 from workbench.gui.history import MOST_STEPS
 from workbench.gui.panels.graph import GraphPanel
@@ -115,6 +116,22 @@ def test_a_timeline_that_is_dragged_or_played_is_one_step(qtbot: QtBot, at_work:
     assert at_work.session.selection.snapshot == 0
     at_work.history.stack.undo()
     assert at_work.session.selection.snapshot == 4
+
+
+def test_a_dropped_figure_is_one_step_also_where_its_run_is_opened_for_it(
+    qtbot: QtBot, at_work: MainWindow, tmp_path: Path
+) -> None:
+    other = tmp_path / "second.h5"
+    with record_weights(other, {"fc1": planted(40, 90, 6), "fc2": planted(10, 40, 6)}) as run:
+        figure("spectrum", run, "fc2", snapshot=3, scale="log").save(tmp_path / "figure.svg")
+    (first,) = at_work.session.runs
+    with qtbot.waitSignal(at_work.restorer.restored, timeout=20_000):
+        at_work.restorer.restore(tmp_path / "figure.svg")
+    assert at_work.session.selection.layer == "fc2"
+    assert at_work.history.stack.count() == 1
+    at_work.history.stack.undo()
+    assert at_work.session.selection.run is first
+    assert at_work.panels["spectrum"].settings()["scale"] == "auto"
 
 
 def test_what_plays_by_itself_when_a_run_is_opened_is_no_step(

@@ -68,12 +68,12 @@ class Restorer(QObject):
             self._ask_for(found.path, missing[0])
             return
         self._window.player.stop()
-        for run in found.runs:
-            if not any(run is known for known in self._window.session.runs):
-                assert run is not None
-                self._window.settings.add_recent(Path(run.path))
-                self._window.session.add(run)
         with self._window.history.one_step("figure"):
+            for run in found.runs:
+                if not any(run is known for known in self._window.session.runs):
+                    assert run is not None
+                    self._window.settings.add_recent(Path(run.path))
+                    self._window.session.add(run)
             problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
                         for problem in self._show(view, run)]  # fmt: skip
         problems += [found.problem] if found.problem else []
