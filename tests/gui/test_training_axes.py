@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 from workbench.figures.training import stored_curves
 from workbench.gui.panels.training import Stored, TrainingPanel
@@ -33,3 +35,20 @@ def test_a_run_in_which_something_was_not_measured_is_shown_over_all_of_its_iter
     assert training_panel.accuracy.getPlotItem().getAxis("bottom").style["showValues"]
     assert not training_panel.loss.getPlotItem().getAxis("bottom").style["showValues"]
     assert training_panel.accuracy.getPlotItem().getAxis("left").style["showValues"] is with_accuracy
+
+
+def test_the_numbers_of_a_loss_that_explodes_do_not_lie_on_its_label(
+    training_panel: TrainingPanel, small_run: Run, session: Session, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(training_panel.drawn):
+        session.add(small_run)
+    exploding = {"test": (np.arange(3.0), np.array([1.0, 2e26, 3e26]))}
+    training_panel.draw(Stored(small_run, exploding, {}, ""))
+    axis = training_panel.loss.getPlotItem().getAxis("left")
+    qtbot.waitUntil(lambda: axis.range[1] > 1e26)
+    levels = axis.tickValues(*axis.range, axis.height())
+    numbers = axis.tickStrings(levels[0][1], axis.scale, levels[0][0])
+    measure = QFontMetricsF(axis.label.font())
+    widest = max(map(measure.horizontalAdvance, numbers))
+    assert any("e+26" in number for number in numbers)
+    assert axis.width() >= measure.height() + widest

@@ -62,8 +62,8 @@ def room_beside() -> float:
 
 
 def width_of_labelled_axis() -> int:
-    """The pixels of an axis at the left with a label and numbers of up to four digits."""
-    return ceil(_metrics().height() + _metrics().horizontalAdvance("0000")) + 8
+    """The pixels of an axis at the left with a label and numbers of up to four digits, or such as 3e+26."""
+    return ceil(_metrics().height() + _metrics().horizontalAdvance("0e+00")) + 8
 
 
 def has_room_below(height: float) -> bool:
