@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +128,17 @@ def test_the_arrows_of_the_start_page_stand_out_from_its_ground(window: MainWind
         assert len(buttons) >= 4
         assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
         assert len({button.icon().cacheKey() for button in buttons}) == 1  # Qt keeps a picture of every new one
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_curves_are_as_wide_on_a_fine_screen(scale: int) -> None:
+    program = (
+        "from workbench.gui import app, theme; application = app.application()\n"
+        "print(theme.line('red').width(), theme.accuracy_pen('test').width())"
+    )
+    surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=surroundings)
+    assert done.stdout.split() == [str(scale)] * 2
 
 
 def lightness_of(button: QAbstractButton) -> int:

@@ -158,7 +158,12 @@ def accuracy_pen(part: str) -> QPen:
     colour, style = PARTS[part]
     if part == "test" and current().dark:
         colour = OKABE_ITO["sky blue"]  # the blue is too faint on a dark ground
-    pen: QPen = pg.mkPen(colour, width=1, style=style)
+    return line(colour, style)
+
+
+def line(colour: QColor | str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A line one unit wide: as many of the screen's pixels as there are to a unit, where Qt would draw one only."""
+    pen: QPen = pg.mkPen(colour, width=max(1, round(QGuiApplication.primaryScreen().devicePixelRatio())), style=style)
     return pen
 
 

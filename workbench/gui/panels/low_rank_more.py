@@ -47,8 +47,8 @@ class OverTime(Plot):
 
     def _dress(self) -> None:
         colours, pen = theme.current(), theme.accuracy_pen(self._part)
-        self.stored.setPen(pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
-        self.here.setPen(pg.mkPen(colours.accent))
+        self.stored.setPen(theme.line(colours.faint, Qt.PenStyle.DashLine))
+        self.here.setPen(theme.line(colours.accent))
         self.accuracy.setPen(pen)
         self.accuracy.setSymbolBrush(pen.color())
 

@@ -144,7 +144,7 @@ class Group(QObject):
 
     def _dress(self) -> None:
         colour = QColor(theme.accuracy_pen("test" if self._cost is None else self._cost.part).color())
-        self.mean.setPen(pg.mkPen(colour, width=1))
+        self.mean.setPen(theme.line(colour))
         colour.setAlpha(60)
         self.band.setBrush(colour)
 

@@ -82,11 +82,11 @@ class LowRankPlot(Plot):
 
     def _dress(self) -> None:
         colours = theme.current()
-        self.stored.setPen(pg.mkPen(colours.faint, style=Qt.PenStyle.DashLine))
-        self.residual.setPen(pg.mkPen(colours.foreground))
+        self.stored.setPen(theme.line(colours.faint, Qt.PenStyle.DashLine))
+        self.residual.setPen(theme.line(colours.foreground))
         self.accuracy.setPen(theme.accuracy_pen(self._part))
         for item in (self.handle, self.interval):
-            item.setPen(pg.mkPen(colours.accent))
+            item.setPen(theme.line(colours.accent))
         self.points.setBrush(pg.mkBrush(colours.accent))
         self.marks.setPen(pg.mkPen(colours.background))
         behind = QColor(colours.background)

@@ -70,11 +70,11 @@ class PruningPlot(FocusFrame, Plot):
 
     def _dress(self) -> None:
         colours = theme.current()
-        dotted = pg.mkPen(colours.faint, style=theme.DASHES["dotted"])
+        dotted = theme.line(colours.faint, theme.DASHES["dotted"])
         for name, curve in self.curves.items():
             curve.setPen(self.pen(name))
         self.chance.setPen(dotted)
-        self.cursor_line.setPen(pg.mkPen(colours.accent))
+        self.cursor_line.setPen(theme.line(colours.accent))
         self.cursor_line.label.setColor(colours.foreground)
         self.cursor_line.label.setFont(QGuiApplication.font())
         self.merged.setPen(dotted)
@@ -93,7 +93,7 @@ class PruningPlot(FocusFrame, Plot):
     def pen(self, name: str) -> QPen:
         """The look of an order; the same everywhere and always."""
         look = self._looks[name]
-        pen: QPen = pg.mkPen(_colour(look.colour), width=1, style=theme.DASHES[look.dash])
+        pen = theme.line(_colour(look.colour), theme.DASHES[look.dash])
         return pen
 
     def mark(self, name: str) -> Mark:

@@ -85,8 +85,8 @@ class SpectrumPlot(Plot):
         fill = QColor(colours.accent)
         fill.setAlpha(90)
         self.bars.setBrush(fill)
-        self.bars.setPen(pg.mkPen(colours.accent))
-        self.ghost.setPen(pg.mkPen(colours.foreground))
+        self.bars.setPen(theme.line(colours.accent))
+        self.ghost.setPen(theme.line(colours.foreground))
         for name, curve in self.laws.items():
             for item in (curve, *self.edges[name]):
                 item.setPen(_pen(name))
@@ -270,7 +270,7 @@ class SpectrumPanel(Panel):
 
 
 def _pen(law: str) -> Any:
-    return pg.mkPen(_colour(law), width=1, style=LAWS[law][1])
+    return theme.line(_colour(law), LAWS[law][1])
 
 
 def _colour(law: str) -> QColor:

@@ -85,7 +85,7 @@ class TimelinePlot(Plot):
     def _dress(self) -> None:
         for part, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(part))
-        self.handle.setPen(pg.mkPen(theme.current().accent, width=1))
+        self.handle.setPen(theme.line(theme.current().accent))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:

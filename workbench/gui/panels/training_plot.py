@@ -40,7 +40,7 @@ class CurvePlot(Plot):
         for part, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(part))
             curve.setSymbolBrush(theme.accuracy_pen(part).color())
-        self.cursor.setPen(pg.mkPen(theme.current().accent, width=1))
+        self.cursor.setPen(theme.line(theme.current().accent))
 
     def show_curves(self, curves: Mapping[str, Curve], numbered: bool) -> None:
         """Draw these curves and no others; `numbered`: with the iterations below them, where those have a place."""

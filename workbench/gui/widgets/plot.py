@@ -133,7 +133,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def _dress_guides(self) -> None:
         for line in self._guides:
-            line.setPen(pg.mkPen(theme.current().faint, style=Qt.PenStyle.DotLine))
+            line.setPen(theme.line(theme.current().faint, Qt.PenStyle.DotLine))
 
     def data_position(self, position: QPointF) -> QPointF:
         """The data coordinates under a position of the widget."""
