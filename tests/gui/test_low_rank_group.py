@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.evaluation.groups import group_curves
 from workbench.evaluation.of_run import forget
+from workbench.figures.reading import recipe_in
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.low_rank_more_group import ALONE, NO_UNITS, group_sentence, group_table
 from workbench.runs.run import Run, open_run
@@ -104,6 +108,54 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     shown.advanced.copy.click()
     assert QGuiApplication.clipboard().text() == group_table(expected)
     assert shown.settings()["over_group"] is True
+
+
+def test_the_mean_leaves_the_window_with_its_numbers_its_runs_and_its_program(
+    qtbot: QtBot, panel: tuple[LowRankPanel, list[Run]], tmp_path: Path
+) -> None:
+    shown, runs = panel
+    alone = shown.drawing()
+    assert alone is not None
+    assert (alone.group, alone.figure.group) == ((), None)  # type: ignore[attr-defined]
+    for run in runs[1:3]:
+        shown.session.add(run)
+    shown.session.select(snapshot=runs[2].snapshots - 1)  # the last that was added is shown
+    whole(qtbot, shown, 3)
+    qtbot.waitUntil(lambda: shown.complete, timeout=30_000)
+    shown.rank.box.setValue(4)
+    *_, expected = group_curves(runs[:3], "fc1", runs[2].snapshots - 1)
+    over = expected.over_runs
+    drawing = shown.drawing()
+    assert drawing is not None
+    _, path = drawing.save(tmp_path / "figure.svg", csv=True)
+    assert "mean of 3 trainings, 95 % interval" in (tmp_path / "figure.svg").read_text()
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    columns = {
+        "group mean test accuracy (%)": over.mean,
+        "group variance of accuracy (%²)": expected.accuracy.var(0, ddof=1),
+        "group 95 % low (%)": over.low,
+        "group 95 % high (%)": over.high,
+        "group mean norm (%)": expected.norm_percent.mean(0),
+        "group runs": np.full(13, 3),
+    }
+    for name, wanted in columns.items():
+        np.testing.assert_allclose([float(row[name]) for row in rows], wanted, err_msg=name)
+    (view,) = recipe_in(tmp_path / "figure.svg").views
+    assert [(key.run_id, key.content, key.file) for key in view.group] == [
+        (run.run_id, run.content(), run.path.name) for run in runs[:2]
+    ]
+    program, printed = shown.as_python(), StringIO()
+    assert program is not None
+    with redirect_stdout(printed):
+        exec(compile(program, "program", "exec"), {})
+    at = expected.at(4)
+    assert f"mean accuracy {over.mean[4]:.2f} % (95 %: {over.low[4]:.2f} to {over.high[4]:.2f})" in printed.getvalue()
+    for name, mean, variance, count in at.rows():
+        assert f"{name}: mean {mean:.2f}, sample variance {variance:.3g} over {count} trainings" in printed.getvalue()
+    shown.advanced.over_group.setChecked(False)
+    bare = shown.drawing()
+    assert bare is not None
+    assert (bare.group, bare.figure.group) == ((), None)  # type: ignore[attr-defined]
 
 
 def test_where_there_is_no_group_the_panel_says_why(qtbot: QtBot, panel: tuple[LowRankPanel, list[Run]]) -> None:

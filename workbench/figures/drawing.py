@@ -33,15 +33,14 @@ class Drawing:
     units: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what is missing in it, and why
+    group: tuple[Run, ...] = ()  # the other runs of which it shows a mean
 
     def view(self) -> View:
-        """What the recipe says of it. Reads the run's commit records."""
-        run = self.run
-        key = RunKey(run.run_id, run.content(), run.snapshots, run.path.name)
+        """What the recipe says of it. Reads the runs' commit records."""
         places = getattr(self.figure, "positions", None)
         positions = () if places is None else tuple(map(tuple, places.tolist()))
         about = (self.layer, self.snapshot, self.units, dict(self.settings), positions)
-        return View(self.figure.kind, key, *about)
+        return View(self.figure.kind, key_of(self.run), *about, tuple(map(key_of, self.group)))
 
     def save(self, path: str | PathLike[str], csv: bool = False, **style: Any) -> tuple[Path, ...]:
         """Write the figure as `path` says (.pdf, .svg or .png), with its numbers as CSV beside it; what was written.
@@ -53,6 +52,11 @@ class Drawing:
     def _repr_svg_(self) -> str:
         """How a notebook shows it."""
         return Page((self.figure,)).bytes("svg").decode()
+
+
+def key_of(run: Run) -> RunKey:
+    """Which run this is, as a recipe says it. Reads its commit records."""
+    return RunKey(run.run_id, run.content(), run.snapshots, run.path.name)
 
 
 def recipe_of(drawings: Sequence[Drawing], style: Style, columns: int | None = None) -> Recipe:

@@ -9,14 +9,17 @@ import numpy as np
 
 from workbench.figures.figure import Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import ELBOWS, PARTS, Look
+from workbench.figures.low_rank_group import group_mean
 from workbench.figures.low_rank_picture import elbows, stacked
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.naming import where
 
 if TYPE_CHECKING:
+    from workbench.evaluation.groups import GroupCurves
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.figures.low_rank_group import GroupMean
     from workbench.figures.low_rank_picture import Curves, Picture
     from workbench.figures.style import Style
 
@@ -34,7 +37,7 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class LowRankFigure:
-    """Residual and accuracy over the rank, both in percent, with the elbows and the chosen rank."""
+    """Residual and accuracy over the rank, both in percent, with the elbows, the chosen rank and a group's mean."""
 
     kind: ClassVar[str] = "low_rank"
     lines: ClassVar[float] = 7.0
@@ -51,6 +54,7 @@ class LowRankFigure:
     rank: int
     reading: Reading | None
     zoom: Zoom | None = None
+    group: GroupMean | None = None
 
     @property
     def aspect(self) -> float:
@@ -67,9 +71,11 @@ class LowRankFigure:
                 axes.axhline(self.stored, color=colours.faint, linestyle=DASHES["dashed"], linewidth=0.8 * style.line,
                              label="with nothing changed")
             )  # fmt: skip
+        if self.group is not None:
+            handles.append(self.group.draw(axes, style))
         handles += self._draw_elbows(axes, style)
         self._draw_rank(axes, style)
-        label = "residual, accuracy (%)" if len(self.ranks) else "residual (%)"
+        label = "residual, accuracy (%)" if len(self.ranks) or self.group is not None else "residual (%)"
         axes.set(xlim=(-0.02 * full, 1.02 * full), ylim=(0.0, TOP), xlabel="rank k", ylabel=label)
         show(self.zoom, axes)
         legend(part, handles, style)
@@ -85,13 +91,14 @@ class LowRankFigure:
         elbow_at: dict[int, list[str]] = {}
         for name, rank in self.elbows:
             elbow_at.setdefault(rank, []).append(name)
+        group = {} if self.group is None else self.group.columns()
         rows = [
             (rank, float(self.residuals[rank]), float(self.lost[rank]), float(self.norm[rank]),
-             *known.get(rank, (None, None)), " ".join(elbow_at.get(rank, [])))
+             *known.get(rank, (None, None)), " ".join(elbow_at.get(rank, [])), *(each[rank] for each in group.values()))
             for rank in range(len(self.lost))
         ]  # fmt: skip
         columns = ("rank", "residual", "residual (%)", "norm (%)", f"{self.part} accuracy (%)", "loss (nats)", "elbows")
-        return Table(columns, tuple(rows))
+        return Table((*columns, *group), tuple(rows))
 
     def _draw_elbows(self, axes: Any, style: Style) -> list[Any]:
         heights = stacked([rank for _, rank in self.elbows], self.lost)
@@ -120,10 +127,11 @@ def low_rank_figure(
     reading: Accuracy | None,
     tolerance: float,
     zoom: Zoom | None = None,
+    group: GroupCurves | None = None,
 ) -> LowRankFigure:
     """The figure of what the low-rank panel shows, with the line at `rank`; no `curves`: without accuracies.
 
-    `zoom` holds where it was chosen on these axes.
+    `zoom` holds where it was chosen on these axes; of a `group` of two runs or more the mean is drawn as well.
     """
     tolerated = None if curves is None else curves.tolerated(tolerance)
     proposed = elbows(picture.result, tolerated)
@@ -144,4 +152,5 @@ def low_rank_figure(
         rank=rank,
         reading=None if reading is None else Reading(reading.accuracy, *reading.interval95),
         zoom=zoom and zoom.on(question.axes),
+        group=None if group is None else group_mean(group),
     )

@@ -13,6 +13,7 @@ from workbench.figures.style import Style
 FORMAT = 1
 LARGEST = 4 << 20  # bytes of JSON; the places of 4,096 nodes take 60 kB
 MOST_VIEWS = 12
+MOST_IN_GROUP = 64  # each is looked for when the figure is made again
 PACKAGES = ("workbench", "numpy", "scipy", "torch", "matplotlib")
 
 
@@ -32,7 +33,7 @@ class RunKey:
 
 @dataclass(frozen=True)
 class View:
-    """What one figure shows: the selection, and the panel's settings by name."""
+    """What one figure shows: the selection, and the panel's settings by name. RecipeError: too many runs."""
 
     kind: str
     run: RunKey
@@ -41,6 +42,11 @@ class View:
     units: tuple[int, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     positions: tuple[tuple[float, float], ...] = ()  # of the nodes of a graph
+    group: tuple[RunKey, ...] = ()  # the other runs of which a mean is shown
+
+    def __post_init__(self) -> None:
+        if len(self.group) > MOST_IN_GROUP:
+            raise RecipeError(f"a figure shows the mean of up to {MOST_IN_GROUP} other runs, not {len(self.group)}")
 
 
 @dataclass(frozen=True)

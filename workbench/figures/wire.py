@@ -8,7 +8,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from workbench.figures import graph, layers, looks, low_rank, page, pruning, spectrum, style, training, zoom
+from workbench.analysis import intervals
+from workbench.figures import (
+    graph,
+    layers,
+    looks,
+    low_rank,
+    low_rank_group,
+    page,
+    pruning,
+    spectrum,
+    style,
+    training,
+    zoom,
+)
 
 # Everything a page is made of, by the name under which it travels.
 TYPES: dict[str, type] = {
@@ -25,6 +38,8 @@ TYPES: dict[str, type] = {
         pruning.Ablated,
         low_rank.LowRankFigure,
         low_rank.Reading,
+        low_rank_group.GroupMean,
+        intervals.Repeats,
         training.TrainingFigure,
         training.TimelineFigure,
         training.Trace,

@@ -116,14 +116,16 @@ class LowRankPanel(Panel):
             return None
         known = self.answers.curves, self.rank.value(), self.answers.accuracy()
         shown = self._picture, self.advanced.chosen_part(), *known, self.advanced.tolerance.value(), self.zoom.zoom
-        figure, about = low_rank_figure(*shown), self._picture.question
+        group, about = self.more.group, self._picture.question
+        figure = low_rank_figure(*shown, group.curves)
         units = about.units or tuple(sorted(self.session.selection.units))
-        return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings())
+        return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings(), (), group.others())
 
     def as_python(self) -> str | None:
         if self._picture is None:
             return None
-        return as_python(self._picture.question, self.advanced.chosen_part(), self.rank.value())
+        shown = self._picture.question, self.advanced.chosen_part(), self.rank.value()
+        return as_python(*shown, self.more.group.runs())
 
     def clear(self) -> None:
         self._picture = None
@@ -146,7 +148,7 @@ class LowRankPanel(Panel):
 
     @property
     def complete(self) -> bool:
-        done = self._picture is None or self.answers.complete
+        done = self._picture is None or (self.answers.complete and self.more.group.complete)
         return super().complete and (done or not self.isVisible())
 
     def _forget_accuracies(self) -> None:

@@ -60,10 +60,12 @@ class Group(QObject):
         self._session, self._wanted = session, wanted
         self._cost: Cost | None = None  # what the panel shows; None: nothing
         self._asked: GroupQuestion | None = None
+        self._finished: GroupQuestion | None = None  # what was asked, once nothing more is to come
         self.curves: GroupCurves | None = None  # the answer so far
         self._latest = Latest(answers, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.failed.connect(self._on_latest_failed)
+        self._latest.completed.connect(self._on_latest_completed)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(self.REST_MS)
@@ -87,6 +89,20 @@ class Group(QObject):
     def table(self) -> str:
         """What `group_table` makes of what is shown; nothing where no group is."""
         return "" if self.curves is None else group_table(self.curves)
+
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of which the mean is shown; none where no mean of two or more is."""
+        known = 0 if self.curves is None else len(self.curves.seeds)
+        return self._asked.runs[:known] if self._asked is not None and known > 1 else ()
+
+    def others(self) -> tuple[Run, ...]:
+        """`runs` without the one that the panel shows."""
+        return tuple(run for run in self.runs() if self._cost is not None and run.run_id != self._cost.about.run_id)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is nothing more to come."""
+        return self._asked == self._finished
 
     def shut(self) -> None:
         """Nothing more is asked."""
@@ -119,7 +135,7 @@ class Group(QObject):
             self._show()
 
     def _forget(self, text: str) -> None:
-        self._asked = self.curves = None
+        self._asked = self._finished = self.curves = None
         self._rest.stop()
         for item in (self.mean, self.band):
             item.setData([], [])
@@ -138,8 +154,13 @@ class Group(QObject):
             self.curves = answer.value
             self._show()
 
+    def _on_latest_completed(self, question: GroupQuestion) -> None:
+        if question == self._asked:
+            self._finished = self._asked
+
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._asked:
+            self._finished = self._asked
             self._say(f"over the group: {failure.words}")
 
     def _dress(self) -> None:

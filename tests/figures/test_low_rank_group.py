@@ -1,0 +1,85 @@
+"""The mean of a group in the figure of low ranks: as drawn, as numbers, and from one process to the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from workbench.analysis.intervals import over_repeats
+from workbench.evaluation.groups import GroupCurves
+from workbench.figures.low_rank import LowRankFigure
+from workbench.figures.low_rank_group import BAND, group_mean
+from workbench.figures.page import Page
+from workbench.figures.recipe import MOST_IN_GROUP, Recipe, RecipeError, RunKey, View
+from workbench.figures.wire import packed, unpacked
+
+if TYPE_CHECKING:
+    from workbench.figures.low_rank_group import GroupMean
+
+ACCURACY = np.array([[10.0, 50.0, 90.0], [14.0, 60.0, 92.0], [12.0, 76.0, 94.0]])
+NORM = np.array([[0.0, 60.0, 100.0], [0.0, 70.0, 100.0], [0.0, 80.0, 100.0]])
+
+
+def mean_of(runs: int) -> GroupMean | None:
+    return group_mean(GroupCurves("fc1", "test", tuple(range(runs)), NORM[:runs], ACCURACY[:runs]))
+
+
+@pytest.fixture
+def figure() -> LowRankFigure:
+    nothing = np.zeros(0)
+    lost = np.array([100.0, 40.0, 0.0])
+    known = np.zeros(0, np.int64), nothing, nothing
+    alone = LowRankFigure("a run", lost, lost, 100 - lost, "test", *known, np.nan, (), 1, None)
+    return replace(alone, group=mean_of(3))
+
+
+def test_the_mean_is_drawn_upon_its_interval_and_named_in_the_legend(figure: LowRankFigure) -> None:
+    drawn = Page((figure,)).drawn(100)
+    axes = next(each for each in drawn.axes if each.get_xlabel() == "rank k")
+    over = over_repeats(ACCURACY)
+    assert any(np.array_equal(line.get_ydata(), over.mean) for line in axes.lines)
+    (band,) = axes.collections
+    assert band.get_alpha() == BAND
+    edge = band.get_paths()[0].get_extents()
+    np.testing.assert_allclose([edge.ymin, edge.ymax], [over.low.min(), over.high.max()])
+    (legend,) = axes.figure.legends
+    assert "mean of 3 trainings, 95 % interval" in [text.get_text() for text in legend.get_texts()]
+    assert axes.get_ylabel() == "residual, accuracy (%)"
+
+
+def test_the_table_has_columns_of_the_group_and_otherwise_the_same(figure: LowRankFigure) -> None:
+    alone, table = replace(figure, group=None).table(), figure.table()
+    assert table.columns[: len(alone.columns)] == alone.columns
+    assert [row[: len(alone.columns)] for row in table.rows] == list(alone.rows)
+    row = dict(zip(table.columns, table.rows[1], strict=True))
+    assert row["group mean test accuracy (%)"] == 62.0
+    assert row["group variance of accuracy (%²)"] == pytest.approx(172.0)
+    assert row["group mean accuracy lost (points)"] == pytest.approx(30.0)
+    assert row["group variance of accuracy lost (points²)"] == pytest.approx(np.var([40, 32, 18], ddof=1))
+    assert (row["group mean norm (%)"], row["group variance of norm (%²)"]) == (70.0, pytest.approx(100.0))
+    assert row["group runs"] == 3
+    reach = 4.302652729911275 * np.sqrt(172.0 / 3)  # Student's t, two degrees of freedom
+    assert row["group 95 % low (%)"] == pytest.approx(62.0 - reach)
+    assert row["group 95 % high (%)"] == pytest.approx(62.0 + reach)
+
+
+def test_a_single_run_has_no_mean() -> None:
+    assert mean_of(1) is None
+
+
+def test_the_mean_goes_to_another_process_and_is_the_same_there(figure: LowRankFigure) -> None:
+    assert packed(unpacked(packed(figure))) == packed(figure)
+    assert unpacked(packed(figure)).table() == figure.table()
+
+
+def test_a_recipe_of_too_many_runs_is_refused() -> None:
+    key = RunKey("a", "b", 1, "run.h5")
+    with pytest.raises(RecipeError, match=f"up to {MOST_IN_GROUP} other runs, not 65"):
+        View("low_rank", key, group=(key,) * 65)
+    text = Recipe((View("low_rank", key, group=(key,) * 64),)).to_json()
+    assert len(Recipe.from_json(text).views[0].group) == 64
+    with pytest.raises(RecipeError, match="not 65"):
+        Recipe.from_json(text.replace(b'"group":[', b'"group":[{"run_id":"a","content":"b","snapshots":1,"file":"c"},'))
