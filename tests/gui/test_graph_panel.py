@@ -84,6 +84,15 @@ def test_edges_and_components_are_those_of_the_weights(
     assert "fc1, epoch 1" in panel.line.text()
 
 
+def test_one_isolated_unit_that_is_dead_is_not_told_of_as_all(
+    qtbot: QtBot, panel: GraphPanel, session: Session, write_run: WriteRun
+) -> None:
+    weights = np.ones((20, 400)) + 0.1 * np.random.default_rng(0).normal(size=(20, 400))
+    weights[-1] = 0
+    shown(qtbot, panel, session, write_run({"fc1": [weights]}), snapshot=0)
+    assert "1 component of 19, 1 isolated and dead; 171 edges" in panel.line.text()
+
+
 def test_units_that_hardly_moved_are_told_apart(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:

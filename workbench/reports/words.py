@@ -127,15 +127,25 @@ def _states(found: Structure) -> Iterator[str]:
     now = found.now
     if now.dead is None:
         yield "Which units are dead is not known: the run holds no activity of this layer."
-    elif now.dead:
-        of_them = "all" if now.isolated_and_dead == now.dead else now.isolated_and_dead
-        alone = f", {of_them} of them isolated" if now.isolated_and_dead else ""
-        yield f"{now.dead} of its units {'is' if now.dead == 1 else 'are'} dead{alone}."
     else:
-        yield "None of its units is dead."
+        yield dead_in_words(now.dead, now.isolated_and_dead, found.units)
     if now.hardly_moved and now is not found.before:
-        has = "unit has" if now.hardly_moved == 1 else "units have"
-        yield f"{now.hardly_moved} {has} hardly moved from where the training began."
+        which = _of_its_units(now.hardly_moved, found.units, "has", "have")
+        yield f"{which} hardly moved from where the training began."
+
+
+def dead_in_words(dead: int, isolated: int, units: int) -> str:
+    """The sentence on the dead units of a layer of so many `units`; so many of the dead ones are `isolated`."""
+    many = f"{'all' if isolated == dead else f'{isolated:,}'} of them isolated"
+    alone = f", {'and isolated' if dead == 1 else many}" if isolated else ""
+    return f"{_of_its_units(dead, units, 'is', 'are')} dead{alone}."
+
+
+def _of_its_units(count: int, units: int, one: str, several: str) -> str:
+    """So many of a layer's units, with the verb beside them."""
+    if count == units:
+        return f"Its only unit {one}" if units == 1 else f"All of its {units:,} units {several}"
+    return f"{f'{count:,}' if count else 'None'} of its units {plural(max(count, 1), one, several)}"
 
 
 def _spectrum(found: Structure) -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""The sentences of a report are right for none, one, some and all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from workbench.reports.costs import Costs, costs_of
+from workbench.reports.structure import structure_of
+from workbench.reports.words import dead_in_words, told_costs, told_structure
+from workbench.resource import resource
+from workbench.runs.run import open_run
+
+
+@pytest.mark.parametrize(
+    ("dead", "isolated", "units", "sentence"),
+    [
+        (0, 0, 1, "None of its units is dead."),
+        (0, 0, 20, "None of its units is dead."),
+        (1, 0, 20, "1 of its units is dead."),
+        (1, 1, 20, "1 of its units is dead, and isolated."),
+        (3, 0, 20, "3 of its units are dead."),
+        (3, 1, 20, "3 of its units are dead, 1 of them isolated."),
+        (3, 3, 20, "3 of its units are dead, all of them isolated."),
+        (1500, 1200, 2000, "1,500 of its units are dead, 1,200 of them isolated."),
+        (20, 20, 20, "All of its 20 units are dead, all of them isolated."),
+        (20, 2, 20, "All of its 20 units are dead, 2 of them isolated."),
+        (1, 1, 1, "Its only unit is dead, and isolated."),
+    ],
+)
+def test_the_dead_units_are_told_of_in_a_right_sentence(dead: int, isolated: int, units: int, sentence: str) -> None:
+    assert dead_in_words(dead, isolated, units) == sentence
+
+
+@pytest.mark.parametrize(
+    ("moved", "sentence"),
+    [(0, ""), (1, "1 of its units has"), (7, "7 of its units have"), (10, "All of its 10 units have")],
+)
+def test_the_units_that_hardly_moved_are_told_of_in_a_right_sentence(moved: int, sentence: str) -> None:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        found = structure_of(run, "fc3", 28)
+    assert found.units == 10
+    told = list(told_structure(replace(found, now=replace(found.now, hardly_moved=moved))))
+    said = [f"{sentence} hardly moved from where the training began."] if moved else []
+    assert [each for each in told if "moved" in each] == said
+
+
+def test_an_order_in_which_nothing_can_go_says_so() -> None:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        *_, costs = costs_of(run, "fc3", 28)
+    assert isinstance(costs, Costs)
+    assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
+    assert sum(", no units can go within a point" in each for each in told_costs(costs)) == 3
