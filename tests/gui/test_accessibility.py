@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from tests.gui.conftest import opened
 from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
+from workbench.gui.docks import DOCKS
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.graph_picture import look
 from workbench.gui.panels.pruning import PruningPanel
@@ -100,6 +102,44 @@ def test_the_tab_key_goes_through_every_panel_and_comes_back(
     # Each panel is gone through as a whole before the next one.
     first_round = visited[: visited.index(visited[0], 1)] if visited[0] in visited[1:] else visited
     assert len(first_round) == len(set(first_round))
+
+
+@pytest.mark.parametrize("name", [dock.name for dock in DOCKS])
+def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    window.resize(1300, 800)
+    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
+    panel = window.panels[name]
+    window.docks[name].setVisible(True)
+    window.docks[name].raise_()
+    qtbot.waitUntil(lambda: panel.isVisible() and panel.complete, timeout=60_000)
+    window.activateWindow()
+    window.setFocus()
+    reached = {each for each in controls(panel) if each.isVisible() and each.isEnabled() and each.focusProxy() is None}
+    buttons = [panel.export, panel.help_button]
+    visited: list[QWidget] = []
+    for _ in range(200):
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if panel.isAncestorOf(focused):
+            visited.append(focused)
+        elif visited:
+            break
+    assert set(visited) == reached
+    assert len(visited) == len(reached)
+    at = visited.index(panel.export)
+    assert visited[at : at + 2] == buttons
+    row = panel.controls.geometry()
+    assert all(row.contains(_place(each, panel).center()) for each in visited[:at])
+    assert not any(row.contains(_place(each, panel).center()) for each in visited[at:])
+    for part in (visited[:at], visited[at + 2 :]):
+        for one, following in pairwise(_place(each, panel) for each in part):
+            below, above = following.top() > one.bottom(), following.bottom() < one.top()
+            assert below or (not above and following.left() > one.left())
+
+
+def _place(widget: QWidget, panel: QWidget) -> QRect:
+    return QRect(widget.mapTo(panel, QPoint(0, 0)), widget.size())
 
 
 def _without_controls(panel: QWidget) -> bool:

@@ -21,6 +21,7 @@ from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
+from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
 
@@ -201,6 +202,8 @@ class Panel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        # As it is read, not as it was made: subclasses add their controls after the buttons beside them.
+        tab_through([*widgets_of(self.controls), self.export, self.help_button, *widgets_of(self.picture)])
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
