@@ -201,10 +201,10 @@ def test_a_recipe_names_the_run_by_what_is_in_it(run: Run, sample: Run, tmp_path
     copy = tmp_path / "copy.h5"
     copy.write_bytes(run.path.read_bytes())
     with open_run(copy) as copied:
-        check_run(view, copied)
+        check_run(view.run, copied)
     if sample.run_id != run.run_id:
         with pytest.raises(ValueError, match="another run"):
-            check_run(view, sample)
+            check_run(view.run, sample)
 
 
 def test_text_in_pdf_and_svg_can_be_searched_and_edited(run: Run) -> None:

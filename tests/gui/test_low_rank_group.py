@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import runpy
+import shutil
 from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
@@ -15,9 +17,15 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.evaluation.groups import group_curves
 from workbench.evaluation.of_run import forget
+from workbench.figures.low_rank_group import NO_UNITS
+from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
+from workbench.figures.style import Style
+from workbench.figures.wire import packed
+from workbench.gui.figure_program import page_program
 from workbench.gui.panels.low_rank import LowRankPanel
-from workbench.gui.panels.low_rank_more_group import ALONE, NO_UNITS, group_sentence, group_table
+from workbench.gui.panels.low_rank_more_group import ALONE, group_sentence, group_table
+from workbench.gui.session_script import script
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.loop import train
@@ -30,6 +38,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.figures.drawing import Drawing
+    from workbench.gui.main_window import MainWindow
     from workbench.gui.session import Session
 
 TINY = RunSpec(
@@ -173,3 +183,86 @@ def test_where_there_is_no_group_the_panel_says_why(qtbot: QtBot, panel: tuple[L
     qtbot.waitUntil(lambda: shown.more.group.line.text() == NO_UNITS, timeout=30_000)
     shown.advanced.over_group.setChecked(False)
     assert not shown.more.group.line.isVisible()
+
+
+@pytest.fixture
+def grouped(qtbot: QtBot, window: MainWindow, paths: list[Path], tmp_path: Path) -> tuple[MainWindow, list[Path]]:
+    """The window with copies of the three runs in folders of their own, and their mean in the low-rank panel."""
+    copies = [tmp_path / path.stem / path.name for path in paths[:3]]
+    for path, copy in zip(paths, copies, strict=False):
+        copy.parent.mkdir()
+        shutil.copy(path, copy)
+        window.session.add(open_run(copy))
+    window.panels["low_rank"].restore({"over_group": True})
+    window.docks["low_rank"].come()
+    shown_again(qtbot, window, 3)
+    return window, copies
+
+
+def shown_again(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    panel = window.panels["low_rank"]
+    assert isinstance(panel, LowRankPanel)
+    whole(qtbot, panel, count)
+    qtbot.waitUntil(lambda: panel.complete, timeout=60_000)
+
+
+def exported(window: MainWindow, folder: Path) -> tuple[Path, Drawing]:
+    drawing = window.panels["low_rank"].drawing()
+    assert drawing is not None
+    folder.mkdir()
+    drawing.save(folder / "figure.svg")
+    return folder / "figure.svg", drawing
+
+
+def told(window: MainWindow) -> str:
+    return " ".join(notice.message for notice in window.notices.shown)
+
+
+def test_a_dropped_figure_brings_its_mean_back_and_opens_the_runs_that_it_finds(
+    qtbot: QtBot, grouped: tuple[MainWindow, list[Path]], tmp_path: Path
+) -> None:
+    window, copies = grouped
+    path, before = exported(window, tmp_path / "figures")
+    shutil.move(copies[0], path.parent / copies[0].name)
+    window.session.remove(next(run for run in window.session.runs if run.path == copies[0]))
+    window.panels["low_rank"].restore({"over_group": False})
+    with qtbot.waitSignal(window.restorer.restored, timeout=60_000):
+        window.restorer.restore(path)
+    shown_again(qtbot, window, 3)
+    after = window.panels["low_rank"].drawing()
+    assert after is not None
+    assert after.run.path == copies[2]
+    assert packed(after.figure) == packed(before.figure)
+    assert told(window) == ""
+
+
+def test_a_dropped_figure_says_which_runs_of_its_mean_are_missing(
+    qtbot: QtBot, grouped: tuple[MainWindow, list[Path]], tmp_path: Path
+) -> None:
+    window, copies = grouped
+    path, _ = exported(window, tmp_path / "figures")
+    window.session.remove(next(run for run in window.session.runs if run.path == copies[0]))
+    copies[0].unlink()
+    with qtbot.waitSignal(window.restorer.restored, timeout=60_000):
+        window.restorer.restore(path)
+    assert "its mean over 3 trainings also needs the run seed0.h5 (id " in told(window)
+    assert "seed1.h5" not in told(window)
+    shown_again(qtbot, window, 2)
+
+
+def test_the_programs_of_a_page_and_of_a_session_make_the_mean(
+    grouped: tuple[MainWindow, list[Path]], tmp_path: Path
+) -> None:
+    window, _ = grouped
+    path, drawing = exported(window, tmp_path / "figures")
+    page = Page((drawing.figure,), Style())
+    (tmp_path / "page.py").write_text(page_program([drawing], page, tmp_path / "page.svg", csv=False))
+    (tmp_path / "session.py").write_text(script([drawing], tmp_path))
+    for name in ("page.py", "session.py"):
+        runpy.run_path(str(tmp_path / name), run_name="__main__")
+    (pdf,) = tmp_path.glob("*.pdf")
+    text = (tmp_path / "page.svg").read_text()
+    assert text.partition("<metadata")[0] == path.read_text().partition("<metadata")[0]
+    for file in (tmp_path / "page.svg", pdf):
+        assert recipe_in(file).views[0].group == drawing.view().group
+    assert str(tmp_path) not in (tmp_path / "session.py").read_text()

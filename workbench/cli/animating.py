@@ -58,7 +58,7 @@ def _remade(options: argparse.Namespace) -> Iterator[Film]:
     recipe = recipe_in(options.remake)
     if recipe.film is None:
         raise BadUsage(f"{options.remake.name} is a figure: workbench figure --from makes it again")
-    _view, run = next(views_with_runs(recipe, options.remake, options.what, "animate", options.out))
+    _view, run, _ = next(views_with_runs(recipe, options.remake, options.what, "animate", options.out))
     with run, _in_one_line():
         yield replace(film_from(recipe, run), **_looks(options))
 

@@ -56,11 +56,16 @@ def _figure(options: argparse.Namespace) -> int:
         _check_tables(drawings, options, *again)
     for path in save(drawings, options.out, style, columns, options.csv):
         print(path)
+    _tell_and_close(drawings)
+    return 0
+
+
+def _tell_and_close(drawings: Iterable[Drawing]) -> None:
     for drawing in drawings:
         for note in drawing.notes:
             print(f"note: {note}")
-        drawing.run.close()
-    return 0
+        for run in (drawing.run, *drawing.group):
+            run.close()
 
 
 def _check_tables(drawings: Sequence[Drawing], options: argparse.Namespace, again: bool) -> None:
@@ -93,7 +98,8 @@ def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], Non
         layer = chosen(options, run)[0].name
     snapshot = _snapshot(run, options.snapshot)
     check([(kind, run.run_id, layer)])
-    return figure(kind, run, layer, snapshot, **settings_from(options.set, kind))
+    group = [open_run(path) for path in options.group]
+    return figure(kind, run, layer, snapshot, group=group, **settings_from(options.set, kind))
 
 
 def _snapshot(run: Run, snapshot: int) -> int:
@@ -127,14 +133,14 @@ def settings_from(given: list[str], kind: str) -> dict[str, Any]:
 def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
     from workbench.figures.of_run import figure_from
 
-    if options.layer is not None or options.set:
-        raise BadUsage("with --from the layer and the settings are those of the figure")
+    if options.layer is not None or options.set or options.group:
+        raise BadUsage("with --from the layer, the group and the settings are those of the figure")
     if recipe.film is not None and options.remake.suffix.lower() == FILM:
         again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
         raise BadUsage(f"{options.remake.name} is a film: {again} makes it again; a figure of one of its snapshots is "
                        "made from the file of that picture, which animate writes with --out FOLDER/")  # fmt: skip
-    for view, run in views_with_runs(recipe, options.remake, options.what, "figure", options.out):
-        yield figure_from(view, run)
+    for view, run, group in views_with_runs(recipe, options.remake, options.what, "figure", options.out):
+        yield figure_from(view, run, group)
 
 
 def _declare_figure(parser: argparse.ArgumentParser) -> None:
@@ -148,6 +154,8 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
     settings = "a setting of the panel, such as orders=max_mag,random, scale=log, cutoff=0.4"
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
+    group = "lowrank: other runs that differ by their seed alone; their mean with this one is shown too"
+    parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
     parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two; 84 if not said")
     parser.add_argument("--height", type=float, metavar="MM", help="without it what the figure takes")
     parser.add_argument("--font", type=float, metavar="POINTS", help="8 if not said")

@@ -37,7 +37,7 @@ def film_from(recipe: Recipe, run: Run) -> Film:
         raise RecipeError("it was made of a figure, not of a film")
     scenes = []
     for view in recipe.views:
-        check_run(view, run)
+        check_run(view.run, run)
         if view.kind not in KINDS:
             raise RecipeError(f"there is no figure of kind {view.kind!r}: choose {', '.join(KINDS)}")
         known = KINDS[view.kind].settings.__dataclass_fields__  # type: ignore[attr-defined]

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from workbench.figures.recipe import View
+    from workbench.figures.recipe import RunKey
     from workbench.runs.run import Run
 
 MOST_TRIED = 40  # files of a folder: each takes a tenth of a second
 ENDINGS = (".h5", ".hdf5")
 
 
-def find_run(view: View, files: Iterable[Path], folders: Iterable[Path]) -> Run | None:
-    """The run of a recipe's view, opened: one of `files`, or of a file in `folders`, those of its name first."""
-    for path in _candidates(view, list(files), list(folders)):
+def find_run(key: RunKey, files: Iterable[Path], folders: Iterable[Path]) -> Run | None:
+    """The run that a recipe names so, opened: one of `files`, or of a file in `folders`, those of its name first."""
+    for path in _candidates(key, list(files), list(folders)):
         try:
             run = open_run(path)
         except (RunError, OSError):  # not a run, or gone: another one may be the run
             continue
         try:
-            check_run(view, run)
+            check_run(key, run)
         except ValueError:
             run.close()
         else:
@@ -36,13 +36,13 @@ def find_run(view: View, files: Iterable[Path], folders: Iterable[Path]) -> Run 
     return None
 
 
-def needed(view: View) -> str:
-    """Which run a view needs, in words."""
-    return f"the run {shown(view.run.file)} (id {shown(view.run.run_id)}, {counted(view.run.snapshots, 'snapshot')})"
+def needed(key: RunKey) -> str:
+    """Which run a recipe needs, in words."""
+    return f"the run {shown(key.file)} (id {shown(key.run_id)}, {counted(key.snapshots, 'snapshot')})"
 
 
-def _candidates(view: View, files: list[Path], folders: list[Path]) -> Iterator[Path]:
-    name = view.run.file.rpartition("/")[2].rpartition("\\")[2]
+def _candidates(key: RunKey, files: list[Path], folders: list[Path]) -> Iterator[Path]:
+    name = key.file.rpartition("/")[2].rpartition("\\")[2]
     named = [folder / name for folder in folders]
     others = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())[: 10 * MOST_TRIED]]
     others = [path for path in others if path.suffix in ENDINGS][:MOST_TRIED]

@@ -9,13 +9,20 @@ import numpy as np
 
 from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.figures.looks import PARTS
+from workbench.runs.groups import by_seed
 from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
-    from workbench.evaluation.groups import GroupCurves
-    from workbench.figures.figure import Cell
-    from workbench.figures.style import Style
+    from collections.abc import Sequence
 
+    from workbench.evaluation.groups import GroupCurves
+    from workbench.evaluation.of_run import PartName
+    from workbench.figures.figure import Cell
+    from workbench.figures.low_rank_picture import Question
+    from workbench.figures.style import Style
+    from workbench.runs.run import Run
+
+NO_UNITS = "Selected units are those of one training: a group has a mean of W or W − W₀."
 BAND = 60 / 255  # how opaque the interval is, as in the panel
 WIDTH = 0.6  # of the mean's line, beside the others: thinner than the curve of the run that is shown
 
@@ -58,6 +65,24 @@ class GroupMean:
         }
         runs: list[Cell] = [self.accuracy.count] * len(self.accuracy.mean)
         return {**{name: values.tolist() for name, values in named.items()}, "group runs": runs}
+
+
+def curves_of(about: Question, others: Sequence[Run], part: PartName) -> GroupCurves:
+    """What every rank of the matrix costs in the run that is asked about and these others.
+
+    ValueError: they are no group (the message names what differs), or units are asked about; DataMissing: as there.
+    """
+    from workbench.evaluation.groups import group_curves
+
+    if about.matrix == "units":
+        raise ValueError(NO_UNITS)
+    for run in others:
+        if about.snapshot >= run.snapshots:
+            there = f"snapshot {about.snapshot}, it has {counted(run.snapshots, 'snapshot')}"
+            raise ValueError(f"{run.path.name} is no member of the group: there is no {there}")
+    runs, moved = by_seed((about.run, *others)), about.matrix == "moved"
+    *_, curves = group_curves(runs, about.layer, about.snapshot, part, moved=moved)
+    return curves
 
 
 def group_mean(curves: GroupCurves) -> GroupMean | None:

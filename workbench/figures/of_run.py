@@ -14,6 +14,7 @@ from workbench.figures import (
     graph_picture,
     layers,
     low_rank,
+    low_rank_group,
     low_rank_picture,
     pruning,
     pruning_curves,
@@ -28,10 +29,10 @@ from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the setti
 from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from workbench.figures.figure import Figure
-    from workbench.figures.recipe import View
+    from workbench.figures.recipe import RunKey, View
     from workbench.runs.run import Run
 
 Part = Literal["test", "validation"]
@@ -101,6 +102,7 @@ class Place:
     snapshot: int
     units: tuple[int, ...]
     positions: tuple[tuple[float, float], ...]
+    group: tuple[Run, ...] = ()  # other runs, which differ by their seed
 
 
 def graph_result(
@@ -165,7 +167,8 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
     rank = min(max(rank, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
-    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view)
+    group = low_rank_group.curves_of(about, at.group, chosen.part) if at.group and curves is not None else None
+    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view, group)
 
 
 def _training(at: Place, chosen: TrainingSettings, _notes: list[str]) -> Figure:
@@ -179,13 +182,14 @@ class Kind:
     make: Callable[[Place, Any, list[str]], Figure]
     settings: type
     of_layer: bool = True
+    of_group: bool = False
 
 
 KINDS = {
     "graph": Kind(_graph, GraphSettings),
     "spectrum": Kind(_spectrum, SpectrumSettings),
     "pruning": Kind(_pruning, PruningSettings),
-    "low_rank": Kind(_low_rank, LowRankSettings),
+    "low_rank": Kind(_low_rank, LowRankSettings, of_group=True),
     "training": Kind(_training, TrainingSettings, False),
     "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
     "timeline": Kind(lambda at, _chosen, _notes: training.timeline_figure(at.run, at.snapshot), NoSettings, False),
@@ -199,19 +203,22 @@ def figure(
     snapshot: int = -1,
     units: tuple[int, ...] = (),
     positions: tuple[tuple[float, float], ...] = (),
+    group: Sequence[Run] = (),
     **settings: Any,
 ) -> Drawing:
     """The figure that the panel of this kind would show: "graph", "spectrum", "pruning", "low_rank", "training" …
 
     `settings` are the panel's, by name; `cutoff` is the graph's for this layer. `positions` are the places of its
-    nodes; without them the layout runs from its start until it rests. ValueError: an unknown kind or setting;
-    RunError: no such layer; DataMissing: the images are not on this machine.
+    nodes; without them the layout runs from its start until it rests. With a `group`, other runs that differ by their
+    seed, "low_rank" shows the mean over them all. ValueError: an unknown kind or setting, or no group; RunError: no
+    such layer; DataMissing: the images are not on this machine.
     """
     known = _kind(kind)
     if known.of_layer and layer is None:
         raise ValueError(f"a figure of kind {kind} is of a layer: name one")
     named = named_settings(kind, run, layer, settings)
-    return _made(kind, run, layer, run.resolve(snapshot), units, positions, named)
+    at = Place(run, layer or "", run.resolve(snapshot), units, positions, tuple(group))
+    return _made(kind, at, layer, named | ({"over_group": True} if group else {}))
 
 
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,21 +242,24 @@ def chosen_settings(kind: str, settings: Mapping[str, Any]) -> Any:
         raise ValueError(f"a setting of the figure makes no sense: {error}") from error
 
 
-def figure_from(view: View, run: Run) -> Drawing:
-    """The figure that a recipe's view describes, of this run. Settings that are not known are passed over.
+def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
+    """The figure that a recipe's view describes, of this run; `group` are its other runs, in the order of the view's.
 
-    ValueError: it is another run, or the view makes no sense.
+    Settings that are not known are passed over. ValueError: one is another run, or the view makes no sense.
     """
     known = _kind(view.kind)
-    check_run(view, run)
+    if len(group) != len(view.group):
+        raise ValueError(f"the figure shows a mean over {len(view.group)} other runs; {len(group)} are given")
+    for key, given in zip((view.run, *view.group), (run, *group), strict=True):
+        check_run(key, given)
     if known.of_layer and view.layer is None:
         raise ValueError(f"the recipe of a figure of kind {view.kind} names no layer")
-    return _made(view.kind, run, view.layer, run.resolve(view.snapshot), view.units, view.positions, view.settings)
+    at = Place(run, view.layer or "", run.resolve(view.snapshot), view.units, view.positions, tuple(group))
+    return _made(view.kind, at, view.layer, view.settings)
 
 
-def check_run(view: View, run: Run) -> None:
-    """Nothing; ValueError where `run` is not the one that the view is of, or another state of it."""
-    key = view.run
+def check_run(key: RunKey, run: Run) -> None:
+    """Nothing; ValueError where `run` is not the one that a recipe names so, or another state of it."""
     if key.run_id != run.run_id:
         raise ValueError(f"{run.path.name} is another run than {key.file}, of which the figure was made")
     if not 0 <= key.snapshots <= run.snapshots:
@@ -259,23 +269,17 @@ def check_run(view: View, run: Run) -> None:
         raise ValueError(f"{run.path.name} was changed since the figure was made of it")
 
 
-def _made(
-    kind: str,
-    run: Run,
-    layer: str | None,
-    snapshot: int,
-    units: tuple[int, ...],
-    positions: tuple[tuple[float, float], ...],
-    settings: Mapping[str, Any],
-) -> Drawing:
+def _made(kind: str, at: Place, layer: str | None, settings: Mapping[str, Any]) -> Drawing:
     chosen = chosen_settings(kind, settings)
+    if at.group and not _kind(kind).of_group:
+        raise ValueError(f"a figure of kind {kind} shows no mean over a group")
     if layer is not None:
-        count = run.layer(layer).units
-        if not all(0 <= unit < count for unit in units):
+        count = at.run.layer(layer).units
+        if not all(0 <= unit < count for unit in at.units):
             raise ValueError(f"{layer} has units 0 to {count - 1}")
     notes: list[str] = []
-    made = _kind(kind).make(Place(run, layer or "", snapshot, units, positions), chosen, notes)
-    return Drawing(made, run, layer, snapshot, units, dict(settings), tuple(notes))
+    made = _kind(kind).make(at, chosen, notes)
+    return Drawing(made, at.run, layer, at.snapshot, at.units, dict(settings), tuple(notes), at.group)
 
 
 def _kind(name: str) -> Kind:

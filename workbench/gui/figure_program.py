@@ -11,18 +11,25 @@ from workbench.figures.of_run import KINDS
 from workbench.gui.program import absolute, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from workbench.figures.drawing import Drawing
     from workbench.figures.page import Page
+    from workbench.runs.run import Run
 
 STEP = "    "
 PAGE = "import workbench as wb\nfrom workbench.figures.drawing import save\nfrom workbench.figures.style import Style\n"
 
 
-def figure_call(drawing: Drawing, run: str = "run") -> str:
-    """The call that makes a figure of a run of this name again; only settings that are not as at first are named.
+def names_of(drawings: Iterable[Drawing]) -> dict[Path, tuple[Run, str]]:
+    """The runs that these drawings show, each with its name in a program, by where it lies."""
+    runs = {run.path: run for drawing in drawings for run in (drawing.run, *drawing.group)}
+    return {path: (run, f"run_{number}" if number > 1 else "run") for number, (path, run) in enumerate(runs.items(), 1)}
+
+
+def figure_call(drawing: Drawing, names: Mapping[Path, tuple[Run, str]]) -> str:
+    """The call that makes a figure of runs of these names again; only settings that are not as at first are named.
 
     Whatever comes from a run stands in it as the `repr` of plain data.
     """
@@ -31,17 +38,18 @@ def figure_call(drawing: Drawing, run: str = "run") -> str:
     if view.positions:
         named["positions"] = view.positions
     named |= _settings(view.kind, view.settings)
-    arguments = [repr(view.kind), run, *(f"{name}={value!r}" for name, value in named.items())]
+    arguments = [repr(view.kind), names[drawing.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
+    if drawing.group:
+        arguments.append(f"group=[{', '.join(names[run.path][1] for run in drawing.group)}]")
     return f"wb.figure(\n{_lines(arguments)})"
 
 
 def page_program(drawings: Sequence[Drawing], page: Page, path: Path, csv: bool) -> str:
     """The program that saves these figures on one page under `path`, with their numbers beside it if `csv`."""
-    runs = list({drawing.run.path: drawing.run for drawing in drawings}.values())
-    names = {run.path: "run" if number == 1 else f"run_{number}" for number, run in enumerate(runs, 1)}
-    opened = "".join(f"\n{names[run.path]} = wb.open_run({absolute(run.path)})\n" for run in runs)
-    said = "".join(f"{line}\n" for run in runs for line in naming(run, names[run.path]))
-    calls = _lines([figure_call(drawing, names[drawing.run.path]) for drawing in drawings])
+    names = names_of(drawings)
+    opened = "".join(f"\n{called} = wb.open_run({absolute(path)})\n" for path, (_, called) in names.items())
+    said = "".join(f"{line}\n" for run, called in names.values() for line in naming(run, called))
+    calls = _lines([figure_call(drawing, names) for drawing in drawings])
     further = f"columns={page.columns!r}, csv={csv!r}"
     return f"{PAGE}{opened}{said}page = [\n{calls}]\nsave(page, {str(path)!r}, {page.style!r}, {further})\n"
 

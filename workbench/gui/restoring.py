@@ -19,7 +19,7 @@ from workbench.runs.errors import shown
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from workbench.figures.recipe import Recipe, View
+    from workbench.figures.recipe import Recipe, RunKey, View
     from workbench.gui.main_window import MainWindow
     from workbench.runs.run import Run
 
@@ -28,7 +28,7 @@ RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
 
 @dataclass(frozen=True)
 class Found:
-    """The recipe of a figure, and the run of each of its views; None where it was not found.
+    """The recipe of a figure, and the runs of each of its views; None where one was not found.
 
     `problem` says why a film cannot be made again as its recipe has it.
     """
@@ -36,7 +36,21 @@ class Found:
     path: Path
     recipe: Recipe
     runs: tuple[Run | None, ...]
+    groups: tuple[tuple[Run | None, ...], ...]  # the other runs of which each view shows a mean
     problem: str = ""
+
+    @property
+    def every_run(self) -> Iterator[Run]:
+        """All that were found, those of the views last."""
+        yield from (run for runs in (*self.groups, self.runs) for run in runs if run is not None)
+
+    @property
+    def incomplete(self) -> Iterator[str]:
+        """A sentence about each group that is not whole."""
+        for view, group in zip(self.recipe.views, self.groups, strict=True):
+            missing = [needed(key) for key, run in zip(view.group, group, strict=True) if run is None]
+            if missing:
+                yield f"its mean over {len(group) + 1} trainings also needs {' and '.join(missing)}"
 
 
 def is_figure(path: Path) -> bool:
@@ -62,21 +76,20 @@ class Restorer(QObject):
     def _on_found(self, found: Found) -> None:
         missing = [view for view, run in zip(found.recipe.views, found.runs, strict=True) if run is None]
         if missing:
-            for run in found.runs:
-                if run is not None and not any(run is known for known in self._window.session.runs):
+            for run in found.every_run:
+                if not any(run is known for known in self._window.session.runs):
                     run.close()
             self._ask_for(found.path, missing[0])
             return
         self._window.player.stop()
         with self._window.history.one_step("figure"):
-            for run in found.runs:
+            for run in found.every_run:
                 if not any(run is known for known in self._window.session.runs):
-                    assert run is not None
                     self._window.settings.add_recent(Path(run.path))
                     self._window.session.add(run)
             problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
                         for problem in self._show(view, run)]  # fmt: skip
-        problems += [found.problem] if found.problem else []
+        problems += [*found.incomplete, *([found.problem] if found.problem else [])]
         if problems:
             self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
         self.restored.emit(found)
@@ -102,7 +115,7 @@ class Restorer(QObject):
         box = QMessageBox(self._window)
         box.setWindowTitle("The run of this figure is not here")
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(literal(f"{path.name} was made of {needed(view)}."))
+        box.setText(literal(f"{path.name} was made of {needed(view.run)}."))
         box.setInformativeText("It is neither open, nor among the recent runs, nor beside the figure.")
         choose = box.addButton("Choose its file…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -125,14 +138,17 @@ def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> G
         raise FileNotFoundError(gone) from None
     folders = [path.absolute().parent, *(run.path.parent for run in open_runs)]
     known: list[Run] = list(open_runs)
-    runs: list[Run | None] = []
-    for view in recipe.views:
-        run = next((each for each in known if _is_of(view, each)), None)
+
+    def found(key: RunKey) -> Run | None:
+        run = next((each for each in known if _is_of(key, each)), None)
         if run is None:
-            run = find_run(view, recent, folders)
-            known += [] if run is None else [run]
-        runs.append(run)
-    yield Found(path, recipe, tuple(runs), _problem(recipe, runs[0]))
+            run = find_run(key, recent, folders)
+            known.extend([] if run is None else [run])
+        return run
+
+    runs = tuple(found(view.run) for view in recipe.views)
+    groups = tuple(tuple(found(key) for key in view.group) for view in recipe.views)
+    yield Found(path, recipe, runs, groups, _problem(recipe, runs[0]))
 
 
 def _problem(recipe: Recipe, run: Run | None) -> str:
@@ -144,9 +160,9 @@ def _problem(recipe: Recipe, run: Run | None) -> str:
     return ""
 
 
-def _is_of(view: View, run: Run) -> bool:
+def _is_of(key: RunKey, run: Run) -> bool:
     try:
-        check_run(view, run)
+        check_run(key, run)
     except ValueError:
         return False
     return True

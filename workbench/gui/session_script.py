@@ -6,7 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import file_name
-from workbench.gui.figure_program import figure_call
+from workbench.gui.figure_program import figure_call, names_of
 from workbench.gui.program import naming
 from workbench.gui.session_file import written
 
@@ -33,9 +33,12 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
     Whatever comes from a run stands in it as the `repr` of plain data.
     """
     parts = [HEAD]
-    for path, run in {drawing.run.path: drawing.run for drawing in drawings}.items():
-        parts.append(f"\nwith wb.open_run(here / {written(path, folder)!r}) as run:\n")
-        parts += [f"    {line}\n" for line in naming(run)]
-        of_run = (drawing for drawing in drawings if drawing.run.path == path)
-        parts += [indent(f"{figure_call(each)}.save(here / {file_name([each], 'pdf')!r})\n", "    ") for each in of_run]
+    for path in {drawing.run.path: None for drawing in drawings}:
+        of_run = [drawing for drawing in drawings if drawing.run.path == path]
+        names = names_of(of_run)
+        opened = (f"wb.open_run(here / {written(each, folder)!r}) as {called}" for each, (_, called) in names.items())
+        parts.append(f"\nwith {', '.join(opened)}:\n")
+        parts += [f"    {line}\n" for run, called in names.values() for line in naming(run, called)]
+        calls = (f"{figure_call(each, names)}.save(here / {file_name([each], 'pdf')!r})\n" for each in of_run)
+        parts += [indent(call, "    ") for call in calls]
     return "".join(parts)

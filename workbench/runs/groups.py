@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from workbench.runs.run import Run
 
@@ -25,7 +25,12 @@ def members(run: Run, runs: Sequence[Run], snapshot: int) -> tuple[Run, ...]:
         alike = snapshot < other.snapshots and same_epoch(run.epochs[snapshot], other.epochs[snapshot])
         if alike and difference(run.spec, other.spec) is None:
             found.setdefault(_identity(other), other)
-    return tuple(sorted(found.values(), key=lambda each: seed_of(each) or 0))
+    return by_seed(found.values())
+
+
+def by_seed(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """The runs of a group in the order in which they are always taken."""
+    return tuple(sorted(runs, key=lambda each: seed_of(each) or 0))
 
 
 def seed_of(run: Run) -> int | None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor
 
 from workbench.analysis.intervals import over_repeats
+from workbench.figures.low_rank_group import NO_UNITS
 from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 ALONE = "No other open run differs from this one by its seed alone, with this snapshot at the same epoch."
-NO_UNITS = "Selected units are those of one training: a group has a mean of W or W − W₀."
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""`workbench figure lowrank --group`: the mean over seeds without a window, and made again from its file."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from workbench.cli import main
+from workbench.evaluation.groups import low_rank_group
+from workbench.figures.reading import recipe_in
+from workbench.runs.run import open_run
+from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.loop import train
+from workbench.training.recording import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TINY = RunSpec(
+    NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Three seeds, and one that was trained otherwise."""
+    folder = tmp_path_factory.mktemp("runs")
+    specs = [replace(TINY, seed=seed) for seed in range(3)] + [replace(TINY, seed=3, iterations=10)]
+    for spec in specs:
+        for _ in record(folder / f"seed{spec.seed}.h5", train(spec)):
+            pass
+    return [str(folder / f"seed{spec.seed}.h5") for spec in specs]
+
+
+def test_the_figure_of_a_group_holds_its_mean_and_variance_and_names_its_runs(runs: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "figure.svg"
+    given = ["figure", "lowrank", runs[1], "--layer", "fc1", "--group", runs[2], runs[0], "--csv", "--out", str(out)]
+    assert main(given) == 0
+    assert "mean of 3 trainings, 95 % interval" in out.read_text()
+    row = list(csv.DictReader(out.with_suffix(".csv").read_text().splitlines()))[3]
+    opened = [open_run(path) for path in runs[:3]]
+    found = {name: (mean, variance) for name, mean, variance, _ in low_rank_group(opened, "fc1", 3).rows()}
+    for run in opened:
+        run.close()
+    np.testing.assert_allclose(
+        [float(row["group mean accuracy lost (points)"]), float(row["group variance of accuracy lost (points²)"])],
+        found["accuracy_lost"],
+    )
+    np.testing.assert_allclose(
+        [float(row["group mean norm (%)"]), float(row["group variance of norm (%²)"])], found["norm_percent"]
+    )
+    (view,) = recipe_in(out).views
+    assert (view.run.file, [key.file for key in view.group]) == ("seed1.h5", ["seed2.h5", "seed0.h5"])
+    assert str(tmp_path.parent) not in out.read_text()
+    assert view.settings["over_group"] is True
+
+
+def test_the_figure_of_a_group_is_made_again_or_says_which_run_it_needs(
+    runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.svg", tmp_path / "new.svg"
+    assert main(["figure", "lowrank", runs[0], "--layer", "fc1", "--group", *runs[1:3], "--out", str(old)]) == 0
+    assert main(["figure", "--from", str(old), runs[2], runs[0], "--out", str(new)]) == 2
+    said = capsys.readouterr().err
+    assert "made of the run seed1.h5 (id " in said
+    assert "name the files of all its 3 runs" in said
+    assert not new.exists()
+    assert main(["figure", "--from", str(old), runs[2], runs[0], runs[1], "--out", str(new)]) == 0
+    assert new.read_bytes() == old.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["lowrank", "RUN", "--group", "OTHER"], "is no member of the group"),
+        (["lowrank", "RUN", "--group", "RUN"], "have the same seed, 0"),
+        (["lowrank", "RUN", "--snapshot", "5", "--group", "OTHER"], "seed3.h5 is no member of the group"),
+        (["spectrum", "RUN", "--group", "NEXT"], "spectrum shows no mean over a group"),
+    ],
+)
+def test_what_is_no_group_is_refused_in_a_sentence(
+    runs: list[str], words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"RUN": runs[0], "NEXT": runs[1], "OTHER": runs[3]}
+    out = tmp_path / "figure.svg"
+    given = ["figure", *(names.get(word, word) for word in words), "--layer", "fc1", "--out", str(out)]
+    assert main(given) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert not out.exists()
