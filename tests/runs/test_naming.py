@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.naming import counted, course, moment, moments, plural
+from workbench.runs.naming import course, moment, moments
 
 NAN = float("nan")
 
@@ -33,9 +33,3 @@ def test_a_snapshot_is_called_by_what_is_known_of_all(
     assert (moments(some)[0], moment(some, 1), course(some)[0]) == (word, called, over)
     assert np.isfinite(moments(some)[1]).all()
     assert np.isfinite(course(some)[1]).all()
-
-
-def test_one_of_something_is_said_as_one() -> None:
-    assert [counted(count, "snapshot") for count in (0, 1, 1200)] == ["0 snapshots", "1 snapshot", "1,200 snapshots"]
-    assert [counted(count, "class", "classes") for count in (1, 2)] == ["1 class", "2 classes"]
-    assert [plural(epochs, "epoch") for epochs in (0.5, 1.0, 2.0)] == ["epochs", "epoch", "epochs"]

@@ -12,7 +12,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen, declare_layer
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.figures.figure import FORMULAS
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.evaluation.exporting import MATRIX, STATE_DICTS, save_history, save_layer, save_snapshot
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.training.events import Event, Finished, Paused, Progress, Snapshot, Started
 
 if TYPE_CHECKING:

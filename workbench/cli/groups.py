@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

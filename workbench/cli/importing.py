@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.training.import_sources import ORDERS
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.nets.variance import variance_if_known
+from workbench.runs.counted import counted
 from workbench.runs.examination import in_words
-from workbench.runs.naming import counted, moment
+from workbench.runs.naming import moment
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:

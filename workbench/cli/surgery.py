@@ -9,7 +9,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.evaluation.saving import FORMATS, save_tensors
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from workbench.figures.film_recipe import recipe_at
 from workbench.figures.frames import Frame, frames
 from workbench.figures.progress import Clock, Event, Written
 from workbench.figures.saving import check_place
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures.of_run import check_run
+from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
-from workbench.runs.naming import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import numpy as np
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.units import DEAD, HARDLY_MOVED, unit_cosines, unit_states
+from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
-from workbench.runs.naming import counted, where
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

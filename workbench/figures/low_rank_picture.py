@@ -10,7 +10,8 @@ import numpy as np
 from workbench.analysis import matrices
 from workbench.analysis.low_rank import LowRank, low_rank, smallest_rank_within
 from workbench.nets.variance import variance_if_known
-from workbench.runs.naming import counted, where
+from workbench.runs.counted import counted
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -26,7 +26,7 @@ from workbench.figures import (
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

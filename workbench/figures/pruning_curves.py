@@ -9,7 +9,7 @@ from workbench.evaluation.orders import order_by, orders_of
 from workbench.figures.pruning_kept import Kept
 from workbench.figures.pruning_picture import Draft
 from workbench.figures.pruning_question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
 from workbench.analysis.intervals import over_repeats
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,9 @@ import numpy as np
 
 from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
 from workbench.nets.variance import variance_if_known
+from workbench.runs.counted import counted, plural
 from workbench.runs.errors import RunError, shown
-from workbench.runs.naming import counted, plural, where
+from workbench.runs.naming import where
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.spec_dialog import SpecDialog
 from workbench.runs import listing
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

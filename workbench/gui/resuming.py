@@ -10,9 +10,9 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.gui.errors import Offer
 from workbench.gui.training_program import resuming_program
+from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
 from workbench.runs.lock import being_written
-from workbench.runs.naming import counted
 from workbench.runs.run import Run, open_run
 from workbench.training.resuming import resumable
 

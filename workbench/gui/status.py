@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from workbench.gui.process import memory
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 from workbench.nets.use import evaluated_on
-from workbench.runs.naming import counted, short_name
+from workbench.runs.counted import counted
+from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

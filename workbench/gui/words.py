@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.runs.counted import counted
 from workbench.runs.layout import HISTORY_FIELDS
-from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from workbench.gui.trainer import Training

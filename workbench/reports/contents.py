@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from workbench.figures.training import timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import number, percent, specification, told_costs, told_structure
+from workbench.runs.counted import counted
 from workbench.runs.groups import seed_of
-from workbench.runs.naming import counted, moment
+from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.runs.counted import counted, plural
 from workbench.runs.errors import shown
-from workbench.runs.naming import counted, moment, plural
+from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from workbench.reports.html import html_page
 from workbench.reports.methods import methods
 from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
+from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
-from workbench.runs.naming import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How a run, and a place in it, is called where there is little room; and how many of something there are."""
+"""How a run, and a place in it, is called where there is little room."""
 
 from __future__ import annotations
 
@@ -43,13 +43,3 @@ def course(run: Run) -> tuple[str, NDArray[np.float64]]:
     """What curves of the training are drawn over: iterations where they are known, else as in `moments`."""
     known = np.isfinite(run.iterations).all()
     return ("iteration", run.iterations) if known else moments(run)
-
-
-def counted(count: float, noun: str, several: str = "") -> str:
-    """How many there are of something: "1 snapshot", "1,200 snapshots"; `several` where that is not the noun with s."""
-    return f"{count:,} {plural(count, noun, several)}"
-
-
-def plural(count: float, noun: str, several: str = "") -> str:
-    """The noun as it stands beside this number."""
-    return noun if count == 1 else several or f"{noun}s"

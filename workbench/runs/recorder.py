@@ -11,10 +11,10 @@ import numpy as np
 from workbench.runs import commits, layout
 from workbench.runs.birth import disk_error
 from workbench.runs.copying import remove_left_over, replace_by_copy
+from workbench.runs.counted import counted
 from workbench.runs.ending import end
 from workbench.runs.errors import RunError
 from workbench.runs.lock import WriterLock
-from workbench.runs.naming import counted
 from workbench.runs.rows import Array, Rows, open_rows
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import numpy as np
 from workbench.analysis import matrices
 from workbench.runs import commits, layout
 from workbench.runs.birth import create
+from workbench.runs.counted import counted, plural
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
 from workbench.runs.layout import DatasetPlan, LayerInfo
-from workbench.runs.naming import counted, plural
 from workbench.runs.recorder import Recorder
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.runs import layout
+from workbench.runs.counted import counted
 from workbench.runs.curves import read_curves
 from workbench.runs.descriptor import Identity, identity
 from workbench.runs.errors import RunError, shown
 from workbench.runs.layer import Layer, resolve
-from workbench.runs.naming import counted
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError
 

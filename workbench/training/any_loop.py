@@ -17,8 +17,8 @@ from torch import distributed, nn
 
 from workbench.nets.units import activity
 from workbench.runs.birth import create, forecast_bytes
+from workbench.runs.counted import counted
 from workbench.runs.layout import ACTIVITY, HISTORY, HISTORY_FIELDS
-from workbench.runs.naming import counted
 from workbench.runs.recorder import Recorder
 from workbench.training.background import Background
 from workbench.training.described import description

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.recorder import finish
 from workbench.runs.run import open_run
 from workbench.training.events import Event, Finished, Heartbeat, TrainingError

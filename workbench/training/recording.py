@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.runs.birth import create
+from workbench.runs.counted import counted
 from workbench.runs.errors import DiskFull
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, PARAMETERS, PER_CLASS, SPECTRUM, plan
-from workbench.runs.naming import counted
 from workbench.runs.recorder import Recorder
 from workbench.runs.resumption import StateKeeper
 from workbench.training.events import Event, Finished, Paused, Snapshot, Started

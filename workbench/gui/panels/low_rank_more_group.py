@@ -15,8 +15,8 @@ from workbench.figures.low_rank_group import NO_UNITS
 from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.runs.counted import counted, plural
 from workbench.runs.groups import members
-from workbench.runs.naming import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:

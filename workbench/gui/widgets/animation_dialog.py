@@ -24,7 +24,7 @@ from workbench.figures.style import FONTS
 from workbench.gui.widgets.figure_form import THEME_NAMES
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.gui.widgets.work_dialog import WorkDialog
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_f
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.words import size_in_words
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.runs.spec import UNKNOWN
 from workbench.training.import_sources import ORDERS
 from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, look

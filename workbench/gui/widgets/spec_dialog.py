@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.screens import open_up
 from workbench.gui.widgets.plain_text import literal
+from workbench.runs.counted import counted, plural
 from workbench.runs.listing import differences
-from workbench.runs.naming import counted, plural
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

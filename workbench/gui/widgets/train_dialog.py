@@ -42,7 +42,7 @@ from workbench.gui.widgets.train_fields import (
 )
 from workbench.gui.words import size_in_words
 from workbench.nets.catalogue import DATA_SETS
-from workbench.runs.naming import counted
+from workbench.runs.counted import counted
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 
