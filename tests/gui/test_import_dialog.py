@@ -16,6 +16,7 @@ from torch import nn
 from tests.gui.conftest import opened
 from workbench.cli import main
 from workbench.evaluation.named import named
+from workbench.gui.data_program import PARTS
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.runs.run import open_run
@@ -149,21 +150,21 @@ def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
 ) -> None:
     opened(qtbot, window, path)
     window.session.select(snapshot=2, layer="fc2")
-    places = {"x": tmp_path / "x.safetensors", "w": tmp_path / "w.npy", "h": tmp_path / "h.csv"}
+    places = [tmp_path / "x.safetensors", tmp_path / "w.npy", tmp_path / "h.csv"]
     actions = window.data_actions
-    for key, do in (("x", actions.export_snapshot), ("w", actions.export_layer), ("h", actions.export_history)):
-        chosen = (str(places[key]), "")
+    for part, place in zip(PARTS, places, strict=True):
+        chosen = (str(place), "")
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, chosen=chosen, **_named: chosen)
         with qtbot.waitSignal(actions.saved, timeout=PATIENCE):
-            do()
-        assert window.notices.shown[-1].message == f"Saved {places[key].name} in {tmp_path}."
+            actions.export(part)
+        assert window.notices.shown[-1].message == f"Saved {place.name} in {tmp_path}."
     (run,) = window.session.runs
-    assert np.array_equal(load_file(places["x"])["fc1.weight"].numpy(), run.parameters(2)["fc1.weight"])
-    assert np.array_equal(np.load(places["w"]), run.layer("fc2").weights(2))
-    before = places["h"].read_bytes()
-    actions.export_history()
+    assert np.array_equal(load_file(places[0])["fc1.weight"].numpy(), run.parameters(2)["fc1.weight"])
+    assert np.array_equal(np.load(places[1]), run.layer("fc2").weights(2))
+    before = places[2].read_bytes()
+    actions.export(PARTS[2])
     qtbot.waitUntil(lambda: "never overwritten" in window.notices.shown[-1].message, timeout=PATIENCE)
-    assert places["h"].read_bytes() == before
+    assert places[2].read_bytes() == before
 
 
 def test_a_network_that_a_run_does_not_say_is_named_in_the_window(

@@ -22,7 +22,7 @@ SHOWN = 12  # files of a long list, from its beginning and end
 
 
 def _import(options: argparse.Namespace) -> int:
-    from workbench.training.importing import Wanted, import_run, look
+    from workbench.training.importing import Wanted, import_run, plan_of
 
     if not options.dry_run and options.out is None:
         raise BadUsage("name the run to write with --out RUN.h5, or only look with --dry-run")
@@ -32,12 +32,7 @@ def _import(options: argparse.Namespace) -> int:
         tuple(options.files), options.order, options.net, options.data,
         tuple(options.layers.split(",")) if options.layers else None, options.map,
     )  # fmt: skip
-    looking = look(wanted)
-    try:
-        while True:
-            next(looking)
-    except StopIteration as end:
-        planned: ImportPlan = end.value
+    planned = plan_of(wanted)
     _print(planned, options.order)
     if options.dry_run:
         return 0

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.named import name, named
+from workbench.gui.data_program import import_program
 from workbench.gui.errors import Offer, in_one_sentence
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
@@ -22,13 +24,11 @@ from workbench.training.importing import Imported, import_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    from workbench.gui.data_program import Part
     from workbench.gui.jobs import Job
     from workbench.gui.main_window import MainWindow
     from workbench.gui.opening import OpeningFailed
-    from workbench.gui.session import Selection
     from workbench.runs.run import Run
-
-    Save = Callable[[Run, Selection, Path], None]
 
 CHECKPOINTS = f"Checkpoints ({' '.join(f'*{ending}' for ending in ENDINGS)} *.h5 *.hdf5);;All files (*)"
 NO_RUN = "Open the run first."
@@ -60,6 +60,7 @@ class ImportActions(QObject):
         self._window.settings.set_text("import/folder", str(paths[0].parent))
         dialog = ImportDialog(paths, self._window.pool, self._window)
         dialog.requested.connect(partial(self._start, dialog))
+        dialog.program_requested.connect(partial(_copy, dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
@@ -99,6 +100,10 @@ class ImportActions(QObject):
         dialog.stop_requested.connect(job.ask_to_stop)
 
 
+def _copy(dialog: ImportDialog) -> None:
+    QGuiApplication.clipboard().setText(import_program(dialog.wanted(), dialog.path()))
+
+
 def importable(path: Path) -> bool:
     """Whether a file or folder that is dropped is to be imported rather than opened."""
     return path.suffix.lower() in ENDINGS or path.is_dir()
@@ -113,35 +118,31 @@ class DataActions(QObject):
         super().__init__(window)
         self._window = window
 
-    def export_snapshot(self) -> None:
-        """The selected snapshot as a state dict."""
+    def export(self, part: Part) -> None:
+        """Ask for a file and save this part of the selected run in it."""
+        selection, settings = self._window.session.selection, self._window.settings
+        run, ending = selection.run, part.endings[0]
+        if run is None or not run.snapshots:
+            self._window.notices.tell(NO_RUN)
+            return
+        # An export never overwrites; the error says so, and the dialog need not ask.
+        option = QFileDialog.Option.DontConfirmOverwrite
+        proposed = str(self._proposed(run, ending))
+        chosen, _ = QFileDialog.getSaveFileName(self._window, part.text, proposed, part.kinds, options=option)
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix else path.with_suffix(ending)
+        settings.set_text("export/folder", str(path.parent))
+        steps = _saving(partial(part.save, run, selection, path), path)
+        self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
 
-        def save(run: Run, selection: Selection, path: Path) -> None:
-            from workbench.evaluation.exporting import save_snapshot
-
-            save_snapshot(run, selection.snapshot, path)
-
-        self._export("Export snapshot", ".safetensors", "State dicts (*.safetensors *.pt)", save)
-
-    def export_layer(self) -> None:
-        """The selected layer's weight matrix at the selected snapshot."""
-
-        def save(run: Run, selection: Selection, path: Path) -> None:
-            from workbench.evaluation.exporting import save_layer
-
-            save_layer(run, selection.layer or run.layers[0].name, selection.snapshot, path)
-
-        self._export("Export layer", ".npy", "Arrays (*.npy)", save)
-
-    def export_history(self) -> None:
-        """The run's curves."""
-
-        def save(run: Run, _selection: Selection, path: Path) -> None:
-            from workbench.evaluation.exporting import save_history
-
-            save_history(run, path)
-
-        self._export("Export history", ".csv", "Tables (*.csv)", save)
+    def copy_as_python(self, part: Part, ending: str) -> None:
+        """Put the program that exports this part of the selected run into the clipboard."""
+        selection = self._window.session.selection
+        if selection.run is not None and selection.run.snapshots:
+            path = self._proposed(selection.run, ending)
+            QGuiApplication.clipboard().setText(part.program(selection.run, selection, path))
 
     def name_network(self) -> None:
         """Ask which network and data the accuracies of the selected run are of."""
@@ -161,24 +162,9 @@ class DataActions(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _export(self, title: str, ending: str, kinds: str, save: Save) -> None:
-        selection, settings = self._window.session.selection, self._window.settings
-        run = selection.run
-        if run is None or not run.snapshots:
-            self._window.notices.tell(NO_RUN)
-            return
-        folder = Path(settings.text("export/folder", str(Path.home())))
-        proposed = str(folder / f"{run.path.stem}{ending}")
-        # An export never overwrites; the error says so, and the dialog need not ask.
-        option = QFileDialog.Option.DontConfirmOverwrite
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, proposed, kinds, options=option)
-        if not chosen:
-            return
-        path = Path(chosen)
-        path = path if path.suffix else path.with_suffix(ending)
-        settings.set_text("export/folder", str(path.parent))
-        steps = _saving(partial(save, run, selection, path), path)
-        self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
+    def _proposed(self, run: Run, ending: str) -> Path:
+        folder = Path(self._window.settings.text("export/folder", str(Path.home())))
+        return folder / f"{run.path.stem}{ending}"
 
     def _on_saved(self, path: Path) -> None:
         self._window.notices.tell(f"Saved {path.name} in {path.parent}.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.browser import browse
+from workbench.gui.data_program import PARTS
 from workbench.gui.docks import DOCKS, PRESETS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 
@@ -69,15 +70,23 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
 
 
 def fill_programs(menu: QMenu, window: MainWindow) -> None:
-    """List the panels that have a program to copy, and the one that goes on with the training of the run."""
+    """List what has a program to copy: the panels, the exports of the run, going on with its training."""
     menu.clear()
     for name, panel in window.panels.items():
         action = menu.addAction(panel.title)
         action.setEnabled(panel.isVisible() and panel.as_python() is not None)
         action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
     menu.addSeparator()
-    action = menu.addAction("Resume the training")
     run = window.session.selection.run
+    for part in PARTS:
+        for ending in part.endings:
+            action = menu.addAction(f"{part.text} ({ending})")
+            action.setEnabled(run is not None and run.snapshots > 0)
+            action.triggered.connect(
+                lambda _checked=False, part=part, ending=ending: window.data_actions.copy_as_python(part, ending)
+            )
+    menu.addSeparator()
+    action = menu.addAction("Resume the training")
     action.setEnabled(run is not None and run.spec.facts is not None)
     action.triggered.connect(lambda _checked=False: window.help_actions.copy_resuming())
 
@@ -85,13 +94,9 @@ def fill_programs(menu: QMenu, window: MainWindow) -> None:
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
     """What can be exported of the selected run."""
     menu.clear()
-    actions = window.data_actions
-    for text, do in (
-        ("Snapshot as a state dict…", actions.export_snapshot),
-        ("Weight matrix of the layer…", actions.export_layer),
-        ("Curves as CSV…", actions.export_history),
-    ):
-        menu.addAction(text).triggered.connect(lambda _checked=False, do=do: do())
+    for part in PARTS:
+        action = menu.addAction(f"{part.text}…")
+        action.triggered.connect(lambda _checked=False, part=part: window.data_actions.export(part))
 
 
 def _preset(preset: Preset) -> Entry:

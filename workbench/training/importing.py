@@ -125,6 +125,17 @@ def look(wanted: Wanted) -> Look:
     return _noted(replace(made, computed=bool(recipes)), [*contents.notes, *(plainly if recipes else [])])
 
 
+def plan_of(wanted: Wanted) -> ImportPlan:
+    """What `look` finds, in one call; the same errors."""
+    looking = look(wanted)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            found: ImportPlan = end.value
+            return found
+
+
 def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
     """The plan with more notes, which the run keeps."""
     notes = (*made.notes, *more)

@@ -47,10 +47,11 @@ class ImportDialog(QDialog):
     """Files in their order, layers, size and target of an import; for arrays of another tool, what they are.
 
     `requested()` asks for the import of `plan()` into `path()`; `show_progress` follows it, `stop_requested()` asks for
-    its end. The window does both.
+    its end, `program_requested()` for a program that does the same. The window does all three.
     """
 
     requested = Signal()
+    program_requested = Signal()
     stop_requested = Signal()
 
     def __init__(self, paths: Sequence[Path], pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
@@ -149,6 +150,9 @@ class ImportDialog(QDialog):
         self.buttons = QDialogButtonBox(buttons)
         self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._ok.setText("Import")
+        self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setToolTip("Copy a program that does this import")
+        self.copy_button.clicked.connect(self.program_requested)
         self.buttons.accepted.connect(self.requested)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -161,7 +165,7 @@ class ImportDialog(QDialog):
     def _ask(self) -> None:
         """Look into the files anew; a worker does."""
         self._plan = None
-        self._ok.setEnabled(False)
+        self._allow(False)
         self.status.setText("looking into the files…")
         self._latest.ask(self.wanted())
 
@@ -212,9 +216,13 @@ class ImportDialog(QDialog):
 
     def _choose_ok(self) -> None:
         problem = problem_of_run_file(self.file.value())
-        self._ok.setEnabled(self._plan is not None and not problem and not self.importing)
+        self._allow(self._plan is not None and not problem and not self.importing)
         if self._plan is not None and not self.importing:
             self.status.setText(literal(f"{_in_words(self._plan)}. {problem}".rstrip(". ")))
+
+    def _allow(self, possible: bool) -> None:
+        for button in (self._ok, self.copy_button):
+            button.setEnabled(possible)
 
     def _set_importing(self, importing: bool) -> None:
         self.importing = importing
