@@ -21,22 +21,15 @@ def widgets_of(layout: QLayout) -> Iterator[QWidget]:
 
 
 def tab_through(parts: Sequence[QWidget]) -> None:
-    """Let the Tab key go through these widgets, and what lies in them, in this order; within each it stays as it is."""
-    stops: list[list[QWidget]] = [[] for _ in parts]
-    for widget in _chain(parts[0]):
-        for part, found in zip(parts, stops, strict=True):
-            if part is widget or part.isAncestorOf(widget):
-                found.append(widget)
-    for one, following in pairwise(stop for found in stops for stop in found):
+    """Let the Tab key go through these widgets in this order, and in each through what lies in it as it was made."""
+    # Not along `nextInFocusChain`: PySide makes what it answers with a child, which then dies too early for Python.
+    window = parts[0].window()
+    inside = (widget for part in parts for widget in (part, *part.findChildren(QWidget)))
+    stops = [widget for widget in inside if _stops_at(widget) and widget.window() is window]  # menus are windows too
+    for one, following in pairwise(stops):
         QWidget.setTabOrder(one, following)
 
 
-def _chain(first: QWidget) -> Iterator[QWidget]:
-    """All that the Tab key can stop at in a window; a widget with a proxy hands the focus on and is no stop."""
-    widget: QWidget | None = first
-    while widget is not None:
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
-            yield widget
-        widget = widget.nextInFocusChain()
-        if widget is first:
-            return
+def _stops_at(widget: QWidget) -> bool:
+    """Whether the Tab key stops at a widget; one with a proxy hands the focus on."""
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
