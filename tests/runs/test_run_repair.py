@@ -184,4 +184,4 @@ def test_the_command_says_what_is_lost(file: Path, saved: Path, capsys: pytest.C
         f"{saved}: 4 of 5 snapshots are saved",
     ]
     assert main(["repair", str(file), str(saved)]) == 1
-    assert "never overwritten" in capsys.readouterr().err
+    assert "exists already; choose another name" in capsys.readouterr().err
