@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from seeds import seeds
 
 from workbench.cli import main
 from workbench.evaluation.groups import low_rank_group
 from workbench.figures.reading import recipe_in
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
-from workbench.training.loop import train
-from workbench.training.recording import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +26,7 @@ TINY = RunSpec(
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Three seeds, and one that was trained otherwise."""
-    folder = tmp_path_factory.mktemp("runs")
-    specs = [replace(TINY, seed=seed) for seed in range(3)] + [replace(TINY, seed=3, iterations=10)]
-    for spec in specs:
-        for _ in record(folder / f"seed{spec.seed}.h5", train(spec)):
-            pass
-    return [str(folder / f"seed{spec.seed}.h5") for spec in specs]
+    return [str(path) for path in seeds(tmp_path_factory.mktemp("runs"), TINY, iterations=10)]
 
 
 def test_the_figure_of_a_group_holds_its_mean_and_variance_and_names_its_runs(runs: list[str], tmp_path: Path) -> None:

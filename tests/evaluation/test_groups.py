@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from seeds import seeds
 
 from workbench.cli import main
 from workbench.evaluation.groups import group_curves, low_rank_group
@@ -16,8 +17,6 @@ from workbench.evaluation.of_run import data_of, network_of
 from workbench.runs.groups import difference, members, same_epoch
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
-from workbench.training.loop import train
-from workbench.training.recording import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +30,7 @@ TINY = RunSpec(
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Run]]:
     """Three seeds of a small LeNet on the digits."""
-    folder = tmp_path_factory.mktemp("group")
-    for seed in range(3):
-        for _ in record(folder / f"seed{seed}.h5", train(replace(TINY, seed=seed))):
-            pass
-    opened = [open_run(folder / f"seed{seed}.h5") for seed in range(3)]
+    opened = [open_run(path) for path in seeds(tmp_path_factory.mktemp("group"), TINY)]
     yield opened
     for run in opened:
         run.close()

@@ -168,7 +168,7 @@ def test_a_file_is_never_overwritten_and_appears_whole(
 ) -> None:
     path = tmp_path / f"net{ending}"
     path.write_bytes(b"mine")
-    with pytest.raises(FileExistsError, match="never overwritten"):
+    with pytest.raises(FileExistsError, match="not overwritten"):
         save_tensors(path, TENSORS)
     assert path.read_bytes() == b"mine"
     path.unlink()

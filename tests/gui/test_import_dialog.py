@@ -163,7 +163,7 @@ def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
     assert np.array_equal(np.load(places[1]), run.layer("fc2").weights(2))
     before = places[2].read_bytes()
     actions.export(PARTS[2])
-    qtbot.waitUntil(lambda: "never overwritten" in window.notices.shown[-1].message, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is not overwritten" in window.notices.shown[-1].message, timeout=PATIENCE)
     assert places[2].read_bytes() == before
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.gui.latest import Answer, Failure, Latest
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
+    from PySide6.QtGui import QPaintEvent
     from pytestqt.qtbot import QtBot
 
 
@@ -101,3 +104,44 @@ def test_nothing_is_said_after_closing(qtbot: QtBot, pool: ThreadPoolExecutor, q
     pool.submit(lambda: None).result()
     qtbot.wait(20)
     assert listener.answers == []
+
+
+class Picture(QWidget):
+    """Notes when it is to be drawn anew and when it is painted."""
+
+    def __init__(self, name: str, notes: list[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name, self._notes = name, notes
+
+    def draw(self, _answer: Answer) -> None:
+        self._notes.append(f"{self._name} drawn")
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        self._notes.append(f"{self._name} painted")
+
+
+def test_answers_that_come_at_once_are_painted_one_after_the_other(qtbot: QtBot, pool: ThreadPoolExecutor) -> None:
+    notes: list[str] = []
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    asked = []
+    for name in "abc":
+        picture = Picture(name, notes, window)
+        row.addWidget(picture)
+        asked.append(Latest(lambda question: question, pool, window))
+        asked[-1].answered.connect(picture.draw)
+    window.resize(300, 100)
+    window.show()
+    qtbot.waitUntil(lambda: len(notes) >= 3)
+    qtbot.wait(20)
+    notes.clear()
+    for latest in asked:
+        latest.ask(1)
+    pool.submit(lambda: None).result()
+    while any(latest._busy for latest in asked):  # the window hears of nothing before all have answered
+        time.sleep(0.001)
+    qtbot.waitUntil(lambda: len(notes) >= 6)
+    assert notes == [f"{note.split()[0]} {what}" for note in notes[::2] for what in ("drawn", "painted")]
+    assert {note.split()[0] for note in notes} == set("abc")

@@ -6,7 +6,6 @@ import csv
 import runpy
 import shutil
 from contextlib import redirect_stdout
-from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtGui import QGuiApplication
+from seeds import seeds
 
 from workbench.evaluation.groups import group_curves
 from workbench.evaluation.of_run import forget
@@ -28,8 +28,6 @@ from workbench.gui.panels.low_rank_more_group import ALONE, group_sentence, grou
 from workbench.gui.session_script import script
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
-from workbench.training.loop import train
-from workbench.training.recording import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +57,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three seeds, and one that was trained otherwise."""
-    folder = tmp_path_factory.mktemp("group")
-    specs = [replace(TINY, seed=seed) for seed in range(3)] + [replace(TINY, seed=3, batch_size=32)]
-    for spec in specs:
-        for _ in record(folder / f"seed{spec.seed}.h5", train(spec)):
-            pass
-    return [folder / f"seed{spec.seed}.h5" for spec in specs]
+    return seeds(tmp_path_factory.mktemp("group"), TINY, batch_size=32)
 
 
 @pytest.fixture
