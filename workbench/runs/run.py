@@ -69,6 +69,14 @@ class Run:
     _rows: Rows = field(repr=False)
 
     @property
+    def identity(self) -> Identity:
+        """The open file: (device, inode, size). The same while a run grows in place, another for each copy.
+
+        Key by this, not by `run_id`, whatever is kept in memory of what was read from the file.
+        """
+        return self._identity
+
+    @property
     def state(self) -> str:
         """"finished", "stopped early" or "not finished": whether all iterations it was meant to have were made."""
         if not self.finished:
