@@ -23,11 +23,12 @@ ALLOWED = {
     "analysis": set[str](),
     "runs": {"analysis"},
     "training": {"nets", "runs", "analysis"},
+    "importing": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
-    "gui": {"nets", "analysis", "runs", "training", "evaluation", "figures", "reports", "doctor"},
-    "cli": {"nets", "analysis", "runs", "training", "evaluation", "figures", "reports", "doctor", "gui"},
+    "gui": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor"},
+    "cli": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "gui"},
 }
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")

@@ -19,8 +19,8 @@ from workbench.evaluation.named import named
 from workbench.gui.data_program import PARTS
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
+from workbench.importing import run as importing
 from workbench.runs.run import open_run
-from workbench.training import importing
 from workbench.training.any_loop import record
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from torch import nn
 
 from workbench.nets.units import activity, layers
 from workbench.runs import layout
-from workbench.training.kept import layer_info
+from workbench.runs.layout import layer_info
 
 
 class Conv1D(nn.Module):

@@ -8,8 +8,8 @@ import pytest
 from torch import nn
 
 from workbench.nets.units import layers
+from workbench.runs.layout import layer_info
 from workbench.runs.state_layers import layers_of_state
-from workbench.training.kept import layer_info
 
 if TYPE_CHECKING:
     from workbench.runs.layout import LayerInfo

@@ -10,19 +10,19 @@ import numpy as np
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
+from workbench.importing.sources import ORDERS
 from workbench.runs.counted import counted
-from workbench.training.import_sources import ORDERS
 
 if TYPE_CHECKING:
     import argparse
 
-    from workbench.training.importing import ImportPlan
+    from workbench.importing.run import ImportPlan
 
 SHOWN = 12  # files of a long list, from its beginning and end
 
 
 def _import(options: argparse.Namespace) -> int:
-    from workbench.training.importing import Wanted, import_run, plan_of
+    from workbench.importing.run import Wanted, import_run, plan_of
 
     if not options.dry_run and options.out is None:
         raise BadUsage("name the run to write with --out RUN.h5, or only look with --dry-run")

@@ -17,9 +17,9 @@ from workbench.gui.errors import Offer, in_one_sentence
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.gui.widgets.places import default_folder
+from workbench.importing.run import Imported, import_run
+from workbench.importing.sources import ENDINGS
 from workbench.runs.structure import NOT_A_RUN
-from workbench.training.import_sources import ENDINGS
-from workbench.training.importing import Imported, import_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

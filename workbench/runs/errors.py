@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SHOWN = 120  # characters of a name that comes from a file
+FEW = 5  # names in a note
 
 
 def shown(text: str) -> str:
     """`text` fit for a message: control characters escaped, elided in the middle beyond 120 characters."""
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
     return plain if len(plain) <= SHOWN else f"{plain[: SHOWN // 2]}…{plain[-SHOWN // 2 :]}"
+
+
+def few_of(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(map(shown, names[:FEW])) + more
 
 
 class RunError(Exception):

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import prod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -117,6 +117,11 @@ class LayerInfo:
         whole = self.parameter or (self.first == 0 and rows == self.units)
         inside = self.first >= 0 and self.units > 0 and self.first + self.units <= rows
         return bool(whole) and inside and columns * prod(shape[2:]) == self.inputs
+
+
+def layer_info(layer: Any) -> LayerInfo:
+    """A layer of a live network (`nets.units.Layer`, which this module does not import) as a run file describes it."""
+    return LayerInfo(**{each.name: getattr(layer, each.name) for each in fields(LayerInfo)})
 
 
 @dataclass(frozen=True)

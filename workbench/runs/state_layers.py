@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from workbench.runs.errors import few_of
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
 
 if TYPE_CHECKING:
@@ -31,12 +33,7 @@ def _with_order(parameters: Parameters) -> Iterator[LayerInfo]:
     order = 0
     for key, (shape, dtype) in parameters.items():
         for layer in _layers(key, shape, parameters) if dtype in WEIGHT_DTYPES else ():
-            yield LayerInfo(
-                *(layer.name, layer.kind, layer.units, layer.inputs, order),
-                parameter=layer.parameter,
-                first=layer.first,
-                transposed=layer.transposed,
-            )
+            yield replace(layer, order=order)
             order += 1
 
 
@@ -57,6 +54,19 @@ def other_matrices(parameters: Parameters, layers: Iterable[LayerInfo]) -> list[
         and sum(length > 1 for length in shape) > 1
         and not (computed and key.startswith(computed))
     ]
+
+
+def without_layer(parameters: Parameters, layers: Iterable[LayerInfo]) -> Iterator[str]:
+    """Notes on the weights that are kept and are no layer's."""
+    computed = computed_weights(parameters)
+    if computed:
+        yield (
+            f"no layer is shown of {few_of(computed)}: weights computed from other parameters (weight norm, spectral "
+            "norm, pruning); make them plain before they are saved to see them"
+        )
+    others = other_matrices(parameters, layers)
+    if others:
+        yield f"kept, but of no linear or convolutional layer: {few_of(others)}"
 
 
 def _layers(key: str, shape: tuple[int, ...], parameters: Parameters) -> Iterator[LayerInfo]:

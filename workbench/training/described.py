@@ -13,7 +13,7 @@ from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.units import evaluating
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.training.import_layers import without_layer
+from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
     from workbench.training.schedule import Moments

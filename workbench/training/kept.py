@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from workbench.nets.architectures import build
 from workbench.nets.catalogue import architecture
 from workbench.nets.units import layers
-from workbench.runs.layout import DatasetPlan, LayerInfo, plan
+from workbench.runs.layout import DatasetPlan, LayerInfo, layer_info, plan
 from workbench.runs.spec import SpecError
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from workbench.nets.units import Layer
     from workbench.runs.spec import RunSpec
 
 
@@ -52,13 +51,3 @@ def what_is_kept(net: nn.Module, classes: int) -> Kept:
         key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
     }
     return Kept(infos, parameters, plan(infos, parameters, classes))
-
-
-def layer_info(layer: Layer) -> LayerInfo:
-    """The layer as a run file describes it."""
-    return LayerInfo(
-        *(layer.name, layer.kind, layer.units, layer.inputs, layer.order),
-        parameter=layer.parameter,
-        first=layer.first,
-        transposed=layer.transposed,
-    )

@@ -21,9 +21,9 @@ from workbench.runs.layout import (
     STORED,
     DatasetPlan,
     LayerInfo,
+    layer_info,
     plan,
 )
-from workbench.training.kept import layer_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

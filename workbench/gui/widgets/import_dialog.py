@@ -24,11 +24,11 @@ from workbench.gui.widgets.fields import ChoiceField, PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.words import size_in_words
+from workbench.importing.run import Imported, ImportPlan, Looking, Wanted, look
+from workbench.importing.sources import ORDERS
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.runs.counted import counted
 from workbench.runs.spec import UNKNOWN
-from workbench.training.import_sources import ORDERS
-from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, look
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

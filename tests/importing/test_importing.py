@@ -16,11 +16,11 @@ from importing_steps import imported, planned, states
 from safetensors.torch import save_file
 from torch import nn
 
+from workbench.importing.foreign import Foreign, ImportProblem, size_of
 from workbench.nets.torchvision_models import classifier
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify
-from workbench.training.foreign import Foreign, ImportProblem, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

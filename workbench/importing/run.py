@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from workbench.importing.foreign import Foreign, ImportProblem, nameable, size_of
+from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
+from workbench.importing.mapping import ParameterMap, given, guessed, kernels, units_first, with_numbers
+from workbench.importing.plain import computed, plain_arrays, plain_shapes
+from workbench.importing.sources import ACCURACIES, Order, Source, Sources, in_order, sources
 from workbench.nets.catalogue import architecture, data_set
 from workbench.runs.birth import create, forecast_bytes
 from workbench.runs.derived import affordable, derived
-from workbench.runs.errors import shown
+from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, HISTORY_FIELDS, PARAMETERS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.recorder import Recorder
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.training.foreign import Foreign, ImportProblem, few_of, nameable, size_of
-from workbench.training.import_layers import TORCHVISION, chosen_layers, known_net, refuse_function, without_layer
-from workbench.training.import_mapping import ParameterMap, given, guessed, kernels, units_first, with_numbers
-from workbench.training.import_plain import computed, plain_arrays, plain_shapes
-from workbench.training.import_sources import ACCURACIES, Order, Source, Sources, in_order, sources
+from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from workbench.importing.foreign import Arrays, Shapes
     from workbench.runs.layout import LayerInfo
-    from workbench.training.foreign import Arrays, Shapes
 
 TURNED = "kernels are turned, so that units are their first axis and inputs their second"
 MASK = ".mask"  # what the report's code multiplies weights with

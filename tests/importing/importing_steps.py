@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from workbench.importing.run import Imported, ImportPlan, Looking, Wanted, import_run, look
 from workbench.nets.architectures import build
-from workbench.training.importing import Imported, ImportPlan, Looking, Wanted, import_run, look
 
 if TYPE_CHECKING:
     from pathlib import Path

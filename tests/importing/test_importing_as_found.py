@@ -21,10 +21,10 @@ from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 from workbench.evaluation import of_run
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.named import name
+from workbench.importing.foreign import ImportProblem, without_wrappers
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
 from workbench.training.any_loop import record
-from workbench.training.foreign import ImportProblem, without_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

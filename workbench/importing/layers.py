@@ -5,19 +5,18 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from workbench.importing.foreign import ImportProblem
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import shown
 from workbench.runs.spec import UNKNOWN, NetSpec
-from workbench.runs.state_layers import computed_weights, layers_of_state, other_matrices
-from workbench.training.foreign import ImportProblem, few_of
+from workbench.runs.state_layers import layers_of_state, without_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from workbench.importing.foreign import Shapes
     from workbench.runs.layout import LayerInfo
-    from workbench.training.foreign import Shapes
 
 TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
 OF_TORCHVISION = f"One of torchvision is written {TORCHVISION}NAME."
@@ -29,7 +28,7 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, 
     `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. ImportProblem: it is another.
     """
     if wanted is not None and wanted.startswith(TORCHVISION):
-        from workbench.training.import_torchvision import layers_of  # loads torch
+        from workbench.importing.torchvision import layers_of  # loads torch
 
         layers, ordered = layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
         return NetSpec(wanted, classes=layers[-1].units), layers, ordered, ""
@@ -82,16 +81,3 @@ def chosen_layers(
     weights = {layer.key for layer in kept}
     beside = {f"{key.removesuffix('weight')}bias" for key in weights}
     return kept, {key: shape for key, shape in shapes.items() if key in weights | beside}
-
-
-def without_layer(shapes: Shapes, layers: Sequence[LayerInfo]) -> Iterator[str]:
-    """Notes on the weights that are kept and are no layer's."""
-    computed = computed_weights(shapes)
-    if computed:
-        yield (
-            f"no layer is shown of {few_of(computed)}: weights computed from other parameters (weight norm, spectral "
-            "norm, pruning); make them plain before they are saved to see them"
-        )
-    others = other_matrices(shapes, layers)
-    if others:
-        yield f"kept, but of no linear or convolutional layer: {few_of(others)}"

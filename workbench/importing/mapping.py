@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
-    from workbench.training.foreign import Shapes
+    from workbench.importing.foreign import Shapes
 
     Length = TypeVar("Length")
 

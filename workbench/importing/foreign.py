@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.runs.confinement import Limits
 from workbench.runs.descriptor import Descriptor
-from workbench.runs.errors import RunError, shown
+from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.layout import MAX_OBJECTS, MAX_ROW_BYTES, STORED, check_name
 from workbench.runs.sandbox import Sandbox, SandboxError
 
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     Shapes = dict[str, tuple[tuple[int, ...], str]]  # name -> shape, number type
     Arrays = dict[str, np.ndarray[Any, Any]]
 
-TASK = "workbench.training.foreign_task:answer"
+TASK = "workbench.importing.foreign_task:answer"
 LARGEST = 8 << 30  # bytes of a file
 SMALLEST = 64 << 20  # bytes of a file for which a process is made
-FEW = 5  # names in a note
 PACKED = 16  # times the bytes of a file may its arrays take, in an HDF5 file that is packed
 PARALLEL, COMPILED = "module.", "_orig_mod."  # before names in DistributedDataParallel and torch.compile
 BESIDES = 1 << 30  # bytes of memory besides the file and two copies of its tensors
@@ -171,12 +170,6 @@ def nameable(path: Path, key: str) -> None:
         check_name(key)
     except ValueError as error:
         raise ImportProblem(path, f"names a tensor {shown(key)!r}, which a run cannot", "rename it") from error
-
-
-def few_of(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(map(shown, names[:FEW])) + more
 
 
 def shown_line(text: object) -> str:

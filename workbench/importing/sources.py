@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.training.foreign import ImportProblem
+from workbench.importing.foreign import ImportProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

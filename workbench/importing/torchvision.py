@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workbench.importing.foreign import ImportProblem
 from workbench.nets.torchvision_models import classifier
 from workbench.nets.units import layers
 from workbench.runs.errors import shown
-from workbench.training.foreign import ImportProblem
-from workbench.training.kept import layer_info
+from workbench.runs.layout import layer_info
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.importing.foreign import Shapes
     from workbench.runs.layout import LayerInfo
-    from workbench.training.foreign import Shapes
 
 
 def layers_of(name: str, path: Path, shapes: Shapes) -> tuple[tuple[LayerInfo, ...], Shapes]:

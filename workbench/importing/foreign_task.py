@@ -20,8 +20,8 @@ import numpy as np
 import safetensors
 import torch
 
+from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in
 from workbench.runs.layout import STORED
-from workbench.training.foreign_hdf5 import Unreadable, array_of, arrays_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

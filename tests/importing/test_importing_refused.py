@@ -12,10 +12,10 @@ import pytest
 import torch
 from importing_steps import imported, planned, states
 
+from workbench.importing import run as importing
+from workbench.importing.foreign import ImportProblem
+from workbench.importing.run import import_run
 from workbench.runs.errors import DiskFull
-from workbench.training import importing
-from workbench.training.foreign import ImportProblem
-from workbench.training.importing import import_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

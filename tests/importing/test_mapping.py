@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.training.import_mapping import given, guessed
+from workbench.importing.mapping import given, guessed
 
 CASES = {
     "groups of epochs": (
