@@ -17,7 +17,7 @@ from workbench.evaluation.makers import made_data, made_network, make_plain
 from workbench.evaluation.memory import DEFAULT_BUDGET
 from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.several import JointEvaluator
-from workbench.nets.architectures import build
+from workbench.nets.architectures import build, shapes_only
 from workbench.nets.catalogue import ARCHITECTURES
 from workbench.nets.datasets import load
 from workbench.nets.devices import CPU, evaluation_device
@@ -53,16 +53,23 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     if asked is None and chosen == UNKNOWN:
         raise not_named(run)
     stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
-    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
+    which = str(asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen)
+
+    def made() -> nn.Module:
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
-        module = made_network(asked) if is_function(asked) and asked else _known(run, str(asked or chosen), stored)
-    if computed_weights([key for key in _tensors(module) if key not in stored]):
-        make_plain(module)  # as an import has made the stored ones
-    module = _under(_prefix(_tensors(module), stored), module)
-    problem = _misfit(_tensors(module), stored)
-    if problem:
-        which = asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen
-        raise ValueError(f"{run.path} does not hold the parameters of {which}: {problem}.")
+        module = made_network(asked) if asked and is_function(asked) else _known(run, str(asked or chosen), stored)
+        if computed_weights([key for key in _tensors(module) if key not in stored]):
+            make_plain(module)  # as an import has made the stored ones
+        module = _under(_prefix(_tensors(module), stored), module)
+        problem = _misfit(_tensors(module), stored)
+        if problem:
+            raise ValueError(f"{run.path} does not hold the parameters of {shown(which)}: {problem}.")
+        return module
+
+    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
+        if not is_function(asked):
+            _compare_shapes(made, f"{run.path} says that its network is {shown(which)}")
+        module = made()
     for key, value in _tensors(module).items():  # what once made weights plain may refuse a state dict
         value.copy_(stored[key])
     return module.float().eval().to(evaluation_device() if where is None else where)
@@ -113,6 +120,15 @@ def _misfit(made: Mapping[str, torch.Tensor], stored: Mapping[str, torch.Tensor]
             return f"its {shown(key)} is of shape {tuple(stored[key].shape)}, not {tuple(value.shape)}"
     more = [key for key in stored if key not in made]
     return f"it has {shown(more[0])} besides" if more else ""
+
+
+def _compare_shapes(made: Callable[[], nn.Module], said: str) -> None:
+    """Raise what `made` raises when the network takes no memory: files may describe one of any size. ValueError."""
+    try:
+        with shapes_only():
+            made()
+    except (RuntimeError, TypeError, OverflowError) as error:
+        raise ValueError(f"{said}, but no such network can exist ({error}).") from error
 
 
 def _prefix(made: Mapping[str, object], stored: Mapping[str, object]) -> str:

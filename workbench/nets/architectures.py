@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from workbench.nets.catalogue import architecture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from workbench.nets.catalogue import Architecture, ImageShape
 
@@ -67,3 +70,27 @@ def _modules(
             yield "dropout#", nn.Dropout(plan.dropout)
         inputs = hidden
     yield "fc#", nn.Linear(inputs, classes, bias=bias)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Within, the parameters of modules that are made have shapes but take no memory, however large they are.
+
+    RuntimeError, TypeError or OverflowError, as torch chooses: a size that no tensor can have.
+    """
+    with _ShapesOnly():
+        yield
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Sends tensors for parameters to the meta device; those that plan a network, such as ranges, stay real."""
+
+    _FOR_PARAMETERS = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = dict(kwargs or {})
+        if func in self._FOR_PARAMETERS and given.get("device") is None:
+            given["device"] = "meta"
+        return func(*args, **given)

@@ -157,6 +157,12 @@ class Run:
             if path.startswith(start)
         }
 
+    @property
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """{state-dict key: its shape}, as stored. Never touches the disk."""
+        datasets = self._rows.structure.datasets
+        return {key: datasets[f"{layout.PARAMETERS}/{key}"].shape[1:] for key in self.parameter_types}
+
     def parameters(self, snapshot: int = -1) -> dict[str, Array]:
         """The state dict at a snapshot, in its own order; bfloat16 comes widened to float32 (exactly)."""
         index = self.resolve(snapshot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.nets.catalogue import data_set
 from workbench.nets.shapes import parameter_shapes
 from workbench.runs.birth import forecast_bytes
-from workbench.runs.layout import MAX_CAPACITY, LayerInfo, plan
+from workbench.runs.layout import LayerInfo, plan
 from workbench.runs.spec import SpecError
 from workbench.training.checks import check, length
 from workbench.training.schedule import snapshot_iterations
@@ -61,7 +60,6 @@ def forecast(spec: RunSpec) -> Forecast:
         exact = spec.iterations is not None or spec.data.classes is None
         check_beginning(spec, data.image_shape, classes, iterations if exact else None)
     with _about("snapshots"):
-        _check_count(spec.snapshots, iterations, per_epoch)
         snapshots = len(snapshot_iterations(spec.snapshots, iterations, per_epoch))
     with _about("net" if spec.net.widths is None else "widths"):
         parameters = parameter_shapes(spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias)
@@ -90,15 +88,6 @@ def _chosen(spec: RunSpec, data: DataSet) -> tuple[int, int]:
     if len(set(spec.data.classes)) < count:
         raise SpecError("each class can be named once")
     return data.train_images * count // data.classes, count
-
-
-def _check_count(schedule: str, iterations: int, per_epoch: int) -> None:
-    """Refuses schedules of absurdly many snapshots before they are counted one by one."""
-    match = re.fullmatch(r"\s*(every|log)\s*:\s*(\d{1,15})\s*", schedule.lower())
-    kind, number = (match[1], int(match[2])) if match else ("epoch", 0)
-    counts = {"every": iterations // max(number, 1), "log": number, "epoch": iterations // per_epoch}
-    if counts[kind] >= MAX_CAPACITY:
-        raise SpecError(f"a run keeps at most {MAX_CAPACITY:,} snapshots: choose fewer")
 
 
 def _layers(parameters: Shapes) -> tuple[LayerInfo, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.runs.errors import RunError
+from workbench.nets.catalogue import architecture
+from workbench.nets.shapes import parameter_shapes
+from workbench.runs.errors import RunError, shown
 from workbench.runs.recorder import finish
 from workbench.runs.resumption import check_state, kept_state, resume_path
 from workbench.runs.run import open_run
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
     from workbench.training.events import Event
     from workbench.training.state import Beginning
+
+NOT_FROM_HERE = "its specification was changed: go on from the file that the training wrote"
 
 
 def resume(
@@ -52,8 +56,23 @@ def check_resumable(run: Run) -> None:
         raise RunError(run.path, "is complete: its training has made all of its iterations", "open it as it is")
     if run.spec.facts is None:
         raise RunError(run.path, "was not trained by this workbench", "go on with it where it was trained")
+    _check_network(run)
     if run.snapshots > 1 and not _complete(run):
         check_state(run.path, run.run_id, run.snapshots - 1)
+
+
+def _check_network(run: Run) -> None:
+    """Raise RunError unless the stored parameters have the shapes that the specification asks for."""
+    net = run.spec.net
+    try:
+        image_shape = net.image_shape or architecture(net.name).image_shape
+        shapes = parameter_shapes(net.name, image_shape, net.classes or 10, net.widths, net.bias)
+    except ValueError as error:
+        raise RunError(run.path, f"describes a network that cannot be made ({error})", NOT_FROM_HERE) from error
+    wrong = [key for key, (shape, _) in shapes.items() if run.parameter_shapes.get(key) != shape]
+    if wrong or len(shapes) != len(run.parameter_shapes):
+        where = shown(next(iter(wrong), "its list of parameters"))
+        raise RunError(run.path, f"does not hold the network that it describes (see {where})", NOT_FROM_HERE)
 
 
 def _complete(run: Run) -> bool:

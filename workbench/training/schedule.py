@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from workbench.runs.layout import MAX_CAPACITY
 from workbench.runs.spec import SpecError
 
 if TYPE_CHECKING:
@@ -23,14 +24,22 @@ def snapshot_iterations(schedule: str, iterations: int, iterations_per_epoch: in
     """The iterations of all snapshots, strictly rising from 0 to `iterations`.
 
     `schedule` is "epoch", "every:K", "log" or "log:N". With "epoch" and whole epochs there are epochs + 1. A
-    SpecError says what is allowed.
+    SpecError says what is allowed; more snapshots than a run can keep are refused before they are listed.
     """
     match = re.fullmatch(r"\s*([a-z]+)\s*(?::\s*(\d+)\s*)?", schedule.lower())
     if match is None or (match[1], match[2] is not None) not in _SCHEDULES:
         raise SpecError(f"the snapshot schedule {schedule!r} is not known; it is one of {GRAMMAR}")
     between = _SCHEDULES[match[1], match[2] is not None]
+    _check_count(match[1], int(match[2] or 0), iterations, iterations_per_epoch)
     inside = {i for i in between(iterations, iterations_per_epoch, int(match[2] or 0)) if 0 < i < iterations}
     return tuple(sorted({0, iterations} | inside))
+
+
+def _check_count(kind: str, number: int, iterations: int, per_epoch: int) -> None:
+    evenly = iterations // max(number or per_epoch, 1)
+    count = min(number, iterations) if number and kind == "log" else evenly
+    if count >= MAX_CAPACITY:
+        raise SpecError(f"a run keeps at most {MAX_CAPACITY:,} snapshots: choose fewer")
 
 
 def _each_epoch(iterations: int, per_epoch: int, _: int) -> Iterable[int]:

@@ -175,7 +175,7 @@ def _check_parent(run: Run, spec: RunSpec, image_shape: ImageShape, classes: int
             f"{run.path} holds the weights of {_in_words(run.spec.net)}; {_in_words(spec.net)} cannot begin with them"
         )
     shapes = parameter_shapes(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
-    if {key: shape for key, (shape, _) in shapes.items()} != {k: row.shape for k, row in run.parameters(0).items()}:
+    if {key: shape for key, (shape, _) in shapes.items()} != run.parameter_shapes:
         raise SpecError(
             f"the weights in {run.path} do not fit images of shape {'×'.join(map(str, image_shape))} "
             f"and {counted(classes, 'class', 'classes')}: choose data of the parent's kind"
