@@ -48,7 +48,22 @@ def test_one_curve_of_unknown_images_has_no_interval():
 @pytest.mark.parametrize(("correct", "images"), [(0, 10), (10, 10), (1, 1), (181, 360)])
 def test_wilsons_interval_is_scipys(correct, images):
     expected = stats.binomtest(correct, images).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(correct / images, images) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    found = wilson_interval(100 * correct / images, images)
+    assert found == pytest.approx((100 * expected.low, 100 * expected.high), abs=1e-10)
+
+
+def test_wilsons_interval_is_the_published_one():
+    found = wilson_interval(100 * 81 / 263, 263)  # Newcombe, Statistics in Medicine 17 (1998), 857
+    assert np.round(found, 2).tolist() == [25.53, 36.62]
+
+
+def test_no_rounding_takes_an_end_of_wilsons_interval_past_the_percentage():
+    for images in range(1, 20_001):
+        percent = 100.0 * np.array([0, 1, images // 3, images - 1, images]) / images
+        low, high = wilson_interval(percent, images)
+        assert (low <= percent).all(), images
+        assert (percent <= high).all(), images
+        assert (low[0], high[-1]) == (0.0, 100.0)
 
 
 def test_repeats_give_the_mean_and_the_sample_variance_of_each_value():
@@ -129,5 +144,6 @@ def test_what_needs_something_to_describe_says_so():
         winners_in_words(())
     with pytest.raises(ValueError, match="at least one"):
         over_repeats(np.ones((0, 3)))
-    with pytest.raises(ValueError, match="no interval"):
-        wilson_interval(0.5, 0)
+    for percent, images in ((50.0, 0), (-0.1, 5), (100.1, 5), (np.nan, 5)):
+        with pytest.raises(ValueError, match="no interval"):
+            wilson_interval(percent, images)

@@ -16,7 +16,6 @@ from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.network import Network
 from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.results import wilson
 from workbench.evaluation.routes import by_channels, by_columns, by_replacing
 from workbench.evaluation.several import accuracies_with, joint_removal_curve
 from workbench.evaluation.tally import answers_of
@@ -31,13 +30,6 @@ def test_the_first_answer_comes_after_1000_images_and_the_last_is_exact() -> Non
     curves = list(evaluator.removal_curve(range(12)))
     assert [curve.images for curve in curves] == [1_000, 2_000, 2_300]
     assert curves[-1].at(0).correct == answers[-1].correct
-
-
-def test_the_interval_is_wilsons() -> None:
-    low, high = wilson(np.array([0, 81, 263]), 263)  # Newcombe, Statistics in Medicine 17 (1998), 857: 81 of 263
-    assert (low[1], high[1]) == (pytest.approx(25.53, abs=0.01), pytest.approx(36.62, abs=0.01))
-    assert low[0] == 0.0
-    assert high[2] == 100.0
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "fc1"])

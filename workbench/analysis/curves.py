@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from workbench.analysis.matrices import AnyFloatArray
 
-_PERCENT = 100.0
-
 
 @dataclass(frozen=True)
 class Area:
@@ -62,8 +60,8 @@ def area_under(
     areas = over_repeats(np.array([np.interp(every, at, curve).mean() for curve in heights]))
     mean = float(areas.mean)
     if areas.count == 1 and images is not None:
-        low, high = (_PERCENT * end for end in wilson_interval(mean / _PERCENT, images))
-        return Area(mean, low, high, last)
+        low, high = wilson_interval(mean, images)
+        return Area(mean, float(low), float(high), last)
     return Area(mean, float(areas.low), float(areas.high), last)
 
 

@@ -66,14 +66,21 @@ def over_repeats(values: AnyFloatArray) -> Repeats:
     return Repeats(len(repeats), np.asarray(mean), np.asarray(spread))
 
 
-def wilson_interval(fraction: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a fraction (0 to 1) that was found on `count` images (Wilson 1927).
+def wilson_interval(percent: AnyFloatArray | float, images: int) -> tuple[Float64Array, Float64Array]:
+    """The 95 % interval (low, high) of percentages that were found on `images` images, each of their shape.
 
-    Raises ValueError for a fraction outside [0, 1] and for no image.
+    Wilson's score interval (JASA 22, 1927): it stays inside 0…100 and is right for few images too. It says how far
+    the percentage on more images of the same kind may lie; on a whole part the percentage itself is exact. Rounding
+    never takes an end past the percentage: low ≤ percent ≤ high. Raises ValueError for a percentage outside 0…100
+    and for no image.
     """
-    if not (0.0 <= fraction <= 1.0 and count > 0):
-        raise ValueError(f"no interval for the fraction {fraction} of {count} images")
-    shrink = 1.0 + _Z95**2 / count
-    middle = (fraction + _Z95**2 / (2 * count)) / shrink
-    reach = _Z95 / shrink * np.sqrt(fraction * (1.0 - fraction) / count + (_Z95 / (2 * count)) ** 2)
-    return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
+    found = np.asarray(percent, dtype=np.float64)
+    if not (((found >= 0.0) & (found <= 100.0)).all() and images > 0):
+        raise ValueError(f"no interval for {percent} % of {images} images")
+    fraction, square = found / 100.0, _Z95**2
+    middle = fraction + square / (2 * images)
+    reach = _Z95 * np.sqrt(fraction * (1.0 - fraction) / images + square / (4 * images**2))
+    scale = 100.0 / (1.0 + square / images)
+    low = np.clip((middle - reach) * scale, 0.0, found)
+    high = np.clip((middle + reach) * scale, found, 100.0)
+    return np.asarray(low), np.asarray(high)

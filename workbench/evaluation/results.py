@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.intervals import wilson_interval
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,21 +24,6 @@ MEANINGS: dict[Removed, str] = {
     "zero": "whole unit zero",
     "mean": "unit replaced by its mean output",
 }
-_NORMAL_95 = 1.959963984540054
-
-
-def wilson(correct: Int64 | int, images: int) -> tuple[Float64, Float64]:
-    """The 95 % interval of an accuracy in percent, (low, high), each of the shape of `correct`.
-
-    Wilson's score interval (JASA 22, 1927): it stays inside 0…100 and is right for few images too. It says how
-    far the accuracy on more images of the same kind may lie; on a whole part the accuracy itself is exact.
-    """
-    fraction, square = np.asarray(correct, dtype=np.float64) / images, _NORMAL_95**2
-    centre = fraction + square / (2 * images)
-    reach = _NORMAL_95 * np.sqrt(fraction * (1 - fraction) / images + square / (4 * images**2))
-    scale = 100 / (1 + square / images)
-    return np.maximum((centre - reach) * scale, 0.0), np.minimum((centre + reach) * scale, 100.0)
-
 
 @dataclass(frozen=True)
 class Accuracy:
@@ -56,8 +43,8 @@ class Accuracy:
 
     @property
     def interval95(self) -> tuple[float, float]:
-        """95 % interval in percent (low, high), for more images of the same kind (see `wilson`)."""
-        low, high = wilson(self.correct, self.images)
+        """95 % interval in percent (low, high), for more images of the same kind (see `wilson_interval`)."""
+        low, high = wilson_interval(self.accuracy, self.images)
         return float(low), float(high)
 
     @property
@@ -97,8 +84,8 @@ class Curve:
 
     @property
     def interval95(self) -> tuple[Float64, Float64]:
-        """95 % interval in percent, (low (L,), high (L,)) (see `wilson`)."""
-        return wilson(self.correct, self.images)
+        """95 % interval in percent, (low (L,), high (L,)) (see `wilson_interval`)."""
+        return wilson_interval(self.accuracy, self.images)
 
     @property
     def per_class(self) -> Float64:
