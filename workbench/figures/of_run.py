@@ -194,6 +194,8 @@ KINDS = {
     "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
     "timeline": Kind(lambda at, _chosen, _notes: training.timeline_figure(at.run, at.snapshot), NoSettings, False),
 }
+for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
+    msgspec.json.Decoder(_each.settings)
 
 
 def figure(

@@ -36,6 +36,10 @@ class Written:
 Event: TypeAlias = Progress | Written
 
 
+for _type in (Progress, Written):  # prepared at import: see the end of `runs/spec.py`
+    msgspec.json.Decoder(_type)
+
+
 def line_of(event: Event) -> bytes:
     """The event as a line of JSON, for another process."""
     name = "progress" if isinstance(event, Progress) else "written"

@@ -96,16 +96,20 @@ class Recipe:
         if len(text) > LARGEST:
             raise RecipeError(f"the recipe takes {len(text):,} bytes, {LARGEST:,} are allowed")
         try:
-            made_by = msgspec.json.decode(text, type=_Header).format
+            made_by = _HEADER.decode(text).format
             if made_by > FORMAT:
                 raise RecipeError(f"the recipe has format {made_by}; this workbench knows up to {FORMAT}: update it")
-            return msgspec.json.decode(text, type=Recipe)
+            return _RECIPE.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise RecipeError(f"the recipe cannot be read: {error}") from error
 
 
 class _Header(msgspec.Struct):
     format: int = FORMAT
+
+
+# Made at import: see the end of `runs/spec.py`.
+_HEADER, _RECIPE = msgspec.json.Decoder(_Header), msgspec.json.Decoder(Recipe)
 
 
 def software() -> dict[str, str]:

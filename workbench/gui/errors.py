@@ -101,8 +101,11 @@ class Notice(QFrame):
         column = QVBoxLayout(self)
         column.addWidget(text)
         column.addLayout(buttons)
+        self._timer = QTimer(self)  # goes with the notice; `QTimer.singleShot` would run on without it
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
         if not offers:
-            QTimer.singleShot(self.SECONDS * 1000, self, self.dismiss)
+            self._timer.start(self.SECONDS * 1000)
 
     def dismiss(self) -> None:
         self.closed.emit(self)

@@ -58,6 +58,10 @@ class _Version(msgspec.Struct):
     format: int
 
 
+# Made at import: see the end of `runs/spec.py`.
+_VERSION, _SESSION = msgspec.json.Decoder(_Version), msgspec.json.Decoder(KeptSession)
+
+
 def kept_session(**fields: Any) -> KeptSession:
     """A session of this version of the workbench."""
     return KeptSession(FORMAT, f"workbench {workbench.__version__}", **fields)
@@ -90,9 +94,9 @@ def load(path: Path) -> KeptSession:
     if len(data) > MOST_BYTES:
         raise SessionError(f"{path}: is too large for a session; {ADVICE}.")
     try:
-        version = msgspec.json.decode(data, type=_Version).format
+        version = _VERSION.decode(data).format
         if version == FORMAT:
-            return msgspec.json.decode(data, type=KeptSession)
+            return _SESSION.decode(data)
     except (ValueError, RecursionError) as problem:  # msgspec's errors are ValueErrors
         raise SessionError(f"{path}: is no session of the workbench, or damaged ({problem}); {ADVICE}.") from problem
     advice = "update the workbench to open it" if version > FORMAT else ADVICE

@@ -139,10 +139,14 @@ class RunSpec:
         if len(text) > MAX_SPEC_BYTES:
             raise SpecError(f"the run's specification takes {len(text)} bytes, {MAX_SPEC_BYTES} are allowed")
         try:
-            return msgspec.json.decode(text, type=RunSpec)
+            return _DECODER.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SpecError(f"the run's specification cannot be read: {error}") from error
 
     def changed(self, **fields: object) -> RunSpec:
         """This specification with some fields replaced."""
         return replace(self, **fields)  # type: ignore[arg-type]
+
+
+# Made at import: msgspec crashes where two threads are the first to decode a type at the same time.
+_DECODER = msgspec.json.Decoder(RunSpec)

@@ -86,7 +86,7 @@ class Structure:
     @staticmethod
     def from_json(text: bytes) -> Structure:
         """The structure in `text`, unchecked; msgspec.ValidationError where it is none."""
-        return msgspec.json.decode(text, type=Structure)
+        return _STRUCTURE.decode(text)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ class Verdict:
     @staticmethod
     def from_json(text: bytes) -> Verdict:
         """The verdict in `text`, unchecked; msgspec.ValidationError where it is none."""
-        return msgspec.json.decode(text, type=Verdict)
+        return _VERDICT.decode(text)
+
+
+# Made at import: see the end of `runs/spec.py`.
+_STRUCTURE, _VERDICT = msgspec.json.Decoder(Structure), msgspec.json.Decoder(Verdict)
 
 
 def few(notes: Sequence[str]) -> tuple[str, ...]:

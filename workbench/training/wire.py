@@ -39,6 +39,10 @@ class Failed:
     details: str
 
 
+for _type in (*NAMES, Request, Failed):  # prepared at import: see the end of `runs/spec.py`
+    msgspec.json.Decoder(_type)
+
+
 def encode(event: Event | Failed) -> bytes:
     """One line of JSON with the event's name in "event"; a snapshot goes without its arrays, NaN as null."""
     if isinstance(event, Failed):
