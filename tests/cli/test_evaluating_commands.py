@@ -220,7 +220,7 @@ def test_the_questions_are_there_by_name_and_load_torch_only_then(run: Run) -> N
 
 
 def test_a_name_that_looks_like_a_formula_is_quoted(tmp_path: Path) -> None:
-    from workbench.cli.evaluating import _write
+    from workbench.cli.evaluating import write_table
 
-    _write(tmp_path / "t.csv", False, ["layer", "loss"], [("=1+1", -1.5), ("@x", float("nan")), ("fc1", 2)])
+    write_table(tmp_path / "t.csv", False, ["layer", "loss"], [("=1+1", -1.5), ("@x", float("nan")), ("fc1", 2)])
     assert (tmp_path / "t.csv").read_text().split() == ["layer,loss", "'=1+1,-1.5", "'@x,", "fc1,2"]

@@ -90,7 +90,7 @@ def test_curves_over_the_group_hold_what_one_rank_holds(runs: list[Run]) -> None
     np.testing.assert_allclose(found.at(3).norm_percent, one.norm_percent)
     np.testing.assert_allclose(found.at(3).lost, one.lost)
     np.testing.assert_allclose(found.over_runs.mean, found.accuracy.mean(0))
-    *_, moved = group_curves(runs, "fc1", moved=True)
+    *_, moved = group_curves(runs, "fc1", matrix="moved")
     assert moved.norm_percent[:, 0].tolist() == [0.0] * 3
     assert not np.allclose(moved.norm_percent, found.norm_percent)
 

@@ -7,6 +7,7 @@ import pytest
 
 import workbench
 from workbench.evaluation import of_run
+from workbench.evaluation.approximated import Approximated
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.factors import factors_of
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
@@ -62,8 +63,11 @@ def test_a_finished_curve_is_found_again_by_its_content(run, tmp_path) -> None:
     assert np.array_equal(repaired.correct, first.correct)
 
 
+OTHERS = (Approximated("moved"), Approximated("units", (1, 2, 5)), Approximated("normalised"))
+
+
 def test_a_finished_rank_curve_is_found_again_by_its_content(run, tmp_path, monkeypatch) -> None:
-    asked = ({}, {"moved": True}, {"units": (1, 2, 5)}, {"ranks": [0, 3]}, {"snapshot": 0}, {"part": "validation"})
+    asked = ({}, *({"about": about} for about in OTHERS), {"ranks": [0, 3]}, {"snapshot": 0}, {"part": "validation"})
     first = [exact(rank_curves(run, "fc1", where=tmp_path, **each)) for each in asked]
     assert len(list(tmp_path.iterdir())) == len(asked)
     factors = factors_of(run.layer("fc1").weights(), run.layer("fc1").weights(0))

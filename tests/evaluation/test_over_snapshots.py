@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.factors import factors_of
 from workbench.evaluation.of_run import evaluator, forget
-from workbench.evaluation.over_snapshots import Approximated, over_snapshots, spread_out
+from workbench.evaluation.over_snapshots import over_snapshots, spread_out
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
 
@@ -29,25 +28,12 @@ def sample() -> Iterator[Run]:
 
 
 def test_every_snapshot_has_the_accuracy_of_its_own_low_rank_network(sample: Run) -> None:
-    found = dict(over_snapshots(sample, Approximated("fc1", 6), [28, 0, 11]))
+    found = dict(over_snapshots(sample, "fc1", 6, [28, 0, 11]))
     for snapshot, accuracy in found.items():
         twin = exact(evaluator(sample, "fc1", snapshot).low_ranks(6))
         assert accuracy is not None
         assert (accuracy.exact, accuracy.correct) == (True, twin.correct)
     assert list(found) == [28, 0, 11]
-
-
-def test_what_was_added_and_chosen_units_are_approximated_alike(sample: Run) -> None:
-    layer = sample.layer("fc2")
-    moved = factors_of(layer.weights(20), base=layer.weights(0))
-    chosen = factors_of(layer.weights(20), units=(1, 4, 9))
-    for about, factors in (
-        (Approximated("fc2", 2, moved=True), moved),
-        (Approximated("fc2", 2, units=(1, 4, 9)), chosen),
-    ):
-        ((_, accuracy),) = over_snapshots(sample, about, [20])
-        assert accuracy is not None
-        assert accuracy.correct == exact(evaluator(sample, "fc2", 20).low_ranks(2, factors)).correct
 
 
 def test_a_snapshot_that_diverged_has_no_accuracy(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +44,7 @@ def test_a_snapshot_that_diverged_has_no_accuracy(sample: Run, monkeypatch: pyte
         return values | {"fc1.bias": np.full_like(values["fc1.bias"], np.nan)} if snapshot == 3 else values
 
     monkeypatch.setattr(Run, "parameters", broken)
-    found = dict(over_snapshots(sample, Approximated("fc1", 6), [3, 4]))
+    found = dict(over_snapshots(sample, "fc1", 6, [3, 4]))
     assert found[3] is None
     assert found[4] is not None
 
@@ -67,7 +53,7 @@ def test_the_data_that_are_missing_are_named(sample: Run, monkeypatch: pytest.Mo
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     elsewhere = replace(sample, spec=replace(sample.spec, data=replace(sample.spec.data, name="mnist")))
     with pytest.raises(Exception, match="MNIST"):
-        next(over_snapshots(elsewhere, Approximated("fc1", 6), [0]))
+        next(over_snapshots(elsewhere, "fc1", 6, [0]))
 
 
 @given(count=st.integers(1, 3000), most=st.integers(2, 80))

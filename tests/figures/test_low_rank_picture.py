@@ -11,16 +11,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.analysis.low_rank import elbows
 from workbench.evaluation.of_run import forget
 from workbench.figures.low_rank_picture import (
     LOW,
     Cost,
     Costs,
     Curves,
-    Matrix,
     Question,
     coarse_ranks,
-    elbows,
     picture_of,
     pointed_at,
     readout,
@@ -33,6 +32,8 @@ from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from workbench.evaluation.approximated import Matrix
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -86,6 +87,7 @@ def test_a_matrix_named_in_words_has_the_residual_of_its_own_singular_values(sam
         (about(sample), weights),
         (about(sample, "moved"), weights - start),
         (about(sample, "units", units), weights[list(units)]),
+        (about(sample, "normalised"), weights / np.linalg.norm(weights, axis=1, keepdims=True)),
     ):
         picture = picture_of(question)
         squares = np.linalg.svd(matrix, compute_uv=False) ** 2

@@ -15,9 +15,9 @@ import torch
 from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
+from workbench.evaluation.approximated import NO_UNITS
 from workbench.evaluation.groups import group_curves
 from workbench.evaluation.of_run import forget
-from workbench.figures.low_rank_group import NO_UNITS
 from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.style import Style

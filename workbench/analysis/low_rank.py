@@ -73,6 +73,16 @@ def low_rank(eigenvalues: Float64Array, units: int, inputs: int, initial_varianc
     )
 
 
+def elbows(found: LowRank, within_tolerance: int | None = None) -> dict[str, int | None]:
+    """The rank that each estimator proposes, by its name; None where it cannot say."""
+    return {
+        "Kneedle": found.kneedle,
+        "gap": found.eigengap,
+        "MP edge": found.above_edge,
+        "tolerance": within_tolerance,
+    }
+
+
 def residuals(eigenvalues: Float64Array) -> Float64Array:
     """RE(k) = ‖W − W_k‖²_F = Σ_{j>k} λⱼ for k = 0…r, (r + 1,) float64, from r descending eigenvalues.
 

@@ -1,4 +1,4 @@
-"""Commands that ask the network itself: prune, lowrank, ablate, merge."""
+"""Commands that ask the network itself: prune, ablate, merge."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _prune(options: argparse.Namespace) -> int:
             root=options.data_root,
             **joint,
         )
-    _write(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
+    write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
     for name, curves in found.curves:
         mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
         print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
@@ -63,23 +63,6 @@ def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], in
         raise BadUsage(f"--layers {options.layers} names a layer twice")
     found = [chosen(argparse.Namespace(**{**vars(options), "layer": name}), run) for name in names]
     return [layer.name for layer, _ in found], found[0][1]
-
-
-def _lowrank(options: argparse.Namespace) -> int:
-    from workbench.evaluation.questions import low_rank
-
-    check_free(options.overwrite, options.out)
-    with open_run(options.run) as run:
-        layer, snapshot = chosen(options, run)
-        ranks = _ranks(options.ranks, min(layer.units, layer.inputs))
-        found = low_rank(run, layer.name, snapshot, ranks, options.part, options.data_root, options.estimators)
-    _write(options.out, options.overwrite, ["rank", "residual", "norm_percent", "accuracy", "loss"], found.rows())
-    spectrum = found.spectrum
-    if options.estimators:
-        edge = "none (no bulk is left)" if spectrum.above_edge is None else spectrum.above_edge
-        print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, Marchenko–Pastur edge {edge}")
-        print(f"smallest rank within 1 point of validation accuracy: {found.within_tolerance}")
-    return 0
 
 
 def _ablate(options: argparse.Namespace) -> int:
@@ -144,7 +127,7 @@ def _shown(accuracy: Accuracy) -> str:
     return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {counted(accuracy.images, 'image')})"
 
 
-def _write(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
+def write_table(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
     with written_whole(path, overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(header)
@@ -160,19 +143,6 @@ def _cell(value: object) -> object:
     return value
 
 
-def _ranks(text: str | None, most: int) -> list[int] | None:
-    if text is None:
-        return None
-    first, colon, last = text.partition(":")
-    try:
-        asked = list(range(int(first), int(last if colon else first) + 1))
-    except ValueError:
-        raise BadUsage(f"--ranks {text!r} is not a range such as 1:64") from None
-    if not asked or asked[0] < 0 or asked[-1] > most:
-        raise BadUsage(f"--ranks {text}: the layer has the ranks 0 to {most}")
-    return asked
-
-
 def units_in(text: str) -> list[int]:
     """The units in a list such as "3,17,40"."""
     try:
@@ -181,7 +151,7 @@ def units_in(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
 
 
-def _declare(parser: argparse.ArgumentParser) -> None:
+def declare_network(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     _declare_part(parser)
 
@@ -213,24 +183,14 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     declare_overwrite(parser)
 
 
-def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
-    _declare(parser)
-    parser.add_argument("--ranks", metavar="1:64", help="first and last rank (default all, 0 to min(m, n))")
-    parser.add_argument("--estimators", action="store_true", help="print the elbows by four estimators")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="the CSV file: rank,residual,norm_percent,accuracy,loss"
-    )
-    declare_overwrite(parser)
-
-
 def _declare_ablate(parser: argparse.ArgumentParser) -> None:
-    _declare(parser)
+    declare_network(parser)
     _declare_removed(parser)
     parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
 
 
 def _declare_merge(parser: argparse.ArgumentParser) -> None:
-    _declare(parser)
+    declare_network(parser)
     parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
     parser.add_argument("--by-outputs", action="store_true", help="multiples by the units' outputs, not weights")
     parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
@@ -238,7 +198,6 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
 
 
 PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)
-LOWRANK = Command("what low ranks of a layer keep and cost, as CSV", _declare_lowrank, _lowrank, asks_network=True)
 ABLATE = Command(
     "what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate, asks_network=True
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.analysis import matrices
 from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.analysis.low_rank import norm_percent
+from workbench.evaluation.approximated import NO_UNITS, approximated
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.of_run import data_of, network_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.evaluation.approximated import Approximated, Matrix
     from workbench.evaluation.of_run import PartName
     from workbench.runs.run import Run
 
@@ -38,6 +39,7 @@ class GroupLowRank:
     seeds: tuple[int | None, ...]  # (G,); None: nobody knows
     norm_percent: Float64  # (G,) 100·‖W_k‖_F/‖W‖_F
     lost: Float64  # (G,) accuracy − accuracy with W_k, in points
+    matrix: Matrix = "weights"  # what W stands for
 
     def rows(self) -> Iterator[tuple[str, float, float, int]]:
         """(quantity, mean, sample variance, runs): "norm_percent", then "accuracy_lost"; one run has variance NaN."""
@@ -61,6 +63,7 @@ class GroupCurves:
     seeds: tuple[int | None, ...]  # (G,); None: nobody knows
     norm_percent: Float64  # (G, L) 100·‖W_k‖_F/‖W‖_F
     accuracy: Float64  # (G, L) percent; the last is that with nothing changed
+    matrix: Matrix = "weights"  # what W stands for
 
     @property
     def over_runs(self) -> Repeats:
@@ -70,7 +73,7 @@ class GroupCurves:
     def at(self, rank: int) -> GroupLowRank:
         """What one of the ranks keeps and costs."""
         lost = self.accuracy[:, -1] - self.accuracy[:, rank]
-        return GroupLowRank(self.layer, rank, self.part, self.seeds, self.norm_percent[:, rank], lost)
+        return GroupLowRank(self.layer, rank, self.part, self.seeds, self.norm_percent[:, rank], lost, self.matrix)
 
 
 def group_curves(
@@ -79,47 +82,59 @@ def group_curves(
     snapshot: int = -1,
     part: PartName = "test",
     root: Root = None,
-    moved: bool = False,
+    matrix: Matrix = "weights",
 ) -> Iterator[GroupCurves]:
-    """Ever more runs of the group, each at every rank; with `moved` W − W₀ is approximated. Errors as `low_rank_group`.
+    """Yield ever more runs of the group, each at every rank of the matrix. Errors as `low_rank_group`.
 
     A curve that was found before is there at once (see `kept_curves`).
     """
     _need_group(runs, snapshot)
+    about = _of_any_run(runs[0], layer, matrix)
     kept, found = [], []
     for run in runs:
-        index, view = run.resolve(snapshot), run.layer(layer)
-        curve = exact(rank_curves(run, layer, snapshot=index, part=part, root=root, moved=moved))
-        if moved:
-            values = matrices.eigenvalues(view.weights(index).astype(np.float64) - view.weights(0))
-        else:
-            values = view.eigenvalues(index)
-        kept.append(norm_percent(values))
+        index = run.resolve(snapshot)
+        curve = exact(rank_curves(run, layer, snapshot=index, part=part, root=root, about=about))
+        kept.append(norm_percent(about.eigenvalues(run.layer(layer), index)))
         found.append(curve.accuracy)
         seeds = tuple(seed_of(known) for known in runs[: len(found)])
-        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found))
+        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found), matrix)
 
 
 def low_rank_group(
-    runs: Sequence[Run], layer: str, rank: int, snapshot: int = -1, part: PartName = "test", root: Root = None
+    runs: Sequence[Run],
+    layer: str,
+    rank: int,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: Root = None,
+    matrix: Matrix = "weights",
 ) -> GroupLowRank:
-    """What rank `rank` of a layer keeps of its norm and costs, run by run.
+    """What rank `rank` of a layer's matrix keeps of its norm and costs, run by run.
 
     ValueError: no run; a run that differs from the first in more than its seed, or has the same seed as another, or
-    whose snapshot is at another epoch (the message names the field); an unknown layer or rank. DataMissing: the data
-    are not on this machine.
+    whose snapshot is at another epoch (the message names the field); an unknown layer or rank; a matrix of selected
+    units. DataMissing: the data are not on this machine.
     """
     _need_group(runs, snapshot)
+    about = _of_any_run(runs[0], layer, matrix)
     kept, lost = [], []
     for run in runs:
-        index = run.resolve(snapshot)
-        norms = norm_percent(run.layer(layer).eigenvalues(index))
+        index, view = run.resolve(snapshot), run.layer(layer)
+        norms = norm_percent(about.eigenvalues(view, index))
         if not 0 <= rank < len(norms):
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
         asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
         kept.append(norms[rank])
-        lost.append(exact(asked.accuracies()).accuracy - exact(asked.low_ranks(rank)).accuracy)
-    return GroupLowRank(layer, rank, part, tuple(seed_of(run) for run in runs), np.array(kept), np.array(lost))
+        cut = exact(asked.low_ranks(rank, about.factors(view, index)))
+        lost.append(exact(asked.accuracies()).accuracy - cut.accuracy)
+    seeds = tuple(seed_of(run) for run in runs)
+    return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix)
+
+
+def _of_any_run(run: Run, layer: str, matrix: Matrix) -> Approximated:
+    if matrix == "units":
+        raise ValueError(NO_UNITS)
+    return approximated(run.layer(layer), matrix)
 
 
 def _need_group(runs: Sequence[Run], snapshot: int) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import platformdirs
 
 from workbench.evaluation import of_run
-from workbench.evaluation.factors import factors_of
+from workbench.evaluation.approximated import MATRICES, WEIGHTS
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.results import Curve
 from workbench.nets.devices import evaluation_device
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Removed
@@ -70,26 +71,21 @@ def rank_curves(
     part: PartName = "test",
     root: str | os.PathLike[str] | None = None,
     where: Path | None = None,
-    moved: bool = False,
-    units: Sequence[int] = (),
+    about: Approximated = WEIGHTS,
     factors: Factors | None = None,
 ) -> Iterator[Curve]:
     """Ever better, as `Evaluator.rank_curve`; at once the exact one where it was found before.
 
-    What is approximated is W, with `moved` W − W₀, with `units` these rows alone; `factors` are those of just that,
-    where they are known already (see `factors_of`).
+    `about` says which matrix is approximated; `factors` are its factors, where they are known already.
     """
     view = run.layer(layer)
-    base = view.weights(0) if moved else None
-    asked = tuple(range(min(len(units) or view.units, view.inputs) + 1) if ranks is None else ranks)
-    what = layer, "rank", asked, tuple(units), b"" if base is None else base.tobytes()
-    path = _path(where, run, snapshot, part, what)
+    asked = tuple(range(about.full_rank(view) + 1) if ranks is None else ranks)
+    base = view.weights(0).tobytes() if MATRICES[about.matrix].moved else b""
+    path = _path(where, run, snapshot, part, (layer, "rank", asked, about.matrix, about.units, base))
 
     def compute() -> Iterator[Curve]:
-        of_what = factors
-        if factors is None and (moved or units):
-            of_what = factors_of(view.weights(snapshot), base, units or None)
-        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(asked, of_what, name)
+        known = about.factors(view, snapshot) if factors is None else factors
+        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(asked, known, name)
 
     yield from _kept(path, name, compute)
 

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.evaluation.approximated import WEIGHTS
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.factors import factors_of
 from workbench.evaluation.of_run import data_of, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
+    from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
     from workbench.runs.run import Run
-
-
-@dataclass(frozen=True)
-class Approximated:
-    """Which matrix of a layer is brought to which rank: W, with `moved` W − W₀, or the rows of `units`."""
-
-    layer: str
-    rank: int
-    moved: bool = False
-    units: tuple[int, ...] = ()
 
 
 def spread_out(count: int, most: int = 65) -> list[int]:
@@ -42,24 +32,23 @@ def spread_out(count: int, most: int = 65) -> list[int]:
 
 def over_snapshots(
     run: Run,
-    about: Approximated,
+    layer: str,
+    rank: int,
     snapshots: list[int],
+    about: Approximated = WEIGHTS,
     part: PartName = "test",
     root: str | PathLike[str] | None = None,
 ) -> Iterator[tuple[int, Accuracy | None]]:
-    """(snapshot, accuracy) for these snapshots, one after another, each ever better; None where training diverged.
+    """Yield (snapshot, accuracy) with the matrix `about` of `layer` at `rank`, snapshot by snapshot, each ever better.
 
-    Nothing is kept of a snapshot when the next one comes. ValueError: a rank or unit that there is not; DataMissing:
-    the data are not on this machine.
+    The accuracy is None where the training had diverged. Nothing is kept of a snapshot when the next one comes.
+    ValueError: a rank or unit that there is not; DataMissing: the data are not on this machine.
     """
     data = data_of(run, part, root)
     for snapshot in snapshots:
         if not all(np.isfinite(values).all() for values in run.parameters(snapshot).values()):
             yield snapshot, None
             continue
-        layer = run.layer(about.layer)
-        base = layer.weights(0) if about.moved else None
-        factors = factors_of(layer.weights(snapshot), base, about.units or None)
-        asked = Evaluator(network_of(run, snapshot), data, about.layer, budget_bytes=0)
-        for accuracy in asked.low_ranks(about.rank, factors):
+        evaluator = Evaluator(network_of(run, snapshot), data, layer, budget_bytes=0)
+        for accuracy in evaluator.low_ranks(rank, about.factors(run.layer(layer), snapshot)):
             yield snapshot, accuracy

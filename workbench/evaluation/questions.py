@@ -10,13 +10,13 @@ import numpy as np
 from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
+from workbench.evaluation.approximated import WEIGHTS, approximated
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import catalogue_network_of, data_of, evaluator, joint_evaluator
 from workbench.evaluation.orders import orders_of, pairs
-from workbench.nets.variance import variance_if_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.analysis.greedy import JointOrder
     from workbench.analysis.low_rank import LowRank
     from workbench.analysis.orders import JointRule
+    from workbench.evaluation.approximated import Approximated, Matrix
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.runs.run import Run
@@ -64,14 +65,21 @@ class Pruning:
 
 @dataclass(frozen=True, eq=False)
 class LowRanks:
-    """What low ranks of a layer keep and cost."""
+    """What low ranks of a layer's matrix keep and cost."""
 
     layer: str
     snapshot: int
     part: PartName
     spectrum: LowRank
     curve: Curve
-    within_tolerance: int | None  # smallest rank within `TOLERANCE` points on validation; None where it was not asked
+    within_tolerance: int | None  # smallest rank within `tolerance` points on validation; None where it was not asked
+    about: Approximated = WEIGHTS  # which matrix
+    tolerance: float = TOLERANCE
+
+    @property
+    def elbows(self) -> dict[str, int | None]:
+        """The rank that each estimator proposes; None where it cannot say, or was not asked."""
+        return ranks.elbows(self.spectrum, self.within_tolerance)
 
     def rows(self) -> Iterator[tuple[int, float, float, float, float]]:
         """(rank, residual Σ_{j>k} s², norm %, accuracy %, loss), rank by rank."""
@@ -193,20 +201,25 @@ def low_rank(
     part: PartName = "test",
     root: Root = None,
     estimators: bool = False,
+    matrix: Matrix = "weights",
+    units: Sequence[int] = (),
+    tolerance: float = TOLERANCE,
 ) -> LowRanks:
     """What each rank of a layer keeps of its norm and what it costs; `estimators` asks validation for one rank more.
 
-    `ranks_asked` None: 0…min(m, n). ValueError and DataMissing as in `prune`.
+    `matrix` is what the ranks are of: "weights" W, "moved" W − W₀, "normalised" rows of length one (scaled back
+    afterwards); with `units` the rows of these alone. `ranks_asked` None: all of them. `tolerance` is in points of
+    validation accuracy. ValueError: no such matrix or unit; and DataMissing, as in `prune`.
     """
     index, view = run.resolve(snapshot), run.layer(layer)
-    variance = variance_if_known(run.spec.initialiser, view.kind, view.units, view.inputs, view.kernel_area)
-    spectrum = ranks.low_rank(view.eigenvalues(index), view.units, view.inputs, variance)
-    curve = exact(rank_curves(run, layer, ranks_asked, snapshot=index, part=part, root=root))
+    about = approximated(view, matrix, units)
+    spectrum = about.spectrum(run.spec, view, index)
+    curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
     within = None
     if estimators:
-        on_validation = exact(rank_curves(run, layer, snapshot=index, part="validation", root=root))
-        within = ranks.smallest_rank_within(on_validation.accuracy, TOLERANCE)
-    return LowRanks(layer, index, part, spectrum, curve, within)
+        on_validation = exact(rank_curves(run, layer, snapshot=index, part="validation", root=root, about=about))
+        within = ranks.smallest_rank_within(on_validation.accuracy, tolerance)
+    return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance)
 
 
 def joint_low_rank(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from workbench.analysis.low_rank import elbows
 from workbench.figures.figure import Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import ELBOWS, PARTS, Look
 from workbench.figures.low_rank_group import group_mean
-from workbench.figures.low_rank_picture import elbows, stacked
+from workbench.figures.low_rank_picture import stacked
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.naming import where

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from workbench.figures.style import Style
     from workbench.runs.run import Run
 
-NO_UNITS = "Selected units are those of one training: a group has a mean of W or W − W₀."
 BAND = 60 / 255  # how opaque the interval is, as in the panel
 WIDTH = 0.6  # of the mean's line, beside the others: thinner than the curve of the run that is shown
 
@@ -74,14 +73,12 @@ def curves_of(about: Question, others: Sequence[Run], part: PartName) -> GroupCu
     """
     from workbench.evaluation.groups import group_curves
 
-    if about.matrix == "units":
-        raise ValueError(NO_UNITS)
     for run in others:
         if about.snapshot >= run.snapshots:
             there = f"snapshot {about.snapshot}, it has {counted(run.snapshots, 'snapshot')}"
             raise ValueError(f"{run.path.name} is no member of the group: there is no {there}")
-    runs, moved = by_seed((about.run, *others)), about.matrix == "moved"
-    *_, curves = group_curves(runs, about.layer, about.snapshot, part, moved=moved)
+    runs = by_seed((about.run, *others))
+    *_, curves = group_curves(runs, about.layer, about.snapshot, part, matrix=about.matrix)
     return curves
 
 

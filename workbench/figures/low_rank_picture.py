@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis import matrices
-from workbench.analysis.low_rank import LowRank, low_rank, smallest_rank_within
-from workbench.nets.variance import variance_if_known
+from workbench.analysis.low_rank import LowRank, smallest_rank_within
+from workbench.evaluation.approximated import Approximated
 from workbench.runs.counted import counted
 from workbench.runs.naming import where
 
@@ -18,19 +17,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.evaluation.approximated import Matrix
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.joint_ranks import JointLowRank
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve
-    from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
 
-Matrix = Literal["weights", "moved", "units"]
 LOW = 16
-MATRICES: dict[Matrix, str] = {"weights": "W", "moved": "W − W₀", "units": "selected units"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,12 @@ class Question:
     layer: str
     snapshot: int
     matrix: Matrix
-    units: tuple[int, ...] = ()  # for the matrix of selected units, ascending
+    units: tuple[int, ...] = ()  # ascending: only their rows; none: every unit
+
+    @property
+    def approximated(self) -> Approximated:
+        """The matrix itself."""
+        return Approximated(self.matrix, self.units)
 
     @property
     def axes(self) -> str:
@@ -52,9 +54,7 @@ class Question:
     @property
     def name(self) -> str:
         """How a sentence calls the matrix."""
-        if self.matrix != "units":
-            return MATRICES[self.matrix]
-        return f"the {len(self.units)} selected units" if len(self.units) > 1 else "the selected unit"
+        return self.approximated.name
 
 
 @dataclass(frozen=True)
@@ -113,39 +113,8 @@ def coarse_ranks(full: int) -> list[int]:
 def picture_of(question: Question) -> Picture:
     """The picture that answers `question`. RunError where weights are not finite or cannot be read."""
     layer = question.run.layer(question.layer)
-    result = low_rank(_eigenvalues(layer, question), _rows(layer, question), layer.inputs, _variance(layer, question))
+    result = question.approximated.spectrum(question.run.spec, layer, question.snapshot)
     return Picture(question, result, 100.0 * result.residuals / (result.residuals[0] or 1.0))
-
-
-def elbows(result: LowRank, tolerated: int | None) -> dict[str, int | None]:
-    """The rank that each estimator proposes; None where it cannot say."""
-    return {"Kneedle": result.kneedle, "gap": result.eigengap, "MP edge": result.above_edge, "tolerance": tolerated}
-
-
-def _rows(layer: Layer, question: Question) -> int:
-    return len(question.units) if question.matrix == "units" else layer.units
-
-
-def _full_rank(layer: Layer, question: Question) -> int:
-    return min(_rows(layer, question), layer.inputs)
-
-
-def _eigenvalues(layer: Layer, question: Question) -> Float64:
-    values = layer.eigenvalues(question.snapshot)  # also for the others: it names a snapshot that diverged
-    if question.matrix == "moved":
-        values = matrices.eigenvalues(layer.weights(question.snapshot).astype(np.float64) - layer.weights(0))
-    elif question.matrix == "units":
-        chosen = np.ix_(question.units, question.units)
-        values = matrices.eigenvalues_of_gram(layer.gram(question.snapshot)[chosen], _full_rank(layer, question))
-    return values
-
-
-def _variance(layer: Layer, question: Question) -> float | None:
-    """The variance of the entries at initialisation; W − W₀ has none."""
-    if question.matrix == "moved":
-        return None
-    initialiser = question.run.spec.initialiser
-    return variance_if_known(initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
 
 
 class Costs:
@@ -161,8 +130,8 @@ class Costs:
         parts = [cost.part]
         if cost.part != "validation" and question.run.spec.data.validation > 0:
             parts.append("validation")
-        layer = question.run.layer(question.layer)
-        some, every = coarse_ranks(_full_rank(layer, question)), range(_full_rank(layer, question) + 1)
+        full = question.approximated.full_rank(question.run.layer(question.layer))
+        some, every = coarse_ranks(full), range(full + 1)
         best: dict[str, Curve] = {}
         for ranks in (some, every) if len(some) < len(every) else (every,):
             for part in parts:
@@ -186,7 +155,7 @@ class Costs:
 
     def over_snapshots(self, cost: Cost) -> Iterator[dict[int, Accuracy | None]]:
         """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
-        from workbench.evaluation.over_snapshots import Approximated, over_snapshots, spread_out
+        from workbench.evaluation.over_snapshots import over_snapshots, spread_out
 
         about = cost.about
         assert cost.rank is not None
@@ -195,20 +164,19 @@ class Costs:
         known = self._over[1]
         yield dict(known)
         wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
-        matrix = Approximated(about.layer, cost.rank, about.matrix == "moved", about.units)
-        for snapshot, accuracy in over_snapshots(about.run, matrix, wanted, cost.part):
+        asked = about.run, about.layer, cost.rank, wanted, about.approximated, cost.part
+        for snapshot, accuracy in over_snapshots(*asked):
             if accuracy is None or accuracy.exact:
                 known[snapshot] = accuracy
             yield known | {snapshot: accuracy}
 
     def _factors_for(self, question: Question) -> Factors | None:
         """None for W itself, whose factors the evaluator keeps."""
-        if question.matrix == "weights":
-            return None
-        kept = self._factors
-        if kept is None or kept[0] != question:
-            kept = self._factors = (question, _factors(question))
-        return kept[1]
+        cached = self._factors
+        if cached is None or cached[0] != question:
+            layer = question.run.layer(question.layer)
+            cached = self._factors = (question, question.approximated.factors(layer, question.snapshot))
+        return cached[1]
 
 
 def _evaluator(question: Question, part: PartName) -> Evaluator:
@@ -221,15 +189,7 @@ def _curves(question: Question, part: PartName, ranks: Sequence[int], factors: F
     from workbench.evaluation.kept_curves import rank_curves
 
     asked = question.run, question.layer, ranks, question.name, question.snapshot, part
-    return rank_curves(*asked, moved=question.matrix == "moved", units=question.units, factors=factors)
-
-
-def _factors(question: Question) -> Factors:
-    from workbench.evaluation.factors import factors_of
-
-    layer = question.run.layer(question.layer)
-    base = layer.weights(0) if question.matrix == "moved" else None
-    return factors_of(layer.weights(question.snapshot), base, question.units or None)
+    return rank_curves(*asked, about=question.approximated, factors=factors)
 
 
 def stacked(ranks: list[int], lost: Float64) -> list[float]:

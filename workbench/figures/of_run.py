@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.analysis.forces import Forces
 from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff
+from workbench.evaluation.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.figures import (
     graph,
     graph_picture,
@@ -75,7 +76,7 @@ class LowRankSettings:
     """As the low-rank panel's; `ranks` are those set by hand: (run id, layer, matrix, rank) each."""
 
     ranks: tuple[tuple[str, str, str, int], ...] = ()
-    matrix: Literal["weights", "moved", "units"] = "weights"
+    matrix: Matrix = "weights"
     part: Part = "test"
     tolerance: float = 1.0
     view: Zoom | None = None

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.curves import Area, area_under
+from workbench.analysis.low_rank import elbows
 from workbench.figures.low_rank import LowRankFigure, low_rank_figure
-from workbench.figures.low_rank_picture import Cost, elbows, sentence
+from workbench.figures.low_rank_picture import Cost, sentence
 from workbench.figures.low_rank_picture import Costs as RankCosts
 from workbench.figures.low_rank_picture import Question as RankQuestion
 from workbench.figures.low_rank_picture import picture_of as rank_picture

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtGui import QGuiApplication
 
+from workbench.analysis.low_rank import elbows
+from workbench.evaluation.approximated import MATRICES
 from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank import low_rank_figure
 from workbench.figures.low_rank_picture import (
-    MATRICES,
     Cost,
     Costs,
     Picture,
     Question,
     anywhere,
-    elbows,
     joint_sentence,
     picture_of,
     pointed_at,
@@ -238,7 +238,10 @@ class LowRankPanel(Panel):
     def _make_controls(self) -> None:
         self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")
         self.rank.changed.connect(self._on_rank_changed)
-        self.matrix = choice(MATRICES, "What is approximated; the rest of the network stays as it is")
+        self.matrix = choice(
+            {name: kind.title for name, kind in MATRICES.items()},
+            "What is approximated; the rest of the network stays as it is",
+        )
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)

@@ -27,7 +27,7 @@ HELP = Help(
     ),
     controls=(
         ("Rank", "k; drag the handle in the plot as well, or click an elbow."),
-        ("W, W − W₀, units", "What is approximated: the weights, what training added to them, or the selected units."),
+        ("W, W − W₀, …", "What is approximated: the weights, what training added, selected units, or normalised rows."),
         ("Advanced", "Images, tolerances, all layers together, the accuracy over the snapshots, the group's mean."),
     ),
     report="Section 3.3, Orthogonal Projections (figure 8). The report counts ranks from 0, and so does the elbow.",

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor
 
 from workbench.analysis.intervals import over_repeats
-from workbench.figures.low_rank_group import NO_UNITS
+from workbench.evaluation.approximated import NO_UNITS
 from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QCheckBox
 
+    from workbench.evaluation.approximated import Matrix
     from workbench.evaluation.groups import GroupCurves
     from workbench.evaluation.of_run import PartName
     from workbench.figures.low_rank_picture import Cost
@@ -44,7 +45,7 @@ class GroupQuestion:
     layer: str
     snapshot: int
     part: PartName
-    moved: bool
+    matrix: Matrix
 
 
 class Group(QObject):
@@ -125,8 +126,8 @@ class Group(QObject):
         if len(group) < 2:
             self._forget(ALONE)
             return
-        run_ids, moved = tuple(run.run_id for run in group), about.matrix == "moved"
-        question = GroupQuestion(group, run_ids, about.layer, about.snapshot, cost.part, moved)
+        run_ids = tuple(run.run_id for run in group)
+        question = GroupQuestion(group, run_ids, about.layer, about.snapshot, cost.part, about.matrix)
         if question != self._asked:
             self._forget(f"{len(group)} trainings: working…")
             self._asked = question
@@ -186,8 +187,8 @@ def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
     """Ever more runs of the group. For worker threads; torch is loaded with the first question."""
     from workbench.evaluation.groups import group_curves
 
-    runs, moved = question.runs, question.moved
-    for curves in group_curves(runs, question.layer, question.snapshot, question.part, moved=moved):
+    asked = question.runs, question.layer, question.snapshot, question.part
+    for curves in group_curves(*asked, matrix=question.matrix):
         over_repeats(curves.accuracy)  # what its interval needs is loaded here, and not where it is drawn
         yield curves
 

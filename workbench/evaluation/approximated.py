@@ -1,0 +1,118 @@
+"""Which matrix of a layer is brought to low rank: one table for panel, figure, command and Python. Loads no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from workbench.analysis import matrices
+from workbench.analysis.low_rank import LowRank, low_rank
+from workbench.evaluation.factors import factors_of
+from workbench.nets.variance import variance_if_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from workbench.evaluation.factors import Factors
+    from workbench.runs.layer import Layer
+    from workbench.runs.spec import RunSpec
+
+    Float64 = NDArray[np.float64]
+
+Matrix = Literal["weights", "moved", "units", "normalised"]
+
+
+@dataclass(frozen=True)
+class MatrixKind:
+    """How a matrix is made from a layer's weights, and how it is called."""
+
+    title: str
+    meaning: str
+    moved: bool = False  # the initial weights are subtracted first and added again
+    normalised: bool = False  # the rows are scaled to length one first and scaled back
+
+
+MATRICES: dict[Matrix, MatrixKind] = {
+    "weights": MatrixKind("W", "the weights"),
+    "moved": MatrixKind("W − W₀", "what training added to the initial weights, which stay", moved=True),
+    "units": MatrixKind("selected units", "the rows of some units; the others stay"),
+    "normalised": MatrixKind("normalised rows", "rows of length one, scaled back afterwards", normalised=True),
+}
+
+
+@dataclass(frozen=True)
+class Approximated:
+    """A matrix of a layer; with `units` only their rows of it, the others stay as they are."""
+
+    matrix: Matrix = "weights"
+    units: tuple[int, ...] = ()  # ascending; none: every unit
+
+    @property
+    def name(self) -> str:
+        """How a sentence calls it."""
+        kind = MATRICES[self.matrix]
+        if not self.units:
+            return kind.title
+        chosen = f"the {len(self.units)} selected units" if len(self.units) > 1 else "the selected unit"
+        return chosen if self.matrix == "units" else f"{kind.title} of {chosen}"
+
+    def rows(self, layer: Layer) -> int:
+        """How many units are approximated."""
+        return len(self.units) or layer.units
+
+    def full_rank(self, layer: Layer) -> int:
+        """The largest rank there is."""
+        return min(self.rows(layer), layer.inputs)
+
+    def spectrum(self, spec: RunSpec, layer: Layer, snapshot: int) -> LowRank:
+        """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot."""
+        kind, variance = MATRICES[self.matrix], None
+        if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
+            variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
+        return low_rank(self.eigenvalues(layer, snapshot), self.rows(layer), layer.inputs, variance)
+
+    def eigenvalues(self, layer: Layer, snapshot: int) -> Float64:
+        """The squared singular values of the matrix, one for each rank, descending. RunError as in `spectrum`."""
+        stored = layer.eigenvalues(snapshot)  # also for the others: it names a snapshot that diverged
+        kind = MATRICES[self.matrix]
+        rows = list(self.units) or list(range(layer.units))
+        if kind.moved:
+            return matrices.eigenvalues(layer.weights(snapshot)[rows].astype(np.float64) - layer.weights(0)[rows])
+        if not kind.normalised and not self.units:
+            return stored
+        gram = layer.gram(snapshot)[np.ix_(rows, rows)]
+        return matrices.eigenvalues_of_gram(
+            matrices.cosines(gram) if kind.normalised else gram, self.full_rank(layer)
+        )
+
+    def factors(self, layer: Layer, snapshot: int) -> Factors | None:
+        """The factors of every rank; None for W itself, whose factors an evaluator has."""
+        if self == WEIGHTS:
+            return None
+        kind = MATRICES[self.matrix]
+        base = layer.weights(0) if kind.moved else None
+        return factors_of(layer.weights(snapshot), base, self.units or None, kind.normalised)
+
+
+WEIGHTS = Approximated()
+NO_UNITS = "Selected units are those of one training: a group has a mean of W, W − W₀ or normalised rows."
+
+
+def approximated(layer: Layer, matrix: Matrix = "weights", units: Iterable[int] = ()) -> Approximated:
+    """The matrix of `layer` by its name, or the rows of `units` of it.
+
+    ValueError: there is no such matrix or unit, or "units" is asked for and none are named.
+    """
+    if matrix not in MATRICES:
+        raise ValueError(f"There is no matrix {matrix!r}: choose {', '.join(MATRICES)}.")
+    chosen = tuple(sorted({int(unit) for unit in units}))
+    wrong = [unit for unit in chosen if not 0 <= unit < layer.units]
+    if wrong:
+        raise ValueError(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}.")
+    if matrix == "units" and not chosen:
+        raise ValueError("The matrix of selected units needs units: name at least one.")
+    return Approximated("units" if matrix == "weights" and chosen else matrix, chosen)
