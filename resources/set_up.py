@@ -117,7 +117,7 @@ def environment_fits() -> bool:
     if not environment_python().exists():
         return False
     question = "import pip, sys; print(*sys.version_info[:2])"
-    command = [str(environment_python()), "-c", question]
+    command = [str(environment_python()), "-P", "-c", question]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     return answer.stdout.split() == [str(number) for number in sys.version_info[:2]]
 
@@ -132,7 +132,7 @@ def make_environment() -> None:
     if not can_make_environments():
         raise SetUpError("This Python cannot make environments: its modules venv and ensurepip are missing.")
     say(f"Making an environment in {ENVIRONMENT} with Python {sys.version.split()[0]} …")
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=False).returncode:
+    if subprocess.run([sys.executable, "-P", "-m", "venv", "--clear", ENVIRONMENT], check=False).returncode:
         raise SetUpError(f"Python could not make an environment in {ENVIRONMENT}; it says why above.")
 
 

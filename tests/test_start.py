@@ -113,7 +113,7 @@ def test_the_first_start_makes_an_environment_and_installs_with_the_lock(
     script: ModuleType, started: list[list[str]], tmp_path: Path
 ) -> None:
     script.set_up(with_tests=False)
-    assert started[0][1:] == ["-m", "venv", "--clear", str(tmp_path / ".venv")]
+    assert started[0][1:] == ["-P", "-m", "venv", "--clear", str(tmp_path / ".venv")]
     assert started[1][-5:] == ["install", "-e", ".", "-c", str(tmp_path / "constraints.txt")]
 
 

@@ -8,6 +8,13 @@ makes a figure for print. `name` says which network and data a run is of that do
 
 from __future__ import annotations
 
+import sys
+
+# `python -m workbench` puts the working folder first, where a stranger's modules may lie beside his runs. This comes
+# before all other imports. Whoever imports the workbench keeps the path as it is.
+if sys.argv[:1] == ["-m"] and "-m workbench" in " ".join(sys.orig_argv) and not sys.flags.safe_path:
+    del sys.path[0]
+
 from importlib import import_module
 from typing import TYPE_CHECKING
 

@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from workbench.resource import resource
+from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,17 +188,15 @@ def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
 def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
     """What Qt says in a fresh process that also tries to load these system libraries; never raises."""
     surroundings = dict(os.environ) if on_screen else {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    command = [sys.executable, "-P", "-c", _ASK_QT, *libraries]
+    process = start_code(_ASK_QT, *libraries, env=surroundings, stdout=PIPE, stderr=PIPE)
     try:
-        done = subprocess.run(
-            command, env=surroundings, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
+        said, errors = output_of(process, PATIENCE)
+    except TimeoutExpired:
         return QtAnswer({}, f"Qt did not answer within {PATIENCE} seconds")
     facts: dict[str, Any] = {}
-    for line in done.stdout.splitlines():
+    for line in said.splitlines():
         facts |= json.loads(line)
-    return QtAnswer(facts, _complaint(done.stderr) if done.returncode else "")
+    return QtAnswer(facts, _complaint(errors.decode(errors="replace")) if process.returncode else "")
 
 
 def _complaint(errors: str) -> str:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from processes import children_with
 
+from workbench.runs.children import environment
 from workbench.runs.examination import confined
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec
@@ -144,10 +145,10 @@ def test_a_killed_process_becomes_an_error_that_says_what_is_left(long: RunSpec,
 def test_a_process_that_dies_at_once_shows_its_last_words(
     tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host_module, "COMMAND", [sys.executable, "-c", "raise SystemExit('no such luck')"])
+    monkeypatch.setattr(host_module, "CHILD", "no_such_module")
     with pytest.raises(TrainingError, match="ended unexpectedly with exit status 1; nothing was kept") as caught:
         list(host(tiny, tmp_path / "run.h5"))
-    assert "no such luck" in caught.value.details
+    assert "No module named no_such_module" in caught.value.details
 
 
 def test_an_error_in_the_training_is_one_sentence_with_the_traceback_as_details(
@@ -176,7 +177,7 @@ def test_an_existing_file_is_refused_and_stays_as_it_is(tiny: RunSpec, tmp_path:
 
 def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) -> None:
     request = msgspec.json.encode(Request(str(tmp_path / "run.h5"), tiny))
-    environment = host_module.child_environment()
+    child_environment = environment()
     code = (
         "import os, workbench.training.loop as loop; real = loop.prepare\n"
         "def noisy(*a):\n print('a library prints'); os.system('echo a process prints'); return real(*a)\n"
@@ -187,7 +188,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
         [sys.executable, "-c", code],
         input=request + b"\nstop\n",
         capture_output=True,
-        env=environment,
+        env=child_environment,
         check=False,
         timeout=120,
     )
@@ -210,7 +211,7 @@ def test_the_process_ends_by_itself_when_its_host_is_killed(long: RunSpec, tmp_p
     parent = subprocess.Popen(
         [sys.executable, "-c", code, long.to_json().decode(), str(path)],
         stdout=subprocess.PIPE,
-        env=host_module.child_environment(),
+        env=environment(),
     )
     assert parent.stdout is not None
     with parent, parent.stdout:

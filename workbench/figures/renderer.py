@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from workbench.figures.child import DONE, requests, send
 from workbench.figures.wire import packed
+from workbench.runs.children import PIPE, start_module
 
 if TYPE_CHECKING:
     from workbench.figures.page import Format, Page
     from workbench.figures.recipe import Recipe
+    from workbench.runs.children import Process
 
 
 class Renderer:
@@ -20,7 +20,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Process | None = None
         self._closed = False
 
     def render(self, page: Page, kind: Format, recipe: Recipe | None = None) -> bytes:
@@ -59,11 +59,10 @@ class Renderer:
             self._let_go()
             raise RuntimeError("the process that draws figures ended before it was done: try again") from error
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> Process:
         if self._child is None or self._child.poll() is not None:
             self._let_go()
-            command = [sys.executable, "-m", "workbench.figures.child"]
-            self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._child = start_module("workbench.figures.child", stdin=PIPE, stdout=PIPE)
         return self._child
 
     def _let_go(self) -> None:

@@ -6,26 +6,24 @@ import contextlib
 import os
 import queue
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from workbench.figures.progress import Progress, Written, event_in
-from workbench.training.host import child_environment, creation_flags
+from workbench.runs.children import PIPE, TimeoutExpired, start_module
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from workbench.figures.progress import Event
+    from workbench.runs.children import Process
 
 HEARTBEAT = 0.2  # seconds: the longest time without an event
 GRACE = 3.0  # seconds the process has to clear away what is half written
 NICENESS = 10  # the window keeps its frame rate beside it
-COMMAND = [sys.executable, "-P", "-m", "workbench"]  # -P: not what lies in the working folder
 PREFIX = "workbench: "  # of the one line in which a command says what went wrong
 
 
@@ -35,7 +33,7 @@ def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
     Closing the generator stops the process; `folder` is where it writes, and nothing half written stays there.
     RuntimeError: what the command says went wrong, or that it died.
     """
-    process = _started([*COMMAND, *words, "--events"])
+    process = _started([*words, "--events"])
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     said: list[bytes] = []
     readers = (
@@ -63,10 +61,8 @@ def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
                 pipe.close()
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    how: dict[str, Any] = {"env": child_environment(), "creationflags": creation_flags()}
-    process: subprocess.Popen[bytes] = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **how)
+def _started(words: Sequence[str]) -> Process:
+    process = start_module("workbench", *words, low_priority=True, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it has ended already, or may not be slowed
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
@@ -114,14 +110,14 @@ def _cause(status: int, said: bytes) -> str:
     return f"the process that does this {how}; nothing was written"
 
 
-def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _end(process: Process, folder: Path) -> None:
     """The process is gone, and what it had begun to write."""
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()  # the end of its input: it gives up and clears away
     try:
         process.wait(GRACE)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         process.kill()
         process.wait()
     for left in folder.glob(f".*.{process.pid}.part"):

@@ -11,12 +11,10 @@ top: inside, nothing can be imported any more. `confinement` says what such a pr
 from __future__ import annotations
 
 import atexit
-import errno
 import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -25,6 +23,7 @@ from dataclasses import asdict, dataclass
 from io import FileIO
 from typing import TYPE_CHECKING, Any
 
+from workbench.runs.children import DEVNULL, PIPE, TimeoutExpired, start_code
 from workbench.runs.confinement import Limits
 from workbench.runs.sandbox_child import LARGEST_REQUEST, LATE, LENGTH, READY, REQUEST
 
@@ -32,12 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from socket import socket
 
+    from workbench.runs.children import Process
     from workbench.runs.descriptor import Descriptor
 
-BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    " from workbench.runs.sandbox_child import main; main()"
-)  # fmt: skip
+CHILD = "from workbench.runs.sandbox_child import main; main()"
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "LANG", "LC_ALL")
 VARIABLES = {
     "HDF5_PLUGIN_PRELOAD": "::",  # no plug-ins
@@ -83,7 +80,7 @@ class Sandbox:
     ) -> None:
         self.task, self.limits, self.most, self.forking = task, limits or Limits(), most, forking
         self._lock = threading.RLock()
-        self._server: tuple[subprocess.Popen[bytes], socket] | None = None
+        self._server: tuple[Process, socket] | None = None
         self._ready = False
         if forking:
             os.register_at_fork(after_in_child=self._forget)
@@ -113,7 +110,7 @@ class Sandbox:
             control.close()  # it goes by itself
             try:
                 process.wait(2.0)
-            except subprocess.TimeoutExpired:
+            except TimeoutExpired:
                 process.kill()
                 process.wait()
 
@@ -136,7 +133,7 @@ class Sandbox:
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            process = self._process("serve", stdin=theirs, stdout=subprocess.DEVNULL)
+            process = self._process("serve", stdin=theirs, stdout=DEVNULL)
         self._server, self._ready = (process, ours), False
         return ours
 
@@ -206,11 +203,11 @@ class Sandbox:
             numbers = [borrowed.enter_context(file.borrowed()) for file in files]
             names = [file.path for file in files] if os.name == "nt" else [str(number) for number in numbers]
             handed = {} if os.name == "nt" else {"pass_fds": numbers}
-            process = self._process("once", *names, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **handed)
+            process = self._process("once", *names, stdin=PIPE, stdout=PIPE, **handed)
             try:
                 said, _ = process.communicate(request, timeout=self.limits.wall + GRACE)
                 code = process.returncode
-            except subprocess.TimeoutExpired:
+            except TimeoutExpired:
                 process.kill()
                 said, _ = process.communicate()
                 code = LATE
@@ -218,20 +215,12 @@ class Sandbox:
 
     # --- both ---
 
-    def _process(self, way: str, *names: str, **options: Any) -> subprocess.Popen[bytes]:
-        if not sys.executable:
-            raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
+    def _process(self, way: str, *names: str, **options: Any) -> Process:
         limits = json.dumps(asdict(self.limits))
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        if sys.platform == "win32":
-            options["creationflags"] = subprocess.CREATE_NO_WINDOW
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", BOOT, json.dumps(_search_path()), self.task, limits, way, *names],
-            stderr=subprocess.DEVNULL,
-            env={**kept, **VARIABLES},
-            cwd=os.path.dirname(sys.executable),
-            **options,
-        )
+        where = os.path.dirname(sys.executable)
+        alone: dict[str, Any] = {"stderr": DEVNULL, "env": {**kept, **VARIABLES}, "cwd": where}
+        return start_code(CHILD, self.task, limits, way, *names, flags=("-S",), **alone, **options)
 
     def _answer(self, said: bytes, code: int) -> Answer:
         length = int.from_bytes(said[:LENGTH], "little")
@@ -244,13 +233,6 @@ class Sandbox:
         if data[:1] != b"+":
             raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
         return Answer(data[1:], protections)
-
-
-def _search_path() -> list[str]:
-    """Where the process finds its modules: as here, but never in the folder that this one happens to work in."""
-    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    places = [place for place in sys.path if os.path.isabs(place)]
-    return places if ours in places else [*places, ours]
 
 
 def _readable(number: int, seconds: float) -> bool:

@@ -41,8 +41,8 @@ LENGTH = 4  # bytes before the words about what is in force, and of the exit sta
 
 
 def main() -> None:
-    """What `sandbox` starts: arguments are the search path, the task, the limits, and how to serve."""
-    _path, task, limits, way, *files = sys.argv[1:]
+    """What `sandbox` starts: arguments are the task, the limits, and how to serve."""
+    task, limits, way, *files = sys.argv[1:]
     module, _, function = task.partition(":")
     work: Task = getattr(import_module(module), function)
     given = Limits(**json.loads(limits))

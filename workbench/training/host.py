@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -16,6 +13,8 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from workbench.runs import children
+from workbench.runs.children import PIPE, TimeoutExpired
 from workbench.runs.counted import counted
 from workbench.runs.recorder import finish
 from workbench.runs.run import open_run
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 HEARTBEAT = 0.2  # seconds: the longest time without an event
 GRACE = 0.8  # seconds the process has to close its file and go
 KEPT_OUTPUT = 200  # lines of standard error kept for the details of an error
-COMMAND = [sys.executable, "-P", "-m", "workbench.training.child"]  # -P: not what lies in the working folder
-_INSTALLED = ("site-packages", "dist-packages")
+CHILD = "workbench.training.child"
 
 
 def host(
@@ -122,13 +120,8 @@ class _Child:
     """The process, the two threads that read its pipes, and its orderly end."""
 
     def __init__(self, request: Request) -> None:
-        self._process = subprocess.Popen(
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=child_environment(),
-            creationflags=creation_flags(),
+        self._process = children.start_module(
+            CHILD, flags=("-X", "faulthandler"), low_priority=True, stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._output: deque[bytes] = deque(maxlen=KEPT_OUTPUT)
@@ -177,7 +170,7 @@ class _Child:
             self.ask_to_stop()
             try:
                 self._process.wait(max(0.0, self._deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            except TimeoutExpired:
                 self._process.kill()
         self._process.wait()
         for reader in self._readers:
@@ -207,20 +200,3 @@ class _Child:
     def _read_output(self, pipe: IO[bytes]) -> None:
         while line := pipe.readline(4096):
             self._output.append(line)
-
-
-def child_environment() -> dict[str, str]:
-    """This process's environment, where the child finds this very workbench and its threads do not spin."""
-    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1"}
-    folder = Path(__file__).resolve().parents[2]
-    if folder.name not in _INSTALLED:  # there the child finds it, and the folder must not hide the standard library
-        before = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = f"{before}{os.pathsep}{folder}" if before else str(folder)
-    return environment
-
-
-def creation_flags() -> int:
-    """What `Popen` is told on Windows, where there is no niceness."""
-    if sys.platform != "win32":
-        return 0
-    return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+
+from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,16 +38,14 @@ def start_once(run: Path) -> Start:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder}
         environment[VARIABLE] = repr(time.time())
-        command = [sys.executable, "-m", "workbench", "--fresh", str(run)]
+        process = start_module("workbench", "--fresh", str(run), env=environment, stdout=PIPE, stderr=PIPE)
         try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-            )
-        except subprocess.TimeoutExpired as late:
+            said, complaint = output_of(process, PATIENCE)
+        except TimeoutExpired as late:
             raise RuntimeError(f"the window did not draw {run} within {PATIENCE} s") from late
-    if done.returncode != 0:
-        raise RuntimeError(f"the window did not start: {done.stderr.strip()[-400:]}")
-    found = json.loads(done.stdout.splitlines()[-1])
+    if process.returncode != 0:
+        raise RuntimeError(f"the window did not start: {complaint.decode(errors='replace').strip()[-400:]}")
+    found = json.loads(said.splitlines()[-1])
     return Start(found["shown"], found["drawn"], tuple(found["loaded"]))
 
 

@@ -1,0 +1,84 @@
+"""The one place that starts processes. A child runs our code and nothing that merely lies in the working folder.
+
+Each child is an isolated Python (`-I`): neither the working folder, nor `PYTHONPATH`, nor a `sitecustomize` beside it
+counts. It imports from the places that this process imports from, without the working folder, which `python -m` or an
+empty entry of `PYTHONPATH` may have put there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import Any, TypeAlias
+
+__all__ = ["DEVNULL", "PIPE", "Process", "TimeoutExpired", "environment", "output_of", "start_code", "start_module"]
+
+Process: TypeAlias = "Popen[bytes]"
+
+INSTALLED = ("site-packages", "dist-packages")
+_FIND_MODULES = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1))\n"
+_RUN_MODULE = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n"
+
+
+def start_module(module: str, *arguments: str, **options: Any) -> Process:
+    """Start `module` as `python -m` would, with these arguments; `options` are those of `start_code`."""
+    return start_code(_RUN_MODULE, module, *arguments, **options)
+
+
+def start_code(
+    code: str, *arguments: str, flags: tuple[str, ...] = (), low_priority: bool = False, **options: Any
+) -> Process:
+    """Start Python on `code`, a constant of ours, with these arguments.
+
+    `flags` go to Python, `options` to `Popen`: without a word the child has no standard input, and `environment()`.
+    `low_priority` counts on Windows, where a process cannot lower its own. OSError: it cannot be started.
+    """
+    if not sys.executable:
+        raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
+    if sys.platform == "win32":
+        lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
+        options["creationflags"] = subprocess.CREATE_NO_WINDOW | lower
+    told = [*_encoding(), *flags, "-c", _FIND_MODULES + code, json.dumps(search_path()), *arguments]
+    given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
+    return Popen([sys.executable, "-I", *told], **given)
+
+
+def output_of(process: Process, seconds: float) -> tuple[bytes, bytes]:
+    """What a child writes until it ends; it is killed, and TimeoutExpired raised, where that takes too long."""
+    try:
+        return process.communicate(timeout=seconds)
+    except TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process, in which the threads of a child do not spin."""
+    return {**os.environ, "OMP_WAIT_POLICY": "passive"}
+
+
+def search_path() -> list[str]:
+    """Where a child finds its modules: as here, but never in the working folder."""
+    ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    places = [place for place in sys.path if os.path.isabs(place) and not _is_working_folder(place)]
+    return places if ours in places else [*places, ours]
+
+
+def _is_working_folder(place: str) -> bool:
+    """Whether a place is the working folder, and not one of Python's own in which somebody happens to work."""
+    if os.path.basename(place) in INSTALLED or place == os.path.dirname(os.__file__):
+        return False
+    try:
+        return os.path.samefile(place, os.curdir)
+    except OSError:  # one of the two is not there
+        return False
+
+
+def _encoding() -> list[str]:
+    """What has a child write UTF-8, where its names of files stay the same."""
+    return ["-X", "utf8"] if sys.getfilesystemencoding() == "utf-8" else []
