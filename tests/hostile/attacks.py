@@ -143,8 +143,8 @@ ATTACKS: dict[str, tuple[Spoil, str]] = {
     "signature only": (contents(b"\x89HDF\r\n\x1a\n"), "ends within its header"),
     "another program's file": (other_program, "an HDF5 file, but not a workbench run"),
     "user block": (user_block, "is not an HDF5 file"),
-    "folder": (folder, "is not a file"),
-    "FIFO": (fifo, "is not a file"),
-    "device": (device, "is not a file"),
-    "socket": (socket, "is not a file"),
+    "folder": (folder, "is a folder"),
+    "FIFO": (fifo, r"is a pipe \(FIFO\)"),
+    "device": (device, "is a device"),
+    "socket": (socket, "is a socket"),
 }  # fmt: skip

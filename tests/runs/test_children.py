@@ -17,6 +17,8 @@ import workbench
 from workbench import doctor
 from workbench.figures.of_run import figure
 from workbench.figures.page import Page
+from workbench.figures.reading import recipe_in
+from workbench.figures.recipe import RecipeError
 from workbench.figures.renderer import Renderer
 from workbench.gui.outside import outside
 from workbench.runs import children
@@ -77,6 +79,12 @@ def draw(path: Path) -> None:
         renderer.close()
 
 
+def read_figure(path: Path) -> None:
+    path.with_suffix(".svg").write_text("<svg><metadata><workbench-recipe>{}</workbench-recipe></metadata></svg>")
+    with pytest.raises(RecipeError, match="missing required field `views`"):
+        recipe_in(path.with_suffix(".svg"))
+
+
 def go_on_training(path: Path) -> None:
     with pytest.raises(TrainingError, match="was not trained by this workbench"):
         list(host_rest(path))
@@ -95,6 +103,7 @@ CHILDREN: dict[str, Callable[[Path], None]] = {
     "probe that forks": lambda path: examine(path, forking=True),
     "probe": lambda path: examine(path, forking=False),
     "drawing": draw,
+    "figure that is dropped": read_figure,
     "training": go_on_training,
     "command": run_command,
     "doctor": ask_qt,

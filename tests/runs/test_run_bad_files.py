@@ -56,10 +56,10 @@ def file(tmp_path: Path, sound: bytes) -> Path:
 
 def test_what_is_no_file_at_all_is_named(tmp_path: Path) -> None:
     refused(tmp_path / "missing.h5", "does not exist")
-    refused(tmp_path, "is not a file")
+    refused(tmp_path, "is a folder")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "fifo.h5")
-        refused(tmp_path / "fifo.h5", "is not a file")
+        refused(tmp_path / "fifo.h5", r"is a pipe \(FIFO\), not a file")
     with pytest.raises(RunError, match="cannot be opened"):
         open_run("nul\0byte")
 

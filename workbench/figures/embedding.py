@@ -23,6 +23,7 @@ PDF_KEY = "/WorkbenchRecipe"
 SVG_ELEMENT = "workbench-recipe"
 LARGEST_FILE = 256 << 20  # bytes
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+FOUND, REFUSED = b"+", b"-"  # begin a verdict
 NONE = "there is no recipe in it: it was not made by the workbench, or another program saved it without"
 
 
@@ -35,7 +36,7 @@ def recipe_from(content: bytes) -> Recipe:
     """The recipe in the bytes of a PDF, SVG, PNG or MP4 file, whatever its name. RecipeError: none, or no good one.
 
     Of an MP4 file whose recipe stands before its pictures, as ours, the beginning is enough. A PDF is parsed
-    by a large library: read files of strangers with `workbench.figures.reading`, in a child process.
+    by a large library: read files of strangers with `workbench.figures.reading`, in a confined process.
     """
     if len(content) > LARGEST_FILE:
         raise RecipeError(f"the file has {len(content):,} bytes, {LARGEST_FILE:,} are allowed")
@@ -46,6 +47,14 @@ def recipe_from(content: bytes) -> Recipe:
                 raise RecipeError(NONE)
             return Recipe.from_json(text)
     raise RecipeError("it is neither a PDF, nor an SVG, PNG or MP4 file")
+
+
+def verdict_on(content: bytes) -> bytes:
+    """The recipe in the bytes of a file as JSON after `FOUND`, or after `REFUSED` the sentence that says why not."""
+    try:
+        return FOUND + recipe_from(content).to_json()
+    except RecipeError as error:
+        return REFUSED + str(error).encode("utf-8", "replace")
 
 
 def film_comment(recipe: Recipe) -> str:
@@ -131,7 +140,7 @@ def _get_svg(content: bytes) -> bytes | None:
         reader.parser.Parse(content, True)
     except _Found:
         return "".join(reader.pieces).encode()
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the others: of the encoding it names
         raise RecipeError(f"the SVG file is damaged: {error}") from error
     return None
 

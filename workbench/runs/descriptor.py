@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 import threading
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs.errors import RunError
+from workbench.runs.regular_file import UnreadableFile, open_regular, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,25 +32,23 @@ class Descriptor:
     """A file descriptor shared by several owners; it closes when the last one has given it back."""
 
     def __init__(self, path: str | PathLike[str], writing: bool = False) -> None:
-        # O_NONBLOCK: opening a FIFO that nobody writes to must not wait for ever
-        flags = (os.O_RDWR if writing else os.O_RDONLY) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
-            self.path = os.path.realpath(path)
-            if not stat.S_ISREG(os.stat(self.path).st_mode):
-                raise RunError(path, "is not a file", "choose a run file (usually NAME.h5)")
-            self.number = os.open(self.path, flags)
+            self.path = os.fspath(resolved(path))
+            self.number = open_regular(path, writing)
+        except UnreadableFile as error:
+            raise RunError(path, error.problem, "choose a run file (usually NAME.h5)") from error
         except FileNotFoundError as error:
             raise RunError(path, "does not exist", "check the name and the folder") from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise RunError(path, f"cannot be opened ({reason})", "check the name and its permissions") from error
+        except OSError as error:
+            problem = f"cannot be opened ({error.strerror or error})"
+            raise RunError(path, problem, "check the name and its permissions") from error
         self._begin()
 
     @classmethod
-    def received(cls, number: int) -> Descriptor:
-        """The file that another process opened and passed on as descriptor `number`."""
+    def received(cls, number: int, path: str = "") -> Descriptor:
+        """The file that is open already as descriptor `number`: of `path`, or passed on by another process."""
         descriptor = cls.__new__(cls)
-        descriptor.path, descriptor.number = f"/dev/fd/{number}", number
+        descriptor.path, descriptor.number = path or f"/dev/fd/{number}", number
         descriptor._begin()
         return descriptor
 
