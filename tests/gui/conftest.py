@@ -205,7 +205,7 @@ def _rows(
         rows[f"{layout.SPECTRUM}/{layer.name}"] = matrices.eigenvalues(matrix) if stored is None else stored
         if layout.keeps_gram(layer.units, layer.inputs):
             rows[f"{layout.GRAM}/{layer.name}"] = matrices.gram(matrix)
-        activity = (np.linalg.norm(matrix, axis=1) > 0).astype(np.float32) / 2
+        activity = matrix.any(axis=1).astype(np.float32) / 2
         rows[f"{layout.ACTIVITY}/{layer.name}"] = activity
     return rows
 

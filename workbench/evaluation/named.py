@@ -13,6 +13,7 @@ from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from workbench.runs.run import Run
 
@@ -36,17 +37,17 @@ class NotNamed(ValueError):
 
 _MISSING = {"net": "how its network computes", "data": "what its network was trained on"}
 _MADE = {"net": "a function that makes its network", "data": "a function that gives the data"}
-_named: dict[str, Named] = {}
+_named: dict[tuple[Path, str], Named] = {}  # by the run's locator: copies of a run are named one by one
 _everywhere = Named()  # of the runs for which nothing is named
 
 
 def name(run: Run, net: Name | None = None, data: Name | None = None) -> None:
-    """Nothing; from now on, in this process, accuracies of `run` are of this network on these data.
+    """From now on, in this process, compute the accuracies of `run` with this network on these data.
 
     `net` is a network of the catalogue, "torchvision:NAME", or a function (or "package.module:function") that makes
     it; `data` a data set of the catalogue or a function, see `makers.made_data`. None: what the run says.
     """
-    _named[run.run_id] = Named(net or None, data or None)
+    _named[run.locator] = Named(net or None, data or None)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def named_everywhere(net: Name | None = None, data: Name | None = None) -> Itera
 
 def named(run: Run) -> Named:
     """What the user has named for `run`."""
-    return _named.get(run.run_id, _everywhere)
+    return _named.get(run.locator, _everywhere)
 
 
 def is_function(given: Name | None) -> bool:

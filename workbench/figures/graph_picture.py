@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
+from workbench.analysis.matrices import norms
 from workbench.analysis.units import DEAD, HARDLY_MOVED, unit_cosines, unit_states
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm of the run's first and last snapshots
 SMALLEST_RADIUS = 3.0
+WIDEST_RADIUS = 3 * LARGEST_RADIUS  # of a unit whose norm passed through far larger values in between
 MOST_NAMED = 4  # components that get a row in the legend
 MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
 FAINTEST, STRONGEST = 0.08, 0.6  # opacity of the weakest and the strongest edges
@@ -64,9 +67,13 @@ class GraphResult:
 
     @property
     def radii(self) -> NDArray[np.float64]:
-        """(m,) in pixels, in proportion to the norms down to what can still be seen."""
-        radii = LARGEST_RADIUS * self.graph.norms / max(self.largest_norm, np.finfo(float).tiny)
-        shown: NDArray[np.float64] = np.maximum(radii, SMALLEST_RADIUS)
+        """(m,) in pixels, in proportion to the norms, between what can still be seen and what hides no others.
+
+        Where neither end of the run gives a scale, the largest norm of this graph does.
+        """
+        lengths = self.graph.norms
+        scale = self.largest_norm or float(lengths.max(initial=0.0)) or 1.0
+        shown: NDArray[np.float64] = np.clip(LARGEST_RADIUS * (lengths / scale), SMALLEST_RADIUS, WIDEST_RADIUS)
         return shown
 
     @property
@@ -89,21 +96,27 @@ class GraphResult:
         return {group: name for group, name in names.items() if group in present or group == SMALLER}
 
 
+@dataclass(eq=False)
+class _Known:
+    """What the graphs of one open file share."""
+
+    cosines: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)  # by layer and snapshot
+    initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
+    largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
+
+
 class Graphs:
     """Computes graphs, and keeps what several of them share. For worker threads."""
 
     def __init__(self) -> None:
-        self._cosines: dict[tuple[str, str, int], NDArray[np.float64]] = {}
-        self._initial: tuple[tuple[str, str], NDArray[np.float32]] | None = None
-        self._largest: dict[tuple[str, str, int], float] = {}
+        self._known: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()  # by the open file
 
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
         layer = needs.run.layer(needs.layer)
         graph = weight_graph(layer.gram(needs.snapshot), needs.cutoff, needs.variance)
-        key = (needs.run.run_id, needs.layer, needs.snapshot)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
-        cosines = self._cosines.get(key)
+        cosines = self._of(needs).cosines.get((needs.layer, needs.snapshot))
         if cosines is None and small:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(needs.snapshot)
@@ -120,25 +133,27 @@ class Graphs:
             yield replace(result, states=unit_states(graph.units, activity, self._cosines_to_start(needs)))
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
-        layer, place = needs.run.layer(needs.layer), (needs.run.run_id, needs.layer)
-        if self._initial is None or self._initial[0] != place:
-            self._initial = (place, layer.weights(0))
-        cosines = unit_cosines(layer.weights(needs.snapshot), self._initial[1])
-        self._cosines[(*place, needs.snapshot)] = cosines
+        layer, known = needs.run.layer(needs.layer), self._of(needs)
+        if known.initial is None or known.initial[0] != needs.layer:
+            known.initial = (needs.layer, layer.weights(0))
+        cosines = unit_cosines(layer.weights(needs.snapshot), known.initial[1])
+        known.cosines[(needs.layer, needs.snapshot)] = cosines
         return cosines
 
     def _largest_norm(self, needs: GraphNeeds) -> float:
-        key = (needs.run.run_id, needs.layer, needs.run.snapshots)
-        if key not in self._largest:
+        key, known = (needs.layer, needs.run.snapshots), self._of(needs).largest
+        if key not in known:
             layer = needs.run.layer(needs.layer)
-            ends = (0, needs.run.snapshots - 1)
-            self._largest[key] = max(_largest_norm(layer, snapshot) for snapshot in ends)
-        return self._largest[key]
+            known[key] = max(_largest_norm(layer, snapshot) for snapshot in (0, needs.run.snapshots - 1))
+        return known[key]
+
+    def _of(self, needs: GraphNeeds) -> _Known:
+        return self._known.setdefault(needs.run.open_file, _Known())
 
 
 def _largest_norm(layer: Layer, snapshot: int) -> float:
     try:
-        return float(np.sqrt(np.diagonal(layer.gram(snapshot)).max()))
+        return float(norms(layer.gram(snapshot)).max(initial=0.0))
     except (RunError, ValueError):  # a diverged end of the run sets no scale; its own picture says what is wrong
         return 0.0
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.joint_ranks import JointLowRank
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve
+    from workbench.runs.descriptor import Identity
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
@@ -40,6 +41,10 @@ class Question:
     snapshot: int
     matrix: Matrix
     units: tuple[int, ...] = ()  # ascending: only their rows; none: every unit
+    file: Identity = field(init=False, repr=False)  # a copy of the run asks something else
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", self.run.identity)
 
     @property
     def approximated(self) -> Approximated:

@@ -69,7 +69,12 @@ class Question:
     @property
     def place(self) -> tuple[object, ...]:
         """All that its curves depend on: questions of one place share their curves."""
-        about = (self.run.run_id, self.over, self.rule, self.snapshot)
+        return (*self.place_over_snapshots, self.snapshot)
+
+    @property
+    def place_over_snapshots(self) -> tuple[object, ...]:
+        """The same without the snapshot: curves of another one may stay, pale, until its own are there."""
+        about = (self.run.locator, self.over, self.rule)
         return (*about, self.removed, self.part, self.quantity, self.across)
 
     @property

@@ -47,7 +47,7 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
         settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
         data_folder.use_remembered(settings)
         window = MainWindow(settings)
-        restore_hook = catch_unhandled(window.notices)
+        restore_hook = catch_unhandled(window.notices, window.player.stop)
         begin(window, paths)
         startup.tell_if_asked(window)
         for report in reports:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.gui.jobs import Job
     from workbench.gui.main_window import MainWindow
     from workbench.gui.opening import OpeningFailed
+    from workbench.runs.descriptor import Identity
 
 MOST_BYTES = 2_000_000_000  # of a run that is looked through without being asked
 SAVE = "Save what is whole…"
@@ -32,7 +33,7 @@ SAVE = "Save what is whole…"
 class Looked:
     """A snapshot was looked at, or at the end what lies behind the last one."""
 
-    run_id: str
+    file: Identity
     path: Path
     findings: tuple[Finding, ...]
 
@@ -47,9 +48,9 @@ def looked_through(path: Path) -> Generator[Looked, None, None]:
         if path.stat().st_size > MOST_BYTES:
             return
         for snapshot in range(run.snapshots):
-            yield Looked(run.run_id, path, tuple(check_bytes(run, snapshot)))
+            yield Looked(run.identity, path, tuple(check_bytes(run, snapshot)))
         if run.finished:  # else a writer may just be adding some
-            yield Looked(run.run_id, path, tuple(lost(run)))
+            yield Looked(run.identity, path, tuple(lost(run)))
 
 
 def _worth_saving(path: Path) -> Generator[Path, None, None]:
@@ -63,9 +64,11 @@ class Damage(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._told: set[str] = set()
+        self._begun: set[tuple[Identity, bool]] = set()  # files looked through, and whether they were finished then
+        self._reported: set[Identity] = set()
         self._saved: Saved | None = None
         window.opener.opened.connect(self._on_opener_opened)
+        window.session.runs_changed.connect(self._on_session_runs_changed)
 
     def save_whole(self, path: Path) -> None:
         """Ask where to, and save what is whole in the run at `path` there."""
@@ -84,7 +87,18 @@ class Damage(QObject):
         yield from repair(path, target)
 
     def _on_opener_opened(self, run: Run) -> None:
-        self._window.jobs.start(looked_through(run.path), self._on_looked, self._on_job_failed)
+        """Look again through what is opened again: its bytes may have changed in place."""
+        self._begun.discard((run.identity, run.finished))
+        self._window.session.forget_damage(run)
+
+    def _on_session_runs_changed(self) -> None:
+        """Look through every file that is new here, however it came: opened, with a session, or as a finished run."""
+        runs = {(run.identity, run.finished): run.path for run in self._window.session.runs}
+        new = [path for key, path in runs.items() if key not in self._begun]
+        self._begun = set(runs)  # what is closed is forgotten: another file may get its identity
+        self._reported &= {file for file, _ in runs}
+        for path in new:
+            self._window.jobs.start(looked_through(path), self._on_looked, self._on_job_failed)
 
     def tell(self, failure: OpeningFailed) -> None:
         """Say why a file cannot be opened, with the offer to save what may be whole in it."""
@@ -101,10 +115,10 @@ class Damage(QObject):
 
     def _on_looked(self, looked: Looked) -> None:
         for finding in looked.findings:
-            self._window.session.note_damage(looked.run_id, finding.snapshot, finding.words)
+            self._window.session.note_damage(looked.file, finding.snapshot, finding.words)
         spoilt = [finding for finding in looked.findings if finding.spoilt]
-        if spoilt and looked.run_id not in self._told:
-            self._told.add(looked.run_id)
+        if spoilt and looked.file not in self._reported:
+            self._reported.add(looked.file)
             message = f"{looked.path.name} is damaged. {spoilt[0]}."
             offer = Offer(SAVE, lambda: self.save_whole(looked.path))
             self._window.notices.tell(message, str(looked.path), offer)

@@ -174,8 +174,11 @@ class Notices(QObject):
             bottom -= 6
 
 
-def catch_unhandled(notices: Notices) -> Callable[[], None]:
-    """Show errors that nobody handled instead of losing them; returns what puts the old hook back."""
+def catch_unhandled(notices: Notices, stop: Callable[[], object] = lambda: None) -> Callable[[], None]:
+    """Show errors that nobody handled instead of losing them; returns what puts the old hook back.
+
+    `stop` ends what would raise again and again: Qt does not pass an exception on to the timer that set off a signal.
+    """
     previous = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -183,6 +186,7 @@ def catch_unhandled(notices: Notices) -> Callable[[], None]:
             previous(kind, error, trace)
         else:
             notices.tell_error(error)
+            stop()
 
     sys.excepthook = hook
 

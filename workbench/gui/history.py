@@ -113,7 +113,7 @@ class History(QObject):
 
     def _select(self, values: dict[str, Any]) -> None:
         # A run that grew was opened again since, and one that was closed is gone.
-        run = next((run for run in self._session.runs if run.run_id == values["run"]), None)
+        run = next((run for run in self._session.runs if run.locator == values["run"]), None)
         if run is not None:
             self._session.select(**{**values, "run": run})
 
@@ -122,7 +122,7 @@ class History(QObject):
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         if self._applying or self._session.adjusting or old.run is None or new.run is None:
             return
-        if all(run.run_id != old.run.run_id for run in self._session.runs):
+        if all(run.locator != old.run.locator for run in self._session.runs):
             return  # it was closed: nothing leads back
         before, after = _fields(old), _fields(new)
         changed = [name for name in after if before[name] != after[name]]
@@ -172,6 +172,6 @@ class History(QObject):
 
 
 def _fields(selection: Selection) -> dict[str, Any]:
-    """The selection with its run by name."""
-    run = None if selection.run is None else selection.run.run_id
+    """The selection, its run by its locator: a run that has grown is another object."""
+    run = None if selection.run is None else selection.run.locator
     return {"run": run, "layer": selection.layer, "snapshot": selection.snapshot, "units": selection.units}

@@ -53,8 +53,14 @@ class Job(QThread):
 
     def _on_self_happened(self, event: object) -> None:
         self.fraction = getattr(event, "fraction", None)
-        if "event" in self._listeners:
+        if "event" not in self._listeners:
+            return
+        try:
             self._listeners["event"](event)
+        except Exception:
+            del self._listeners["event"]  # it would fail at the next event too
+            self.ask_to_stop()
+            raise
 
     def _on_self_failed(self, error: Exception) -> None:
         if "failed" in self._listeners:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.latest import Answer, Latest
+from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import RunError
 from workbench.runs.run import Run, open_run
@@ -77,6 +78,11 @@ def _may_change(run: Run) -> bool:
     return not run.finished or run.snapshots < run.capacity
 
 
+def _among(run: Run, runs: tuple[Run, ...]) -> bool:
+    """Whether this very reading is one of them."""
+    return any(run is each for each in runs)
+
+
 class Follower(QObject):
     """Looks twice a second whether an unfinished run has grown, and renews it in the session."""
 
@@ -88,10 +94,9 @@ class Follower(QObject):
         self._session = session
         self._latest = Latest(_refresh, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
-        self._lost: set[str] = set()  # runs that could not be read again
-        self._timer = QTimer(self)
-        self._timer.setInterval(self.INTERVAL_MS)
-        self._timer.timeout.connect(self.look)
+        self._lost: tuple[Run, ...] = ()  # these readings could not be renewed; opened again they are followed again
+        self._latest.failed.connect(self._on_latest_failed)
+        self._timer = Ticker(self.look, self.INTERVAL_MS, self)
         session.runs_changed.connect(self._on_session_runs_changed)
 
     def look(self) -> None:
@@ -101,13 +106,14 @@ class Follower(QObject):
             self._latest.ask(growing)
 
     def _growing(self) -> tuple[Run, ...]:
-        return tuple(run for run in self._session.runs if _may_change(run) and run.run_id not in self._lost)
+        return tuple(run for run in self._session.runs if _may_change(run) and not _among(run, self._lost))
 
     def shut(self) -> None:
         self._timer.stop()
         self._latest.close()
 
     def _on_session_runs_changed(self) -> None:
+        self._lost = tuple(run for run in self._lost if _among(run, self._session.runs))
         if not self._growing():
             self._timer.stop()
         elif not self._timer.isActive():
@@ -115,10 +121,15 @@ class Follower(QObject):
 
     def _on_latest_answered(self, answer: Answer) -> None:
         for old, new in answer.value:
-            known = any(run is old for run in self._session.runs)
+            known = _among(old, self._session.runs)
             if isinstance(new, Exception):
-                self._lost.add(old.run_id)
+                self._lost = (*self._lost, old)
                 if known:
                     self.failed.emit(new)
             elif new is not old and known:
                 self._session.renew(old, new)
+
+    def _on_latest_failed(self, failure: Failure) -> None:
+        """Nothing that is foreseen: said once, and these runs are no longer followed."""
+        self._lost = (*self._lost, *failure.question)
+        self.failed.emit(failure.error)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Signal
+
+from workbench.gui.ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +32,8 @@ class Player(QObject):
         self._by_itself = False  # nobody asked for it: no step to take back
         self.loop = False
         self._since = QElapsedTimer()
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._on_timer_timeout)
+        self._timer = Ticker(self._tick, self.POLL_MS, self)
+        self._timer.failed.connect(lambda _error: self._stopped())
 
     @property
     def speed(self) -> float:
@@ -55,7 +57,7 @@ class Player(QObject):
             self._go_to(0)
         self._pace = self._speed
         self._since.start()
-        self._timer.start(self.POLL_MS)
+        self._timer.start()
         self.toggled.emit(True)
 
     def play_once_through(self) -> None:
@@ -70,10 +72,14 @@ class Player(QObject):
             self._pace = min(SPEEDS, key=lambda speed: abs(speed - wanted))
 
     def stop(self) -> None:
-        self._by_itself = False
         if self.playing:
             self._timer.stop()
-            self.toggled.emit(False)
+            self._stopped()
+        self._by_itself = False
+
+    def _stopped(self) -> None:
+        self._by_itself = False
+        self.toggled.emit(False)
 
     def toggle(self) -> None:
         if self.playing:
@@ -81,7 +87,7 @@ class Player(QObject):
         else:
             self.play()
 
-    def _on_timer_timeout(self) -> None:
+    def _tick(self) -> None:
         selection = self._session.selection
         if selection.run is None:
             self.stop()

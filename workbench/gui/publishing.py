@@ -64,7 +64,8 @@ class Publisher(QObject):
             return None
         chosen = "graph" if "graph" in titles else next(iter(titles))
         dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._window)
-        if self._dropped is not None and self._dropped.recipe.views[0].run.run_id == run.run_id:
+        if self._dropped is not None and any(known is not None and known.locator == run.locator
+                                             for known in self._dropped.runs):  # fmt: skip
             _offer(dialog, self._dropped)
         for name in awaited:
             self._await(name, dialog, shown)

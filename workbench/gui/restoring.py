@@ -99,7 +99,7 @@ class Restorer(QObject):
         window = self._window
         layer = view.layer if view.layer in {known.name for known in run.layers} else window.session.selection.layer
         # The newest reading of the run is the one that is open.
-        now = next((known for known in window.session.runs if known.run_id == run.run_id), run)
+        now = next((known for known in window.session.runs if known.locator == run.locator), run)
         window.session.select(run=now, layer=layer, snapshot=run.resolve(view.snapshot), units=_units(view, run, layer))
         panel = window.panels.get(view.kind)
         if panel is None:

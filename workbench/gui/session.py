@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.runs.descriptor import Identity
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
@@ -28,6 +29,15 @@ class Selection:
     def layer_view(self) -> Layer | None:
         """The chosen layer of the chosen run."""
         return self.run.layer(self.layer) if self.run is not None and self.layer is not None else None
+
+    def same_run(self, other: Selection) -> bool:
+        """Whether both are of one run, however far it has grown; a copy is another run."""
+        one, two = self.run, other.run
+        return one is two or (one is not None and two is not None and one.locator == two.locator)
+
+    def same_layer(self, other: Selection) -> bool:
+        """Whether both are of one layer of one run."""
+        return self.same_run(other) and self.layer == other.layer
 
 
 def first_layer_to_show(run: Run) -> str | None:
@@ -55,7 +65,7 @@ class Session(QObject):
         self._adjusting = False
         self._to_tell: deque[tuple[Selection, Selection, bool]] = deque()
         self._telling = False
-        self._damage: dict[str, dict[int, str]] = {}
+        self._damage: dict[Identity, dict[int, str]] = {}
 
     @property
     def selection(self) -> Selection:
@@ -67,12 +77,17 @@ class Session(QObject):
 
     def damage(self, run: Run) -> Mapping[int, str]:
         """{snapshot: what is wrong with its stored numbers}, as far as it is known."""
-        return self._damage.get(run.run_id, {})
+        return self._damage.get(run.identity, {})
 
-    def note_damage(self, run_id: str, snapshot: int, problem: str) -> None:
-        """Remember that a snapshot of a run is not what was written, or not finite; `damage_noted` follows."""
-        self._damage.setdefault(run_id, {}).setdefault(snapshot, problem)
-        self.damage_noted.emit()
+    def note_damage(self, file: Identity, snapshot: int, problem: str) -> None:
+        """Remember that a snapshot in an open file is not what was written, or not finite; `damage_noted` follows."""
+        if any(run.identity == file for run in self._runs):
+            self._damage.setdefault(file, {}).setdefault(snapshot, problem)
+            self.damage_noted.emit()
+
+    def forget_damage(self, run: Run) -> None:
+        """Take back what was noted about a run's file, which is about to be looked through again."""
+        self._damage.pop(run.identity, None)
 
     def add(self, run: Run) -> None:
         """Take in an opened run and select it; a run that is open already is replaced by this reading of it."""
@@ -82,40 +97,35 @@ class Session(QObject):
                 self.choose_run(run)
                 known.close()
                 return
-        self._runs = (*self._runs, run)
-        self.runs_changed.emit()
+        self._set_runs((*self._runs, run))
         self.choose_run(run)
 
     def choose_run(self, run: Run) -> None:
-        """Select a run; layer and snapshot are kept where the run has them."""
-        layer = self._selection.layer
-        if layer not in {known.name for known in run.layers}:
-            layer = first_layer_to_show(run)
-        self.select(run=run, layer=layer)
+        """Select a run; layer and snapshot are kept where the run has them, units where it is the selected run."""
+        self.select(run=run)
 
     def remove(self, run: Run) -> None:
         """Close a run; the next open one is selected."""
-        self._runs = tuple(known for known in self._runs if known is not run)
+        left = tuple(known for known in self._runs if known is not run)
+        self._runs = left
         if self._selection.run is run:
             if self._runs:
                 self.choose_run(self._runs[-1])
             else:
                 self._replace(Selection())
-        self.runs_changed.emit()
+        self._set_runs(left)
         run.close()
 
     def renew(self, old: Run, new: Run) -> None:
         """Put a newer reading of the same file in the place of an older one."""
-        self._runs = tuple(new if known is old else known for known in self._runs)
-        self.runs_changed.emit()
+        self._set_runs(tuple(new if known is old else known for known in self._runs))
         if self._selection.run is old:
             self.choose_run(new)  # another run may have taken the file's place, with other layers
 
     def replace(self, runs: tuple[Run, ...], selection: Selection) -> None:
         """Put these runs in the place of the open ones, which are closed, and select what is wanted of them."""
         gone = [run for run in self._runs if all(run is not kept for kept in runs)]
-        self._runs = runs
-        self.runs_changed.emit()
+        self._set_runs(runs)
         self._replace(_inside(selection))
         for run in gone:
             run.close()
@@ -134,11 +144,18 @@ class Session(QObject):
         return self._adjusting
 
     def select(self, **fields: object) -> None:
-        """Replace fields of the selection; snapshots stay inside the run, units inside the layer."""
+        """Replace fields of the selection. Units belong to a layer of a run: another one begins without any."""
         wanted = replace(self._selection, **fields)  # type: ignore[arg-type]
-        if wanted.layer != self._selection.layer and "units" not in fields:
+        if "units" not in fields and not wanted.same_layer(self._selection):
             wanted = replace(wanted, units=frozenset())
         self._replace(_inside(wanted))
+
+    def _set_runs(self, runs: tuple[Run, ...]) -> None:
+        """Have these runs open. What is known of closed files goes: another file may get their identity."""
+        self._runs = runs
+        open_files = {run.identity for run in runs}
+        self._damage = {file: problems for file, problems in self._damage.items() if file in open_files}
+        self.runs_changed.emit()
 
     def _replace(self, new: Selection) -> None:
         old, self._selection = self._selection, new
@@ -159,6 +176,10 @@ class Session(QObject):
 
 
 def _inside(wanted: Selection) -> Selection:
-    """The selection with its snapshot inside its run."""
+    """The selection with its layer and snapshot inside its run, and its units inside its layer."""
+    if wanted.run is not None and wanted.layer not in {layer.name for layer in wanted.run.layers}:
+        wanted = replace(wanted, layer=first_layer_to_show(wanted.run), units=frozenset())
     last = max(wanted.run.snapshots - 1, 0) if wanted.run is not None else 0
-    return replace(wanted, snapshot=min(max(wanted.snapshot, 0), last))
+    layer = wanted.layer_view
+    units = frozenset(unit for unit in wanted.units if layer is not None and 0 <= unit < layer.units)
+    return replace(wanted, snapshot=min(max(wanted.snapshot, 0), last), units=units)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui.process import memory
+from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 from workbench.nets.use import evaluated_on
 from workbench.runs.counted import counted
@@ -106,9 +107,7 @@ class Status:
         for widget in labels:
             widget.setContentsMargins(GAP, 0, 0, 0)
             bar.addPermanentWidget(widget)
-        self._timer = QTimer(window)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._show_work)
+        self._timer = Ticker(self._show_work, INTERVAL_MS, window)
         self._timer.start()
         window.session.changed.connect(self._on_session_changed)
         window.trainer.changed.connect(self._show_training)

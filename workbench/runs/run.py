@@ -77,6 +77,22 @@ class Run:
         return self._identity
 
     @property
+    def locator(self) -> tuple[Path, str]:
+        """(path, run_id): the same for every reading of one run, also once its finished file replaces the growing one.
+
+        Copies have different paths. Key by this what was said or arranged for a run, such as names and positions.
+        """
+        return self.path, self.run_id
+
+    @property
+    def open_file(self) -> object:
+        """The open file that all readings of this run share: a key for a `weakref.WeakKeyDictionary`.
+
+        What is cached under it goes when the file is closed, so that no later file with the same inode finds it.
+        """
+        return self._rows.descriptor
+
+    @property
     def state(self) -> str:
         """"finished", "stopped early" or "not finished": whether all iterations it was meant to have were made."""
         if not self.finished:

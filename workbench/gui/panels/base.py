@@ -24,6 +24,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
+
+
+LATE_MS = 400  # a picture that takes longer is said to be on its way
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Panel(QWidget):
         self._asked: object = None
         self._shown: object = None
         self._completed: object = None
+        self._showing: object = None  # of what is on screen, picture or message
         self._settings: dict[str, Setting] = {}
         self._words: dict[str, str] = {}
         self._latest = Latest(self.compute, pool, self)
@@ -87,6 +92,10 @@ class Panel(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(self.patience_ms)
         self._rest.timeout.connect(self._ask)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(LATE_MS)
+        self._late.timeout.connect(self._on_late_timeout)
         self._arrange()
         session.changed.connect(self._on_session_changed)
 
@@ -103,6 +112,17 @@ class Panel(QWidget):
     def draw(self, result: Any) -> None:
         """Show a result."""
         raise NotImplementedError
+
+    def place(self, needs: Any) -> object:
+        """What a picture is of, apart from the snapshot. The picture of one place never stays while another is asked.
+
+        None: a picture of no single place, which may stay.
+        """
+        return needs.run.locator, needs.layer
+
+    def awaited(self, needs: Any) -> str:
+        """The panel's line until the first picture for these needs is there."""
+        return f"{where(needs.run, needs.layer, needs.snapshot)}: computing…"
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
@@ -134,14 +154,26 @@ class Panel(QWidget):
         self._asked = needs
         if isinstance(needs, Empty):
             self._rest.stop()
+            self._late.stop()
             self._shown = self._completed = needs
             self._say(needs.reason)
-            self._drawn = ()
-            self.clear()
-        elif self.patience_ms:
+            self._forget()
+            return
+        if self.place(needs) != self._showing:
+            self._forget()
+            self._showing = self.place(needs)
+            self._pages.setCurrentIndex(1)
+            self.line.setText(self.awaited(needs))
+        self._late.start()
+        if self.patience_ms:
             self._rest.start()
         else:
             self._ask()
+
+    def _forget(self) -> None:
+        """Take what is drawn off the screen."""
+        self._drawn, self._showing = (), None
+        self.clear()
 
     def keep(self, name: str, control: object, words: str = "") -> None:
         """Make a control's value one of the panel's settings; `control` may be a `Setting` of the panel's own.
@@ -188,7 +220,7 @@ class Panel(QWidget):
         """Put what is drawn next where it was; for panels in which things have places of their own."""
 
     def clear(self) -> None:
-        """Forget what was drawn; called when the panel becomes empty."""
+        """Take away all that was drawn; called when there is nothing to show, and when another place is asked for."""
 
     def retry(self) -> None:
         """Ask again for what failed."""
@@ -198,6 +230,7 @@ class Panel(QWidget):
     def shut(self) -> None:
         """End of the panel: nothing more is computed or drawn."""
         self._rest.stop()
+        self._late.stop()
         self._latest.close()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -270,7 +303,7 @@ class Panel(QWidget):
         if isinstance(self._asked, Empty) or not self.wants(answer.question):
             return
         self._pages.setCurrentIndex(1)
-        self._drawn = (answer.value,)
+        self._drawn, self._showing = (answer.value,), self.place(answer.question)
         try:
             self.draw(answer.value)
         except Exception as error:  # said here, so that the panel does not wait for ever; the hook tells the rest
@@ -283,6 +316,14 @@ class Panel(QWidget):
     def wants(self, question: Any) -> bool:
         """Whether a picture for this question still tells the truth, though a newer one may be on its way."""
         return bool(question == self._asked)
+
+    def _on_late_timeout(self) -> None:
+        """Say that the picture is an older one, where the new one takes its time."""
+        if not self._drawn or self._showing is None or self._asked == self._shown:
+            return
+        message, line = self.awaited(self._asked), self.line.text()
+        if not line.startswith(message):
+            self.line.setText(f"{message} Until then: {line}")
 
     def _on_latest_completed(self, question: object) -> None:
         self._completed = question

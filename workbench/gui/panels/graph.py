@@ -16,6 +16,7 @@ from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
+from workbench.gui.errors import in_one_sentence
 from workbench.gui.panels.base import Panel, nothing_of_a_layer
 from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
@@ -55,7 +56,7 @@ class GraphPanel(Panel):
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         self._graphs = Graphs()
-        self._place: tuple[str, str] | None = None  # run and layer of the layout on screen
+        self._laid_out: object = None  # the place whose layout is on screen
         self._cutoffs: dict[tuple[int, int], float] = {}  # as set by hand, by the layer's shape
         self._places: NDArray[np.float32] | None = None  # where the nodes of a figure were, until they are there
         self.result: GraphResult | None = None
@@ -63,6 +64,7 @@ class GraphPanel(Panel):
         self.view = GraphView()
         self.view.hovered.connect(self._on_view_hovered)
         self.view.selected.connect(self._on_view_selected)
+        self.view.failed.connect(self._on_view_failed)
         self.legend = Legend()
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.view, 1)
@@ -96,19 +98,19 @@ class GraphPanel(Panel):
 
     def draw(self, result: GraphResult) -> None:
         needs = result.needs
-        place = (needs.run.run_id, needs.layer)
+        place = self.place(needs)
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
         nodes_and_edges = look(result)
         if recoloured:
             self.view.item.set_look(nodes_and_edges)
         else:
-            self.view.show_graph(nodes_and_edges, result.links, afresh=place != self._place)
+            self.view.show_graph(nodes_and_edges, result.links, afresh=place != self._laid_out)
         self.view.mark(self.session.selection.units)
-        if place != self._place:
+        if place != self._laid_out:
             self.legend.forget_height()
         self.legend.set_entries(legend(result))
-        self._place = place
+        self._laid_out = place
         self._show_places()
         self.zoom.show_for(needs.axes)
         self._write_line()
@@ -127,8 +129,9 @@ class GraphPanel(Panel):
 
     def clear(self) -> None:
         self.result = None
-        self._place = None
+        self._laid_out = None
         self.view.clear()
+        self.legend.set_entries(())
 
     def drawing(self) -> Drawing | None:
         result, positions = self.result, self.view.item.positions
@@ -156,6 +159,10 @@ class GraphPanel(Panel):
         self._places = None
         if len(places) == result.graph.units:
             self.view.show_at(places)
+
+    def _on_view_failed(self, error: Exception) -> None:
+        self.clear()
+        self._say(f"The graph cannot be laid out: {in_one_sentence(error)}.", can_retry=True)
 
     def _write_line(self, unit: int = -1) -> None:
         if self.result is not None:
@@ -263,7 +270,7 @@ class GraphPanel(Panel):
 
     def _on_anew_clicked(self) -> None:
         self.view.restored.emit()
-        self._place = None
+        self._laid_out = None
         self.view.layout_now = None
         if self.result is not None:
             self.draw(replace(self.result, graph=replace(self.result.graph)))

@@ -92,7 +92,10 @@ class LowRankPanel(Panel):
         asked = self._asked
         if not isinstance(asked, Question):
             return False
-        return (question.run_id, question.layer, question.matrix) == (asked.run_id, asked.layer, asked.matrix)
+        return self.place(question) == self.place(asked)
+
+    def place(self, needs: Question) -> object:
+        return needs.run.locator, needs.layer, needs.matrix
 
     def draw(self, result: Picture | None) -> None:
         self._picture = result
@@ -100,7 +103,6 @@ class LowRankPanel(Panel):
         self.rank.setEnabled(result is not None)
         if result is None:
             self.clear()
-            self.elbows.show_elbows({})
             self.line.setText(NO_UNITS)
             return
         self.plot.show_residual(result.lost)
@@ -132,6 +134,8 @@ class LowRankPanel(Panel):
         self.answers.rest.stop()
         self._forget_accuracies()
         self.plot.forget()
+        self.elbows.show_elbows({})
+        self.rank.setEnabled(False)
         self.more.show_for(None)
 
     def shut(self) -> None:
@@ -177,7 +181,7 @@ class LowRankPanel(Panel):
         tolerated = None if curves is None else curves.tolerated(self.advanced.tolerance.value())
         return elbows(self._picture.result, tolerated)
 
-    def _place(self) -> tuple[str, str, str]:
+    def _rank_key(self) -> tuple[str, str, str]:
         assert self._picture is not None
         question = self._picture.question
         return question.run_id, question.layer, question.matrix
@@ -189,7 +193,7 @@ class LowRankPanel(Panel):
             return
         proposed = self._proposed()
         ranks = picture.result.ranks
-        rank = min(self._chosen.get(self._place(), proposed[FIRST] or 0), ranks)
+        rank = min(self._chosen.get(self._rank_key(), proposed[FIRST] or 0), ranks)
         self.rank.show_value(rank, ranks)
         if self.answers.curves is not None:
             curve = self.answers.curves.shown
@@ -267,7 +271,7 @@ class LowRankPanel(Panel):
         if self._picture is None:
             return
         self._pointer = None
-        self._chosen[self._place()] = rank
+        self._chosen[self._rank_key()] = rank
         self.settings_changed.emit()
         self._show()
         self.answers.ask_rank()
@@ -278,7 +282,7 @@ class LowRankPanel(Panel):
             return
         self._on_rank_changed(rank)
         if name == FIRST:  # from now on the rank follows this elbow again
-            del self._chosen[self._place()]
+            del self._chosen[self._rank_key()]
             self.settings_changed.emit()
 
     def _on_part_changed(self, _index: int) -> None:

@@ -154,20 +154,24 @@ class More(QWidget):
             return
         run = cost.about.run
         self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.snapshot, cost.part)
-        anywhere = self._asking.anywhere(cost), run.snapshots
+        anywhere = self._anywhere(cost)
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
             self.over_time.show_found({})
             self._rest.start()
+
+    def _anywhere(self, cost: Any) -> tuple[Any, int]:
+        """What the curve over the snapshots is of."""
+        return self._asking.anywhere(cost), cost.about.run.snapshots
 
     def _ask_over_time(self) -> None:
         if self._over_time_asked is not None and self._cost is not None and self.isVisible():
             self._over_time.ask(self._cost)
 
     def _on_over_time_answered(self, answer: Answer) -> None:
-        asked = self._asking.anywhere(answer.question), answer.question.about.run.snapshots
-        if asked == self._over_time_asked:
+        if self._anywhere(answer.question) == self._over_time_asked:
             self.over_time.show_found(answer.value)
 
     def _on_over_time_failed(self, failure: Failure) -> None:
-        self._say(f"over the snapshots: {failure.words}")
+        if self._anywhere(failure.question) == self._over_time_asked:
+            self._say(f"over the snapshots: {failure.words}")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Session
     from workbench.gui.widgets.plot import Plot
+    from workbench.runs.descriptor import Identity
     from workbench.runs.run import Run
 
 ALONE = "No other open run differs from this one by its seed alone, with this snapshot at the same epoch."
@@ -41,7 +42,7 @@ class GroupQuestion:
     """Which runs are asked about which matrix."""
 
     runs: tuple[Run, ...] = field(compare=False)
-    run_ids: tuple[str, ...]
+    files: tuple[Identity, ...]
     layer: str
     snapshot: int
     part: PartName
@@ -98,7 +99,8 @@ class Group(QObject):
 
     def others(self) -> tuple[Run, ...]:
         """`runs` without the one that the panel shows."""
-        return tuple(run for run in self.runs() if self._cost is not None and run.run_id != self._cost.about.run_id)
+        shown = None if self._cost is None else self._cost.about.run.locator
+        return tuple(run for run in self.runs() if shown is not None and run.locator != shown)
 
     @property
     def complete(self) -> bool:
@@ -126,8 +128,8 @@ class Group(QObject):
         if len(group) < 2:
             self._forget(ALONE)
             return
-        run_ids = tuple(run.run_id for run in group)
-        question = GroupQuestion(group, run_ids, about.layer, about.snapshot, cost.part, about.matrix)
+        files = tuple(run.identity for run in group)
+        question = GroupQuestion(group, files, about.layer, about.snapshot, cost.part, about.matrix)
         if question != self._asked:
             self._forget(f"{len(group)} trainings: working…")
             self._asked = question

@@ -39,11 +39,11 @@ def _over_group(about: Question, part: str, rank: int, group: Sequence[Run]) -> 
     yield "with ExitStack() as stack:"
     yield "    group = ["
     for run in group:
-        again = "run" if run.run_id == about.run_id else f"stack.enter_context(wb.open_run({absolute(run.path)}))"
+        again = "run" if run.locator == about.run.locator else f"stack.enter_context(wb.open_run({absolute(run.path)}))"
         yield f"        {again},"
     yield "    ]"
     for number, run in enumerate(group):
-        yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.run_id != about.run_id)
+        yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.run.locator)
     asked = f"group, {about.layer!r}, {about.snapshot}, {part!r}, matrix={about.matrix!r}"
     yield f"    *_, curves = group_curves({asked})"
     yield "over = curves.over_runs"

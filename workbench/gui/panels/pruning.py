@@ -90,6 +90,18 @@ class PruningPanel(Panel):
             merged=self.orders.merged,
         )
 
+    def place(self, needs: Question) -> object:
+        return needs.place_over_snapshots
+
+    def awaited(self, needs: Question) -> str:
+        """What is stored in the run, and which older curves are still there, pale."""
+        shown = self.shown
+        pale = "" if shown is None else f" Pale until then: {shown.question.where}."
+        if not isfinite(needs.stored):
+            return f"{needs.where}: computing…{pale}"
+        stored = value_in_words(needs.stored, needs.quantity)
+        return f"{needs.where}: {stored} with nothing removed; computing…{pale}"
+
     def refresh(self) -> None:
         """Ask anew where needed: at once for what is known already, else when the selection has rested."""
         before = self._asked
@@ -100,7 +112,7 @@ class PruningPanel(Panel):
         if self.shown is None or self.shown.question.place != asked.place:
             self._pages.setCurrentIndex(1)
             self._show_awaited(asked)
-            self.line.setText(_waiting(asked))
+            self.line.setText(self.awaited(asked))
         if self.known.knows(asked):
             self._ask_now()
 
@@ -158,6 +170,7 @@ class PruningPanel(Panel):
 
     def clear(self) -> None:
         self.shown = None
+        self._marked, self._level = frozenset(), 0
         self.plot.forget()
         self.legend.set_entries(())
 
@@ -207,10 +220,9 @@ class PruningPanel(Panel):
 
     def _shows_selected_layer(self) -> bool:
         shown, selection = self.shown, self.session.selection
-        return shown is not None and (shown.question.run.run_id, shown.question.layer) == (
-            getattr(selection.run, "run_id", None),
-            selection.layer,
-        )
+        if shown is None or selection.run is None:
+            return False
+        return (shown.question.run.locator, shown.question.layer) == (selection.run.locator, selection.layer)
 
     # --- controls ---
 
@@ -276,11 +288,3 @@ class PruningPanel(Panel):
 
     def _on_instead_clicked(self) -> None:
         next(action for action in self.advanced.quantity.actions() if action.data() == "potential").trigger()
-
-
-def _waiting(question: Question) -> str:
-    """The panel's line until the first curve is there: what is stored in the run."""
-    if not isfinite(question.stored):
-        return f"{question.where}: computing…"
-    stored = value_in_words(question.stored, question.quantity)
-    return f"{question.where}: {stored} with nothing removed; computing…"

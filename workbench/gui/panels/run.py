@@ -68,6 +68,9 @@ class RunPanel(Panel):
             return Empty("No run is open. Open a run file, drop one on the window, or train a network.")
         return (self.session.runs, selection.run, selection.layer)
 
+    def place(self, needs: object) -> object:
+        return None  # it lists all runs
+
     def draw(self, result: tuple[tuple[Run, ...], Run | None, str | None]) -> None:
         runs, chosen, layer_name = result
         self.tree.blockSignals(True)

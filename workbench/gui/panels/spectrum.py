@@ -107,6 +107,16 @@ class SpectrumPlot(Plot):
         self._show_scale(shown.scale)
         self._show_range(shown.view, shown.top)
 
+    def forget(self) -> None:
+        """Take away all that was shown."""
+        for item in (self.bars, self.ghost):
+            item.setData([0, 1], [0])
+        for name, curve in self.laws.items():
+            curve.setData([], [])
+            for line in self.edges[name]:
+                line.setVisible(False)
+        self.rug.set_values(np.zeros(0), ())
+
     def show_all(self) -> None:
         self.getPlotItem().vb.setRange(xRange=self._view, yRange=(0.0, self._top), padding=0)
 
@@ -191,8 +201,7 @@ class SpectrumPanel(Panel):
         asked = self._asked
         if not isinstance(asked, Question):
             return False
-        same_axes = (question.layer, question.scale) == (asked.layer, asked.scale)
-        return same_axes and question.run.run_id == asked.run.run_id
+        return self.place(question) == self.place(asked) and question.scale == asked.scale
 
     def draw(self, result: Picture | Empty) -> None:
         if isinstance(result, Empty):
@@ -222,7 +231,9 @@ class SpectrumPanel(Panel):
         )
 
     def clear(self) -> None:
-        self._shown_picture = None
+        self._shown_picture = self._pointer = None
+        self.plot.forget()
+        self.legend.set_entries(())
 
     def drawing(self) -> Drawing | None:
         shown, question = self._shown_picture, self._shown

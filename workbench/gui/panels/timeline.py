@@ -87,6 +87,14 @@ class TimelinePlot(Plot):
             curve.setPen(theme.accuracy_pen(part))
         self.handle.setPen(theme.line(theme.current().accent))
 
+    def forget(self) -> None:
+        """Take away all that was shown."""
+        for curve in self.curves.values():
+            curve.setData([], [])
+        self.points.setData([])
+        self.damage.setXVals([])
+        self.axis.set_epochs(np.zeros(0))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self._scrub(event)
@@ -176,6 +184,16 @@ class TimelinePanel(Panel):
         self.follow.setVisible(not result.finished)
         self._show_snapshot(self.session.selection)
 
+    def place(self, needs: Run) -> object:
+        return needs.locator
+
+    def awaited(self, needs: Run) -> str:
+        return f"{short_name(needs)}: computing…"
+
+    def clear(self) -> None:
+        self.plot.forget()
+        self.legend.set_entries(())
+
     def drawing(self) -> Drawing | None:
         at = self.session.selection
         if at.run is None or at.run.snapshots == 0:
@@ -218,11 +236,8 @@ class TimelinePanel(Panel):
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
-        grown = (
-            old.run is not None and new.run is not None and old.run is not new.run and old.run.run_id == new.run.run_id
-        )
-        another = new.run is not None and (old.run is None or old.run.run_id != new.run.run_id)
-        if another and new.run is not None and not new.run.finished:
+        grown = old.run is not new.run and new.same_run(old)
+        if new.run is not None and not new.same_run(old) and not new.run.finished:
             self.follow.setChecked(True)  # a run that is opened while it trains is followed until one looks back
         if grown and self.follow.isChecked() and not self._player.playing and new.run is not None:
             self.session.adjust(snapshot=new.run.snapshots - 1)

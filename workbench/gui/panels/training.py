@@ -205,8 +205,20 @@ class TrainingPanel(Panel):
         figure = training_figure(short_name(run), *shown, float(places[here]), over, self.zoom.zoom)
         return Drawing(figure, run, selection.layer, here, tuple(sorted(selection.units)), self.settings())
 
+    def place(self, needs: Live | Run) -> object:
+        return Path(needs.training.path) if isinstance(needs, Live) else needs.path
+
+    def awaited(self, needs: Live | Run) -> str:
+        return f"{needs.training.title if isinstance(needs, Live) else short_name(needs)}: computing…"
+
     def clear(self) -> None:
-        self._curves = None
+        self._curves = self._pointed = None
+        self._status = ""
+        self.heading.setText("")
+        self.legend.set_entries(())
+        for plot in (self.loss, self.accuracy):
+            plot.show_curves({}, numbered=False)
+            plot.point_at(None)
 
     def as_python(self) -> str | None:
         run = self.session.selection.run

@@ -78,6 +78,12 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         if len(self.positions) == len(look.radii):
             self.set_positions(self.positions)
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self.set_look(EMPTY)
+        self.set_positions(np.zeros((0, 2), np.float32))
+        self.chosen, self.hovered = frozenset(), -1
+
     def set_positions(self, positions: NDArray[np.float32]) -> None:
         """Move the nodes; (m, 2)."""
         self.positions = positions

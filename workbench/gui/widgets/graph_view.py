@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 
 from workbench.analysis import forces
 from workbench.gui.loading import gently
+from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.focus_frame import FocusFrame
 from workbench.gui.widgets.graph_box import GraphBox
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
@@ -60,6 +61,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     hovered = Signal(int)
     selected = Signal(object)
+    failed = Signal(object)  # the layout stands still since this error
     zoomed = Signal()  # moved or zoomed by hand
     restored = Signal()  # all is to be seen again
     TICK_MS = 16
@@ -79,9 +81,8 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._held: dict[int, tuple[float, float]] = {}
         self._fitting = True
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
-        self._timer = QTimer(self)
-        self._timer.setInterval(self.TICK_MS)
-        self._timer.timeout.connect(self.tick)
+        self._timer = Ticker(self.tick, self.TICK_MS, self)
+        self._timer.failed.connect(self.failed)
         self.box.clicked.connect(self._on_box_clicked)
         self.box.drag_moved.connect(self._on_box_drag_moved)
         self.box.drag_ended.connect(self._on_box_drag_ended)
@@ -115,7 +116,8 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     def clear(self) -> None:
         """Show nothing."""
         self._timer.stop()
-        self.layout_now = None
+        self.layout_now, self._links, self._held = None, None, {}
+        self.item.clear()
 
     def set_forces(self, constants: forces.Forces) -> None:
         """Use other constants; the layout warms up to follow them."""

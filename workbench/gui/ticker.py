@@ -1,0 +1,36 @@
+"""A repeating timer that an exception ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+
+
+class Ticker(QTimer):
+    """Calls `tick` again and again while it is active.
+
+    The first exception stops it: `failed(error)` follows, then the exception goes on to the hook for unhandled errors,
+    which shows it once.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, tick: Callable[[], object], interval_ms: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._tick = tick
+        self.setInterval(interval_ms)
+        self.timeout.connect(self._on_timeout)
+
+    def _on_timeout(self) -> None:
+        try:
+            self._tick()
+        except Exception as error:
+            self.stop()
+            self.failed.emit(error)
+            raise
