@@ -124,7 +124,7 @@ def test_the_line_says_what_is_shown_and_found(show: Show, sample: Run) -> None:
     norm = 100 * np.sqrt(squares[:10].sum() / squares.sum())
     accuracy = 100 * correct_with(sample, "fc1", truncated(sample.layer("fc1").weights(), 10)) / 360
     change = accuracy - sample.test_accuracy[28]
-    signed = f"{change:+.1f}".replace("-", "−") if round(change, 1) else "±0"
+    signed = f"{change:+.1f}".replace("-", "−") if round(change, 1) else "0"
     proposed = panel._proposed()
     assert panel.line.text() == (
         f"digits_conv · fc1, epoch 40: rank 10 of 100 keeps {norm:.1f} % of the norm; accuracy {accuracy:.1f} % "
@@ -156,7 +156,7 @@ def test_full_rank_is_the_stored_accuracy(qtbot: QtBot, show: Show, sample: Run,
     assert accuracy is not None
     assert accuracy.accuracy == pytest.approx(sample.history(f"{part}_accuracy")[20])
     assert panel.plot.stored.value() == pytest.approx(accuracy.accuracy)
-    assert "(±0)" in panel.line.text()
+    assert "(0)" in panel.line.text()
 
 
 def test_tolerance_is_the_smallest_rank_that_keeps_the_validation_accuracy(

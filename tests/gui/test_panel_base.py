@@ -30,6 +30,9 @@ class Echo(Panel):
     def needs(self, selection: Selection) -> object:
         return Empty("Nothing to echo.") if selection.run is None else selection.snapshot
 
+    def place(self, needs: Any) -> None:
+        """Of none: its picture may stay."""
+
     def compute(self, needs: Any) -> Iterator[str]:
         self.computed.append(needs)
         if needs == 3 and self.broken:

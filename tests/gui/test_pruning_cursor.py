@@ -122,7 +122,7 @@ def test_units_selected_elsewhere_stand_beside_as_many_random_ones(
     change = f"{cost - start:+.1f}".replace("-", "−")
     assert panel.line.text() == (
         f"digits_conv · fc1, epoch 40: 12 selected units removed: {cost:.1f} % ({change}); "
-        f"12 random: {drawn.mean():.1f} ± {drawn.std(ddof=1):.1f} % (360 test images, 0.28 points each)"
+        f"12 random: {drawn.mean():.1f} %, SD {drawn.std(ddof=1):.1f} (360 test images, 0.28 points each)"
     )
     points = [(point.pos().x(), point.pos().y()) for point in panel.plot.points.points()]
     assert points == [pytest.approx((12, cost), abs=1e-4), pytest.approx((12, drawn.mean()), abs=1e-4)]

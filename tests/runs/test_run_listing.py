@@ -28,6 +28,13 @@ def test_files_are_listed_by_name_and_not_opened(tmp_path: Path, monkeypatch: py
     assert [listed.path.name for listed in listing.run_files(tmp_path)] == ["A.HDF5", "b.h5"]
 
 
+def test_what_a_training_keeps_beside_its_run_is_not_listed(tmp_path: Path) -> None:
+    for name in ("a.h5", "a.resume.h5", "b.HDF5", "b.Resume.HDF5", "alone.resume.h5"):
+        (tmp_path / name).write_text("anything")
+    listed = [listed.path.name for listed in listing.run_files(tmp_path)]
+    assert listed == ["a.h5", "alone.resume.h5", "b.HDF5"]  # without a run beside it, it may be one
+
+
 def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "a.h5").write_text("anything")
     (tmp_path / "circle.h5").symlink_to(tmp_path / "circle.h5")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.figures.of_run import check_run
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
+from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -45,6 +46,6 @@ def _candidates(key: RunKey, files: list[Path], folders: list[Path]) -> Iterator
     name = key.file.rpartition("/")[2].rpartition("\\")[2]
     named = [folder / name for folder in folders]
     others = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())[: 10 * MOST_TRIED]]
-    others = [path for path in others if path.suffix in ENDINGS][:MOST_TRIED]
+    others = [path for path in others if path.suffix in ENDINGS and not is_resume_file(path)][:MOST_TRIED]
     files.sort(key=lambda path: path.name != name)
     yield from dict.fromkeys(path for path in (*named, *files, *others) if path.is_file())

@@ -232,7 +232,7 @@ def _accuracy(accuracy: Accuracy, stored: float, part: PartName) -> str:
 
 def _signed(points: float) -> str:
     rounded = round(points, 1)
-    return f"{rounded:+.1f}".replace("-", "−") if rounded else "±0"
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0"
 
 
 def readout(picture: Picture, rank: int, accuracy: Accuracy | None) -> str:

@@ -169,8 +169,10 @@ def details(picture: Drawn, known: float) -> Iterator[str]:
     )
     if len(picture.lines) > 1 and quantity == "accuracy":
         yield _best(picture)
+    if any(len(line.values) > 1 for line in picture.lines):
+        yield "±: half of the 95 % interval of the mean over the seeds"
     if picture.ablation is not None:
-        yield f"“{picture.ablation.count} random”: five draws, ± their standard deviation"
+        yield f"“{picture.ablation.count} random”: mean of five draws, and their standard deviation (SD)"
     yield from _explained(picture)
     if picture.whole_unit is not None:
         yield f"With whole units set to zero: {_reaches(picture.whole_unit, picture)}"
@@ -265,9 +267,9 @@ def cost(ablation: Ablation, quantity: Quantity) -> str:
     text = f"{counted(ablation.count, 'selected unit')} removed: {value} ({sign}{_digits(abs(change), quantity)})"
     if not len(ablation.random):
         return text
-    mean = _digits(float(ablation.random.mean()), quantity)
-    spread = value_in_words(float(ablation.random.std(ddof=1)), quantity)
-    return f"{text}; {ablation.count} random: {mean} ± {spread}"
+    mean = value_in_words(float(ablation.random.mean()), quantity)
+    spread = _digits(float(ablation.random.std(ddof=1)), quantity)
+    return f"{text}; {ablation.count} random: {mean}, SD {spread}"
 
 
 def table(picture: Drawn) -> str:

@@ -43,6 +43,13 @@ class Trace:
     x: Floats
     y: Floats
 
+    def draw(self, axes: Any, style: Style) -> Any:
+        """The line in matplotlib's axes; a single point, which makes no line, is marked."""
+        single = np.count_nonzero(np.isfinite(self.y)) == 1
+        look = line_options(PARTS[self.part], style) | ({"marker": "o"} if single else {})
+        (line,) = axes.plot(self.x, self.y, label=self.part, **look)
+        return line
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingFigure:
@@ -66,13 +73,15 @@ class TrainingFigure:
         handles: dict[str, Any] = {}
         for axes, traces, label in ((upper, self.loss, "loss (nats)"), (lower, self.accuracy, "accuracy (%)")):
             for trace in traces:
-                (line,) = axes.plot(trace.x, trace.y, label=trace.part, **line_options(PARTS[trace.part], style))
-                handles[trace.part] = line
+                handles[trace.part] = trace.draw(axes, style)
             if self.here is not None:
                 axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
             axes.set_ylabel(label)
         lower.set_xlabel(self.over)
         lower.margins(x=0.01)
+        places = np.concatenate([np.zeros(0), *(trace.x for trace in (*self.loss, *self.accuracy))])
+        if len(set(places.tolist())) == 1:  # a single snapshot: one unit wide, and no fractions of an iteration
+            lower.set(xlim=(places[0] - 0.5, places[0] + 0.5), xticks=[places[0]])
         show(self.zoom, upper, lower)
         legend(part, handles.values(), style)
         part.get_figure(root=True).align_ylabels([upper, lower])
@@ -108,9 +117,7 @@ class TimelineFigure:
 
     def draw(self, part: Any, style: Style) -> None:
         axes = part.subplots()
-        handles = []
-        for trace in self.accuracy:
-            handles += axes.plot(trace.x, trace.y, label=trace.part, **line_options(PARTS[trace.part], style))
+        handles = [trace.draw(axes, style) for trace in self.accuracy]
         if self.here is not None:
             axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
         axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel=self.counted, ylabel="accuracy (%)")

@@ -114,12 +114,16 @@ class Desk(QMainWindow):
         return self.docks[name].isVisible() and self.docks[name].in_front
 
     def looked_at(self) -> str:
-        """The name of the panel under the mouse; else the one with the keyboard, else the first that is shown."""
+        """The name of the panel that a command without a panel of its own is about.
+
+        The one under the mouse, else the one with the keyboard, else the first that shows a picture, else the first.
+        """
         focus = self.focusWidget()
         shown = [name for name in self.panels if self.in_sight(name)]
         hovered = [name for name in shown if self.panels[name].underMouse()]
         focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
-        return next(iter((*hovered, *focused, *shown)), DOCKS[0].name)
+        pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
+        return next(iter((*hovered, *focused, *pictures, *shown)), DOCKS[0].name)
 
     def layout_now(self) -> Layout:
         """The layout on screen; the one that was asked for where it has not come to the screen yet."""

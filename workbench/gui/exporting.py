@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from workbench.figures.drawing import Drawing
     from workbench.gui.main_window import MainWindow
-    from workbench.gui.panels.base import Panel
 
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
 COPIED_DPI = 300
@@ -46,7 +45,7 @@ class Exporter(QObject):
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
         """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
-        name = name or self._looked_at()
+        name = name or self._window.desk.looked_at()
         if way == "python":
             self._window.help_actions.copy_as_python(name)
             return
@@ -63,16 +62,6 @@ class Exporter(QObject):
     def shut(self) -> None:
         """End the process that draws."""
         self.renderer.close()
-
-    def _looked_at(self) -> str:
-        """The panel with the keyboard; else the first that shows something."""
-        focus = self._window.focusWidget()
-        shown = [name for name in self._window.panels if self._window.desk.in_sight(name) and name != "run"]
-        for name in shown:
-            panel: Panel = self._window.panels[name]
-            if focus is not None and panel.isAncestorOf(focus):
-                return name
-        return next((name for name in shown if self._window.panels[name].drawing() is not None), "graph")
 
     # --- the dialog ---
 

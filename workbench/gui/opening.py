@@ -123,8 +123,9 @@ class Follower(QObject):
         for old, new in answer.value:
             known = _among(old, self._session.runs)
             if isinstance(new, Exception):
+                first = not _among(old, self._lost)  # it may have been asked about again meanwhile
                 self._lost = (*self._lost, old)
-                if known:
+                if known and first:
                     self.failed.emit(new)
             elif new is not old and known:
                 self._session.renew(old, new)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -65,10 +66,14 @@ class Difference:
 
 
 def run_files(folder: Path) -> tuple[Listed, ...]:
-    """The files in a folder that are called like runs, by name; none is opened. OSError as of `os.scandir`."""
+    """The files in a folder that are called like runs, by name; none is opened. OSError as of `os.scandir`.
+
+    What a training keeps beside its run to go on from (NAME.resume.h5) is no run.
+    """
     with os.scandir(folder) as entries:
         named = [entry for entry in entries if entry.name.lower().endswith(ENDINGS)]
-        found = [listed for entry in named if (listed := _listed(entry)) is not None]
+        runs = [entry for entry in named if not is_resume_file(Path(entry.path))]
+        found = [listed for entry in runs if (listed := _listed(entry)) is not None]
     return tuple(sorted(found, key=lambda listed: listed.path.name.lower()))
 
 

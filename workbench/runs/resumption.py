@@ -37,6 +37,12 @@ def resume_path(run: str | PathLike[str]) -> Path:
     return path.with_name(f"{path.stem}.resume{path.suffix}")
 
 
+def is_resume_file(path: Path) -> bool:
+    """Whether the file is called like the state of a training and lies beside that training's run."""
+    stem = path.stem
+    return stem.lower().endswith(".resume") and path.with_name(f"{stem[: -len('.resume')]}{path.suffix}").exists()
+
+
 class StateKeeper:
     """Keeps the newest states of the training that writes the run `run`, which must hold that run's lock.
 

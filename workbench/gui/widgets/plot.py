@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QR
 from PySide6.QtWidgets import QWidget
 
 from workbench.figures.labels import shorter_and_shorter
+from workbench.figures.zoom import NARROWEST
 from workbench.gui import theme
 from workbench.gui.widgets.axes import Axis, fit_fonts, half_a_number, has_room_below, room_above
 
@@ -30,6 +31,21 @@ def tidy(plot_item: Any) -> None:
     plot_item.hideButtons()
 
 
+class Box(pg.ViewBox):  # type: ignore[misc]
+    """A view box in which a single point lies in the middle of one unit, whatever was seen before."""
+
+    def setRange(self, rect: QRectF | None = None, xRange: Any = None, yRange: Any = None, **options: Any) -> None:
+        super().setRange(rect, _widened(xRange), _widened(yRange), **options)
+
+
+def _widened(ends: Any) -> Any:
+    """A range of no width made one unit wide; pyqtgraph would give it the width of the range before."""
+    if ends is None or ends[0] != ends[1]:
+        return ends
+    half = max(0.5, NARROWEST * abs(ends[0]))  # beyond 10⁹ one unit is no width
+    return [ends[0] - half, ends[1] + half]
+
+
 class Plot(pg.PlotWidget):  # type: ignore[misc]
     """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone.
 
@@ -45,7 +61,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     _dresses: tuple[Callable[[], object], ...] = ()
 
     def __init__(self, x_label: str, y_label: str, bottom: pg.AxisItem | None = None) -> None:
-        super().__init__(axisItems={"left": Axis("left"), "bottom": bottom or Axis("bottom")})
+        axes = {"left": Axis("left"), "bottom": bottom or Axis("bottom")}
+        super().__init__(viewBox=Box(), axisItems=axes)
         item = self.getPlotItem()
         tidy(item)
         self._fit_text()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import theme
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
+
+    from numpy.typing import NDArray
+    from PySide6.QtCore import QRect
 
     from workbench.runs.listing import Listed, Summary
 
@@ -236,6 +239,9 @@ _ANSWERS: dict[int, Callable[[Column, Listed, Summary, str], Any]] = {
 }
 
 
+DOT = 1.5  # pixels: the radius of a single snapshot
+
+
 class CurveDelegate(QStyledItemDelegate):
     """Draws the accuracy over the snapshots into a cell, from 0 to 100 %."""
 
@@ -244,17 +250,27 @@ class CurveDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         curve = index.data(CURVE)
-        if curve is None or np.isfinite(curve).sum() < 2:
+        if curve is None:
             return
         place = option.rect.adjusted(self.MARGIN, self.MARGIN, -self.MARGIN, -self.MARGIN)
-        across = place.left() + np.linspace(0, 1, len(curve)) * place.width()
-        up = place.bottom() - np.clip(curve, 0, 100) / 100 * place.height()
-        known = np.isfinite(up)
-        points = [QPointF(x, y) for x, y in zip(across[known].tolist(), up[known].tolist(), strict=True)]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colour = option.palette.highlightedText().color() if selected else theme.current().accent
+        draw_curve(painter, place, curve, QColor(colour))
+
+
+def draw_curve(painter: QPainter, place: QRect, curve: NDArray[np.float64], colour: QColor) -> None:
+    """A curve from 0 to 100 % over the width of a place; a single known point is a dot in the middle."""
+    across = place.left() + (np.linspace(0, 1, len(curve)) if len(curve) > 1 else np.array([0.5])) * place.width()
+    up = place.bottom() - np.clip(curve, 0, 100) / 100 * place.height()
+    known = np.isfinite(up)
+    points = [QPointF(x, y) for x, y in zip(across[known].tolist(), up[known].tolist(), strict=True)]
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if len(points) == 1:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(points[0], DOT, DOT)
+    else:
         painter.setPen(QPen(colour, 1.2))
         painter.drawPolyline(QPolygonF(points))
-        painter.restore()
+    painter.restore()

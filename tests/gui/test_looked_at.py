@@ -1,0 +1,41 @@
+"""One function says which panel a command without a panel of its own is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+
+@pytest.mark.parametrize("name", ["spectrum", "graph"])
+def test_export_copy_and_help_choose_the_panel_under_the_mouse(
+    drawn_window: MainWindow, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    window, asked = drawn_window, []
+    panel = window.panels[name]
+    monkeypatch.setattr(panel, "underMouse", lambda: True)
+    window.panels["timeline"].setFocus()
+    assert window.desk.looked_at() == name
+    monkeypatch.setattr(window.exporter, "_ask", asked.append)
+    monkeypatch.setattr(panel, "as_python", lambda: asked.append(name))
+    window.exporter.export()
+    window.help_actions.copy_as_python()
+    window.exporter.export(way="python")
+    assert asked == [name] * 3
+
+
+def test_without_mouse_and_keyboard_it_is_the_first_panel_with_a_picture(
+    drawn_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for panel in drawn_window.panels.values():
+        monkeypatch.setattr(panel, "underMouse", lambda: False)
+    monkeypatch.setattr(drawn_window.desk, "focusWidget", lambda: None)
+    drawings = {name: panel.drawing for name, panel in drawn_window.panels.items()}
+    shown = [name for name in drawn_window.panels if drawn_window.desk.in_sight(name)]
+    pictures = [name for name in shown if name != "run" and drawings[name]() is not None]
+    assert drawn_window.desk.looked_at() == pictures[0]
+    monkeypatch.setattr(drawn_window.panels[pictures[0]], "drawing", lambda: None)
+    assert drawn_window.desk.looked_at() == pictures[1]
