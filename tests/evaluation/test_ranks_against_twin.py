@@ -14,6 +14,7 @@ from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
+from workbench.evaluation.rank_channels import rank_channels
 from workbench.evaluation.ranks import RankSweep
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise
@@ -134,9 +135,41 @@ def test_the_quick_way_and_the_plain_one_agree_at_any_ranks(ranks) -> None:
     torch.testing.assert_close(quick.losses, slow.losses, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("conv2", "conv1"), ("conv2", "conv2"), ("vgg19bn", "conv2"), ("vgg19bn", "conv16"), ("digits_conv", "conv2")],
+)
+def test_the_quick_way_of_a_convolution_and_the_plain_one_agree(name, layer) -> None:
+    evaluator = Evaluator(small(name), images_for(name, 30), layer)
+    full = min(evaluator.weights().shape)
+    sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), range(0, full + 1, 2))
+    assert sweep._channels is not None
+    quick = sweep.answers(0)
+    sweep._channels = None
+    slow = sweep.answers(0)
+    assert torch.equal(quick.predictions, slow.predictions)
+    torch.testing.assert_close(quick.losses, slow.losses, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("pool", [1, 2, 3])
+@pytest.mark.parametrize("least", [0.0, -3e38])
+def test_the_loop_adds_direction_by_direction_and_pools(pool, least) -> None:
+    random = np.random.default_rng(pool)
+    sizes = (4, 36), (5, 36), (4, 5)
+    outputs, parts, directions = (random.standard_normal(size).astype(np.float32) for size in sizes)
+    ranks, levels = np.array([1, 2, 5]), np.empty((3, 4, 6 // pool, 6 // pool), np.float32)
+    rank_channels(outputs.copy(), parts, directions, ranks, np.float32(least), pool, levels)
+    for found, rank in zip(levels, ranks, strict=True):
+        whole = torch.from_numpy(outputs + directions[:, 1:rank] @ parts[1:rank]).reshape(4, 6, 6)
+        expected = nn.functional.max_pool2d(whole, pool).clamp(min=least).numpy()
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("layer", ["fc1", "fc2", "fc3"])
-def test_linear_layers_take_the_quick_way_and_convolutions_do_not(layer) -> None:
+def test_linear_layers_and_convolutions_each_take_their_quick_way(layer) -> None:
     evaluator = Evaluator(small("conv2"), images_for("conv2", 20), layer)
-    assert RankSweep(evaluator.prefix, factors_of(evaluator.weights()), (1,))._quick is not None
+    sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), (1,))
+    assert (sweep._quick is not None, sweep._channels is not None) == (True, False)
     convolution = Evaluator(small("conv2"), images_for("conv2", 20), "conv2")
-    assert RankSweep(convolution.prefix, factors_of(convolution.weights()), (1,))._quick is None
+    sweep = RankSweep(convolution.prefix, factors_of(convolution.weights()), (1,))
+    assert (sweep._quick is not None, sweep._channels is not None) == (False, True)

@@ -85,7 +85,7 @@ def channels_of(split: Split, constants: torch.Tensor) -> Channels | None:
     steps, least, pool = list(split.after), np.finfo(np.float32).min, 1
     if steps and isinstance(steps[0], nn.ReLU):
         least, steps = np.float32(0), steps[1:]
-    if steps and isinstance(steps[0], nn.MaxPool2d) and _divides(steps[0]):
+    if steps and isinstance(steps[0], nn.MaxPool2d) and divides(steps[0]):
         pool, steps = int(steps[0].kernel_size), steps[1:]  # type: ignore[arg-type]  # a whole number, as was asked
     length = constants.shape[2] + 2 * int(following.padding[1])
     rows, columns = following.kernel_size
@@ -113,7 +113,7 @@ def _plain(layer: nn.Conv2d) -> bool:
     )
 
 
-def _divides(pool: nn.MaxPool2d) -> bool:
+def divides(pool: nn.MaxPool2d) -> bool:
     """Whether it takes squares side by side."""
     same = isinstance(pool.kernel_size, int) and pool.stride == pool.kernel_size
     return same and pool.padding == 0 and pool.dilation == 1 and not pool.ceil_mode

@@ -131,7 +131,7 @@ class Network:
             units_last,
             nn.Sequential(*steps[:gather]),
             nn.Sequential(*steps[gather:]),
-            nn.Sequential(*_quick(steps)),
+            nn.Sequential(*quick(steps)),
             following,
             nn.Sequential(*after),
             rest,
@@ -244,11 +244,14 @@ def quick_inward(inward: nn.Module) -> nn.Module:
         return inward
     steps = list(inward)
     own = next((at for at, step in enumerate(steps) if isinstance(step, nn.Linear | nn.Conv2d)), len(steps))
-    return nn.Sequential(*steps[:own], *_quick(steps[own:]))
+    return nn.Sequential(*steps[:own], *quick(steps[own:]))
 
 
-def _quick(modules: Iterable[nn.Module]) -> list[nn.Module]:
-    """The same for every input, sooner: ReLU in place, and after a max-pool that follows it (ReLU is monotonic)."""
+def quick(modules: Iterable[nn.Module]) -> list[nn.Module]:
+    """Return steps that give the same for every input, sooner, and may write over it.
+
+    ReLU works in place, and after a max-pool that follows it (ReLU is monotonic).
+    """
     steps = [nn.ReLU(inplace=True) if isinstance(step, nn.ReLU) else step for step in modules]
     for index in range(len(steps) - 1):
         if isinstance(steps[index], nn.ReLU) and isinstance(steps[index + 1], nn.MaxPool2d):

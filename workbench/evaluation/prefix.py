@@ -26,6 +26,7 @@ Answer = TypeVar("Answer")
 FIRST = 1_000  # images of the first answer
 _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
+_OUTPUTS_AT_ONCE = 16 << 20  # numbers of a layer's outputs in a chunk
 _BYTES_AT_ONCE = 512 << 20  # of what one step of the network gives, on an accelerator
 
 
@@ -171,11 +172,11 @@ class Prefix:
         return int(np.clip(_FLOPS_AT_ONCE // max(1, flops), _SMALLEST, FIRST))
 
     def _cut(self) -> tuple[slice, ...]:
-        """By thousands, but few images where what the following layer takes is large: when convolutions follow."""
+        """By thousands, but few images where the layer's outputs or what comes behind them are large."""
         behind = (self.split.following, self.split.after, self.split.rest)
         steps = (step for part in behind if part is not None for step in part.modules())
         large = self.split.units_last or any(isinstance(step, nn.Conv2d) for step in steps)
-        size = self._images_at_once if large else FIRST
+        size = self._images_at_once if large else max(_SMALLEST, min(FIRST, _OUTPUTS_AT_ONCE // self.shape.numel()))
         total = len(self.data)
         return tuple(slice(start, min(start + size, total)) for start in range(0, total, size))
 

@@ -70,7 +70,7 @@ class RankRows:
         predictions = np.empty((len(self.ranks), len(labels)), np.int16)
         losses, done, reached = np.empty(len(self.ranks)), 0, 0
         truth = labels.numpy()
-        for block in _blocks(self.ranks):
+        for block in blocks_of(self.ranks):
             first = int(block[0])
             start.addmm_(parts[:, reached:first], self.directions[reached:first])
             reached, levels = first, slice(done, done + len(block))
@@ -115,7 +115,7 @@ def _in_place(after: nn.Sequential) -> Iterator[nn.Module]:
         yield nn.ReLU(inplace=True) if isinstance(step, nn.ReLU) else step
 
 
-def _blocks(ranks: Int64) -> Iterator[Int64]:
+def blocks_of(ranks: Int64) -> Iterator[Int64]:
     """Neighbouring ranks, so many that at most `_RANKS_AT_ONCE` directions are added one by one."""
     first = 0
     for index in range(1, len(ranks) + 1):
