@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from workbench.runs.whole_files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,12 +38,8 @@ def new_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
     folder for it.
     """
     _check_free(path, overwrite)
-    unfinished = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path, replaces=overwrite) as unfinished:
         yield unfinished
-        _put_in_place(unfinished, path, overwrite)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_place(path: Path, overwrite: bool = False) -> None:
@@ -60,23 +57,6 @@ def _check_free(path: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{path} exists already and is not overwritten: choose another name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
-
-
-def _put_in_place(unfinished: Path, path: Path, overwrite: bool) -> None:
-    """The file is now called `path`, and without `overwrite` nothing of that name was replaced."""
-    with unfinished.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    if overwrite:
-        unfinished.replace(path)
-        return
-    try:
-        os.link(unfinished, path)
-    except FileExistsError:
-        _check_free(path, overwrite)
-        raise
-    except OSError:  # no hard links here: take the name first, then move over our own empty file
-        path.touch(exist_ok=False)
-        unfinished.replace(path)
 
 
 def _safetensors(tensors: Tensors, path: Path, facts: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from workbench.figures.frames import Frame, frames
 from workbench.figures.progress import Clock, Event, Written
 from workbench.figures.saving import check_place
 from workbench.runs.counted import counted
+from workbench.runs.whole_files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -69,23 +70,19 @@ def _video(film: Film, target: Path) -> Iterator[Take]:
     import av
 
     check_place(target)
-    unfinished = _beside(target)
-    try:
-        with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            stream = _stream(container, film)
+    options = {"movflags": "+faststart"}
+    with whole_file(target) as unfinished, av.open(str(unfinished), "w", format="mp4", options=options) as container:
+        stream = _stream(container, film)
 
-            def take(frame: Frame, recipe: Recipe) -> None:
-                if frame.number == 0:  # the head of the file is written with the first of them
-                    container.metadata["comment"] = film_comment(recipe)
-                picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24").reformat(**_FORMAT)
-                picture.pts, picture.time_base = frame.number, Fraction(1, film.rate)
-                container.mux(stream.encode(picture))
+        def take(frame: Frame, recipe: Recipe) -> None:
+            if frame.number == 0:  # the head of the file is written with the first of them
+                container.metadata["comment"] = film_comment(recipe)
+            picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24").reformat(**_FORMAT)
+            picture.pts, picture.time_base = frame.number, Fraction(1, film.rate)
+            container.mux(stream.encode(picture))
 
-            yield take
-            container.mux(stream.encode())
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        yield take
+        container.mux(stream.encode())
 
 
 def _stream(container: Any, film: Film) -> Any:

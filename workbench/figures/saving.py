@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,21 +21,7 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     """
     for path in files:
         check_place(path)
-    unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
-    try:
-        for path, content in files.items():
-            try:
-                with unfinished[path].open("xb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            except OSError as error:
-                raise OSError(f"{path} cannot be written ({error.strerror}); choose another place") from error
-        for path, part in unfinished.items():
-            os.replace(part, path)
-    finally:
-        for part in unfinished.values():
-            part.unlink(missing_ok=True)
+    write_whole_files(files)
 
 
 def check_place(path: Path) -> None:

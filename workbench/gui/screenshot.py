@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtCore import QBuffer, QIODevice, qInstallMessageHandler
 
 from workbench.gui.app import application
 from workbench.gui.docks import DOCKS
@@ -16,6 +16,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
 from workbench.gui.waiting import close, rest, wait_until
+from workbench.runs.whole_files import write_whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 DRAWN = "draw its panels"
+NAMES = ("window.png", *(f"panel-{row.name}.png" for row in DOCKS))
 NOTHING_TO_DO = "This plugin does not support propagateSizeHints()"  # Qt without a screen, at every window
 
 
@@ -41,12 +43,11 @@ def take_pictures(
 
 def places(folder: Path) -> tuple[Path, ...]:
     """Where in a folder the pictures are put: the window's first, then that of each panel."""
-    return folder / "window.png", *(folder / f"panel-{row.name}.png" for row in DOCKS)
+    return tuple(folder / name for name in NAMES)
 
 
 def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool) -> list[Path]:
     application()
-    folder.mkdir(parents=True, exist_ok=True)
     own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
     settings = Settings(Path(own.name) / "settings.ini")
     settings.set_text("theme", "dark" if dark else "light")
@@ -62,10 +63,12 @@ def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tupl
         if failures:
             raise failures[0]
         window.session.select(snapshot=snapshot, **({"layer": layer} if layer else {}))
-        return _pictures(window, folder)
+        pictures = _pictures(window)
     finally:
         close(window)
+        window.deleteLater()
         own.cleanup()
+    return list(write_whole_folder(folder, pictures))
 
 
 @contextmanager
@@ -83,21 +86,22 @@ def _quiet_about(words: str) -> Iterator[None]:
         qInstallMessageHandler(before)
 
 
-def _pictures(window: MainWindow, folder: Path) -> list[Path]:
+def _pictures(window: MainWindow) -> dict[str, bytes]:
+    """The PNG files of the window and its panels, by name."""
     graph = window.panels["graph"]
     assert isinstance(graph, GraphPanel)
     wait_until(lambda: _complete(window) and graph.result is not None, DRAWN)
     graph.view.settle()
     rest(400)  # the status bar has followed
-    whole, *others = places(folder)
-    pictures = [_save(window, whole)]
-    for row, place in zip(DOCKS, others, strict=True):
+    whole, *others = NAMES
+    pictures = {whole: _png(window)}
+    for row, name in zip(DOCKS, others, strict=True):
         panel = window.panels[row.name]
         if not window.desk.in_sight(row.name):
             window.docks[row.name].come()
             wait_until(lambda: _complete(window), DRAWN)
             rest(100)  # it has its size
-        pictures.append(_save(panel, place))
+        pictures[name] = _png(panel)
     return pictures
 
 
@@ -105,7 +109,10 @@ def _complete(window: MainWindow) -> bool:
     return all(panel.complete for panel in window.panels.values())
 
 
-def _save(widget: QWidget, path: Path) -> Path:
-    if not widget.grab().save(str(path)):
-        raise OSError(f"{path}: the picture cannot be written there; choose another folder")
-    return path
+def _png(widget: QWidget) -> bytes:
+    """What the widget shows, as a PNG file's bytes."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not widget.grab().save(buffer, "PNG"):
+        raise RuntimeError(f"the picture of {widget.windowTitle() or type(widget).__name__} cannot be made")
+    return bytes(buffer.data().data())

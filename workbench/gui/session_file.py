@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeAlias
@@ -11,6 +10,7 @@ import msgspec
 
 import workbench
 from workbench.gui.layouts import Kept, Layout, Name, Rectangle
+from workbench.runs.whole_files import write_whole_files
 
 SUFFIX = ".workbench.json"
 FORMAT = 1
@@ -69,22 +69,7 @@ def kept_session(**fields: Any) -> KeptSession:
 
 def save(path: Path, session: KeptSession) -> None:
     """Write a session; until it is whole the file is what it was. OSError: it cannot be written there."""
-    write(path, msgspec.json.format(msgspec.json.encode(session), indent=1))
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file; until it is whole it is what it was. OSError: it cannot be written there."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
+    write_whole_files({path: msgspec.json.format(msgspec.json.encode(session), indent=1)})
 
 
 def load(path: Path) -> KeptSession:

@@ -21,12 +21,12 @@ from workbench.gui.session_file import (
     kept_session,
     load,
     save,
-    write,
     written,
 )
 from workbench.gui.session_runs import Lost, Present, opened, searched
 from workbench.gui.session_script import script
 from workbench.gui.widgets.relink_dialog import RelinkDialog
+from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ class Sessions(QObject):
             path = Path(name) if name.endswith(".py") else Path(f"{name}.py")
 
             def save() -> None:
-                self._try(lambda: write(path, script(drawings, path.resolve().parent).encode()))
+                self._try(lambda: write_whole_files({path: script(drawings, path.resolve().parent).encode()}))
 
             when_free(self._window, [path] if path != Path(name) else [], save)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.figures.page import Page
 from workbench.figures.progress import Clock, Written
 from workbench.figures.recipe import software
-from workbench.figures.saving import check_place, write_whole
+from workbench.figures.saving import check_place
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
 from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
@@ -21,6 +20,7 @@ from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
+from workbench.runs.whole_files import write_whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -165,13 +165,5 @@ def _check(folder: Path) -> None:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> tuple[str, ...]:
-    made = not folder.exists()
-    folder.mkdir(exist_ok=True)
-    try:
-        write_whole({folder / name: content for name, content in files.items()})
-    except BaseException:
-        if made:
-            with suppress(OSError):  # something else has come into it
-                folder.rmdir()
-        raise
-    return tuple(str(folder / name) for name in files)
+    _check(folder)  # again: much time has passed
+    return tuple(map(str, write_whole_folder(folder, files)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import numpy as np
 from workbench.runs.errors import RunError, shown
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
+from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,14 +128,7 @@ def write_notes(path: Path, text: str) -> None:
     if not data:
         target.unlink(missing_ok=True)
         return
-    handle, written = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data + b"\n")
-        os.replace(written, target)
-    except BaseException:
-        os.unlink(written)
-        raise
+    write_whole_files({target: data + b"\n"})
 
 
 def differences(first: RunSpec, second: RunSpec) -> tuple[Difference, ...]:
