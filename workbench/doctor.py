@@ -16,6 +16,7 @@ import platformdirs
 
 from workbench.resource import resource
 from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_code
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -133,7 +134,7 @@ def _device() -> Check:
     try:
         import torch
     except (ImportError, OSError) as error:
-        return Check(name, f"torch cannot be loaded: {error}", False, TORCH_AGAIN)
+        return Check(name, f"torch cannot be loaded: {in_words(error)}", False, TORCH_AGAIN)
     if torch.cuda.is_available():
         card = torch.cuda.get_device_properties(0)
         return Check(name, f"cuda: {card.name}, {card.total_memory / 2**30:.0f} GiB", True)
@@ -151,7 +152,7 @@ def _evaluation() -> Check:
 
         return Check(name, str(evaluation_device()), True)
     except (ImportError, OSError) as error:
-        return Check(name, f"torch cannot be loaded: {error}", False, TORCH_AGAIN)
+        return Check(name, f"torch cannot be loaded: {in_words(error)}", False, TORCH_AGAIN)
     except ValueError as error:
         return Check(name, str(error), False, "Unset WORKBENCH_DEVICE, or name a device that there is.")
 
@@ -252,6 +253,6 @@ def _samples() -> Check:
     try:
         runs = sorted(resource("sample_runs").glob("*.h5"))
     except FileNotFoundError as error:
-        return Check(name, str(error), False, remedy)
+        return Check(name, in_words(error), False, remedy)
     found = ", ".join(f"{run.name} ({run.stat().st_size / 1e6:.1f} MB)" for run in runs)
     return Check(name, found or "none", bool(runs), "" if runs else remedy)

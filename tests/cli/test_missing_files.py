@@ -51,7 +51,7 @@ def test_every_command_that_takes_a_file_is_tried() -> None:
     ("words", "said"),
     [
         (["figure", "--from", ".", "--out", "new.pdf"], ". is a folder; name a file in it."),
-        (["figure", "--from", "file/old.pdf", "--out", "new.pdf"], "file/old.pdf lies in no folder; check the name."),
+        (["figure", "--from", "file/old.pdf", "--out", "new.pdf"], "file/old.pdf is in no folder; check the name."),
     ],
 )
 def test_what_the_system_says_of_a_file_becomes_a_sentence(

@@ -7,21 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from workbench.runs.errors import RunError
+from workbench.runs.saying import in_words
 from workbench.runs.spec import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
-
-
-OF_FILES: dict[type[OSError], str] = {  # what the system says of a file, with what to do
-    FileNotFoundError: "does not exist; check the name and the folder",
-    IsADirectoryError: "is a folder; name a file in it",
-    NotADirectoryError: "lies in no folder; check the name",
-    FileExistsError: "exists already; choose another name",
-    PermissionError: "is not yours to use; change its permissions, or choose another place",
-}
 
 
 class BadUsage(Exception):
@@ -46,7 +38,7 @@ def told_in_one_line() -> Iterator[None]:
 
 
 def _end(error: Exception, status: int) -> None:
-    sentence = " ".join(_in_words(error).split()) or type(error).__name__
+    sentence = " ".join(_in_words(error).split())
     print(f"workbench: {sentence}", file=sys.stderr)
     raise SystemExit(status) from error
 
@@ -54,7 +46,4 @@ def _end(error: Exception, status: int) -> None:
 def _in_words(error: Exception) -> str:
     if isinstance(error, KeyError) and error.args:
         return str(error.args[0])
-    if not isinstance(error, OSError) or error.filename is None or not error.strerror:
-        return str(error)  # it was written for people
-    what = next((words for kind, words in OF_FILES.items() if isinstance(error, kind)), None)
-    return f"{error.filename} {what or f'cannot be used: {error.strerror}; choose another file'}."
+    return in_words(error)

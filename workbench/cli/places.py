@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
 from workbench.figures.saving import check_place, write_whole
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def check_free(overwrite: bool, *paths: Path) -> None:
         try:
             check_place(path)
         except (FileExistsError, FileNotFoundError) as error:
-            raise BadUsage(str(error)) from error
+            raise BadUsage(in_words(error)) from error
         if path.exists() and not overwrite:
             raise taken(path)
 

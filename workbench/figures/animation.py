@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.runs.saying import naming
+
 import os
 import shutil
 from contextlib import contextmanager
@@ -117,10 +119,11 @@ def _pictures(_film: Film, target: Path) -> Iterator[Take]:
             path = unfinished / f"frame_{frame.number:06d}.png"
             path.write_bytes(embedded(picture.getvalue(), "png", recipe))
 
-        yield take
-        if target.exists():
-            target.rmdir()
-        os.replace(unfinished, target)
+        with naming(target):
+            yield take
+            if target.exists():
+                target.rmdir()
+            os.replace(unfinished, target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

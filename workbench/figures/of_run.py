@@ -28,6 +28,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.runs.counted import counted
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,7 +164,7 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     try:
         *_, curves = low_rank_picture.Costs().curves(low_rank_picture.Cost(about, chosen.part))
     except (ValueError, OSError, LookupError) as error:  # no network of the catalogue, or no images: the panel says so
-        notes.append(f"no accuracies: {error}")
+        notes.append(f"no accuracies: {in_words(error)}")
     by_hand = {row[:3]: row[3] for row in chosen.ranks}
     rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
     rank = min(max(rank, 0), picture.result.ranks)

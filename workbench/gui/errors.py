@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStatusBar, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import literal, plain_label
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ def start_log() -> Callable[[], None]:
         handler: logging.Handler = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=1)
     except OSError as error:
         handler = logging.StreamHandler()
-        log.warning("the log goes to standard error: %s", error)
+        log.warning("the log goes to standard error: %s", in_words(error))
     handler.setFormatter(logging.Formatter(FORMAT))
     log.addHandler(handler)
 
@@ -53,12 +54,12 @@ def start_log() -> Callable[[], None]:
 
 def is_foreseen(error: BaseException) -> bool:
     """Whether an error says in a sentence what is wrong; any other is a fault whose traceback is wanted."""
-    return isinstance(error, (OSError, ValueError)) or type(error).__module__.startswith("workbench")
+    return isinstance(error, (OSError, ValueError, ImportError)) or type(error).__module__.startswith("workbench")
 
 
 def in_one_sentence(error: BaseException) -> str:
     """What to tell a person about an error."""
-    text = str(error).strip() or type(error).__name__
+    text = in_words(error)
     return text if is_foreseen(error) else f"{type(error).__name__}: {text}"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
+
+from workbench.runs.saying import NO_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -50,6 +52,12 @@ class Job(QThread):
     def ask_to_stop(self) -> None:
         """Ask for an end at the next event; `ended` says when it has come."""
         self.requestInterruption()
+
+    def give_up(self) -> None:
+        """End a job whose thread could not be started."""
+        self._steps.close()
+        self._on_self_failed(RuntimeError(NO_THREAD))
+        self.ended.emit(self)
 
     def _on_self_happened(self, event: object) -> None:
         self.fraction = getattr(event, "fraction", None)
@@ -103,6 +111,8 @@ class Jobs(QObject):
             job.happened.connect(self._on_job_happened)
             self.changed.emit()
         job.start()
+        if not (job.isRunning() or job.isFinished()):  # Qt says so in no other way
+            QTimer.singleShot(0, job, job.give_up)
         return job
 
     def titled(self) -> tuple[Job, ...]:

@@ -15,7 +15,7 @@ from workbench.gui.errors import in_one_sentence, is_foreseen, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,22 @@ class Failure:
         return in_one_sentence(self.error)
 
 
+def submit(pool: ThreadPoolExecutor, work: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+    """Have the pool do the work; `failed` gets the error where it cannot, in whichever thread notices it."""
+
+    def report(future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, Exception):
+            failed(error)
+
+    try:
+        future = pool.submit(work)
+    except RuntimeError as error:  # the pool is broken or closed, or the system gives it no thread
+        failed(error)
+    else:
+        future.add_done_callback(report)
+
+
 class Latest(QObject):
     """Ask `compute(question)` on a worker thread.
 
@@ -58,6 +74,7 @@ class Latest(QObject):
         self._lock = threading.Lock()
         self._waiting: list[Any] = []  # no question or one
         self._busy = False
+        self._turn = 0  # of the work under way: a pool that failed may still do what it was given before
         self._closed = False
         self._turns = turns.of_application()
 
@@ -70,7 +87,9 @@ class Latest(QObject):
             if self._busy:
                 return
             self._busy = True
-        self._pool.submit(self._work)
+            self._turn += 1
+            turn = self._turn
+        submit(self._pool, lambda: self._work(turn), lambda error: self._give_up(turn, error))
 
     def close(self) -> None:
         """Forget what waits and give up what is under way at its next step."""
@@ -82,9 +101,27 @@ class Latest(QObject):
         with self._lock:
             return self._closed or bool(self._waiting)
 
-    def _work(self) -> None:
+    def _give_up(self, turn: int, error: Exception) -> None:
+        """The pool did not even begin: every question that waits has failed, and the next one tries the pool again."""
+        with self._lock:
+            if turn != self._turn:
+                return
+            questions, self._waiting = self._waiting, []
+            self._busy = False
+            self._turn += 1
+        for question in questions:
+            self._fail(question, error)
+
+    def _fail(self, question: Any, error: Exception) -> None:
+        if not is_foreseen(error):
+            log.error(in_one_sentence(error), exc_info=error)
+        self._emit(self.failed, Failure(question, error))
+
+    def _work(self, turn: int) -> None:
         while True:
             with self._lock:
+                if turn != self._turn:
+                    return
                 if self._closed or not self._waiting:
                     self._busy = False
                     return
@@ -92,9 +129,7 @@ class Latest(QObject):
             try:
                 self._answer(question)
             except Exception as error:  # shown in the panel that asked, where it can be tried again
-                if not is_foreseen(error):
-                    log.error(in_one_sentence(error), exc_info=error)
-                self._emit(self.failed, Failure(question, error))
+                self._fail(question, error)
 
     def _answer(self, question: Any) -> None:
         value = self._compute(question)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import shutil
 import threading
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from workbench.figures.progress import Progress, Written, event_in
 from workbench.runs.children import PIPE, TimeoutExpired, start_module
+from workbench.training.background import lower_priority
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -63,9 +63,7 @@ def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
 
 def _started(words: Sequence[str]) -> Process:
     process = start_module("workbench", *words, low_priority=True, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    if hasattr(os, "setpriority"):
-        with contextlib.suppress(OSError):  # it has ended already, or may not be slowed
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    lower_priority(NICENESS, process.pid)
     return process
 
 

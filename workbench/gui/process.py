@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
 from pathlib import Path
+
+from workbench.training.background import lower_priority
 
 NICENESS = 5  # of evaluations: after the window, before a training beside it, which has 10
 _PAGES = Path("/proc/self/statm")
 
 
 def step_back() -> None:
-    """Let other threads go first from now on: what this one does takes long, and nobody waits for a frame of it.
-
-    Linux only, where each thread has its own priority; threads that this one starts inherit it.
-    """
-    if sys.platform.startswith("linux"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    """Let other threads go first from now on: what this one does takes long, and nobody waits for a frame of it."""
+    lower_priority(NICENESS)
 
 
 def memory() -> int:

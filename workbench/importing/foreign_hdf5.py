@@ -9,6 +9,8 @@ import h5py
 import numpy as np
 from h5py import h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
 
+from workbench.runs.saying import in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,7 +39,7 @@ def arrays_in(stream: BinaryIO) -> dict[str, tuple[list[int], str]]:
     except Unreadable:
         raise
     except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
-        line = " ".join(str(error).split())[:160]
+        line = " ".join(in_words(error).split())[:160]
         raise Unreadable(f"is damaged ({line})", "copy it from its source again") from error
     finally:
         file.close()
@@ -62,7 +64,7 @@ def _opened(stream: BinaryIO) -> Any:
     try:
         return h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
     except OSError as error:
-        raise Unreadable(f"is no HDF5 file or damaged ({error})", "copy it from its source again") from error
+        raise Unreadable(f"is no HDF5 file or damaged ({in_words(error)})", "copy it from its source again") from error
 
 
 def _walk(group: Any, inside: str, depth: int, count: list[int]) -> Iterator[tuple[str, tuple[list[int], str]]]:

@@ -22,6 +22,7 @@ import torch
 
 from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in
 from workbench.runs.layout import STORED
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def _pt(stream: BinaryIO, _: object) -> Read:
         problem = f"holds other objects than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
-        line = " ".join(str(error).split()).partition(". ")[0][:160]
+        line = " ".join(in_words(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", "copy it from its source again") from error
     if not isinstance(loaded, Mapping):
         raise Unreadable(f"holds a {type(loaded).__name__} and not a state dict", CONVERT)
@@ -188,7 +189,7 @@ def _npy(stream: BinaryIO, _: object) -> Read:
     try:
         values = np.load(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise Unreadable(f"is no plain array ({error})", "leave it out") from error
+        raise Unreadable(f"is no plain array ({in_words(error)})", "leave it out") from error
     return {"values": (list(values.shape), values.dtype.name, values.tobytes)}, {}, []
 
 

@@ -80,7 +80,7 @@ def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData
     except (RuntimeError, OSError, EOFError, ValueError, AssertionError, UnpicklingError) as error:
         if download:
             raise DataMissing(
-                f"{facts.title} could not be fetched into {folder} ({error}). Check that the connection "
+                f"{facts.title} could not be fetched into {folder} ({_reason(error)}). Check that the connection "
                 "works, the folder can be written and no damaged file is in the way, and try again."
             ) from error
         raise DataMissing(
@@ -89,6 +89,12 @@ def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData
             "--download to fetch the data."
         ) from error
     return _image_data(facts, _tensors(train), _tensors(test), tuple(train.classes))
+
+
+def _reason(error: Exception) -> object:
+    """What went wrong, without the system's number for it: a lack of connection comes wrapped in another error."""
+    inner = getattr(error, "reason", error)
+    return getattr(inner, "strerror", None) or inner
 
 
 def _tensors(part: Any) -> _Tensors:

@@ -21,6 +21,7 @@ from workbench.reports.structure import structure_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.whole_files import write_whole_folder
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -128,7 +129,7 @@ def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[str | La
         for step in costs_of(run, name, snapshot):
             yield step if isinstance(step, str) else LayerFindings(name, structure, step)
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
-        yield LayerFindings(name, structure, None, f"What changes of it cost is not known: {error}")
+        yield LayerFindings(name, structure, None, f"What changes of it cost is not known: {in_words(error)}")
 
 
 def _again(

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.runs.errors import RunError
 from workbench.runs.regular_file import UnreadableFile, open_regular, resolved
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ class Descriptor:
         except FileNotFoundError as error:
             raise RunError(path, "does not exist", "check the name and the folder") from error
         except OSError as error:
-            problem = f"cannot be opened ({error.strerror or error})"
+            problem = f"cannot be opened ({error.strerror or in_words(error)})"
             raise RunError(path, problem, "check the name and its permissions") from error
         self._begin()
 

@@ -13,6 +13,7 @@ from workbench.runs.errors import RunError, shown
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 from workbench.runs.whole_files import write_whole_files
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def summary(path: Path) -> Summary:
     except RunError as error:
         return Summary(problem=str(error).removeprefix(shown(error.path)).lstrip(": "))  # the row names the file
     except OSError as error:
-        return Summary(problem=str(error))
+        return Summary(problem=in_words(error))
 
 
 def notes_file(path: Path) -> Path:

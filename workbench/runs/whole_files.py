@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
+from workbench.runs.saying import about
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -37,7 +39,7 @@ def whole_file(path: Path, replaces: bool = True) -> Iterator[Path]:
     except (FileExistsError, NotWritten):
         raise
     except OSError as error:
-        raise NotWritten(f"{path} cannot be written ({error.strerror or error}); choose another place") from error
+        raise NotWritten(about(path, error)) from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -1,26 +1,48 @@
-"""One thread that writes while the training goes on."""
+"""One thread that writes while the training goes on, and the priority of work that can wait."""
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+logger = logging.getLogger(__name__)
 IN_FLIGHT = 2  # snapshots in memory besides the network; a training that keeps them faster than the disk waits
 NICENESS = 10
+
+
+def lower_priority(niceness: int, process: int | None = None) -> None:
+    """Let others go first: raise the niceness of the calling thread, or of a child process, to at least this value.
+
+    Never lowers it, which an ordinary user may not do, and never fails: the priority decides only how soon work is
+    done. On Linux each thread has its own, and the threads it starts inherit it; elsewhere a thread is left as it is.
+    """
+    if not hasattr(os, "setpriority") or (process is None and not sys.platform.startswith("linux")):
+        return
+    target = threading.get_native_id() if process is None else process
+    try:
+        if os.getpriority(os.PRIO_PROCESS, target) < niceness:
+            os.setpriority(os.PRIO_PROCESS, target, niceness)
+    except OSError as error:  # the process has ended, or a sandbox forbids it
+        logger.info("the priority of process %d stays as it is: %s", target, in_words(error))
 
 
 class Background:
     """Does things one after another on a thread of low priority; what went wrong is asked for with `errors`."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recorder", initializer=_lower_priority)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recorder", initializer=partial(lower_priority, NICENESS))
         self._room = threading.Semaphore(IN_FLIGHT)
         self._errors: SimpleQueue[str] = SimpleQueue()
 
@@ -45,12 +67,6 @@ class Background:
         try:
             work()
         except Exception as error:
-            self._errors.put(str(error))
+            self._errors.put(in_words(error))
         finally:
             self._room.release()
-
-
-def _lower_priority() -> None:
-    """On Linux a thread has a priority of its own, and the training should not feel this one."""
-    with suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from workbench.training.events import TrainingError
+from workbench.runs.saying import in_words
+from workbench.training.background import lower_priority
 from workbench.training.resuming import resume
 from workbench.training.wire import Failed, Request, encode
 
@@ -35,8 +36,7 @@ LAST_CHANCE = 60.0  # seconds an orphan may take to close its file; a file that 
 def main() -> int:
     """Run the training that standard input asks for; 0 if it finished or was stopped, 1 if it failed."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch reads it when it is imported
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    lower_priority(NICENESS, os.getpid())
     events = _events_only_stream()
     stop, orphaned = threading.Event(), threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to handle
@@ -109,9 +109,9 @@ def _listen(commands: FileIO, stop: threading.Event, orphaned: threading.Event) 
 
 
 def _one_sentence(error: Exception) -> str:
-    lines = str(error).splitlines() or [""]
-    known = isinstance(error, (TrainingError, ValueError, OSError)) or type(error).__module__.startswith("workbench.")
-    return lines[0] if known and lines[0] else f"{type(error).__name__}: {lines[0]}".removesuffix(": ")
+    lines = in_words(error).splitlines()
+    known = isinstance(error, (ValueError, OSError, ImportError)) or type(error).__module__.startswith("workbench.")
+    return lines[0] if known else f"{type(error).__name__}: {lines[0]}"
 
 
 def _details(error: Exception) -> str:

@@ -25,6 +25,7 @@ from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
 from workbench.runs.naming import where
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -308,7 +309,7 @@ class Panel(QWidget):
             self.draw(answer.value)
         except Exception as error:  # said here, so that the panel does not wait for ever; the hook tells the rest
             self._shown = self._completed = answer.question
-            self._say(f"this cannot be drawn: {error}", can_retry=True)
+            self._say(f"this cannot be drawn: {in_words(error)}", can_retry=True)
             raise
         self._shown = answer.question
         self.drawn.emit()

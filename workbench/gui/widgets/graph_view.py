@@ -12,11 +12,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 
 from workbench.analysis import forces
+from workbench.gui.errors import log
 from workbench.gui.loading import gently
 from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.focus_frame import FocusFrame
 from workbench.gui.widgets.graph_box import GraphBox
 from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +42,10 @@ def _compile_beside() -> None:
         with gently():
             forces.compile_now()
 
-    threading.Thread(target=work, name="layout").start()
+    try:
+        threading.Thread(target=work, name="layout").start()
+    except RuntimeError as error:  # the system gives no thread: the first tick of the layout compiles it
+        log.warning("the graph layout is not compiled beforehand: %s", in_words(error))
 
 
 # Keys, and where they lead in the view, whose second axis points up.

@@ -15,8 +15,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import theme
+from workbench.gui.errors import in_one_sentence
+from workbench.gui.latest import submit
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs import listing
+from workbench.runs.listing import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QRect
 
-    from workbench.runs.listing import Listed, Summary
+    from workbench.runs.listing import Listed
 
 Index = QModelIndex | QPersistentModelIndex
 SORTED_BY = int(Qt.ItemDataRole.UserRole)  # the role with the value a column is sorted by
@@ -121,7 +124,7 @@ class Reader(QObject):
             if self._busy or not self._wanted:
                 return
             self._busy = True
-        self._pool.submit(self._work)
+        submit(self._pool, self._work, self._give_up)
 
     def forget(self) -> None:
         """Read nothing of what was asked for so far."""
@@ -132,6 +135,14 @@ class Reader(QObject):
         with self._lock:
             self._closed = True
             self._wanted.clear()
+
+    def _give_up(self, error: Exception) -> None:
+        """Say of every file that still waits why it is not read."""
+        with self._lock:
+            unread, self._busy = list(self._wanted), False
+            self._wanted.clear()
+        for path in unread:
+            self.read.emit(path, (Summary(problem=in_one_sentence(error)), ""))
 
     def _next(self) -> Path | None:
         with self._lock:
@@ -146,7 +157,7 @@ class Reader(QObject):
             try:
                 note = listing.notes(path)
             except OSError as error:
-                note = str(error)
+                note = in_one_sentence(error)
             if not self._closed:
                 self.read.emit(path, (found, note))
 

@@ -1,0 +1,110 @@
+"""What the system, a full machine or a missing package say, in words for a person."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from contextlib import contextmanager
+from importlib import metadata
+from os import fsdecode, fspath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+NO_THREAD = "can't start new thread"  # as Python says it
+GENERAL = "cannot be used: the system says “{}”; choose another file or place"
+OF_FILES = {  # error number -> what is wrong with the file, and what to do
+    "ENOENT": "does not exist; check the name and the folder",
+    "EISDIR": "is a folder; name a file in it",
+    "ENOTDIR": "is in no folder; check the name",
+    "EEXIST": "exists already; choose another name",
+    "ENOTEMPTY": "is a folder that is not empty; choose another name",
+    "EACCES": "is closed to you; change its permissions, or choose another place",
+    "EPERM": "is closed to you; change its permissions, or choose another place",
+    "EROFS": "is on a read-only file system; choose another place",
+    "ENOSPC": "cannot be written: the disk is full; free some space, then try again",
+    "EDQUOT": "cannot be written: your disk quota is used up; delete other files of yours, then try again",
+    "EFBIG": "cannot be written: it exceeds the largest size allowed for a file; choose another place",
+    "EIO": "cannot be read or written: the disk reports an error; check the disk and its connection",
+    "ENAMETOOLONG": "has too long a name; choose a shorter one",
+    "ELOOP": "is a link that leads back to itself; name the file itself",
+    "EMFILE": "cannot be opened: too many files are open; close some runs, then try again",
+    "ENFILE": "cannot be opened: the system has too many files open; close other programs, then try again",
+    "ENOMEM": "cannot be used: the memory is full; close other programs, then try again",
+    "EAGAIN": "is busy; try again in a moment",
+    "EBUSY": "is in use by another program; close that, then try again",
+    "ETXTBSY": "is in use by another program; close that, then try again",
+    "EXDEV": "is on another file system; choose a place on the same one",
+    "ENXIO": "is no regular file; choose another one",
+    "ENODEV": "is no regular file; choose another one",
+    "ESTALE": "is gone from its file server; open it again",
+    "ETIMEDOUT": "cannot be reached: its file server does not answer; check the connection",
+    "ENOTCONN": "cannot be reached: its file server is not connected; check the connection",
+    "EHOSTDOWN": "cannot be reached: its file server is down; check the connection",
+    "EHOSTUNREACH": "cannot be reached: there is no way to its file server; check the connection",
+}
+_BY_NUMBER = {getattr(errno, name): words for name, words in OF_FILES.items() if hasattr(errno, name)}
+_PACKAGES = {"PySide6": "PySide6-Essentials", "shiboken6": "PySide6-Essentials"}  # module -> package, where they differ
+
+
+def in_words(error: BaseException) -> str:
+    """A sentence about an error: its own words, or better ones where those are meant for programmers."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return _of_file(error)
+    if isinstance(error, ImportError):
+        return _of_package(error)
+    if isinstance(error, MemoryError) and not str(error):
+        return "the memory is full; close other programs, then try again"
+    if isinstance(error, RuntimeError) and str(error) == NO_THREAD:
+        return "the system starts no further thread; close other programs, then try again"
+    return str(error).strip() or type(error).__name__
+
+
+def about(path: str | PathLike[str], error: OSError) -> str:
+    """The sentence about an error of the system as one about `path`, whatever unfinished file beside it was named."""
+    if error.errno is None:
+        return f"{fspath(path)} cannot be written ({error}); choose another place."
+    return in_words(OSError(error.errno, error.strerror, fspath(path)))
+
+
+@contextmanager
+def naming(path: str | PathLike[str]) -> Iterator[None]:
+    """In this block the system's errors are about `path`, whatever unfinished file beside it they name, or none."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename
+        if error.errno is None or (isinstance(named, str) and os.path.dirname(named) != os.path.dirname(fspath(path))):
+            raise  # written for people, or about a file elsewhere
+        raise OSError(error.errno, error.strerror, fspath(path)) from error
+
+
+def _of_file(error: OSError) -> str:
+    name = error.filename if error.filename2 is None else error.filename2  # of a renamed file the new name
+    subject = "a file" if name is None or isinstance(name, int) else fsdecode(name)
+    return f"{subject} {_BY_NUMBER.get(error.errno or 0) or GENERAL.format(error.strerror or error.errno)}."
+
+
+def _of_package(error: ImportError) -> str:
+    """What is not installed and what to type; what the loader says of a package that is there but broken."""
+    module = (error.name or "").partition(".")[0]
+    package = _PACKAGES.get(module, module)
+    if not isinstance(error, ModuleNotFoundError) or module in ("", "workbench"):
+        again = f"python -m pip install --force-reinstall {package}" if package else "workbench doctor"
+        return f"{package or 'a package'} cannot be loaded ({error}); type: {again}"
+    return f"{package} is not installed; type: python -m pip install {_quoted(package)}"
+
+
+def _quoted(package: str) -> str:
+    """The package in the versions that the workbench allows, as it is typed for pip."""
+    try:
+        wanted = metadata.requires("workbench") or []
+    except metadata.PackageNotFoundError:
+        return package
+    known = (text.partition(";")[0].strip() for text in wanted)
+    of_package = (text for text in known if re.split(r"[^\w.-]", text)[0].lower() == package.lower())
+    requirement = next(of_package, package)
+    return f'"{requirement}"' if requirement != package else package
