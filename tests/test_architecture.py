@@ -27,8 +27,10 @@ ALLOWED = {
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
-    "gui": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor"},
-    "cli": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "gui"},
+    "gui": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "signals"},
+    "cli": {
+        "nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "signals", "gui",
+    },
 }
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")

@@ -35,18 +35,19 @@ __all__ = [
     "record",
 ]
 
-from workbench.runs.run import Run, open_run
-from workbench.runs.spec import RunSpec
-
 if TYPE_CHECKING:
     from workbench.evaluation.named import name
     from workbench.evaluation.questions import ablate, low_rank, merge, prune
     from workbench.figures.of_run import figure
+    from workbench.runs.run import Run, open_run
+    from workbench.runs.spec import RunSpec
     from workbench.training.any_loop import record
     from workbench.training.lightning import LightningRecorder
     from workbench.training.transformers import TransformersRecorder
 
-_LATER = {  # what loads torch or more -> the module it is in
+_LATER = {  # name -> the module it is in, loaded when it is first used
+    **dict.fromkeys(("Run", "open_run"), "runs.run"),
+    "RunSpec": "runs.spec",
     **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
     "figure": "figures.of_run",
     "name": "evaluation.named",

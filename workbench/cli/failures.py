@@ -13,7 +13,7 @@ from workbench.runs.spec import SpecError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+FAILURE, USAGE = 1, 2
 
 
 class BadUsage(Exception):
@@ -27,13 +27,10 @@ def told_in_one_line() -> Iterator[None]:
         yield
     except (BadUsage, SpecError) as error:
         _end(error, USAGE)
-    except KeyboardInterrupt:
-        print("workbench: interrupted", file=sys.stderr)
-        raise SystemExit(INTERRUPTED) from None
     except BrokenPipeError:  # whoever read our output has gone, as `| head` does
         sys.stderr.close()
         raise SystemExit(FAILURE) from None
-    except (RunError, OSError, ValueError, LookupError, RuntimeError, MemoryError) as error:
+    except (RunError, OSError, ValueError, LookupError, RuntimeError, MemoryError, ImportError) as error:
         _end(error, FAILURE)
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from workbench import signals
 from workbench.gui import crash, data_folder, loading, samples, theme
 from workbench.gui.bench import startup
+from workbench.gui.ending import Ending
 from workbench.gui.errors import Offer, catch_unhandled, start_log
 from workbench.gui.main_window import MainWindow
 from workbench.gui.screens import available_to_windows, inside
@@ -41,22 +43,33 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
     # Threads of torch that spin while they wait would take the processor from the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     loading.install()
-    app = application()
-    end_log = start_log()
-    with tempfile.TemporaryDirectory() as own, crash.watched() as reports:
-        settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
-        data_folder.use_remembered(settings)
-        window = MainWindow(settings)
-        restore_hook = catch_unhandled(window.notices, window.player.stop)
-        begin(window, paths)
-        startup.tell_if_asked(window)
-        for report in reports:
-            tell_crash(window, report)
+    with signals.noted(last_deed=crash.forget), tempfile.TemporaryDirectory() as own:
+        app = application()
+        end_log = start_log()
+        ending = Ending(app)
         try:
-            return app.exec()
+            with crash.watched() as reports:
+                settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
+                data_folder.use_remembered(settings)
+                return _shown(MainWindow(settings), ending, paths, reports)
         finally:
-            restore_hook()
+            ending.close()
             end_log()
+
+
+def _shown(window: MainWindow, ending: Ending, paths: Sequence[Path], reports: Sequence[str]) -> int:
+    """Show the window until it is closed; the exit status."""
+    restore_hook = catch_unhandled(window.notices, window.player.stop)
+    begin(window, paths)
+    startup.tell_if_asked(window)
+    for report in reports:
+        tell_crash(window, report)
+    ending.of_window(window)
+    try:
+        status = application().exec()
+        return ending.status or status
+    finally:
+        restore_hook()
 
 
 def tell_crash(window: MainWindow, report: str) -> None:

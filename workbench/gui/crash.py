@@ -34,7 +34,7 @@ def watched() -> Iterator[tuple[str, ...]]:
     """In this block a crash leaves a report. Gives the reports of earlier processes, which are removed then."""
     folder = log_file().parent
     earlier = tuple(_taken(folder))
-    path = folder / f"crash-{os.getpid()}.txt"
+    path = _own_report()
     was_enabled = faulthandler.is_enabled()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +56,15 @@ def watched() -> Iterator[tuple[str, ...]]:
             if was_enabled:
                 faulthandler.enable()
     path.unlink(missing_ok=True)
+
+
+def forget() -> None:
+    """Leave no report of this process, which ends at once because it was asked to."""
+    _own_report().unlink(missing_ok=True)
+
+
+def _own_report() -> Path:
+    return log_file().parent / f"crash-{os.getpid()}.txt"
 
 
 def _head() -> str:

@@ -38,7 +38,9 @@ def start_log() -> Callable[[], None]:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=1)
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=500_000, backupCount=1, encoding="utf-8"
+        )
     except OSError as error:
         handler = logging.StreamHandler()
         log.warning("the log goes to standard error: %s", in_words(error))
@@ -60,7 +62,7 @@ def is_foreseen(error: BaseException) -> bool:
 def in_one_sentence(error: BaseException) -> str:
     """What to tell a person about an error."""
     text = in_words(error)
-    return text if is_foreseen(error) else f"{type(error).__name__}: {text}"
+    return text if is_foreseen(error) or text != str(error) else f"{type(error).__name__}: {text}"
 
 
 @dataclass(frozen=True)

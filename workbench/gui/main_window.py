@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.damage: Damage = Damage(self)
         self.play_when_opened = True
         self._closing = False
+        self.asks_before_closing = True
         self.start_page = StartPage(samples.listed())
         self.desk: Desk = Desk(self)
         self.docks, self.panels = self.desk.docks, self.desk.panels
@@ -173,6 +174,21 @@ class MainWindow(QMainWindow):
         if self.session.selection.run is not None:
             self.session.remove(self.session.selection.run)
 
+    def end(self) -> None:
+        """Close without a question, for nobody may be there to answer; as soon as what runs has stopped."""
+        self.keep()
+        self.asks_before_closing = False
+        self.close()
+
+    def keep(self) -> None:
+        """Keep what is shown for the next start, and the settings."""
+        self.sessions.keep_last()
+        self.settings.save()
+
+    def ask_again(self) -> None:
+        """Ask before a training is stopped, as usual."""
+        self.asks_before_closing = True
+
     def is_settled(self) -> bool:
         """Whether every visible panel shows what the selection asks for."""
         return all(panel.settled for panel in self.panels.values())
@@ -231,7 +247,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing runs; else ask, stop what runs, and close when it has ended."""
-        if self.trainer.training and not self._closing and not self._may_stop_training():
+        asks = self.asks_before_closing and not self._closing
+        if self.trainer.training and asks and not self._may_stop_training():
             event.ignore()
             return
         if len(self.jobs):
@@ -258,8 +275,7 @@ class MainWindow(QMainWindow):
 
     def _shut(self) -> None:
         self.player.stop()
-        self.sessions.keep_last()
-        self.settings.save()
+        self.keep()
         self.follower.shut()
         self.status.shut()
         for browser in self.findChildren(Browser):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, qInstallMessageHandler
 
+from workbench import signals
 from workbench.gui.app import application
 from workbench.gui.docks import DOCKS
 from workbench.gui.main_window import MainWindow
@@ -37,7 +38,7 @@ def take_pictures(
     `size` is that of the window in points; the scale of the screen says how many pixels each is. Returns their paths,
     the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
     """
-    with _quiet_about(NOTHING_TO_DO):
+    with signals.noted(), _quiet_about(NOTHING_TO_DO):
         return _taken(run, layer, snapshot, folder, size, dark)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QTimer
 
+from workbench import signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,10 +27,11 @@ def wait_until(condition: Callable[[], object], what: str, patience: float = PAT
 
 
 def rest(milliseconds: int) -> None:
-    """Run the event loop for so long."""
+    """Run the event loop for so long. KeyboardInterrupt: the process was asked to end meanwhile."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
+    signals.check()
 
 
 def close(window: MainWindow) -> None:

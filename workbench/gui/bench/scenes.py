@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench import signals
 from workbench.gui import loading, samples
 from workbench.gui.app import application
 from workbench.gui.bench import driving
@@ -80,7 +81,7 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
         open_run(run).close()  # one that cannot be opened is told before anything is measured
     tell(f"starting {amount.starts} times")
     starts = tuple(start_once(runs[0]) for _ in range(amount.starts))
-    with tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
+    with signals.noted(), tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
         stage = Stage(Path(folder), tell)
         try:
             scenes = tuple(stage.play(runs, amount))

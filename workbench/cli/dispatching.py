@@ -1,0 +1,69 @@
+"""From the words of the command line to the command that they name, or to the window."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import workbench
+from workbench.cli import COMMANDS, asking, console
+from workbench.cli.failures import BadUsage, told_in_one_line
+
+
+def dispatch(given: list[str]) -> int:
+    """The exit status of a command, or of the window. SystemExit: it failed, and one line says why."""
+    console.speak_plainly(sys.stdout, sys.stderr)
+    with told_in_one_line():
+        return _run(given)
+
+
+def _run(given: list[str]) -> int:
+    if given and given[0] in COMMANDS:
+        command = COMMANDS[given[0]]
+        parser = argparse.ArgumentParser(prog=f"workbench {given[0]}", description=command.summary)
+        command.declare(parser)
+        if command.asks_network:
+            asking.declare(parser)
+        options = parser.parse_args(given[1:], argparse.Namespace(typed=tuple(given[1:])))
+        with asking.as_named(options) if command.asks_network else nullcontext():
+            return command.run(options)
+    options = _window_parser().parse_args(given)
+    for path in options.runs:
+        _must_be_there(path)
+    asking.name_runs(options.runs, options)
+    from workbench.cli.showing import show
+
+    return show(options.runs, options.fresh)
+
+
+class _WindowParser(argparse.ArgumentParser):
+    """Lists the commands when help is asked for."""
+
+    def format_help(self) -> str:
+        rows = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())
+        self.epilog = f"commands (each has --help):\n{rows}"
+        return super().format_help()
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = _WindowParser(
+        prog="workbench",
+        description="See where a trained neural network is redundant.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs or a session to open in the window")
+    parser.add_argument("--fresh", action="store_true", help="start without the last session and without settings")
+    asking.declare(parser)
+    parser.add_argument("--version", action="version", version=f"workbench {workbench.__version__}")
+    return parser
+
+
+def _must_be_there(path: Path) -> None:
+    if path.exists():
+        return
+    near = difflib.get_close_matches(str(path), COMMANDS, n=1)
+    hint = f"did you mean the command {near[0]}?" if near else "see workbench --help"
+    raise BadUsage(f"{path}: there is no such file or command; {hint}")
