@@ -27,11 +27,9 @@ ALLOWED = {
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
-    "gui": {"nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "signals"},
-    "cli": {
-        "nets", "analysis", "runs", "training", "importing", "evaluation", "figures", "reports", "doctor", "signals", "gui",
-    },
 }
+ALLOWED["gui"] = {*ALLOWED, "doctor", "signals"}
+ALLOWED["cli"] = {*ALLOWED, "doctor", "signals"}
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")
 SHARED_BY_PANELS = {"base"}  # the one module in gui/panels that is no panel
