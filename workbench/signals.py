@@ -60,9 +60,17 @@ class _Requests:
         """Raise an interruption again that came in a destructor or a callback of C, where Python drops it."""
         if issubclass(lost.exc_type, Interrupted):
             number, self.number = self.number, 0
-            threading.Timer(AGAIN, signal.raise_signal, [number]).start()
+            threading.Timer(AGAIN, _send, [number]).start()
         else:
             show(lost)
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread, so that whatever it waits for is interrupted."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
 
 
 _requests = _Requests()

@@ -171,3 +171,25 @@ def test_a_child_that_does_not_end_is_killed() -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child.pid, 0)
     assert child.returncode is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no session to be in")
+def test_a_child_is_out_of_the_terminals_reach() -> None:
+    process = children.start_code("import os; print(os.getsid(0) == os.getpid())", stdout=children.PIPE)
+    assert children.output_of(process, 60)[0] == b"True\n"
+
+
+def test_a_child_whose_answer_nobody_waits_for_any_more_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = children.start_code("import sys; sys.stdin.read()", stdin=children.PIPE, stdout=children.PIPE)
+    real, calls = process.communicate, list[object]()
+
+    def interrupted(*_: object, timeout: float | None = None) -> tuple[bytes, bytes]:
+        calls.append(timeout)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(timeout=10)
+
+    monkeypatch.setattr(process, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        children.output_of(process, 60)
+    assert process.poll() is not None

@@ -2,7 +2,8 @@
 
 Each child is an isolated Python (`-I`): neither the working folder, nor `PYTHONPATH`, nor a `sitecustomize` beside it
 counts. It imports from the places that this process imports from, without the working folder, which `python -m` or an
-empty entry of `PYTHONPATH` may have put there.
+empty entry of `PYTHONPATH` may have put there. Ctrl-C and the end of the terminal reach this process alone, which ends
+its children in an orderly way.
 """
 
 from __future__ import annotations
@@ -41,17 +42,19 @@ def start_code(
         raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
     if sys.platform == "win32":
         lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
-        options["creationflags"] = subprocess.CREATE_NO_WINDOW | lower
+        options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | lower
+    else:
+        options["start_new_session"] = True
     told = [*_encoding(), *flags, "-c", _FIND_MODULES + code, json.dumps(search_path()), *arguments]
     given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
     return Popen([sys.executable, "-I", *told], **given)
 
 
 def output_of(process: Process, seconds: float) -> tuple[bytes, bytes]:
-    """What a child writes until it ends; it is killed, and TimeoutExpired raised, where that takes too long."""
+    """What a child writes until it ends; it is killed where that takes too long (TimeoutExpired) or is interrupted."""
     try:
         return process.communicate(timeout=seconds)
-    except TimeoutExpired:
+    except BaseException:
         process.kill()
         process.communicate()
         raise
