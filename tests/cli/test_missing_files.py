@@ -50,7 +50,7 @@ def test_every_command_that_takes_a_file_is_tried() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["figure", "--from", ".", "--out", "new.pdf"], ". is a folder; name a file in it."),
+        (["figure", "--from", ".", "--out", "new.pdf"], ". is a folder; choose another file."),
         (["figure", "--from", "file/old.pdf", "--out", "new.pdf"], "file/old.pdf is in no folder; check the name."),
     ],
 )

@@ -112,6 +112,9 @@ def test_a_panel_shows_the_failure_and_tries_again(qtbot: QtBot) -> None:
         def needs(self, selection: object) -> object:
             return 3
 
+        def place(self, needs: object) -> None:
+            """Of none."""
+
         def draw(self, result: object) -> None:
             self.line.setText(str(result))
 

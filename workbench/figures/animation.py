@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.runs.saying import naming
-
 import os
 import shutil
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from workbench.figures.frames import Frame, frames
 from workbench.figures.progress import Clock, Event, Written
 from workbench.figures.saving import check_place
 from workbench.runs.counted import counted
+from workbench.runs.saying import naming
 from workbench.runs.whole_files import whole_file
 
 if TYPE_CHECKING:

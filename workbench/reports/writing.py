@@ -20,8 +20,8 @@ from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
-from workbench.runs.whole_files import write_whole_folder
 from workbench.runs.saying import in_words
+from workbench.runs.whole_files import write_whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -12,8 +12,8 @@ import numpy as np
 from workbench.runs.errors import RunError, shown
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
-from workbench.runs.whole_files import write_whole_files
 from workbench.runs.saying import in_words
+from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

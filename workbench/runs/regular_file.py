@@ -51,7 +51,11 @@ def open_regular(path: str | os.PathLike[str], writing: bool = False) -> int:
     UnreadableFile: it is something else. OSError: as the system says, with the file's name.
     """
     found = resolved(path)
-    _check_kind(path, os.stat(found))
+    try:
+        status = os.stat(found)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # as its user calls it
+    _check_kind(path, status)
     # Where something else takes its place just now, O_NONBLOCK keeps a FIFO from being waited for.
     quick = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     number = os.open(found, (os.O_RDWR if writing else os.O_RDONLY) | quick)
