@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.figures.of_run import figure
+from workbench.gui import history
 from workbench.gui.docks import DOCKS
 from workbench.gui.history import MOST_STEPS
 from workbench.gui.panels.graph import GraphPanel
@@ -62,6 +63,27 @@ def test_the_keys_take_back_and_do_again(qtbot: QtBot, at_work: MainWindow) -> N
     assert at_work.session.selection.snapshot == 0
     qtbot.keyClick(at_work, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert at_work.session.selection.snapshot == 4
+
+
+def test_a_gesture_goes_on_while_the_mouse_is_held(
+    qtbot: QtBot, at_work: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Qt.MouseButton.LeftButton
+    monkeypatch.setattr(history.QGuiApplication, "mouseButtons", lambda: held)
+    at_work.history._rest.setInterval(5)
+    at_work.session.select(snapshot=1)
+    qtbot.wait(60)  # the mouse rests, and is still down
+    assert at_work.history._rest.isActive()
+    at_work.session.select(snapshot=2)
+    assert at_work.history.stack.count() == 1
+    held = Qt.MouseButton.NoButton
+    gesture_ends(qtbot, at_work)
+    at_work.session.select(snapshot=3)
+    assert at_work.history.stack.count() == 2
+    at_work.history.stack.undo()
+    assert at_work.session.selection.snapshot == 2
+    at_work.history.stack.undo()
+    assert at_work.session.selection.snapshot == 0
 
 
 def test_a_slider_that_is_dragged_is_one_step(qtbot: QtBot, at_work: MainWindow) -> None:

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import closing, opened, planted, record_weights
 from workbench.gui.docks import PRESETS
-from workbench.gui.session_file import SUFFIX, load, located, written
+from workbench.gui.session import Selection
+from workbench.gui.session_file import SUFFIX, KeptRun, KeptSelection, kept_session, load, located, written
+from workbench.gui.sessions import _selection
 from workbench.gui.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from tests.gui.conftest import WriteRun
     from workbench.gui.layouts import Layout
     from workbench.gui.main_window import MainWindow
 
@@ -173,6 +176,13 @@ def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
     dialog.use_button.click()
     qtbot.waitUntil(lambda: window.sessions.dialog is None)
     assert window.session.selection.layer == "conv1"
+
+
+def test_units_of_a_session_are_not_selected_in_another_network(write_run: WriteRun) -> None:
+    run = write_run({"fc1": planted(8, 16, 3)})
+    for run_id, units in ((run.run_id, {2}), ("another", set())):
+        kept = kept_session(runs=(KeptRun("a.h5", run_id),), selection=KeptSelection(0, "fc1", 1, (2,)))
+        assert _selection(kept, run, (run,)) == Selection(run, "fc1", 1, frozenset(units))
 
 
 def test_a_start_without_the_last_run_goes_on_without_it(

@@ -17,7 +17,7 @@ from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
 from workbench.runs.probe import probe
 from workbench.runs.run import open_run
-from workbench.runs.structure import RefusedError
+from workbench.runs.structure import RefusedError, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +246,23 @@ def test_a_hostile_number_of_objects_is_named(file: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(layout, "MAX_OBJECTS", 15)  # in this process: so it is this one that looks
     with pytest.raises(RefusedError, match="over 15"):
         probe(Descriptor(file))
+
+
+def test_a_file_may_hold_exactly_the_most_objects(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    with h5py.File(file, "r") as opened:
+        opened.visit(names.append)  # every group and dataset below the root
+    monkeypatch.setattr(layout, "MAX_OBJECTS", len(names))
+    structure = probe(Descriptor(file))
+    monkeypatch.setattr(layout, "MAX_OBJECTS", len(names) - 1)
+    with pytest.raises(RefusedError, match=f"to {len(names)} objects, over {len(names) - 1};"):
+        probe(Descriptor(file))
+    named = len(structure.datasets) + len(structure.layers)
+    monkeypatch.setattr(layout, "MAX_OBJECTS", named)
+    check(structure, file.stat().st_size)  # what a confined child says is compared with the same limit
+    monkeypatch.setattr(layout, "MAX_OBJECTS", named - 1)
+    with pytest.raises(RefusedError, match="has too many objects"):
+        check(structure, file.stat().st_size)
 
 
 def test_unknown_objects_are_left_alone_with_a_note(file: Path) -> None:

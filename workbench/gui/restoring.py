@@ -97,10 +97,15 @@ class Restorer(QObject):
     def _show(self, view: View, run: Run) -> Iterator[str]:
         """Select what the view shows, and set the panel; sentences about what makes no sense here."""
         window = self._window
-        layer = view.layer if view.layer in {known.name for known in run.layers} else window.session.selection.layer
         # The newest reading of the run is the one that is open.
         now = next((known for known in window.session.runs if known.locator == run.locator), run)
-        window.session.select(run=now, layer=layer, snapshot=run.resolve(view.snapshot), units=_units(view, run, layer))
+        place = {"run": now, "snapshot": run.resolve(view.snapshot)}
+        if view.layer in {known.name for known in run.layers}:
+            window.session.select(**place, layer=view.layer, units=frozenset(view.units))
+        else:
+            window.session.select(**place)
+            if view.layer is not None:
+                yield f"{literal(run.path.name)} has no layer {literal(view.layer)!r}"
         panel = window.panels.get(view.kind)
         if panel is None:
             yield f"there is no panel {literal(view.kind)!r} here"
@@ -108,7 +113,10 @@ class Restorer(QObject):
         window.docks[view.kind].come()
         yield from panel.restore(view.settings)
         if view.positions:
-            panel.restore_places(view.positions)
+            try:
+                panel.restore_places(view.positions)
+            except ValueError as problem:
+                yield f"{panel.title}: {problem}"
 
     def _ask_for(self, path: Path, view: View) -> None:
         """Say which run is needed, and offer to choose its file."""
@@ -166,8 +174,3 @@ def _is_of(key: RunKey, run: Run) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _units(view: View, run: Run, layer: str | None) -> frozenset[int]:
-    count = 0 if layer is None else run.layer(layer).units
-    return frozenset(unit for unit in view.units if 0 <= unit < count)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.gui.layouts import Rectangle
 from workbench.gui.replacing import when_free
 from workbench.gui.screens import available_to_windows, inside
-from workbench.gui.session import Selection, first_layer_to_show
+from workbench.gui.session import Selection
 from workbench.gui.session_file import (
     SUFFIX,
     KeptRun,
@@ -203,7 +203,7 @@ class Sessions(QObject):
         runs = [each.run for each in found]
         runs += [run for run in under_way if run.path not in {each.path for each in runs}]
         selected = next((each.run for each in found if each.number == kept.selection.run), None)
-        self._window.session.replace(tuple(runs), _selection(kept.selection, selected, tuple(runs)))
+        self._window.session.replace(tuple(runs), _selection(kept, selected, tuple(runs)))
         if problems := self._set_settings(kept):  # what depends on the runs is set now
             self._window.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
         if self._lost:
@@ -236,8 +236,10 @@ class Sessions(QObject):
             run = open_already
         else:
             runs = (*runs, run)
-        selected = outcome.number == wanted.run or session.selection.run is None
-        session.replace(runs, _selection(wanted, run, runs) if selected else session.selection)
+        if outcome.number == wanted.run:
+            session.replace(runs, _selection(self._kept, run, runs))
+        else:
+            session.replace(runs, session.selection if session.selection.run is not None else Selection(run))
         if self.dialog is not None:
             self.dialog.settle(outcome.number)
 
@@ -247,12 +249,12 @@ class Sessions(QObject):
             self.dialog = None
 
 
-def _selection(kept: KeptSelection, run: Run | None, runs: tuple[Run, ...]) -> Selection:
-    """The selection as it was where its run and layer are there; else the first that there is."""
-    if run is None:
-        return Selection(runs[-1], first_layer_to_show(runs[-1])) if runs else Selection()
-    units = {layer.name: layer.units for layer in run.layers}
-    if kept.layer not in units:
-        return Selection(run, first_layer_to_show(run))
-    chosen = frozenset(unit for unit in kept.units if unit < units[kept.layer])
-    return Selection(run, kept.layer, kept.snapshot, chosen)
+def _selection(kept: KeptSession, run: Run | None, runs: tuple[Run, ...]) -> Selection:
+    """The selection on `run`, which stands for the selected one, as far as that has it; units only of that very run."""
+    at = kept.selection
+    if run is None or at.run is None:
+        return Selection(runs[-1]) if runs else Selection()
+    if at.layer not in {layer.name for layer in run.layers}:
+        return Selection(run)
+    units = at.units if run.run_id == kept.runs[at.run].run_id else ()
+    return Selection(run, at.layer, at.snapshot, frozenset(units))

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
 
+FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
+
 # Slider's name, field of Forces, range, decimals: the forces that are not in sight.
 ADVANCED = (
     ("Gravity", "gravity", 0.0, 0.3, 3),
@@ -146,8 +148,14 @@ class GraphPanel(Panel):
         return Drawing(figure, needs.run, needs.layer, needs.snapshot, tuple(sorted(units)), settings)
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
-        """Put the nodes of the next graph that is drawn where they were, and leave them there."""
-        self._places = np.array(positions, np.float32).reshape(-1, 2)
+        """Put the nodes of the next graph that is drawn where they were, and leave them there.
+
+        ValueError: a place that no view can show.
+        """
+        places = np.array(positions, np.float64).reshape(-1, 2)
+        if not (np.abs(places) <= FARTHEST).all():
+            raise ValueError("the nodes lie where no view can show them")
+        self._places = places.astype(np.float32)
         if self.result is not None:
             self._show_places()
             self.zoom.show_for(self.result.needs.axes)
