@@ -5,12 +5,13 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from workbench.importing.evidence import readings
 from workbench.importing.foreign import ImportProblem
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import shown
 from workbench.runs.spec import UNKNOWN, NetSpec
-from workbench.runs.state_layers import layers_of_state, without_layer
+from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +41,13 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, 
         if wanted is not None:
             title = architecture(wanted).title
             raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
-        return NetSpec(UNKNOWN), layers_of_state(shapes), shapes, ""
+        return NetSpec(UNKNOWN), layers_of(readings(shapes)), shapes, ""
     net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
     if found.by_name:
         shapes = _as_in_catalogue(net, shapes)
-        return net, layers_of_state(shapes), shapes, ""
+        return net, layers_of(readings(shapes)), shapes, ""
     note = f"taken for {architecture(found.name).title} by the shapes of its parameters"
-    return net, layers_of_state(shapes), shapes, note
+    return net, layers_of(readings(shapes)), shapes, note
 
 
 def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:

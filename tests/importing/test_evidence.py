@@ -1,0 +1,148 @@
+"""What a state dict is taken for is what the network that it belongs to says of itself."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+from workbench.importing.evidence import Reading, layers_of, readings
+from workbench.nets.units import layers
+from workbench.runs.layout import LayerInfo, layer_info
+
+Shapes = dict[str, tuple[tuple[int, ...], str]]
+
+# State dicts of 259 networks of torchvision, transformers, timm, diffusers and our own, and what their modules say.
+TABLE = Path(__file__).parent / "state_dicts.json.xz"
+
+
+@cache
+def known_networks() -> dict[str, dict[str, Any]]:
+    with lzma.open(TABLE, "rt") as stream:
+        table: dict[str, dict[str, Any]] = json.load(stream)
+    return table
+
+
+def shapes_of(net: nn.Module) -> Shapes:
+    return {key: (tuple(value.shape), str(value.dtype)[6:]) for key, value in net.state_dict().items()}
+
+
+def floats(**shapes: tuple[int, ...]) -> Shapes:
+    return {key.replace("__", "."): (shape, "float32") for key, shape in shapes.items()}
+
+
+def by_key(found: tuple[Reading, ...]) -> dict[str, Reading]:
+    return {reading.key: reading for reading in found}
+
+
+def facts(layer: LayerInfo) -> tuple[object, ...]:
+    return layer.name, layer.kind, layer.units, layer.inputs, layer.key, layer.first, layer.transposed
+
+
+# Layers that a network does not list among its modules: linear ones that are written out in its own code, and names
+# under which a module stands a second time.
+ALSO_LAYERS = ("QuantLinear", "MixtralTopKRouter", "OlmoeTopKRouter", "GptOssTopKRouter")
+TWICE = "timm/coat_tiny"
+
+
+@pytest.mark.parametrize("name", sorted(known_networks()))
+def test_layers_kinds_and_orientations_are_those_of_the_true_modules(name: str) -> None:
+    network = known_networks()[name]
+    shapes = {key: (tuple(shape), dtype) for key, shape, dtype in network["state"] if 0 not in shape}
+    found = {(layer.key, layer.first): facts(layer) for layer in layers_of(readings(shapes))}
+    true = {}
+    for own, kind, units, inputs, parameter, first, transposed in network["layers"]:
+        layer = LayerInfo(own, kind, units, inputs, 0, parameter=parameter, first=first, transposed=transposed)
+        if layer.key in shapes:
+            true[layer.key, layer.first] = facts(layer)
+    extra = {key for key in found.keys() - true.keys() if network["modules"].get(key[0]) not in ALSO_LAYERS}
+    if name == TWICE:
+        extra = {key for key in extra if key[0] not in shapes}
+    if name == "own/bilinear":  # its weight has the shape of a convolution's, and nothing else says what it is
+        extra -= {("b.weight", 0)}
+    assert not extra
+    assert {key: found.get(key) for key in true} == true
+
+
+NETS = {
+    "convolutions": lambda: nn.Sequential(nn.Conv1d(2, 3, 4), nn.Conv2d(3, 4, 2, groups=1), nn.Conv3d(1, 2, 3)),
+    "grouped": lambda: nn.Sequential(nn.Conv2d(4, 8, 3, groups=4), nn.BatchNorm2d(8), nn.Linear(8, 3, bias=False)),
+    "transposed": lambda: nn.Sequential(nn.ConvTranspose2d(3, 5, 2), nn.ConvTranspose1d(5, 4, 3)),
+    "attention": lambda: nn.TransformerEncoderLayer(6, 2, 9),
+    "wide attention": lambda: nn.Sequential(nn.MultiheadAttention(6, 2, kdim=4, vdim=5)),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_live_network_and_its_state_dict_say_the_same(name: str) -> None:
+    net = NETS[name]()
+    said = {layer.name: facts(layer_info(layer)) for layer in layers(net)}
+    assert {layer.name: facts(layer) for layer in layers_of(readings(shapes_of(net)))} == said
+
+
+def test_square_weights_lie_as_their_neighbours_do_and_embeddings_are_no_layers() -> None:
+    block = {"c_fc": (4, 16), "c_proj": (4, 4)}
+    state = {f"h.{name}.weight": (shape, "float32") for name, shape in block.items()}
+    state |= {f"h.{name}.bias": (shape[1:], "float32") for name, shape in block.items()}
+    state |= {"wte.weight": ((50, 4), "float32"), "norm.weight": ((4,), "float32"), "count": ((), "int64")}
+    found = layers_of(readings(state))
+    known = [(layer.name, layer.transposed, layer.units) for layer in found]
+    assert known == [("h.c_fc", True, 16), ("h.c_proj", True, 4)]
+
+
+def test_a_bias_outweighs_every_word_and_norm() -> None:
+    state = floats(token_embedding__weight=(16, 8), token_embedding__bias=(16,), norm__weight=(8,), norm__bias=(8,))
+    reading = by_key(readings(state))["token_embedding.weight"]
+    assert (reading.role, reading.layers[0].units, reading.doubt) == ("layer", 16, "")
+    assert reading.because == "its bias has 16 numbers, PyTorch keeps units first"
+
+
+def test_a_transposed_convolution_without_a_bias_is_shown_by_its_norm() -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), nn.Conv2d(64, 3, 3))
+    first, second = readings(shapes_of(net))
+    assert (first.layers[0].transposed, first.layers[0].units) == (True, 64)
+    assert "the norm that follows has 64" in first.because
+    assert first.doubt == "PyTorch keeps units first"  # one clue against one: it is said to be unsure
+    assert (second.layers[0].transposed, second.doubt) == (False, "")
+
+
+def test_a_transposed_convolution_in_groups_is_no_layer_and_the_reason_is_said() -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(32, 64, 4, groups=4), nn.Conv2d(64, 3, 3))
+    first, second = readings(shapes_of(net))
+    assert (first.role, first.layers) == ("other", ())
+    assert "in 4 groups" in first.because
+    assert second.role == "layer"
+
+
+TABLES = {
+    "shared.weight": (6000, 64),
+    "emb.weight": (400, 16),
+    "rel.relative_attention_bias.weight": (32, 8),
+    "user_factors.weight": (943, 32),
+}
+
+
+@pytest.mark.parametrize("key", TABLES)
+def test_tables_are_no_layers(key: str) -> None:
+    width = TABLES[key][1]
+    state = {key: (TABLES[key], "float32"), "block.norm.weight": ((width,), "float32")}
+    state |= {"block.fc.weight": ((128, width), "float32"), "block.fc.bias": ((128,), "float32")}
+    found = by_key(readings(state))
+    assert (found[key].role, found["block.fc.weight"].role) == ("table", "layer")
+
+
+def test_patches_are_embedded_by_a_convolution_whatever_it_is_called() -> None:
+    found = readings(floats(vision__patch_embedding__weight=(32, 3, 16, 16)))
+    assert [(each.role, each.layers[0].units, each.layers[0].inputs) for each in found] == [("layer", 32, 768)]
+
+
+def test_the_head_of_a_language_model_is_a_layer() -> None:
+    state = floats(wte__weight=(500, 16), h__0__fc__weight=(64, 16), h__0__fc__bias=(64,), lm_head__weight=(500, 16))
+    assert [(each.key, each.role) for each in readings(state)] == [
+        ("wte.weight", "table"), ("h.0.fc.weight", "layer"), ("lm_head.weight", "layer"),
+    ]  # fmt: skip

@@ -1,0 +1,199 @@
+"""What each tensor of a network is taken for, and by which evidence, where only names and shapes are there.
+
+A reading is an argument: clues that speak for one reading or another, each with a weight and in words. Where the weights
+of the clues are close, the reading is unsure and says so. Loads no torch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import TYPE_CHECKING, Literal
+
+from workbench.importing.surroundings import Surroundings
+from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    Shape = tuple[int, ...]
+    Parameters = Mapping[str, tuple[Shape, str]]  # state-dict key -> shape, number type
+
+Role = Literal["layer", "table", "other"]
+First = bool  # whether the units are the first axis, and not the second
+KINDS = {rank: kind for kind, rank in LAYER_KINDS.items()}
+FUSED = ("c_attn", "qkv", "in_proj")  # what layers of three projections in one are called
+PROJECTIONS = tuple(f"{part}_proj_weight" for part in "qkv")  # of an attention whose keys have their own width
+
+# Weights of the clues. A bias shows the number of units, so nothing outweighs it.
+CERTAIN, STRONG, USUAL, WEAK = 8, 4, 3, 2
+CLOSE = 2  # a lead of less than this is unsure
+
+TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token", "tokens", "position", "positions",
+               "vocab", "lookup", "codebook", "vectors", "factors", "queries")  # fmt: skip
+LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
+
+
+@dataclass(frozen=True)
+class Clue:
+    """One thing that speaks for a reading."""
+
+    weight: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a tensor of two axes or more is taken for."""
+
+    key: str
+    shape: Shape
+    role: Role
+    layers: tuple[LayerInfo, ...] = ()  # three of a fused projection; none where it is no layer
+    clues: tuple[Clue, ...] = field(default=(), repr=False)  # those that speak for this reading, the strongest first
+    doubt: str = ""  # what speaks against it, where that is nearly as strong; "": sure
+
+    @property
+    def because(self) -> str:
+        """The clues for this reading in words."""
+        return ", ".join(clue.words for clue in self.clues)
+
+    @property
+    def words(self) -> str:
+        """The whole argument in one sentence without its end."""
+        against = f", although {self.doubt}" if self.doubt else ""
+        return f"{self.because or 'nothing says otherwise'}{against}"
+
+
+def readings(parameters: Parameters) -> tuple[Reading, ...]:
+    """A reading of every floating-point tensor of two axes or more, in the order of the state dict.
+
+    Layers are numbered in that order. A norm's factors and what weights are computed from have no reading.
+    """
+    around = Surroundings({key: shape for key, (shape, _) in parameters.items()})
+    found = []
+    for key, (shape, dtype) in parameters.items():
+        if dtype in WEIGHT_DTYPES and sum(length > 1 for length in shape) > 0 and len(shape) > 1:
+            reading = _read(key, shape, around)
+            if reading is not None:
+                found.append(reading)
+    return tuple(_numbered(found))
+
+
+def layers_of(found: Iterable[Reading]) -> tuple[LayerInfo, ...]:
+    """The layers of some readings."""
+    return tuple(layer for reading in found for layer in reading.layers)
+
+
+def _numbered(found: Iterable[Reading]) -> Iterator[Reading]:
+    order = 0
+    for reading in found:
+        yield replace(reading, layers=tuple(replace(each, order=order + at) for at, each in enumerate(reading.layers)))
+        order += len(reading.layers)
+
+
+def _read(key: str, shape: Shape, around: Surroundings) -> Reading | None:
+    module, _, own = key.rpartition(".")
+    bias = around.bias(key)
+    if bias == shape or around.is_norm(module):
+        return None
+    if own == "in_proj_weight" and len(shape) == 2 and shape[0] % 3 == 0:
+        thirds = _split(f"{module}." * bool(module) + "in_proj", key, shape[0] // 3, shape[1], False)
+        return Reading(key, shape, "layer", thirds, (Clue(CERTAIN, "it holds queries, keys and values"),))
+    if own != "weight" and not (own in PROJECTIONS and len(shape) == 2):
+        return Reading(key, shape, "other", clues=(Clue(USUAL, f"a layer's weights are not called {own}"),))
+    if len(shape) not in KINDS:
+        return Reading(key, shape, "other", clues=(Clue(CERTAIN, f"no layer has weights of {len(shape)} axes"),))
+    table = _table_clues(key, shape, around)
+    if sum(clue.weight for clue in table) >= USUAL:
+        return Reading(key, shape, "table", clues=tuple(table))
+    return _layer(key, shape, around)
+
+
+def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
+    """What says that rows are looked up in this matrix, so that they are no units."""
+    if len(shape) != 2 or around.bias(key):
+        return []
+    found = []
+    words = _words(key)
+    named = [word for word in words if word.startswith("embed") or word in TABLE_WORDS]
+    if named and not any(word in LAYER_WORDS for word in words):
+        found.append(Clue(USUAL, f"it is called {named[0]} and has no bias"))
+    if words and words[-1] == "bias":
+        found.append(Clue(USUAL, "it is called a bias and has rows"))
+    if around.looks_up(key):
+        found.append(
+            Clue(USUAL, f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows")
+        )
+    return found
+
+
+def _words(key: str) -> list[str]:
+    """The words of the name of the module that holds a parameter; of the one around it where it is only a number."""
+    parts = [part for part in key.split(".")[:-1] if not part.isdecimal()]
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", parts[-1]) if parts else ""
+    return [word for word in re.split(r"[_\W]+", spaced.lower()) if word]
+
+
+def _layer(key: str, shape: Shape, around: Surroundings) -> Reading:
+    groups = around.groups(key)
+    if groups > 1:
+        why = f"a transposed convolution in {groups} groups, whose filters do not lie in one matrix"
+        return Reading(key, shape, "other", clues=(Clue(CERTAIN, why),))
+    clues = orientation(key, shape, around)
+    first = sum(clue.weight if units_first else -clue.weight for units_first, clue in clues)
+    lead = [clue for units_first, clue in clues if units_first == (first >= 0)]
+    against = [clue for units_first, clue in clues if units_first != (first >= 0)]
+    doubt = " and ".join(clue.words for clue in against) if abs(first) < CLOSE else ""
+    layers = _infos(key, shape, transposed=first < 0)
+    return Reading(key, shape, "layer", layers, tuple(sorted(lead, key=lambda clue: -clue.weight)), doubt)
+
+
+def orientation(key: str, shape: Shape, around: Surroundings) -> list[tuple[First, Clue]]:
+    """What says that the units are the first axis (True) or the second (False)."""
+    bare = len(shape) == 2 and not around.bias(key)  # the only transposed linear layers of PyTorch have biases
+    found = [(True, Clue(STRONG + CLOSE if bare else USUAL, "PyTorch keeps units first"))]
+    if shape[0] == shape[1]:
+        return found + _like_neighbours(key, around)
+    bias, norm = around.bias(key), around.norm_after(key)
+    if len(bias) == 1 and bias[0] in shape[:2]:
+        found.append((bias[0] == shape[0], Clue(CERTAIN, f"its bias has {bias[0]:,} numbers")))
+    if norm in shape[:2]:
+        found.append((norm == shape[0], Clue(STRONG, f"the norm that follows has {norm:,}")))
+    fits = around.takes(key, shape[1], len(shape)), around.takes(key, shape[0], len(shape))
+    if fits == (False, True):
+        found.append((False, Clue(WEAK, f"the layers before give {shape[0]:,} and not {shape[1]:,}")))
+    if fits == (True, False):
+        found.append((True, Clue(WEAK, f"the layers before give {shape[1]:,} and not {shape[0]:,}")))
+    if len(shape) > 2 and around.beside_transposed(key):
+        found.append((False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")))
+    return found
+
+
+def _like_neighbours(key: str, around: Surroundings) -> list[tuple[First, Clue]]:
+    """A square matrix goes with the uneven ones of its block, where their biases all say the same."""
+    beside = around.uneven_neighbours(key)
+    if beside and not any(beside):
+        return [(False, Clue(CERTAIN, "the biases beside it in its block show units last"))]
+    return []
+
+
+def _infos(key: str, shape: Shape, transposed: bool) -> tuple[LayerInfo, ...]:
+    name = key.removesuffix(".weight")
+    units, rest = (shape[1], shape[0]) if transposed else (shape[0], shape[1])
+    inputs = rest * prod(shape[2:])
+    if name.rpartition(".")[2] in FUSED and len(shape) == 2 and units == 3 * inputs:
+        return _split(name, key, inputs, inputs, transposed)
+    plain = key.endswith(".weight") and not transposed
+    shown = name.removesuffix("_weight") if name != "weight" else "layer"
+    kind = KINDS[len(shape)]
+    return (LayerInfo(shown, kind, units, inputs, 0, parameter="" if plain else key, transposed=transposed),)
+
+
+def _split(name: str, key: str, units: int, inputs: int, transposed: bool) -> tuple[LayerInfo, ...]:
+    parts: Sequence[str] = "qkv"
+    return tuple(
+        LayerInfo(f"{name}.{part}", "linear", units, inputs, 0, parameter=key, first=at * units, transposed=transposed)
+        for at, part in enumerate(parts)
+    )

@@ -1,0 +1,166 @@
+"""What lies around a tensor in a state dict: its bias, the norm that follows, what the layers before it give."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Shape = tuple[int, ...]
+
+
+class Surroundings:
+    """A state dict's shapes, asked about the neighbourhood of one tensor. Its order is taken for that of the network."""
+
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self._shapes = shapes
+        self._modules: dict[str, dict[str, Shape]] = defaultdict(dict)
+        for key, shape in shapes.items():
+            module, _, own = key.rpartition(".")
+            self._modules[module][own] = shape
+        self._names = list(self._modules)
+        self._places = {name: at for at, name in enumerate(self._names)}
+
+    def bias(self, key: str) -> Shape:
+        """The shape of the bias beside a weight; () where there is none."""
+        return self._shapes.get(f"{key.removesuffix('weight')}bias", ())
+
+    def is_norm(self, module: str) -> bool:
+        """Whether a module holds one factor for each of its inputs, as batch norm and layer norm do."""
+        own = self._modules.get(module, {})
+        weight = own.get("weight", ())
+        return len(weight) == 1 and all(len(shape) < 2 for shape in own.values())
+
+    def norm_after(self, key: str) -> int | None:
+        """The size of the norm that comes next after a weight, in the same block; None where anything else does.
+
+        The first norm of another block often works on what that block is given, and not on what this weight gives.
+        """
+        at = self._places[key.rpartition(".")[0]] + 1
+        following = self._names[at] if at < len(self._names) else ""
+        if not self.is_norm(following) or following.rpartition(".")[0] != _parent(key):
+            return None
+        return self._modules[following]["weight"][0]
+
+    def groups(self, key: str) -> int:
+        """The groups of a transposed convolution, whose bias or norm is a multiple of its second axis; else 1."""
+        shape, bias = self._shapes[key], self.bias(key)
+        if len(shape) < 3:
+            return 1
+        found = bias[0] if len(bias) == 1 else self.norm_after(key)
+        if not found or found in shape[:2] or found % shape[1]:
+            return 1
+        groups = found // shape[1]
+        return groups if shape[0] % groups == 0 and shape[1] > 1 else 1
+
+    def takes(self, key: str, inputs: int, rank: int) -> bool:
+        """Whether something before a weight can give it so many inputs; True where nothing is known before it."""
+        at, seen = self._order[key], self._first_seen[_part(key)]
+        widths = [width for width, first in seen.items() if first < at]
+        if not widths or inputs in widths or inputs == 1:
+            return True
+        if rank == 2 and any(inputs % width == 0 for width in widths if width > 1):  # flattened positions
+            return True
+        if rank > 2 and any(width % inputs == 0 for width in widths):  # groups
+            return True
+        return any(seen.get(inputs - width, at) < at for width in widths)  # two that are joined
+
+    def beside_transposed(self, key: str) -> bool:
+        """Whether a convolution of the same window and parent is transposed, as its norm or bias shows."""
+        shape, parent = self._shapes[key], _parent(key)
+        return any(
+            other != key
+            and _parent(other) == parent
+            and len(each) == len(shape)
+            and each[2:] == shape[2:]
+            and self._shows_transposed(other, each)
+            for other, each in self._weights.items()
+        )
+
+    def uneven_neighbours(self, key: str) -> list[bool]:
+        """Of each weight in the same block that is not square: whether its bias shows the units first."""
+        block, rank = _parent(key), len(self._shapes[key])
+        return [
+            self.bias(other)[0] == each[0]
+            for other, each in self._weights.items()
+            if other.startswith(f"{block}.")
+            and len(each) == rank
+            and each[0] != each[1]
+            and len(self.bias(other)) == 1
+            and self.bias(other)[0] in each[:2]
+        ]
+
+    def looks_up(self, key: str) -> bool:
+        """Whether rows can only be looked up in a matrix without a bias that comes before all blocks and layers.
+
+        No later layer takes as many inputs as it has rows, and what follows is as wide as its rows are long.
+        """
+        rows, columns = self._shapes[key]
+        at = self._order[key]
+        if at > self._first_layer or any(part.isdecimal() for part in _parent(key).split(".")):
+            return False
+        taken = {width for width, last in self._last_taken.items() if last > at}
+        norms = {shape[0] for shape in self._norms.values()}
+        return columns in taken | norms and not any(width % rows == 0 for width in taken | norms)
+
+    def _is_table_like(self, key: str) -> bool:
+        return len(self._shapes[key]) == 2 and not self.bias(key)
+
+    def _shows_transposed(self, key: str, shape: Shape) -> bool:
+        bias = self.bias(key)
+        units = bias[0] if len(bias) == 1 else self.norm_after(key)
+        return shape[0] != shape[1] and units == shape[1]
+
+    @cached_property
+    def _weights(self) -> dict[str, Shape]:
+        return {
+            key: shape
+            for key, shape in self._shapes.items()
+            if len(shape) > 1 and key.rpartition(".")[2] == "weight" and self.bias(key) != shape
+        }
+
+    @cached_property
+    def _norms(self) -> dict[str, Shape]:
+        return {name: self._modules[name]["weight"] for name in self._names if self.is_norm(name)}
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {key: at for at, key in enumerate(self._shapes)}
+
+    @cached_property
+    def _first_layer(self) -> int:
+        """Where the first weight stands that can be no table."""
+        places = (self._order[key] for key in self._weights if not self._is_table_like(key))
+        bare = (self._order[key] for key, shape in self._weights.items() if self._is_taken(key, shape))
+        return min([*places, *bare], default=len(self._shapes))
+
+    def _is_taken(self, key: str, shape: Shape) -> bool:
+        return self._last_taken.get(shape[0], -1) > self._order[key]
+
+    @cached_property
+    def _last_taken(self) -> dict[int, int]:
+        """A number of inputs -> where the last weight stands that takes so many."""
+        return {shape[1]: self._order[key] for key, shape in self._weights.items()}
+
+    @cached_property
+    def _first_seen(self) -> dict[str, dict[int, int]]:
+        """Part of the network -> size of a bias, a norm or a weight's units -> where it first stands."""
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for key, shape in self._shapes.items():
+            if shape:
+                units = shape[1] if len(shape) > 1 and self._shows_transposed(key, shape) else shape[0]
+                found[_part(key)].setdefault(units, self._order[key])
+        return found
+
+
+def _part(key: str) -> str:
+    """The part of a network that a parameter belongs to: the first word of its name, where there are three."""
+    return key.partition(".")[0] if key.count(".") > 1 else ""
+
+
+def _parent(key: str) -> str:
+    """The name of what holds the module that holds a parameter."""
+    return key.rpartition(".")[0].rpartition(".")[0]
