@@ -19,7 +19,8 @@ from safetensors.torch import save_file
 from tests.gui.conftest import opened
 from workbench.gui.data_program import PARTS
 from workbench.gui.menus import fill_programs
-from workbench.importing.run import Wanted, import_run, plan_of
+from workbench.importing.plan import Wanted, plan_of
+from workbench.importing.run import import_run
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

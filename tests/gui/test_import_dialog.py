@@ -83,7 +83,15 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
 
 def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     checkpoints(tmp_path / "mine", 2)
-    save_file({"other": torch.ones(3)}, tmp_path / "mine" / "epoch_9.safetensors")
+    other = tmp_path / "mine" / "epoch_9.safetensors"
+    save_file({"other": torch.ones(3)}, other)
+    dialog = dropped(qtbot, window, tmp_path / "mine")  # every file is looked into before anything is offered
+    assert "epoch_9.safetensors is not of the same network" in dialog.status.text()
+    assert not dialog._ok.isEnabled()
+    dialog.reject()
+    dialog.deleteLater()
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is None, timeout=PATIENCE)
+    other.unlink()
     dialog = dropped(qtbot, window, tmp_path / "mine")
     dialog.file.set_value(tmp_path / "mine")
     assert not dialog._ok.isEnabled()
@@ -94,6 +102,8 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     assert not dialog._ok.isEnabled()
     dialog.net.set_value("as names and shapes say")
     qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
+    for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
+        save_file({"other": torch.ones(3)}, path)
     qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "not of the same network" in dialog.status.text(), timeout=PATIENCE)
     assert not (tmp_path / "new.h5").exists()

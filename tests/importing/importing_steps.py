@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from workbench.importing.run import Imported, ImportPlan, Looking, Wanted, import_run, look
+from workbench.importing.plan import ImportPlan, Looking, Wanted, look
+from workbench.importing.run import Imported, import_run
 from workbench.nets.architectures import build
 
 if TYPE_CHECKING:

@@ -58,16 +58,20 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         r"holds other objects than tensors \(fractions.Fraction\)": lambda: torch.save(
             {"a.weight": torch.ones(2, 2), "b": Fraction(1, 2)}, path
         ),  # harmless, but nobody said so
-        "no dense tensor with bytes of its own": lambda: torch.save({"a.weight": wide}, path),
-        "no dense tensor.*sparse": lambda: torch.save({"a.weight": torch.eye(3).to_sparse()}, path),
-        "no dense tensor.*meta": lambda: torch.save({"a.weight": torch.ones(9, 9, device="meta")}, path),
+        "'a.weight' is a few numbers repeated": lambda: torch.save({"a.weight": wide}, path),
+        "'a.weight' is sparse": lambda: torch.save({"a.weight": torch.eye(3).to_sparse()}, path),
+        "'a.weight' is without its numbers in the file": lambda: torch.save(
+            {"a.weight": torch.ones(9, 9, device="meta")}, path
+        ),
         "holds a list and not a state dict": lambda: torch.save([torch.ones(2)], path),
         "holds no tensors": lambda: torch.save({"epoch": 3}, path),
         "damaged": cut,
         "neither a .safetensors file": lambda: path.write_bytes(b"what is this?" * 10),
         "no safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
         "no weights of linear": lambda: torch.save({"scale": torch.ones(3)}, path),
-        "number type complex64": lambda: torch.save({"a.weight": torch.ones(2, 2, dtype=torch.complex64)}, path),
+        "'a.weight' is of complex64 numbers": lambda: torch.save(
+            {"a.weight": torch.ones(2, 2, dtype=torch.complex64)}, path
+        ),
         "a link at '/epoch_0/w'": linked,
         "in another file": external,
         "of shape": huge,

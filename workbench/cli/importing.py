@@ -16,20 +16,21 @@ from workbench.runs.counted import counted
 if TYPE_CHECKING:
     import argparse
 
-    from workbench.importing.run import ImportPlan
+    from workbench.importing.plan import ImportPlan
 
 SHOWN = 12  # files of a long list, from its beginning and end
 
 
 def _import(options: argparse.Namespace) -> int:
-    from workbench.importing.run import Wanted, import_run, plan_of
+    from workbench.importing.plan import Wanted, plan_of
+    from workbench.importing.run import import_run
 
     if not options.dry_run and options.out is None:
         raise BadUsage("name the run to write with --out RUN.h5, or only look with --dry-run")
     if options.out is not None and options.out.exists():
         raise BadUsage(f"{options.out} exists already and a run is never overwritten: choose another name")
     wanted = Wanted(
-        tuple(options.files), options.order, options.net, options.data,
+        tuple(options.files), options.order, options.net, options.data, options.part,
         tuple(options.layers.split(",")) if options.layers else None, options.map,
     )  # fmt: skip
     planned = plan_of(wanted)
@@ -50,8 +51,9 @@ def _print(planned: ImportPlan, order: str) -> None:
             if at == SHOWN:
                 print(f"  … {len(planned.files) - 2 * SHOWN} more …")
             continue
-        step = "" if np.isnan(planned.iterations[at]) else f", step {planned.iterations[at]:,.0f}"
-        print(f"  {at:>5}  {file.label}  (epoch {planned.epochs[at]:g}{step})")
+        labels = {"epoch": planned.epochs[at], "step": planned.iterations[at]}
+        said = ", ".join(f"{what} {number:,.15g}" for what, number in labels.items() if not np.isnan(number))
+        print(f"  {at:>5}  {file.label}{f'  ({said})' if said else ''}")
     if planned.mapping is not None:
         for key, path in planned.mapping.parameters.items():
             print(f"  {key} = {path}")
@@ -78,6 +80,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         "--net", metavar="NAME", help="of the catalogue or torchvision:NAME; without it what the shapes say"
     )
     parser.add_argument("--data", metavar="NAME", help="the data set it was trained on, for accuracies")
+    parser.add_argument("--part", metavar="NAME", help="which of several networks in a checkpoint, such as model_ema")
     parser.add_argument("--layers", metavar="NAMES", help="keep these layers only: names or patterns, with commas")
     parser.add_argument(
         "--map", action="append", metavar="KEY=PATH",

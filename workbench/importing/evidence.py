@@ -1,7 +1,7 @@
 """What each tensor of a network is taken for, and by which evidence, where only names and shapes are there.
 
-A reading is an argument: clues that speak for one reading or another, each with a weight and in words. Where the weights
-of the clues are close, the reading is unsure and says so. Loads no torch.
+A reading is an argument: clues that speak for one reading or another, each with a weight and in words. Where the
+weights of the clues are close, the reading is unsure and says so. Loads no torch.
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ class Contents:
     shapes: Shapes  # name -> shape, number type
     facts: dict[str, float]  # epoch and step as the file says them
     notes: tuple[str, ...] = ()  # what of it is passed over, in plain words
+    part: str = ""  # where in the file the network lies; "": it is the whole file
+    parts: tuple[str, ...] = ()  # where others lie that might be meant
 
 
 class Foreign:
@@ -59,16 +61,18 @@ class Foreign:
             most *= 2
         self._sandbox = _sandbox(most)
 
-    def contents(self, path: Path) -> Contents:
-        """What the file at `path` holds; ImportProblem says why it cannot be read."""
-        return self._asked(path, data=False, paths=None)[0]
+    def contents(self, path: Path, part: str | None = None) -> Contents:
+        """What the file at `path` holds, in a checkpoint in this `part` of it; ImportProblem: it cannot be read."""
+        return self._answer(path, {"data": False, "part": part})[0]
 
-    def arrays(self, path: Path, paths: Sequence[str] | None = None) -> tuple[Arrays, Contents]:
+    def arrays(
+        self, path: Path, paths: Sequence[str] | None = None, part: str | None = None
+    ) -> tuple[Arrays, Contents]:
         """The arrays of a file as a run keeps them (bfloat16 as uint16), and what the file says of itself.
 
         `paths` are those in an HDF5 file that are wanted. ImportProblem says why it cannot be read.
         """
-        contents, data = self._asked(path, data=True, paths=paths)
+        contents, data = self._answer(path, {"data": True, "paths": paths, "part": part})
         arrays, start = {}, 0
         for name, (shape, dtype) in contents.shapes.items():
             stored = np.dtype(STORED[dtype])
@@ -77,9 +81,9 @@ class Foreign:
             start += count * stored.itemsize
         return arrays, contents
 
-    def _asked(self, path: Path, data: bool, paths: Sequence[str] | None) -> tuple[Contents, memoryview]:
+    def _answer(self, path: Path, request: dict[str, Any]) -> tuple[Contents, memoryview]:
         with _opened(path) as descriptor:
-            request = {"kind": kind_of(descriptor), "data": data, "paths": paths}
+            request |= {"kind": kind_of(descriptor)}
             try:
                 answer = self._sandbox.ask(json.dumps(request).encode(), descriptor)
             except SandboxError as error:
@@ -87,7 +91,7 @@ class Foreign:
                     raise ImportProblem(path, f"is not read: a process for it {error.problem}", "try again") from error
                 problem = f"is damaged or too large: the process that reads it {error.problem}"
                 raise ImportProblem(path, problem, "leave it out") from error
-        return _believed(path, answer.data, data)
+        return _believed(path, answer.data, request["data"])
 
 
 @lru_cache(maxsize=4)
@@ -134,7 +138,9 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
             raise ImportProblem(path, shown_line(problem), shown_line(advice))
         shapes = {str(name): (tuple(map(int, shape)), str(dtype)) for name, shape, dtype in header["tensors"]}
         facts = {str(name): float(value) for name, value in header["facts"].items()}
-        beside = [str(name) for name in header["beside"]]
+        beside, parts = map(str, header["beside"]), map(str, header["parts"])
+        odd = [f"{name} ({why})" for name, why in header["odd"].items()]
+        part = str(header["part"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         problem = f"is damaged: what was found in it makes no sense ({error})"
         raise ImportProblem(path, problem, "leave it out") from error
@@ -143,16 +149,19 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
     if len(shapes) > MAX_OBJECTS or len(rest) != (wanted if data else 0):
         raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
     names = without_wrappers(tuple(shapes))
-    notes = (f"objects beside the weights are passed over: {few_of(beside)}",) if beside else ()
+    said = {"objects beside the weights are passed over": list(beside), "tensors are passed over": odd}
+    notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
     if names != tuple(shapes):
-        notes = (*notes, "names are without what data-parallel training or torch.compile puts before them")
-    return Contents(dict(zip(names, shapes.values(), strict=True)), facts, notes), rest
+        notes.append("names are without what data-parallel training or torch.compile puts before them")
+    contents = Contents(dict(zip(names, shapes.values(), strict=True)), facts, tuple(notes), part, tuple(parts))
+    return contents, rest
 
 
 def without_wrappers(names: tuple[str, ...]) -> tuple[str, ...]:
     """State-dict keys as their network's author has them: without "_orig_mod.", and "module." before all of them."""
     plain = tuple(name.replace(COMPILED, "") for name in names)
-    if all(name.startswith(PARALLEL) for name in plain):
+    inner = [name for name in plain if "." in name]  # beside them averaged models count what they have averaged
+    if inner and all(name.startswith(PARALLEL) for name in inner):
         plain = without_wrappers(tuple(name.removeprefix(PARALLEL) for name in plain))
     return plain if len(set(plain)) == len(names) and all(plain) else names
 

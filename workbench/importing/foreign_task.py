@@ -13,6 +13,7 @@ import pickle
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
@@ -20,6 +21,7 @@ import numpy as np
 import safetensors
 import torch
 
+from workbench.importing.checkpoint import Candidate, candidates, oddity, rivals
 from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in
 from workbench.runs.layout import STORED
 from workbench.runs.saying import in_words
@@ -27,12 +29,25 @@ from workbench.runs.saying import in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    Asked = Mapping[str, Any]  # the request: "kind", "data", "paths" of an HDF5 file, "part" of a checkpoint
+
 # name -> shape, number type, its bytes
 Found: TypeAlias = "dict[str, tuple[list[int], str, Callable[[], bytes]]]"
 Facts: TypeAlias = "dict[str, float]"
-Read: TypeAlias = "tuple[Found, Facts, list[str]]"  # and what kinds of objects are passed over
 
-STATES = ("state_dict", "model_state_dict", "model", "net", "module", "weights")  # where a checkpoint keeps it
+
+@dataclass
+class Read:
+    """What a file holds."""
+
+    found: Found
+    facts: Facts = field(default_factory=dict)
+    beside: list[str] = field(default_factory=list)  # kinds of objects that are passed over
+    odd: dict[str, str] = field(default_factory=dict)  # tensors that are passed over, and why
+    part: str = ""  # where in the file the network lies
+    parts: list[str] = field(default_factory=list)  # where others lie that might be meant
+
+
 FACTS = ("epoch", "global_step", "step", "iteration")
 SAFE_TYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "BOOL": "bool",
@@ -43,6 +58,7 @@ CONVERT = "save its state dict alone, best as .safetensors"
 # Packages whose objects training programs keep beside the weights. None of them is made: a placeholder stands for each.
 BESIDE = ("argparse", "collections", "datetime", "enum", "numpy", "omegaconf", "pathlib", "typing",
           "lightning", "lightning_fabric", "pytorch_lightning")  # fmt: skip
+INERT = ("torch.torch_version.TorchVersion", "torch.device")  # of torch itself
 MOST_BESIDE = 100  # kinds of such objects
 UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
 
@@ -50,19 +66,20 @@ UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
 def answer(request: bytes, files: Sequence[int | str]) -> bytes:
     """JSON about the tensors of the file (length in 4 bytes first); then their bytes, where the request asks for them.
 
-    The request is JSON: kind ("pt", "safetensors", "hdf5", "npy"), data (whether bytes are wanted), paths (hdf5).
+    The request is JSON: kind ("pt", "safetensors", "hdf5", "npy"), data (whether bytes are wanted), paths (hdf5), part
+    (pt).
     """
     asked = json.loads(request)
     with open(files[0], "rb", closefd=isinstance(files[0], str)) as stream:
         stream.seek(0)
         try:
-            found, facts, beside = READERS[asked["kind"]](stream, asked.get("paths"))
-            _check(found)
+            read = READERS[asked["kind"]](stream, asked)
+            _pass_over(read)
         except Unreadable as error:
             return _packed({"refused": [error.problem, error.advice]}, ())
-        tensors = [[name, shape, dtype] for name, (shape, dtype, _) in found.items()]
-        reads = [read for *_, read in found.values()] if asked["data"] else []
-        return _packed({"tensors": tensors, "facts": facts, "beside": beside}, reads)
+        header = {each.name: getattr(read, each.name) for each in fields(read) if each.name != "found"}
+        header["tensors"] = [[name, shape, dtype] for name, (shape, dtype, _) in read.found.items()]
+        return _packed(header, [data for *_, data in read.found.values()] if asked["data"] else [])
 
 
 def _packed(header: dict[str, Any], reads: Sequence[Callable[[], bytes]]) -> bytes:
@@ -74,15 +91,21 @@ def _packed(header: dict[str, Any], reads: Sequence[Callable[[], bytes]]) -> byt
     return whole.getvalue()
 
 
-def _check(found: Found) -> None:
-    for name, (_, dtype, _) in found.items():
+def _pass_over(read: Read) -> None:
+    """Moves tensors of a number type that a run cannot keep to those passed over. Unreadable: nothing is left."""
+    for name, (_, dtype, _) in list(read.found.items()):
         if dtype not in STORED:
-            raise Unreadable(f"holds {name[:80]!r} of number type {dtype}, which a run cannot keep", CONVERT)
-    if not found:
-        raise Unreadable("holds no tensors", CONVERT)
+            read.odd[name] = f"of {dtype} numbers"
+            del read.found[name]
+    if not read.found and read.odd:
+        name, why = next(iter(read.odd.items()))
+        more = f" and {len(read.odd) - 1} more" if len(read.odd) > 1 else ""
+        raise Unreadable(f"holds no tensor that a run can keep: {name[:80]!r} is {why}{more}", CONVERT)
+    if not read.found:
+        raise Unreadable("holds no tensors", "choose a file of weights")
 
 
-def _safetensors(stream: BinaryIO, _: object) -> Read:
+def _safetensors(stream: BinaryIO, _: Asked) -> Read:
     whole = stream.read()
     try:
         read: list[tuple[str, Any]] = safetensors.deserialize(whole)  # type: ignore[no-untyped-call]
@@ -93,10 +116,10 @@ def _safetensors(stream: BinaryIO, _: object) -> Read:
         for name, each in sorted(read, key=lambda item: _natural(item[0]))
     }
     header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])
-    return found, _numbers(header.get("__metadata__") or {}), []
+    return Read(found, _numbers(header.get("__metadata__") or {}))
 
 
-def _pt(stream: BinaryIO, _: object) -> Read:
+def _pt(stream: BinaryIO, asked: Asked) -> Read:
     size = os.fstat(stream.fileno()).st_size
     try:
         loaded, beside = _loaded(stream)
@@ -108,20 +131,35 @@ def _pt(stream: BinaryIO, _: object) -> Read:
     except Exception as error:  # its readers report damage by a dozen kinds of exception
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", "copy it from its source again") from error
-    if not isinstance(loaded, Mapping):
+    networks = candidates(loaded)
+    if not networks and not isinstance(loaded, Mapping):
         raise Unreadable(f"holds a {type(loaded).__name__} and not a state dict", CONVERT)
-    tensors = _state(loaded)
-    storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors.values()}
+    chosen, others = _chosen(networks, asked.get("part"))
+    odd = {name: oddity(tensor) for name, tensor in chosen.tensors.items()}
+    kept = {name: tensor for name, tensor in chosen.tensors.items() if not odd[name] and tensor.numel()}
+    storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in kept.values()}
     if sum(storages.values()) > size:
         raise Unreadable("says that it holds more than there are bytes in it", "do not trust it")
-    return (
-        {
-            name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
-            for name, tensor in tensors.items()
-        },
-        _numbers(loaded),
-        beside,
-    )
+    found: Found = {
+        name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
+        for name, tensor in kept.items()
+    }
+    facts = _numbers(loaded) if isinstance(loaded, Mapping) else {}
+    why = {name: problem for name, problem in odd.items() if problem}
+    return Read(found, facts, beside, why, chosen.name, [each.name for each in others])
+
+
+def _chosen(found: list[Candidate], part: str | None) -> tuple[Candidate, list[Candidate]]:
+    """The network in a file (the part that is asked for, else the one with the most weights), and its rivals."""
+    if part is not None:
+        for each in found:
+            if each.name == part:
+                return each, []
+        names = ", ".join(repr(each.name[:80]) for each in rivals(found))
+        raise Unreadable(f"holds no network at {part[:80]!r}", f"it has {names}" if names else CONVERT)
+    if not found:
+        raise Unreadable("holds no tensors", "choose a file of weights")
+    return found[0], [each for each in rivals(found) if each is not found[0]]
 
 
 class _Beside:
@@ -148,36 +186,10 @@ def _loaded(stream: BinaryIO) -> tuple[Any, list[str]]:
         except pickle.UnpicklingError as error:
             named = UNSUPPORTED.search(str(error))
             name = named[1].rstrip(".") if named else ""
-            if name.partition(".")[0] not in BESIDE or name in beside or len(beside) == MOST_BESIDE:
+            harmless = name in INERT or name.partition(".")[0] in BESIDE
+            if not harmless or name in beside or len(beside) == MOST_BESIDE:
                 raise
             beside.append(name)
-
-
-def _state(loaded: Mapping[Any, Any]) -> dict[str, torch.Tensor]:
-    """The tensors of the state dict that is in a checkpoint."""
-    inner = (loaded[name] for name in STATES if isinstance(loaded.get(name), Mapping))
-    chosen = next((each for each in inner if any(isinstance(value, torch.Tensor) for value in each.values())), loaded)
-    tensors = {str(name): value for name, value in chosen.items() if isinstance(value, torch.Tensor)}
-    for name, tensor in tensors.items():
-        if not _is_plain(tensor):
-            raise Unreadable(f"holds {name[:80]!r}, which is no dense tensor with bytes of its own", CONVERT)
-    return {name: tensor for name, tensor in tensors.items() if tensor.numel()}
-
-
-def _is_plain(tensor: torch.Tensor) -> bool:
-    """Whether every number of the tensor lies once in memory that it has."""
-    plain = type(tensor) in (torch.Tensor, torch.nn.Parameter) and tensor.layout is torch.strided
-    if not plain or tensor.device.type != "cpu" or tensor.is_quantized:
-        return False
-    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        return False
-    reach = 1
-    for stride, length in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
-        if length > 1:
-            if stride != reach:
-                return False
-            reach *= length
-    return True
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:
@@ -185,19 +197,19 @@ def _bytes(tensor: torch.Tensor) -> bytes:
     return flat.view(torch.uint8).numpy().tobytes()
 
 
-def _npy(stream: BinaryIO, _: object) -> Read:
+def _npy(stream: BinaryIO, _: Asked) -> Read:
     try:
         values = np.load(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise Unreadable(f"is no plain array ({in_words(error)})", "leave it out") from error
-    return {"values": (list(values.shape), values.dtype.name, values.tobytes)}, {}, []
+    return Read({"values": (list(values.shape), values.dtype.name, values.tobytes)})
 
 
-def _hdf5(stream: BinaryIO, paths: Any) -> Read:
-    """All arrays, or the bytes of those at `paths`."""
-    names = arrays_in(stream)
+def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
+    """All arrays, or those at the paths that are asked for."""
+    names, paths = arrays_in(stream), asked.get("paths")
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
-    return {path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()}, {}, []
+    return Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
 
 
 def _numbers(facts: Mapping[Any, Any]) -> Facts:
@@ -216,7 +228,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)]
 
 
-READERS: dict[str, Callable[[BinaryIO, Any], Read]] = {
+READERS: dict[str, Callable[[BinaryIO, Asked], Read]] = {
     "pt": _pt,
     "safetensors": _safetensors,
     "npy": _npy,
@@ -236,10 +248,10 @@ def _warm_up() -> None:
     with suppress(Exception):
         torch.load(io.BytesIO(pickle.dumps({"a": Unreadable})), weights_only=True)
     header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
-    _safetensors(io.BytesIO(len(header).to_bytes(8, "little") + header + b"\0\0\0\0"), None)
+    _safetensors(io.BytesIO(len(header).to_bytes(8, "little") + header + b"\0\0\0\0"), {})
     array = io.BytesIO()
     np.save(array, np.zeros(1))
-    _npy(io.BytesIO(array.getvalue()), None)
+    _npy(io.BytesIO(array.getvalue()), {})
 
 
 _warm_up()

@@ -2,52 +2,102 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from workbench.importing.evidence import readings
+from workbench.importing.evidence import layers_of, readings
 from workbench.importing.foreign import ImportProblem
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
-from workbench.runs.errors import shown
+from workbench.runs.errors import few_of, shown
 from workbench.runs.spec import UNKNOWN, NetSpec
 from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from workbench.importing.evidence import Reading
     from workbench.importing.foreign import Shapes
+    from workbench.nets.recognition import Recognised
     from workbench.runs.layout import LayerInfo
 
 TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
 OF_TORCHVISION = f"One of torchvision is written {TORCHVISION}NAME."
 
 
-def known_net(wanted: str | None, path: Path, shapes: Shapes) -> tuple[NetSpec, tuple[LayerInfo, ...], Shapes, str]:
-    """The net, its layers, the parameters in its order, and a note.
+@dataclass(frozen=True)
+class Known:
+    """What the parameters of a file are taken for."""
+
+    net: NetSpec
+    shapes: Shapes  # of what is kept, in the network's order, named as the network names it
+    readings: tuple[Reading, ...]  # none for a net of torchvision, whose modules say what its layers are
+    layers: tuple[LayerInfo, ...]
+    prefix: str = ""  # what stands before these names in the file
+    notes: tuple[str, ...] = ()
+
+
+def known_net(wanted: str | None, path: Path, shapes: Shapes) -> Known:
+    """The net that parameters belong to, and its layers.
 
     `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. ImportProblem: it is another.
     """
     if wanted is not None and wanted.startswith(TORCHVISION):
-        from workbench.importing.torchvision import layers_of  # loads torch
+        from workbench.importing import torchvision  # loads torch
 
-        layers, ordered = layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
-        return NetSpec(wanted, classes=layers[-1].units), layers, ordered, ""
+        layers, ordered = torchvision.layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
+        return Known(NetSpec(wanted, classes=layers[-1].units), ordered, (), layers)
     try:
-        found = recognised({key: shape for key, (shape, _) in shapes.items()}, wanted)
+        found, prefix, left = _recognised(shapes, wanted)
     except ValueError as error:
         raise ValueError(f"{error} {OF_TORCHVISION}") from error
-    if found is None:
-        if wanted is not None:
-            title = architecture(wanted).title
-            raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
-        return NetSpec(UNKNOWN), layers_of(readings(shapes)), shapes, ""
-    net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
-    if found.by_name:
-        shapes = _as_in_catalogue(net, shapes)
-        return net, layers_of(readings(shapes)), shapes, ""
-    note = f"taken for {architecture(found.name).title} by the shapes of its parameters"
-    return net, layers_of(readings(shapes)), shapes, note
+    if found is None and wanted is not None:
+        title = architecture(wanted).title
+        raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
+    kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
+    net = NetSpec(UNKNOWN)
+    notes = [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
+    notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
+    if found is not None:
+        net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
+        if found.by_name:
+            kept = _as_in_catalogue(net, kept)
+        else:
+            notes.append(f"taken for {architecture(found.name).title} by the shapes of its parameters")
+    known = readings(kept)
+    return Known(net, kept, known, layers_of(known), prefix, tuple(notes))
+
+
+def _recognised(shapes: Shapes, wanted: str | None) -> tuple[Recognised | None, str, tuple[str, ...]]:
+    """The catalogue's net with these parameters, what stands before its names, and what beside it is no weight.
+
+    A module that holds the network puts its own name before all of its parameters, and averaging adds a counter.
+    """
+    plain = {key: shape for key, (shape, _) in shapes.items()}
+    found = recognised(plain, wanted)
+    if found is not None and found.by_name:
+        return found, "", ()
+    prefix = _common_prefix([key for key, shape in plain.items() if len(shape) > 1])
+    left = tuple(key for key, shape in plain.items() if not key.startswith(prefix) or (not shape and "." not in key))
+    inner = {key.removeprefix(prefix): shape for key, shape in plain.items() if key not in left}
+    if (prefix or left) and len(inner) + len(left) == len(plain) and all(inner):
+        named = recognised(inner, wanted)
+        if named is not None and named.by_name:
+            return named, prefix, left
+    return found, "", ()
+
+
+def _common_prefix(keys: Sequence[str]) -> str:
+    """What all names of weights begin with, up to a dot, where something is left of each."""
+    parts = [key.split(".")[:-2] for key in keys]
+    shared = []
+    for words in zip(*parts, strict=False):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    return "".join(f"{word}." for word in shared)
 
 
 def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:

@@ -27,6 +27,7 @@ class ParameterMap:
 
     parameters: dict[str, str]
     numbers: tuple[str, ...]  # as they are written in the paths; ("",) where there is one snapshot only
+    of_epochs: bool = False  # the paths say that these are epochs, and not only that they count
 
     def paths(self, number: str) -> dict[str, str]:
         """State-dict key -> path at one epoch."""
@@ -34,30 +35,59 @@ class ParameterMap:
 
 
 def guessed(shapes: Shapes) -> ParameterMap:
-    """The mapping that the paths of a file suggest: the number that most arrays of one shape share is the epoch's.
+    """The mapping that the paths of a file suggest.
 
-    With no such number, every array is a parameter of one snapshot.
+    A number tells snapshots apart where the path says so ("epoch_3"), or where every array has it as a whole step of
+    its path and each number stands for a whole network. Else every array is a parameter of one snapshot: the numbers
+    of layers and blocks are no epochs.
     """
     numbers: dict[str, dict[str, object]] = defaultdict(dict)
     for path, what in shapes.items():
         for template, number in _templates(path):
             numbers[template][number] = what
-    chosen: dict[str, None] = {}
-    for path in shapes:
-        fitting = [
-            template
-            for template, _ in _templates(path)
-            if len(numbers[template]) > 1 and len(set(map(repr, numbers[template].values()))) == 1
-        ]
-        if fitting:
-            chosen[max(fitting, key=lambda template: (_says_epoch(template), len(numbers[template])))] = None
+    series = {
+        template
+        for template, found in numbers.items()
+        if len(found) > 1 and len(set(map(repr, found.values()))) == 1
+    }
+    said = _chosen(shapes, numbers, {template for template in series if _says_epoch(template)})
+    chosen = said or _of_whole_networks(shapes, numbers, series)
     if not chosen:
         return ParameterMap({_key(path, len(shape)): path for path, (shape, _) in shapes.items()}, ("",))
     sets = Counter(frozenset(numbers[template]) for template in chosen)
     common = max(sets, key=lambda each: (sets[each], len(each)))
     ranks = {template: len(_shape(template, numbers, shapes)) for template in chosen}
     kept = {_key(template, ranks[template]): template for template in chosen if common <= set(numbers[template])}
-    return ParameterMap(kept, tuple(sorted(common, key=int)))
+    return ParameterMap(kept, tuple(sorted(common, key=int)), of_epochs=bool(said))
+
+
+def passed_over(mapping: ParameterMap, shapes: Shapes) -> list[str]:
+    """The arrays of a file that are no parameter of any snapshot."""
+    taken = {path for number in mapping.numbers for path in mapping.paths(number).values()}
+    return [path for path in shapes if path not in taken]
+
+
+def _chosen(shapes: Shapes, numbers: Mapping[str, Mapping[str, object]], series: set[str]) -> list[str]:
+    """For each array the template with the most numbers among those in `series`, in the order of the file."""
+    chosen: dict[str, None] = {}
+    for path in shapes:
+        fitting = [template for template, _ in _templates(path) if template in series]
+        if fitting:
+            chosen[max(fitting, key=lambda template: len(numbers[template]))] = None
+    return list(chosen)
+
+
+def _of_whole_networks(
+    shapes: Shapes, numbers: Mapping[str, Mapping[str, object]], series: set[str]
+) -> list[str]:
+    """The templates of a file whose every array has the same number as a step of its path: a network for each."""
+    whole = {template for template in series if f"/{PLACE}/" in f"{template}/"}
+    chosen = _chosen(shapes, numbers, whole)
+    covered = sum(len(numbers[template]) for template in chosen)
+    matrices = [template for template in chosen if len(_shape(template, numbers, shapes)) > 1]
+    same = len({frozenset(numbers[template]) for template in chosen}) == 1
+    last = all(template.endswith(PLACE) for template in chosen)
+    return chosen if covered == len(shapes) and same and (len(matrices) > 1 or last) else []
 
 
 def given(words: Sequence[str], shapes: Shapes) -> ParameterMap:
@@ -87,7 +117,8 @@ def with_numbers(parameters: Mapping[str, str], shapes: Shapes) -> ParameterMap:
     common = set.intersection(*found) if found else set()
     if not common:
         raise ValueError("no epoch has all of the parameters that are mapped")
-    return ParameterMap(dict(parameters), tuple(sorted(common, key=lambda number: int(number or 0))))
+    ordered = tuple(sorted(common, key=lambda number: int(number or 0)))
+    return ParameterMap(dict(parameters), ordered, any(map(_says_epoch, parameters.values())))
 
 
 def kernels(mapping: ParameterMap, shapes: Shapes) -> frozenset[str]:
@@ -100,6 +131,11 @@ def kernels(mapping: ParameterMap, shapes: Shapes) -> frozenset[str]:
         if called == KERNEL and len(shape) > 1 and bias == shape[-1:]:
             found.add(key)
     return frozenset(found)
+
+
+def as_kept(shapes: Shapes, turned: frozenset[str]) -> Shapes:
+    """The shapes as a run keeps them, where the units of the `turned` ones lie on the last axis in the file."""
+    return {key: (units_first(shape) if key in turned else shape, dtype) for key, (shape, dtype) in shapes.items()}
 
 
 def units_first(axes: Sequence[Length]) -> tuple[Length, ...]:

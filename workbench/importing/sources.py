@@ -1,13 +1,15 @@
-"""Which files are imported and in what order: a list, a folder, the report's own tree. Loads no torch."""
+"""Which files are imported, which of them are one snapshot, and in what order they come. Loads no torch."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.importing.foreign import ImportProblem
+from workbench.runs.errors import few_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,59 +17,88 @@ if TYPE_CHECKING:
 Order = Literal["name", "step", "time"]
 ORDERS: dict[Order, str] = {
     "name": "by name (numbers in it count as numbers)",
-    "step": "by the step or epoch that the file says, else by the last number in its name",
+    "step": "by the step or epoch that the file or its name says, else by name",
     "time": "by the time of the last change",
 }
-ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
-NO_WEIGHTS = ("optimizer", "scheduler", "scaler", "rng_state", "training_args")  # beside the weights in a checkpoint
+HDF5 = (".weights.h5", ".h5", ".hdf5", ".keras")
+ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pth.tar", ".pt.tar", *HDF5)
+SAFE = ".safetensors"
+# Beside the weights in a checkpoint's folder, and never weights themselves.
+NO_WEIGHTS = ("optimizer", "scheduler", "scaler", "rng_state", "training_args", "sampler", "random_states", "dl_state")
+INDEX = ".index.json"
+SHARD = re.compile(r"(?P<stem>.*)-(?P<at>\d{5})-of-(?P<count>\d{5})")
 SNAPSHOTS = "snapshots"  # the folder of the report's code: 0, 1, …
 ACCURACIES = Path("metrics", "training", "accuracies.npy")  # beside it: percent, one for each of them
+
+# The number behind a word that says what it counts; "1e3" is 1000.
+NUMBER = r"[-_= ]?(\d+(?:e\d+)?)(?![\d])"
+EPOCH = re.compile(r"(?<![a-z0-9])(?:epochs?|ep|e)" + NUMBER)
+STEP = re.compile(r"(?<![a-z0-9])(?:global_?steps?|steps?|iterations?|iters?|it)" + NUMBER)
+OF_TRAINER = re.compile(r"checkpoint-(\d+)")  # a folder's whole name, as transformers' Trainer gives it
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file that becomes a snapshot."""
+    """One snapshot: a file, or the shards of one."""
 
-    path: Path
-    label: str  # its name, with the folder where that tells it apart
+    paths: tuple[Path, ...]
+    label: str  # the name of the file, or of the folder where that tells it apart
     modified: float  # seconds since 1970
     size: int  # bytes
-    number: float | None = None  # the last number in its name
-    says: str = ""  # what the number is: "step", "epoch" or ""
+    epoch: float | None = None  # as the file or its name says
+    step: float | None = None
+    index: Path | None = None  # says in which shard a tensor lies
+
+    @property
+    def path(self) -> Path:
+        """The file, or the first shard."""
+        return self.paths[0]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of an import, in order."""
+    """The snapshots of an import, in order."""
 
     files: tuple[Source, ...]
     report: Path | None = None  # the folder of the report's code that they lie in
-    hdf5: bool = False  # one file of another tool that holds all snapshots
+    hdf5: bool = False  # they are HDF5 files of another tool
+    notes: tuple[str, ...] = ()  # what was passed over
 
 
 def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
-    """The files in `paths` (files and folders) in the order that is asked for.
+    """The snapshots in `paths` (files and folders) in the order that is asked for.
 
-    ImportProblem where there are none. By "step" the files themselves may say more: see `importing.looked_into`.
+    ImportProblem: there are none, one does not exist, or shards are missing.
     """
-    if len(paths) == 1 and paths[0].is_dir():
-        tree = _report_tree(paths[0])
-        if tree is not None:
-            return Sources(_sorted(tree, "name"), paths[0] if paths[0].name != SNAPSHOTS else paths[0].parent)
-    found = [_source(path, path.name) for path in paths if path.is_file()]
-    found += [source for folder in paths if folder.is_dir() for source in _in_folder(folder)]
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise ImportProblem(missing[0], "does not exist", "check the name and the folder")
+    if len(paths) == 1 and paths[0].is_dir():
+        tree = _report_tree(paths[0])
+        if tree is not None:
+            return Sources(in_order(tree, "name"), paths[0] if paths[0].name != SNAPSHOTS else paths[0].parent)
+    found, notes = _snapshots([path for path in paths if path.is_file()])
+    for folder in paths:
+        if folder.is_dir():
+            inside, more = _in_folder(folder)
+            found += inside
+            notes += more
     if not found:
-        raise ImportProblem(paths[0], "holds no checkpoints", f"choose files that end in {', '.join(ENDINGS)}")
-    hdf5 = len(found) == 1 and _begins_like_hdf5(found[0].path)
-    return Sources(_sorted(found, order), hdf5=hdf5)
+        said = f" ({'; '.join(notes)})" if notes else ""
+        raise ImportProblem(paths[0], f"holds no checkpoints{said}", f"choose files that end in {', '.join(ENDINGS)}")
+    return Sources(in_order(found, order), hdf5=all(_is_hdf5(each) for each in found), notes=tuple(notes))
 
 
 def in_order(files: Iterable[Source], order: Order) -> tuple[Source, ...]:
-    """The files in another order."""
-    return _sorted(files, order)
+    """The snapshots in another order."""
+    listed = list(files)
+    numbers = next((each for each in ("step", "epoch") if all(getattr(file, each) is not None for file in listed)), "")
+    keys: dict[Order, Callable[[Source], Any]] = {
+        "name": lambda file: natural(file.label),
+        "step": lambda file: (getattr(file, numbers) if numbers else 0.0, natural(file.label)),
+        "time": lambda file: (file.modified, natural(file.label)),
+    }
+    return tuple(sorted(listed, key=keys[order]))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -76,38 +107,99 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
-def _sorted(files: Iterable[Source], order: Order) -> tuple[Source, ...]:
-    keys: dict[Order, Callable[[Source], Any]] = {
-        "name": lambda file: natural(file.label),
-        "step": lambda file: (file.number is None, file.number or 0.0, natural(file.label)),
-        "time": lambda file: (file.modified, natural(file.label)),
-    }
-    return tuple(sorted(files, key=keys[order]))
+def with_facts(file: Source, facts: dict[str, float]) -> Source:
+    """The snapshot with the epoch and step that its name says, or else the file itself."""
+    step = next((facts[name] for name in ("global_step", "step", "iteration") if name in facts), None)
+    return replace(
+        file,
+        epoch=facts.get("epoch") if file.epoch is None else file.epoch,
+        step=step if file.step is None else file.step,
+    )
 
 
-def _source(path: Path, label: str) -> Source:
-    status = path.stat()
-    numbers = list(re.finditer(r"(step|iter|global_step|checkpoint|epoch|ep|e)?[-_=]?(\d+)(?!.*\d)", label.lower()))
-    source = Source(path, label, status.st_mtime, status.st_size)
-    if not numbers:
-        return source
-    word = numbers[-1][1] or ""
-    says = "epoch" if word.startswith("e") else "step" if word else ""
-    return replace(source, number=float(numbers[-1][2]), says=says)
+def _snapshots(files: Sequence[Path], label: str = "", beside: bool = False) -> tuple[list[Source], list[str]]:
+    """Files as snapshots: shards together; of the same weights in two formats the safer one. And what is passed over.
+
+    `label` is the name of the folder that tells them apart; `beside` says that all lie in that folder.
+    """
+    shards: dict[tuple[Path, str], list[Path]] = defaultdict(list)
+    single = []
+    for path in files:
+        match = SHARD.fullmatch(_stem(path))
+        if match and not _is_json(path):
+            shards[path.with_name(match["stem"] + path.name[len(_stem(path)) :]), match["count"]].append(path)
+        elif not path.name.endswith(INDEX):
+            single.append(path)
+    made = [_source((path,), label or path.name) for path in single]
+    made += [_of_shards(whole, int(count), parts, label) for (whole, count), parts in shards.items()]
+    safe = {file.path.parent for file in made if file.path.suffix == SAFE}
+    doubled = [file for file in made if beside and file.path.suffix == ".bin" and file.path.parent in safe]
+    notes = [f"passed over beside {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
+    return [file for file in made if file not in doubled], notes
 
 
-def _in_folder(folder: Path) -> list[Source]:
-    """The checkpoints in a folder, and those in its sub-folders that hold one each ("checkpoint-500")."""
-    here = [_source(path, path.name) for path in folder.iterdir() if _is_checkpoint(path)]
-    if here:
-        return here
-    folders = [sub for sub in folder.iterdir() if sub.is_dir()]
-    inner = [(sub, [path for path in sub.iterdir() if _is_checkpoint(path)]) for sub in folders]
-    return [_source(files[0], sub.name) for sub, files in inner if len(files) == 1]
+def _of_shards(whole: Path, count: int, parts: list[Path], label: str) -> Source:
+    """The snapshot that some shards are together. ImportProblem: one of them is missing."""
+    here = {int(SHARD.fullmatch(_stem(path))["at"]): path for path in parts}  # type: ignore[index]
+    missing = [at for at in range(1, count + 1) if at not in here]
+    if missing and len(parts) == 1:
+        problem, advice = f"is one of {count} shards of a network", "choose the folder, or all of its shards"
+        raise ImportProblem(parts[0], problem, advice)
+    if missing:
+        names = f"shard {missing[0]} of {count}" if len(missing) == 1 else f"{len(missing)} of {count} shards"
+        raise ImportProblem(whole, f"is not complete: {names} is missing", "copy the missing files beside the others")
+    index = next((path for path in whole.parent.glob(f"*{INDEX}") if path.name.startswith(_stem(whole))), None)
+    source = _source(tuple(here[at] for at in sorted(here)), label or whole.name)
+    return replace(source, index=index)
+
+
+def _in_folder(folder: Path) -> tuple[list[Source], list[str]]:
+    """The snapshots in a folder, or those in its sub-folders that hold one each ("checkpoint-500")."""
+    here, notes = _snapshots([path for path in folder.iterdir() if _is_checkpoint(path)], beside=True)
+    inner: list[Source] = []
+    several = []
+    for sub in sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: natural(each.name)):
+        found, more = _snapshots([path for path in sub.iterdir() if _is_checkpoint(path)], sub.name, beside=True)
+        notes += [f"{sub.name}: {note}" for note in more]
+        if len(found) == 1:
+            inner += found
+        elif found:
+            several.append(sub.name)
+    if several:
+        notes.append(f"folders with several checkpoints are passed over: {few_of(several)}")
+    if here and inner:
+        notes.append(f"folders beside the files are passed over: {few_of([file.label for file in inner])}")
+    return here or inner, notes
+
+
+def _source(paths: tuple[Path, ...], label: str) -> Source:
+    every = [path.stat() for path in paths]
+    low = label.lower()
+    epoch, step = EPOCH.search(low), STEP.search(low) or OF_TRAINER.fullmatch(low)
+    return Source(
+        paths,
+        label,
+        max(status.st_mtime for status in every),
+        sum(status.st_size for status in every),
+        None if epoch is None else float(epoch[1]),
+        None if step is None else float(step[1]),
+    )
 
 
 def _is_checkpoint(path: Path) -> bool:
-    return path.suffix.lower() in ENDINGS and not path.name.startswith(NO_WEIGHTS) and path.is_file()
+    named = path.name.lower().endswith(ENDINGS)
+    return named and not path.name.startswith(NO_WEIGHTS) and path.is_file()
+
+
+def _stem(path: Path) -> str:
+    """A file's name without its ending, of two words where that is usual."""
+    name = path.name
+    ending = max((each for each in ENDINGS if name.lower().endswith(each)), key=len, default=path.suffix)
+    return name[: len(name) - len(ending)] if ending else name
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix == ".json"
 
 
 def _report_tree(folder: Path) -> list[Source] | None:
@@ -116,9 +208,9 @@ def _report_tree(folder: Path) -> list[Source] | None:
     if not snapshots.is_dir():
         return None
     files = [path for path in snapshots.iterdir() if path.is_file() and path.name.isdecimal()]
-    return [replace(_source(path, path.name), says="epoch") for path in files] or None
+    return [replace(_source((path,), path.name), epoch=float(path.name)) for path in files] or None
 
 
-def _begins_like_hdf5(path: Path) -> bool:
-    with path.open("rb") as stream:
+def _is_hdf5(file: Source) -> bool:
+    with file.path.open("rb") as stream:
         return stream.read(8) == b"\x89HDF\r\n\x1a\n"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """A state dict's shapes, asked about the neighbourhood of one tensor. Its order is taken for that of the network."""
+    """A state dict's shapes, asked about the surroundings of one tensor. Its order is taken for that of the network."""
 
     def __init__(self, shapes: Mapping[str, Shape]) -> None:
         self._shapes = shapes
@@ -70,28 +70,12 @@ class Surroundings:
 
     def beside_transposed(self, key: str) -> bool:
         """Whether a convolution of the same window and parent is transposed, as its norm or bias shows."""
-        shape, parent = self._shapes[key], _parent(key)
-        return any(
-            other != key
-            and _parent(other) == parent
-            and len(each) == len(shape)
-            and each[2:] == shape[2:]
-            and self._shows_transposed(other, each)
-            for other, each in self._weights.items()
-        )
+        shown = self._transposed_beside[_parent(key), self._shapes[key][2:]]
+        return bool(shown - {key})
 
     def uneven_neighbours(self, key: str) -> list[bool]:
         """Of each weight in the same block that is not square: whether its bias shows the units first."""
-        block, rank = _parent(key), len(self._shapes[key])
-        return [
-            self.bias(other)[0] == each[0]
-            for other, each in self._weights.items()
-            if other.startswith(f"{block}.")
-            and len(each) == rank
-            and each[0] != each[1]
-            and len(self.bias(other)) == 1
-            and self.bias(other)[0] in each[:2]
-        ]
+        return self._uneven_in[_parent(key), len(self._shapes[key])]
 
     def looks_up(self, key: str) -> bool:
         """Whether rows can only be looked up in a matrix without a bias that comes before all blocks and layers.
@@ -103,8 +87,7 @@ class Surroundings:
         if at > self._first_layer or any(part.isdecimal() for part in _parent(key).split(".")):
             return False
         taken = {width for width, last in self._last_taken.items() if last > at}
-        norms = {shape[0] for shape in self._norms.values()}
-        return columns in taken | norms and not any(width % rows == 0 for width in taken | norms)
+        return columns in taken | self._norms and not any(width % rows == 0 for width in taken | self._norms)
 
     def _is_table_like(self, key: str) -> bool:
         return len(self._shapes[key]) == 2 and not self.bias(key)
@@ -123,8 +106,30 @@ class Surroundings:
         }
 
     @cached_property
-    def _norms(self) -> dict[str, Shape]:
-        return {name: self._modules[name]["weight"] for name in self._names if self.is_norm(name)}
+    def _transposed_beside(self) -> dict[tuple[str, Shape], set[str]]:
+        """(parent, window) -> the weights there that their norms or biases show to be transposed."""
+        found: dict[tuple[str, Shape], set[str]] = defaultdict(set)
+        for key, shape in self._weights.items():
+            if self._shows_transposed(key, shape):
+                found[_parent(key), shape[2:]].add(key)
+        return found
+
+    @cached_property
+    def _uneven_in(self) -> dict[tuple[str, int], list[bool]]:
+        """(block, axes) -> of each weight at any depth in it that is not square: whether its bias shows units first."""
+        found: dict[tuple[str, int], list[bool]] = defaultdict(list)
+        for key, shape in self._weights.items():
+            bias = self.bias(key)
+            if shape[0] != shape[1] and len(bias) == 1 and bias[0] in shape[:2]:
+                words = key.split(".")[:-1]
+                for depth in range(len(words)):
+                    found[".".join(words[:depth]), len(shape)].append(bias[0] == shape[0])
+        return found
+
+    @cached_property
+    def _norms(self) -> set[int]:
+        """The sizes of all norms."""
+        return {self._modules[name]["weight"][0] for name in self._names if self.is_norm(name)}
 
     @cached_property
     def _order(self) -> dict[str, int]:

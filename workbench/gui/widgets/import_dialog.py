@@ -24,7 +24,7 @@ from workbench.gui.widgets.fields import ChoiceField, PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.words import size_in_words
-from workbench.importing.run import Imported, ImportPlan, Looking, Wanted, look
+from workbench.importing.plan import ImportPlan, Looking, Wanted, look
 from workbench.importing.sources import ORDERS
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.runs.counted import counted
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
+
+    from workbench.importing.run import Imported
 
 BY_SHAPES = "as names and shapes say"
 NOT_SAID = "not said"
@@ -86,7 +88,7 @@ class ImportDialog(QDialog):
         """What the fields ask for."""
         net, data = str(self.net.value()), self.data.value()
         return Wanted(
-            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, None, self._words
+            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, mapping=self._words
         )
 
     def show_progress(self, imported: Imported) -> None:
@@ -187,7 +189,7 @@ class ImportDialog(QDialog):
     def _fill(self, plan: ImportPlan) -> None:
         self._filling = True
         _rows(self.files, [
-            (str(at), file.label, f"{epoch:g}", "" if isnan(step) else f"{step:,.0f}")
+            (str(at), file.label, *("" if isnan(each) else f"{each:,g}" for each in (epoch, step)))
             for at, (file, epoch, step) in enumerate(zip(plan.files, plan.epochs, plan.iterations, strict=True))
         ])  # fmt: skip
         _rows(self.layers, [(each.name, each.kind, f"{each.units:,}", f"{each.inputs:,}") for each in plan.layers])

@@ -1,0 +1,249 @@
+"""Files as other tools write them: what is a network, what is a snapshot, and what its number means."""
+
+from __future__ import annotations
+
+import json
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from importing_steps import imported, planned, states
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.utils import prune
+
+from workbench.importing.foreign import ImportProblem
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def small() -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return dict(nn.Sequential(nn.Linear(64, 40), nn.ReLU(), nn.Linear(40, 10)).state_dict())
+
+
+def sizes(plan: Any) -> list[tuple[str, int, int]]:
+    return [(layer.name, layer.units, layer.inputs) for layer in plan.layers]
+
+
+LAYERS = [("0", 40, 64), ("2", 10, 40)]
+
+
+@pytest.mark.parametrize("key", ["model_state", "params_ema", "generator", "state_dict_ema", "anything"])
+def test_the_network_is_the_mapping_with_the_most_weights_whatever_its_key(tmp_path: Path, key: str) -> None:
+    moments = {"state": {0: {"exp_avg": torch.zeros(400, 640)}}}  # larger than the network
+    beside = {"step": 5, "optimizer_state": moments, "best": torch.tensor(0.9)}
+    torch.save({key: small(), **beside}, tmp_path / "a.pt")
+    plan = imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    assert sizes(plan) == LAYERS
+    assert f"the network is what the file calls {key}" in plan.notes
+    with open_run(tmp_path / "run.h5") as run:
+        assert all(np.array_equal(run.parameters(0)[name], value) for name, value in small().items())
+
+
+def test_several_networks_are_named_and_can_be_chosen(tmp_path: Path) -> None:
+    torch.save({"models": [small(), {name: value + 1 for name, value in small().items()}]}, tmp_path / "a.pt")
+    first = planned(tmp_path / "a.pt")
+    assert "the network is what the file calls models.0; it also holds models.1: choose with --part NAME" in first.notes
+    imported(tmp_path / "run.h5", tmp_path / "a.pt", part="models.1")
+    with open_run(tmp_path / "run.h5") as run:
+        assert np.array_equal(run.parameters(0)["0.weight"], small()["0.weight"] + 1)
+    with pytest.raises(ImportProblem, match=r"holds no network at 'models\.2'; it has 'models\.0', 'models\.1'"):
+        planned(tmp_path / "a.pt", part="models.2")
+
+
+ODD = {
+    "complex64": lambda: torch.zeros(4, 4, dtype=torch.complex64),
+    "expanded": lambda: torch.ones(1).expand(8, 8),
+    "sparse": lambda: torch.eye(4).to_sparse(),
+    "slice": lambda: torch.ones(9, 9)[:, 2:5],
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_one_odd_tensor_is_passed_over_with_its_reason(tmp_path: Path, kind: str) -> None:
+    torch.save({**small(), "odd": ODD[kind]()}, tmp_path / "a.pt")
+    plan = imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    assert sizes(plan) == LAYERS
+    (note,) = [note for note in plan.notes if note.startswith("tensors are passed over: odd")]
+    assert kind in note
+
+
+def test_a_version_beside_the_weights_is_no_danger(tmp_path: Path) -> None:
+    torch.save({"model": small(), "version": torch.__version__}, tmp_path / "a.pt")
+    assert sizes(planned(tmp_path / "a.pt")) == LAYERS
+
+
+def shards(folder: Path, count: int = 2) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    state = small()
+    names = [f"model-{at:05}-of-{count:05}.safetensors" for at in (1, 2)]
+    parts = [dict(list(state.items())[:2]), dict(list(state.items())[2:])]
+    for name, part in zip(names, parts, strict=True):
+        save_file(part, folder / name)
+    where = {key: name for name, part in zip(names, parts, strict=True) for key in part}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": where}))
+
+
+def test_shards_are_one_snapshot(tmp_path: Path) -> None:
+    shards(tmp_path / "sharded")
+    plan = imported(tmp_path / "run.h5", tmp_path / "sharded")
+    assert [file.label for file in plan.files] == ["model.safetensors"]
+    assert sizes(plan) == LAYERS
+    with open_run(tmp_path / "run.h5") as run:
+        assert all(np.array_equal(run.parameters(0)[name], value) for name, value in small().items())
+
+
+def test_folders_of_shards_are_a_series_and_count_steps(tmp_path: Path) -> None:
+    for step in (200, 100, 1000):
+        shards(tmp_path / f"checkpoint-{step}")
+    plan = imported(tmp_path / "run.h5", tmp_path)
+    assert [file.label for file in plan.files] == ["checkpoint-100", "checkpoint-200", "checkpoint-1000"]
+    assert plan.iterations == (100, 200, 1000)
+    assert all(map(isnan, plan.epochs))
+
+
+def test_safetensors_wins_over_the_same_weights_as_bin(tmp_path: Path) -> None:
+    for step in (100, 200):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        save_file(small(), folder / "model.safetensors")
+        torch.save(small(), folder / "pytorch_model.bin")
+        torch.save({}, folder / "sampler.bin")
+    plan = planned(tmp_path)
+    assert [file.path.name for file in plan.files] == ["model.safetensors"] * 2
+    assert "checkpoint-100: passed over beside .safetensors files: pytorch_model.bin" in plan.notes
+
+
+def spoil_index(folder: Path) -> None:
+    index = folder / "model.safetensors.index.json"
+    said = json.loads(index.read_text())
+    said["weight_map"]["0.weight"] = "model-00002-of-00002.safetensors"
+    index.write_text(json.dumps(said))
+
+
+def twice(folder: Path) -> None:
+    save_file(small(), folder / "model-00002-of-00002.safetensors")
+    (folder / "model.safetensors.index.json").unlink()
+
+
+BROKEN = {
+    r"model\.safetensors is not complete: shard 3 of 3 is missing": lambda folder: [
+        path.rename(path.with_name(path.name.replace("-of-00002", "-of-00003"))) for path in [*folder.glob("*.safet*s")]
+    ],
+    "says that 0.weight lies in model-00002-of-00002.safetensors, but it lies in model-00001": spoil_index,
+    "holds 0.bias, which model-00001-of-00002.safetensors holds, too": twice,
+    "is no index of shards": lambda folder: (folder / "model.safetensors.index.json").write_text("["),
+}
+
+
+@pytest.mark.parametrize("problem", BROKEN)
+def test_half_a_network_is_never_imported(tmp_path: Path, problem: str) -> None:
+    shards(tmp_path)
+    BROKEN[problem](tmp_path)
+    with pytest.raises(ImportProblem, match=problem):
+        planned(tmp_path)
+
+
+def test_a_shard_alone_is_said_to_be_one(tmp_path: Path) -> None:
+    shards(tmp_path)
+    with pytest.raises(ImportProblem, match=r"is one of 2 shards of a network; choose the folder"):
+        planned(tmp_path / "model-00001-of-00002.safetensors")
+
+
+def test_the_endings_of_torchs_own_example_and_the_epochs_in_its_files(tmp_path: Path) -> None:
+    for epoch in (1, 2, 10):
+        torch.save({"epoch": epoch, "state_dict": small()}, tmp_path / f"checkpoint_{epoch}.pth.tar")
+    plan = planned(tmp_path)
+    assert [file.label for file in plan.files] == [f"checkpoint_{epoch}.pth.tar" for epoch in (1, 2, 10)]
+    assert plan.epochs == (1, 2, 10)
+
+
+NAMES: dict[str, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]] = {
+    "accuracy": (("m_epoch_5_acc_93.21", "m_epoch_10_acc_94.05", "m_epoch_20_acc_91.50"), (5, 10, 20), ()),
+    "stages": (("stage1", "stage2", "stage5"), (), ()),
+    "scientific": (("step_1e3", "step_1e4"), (), (1000, 10000)),
+    "lightning": (("epoch=0-step=12", "epoch=1-step=24"), (0, 1), (12, 24)),
+    "numbers": (("net-1", "net-2"), (), ()),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+@pytest.mark.parametrize("order", ["name", "step"])
+def test_a_number_is_an_epoch_or_a_step_only_where_the_name_says_so(tmp_path: Path, case: str, order: str) -> None:
+    names, epochs, steps = NAMES[case]
+    for name in names:
+        torch.save(small(), tmp_path / f"{name}.pt")
+    plan = planned(tmp_path, order=order)
+    assert [file.label for file in plan.files] == [f"{name}.pt" for name in names]
+    assert plan.epochs == epochs or (not epochs and all(map(isnan, plan.epochs)))
+    assert plan.iterations == steps or (not steps and all(map(isnan, plan.iterations)))
+    if not epochs and not steps:
+        assert "no file says its epoch or step: snapshots are counted" in plan.notes
+
+
+def test_weights_that_are_pruned_later_are_computed_in_every_file(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.Linear(64, 40), nn.ReLU(), nn.Linear(40, 10))
+    torch.save(net.state_dict(), tmp_path / "epoch_0.pt")
+    prune.l1_unstructured(net[0], "weight", 0.5)
+    for epoch in (1, 2):
+        torch.save(net.state_dict(), tmp_path / f"epoch_{epoch}.pt")
+    imported(tmp_path / "run.h5", tmp_path)
+    with open_run(tmp_path / "run.h5") as run:
+        assert np.count_nonzero(run.parameters(0)["0.weight"]) == 2560
+        assert np.array_equal(run.parameters(2)["0.weight"], net[0].weight.detach())
+        assert np.count_nonzero(run.parameters(2)["0.weight"]) == 1280
+
+
+@pytest.mark.parametrize("wrap", ["lightning", "averaged"])
+def test_what_holds_the_network_puts_its_name_before_all_of_it(tmp_path: Path, wrap: str) -> None:
+    state = states(1)[0]
+    if wrap == "lightning":
+        inner = {f"model.{key}": each for key, each in state.items()}
+        torch.save({"state_dict": inner, "epoch": 3}, tmp_path / "a.ckpt")
+    else:
+        averaged = {f"module.{key}": each for key, each in state.items()}
+        torch.save({"n_averaged": torch.tensor(3), **averaged}, tmp_path / "a.ckpt")
+    plan = imported(tmp_path / "run.h5", tmp_path / "a.ckpt", data="digits")
+    assert plan.spec.net.name == "digits_conv"
+    with open_run(tmp_path / "run.h5") as run:
+        assert set(run.parameters(0)) == set(state)
+        assert all(np.array_equal(run.parameters(0)[key], value) for key, value in state.items())
+    named = planned(tmp_path / "a.ckpt", net="digits_conv", data="digits")
+    assert named.layers == plan.layers
+
+
+def test_blocks_of_one_network_are_no_epochs(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    with h5py.File(tmp_path / "blocks.h5", "w") as file:
+        file["stem/weight"] = draw.normal(size=(64, 32)).astype("f4")
+        file["head/weight"] = draw.normal(size=(10, 64)).astype("f4")
+        for block in range(4):
+            file[f"blocks/{block}/fc/weight"] = draw.normal(size=(64, 64)).astype("f4")
+            file[f"blocks/{block}/fc/bias"] = draw.normal(size=64).astype("f4")
+    plan = planned(tmp_path / "blocks.h5")
+    assert len(plan.files) == 1
+    names = ["blocks.0.fc", "blocks.1.fc", "blocks.2.fc", "blocks.3.fc", "head", "stem"]
+    assert sorted(layer.name for layer in plan.layers) == names
+
+
+def test_what_is_unsure_is_said_with_both_sides(tmp_path: Path) -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), nn.Conv2d(64, 3, 3))
+    torch.save(net.state_dict(), tmp_path / "a.pt")
+    plan = planned(tmp_path / "a.pt")
+    assert (
+        "unsure which axis has the units of 0.weight: the second, because the norm that follows has 64, although "
+        "PyTorch keeps units first"
+    ) in plan.notes
+
+
+def test_too_many_layers_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    save_file({f"e.{at}.weight": torch.zeros(2, 2) for at in range(12_000)}, tmp_path / "many.safetensors")
+    with pytest.raises(ImportProblem, match=r"has 12,000 layers, which take .* choose some of them with --layers"):
+        planned(tmp_path / "many.safetensors")
+    assert len(planned(tmp_path / "many.safetensors", layers=("e.1*",)).layers) == 3111

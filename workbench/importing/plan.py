@@ -1,0 +1,294 @@
+"""A run made of somebody else's checkpoints: looked into first, then written whole or not at all. Loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import nan
+from typing import TYPE_CHECKING, TypeAlias
+
+from workbench.importing.foreign import Contents, Foreign, ImportProblem, nameable
+from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
+from workbench.importing.mapping import ParameterMap, as_kept, given, guessed, kernels, passed_over, with_numbers
+from workbench.importing.plain import computed, plain_shapes
+from workbench.importing.shards import contents_of
+from workbench.importing.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
+from workbench.nets.catalogue import architecture, data_set
+from workbench.runs.birth import forecast_bytes
+from workbench.runs.derived import affordable
+from workbench.runs.errors import few_of, shown
+from workbench.runs.layout import ACTIVITY, GRAM, HISTORY_FIELDS, MAX_OBJECTS, SPECTRUM, DatasetPlan, plan
+from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
+from workbench.runs.state_layers import without_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from workbench.importing.evidence import Reading
+    from workbench.importing.foreign import Shapes
+    from workbench.runs.layout import LayerInfo
+
+TURNED = "kernels are turned, so that units are their first axis and inputs their second"
+FIXED_OBJECTS = 20  # groups of a run file, and what is there once
+MASK = ".mask"  # what the report's code multiplies weights with
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be imported, as somebody says it."""
+
+    paths: tuple[Path, ...]
+    order: Order = "name"
+    net: str | None = None  # of the catalogue, or "torchvision:NAME"; None: what the shapes say
+    data: str | None = None  # of the catalogue
+    part: str | None = None  # where in a checkpoint the network lies; None: what has the most weights
+    layers: tuple[str, ...] | None = None  # names or patterns; None: the whole state dict
+    mapping: Mapping[str, str] | Sequence[str] | None = None  # of an HDF5 file: key -> path with {}, or "key=path"
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A file that is being looked into."""
+
+    done: int
+    files: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import will make, before anything is written, and why each tensor is taken for what it is."""
+
+    wanted: Wanted
+    files: tuple[Source, ...]  # in order; of an HDF5 file, one for each snapshot
+    layers: tuple[LayerInfo, ...]
+    parameters: Shapes
+    plan: tuple[DatasetPlan, ...]
+    spec: RunSpec
+    title: str
+    epochs: tuple[float, ...]
+    iterations: tuple[float, ...]
+    accuracies: tuple[float, ...]  # on the test images, percent; NaN where nobody says them
+    bytes: int  # of the run file, at most
+    notes: tuple[str, ...]
+    readings: tuple[Reading, ...] = ()  # of every matrix and filter that is kept
+    prefix: str = ""  # what stands before the names in the files
+    mapping: ParameterMap | None = None
+    masked: bool = False  # weights are multiplied with the masks beside them
+    computed: bool = False  # some weights are computed from what the files hold, see `import_plain`
+    shapes: Shapes | None = None  # of an HDF5 file: every array in it
+    turned: frozenset[str] = frozenset()  # of an HDF5 file: parameters whose units lie on the last axis there
+
+
+Look: TypeAlias = "Generator[Looking, None, ImportPlan]"
+
+
+def look(wanted: Wanted) -> Look:
+    """What would be imported, returned at the end; yields before each file it looks into.
+
+    Every file is looked into, so that the import then does what the plan says. ImportProblem or ValueError say in one
+    sentence why it cannot be.
+    """
+    refuse_function("net", wanted.net)
+    refuse_function("data", wanted.data)
+    if wanted.data is not None:
+        data_set(wanted.data)
+    found = sources(wanted.paths, wanted.order)
+    foreign = Foreign(max(file.size for file in found.files))
+    if found.hdf5:
+        yield Looking(0, 1, found.files[0].label)
+        return _of_arrays(wanted, found.files[0], foreign.contents(found.files[0].path).shapes)
+    seen = yield from _all(foreign, found, wanted)
+    return _of_checkpoints(wanted, found, seen, _accuracies(foreign, found))
+
+
+def plan_of(wanted: Wanted) -> ImportPlan:
+    """What `look` finds, in one call; the same errors."""
+    looking = look(wanted)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            found: ImportPlan = end.value
+            return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A snapshot, and what its files hold."""
+
+    file: Source
+    contents: Contents
+    shapes: Shapes  # with weights that are computed from others in their place
+    computed: tuple[str, ...]  # what stands before the names of those
+    masked: bool
+
+
+def _all(foreign: Foreign, found: Sources, wanted: Wanted) -> Generator[Looking, None, list[_Seen]]:
+    """What every file holds, in order. ImportProblem: one holds another network than the first."""
+    seen: dict[tuple[Path, ...], _Seen] = {}
+    for at, file in enumerate(found.files):
+        yield Looking(at, len(found.files), file.label)
+        contents = contents_of(foreign, file, wanted.part)
+        shapes, masked = _without_masks(contents.shapes) if found.report else (contents.shapes, False)
+        recipes = computed(shapes)
+        facts = {} if found.report else contents.facts
+        seen[file.paths] = _Seen(
+            with_facts(file, facts), contents, plain_shapes(shapes, recipes), tuple(recipes), masked
+        )
+    files = in_order((each.file for each in seen.values()), "name" if found.report else wanted.order)
+    return [seen[file.paths] for file in files]
+
+
+def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[_Seen], accuracies: tuple[float, ...]) -> ImportPlan:
+    shapes, notes = _common(seen)
+    files = tuple(each.file for each in seen)
+    unknown = (nan,) * len(files)
+    epochs, steps = (_labels([getattr(file, what) for file in files]) for what in ("epoch", "step"))
+    known = accuracies if len(accuracies) == len(files) else unknown
+    masked, report = any(each.masked for each in seen), found.report is not None
+    made = _plan(wanted, files, shapes, epochs or unknown, steps or unknown, known, masked, report)
+    names = list(dict.fromkeys(start.removesuffix(".") or "the layer" for each in seen for start in each.computed))
+    if names:
+        notes.append(f"computed weights (weight norm, spectral norm, pruning) are kept plain: {few_of(names)}")
+    notes += _parts(seen[0].contents)
+    if not epochs and not steps and len(files) > 1:
+        notes.append("no file says its epoch or step: snapshots are counted")
+    said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
+    return _noted(replace(made, computed=bool(names)), [*found.notes, *said, *notes])
+
+
+def _common(seen: Sequence[_Seen]) -> tuple[Shapes, list[str]]:
+    """The parameters that all snapshots have, as the first has them, and a note on those that some lack.
+
+    ImportProblem: a snapshot lacks a weight of the first, or has it in another shape.
+    """
+    first, more = seen[0], set[str]()
+    for each in seen[1:]:
+        for key, what in first.shapes.items():
+            if each.shapes.get(key) != what:
+                there = each.shapes.get(key)
+                said = f"of shape {there[0]} and type {there[1]}" if there else "missing"
+                problem = f"is not of the same network as {first.file.label}: {shown(key)} is {said}"
+                raise ImportProblem(each.file.path, problem, "leave it out")
+        more |= each.shapes.keys() - first.shapes.keys()
+    notes = [f"left out, because {first.file.label} does not have them: {few_of(sorted(more))}"] if more else []
+    return first.shapes, notes
+
+
+def _parts(contents: Contents) -> list[str]:
+    """Which of several networks in a file was taken."""
+    if not contents.part and not contents.parts:
+        return []
+    taken = f"the network is what the file calls {shown(contents.part)}"
+    if not contents.parts:
+        return [taken] if contents.part else []
+    return [f"{taken}; it also holds {few_of(contents.parts)}: choose with --part NAME"]
+
+
+def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
+    """The plan with more notes, which the run keeps."""
+    notes = (*made.notes, *more)
+    assert made.spec.origin is not None
+    origin = replace(made.spec.origin, note="; ".join(notes))
+    return replace(made, notes=notes, spec=made.spec.changed(origin=origin))
+
+
+def _labels(numbers: Sequence[float | None]) -> tuple[float, ...]:
+    """The epochs or steps of the snapshots, where all have one and they rise; else none."""
+    known = [number for number in numbers if number is not None]
+    rise = all(before < after for before, after in pairwise(known))
+    return tuple(known) if rise and len(known) == len(numbers) else ()
+
+
+def _accuracies(foreign: Foreign, found: Sources) -> tuple[float, ...]:
+    """The test accuracies that the report's code keeps beside its snapshots, in percent."""
+    path = found.report / ACCURACIES if found.report else None
+    if path is None or not path.is_file():
+        return ()
+    values = foreign.arrays(path)[0]["values"]
+    return tuple(map(float, values)) if values.ndim == 1 and values.dtype.kind == "f" else ()
+
+
+def _of_arrays(wanted: Wanted, file: Source, shapes: Shapes) -> ImportPlan:
+    mapping = wanted.mapping
+    if mapping is None:
+        parameters = guessed(shapes)
+    elif isinstance(mapping, Sequence):
+        parameters = given(mapping, shapes)
+    else:
+        parameters = with_numbers(mapping, shapes)
+    turned = kernels(parameters, shapes)
+    first = as_kept({key: shapes[path] for key, path in parameters.paths(parameters.numbers[0]).items()}, turned)
+    epochs = tuple(float(number) if number and parameters.of_epochs else nan for number in parameters.numbers)
+    files = tuple(replace(file, label=f"{file.label}: {number}") for number in parameters.numbers)
+    unknown = (nan,) * len(files)
+    made = _plan(wanted, files, first, epochs, unknown, unknown, masked=False, report=False)
+    made = replace(made, mapping=parameters, shapes=shapes, turned=turned)
+    notes = [TURNED] if turned else []
+    over = passed_over(parameters, shapes)
+    return _noted(made, [*notes, *([f"arrays are passed over: {few_of(over)}"] if over else [])])
+
+
+def _refuse_too_many(path: Path, layers: int, datasets: int) -> None:
+    """ImportProblem: a run file cannot hold so many layers."""
+    objects = layers + datasets + len(HISTORY_FIELDS) + FIXED_OBJECTS
+    if objects > MAX_OBJECTS:
+        problem = f"has {layers:,} layers, which take {objects:,} objects in a run; it holds {MAX_OBJECTS:,}"
+        raise ImportProblem(path, problem, "choose some of them with --layers")
+
+
+def _without_masks(shapes: Shapes) -> tuple[Shapes, bool]:
+    masks = {key for key in shapes if key.endswith(MASK) and f"{key.removesuffix(MASK)}.weight" in shapes}
+    return {key: shape for key, shape in shapes.items() if key not in masks}, bool(masks)
+
+
+def _plan(
+    wanted: Wanted,
+    files: tuple[Source, ...],
+    shapes: Shapes,
+    epochs: tuple[float, ...],
+    iterations: tuple[float, ...],
+    accuracies: tuple[float, ...],
+    masked: bool,
+    report: bool,
+) -> ImportPlan:
+    path = files[0].path
+    for key in shapes:
+        nameable(path, key)
+    known = known_net(wanted.net, path, shapes)
+    layers, kept = chosen_layers(wanted.layers, path, known.layers, known.shapes)
+    net = known.net if wanted.layers is None else NetSpec(UNKNOWN)
+    left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)
+    rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))
+    _refuse_too_many(path, len(layers), len(rows))
+    notes = list(known.notes)
+    unsure = [reading for reading in known.readings if reading.doubt and reading.key in kept]
+    if unsure:
+        first = unsure[0]
+        said = f"unsure which axis has the units of {few_of([reading.key for reading in unsure])}"
+        notes.append(f"{said}: the {'second' if first.layers[0].transposed else 'first'}, because {first.words}")
+    if wanted.layers is None:
+        notes += without_layer(known.shapes, layers)
+    if masked:
+        notes.append("weights are multiplied with their masks, as the report's code computes with them")
+    data = wanted.data or UNKNOWN
+    if report and wanted.data is None and net.name != UNKNOWN:
+        data = "mnist" if net.name == "lenet" else "cifar10"  # what its networks are trained on
+    where = path.parent if len(files) > 1 and not path.name.endswith((".h5", ".hdf5")) else path
+    spec = RunSpec(
+        net,
+        DataSpec(data if data == UNKNOWN else data_set(data).name, validation=0.0),
+        initialiser=UNKNOWN,
+        snapshots="imported",
+        origin=OriginSpec("imported", str(where.name), "as in the files", "; ".join(notes)),
+    )
+    named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title
+    title = f"{where.name if net.name == UNKNOWN else named}, imported"
+    size = forecast_bytes(rows, len(files))
+    return ImportPlan(
+        wanted, files, layers, kept, rows, spec, title, epochs, iterations, accuracies, size, tuple(notes),
+        known.readings, known.prefix, masked=masked,
+    )  # fmt: skip
