@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user's cache folder is a new one for each test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def on_mnist(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A run and the data folder it was trained on (see `own_mnist`), which no test may change."""
+    from tests.own_mnist import trained, write_data
+
+    folder = tmp_path_factory.mktemp("mnist")
+    root = write_data(folder / "data")
+    return trained(folder / "run.h5", root), root

@@ -108,7 +108,7 @@ def test_a_curve_found_on_one_kind_of_device_is_not_shown_for_another(monkeypatc
         paths = set()
         for kind in ("cpu", "cuda:0", "cuda:1"):
             monkeypatch.setattr(kept_curves, "evaluation_device", lambda kind=kind: torch.device(kind))
-            paths.add(kept_curves._path(tmp_path, run, -1, "test", ("fc1",)))
+            paths.add(kept_curves._path(tmp_path, run, -1, ("fc1",), of_run.data_of(run)))
     assert len(paths) == 2
 
 

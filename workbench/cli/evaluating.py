@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from workbench.runs.counted import counted
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from workbench.evaluation.results import Accuracy
     from workbench.runs.run import Run
 
@@ -50,6 +53,7 @@ def _prune(options: argparse.Namespace) -> int:
             **joint,
         )
     write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
+    warn(found.warnings)
     for name, curves in found.curves:
         mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
         print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
@@ -74,6 +78,7 @@ def _ablate(options: argparse.Namespace) -> int:
         if wrong:
             raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
         found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
+    warn(found.warnings)
     print(f"unchanged               {_shown(found.unchanged)}")
     without = f"without {counted(len(found.units), 'unit')}"
     print(f"{without:<24}{_shown(found.ablated)}")
@@ -92,6 +97,7 @@ def _merge(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
+    warn(found.warnings)
     left = found.result.units
     print(f"unchanged               {_shown(found.unchanged)}, {counted(layer.units, 'unit')}")
     print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {counted(left, 'unit')} left")
@@ -102,6 +108,12 @@ def _merge(options: argparse.Namespace) -> int:
         _save(options.save, found.result, run.spec.net.name, options.cosine)
         print(f"{options.save}: written")
     return 0
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say on the error stream why an answer is doubtful."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _save(path: Path, result: Any, net: str, cosine: float) -> None:

@@ -64,12 +64,16 @@ class _Shown:
     def _progress(self, event: Progress) -> None:
         self._bar.n = event.iteration
         self._bar.refresh()
-        if event.note and event.note != self._note:  # every event of a training that diverged carries it
-            self._note = event.note
-            self._say(event.note)
+        self._say_note(event.note)
+
+    def _say_note(self, note: str) -> None:
+        if note and note != self._note:  # from the moment something is noteworthy every event carries it
+            self._note = note
+            self._say(note)
 
     def _snapshot(self, event: Snapshot) -> None:
         self._newest = event
+        self._say_note(event.note)
         self._bar.set_postfix_str(f"epoch {event.epoch:.3g}, test {event.test_accuracy:.2f} %")
 
     def _finished(self, event: Finished) -> None:

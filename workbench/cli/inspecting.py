@@ -108,6 +108,9 @@ def _print_facts(facts: dict[str, Any]) -> None:
     print(f"  {_origin(spec)}, {state}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
+    if spec["facts"]:
+        digest = spec["facts"]["test_sha256"]
+        print(f"  data     {f'SHA-256 of the test part {digest}' if digest else 'no digest stored'}")
     print(f"  {counted(facts['snapshots'], 'snapshot')}", end="")
     if facts["snapshots"]:
         last = [facts[part + "_accuracy"][-1] for part in ("test", "validation", "train")]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
-from workbench.cli.evaluating import declare_network, units_in, write_table
+from workbench.cli.evaluating import declare_network, units_in, warn, write_table
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.cli.places import check_free, declare_overwrite, written_whole
@@ -53,6 +53,7 @@ def _lowrank(options: argparse.Namespace) -> int:
         )
     if options.out:
         write_table(options.out, options.overwrite, list(RANK_COLUMNS), found.rows())
+    warn(found.warnings)
     if options.json:
         print(json.dumps(_low_rank_facts(found), indent=2, allow_nan=False))
     elif options.estimators:
@@ -74,6 +75,7 @@ def _low_rank_facts(found: LowRanks) -> dict[str, Any]:
         "elbows": found.elbows,
         "tolerance": found.tolerance,
         "images": found.curve.images,
+        "warnings": list(found.warnings),
         "ranks": [dict(zip(RANK_COLUMNS, map(_number, row), strict=True)) for row in found.rows()],
     }
 
@@ -97,6 +99,7 @@ def _lowrank_group(options: argparse.Namespace) -> int:
         found = low_rank_group(
             runs, options.layer, options.rank, options.snapshot, options.part, options.data_root, options.matrix
         )
+    warn(found.warnings)
     rows = list(found.rows())
     for name, mean, variance, count in rows:
         spread = "" if variance != variance else f", sample variance {variance:.4g}"

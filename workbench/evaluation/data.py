@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from workbench.nets.parts import normalise
+from workbench.nets.parts import Part, as_array, digest, normalise
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +23,7 @@ class Data:
     mean: tuple[float, ...] | None = None  # per channel, in the images' scale; None: already normalised
     std: tuple[float, ...] | None = None
     name: str = "test"
+    share: float = 1.0  # of the images that there are; below 1 it was drawn at random
 
     def __post_init__(self) -> None:
         if not len(self.images) or len(self.images) != len(self.labels):
@@ -31,6 +34,18 @@ class Data:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the images as the network sees them, their labels and their order (see `parts.digest`)."""
+        return digest(Part(self.images, self.labels), self.mean, self.std)
+
+    @cached_property
+    def of_each(self) -> tuple[bytes, ...]:
+        """A digest of each image with its label: equal images of one class have equal digests."""
+        rows = as_array(self.images).reshape(len(self), -1)
+        labelled = zip(rows, self.labels.tolist(), strict=True)
+        return tuple(blake2b(row.tobytes() + b"%d" % label, digest_size=16).digest() for row, label in labelled)
 
     def inputs(self, rows: slice, device: torch.device, memory_format: torch.memory_format) -> torch.Tensor:
         """Some images as the network takes them."""

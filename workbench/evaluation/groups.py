@@ -10,9 +10,11 @@ import numpy as np
 from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.approximated import NO_UNITS, approximated
+from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.of_run import data_of, network_of
+from workbench.runs.errors import shown
 from workbench.runs.groups import difference, same_epoch, seed_of
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class GroupLowRank:
     norm_percent: Float64  # (G,) 100·‖W_k‖_F/‖W‖_F
     lost: Float64  # (G,) accuracy − accuracy with W_k, in points
     matrix: Matrix = "weights"  # what W stands for
+    warnings: tuple[str, ...] = ()  # why it is doubtful, run by run (see `doubts`)
 
     def rows(self) -> Iterator[tuple[str, float, float, int]]:
         """(quantity, mean, sample variance, runs): "norm_percent", then "accuracy_lost"; one run has variance NaN."""
@@ -64,6 +67,7 @@ class GroupCurves:
     norm_percent: Float64  # (G, L) 100·‖W_k‖_F/‖W‖_F
     accuracy: Float64  # (G, L) percent; the last is that with nothing changed
     matrix: Matrix = "weights"  # what W stands for
+    warnings: tuple[str, ...] = ()  # why it is doubtful, run by run (see `doubts`)
 
     @property
     def over_runs(self) -> Repeats:
@@ -73,7 +77,8 @@ class GroupCurves:
     def at(self, rank: int) -> GroupLowRank:
         """What one of the ranks keeps and costs."""
         lost = self.accuracy[:, -1] - self.accuracy[:, rank]
-        return GroupLowRank(self.layer, rank, self.part, self.seeds, self.norm_percent[:, rank], lost, self.matrix)
+        about = self.layer, rank, self.part, self.seeds, self.norm_percent[:, rank], lost
+        return GroupLowRank(*about, self.matrix, self.warnings)
 
 
 def group_curves(
@@ -90,14 +95,15 @@ def group_curves(
     """
     _need_group(runs, snapshot)
     about = _of_any_run(runs[0], layer, matrix)
-    kept, found = [], []
+    kept, found, warnings = [], [], list[str]()
     for run in runs:
         index = run.resolve(snapshot)
         curve = exact(rank_curves(run, layer, snapshot=index, part=part, root=root, about=about))
         kept.append(norm_percent(about.eigenvalues(run.layer(layer), index)))
         found.append(curve.accuracy)
+        warnings += _warnings(run, index, part, root, float(curve.accuracy[-1]))
         seeds = tuple(seed_of(known) for known in runs[: len(found)])
-        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found), matrix)
+        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found), matrix, tuple(warnings))
 
 
 def low_rank_group(
@@ -117,7 +123,7 @@ def low_rank_group(
     """
     _need_group(runs, snapshot)
     about = _of_any_run(runs[0], layer, matrix)
-    kept, lost = [], []
+    kept, lost, warnings = [], [], list[str]()
     for run in runs:
         index, view = run.resolve(snapshot), run.layer(layer)
         norms = norm_percent(about.eigenvalues(view, index))
@@ -125,10 +131,15 @@ def low_rank_group(
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
         asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
         kept.append(norms[rank])
-        cut = exact(asked.low_ranks(rank, about.factors(view, index)))
-        lost.append(exact(asked.accuracies()).accuracy - cut.accuracy)
+        unchanged = exact(asked.accuracies()).accuracy
+        lost.append(unchanged - exact(asked.low_ranks(rank, about.factors(view, index))).accuracy)
+        warnings += _warnings(run, index, part, root, unchanged)
     seeds = tuple(seed_of(run) for run in runs)
-    return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix)
+    return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix, tuple(warnings))
+
+
+def _warnings(run: Run, snapshot: int, part: PartName, root: Root, unchanged: float) -> Iterator[str]:
+    yield from (f"{shown(run.path.name)}: {each}" for each in warnings_of(run, snapshot, part, root, unchanged))
 
 
 def _of_any_run(run: Run, layer: str, matrix: Matrix) -> Approximated:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import approximation, joint_ranks, left_basis
+from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.several import accuracies_with
 
@@ -32,6 +33,7 @@ class JointLowRank:
     weights: float  # fraction of the weights' numbers that are left; see `_stored`
     stored: float  # accuracy with nothing changed as the run holds it, in percent; NaN where it was not measured
     accuracy: Accuracy
+    warnings: tuple[str, ...] = ()  # why it is doubtful, once it is exact (see `doubts`)
 
 
 def joint_low_ranks(
@@ -52,7 +54,8 @@ def joint_low_ranks(
     stored = float(run.history(f"{part}_accuracy")[index])
     replaced = _low(run, ranks, index)
     for accuracy in accuracies_with(network_of(run, index), data_of(run, part, root), replaced):
-        yield JointLowRank(tolerance, index, part, tuple(ranks.items()), share, stored, accuracy)
+        warnings = warnings_of(run, index, part, root) if accuracy.exact else ()
+        yield JointLowRank(tolerance, index, part, tuple(ranks.items()), share, stored, accuracy, warnings)
 
 
 def _stored(units: int, inputs: int, rank: int) -> int:

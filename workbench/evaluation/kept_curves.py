@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import zipfile
-from dataclasses import astuple, fields
-from hashlib import blake2b
+from dataclasses import astuple
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
+import torch
 
+from workbench import __version__
 from workbench.evaluation import of_run
 from workbench.evaluation.approximated import MATRICES, WEIGHTS
+from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.named import is_function, named
-from workbench.evaluation.results import Curve
 from workbench.nets.devices import evaluation_device
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.evaluation.approximated import Approximated
+    from workbench.evaluation.data import Data
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.of_run import PartName
-    from workbench.evaluation.results import Removed
+    from workbench.evaluation.results import Curve, Removed
     from workbench.runs.run import Run
 
-_VERSION = 2  # of the engine's numbers and of these files: a change makes old ones unfindable
-_MOST = 4_000  # files kept; a curve of 257 levels takes about 30 kB
-_ARRAYS = ("levels", "correct", "loss", "class_correct", "class_images")
+    What = tuple[object, ...]  # is asked
+
+ENGINE = 3  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
 
 
 def folder() -> Path:
@@ -53,13 +54,16 @@ def removal_curves(
 ) -> Iterator[Curve]:
     """Ever better, as `Evaluator.removal_curve`; at once the exact one where it was found before.
 
-    `where` is the folder of kept curves (None: `folder()`). A file there that cannot be read is made anew.
+    `where` is the folder of kept curves (None: `folder()`). A damaged file there is dropped and computed again.
     """
-    what = layer, removed, np.asarray(order, dtype="<i8").tobytes()
-    path = _path(where, run, snapshot, part, what)
-    yield from _kept(
-        path, name, lambda: of_run.evaluator(run, layer, snapshot, part, root).removal_curve(order, removed, name)
-    )
+    units = np.asarray(order, dtype="<i8")
+    what = layer, removed, units.tobytes()
+    wanted = Wanted(layer, "removal", removed, tuple(range(len(units) + 1)), name)
+
+    def compute() -> Iterator[Curve]:
+        return of_run.evaluator(run, layer, snapshot, part, root).removal_curve(order, removed, name)
+
+    yield from _kept((where, run, snapshot, what), lambda: of_run.data_of(run, part, root), wanted, compute)
 
 
 def rank_curves(
@@ -79,68 +83,48 @@ def rank_curves(
     `about` says which matrix is approximated; `factors` are its factors, where they are known already.
     """
     view = run.layer(layer)
-    asked = tuple(range(about.full_rank(view) + 1) if ranks is None else ranks)
+    levels = tuple(map(int, range(about.full_rank(view) + 1) if ranks is None else ranks))
     base = view.weights(0).tobytes() if MATRICES[about.matrix].moved else b""
-    path = _path(where, run, snapshot, part, (layer, "rank", asked, about.matrix, about.units, base))
+    what = layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
+    wanted = Wanted(layer, "rank", None, levels, name)
 
     def compute() -> Iterator[Curve]:
         known = about.factors(view, snapshot) if factors is None else factors
-        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(asked, known, name)
+        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(levels, known, name)
 
-    yield from _kept(path, name, compute)
+    yield from _kept((where, run, snapshot, what), lambda: of_run.data_of(run, part, root), wanted, compute)
 
 
-def _kept(path: Path | None, name: str, compute: Callable[[], Iterator[Curve]]) -> Iterator[Curve]:
-    kept = None if path is None else _read(path, name)
-    if kept is not None:
-        yield kept
+def _kept(
+    about: tuple[Path | None, Run, int, What],
+    data_now: Callable[[], Data],
+    wanted: Wanted,
+    compute: Callable[[], Iterator[Curve]],
+) -> Iterator[Curve]:
+    if any(map(is_function, astuple(named(about[1])))):  # which may do something else tomorrow
+        yield from compute()
+        return
+    data = data_now()
+    path = _path(*about, data)
+    found = read(path, wanted.on(data))
+    if found is not None:
+        yield found
         return
     for curve in compute():
-        if curve.exact and path is not None:
-            _write(path, curve)
+        if curve.exact and data_now().digest == data.digest:  # else they were replaced meanwhile
+            write(path, curve)
         yield curve
 
 
-def _path(where: Path | None, run: Run, snapshot: int, part: PartName, what: tuple[object, ...]) -> Path | None:
-    """A file whose name follows from all that determines the curve: parameters, data, and what is asked of them.
+def _path(where: Path | None, run: Run, snapshot: int, what: What, data: Data) -> Path:
+    """A file whose name follows from all that determines the curve: code, network, parameters, images and labels.
 
-    None where the user's own functions make the network or the data, which may do something else tomorrow. The kind of
-    device counts too: each rounds sums in its own way, and who asks another one to check must not be shown the first.
+    The kind of device counts too: each rounds sums in its own way, and who asks another one to check must not be shown
+    the first.
     """
-    makers = astuple(named(run))
-    if any(map(is_function, makers)):
-        return None
-    digest = blake2b(digest_size=20)
-    where_from = evaluation_device().type
-    known = (_VERSION, run.run_id, run.resolve(snapshot), part, run.spec.data, run.spec.seed, *makers, where_from)
-    digest.update(repr((*known, *what)).encode())
+    code = __version__, ENGINE, torch.__version__, evaluation_device().type
+    digest = sha256(repr((*code, run.spec.net, *astuple(named(run)), data.digest, data.classes, *what)).encode())
     for key, row in run.parameters(snapshot).items():
-        digest.update(key.encode())
+        digest.update(f"\n{key} {row.dtype} {row.shape}\n".encode())
         digest.update(np.ascontiguousarray(row).data)
-    return (folder() if where is None else where) / f"{digest.hexdigest()}.npz"
-
-
-def _read(path: Path, name: str) -> Curve | None:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            texts: dict[str, str | None] = {key: str(stored[key]) for key in ("layer", "kind", "removed")}
-            arrays = {key: stored[key] for key in _ARRAYS}
-            texts["removed"] = texts["removed"] or None  # a rank curve removes nothing
-            images = int(stored["images"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # not there, or damaged: computed again
-        return None
-    os.utime(path)
-    return Curve(**texts, **arrays, name=name, images=images, exact=True)  # type: ignore[arg-type]  # as written
-
-
-def _write(path: Path, curve: Curve) -> None:
-    """Whole or not at all: written beside and renamed. The oldest files go when there are too many."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    values = {field.name: getattr(curve, field.name) for field in fields(curve) if field.name not in ("name", "exact")}
-    values["removed"] = curve.removed or ""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as beside:
-        np.savez(beside, **values)
-    os.replace(beside.name, path)
-    by_age = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)
-    for oldest in by_age[:-_MOST]:
-        oldest.unlink(missing_ok=True)
+    return (folder() if where is None else where) / f"{digest.hexdigest()[:40]}.curve"

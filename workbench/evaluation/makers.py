@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from inspect import Parameter, signature
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.named import Name
 
 MOST_INPUTS = 100_000
+VALIDATION = 0.1  # of what a function gives that takes no part
 
 
 def made_network(text: Name) -> nn.Module:
@@ -49,11 +51,33 @@ def make_plain(module: nn.Module) -> None:
 def made_data(text: Name, part: str, units: int) -> Data:
     """The data that the function gives, called with the part's name where it takes one.
 
-    It returns `Data`, a pair (inputs, labels) of tensors or arrays, a mapping of parts to these, or anything that
-    iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
+    What a function without an argument gives is test data. One image in ten of it is held out for validation, always
+    the same ones, so that nothing is chosen on the images it is reported on. ValueError: a part that it does not give.
+    The function returns `Data`, a pair (inputs, labels) of tensors or arrays, a mapping of parts to these, or anything
+    that iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
     """
     function = _function(text, "data")
-    given = _called(text, function, *([part] if _takes_one(function) else []))
+    takes_part = _takes_one(function)
+    given = _called(text, function, *([part] if takes_part else []))
+    whole = not takes_part and not isinstance(given, Mapping)
+    if whole and part not in ("validation", "test"):
+        raise ValueError(f"{_said(text)} gives no {part} part: let it take the part's name")
+    data = _data(text, given, part, units)
+    return _share(data, part) if whole else data
+
+
+def _share(data: Data, part: str) -> Data:
+    """The images that are held out for validation, or the others: by their content, in whatever order they come."""
+    digests = data.of_each
+    held = max(1, round(VALIDATION * len(data)))
+    last = sorted(digests)[held - 1]
+    first = torch.tensor([digest <= last for digest in digests])
+    chosen = first if part == "validation" else ~first
+    share = VALIDATION if part == "validation" else 1 - VALIDATION
+    return replace(data, images=data.images[chosen], labels=data.labels[chosen], name=part, share=share)
+
+
+def _data(text: Name, given: Any, part: str, units: int) -> Data:
     if isinstance(given, Mapping):
         if part not in given:
             raise ValueError(f"{_said(text)} gave no {part} part; it gave {', '.join(map(str, given))}")
@@ -66,7 +90,7 @@ def made_data(text: Name, part: str, units: int) -> Data:
     if not torch.isfinite(inputs).all():
         raise ValueError(f"{_said(text)} gave inputs that are infinite or undefined: no network answers to those")
     if isinstance(given, Data):
-        return given
+        return replace(given, name=part)
     classes = max(units, int(labels.max()) + 1) if len(labels) else units
     return Data(inputs, labels.long(), classes, None, None, part)
 

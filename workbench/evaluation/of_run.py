@@ -17,11 +17,11 @@ from workbench.evaluation.makers import made_data, made_network, make_plain
 from workbench.evaluation.memory import DEFAULT_BUDGET
 from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.several import JointEvaluator
+from workbench.nets import datasets
 from workbench.nets.architectures import build, shapes_only
 from workbench.nets.catalogue import ARCHITECTURES
-from workbench.nets.datasets import load
 from workbench.nets.devices import CPU, evaluation_device
-from workbench.nets.parts import Part, Parts, split
+from workbench.nets.parts import Part, split
 from workbench.nets.recognition import recognised
 from workbench.nets.renaming import renamed
 from workbench.nets.torchvision_models import classifier
@@ -30,12 +30,12 @@ from workbench.runs.spec import UNKNOWN
 from workbench.runs.state_layers import computed_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from os import PathLike
 
+    from workbench.evaluation.named import Name
     from workbench.nets.datasets import ImageData
     from workbench.runs.run import Run
-    from workbench.runs.spec import DataSpec
 
 PartName = Literal["train", "validation", "test"]
 KEPT_EVALUATORS = 4  # of each kind
@@ -95,14 +95,24 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user. DataMissing: they are
     not on this machine; the message says what to type. ValueError: the part is empty.
     """
-    asked = named(run).data
+    asked, units = named(run).data, run.layers[-1].units
     if asked is None and run.spec.data.name == UNKNOWN:
         raise not_named(run)
     if asked is not None and is_function(asked):  # never a function that the file names
-        return made_data(asked, part, run.layers[-1].units)
-    images = _loaded(str(asked or run.spec.data.name), None if root is None else str(root))
-    parts: Part = getattr(_parts(images, run.spec.data, run.spec.seed), part)
-    return Data(parts.images, parts.labels, run.layers[-1].units, images.mean, images.std, part)
+        return _made(asked, part, units)
+    images, how = datasets.in_memory(str(asked or run.spec.data.name), root), run.spec.data
+    return _part(images, how.classes, how.label_noise, how.validation, run.spec.seed, part, units)
+
+
+def source_of(run: Run, snapshot: int, data: Data) -> tuple[Hashable, ...]:
+    """All that an answer on `data` depends on besides the question: by this, answers are kept in memory.
+
+    The open file and its content up to the snapshot, the network as it is named, images and labels, the device. Reads
+    the file's commit records.
+    """
+    index = run.resolve(snapshot)
+    parameters = run.identity, run.content(index + 1), index
+    return (*parameters, named(run).net, data.name, data.digest, data.classes, str(evaluation_device()))
 
 
 def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -179,12 +189,9 @@ def evaluator(
     budget_bytes: int = DEFAULT_BUDGET,
 ) -> Evaluator:
     """The evaluator of a layer of a run; the last few asked for are kept, with their activations."""
-    place = None if root is None else str(root)
-    where = evaluation_device()
-    key = (run.run_id, named(run), str(run.path), layer, run.resolve(snapshot), part, place, budget_bytes, where)
-    return _EVALUATORS.get(
-        key, lambda: Evaluator(network_of(run, snapshot, where), data_of(run, part, root), layer, budget_bytes)
-    )
+    data, where = data_of(run, part, root), evaluation_device()
+    key = (layer, budget_bytes, *source_of(run, snapshot, data))
+    return _EVALUATORS.get(key, lambda: Evaluator(network_of(run, snapshot, where), data, layer, budget_bytes))
 
 
 def joint_evaluator(
@@ -195,20 +202,18 @@ def joint_evaluator(
     root: str | PathLike[str] | None = None,
 ) -> JointEvaluator:
     """The evaluator of several layers of a run at once; kept as that of one layer is."""
-    place = None if root is None else str(root)
-    where = evaluation_device()
-    key = (run.run_id, named(run), str(run.path), layers, run.resolve(snapshot), part, place, where)
-    return _JOINT_EVALUATORS.get(
-        key, lambda: JointEvaluator(network_of(run, snapshot, where), data_of(run, part, root), layers)
-    )
+    data, where = data_of(run, part, root), evaluation_device()
+    key = (layers, *source_of(run, snapshot, data))
+    return _JOINT_EVALUATORS.get(key, lambda: JointEvaluator(network_of(run, snapshot, where), data, layers))
 
 
 def forget() -> None:
-    """Lets all kept evaluators and data go."""
+    """Let go of all evaluators and data in memory."""
     _EVALUATORS.clear()
     _JOINT_EVALUATORS.clear()
-    _loaded.cache_clear()
-    _parts_of.cache_clear()
+    datasets.forget()
+    _part.cache_clear()
+    _made.cache_clear()
 
 
 @dataclass(eq=False)
@@ -236,17 +241,22 @@ _EVALUATORS = _Recent[Evaluator]()
 _JOINT_EVALUATORS = _Recent[JointEvaluator]()
 
 
-@lru_cache(maxsize=2)
-def _loaded(name: str, root: str | None) -> ImageData:
-    return load(name, root)
+@lru_cache(maxsize=8)
+def _part(
+    images: ImageData,
+    classes: tuple[int, ...] | None,
+    label_noise: float,
+    validation: float,
+    seed: int,
+    part: PartName,
+    units: int,
+) -> Data:
+    parts = split(images, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
+    chosen: Part = getattr(parts, part)
+    return Data(chosen.images, chosen.labels, units, images.mean, images.std, part)
 
 
-def _parts(images: ImageData, data: DataSpec, seed: int) -> Parts:
-    return _parts_of(images, data.classes, data.label_noise, data.validation, seed)
-
-
-@lru_cache(maxsize=4)
-def _parts_of(
-    images: ImageData, classes: tuple[int, ...] | None, label_noise: float, validation: float, seed: int
-) -> Parts:
-    return split(images, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
+@lru_cache(maxsize=8)
+def _made(function: Name, part: PartName, units: int) -> Data:
+    """The function is called once for each part: a slider asks many times a second."""
+    return made_data(function, part, units)

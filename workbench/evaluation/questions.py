@@ -11,6 +11,7 @@ from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
 from workbench.evaluation.approximated import WEIGHTS, approximated
+from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
@@ -46,6 +47,7 @@ class Pruning:
     part: PartName
     removed: Removed
     curves: tuple[tuple[str, tuple[Curve, ...]], ...]
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
     def rows(self) -> Iterator[tuple[str, int, float, float, float]]:
         """(order, units removed, accuracy %, its standard deviation over seeds or NaN, loss), level by level."""
@@ -75,6 +77,7 @@ class LowRanks:
     within_tolerance: int | None  # smallest rank within `tolerance` points on validation; None where it was not asked
     about: Approximated = WEIGHTS  # which matrix
     tolerance: float = TOLERANCE
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
     @property
     def elbows(self) -> dict[str, int | None]:
@@ -103,6 +106,7 @@ class Ablation:
     unchanged: Accuracy
     ablated: Accuracy
     random: tuple[Accuracy, ...]
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +117,7 @@ class Merge:
     unchanged: Accuracy
     accuracy: Accuracy
     pruned: Accuracy  # as many units set to zero, smallest norm first
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ class Merging:
     part: PartName
     points: tuple[MergePoint, ...]  # `removed` ascends
     complete: bool  # every cosine asked for was tried
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
     def rows(self) -> Iterator[tuple[float, int, float, float]]:
         """(cosine, units removed, accuracy %, loss), point by point."""
@@ -170,7 +176,10 @@ def prune(
         found = orders_of(run, asked, index, name, removed, rule, root)
         sweeps = (removal_curve(run, asked, index, order, removed, name, part, root) for order in found)
         curves.append((name, tuple(exact(sweep) for sweep in sweeps)))
-    return Pruning(",".join(asked), index, part, removed, tuple(curves))
+    unchanged = float(curves[0][1][0].accuracy[0]) if curves else None
+    chooses = any(find_order(name).needs != "gram" for name in orders)
+    warnings = warnings_of(run, index, part, root, unchanged, chooses)
+    return Pruning(",".join(asked), index, part, removed, tuple(curves), warnings)
 
 
 def removal_curve(
@@ -215,11 +224,18 @@ def low_rank(
     about = approximated(view, matrix, units)
     spectrum = about.spectrum(run.spec, view, index)
     curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
+    warnings = warnings_of(run, index, part, root, _at_full_rank(curve, spectrum))
     within = None
     if estimators:
         on_validation = exact(rank_curves(run, layer, snapshot=index, part="validation", root=root, about=about))
         within = ranks.smallest_rank_within(on_validation.accuracy, tolerance)
-    return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance)
+        warnings += warnings_of(run, index, "validation", root, _at_full_rank(on_validation, spectrum))
+    return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance, tuple(dict.fromkeys(warnings)))
+
+
+def _at_full_rank(curve: Curve, spectrum: LowRank) -> float | None:
+    """The accuracy with nothing changed in percent; None where the curve was not asked for it."""
+    return curve.at(spectrum.ranks).accuracy if spectrum.ranks in curve.levels else None
 
 
 def joint_low_rank(
@@ -245,13 +261,15 @@ def ablate(
     asked = evaluator(run, layer, run.resolve(snapshot), part, root)
     chosen = tuple(sorted(set(units)))
     draws = (random_order(asked.units, seed)[: len(chosen)].tolist() for seed in range(RANDOM_DRAWS))
+    unchanged = exact(asked.accuracies())
     return Ablation(
         layer,
         chosen,
         removed,
-        exact(asked.accuracies()),
+        unchanged,
         exact(asked.ablations(chosen, removed)),
         tuple(exact(asked.ablations(draw, removed)) for draw in draws),
+        warnings_of(run, snapshot, part, root, unchanged.accuracy),
     )
 
 
@@ -276,11 +294,13 @@ def merge(
     smaller = network_of_merged(run.spec.net, run.layers[-1].units, result)
     asked = evaluator(run, layer, index, part, root)
     gone = removal_order("max_mag", run.layer(layer).gram(index))[: asked.units - result.units].tolist()
+    unchanged = exact(asked.accuracies())
     return Merge(
         result,
-        exact(asked.accuracies()),
+        unchanged,
         exact(Evaluator(smaller, data, layer).accuracies()),
         exact(asked.ablations(gone, "zero")),
+        warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
     )
 
 
@@ -306,4 +326,6 @@ def merging(
         if not found or gone > found[-1].removed:
             smaller = network_of_merged(run.spec.net, run.layers[-1].units, result)
             found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, data, layer).accuracies())))
-        yield Merging(layer, index, part, tuple(found), cosine == min(cosines))
+        complete = cosine == min(cosines)
+        warnings = warnings_of(run, index, part, root) if complete else ()
+        yield Merging(layer, index, part, tuple(found), complete, warnings)

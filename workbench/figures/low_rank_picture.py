@@ -95,6 +95,7 @@ class Curves:
 
     shown: Curve
     validation: Curve | None
+    warnings: tuple[str, ...] = ()  # why they are doubtful, once they are exact
 
     def at(self, rank: int) -> Accuracy | None:
         """The reading at a rank; None where the curve is still too coarse for it."""
@@ -127,23 +128,24 @@ class Costs:
 
     def __init__(self) -> None:
         self._factors: tuple[Question, Factors | None] | None = None  # of the last question
-        self._over: tuple[Cost, dict[int, Accuracy | None]] | None = None  # at one rank, by snapshot
+        self._over: tuple[object, dict[int, Accuracy | None]] | None = None  # at one rank, by snapshot
 
     def curves(self, cost: Cost) -> Iterator[Curves]:
         """Ever better: the accuracy at some ranks on the part asked for, on validation, then at all ranks."""
         question, factors = cost.about, self._factors_for(cost.about)
-        parts = [cost.part]
+        parts: list[PartName] = [cost.part]
         if cost.part != "validation" and question.run.spec.data.validation > 0:
             parts.append("validation")
         full = question.approximated.full_rank(question.run.layer(question.layer))
         some, every = coarse_ranks(full), range(full + 1)
-        best: dict[str, Curve] = {}
+        best: dict[PartName, Curve] = {}
         for ranks in (some, every) if len(some) < len(every) else (every,):
             for part in parts:
                 for curve in _curves(question, part, ranks, factors):
                     if curve.exact or part not in best or not best[part].exact:
                         best[part] = curve
-                    yield Curves(best[cost.part], best.get("validation"))
+                    warnings = tuple(warning for of in best for warning in _warnings(question, of, best[of]))
+                    yield Curves(best[cost.part], best.get("validation"), tuple(dict.fromkeys(warnings)))
 
     def accuracies(self, cost: Cost) -> Iterator[Accuracy]:
         """Ever better: the accuracy at one rank."""
@@ -160,12 +162,14 @@ class Costs:
 
     def over_snapshots(self, cost: Cost) -> Iterator[dict[int, Accuracy | None]]:
         """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
+        from workbench.evaluation.of_run import data_of, source_of
         from workbench.evaluation.over_snapshots import over_snapshots, spread_out
 
         about = cost.about
         assert cost.rank is not None
-        if self._over is None or self._over[0] != anywhere(cost):
-            self._over = (anywhere(cost), {})
+        place = anywhere(cost), source_of(about.run, 0, data_of(about.run, cost.part))
+        if self._over is None or self._over[0] != place:
+            self._over = (place, {})
         known = self._over[1]
         yield dict(known)
         wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
@@ -197,6 +201,15 @@ def _curves(question: Question, part: PartName, ranks: Sequence[int], factors: F
     return rank_curves(*asked, about=question.approximated, factors=factors)
 
 
+def _warnings(question: Question, part: PartName, curve: Curve) -> tuple[str, ...]:
+    """Why the curve is doubtful: at full rank nothing is changed."""
+    from workbench.evaluation.doubts import warnings_of
+
+    if not curve.exact:
+        return ()
+    return warnings_of(question.run, question.snapshot, part, None, float(curve.accuracy[-1]))
+
+
 def stacked(ranks: list[int], lost: Float64) -> list[float]:
     """Heights for marks on the curve `lost`, each above those that stand within two hundredths of the axis."""
     near, step = max(0.02 * (len(lost) - 1), 0.5), 11.0
@@ -210,13 +223,19 @@ def stacked(ranks: list[int], lost: Float64) -> list[float]:
 
 
 def sentence(
-    picture: Picture, rank: int, accuracy: Accuracy | None, part: PartName, proposed: dict[str, int | None]
+    picture: Picture,
+    rank: int,
+    accuracy: Accuracy | None,
+    part: PartName,
+    proposed: dict[str, int | None],
+    warnings: Sequence[str] = (),
 ) -> str:
-    """What is shown and found, in one line."""
+    """What makes it doubtful, what is shown and found, in one line."""
     question, result = picture.question, picture.result
     of = "" if question.matrix == "weights" else f" of {question.name}"
     found = f"rank {rank} of {result.ranks}{of} keeps {result.norm_percent[rank]:.1f} % of the norm"
-    said = [f"{where(question.run, question.layer, question.snapshot)}: {found}"]
+    warned = "".join(f"{warning} " for warning in warnings)
+    said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{found}"]
     if accuracy is not None:
         said.append(_accuracy(accuracy, picture.stored(part), part))
     told = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
@@ -265,7 +284,8 @@ def joint_sentence(found: JointLowRank) -> str:
     ranks = ", ".join(f"{layer} {rank}" for layer, rank in found.ranks)
     cost = _accuracy(found.accuracy, found.stored, found.part)
     left = f"{100 * found.weights:.0f} % of the weights as factors"
-    return f"all layers at tolerance {100 * found.tolerance:.4g} %: ranks {ranks}: {cost}, {left}"
+    warned = "".join(f"{warning} " for warning in found.warnings)
+    return f"{warned}all layers at tolerance {100 * found.tolerance:.4g} %: ranks {ranks}: {cost}, {left}"
 
 
 def table(picture: Picture, curves: Curves | None) -> str:

@@ -150,6 +150,7 @@ def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
         merged="merged" in chosen.orders,
     )
     *_, picture = pruning_curves.PruningCurves().pictures(question)
+    notes += picture.warnings
     notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
     return pruning.pruning_figure(picture, chosen.view)
 
@@ -165,11 +166,13 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
         *_, curves = low_rank_picture.Costs().curves(low_rank_picture.Cost(about, chosen.part))
     except (ValueError, OSError, LookupError) as error:  # no network of the catalogue, or no images: the panel says so
         notes.append(f"no accuracies: {in_words(error)}")
+    notes += () if curves is None else curves.warnings
     by_hand = {row[:3]: row[3] for row in chosen.ranks}
     rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
     rank = min(max(rank, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
     group = low_rank_group.curves_of(about, at.group, chosen.part) if at.group and curves is not None else None
+    notes += () if group is None else (warning for warning in group.warnings if warning not in notes)
     return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view, group)
 
 

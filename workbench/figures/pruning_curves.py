@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeAlias
 
+from workbench.analysis.orders import find_order
+from workbench.evaluation.named import named
 from workbench.evaluation.orders import order_by, orders_of
 from workbench.figures.pruning_kept import Kept
 from workbench.figures.pruning_picture import Draft
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.questions import Merging
     from workbench.figures.pruning_picture import Picture
 
@@ -24,19 +27,25 @@ OrderKey: TypeAlias = tuple[object, ...]
 
 
 class PruningCurves:
-    """Answers questions, and keeps what was measured to the end, so that going back costs nothing."""
+    """Answers questions, and keeps what was measured to the end, so that going back costs nothing.
+
+    Kept by what it was measured on: the open file, the images and labels, the network as it is named, the device.
+    """
 
     def __init__(self) -> None:
+        self._sources = Kept[Key, Key]()  # what the last answer about a place was measured on
         self._kept = Kept[Key, Measured]()
         self._orders = Kept[OrderKey, "tuple[JointOrder, ...]"]()
         self._searched = Kept[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
         self._merged: Kept[OrderKey, Merging] = Kept()
 
     def knows(self, question: Question) -> bool:
-        """Whether everything asked for was measured before."""
-        merged = not question.merges or _merging_key(question) in self._merged
-        known = all(key_of(question, item) in self._kept for item in items_of(question))
-        return question.quantity != "potential" and merged and known
+        """Whether everything asked for was measured before, as far as that is known without a look at the disk."""
+        source = self._sources.get(_place(question))
+        if source is None or question.quantity == "potential":
+            return False
+        merged = not question.merges or _merging_key(question, source) in self._merged
+        return merged and all(key_of(question, item, source) in self._kept for item in items_of(question))
 
     def pictures(self, question: Question) -> Iterator[Picture]:
         """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
@@ -57,16 +66,22 @@ class PruningCurves:
     def _measure(self, draft: Draft) -> Iterator[Picture]:
         question = draft.question
         items = [] if question.quantity == "potential" else items_of(question)
-        known = {item: self._kept.get(key_of(question, item)) for item in items}
+        source = self._source(question) if items else ()
+        known = {item: self._kept.get(key_of(question, item, source)) for item in items}
         draft.found |= {item: found for item, found in known.items() if found is not None}
+        _warn(draft)
         if draft.found or not items:
             yield draft.picture()
         missing = [item for item in items if item not in draft.found]
         if missing:
             draft.total = _images_of(question)
-            yield from self._sharpen(draft, missing)
+            yield from self._sharpen(draft, missing, source)
 
-    def _sharpen(self, draft: Draft, missing: list[Item]) -> Iterator[Picture]:
+    def _source(self, question: Question) -> Key:
+        """What an answer depends on besides the question, as it is now: reads from the disk."""
+        return self._sources.put(_place(question), _source(question, question.part))
+
+    def _sharpen(self, draft: Draft, missing: list[Item], source: Key) -> Iterator[Picture]:
         question, shown_at = draft.question, -PAUSE
         sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
@@ -80,17 +95,22 @@ class PruningCurves:
                 draft.progress, found = "", measured(answers)
                 if found.exact:
                     del sweeps[item]
-                    self._kept.put(key_of(question, item), found)
+                    if self._source(question) == source:  # else the data were replaced meanwhile
+                        self._kept.put(key_of(question, item, source), found)
                 due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
                 draft.found[item] = found
+                _warn(draft)
                 if due:
                     yield draft.picture()
                     shown_at = time.monotonic()
 
     def _merge(self, draft: Draft) -> Iterator[Picture]:
-        question, key = draft.question, _merging_key(draft.question)
+        question = draft.question
+        source = self._source(question)
+        key = _merging_key(question, source)
         draft.merging = self._merged.get(key)
         if draft.merging is not None:
+            draft.warnings = draft.warnings or draft.merging.warnings
             yield draft.picture()
             return
         from workbench.evaluation.questions import merging
@@ -98,7 +118,8 @@ class PruningCurves:
         try:
             for found in merging(question.run, question.layer, question.snapshot, question.part):
                 draft.merging = found
-                if found.complete:
+                draft.warnings = draft.warnings or found.warnings
+                if found.complete and self._source(question) == source:
                     self._merged.put(key, found)
                 yield draft.picture()
         except ValueError as error:  # e.g. the classifier, whose units are the classes
@@ -107,14 +128,15 @@ class PruningCurves:
 
     def _search(self, draft: Draft) -> Iterator[Picture]:
         """Finds the oracle's order on validation, a little between two pictures, and measures it as the others."""
-        from workbench.evaluation.of_run import evaluator
+        from workbench.evaluation.of_run import evaluator, source_of
         from workbench.evaluation.oracle import oracle_steps, places
 
         question, values, shown_at = draft.asked, [], -PAUSE
+        begun_as = _order_key(question, ORACLE)
         for layer in question.over:
-            key = (question.run.run_id, layer, question.snapshot, question.removed)
             try:
                 asked = evaluator(question.run, layer, question.snapshot, "validation")
+                key = (*source_of(question.run, question.snapshot, asked.data), layer, question.removed)
             except ValueError as error:  # e.g. no image was kept for validation
                 draft.refuse(ORACLE, error)
                 yield draft.picture()
@@ -129,22 +151,38 @@ class PruningCurves:
             values.append(places(gone))
         draft.progress = ""
         order = (order_by(ORACLE, values, question.rule),)
-        draft.orders[ORACLE] = self._orders.put(_order_key(question, ORACLE), order)
+        draft.orders[ORACLE] = order
+        if _order_key(question, ORACLE) == begun_as:
+            self._orders.put(begun_as, order)
         yield from self._measure(draft)
 
     def _find_orders(self, draft: Draft) -> bool:
         """The orders asked for, and why a layer does not have some of them; whether one is still to be searched."""
         question = draft.asked
         for name in question.orders:
-            key = _order_key(question, name)
-            known = self._orders.get(key)
-            if known is None and name == ORACLE:
-                continue
             try:
+                key = _order_key(question, name)
+                known = self._orders.get(key)
+                if known is None and name == ORACLE:
+                    continue
                 draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
                 draft.refuse(name, error)
-        return ORACLE in question.orders and ORACLE not in draft.orders
+        return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}
+
+
+def _warn(draft: Draft) -> None:
+    """Compare the network with nothing removed with what the run stores, once that is measured on all images."""
+    from workbench.evaluation.doubts import warnings_of
+
+    whole = next((found for found in draft.found.values() if found.exact), None)
+    if whole is None or draft.compared:
+        return
+    question = draft.asked
+    chooses = any(name == ORACLE or find_order(name).needs != "gram" for name in draft.orders)
+    unchanged = float(whole.accuracy[0, 0])
+    draft.warnings = warnings_of(question.run, question.snapshot, question.part, None, unchanged, chooses)
+    draft.compared = True
 
 
 def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
@@ -154,11 +192,29 @@ def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
 
 def _order_key(question: Question, name: str) -> OrderKey:
     how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
-    return (question.run.run_id, question.over, question.snapshot, name, *how)
+    return (*_ranked_by(question, name), question.over, name, *how)
 
 
-def _merging_key(question: Question) -> OrderKey:
-    return (question.run.run_id, question.layer, question.snapshot, question.part)
+def _ranked_by(question: Question, name: str) -> Key:
+    """What an order depends on besides the question: the weights, or also the network and the validation images."""
+    if name != ORACLE and find_order(name).needs == "gram":
+        return (*question.run.identity, question.run.content(question.snapshot + 1))
+    return _source(question, "validation")
+
+
+def _source(question: Question, part: PartName) -> Key:
+    from workbench.evaluation.of_run import data_of, source_of
+
+    return source_of(question.run, question.snapshot, data_of(question.run, part))
+
+
+def _merging_key(question: Question, source: Key) -> OrderKey:
+    return (*source, question.layer)
+
+
+def _place(question: Question) -> Key:
+    """Where in a run, and of which network on which data, without a look at the disk."""
+    return (question.run.identity, named(question.run), question.snapshot, question.part)
 
 
 def _images_of(question: Question) -> int:

@@ -33,13 +33,14 @@ class Picture(Drawn):
     question: Question  # without the orders that are refused or still searched
     order: JointOrder | None  # in which the cursor removes units: that of the first order
     refused: Mapping[str, str]  # what this layer does not have, and why
+    warnings: tuple[str, ...] = ()  # why what is shown is doubtful
 
     def __post_init__(self) -> None:
         _ = self.words, self.details, self.steps, self.label  # on the worker: what is drawn must not have to think
 
     @cached_property
     def words(self) -> str:
-        """The panel's line: what is shown and found, on how many images."""
+        """The panel's line: what makes it doubtful, what is shown and found, on how many images."""
         question = self.question
         said = list(findings(self)) if self.ablation is None else [cost(self.ablation, self.quantity)]
         if self.quantity == "class" and question.orders:
@@ -48,7 +49,8 @@ class Picture(Drawn):
             said.insert(0, "its units are the classes")
         said += [f"{name} is left out: {reason}" for name, reason in self.refused.items()]
         said += [self.progress] if self.progress else []
-        return f"{question.where}: {'; '.join(said)}{basis(self, question.part)}"
+        warned = "".join(f"{warning} " for warning in self.warnings)
+        return f"{question.where}: {warned}{'; '.join(said)}{basis(self, question.part)}"
 
     @cached_property
     def details(self) -> tuple[str, ...]:
@@ -87,6 +89,8 @@ class Draft:
     merging: Merging | None = None
     progress: str = ""
     total: int = 0  # images there are
+    warnings: tuple[str, ...] = ()
+    compared: bool = False  # whether it is known that there are no others
 
     @property
     def question(self) -> Question:
@@ -111,6 +115,7 @@ class Draft:
             question=question,
             order=order,
             refused=dict(self.refused),
+            warnings=self.warnings,
             progress=self.progress,
         )
 

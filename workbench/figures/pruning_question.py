@@ -105,7 +105,7 @@ class Item:
     draws: bool = False  # as many random units are measured too
 
 
-Key: TypeAlias = tuple[str, tuple[str, ...], str, int, "PartName", Item]
+Key: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,7 @@ def draws(units: int, count: int) -> list[list[int]]:
     return [random_order(units, seed)[:count].tolist() for seed in RANDOM_SEEDS]
 
 
-def key_of(question: Question, item: Item) -> Key:
-    """What a measurement is kept under."""
+def key_of(question: Question, item: Item, source: Key) -> Key:
+    """What a measurement is kept under; `source` is all that it depends on besides the question."""
     rule = question.rule if question.joint else ""
-    return (question.run.run_id, question.over, rule, question.snapshot, question.part, item)
+    return (*source, question.over, rule, item)

@@ -126,6 +126,7 @@ class DataSet:
     std: tuple[float, ...]
     citation: str
     torchvision_class: str | None = None  # None: the data travel with the workbench
+    folder: str | None = None  # where torchvision keeps its files inside the data folder
 
 
 DATA_SETS = {
@@ -157,6 +158,7 @@ DATA_SETS = {
             "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document "
             "recognition. Proceedings of the IEEE 86 (1998)",
             "MNIST",
+            "MNIST",
         ),
         DataSet(
             "fashion_mnist",
@@ -171,6 +173,7 @@ DATA_SETS = {
             "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking "
             "machine learning algorithms. arXiv:1708.07747 (2017)",
             "FashionMNIST",
+            "FashionMNIST",
         ),
         DataSet(
             "cifar10",
@@ -184,6 +187,7 @@ DATA_SETS = {
             (0.2023, 0.1994, 0.2010),
             "A. Krizhevsky: Learning multiple layers of features from tiny images. Technical report, 2009",
             "CIFAR10",
+            "cifar-10-batches-py",
         ),
         DataSet(
             "cifar100",
@@ -197,6 +201,7 @@ DATA_SETS = {
             (0.2673, 0.2564, 0.2762),
             "A. Krizhevsky: Learning multiple layers of features from tiny images. Technical report, 2009",
             "CIFAR100",
+            "cifar-100-python",
         ),
     )
 }

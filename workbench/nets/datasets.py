@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from workbench.nets.catalogue import DataSet
 
 DATA_VARIABLE = "WORKBENCH_DATA"
+MOST_IN_MEMORY = 2  # data sets
 _Tensors = tuple[torch.Tensor, torch.Tensor]  # images, labels
+_Signature = tuple[tuple[object, ...], ...]  # of a data set's files
 
 
 class DataMissing(FileNotFoundError):
@@ -51,6 +54,40 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
     facts = data_set(name)
     if facts.torchvision_class is None:
         return _load_digits(facts)
+    return _load_torchvision(facts, _folder(facts, root), download)
+
+
+def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageData:
+    """The same without a download. The last ones stay in memory; one whose files have changed is loaded again.
+
+    As long as its content is the same, so is the object. Errors as `load`.
+    """
+    facts = data_set(name)
+    folder = None if facts.torchvision_class is None else _folder(facts, root).absolute()
+    key = facts.name, folder
+    with _lock:
+        signature = _signature(facts, folder)  # before loading: a file that changes meanwhile is noticed next time
+        known = _in_memory.pop(key, None)
+        if known is None or known[0] != signature:
+            loaded = load(name, folder)
+            known = signature, known[1] if known is not None and _same(known[1], loaded) else loaded
+        _in_memory[key] = known
+        while len(_in_memory) > MOST_IN_MEMORY:
+            del _in_memory[next(iter(_in_memory))]
+        return known[1]
+
+
+def forget() -> None:
+    """Let go of all data sets in memory."""
+    with _lock:
+        _in_memory.clear()
+
+
+_lock, _in_memory = Lock(), dict[tuple[str, Path | None], tuple[_Signature, ImageData]]()  # the oldest first
+
+
+def _folder(facts: DataSet, root: str | os.PathLike[str] | None) -> Path:
+    """The data folder that is named, if one is."""
     folder = root or os.environ.get(DATA_VARIABLE)
     if not folder:
         raise DataMissing(
@@ -58,7 +95,28 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
             f"Name one with --data-root FOLDER or the environment variable {DATA_VARIABLE}; "
             "add --download to fetch the data into it."
         )
-    return _load_torchvision(facts, Path(folder).expanduser(), download)
+    return Path(folder).expanduser()
+
+
+def _signature(facts: DataSet, folder: Path | None) -> _Signature:
+    """What changes whenever one of the data set's files is written, replaced, added or removed."""
+    place = resource("digits/digits.npz") if folder is None else folder / (facts.folder or "")
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    return tuple((str(file), *_state(file)) for file in files)
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    try:
+        found = file.stat()
+    except OSError:  # it is not there, or not for us; whoever loads it says so
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _same(one: ImageData, other: ImageData) -> bool:
+    """Whether two data sets of one name hold the same images and labels."""
+    names = ("train_images", "train_labels", "test_images", "test_labels")
+    return one.classes == other.classes and all(torch.equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def _load_digits(facts: DataSet) -> ImageData:

@@ -6,6 +6,7 @@ All random choices follow from the run's seed through NumPy's PCG64, one stream 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +72,28 @@ def split(
     train, kept = _chosen(known, ~held_out), _chosen(known, held_out)
     count = len(data.classes) if classes is None else len(classes)
     return Parts(Part(train.images, _noisy(train.labels, label_noise, count, seed)), kept, test)
+
+
+def digest(part: Part, mean: Sequence[float] | None, std: Sequence[float] | None) -> str:
+    """SHA-256 of the images as the network sees them, their labels and their order, 64 hexadecimal digits.
+
+    It is taken of one line of text, "TYPE SHAPE MEAN STD" and a line feed, then of the images' bytes and of the labels
+    as little-endian int64. TYPE and SHAPE are those of the images as loaded; MEAN and STD normalise them (None: they
+    are normalised already).
+    """
+    images = as_array(part.images)
+    kind = images.dtype.newbyteorder("<")
+    scale = [None if each is None else [float(value) for value in each] for each in (mean, std)]
+    found = sha256(f"{kind} {list(images.shape)} {scale[0]} {scale[1]}\n".encode())
+    found.update(images.astype(kind, copy=False).data)
+    found.update(part.labels.detach().cpu().numpy().astype("<i8").tobytes())
+    return found.hexdigest()
+
+
+def as_array(images: torch.Tensor) -> NDArray[np.generic]:
+    """Images in NumPy's order; bfloat16, which NumPy lacks, widened."""
+    images = images.detach().cpu()
+    return np.ascontiguousarray((images.float() if images.dtype == torch.bfloat16 else images).numpy())
 
 
 def epoch_order(n: int, seed: int, epoch: int, shuffle: bool = True) -> NDArray[np.int64]:

@@ -58,6 +58,7 @@ class Costs:
     rank_words: str
     pruning_figure: PruningFigure
     rank_figure: LowRankFigure
+    warnings: tuple[str, ...]  # why all this is doubtful
 
     @property
     def merged(self) -> MergePoint | None:
@@ -101,6 +102,7 @@ def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[str | Costs]:
         rank_words=sentence(ranks, rank, curves.at(rank), "test", elbows(ranks.result, tolerated)),
         pruning_figure=pruning_figure(picture),
         rank_figure=low_rank_figure(ranks, "test", curves, rank, curves.at(rank), POINT),
+        warnings=tuple(dict.fromkeys((*picture.warnings, *curves.warnings))),
     )
 
 

@@ -91,6 +91,9 @@ def _data(run: Run) -> str:
     if facts is not None:
         said.append(f"{facts.train_images:,} training, {facts.validation_images:,} validation and "
                     f"{counted(facts.test_images, 'test image')}")  # fmt: skip
+    if facts is not None:
+        stored = facts.test_sha256
+        said.append("no digest of them stored" if stored is None else f"SHA-256 of the test part {shown(stored)}")
     said += [f"classes {', '.join(map(str, data.classes))} only"] if data.classes else []
     said += [f"{100 * data.label_noise:g} % of the labels random"] if data.label_noise else []
     said += ["augmented by crops and flips"] if data.augment else []
@@ -163,7 +166,8 @@ def _spectrum(found: Structure) -> Iterator[str]:
 
 
 def told_costs(found: Costs) -> Iterator[str]:
-    """What changes cost, in sentences."""
+    """What changes cost, in sentences; why that is doubtful comes first."""
+    yield from found.warnings
     yield f"On {counted(found.images, 'test image')} the network is right on {percent(found.start)}."
     for each in found.pruned:
         chosen = ""

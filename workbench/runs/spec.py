@@ -88,6 +88,25 @@ class DataFacts:
     iterations_per_epoch: int
     activity_images: int  # the first so many validation images (training images where none are held out)
     first_epoch_crc32: int  # of the first epoch's order of training images, as little-endian int64
+    # SHA-256 of each part as used: images as the network sees them, labels, their order (see `nets.parts.digest`).
+    # None: a run from before these were stored.
+    train_sha256: str | None = None
+    validation_sha256: str | None = None
+    test_sha256: str | None = None
+
+    def sha256(self, part: str) -> str | None:
+        """That of "train", "validation" or "test"."""
+        found: str | None = getattr(self, f"{part}_sha256")
+        return found
+
+    def undigested(self) -> DataFacts:
+        """These facts as older runs store them."""
+        return replace(self, train_sha256=None, validation_sha256=None, test_sha256=None)
+
+    def images(self, part: str) -> int:
+        """How many there were of "train", "validation" or "test"."""
+        count: int = getattr(self, f"{part}_images")
+        return count
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from torch.nn import functional
 
 from workbench.nets.devices import lacks_memory
 from workbench.nets.parts import epoch_order
+from workbench.runs.agreement import disagree, holds_digests
 from workbench.runs.derived import spectrum
+from workbench.runs.spec import SpecError
 from workbench.training.augmentation import augmented
 from workbench.training.evaluation import activity, chunk_size, score
 from workbench.training.events import Event, Progress, Snapshot, TrainingError
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
+    from workbench.nets.parts import Part
     from workbench.runs.spec import RunSpec
     from workbench.training.evaluation import Score
     from workbench.training.pace import Phase
     from workbench.training.state import Beginning
 
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
+UNDIGESTED = "this run holds no digest of its data: only their number and its stored accuracies could be compared"
 _DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
 
 
@@ -83,6 +87,7 @@ class _Training:
         self._tally = Tally()
         self._clock = Clock(self._iterations, len(self.started.snapshots))
         self._next = 0  # the snapshot that comes next
+        self._since = since
         if since is not None:
             self._go_on(since)
         self._told = time.perf_counter()
@@ -94,13 +99,28 @@ class _Training:
         self._clock = Clock(self._iterations - self._iteration, snapshots, since.seconds)
 
     def run(self) -> Iterator[Event]:
-        """All events after the first."""
+        """All events after the first. SpecError: the data are not those that the training began with."""
+        yield from self._compare_accuracies()
         for index, moment in enumerate(self.started.snapshots[self._next :], self._next):
             yield from self._train_until(moment)
             snapshot = yield from self._snapshot(index)
             if snapshot is None:
                 return
             yield snapshot
+
+    def _compare_accuracies(self) -> Iterator[Event]:
+        """Of a run that holds no digest of its data: whether the network still has the accuracies that are stored."""
+        if self._since is None or holds_digests(self._since.spec):
+            return
+        self._clock.enter("evaluating")
+        for part, stored in self._since.accuracies.items():
+            images: Part = getattr(self._all.parts, part)
+            found = yield from self._measured(score(self._net, images, self._all.inputs, self._classes, self._chunk))
+            if found is not None and disagree(found.accuracy, stored, len(images)):
+                raise SpecError(
+                    f"the training cannot go on: its network is right on {found.accuracy:.2f} % of these {part} "
+                    f"images, but the run stored {stored:.2f} %: they are not those that it began with"
+                )
 
     def _train_until(self, moment: int) -> Iterator[Event]:
         self._clock.enter("training")
@@ -259,10 +279,12 @@ class _Training:
         self._told = time.perf_counter()
 
     def _note(self) -> str:
-        at = self._tally.diverged_at
-        if at is None:
-            return ""
-        return f"the loss is not a finite number since iteration {at}: a smaller learning rate usually helps"
+        notes = [self._all.note]
+        if self._since is not None and not holds_digests(self._since.spec):
+            notes.append(UNDIGESTED)
+        if (at := self._tally.diverged_at) is not None:
+            notes.append(f"the loss is not a finite number since iteration {at}: a smaller learning rate usually helps")
+        return "; ".join(filter(None, notes))
 
     def _should_stop(self) -> bool:
         self._stopped = self._stopped or self._asked_to_stop()

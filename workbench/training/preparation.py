@@ -12,15 +12,17 @@ from torch import nn
 from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.datasets import load
 from workbench.nets.devices import device
-from workbench.nets.parts import Part, Parts, epoch_order, normalise, split
+from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
+from workbench.runs.agreement import check_same_training, parts_that_differ
 from workbench.runs.birth import forecast_bytes
+from workbench.runs.errors import shown
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.training.checks import check, length
 from workbench.training.events import Started
 from workbench.training.kept import network, resolved_net, what_is_kept
 from workbench.training.removal import Removal, begin, go_on
 from workbench.training.schedule import snapshot_iterations
-from workbench.training.surgery import check_beginning, in_words
+from workbench.training.surgery import check_beginning, in_words, parent_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,7 @@ class Preparation:
     std: tuple[float, ...]
     memory_format: torch.memory_format
     removal: Removal | None  # what keeps pruned units at zero, in a training that prunes
+    note: str = ""  # what a person should know about the data
 
     def inputs(self, images: torch.Tensor) -> torch.Tensor:
         """These images as the network takes them."""
@@ -70,9 +73,7 @@ def prepare(
         seed=spec.seed,
     )
     shape, classes = _image_shape(parts.train), _class_count(spec, data)
-    if since is not None:
-        _need_the_same(since.spec.facts is not None and since.spec.facts.train_images == len(parts.train))
-    else:
+    if since is None:
         check_beginning(spec, shape, classes, length(spec, len(parts.train))[0])
     with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
         net = network(spec, shape, classes)
@@ -82,18 +83,43 @@ def prepare(
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
     watched = on_device.validation if len(on_device.validation) else on_device.train
     activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
-    started = _started(spec, net, parts, classes, where)
-    _need_the_same(since is None or started.spec == since.spec)
+    started = _started(spec, net, parts, classes, where, data)
+    if since is not None:
+        check_same_training(started.spec, since.spec)
+        started = replace(started, spec=since.spec)
     net = net.to(where)
     net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
     return Preparation(
-        started, started.spec, net, where, on_device, activity, data.mean, data.std, memory_format, removal
+        started,
+        started.spec,
+        net,
+        where,
+        on_device,
+        activity,
+        data.mean,
+        data.std,
+        memory_format,
+        removal,
+        _on_parents_data(started.spec) if since is None else "",
     )
 
 
-def _need_the_same(same: bool) -> None:
-    if not same:
-        raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
+def _on_parents_data(spec: RunSpec) -> str:
+    """A sentence where a training begins with a run whose data have the same name and are others; else nothing."""
+    if spec.surgery is None or spec.facts is None:
+        return ""
+    with parent_of(spec) as run:
+        before, facts = run.spec, run.spec.facts
+    if facts is None or (spec.data.name, spec.data.classes) != (before.data.name, before.data.classes):
+        return ""
+    comparable = {"test"}
+    if (spec.seed, spec.data.validation) == (before.seed, before.data.validation):
+        comparable |= {"validation"} | ({"train"} if spec.data.label_noise == before.data.label_noise else set())
+    differing = [part for part in parts_that_differ(spec.facts, facts) if part in comparable]
+    if not differing:
+        return ""
+    which = " and ".join(differing)
+    return f"the {which} images or their labels are not those that {shown(run.path.name)} was trained on"
 
 
 def _device(name: str) -> torch.device:
@@ -112,7 +138,9 @@ def _class_count(spec: RunSpec, data: ImageData) -> int:
     return len(data.classes if spec.data.classes is None else spec.data.classes)
 
 
-def _started(spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device) -> Started:
+def _started(
+    spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device, data: ImageData
+) -> Started:
     kept = what_is_kept(net, classes)
     iterations, per_epoch = length(spec, len(parts.train))
     order = epoch_order(len(parts.train), spec.seed, 0, spec.shuffle)
@@ -123,6 +151,7 @@ def _started(spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: t
         per_epoch,
         min(ACTIVITY_IMAGES, len(parts.validation) or len(parts.train)),
         zlib.crc32(order.astype("<i8").tobytes()),
+        *(digest(part, data.mean, data.std) for part in (parts.train, parts.validation, parts.test)),
     )
     resolved = replace(
         resolved_net(spec, kept, _image_shape(parts.train), classes),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.nets.catalogue import architecture
 from workbench.nets.shapes import parameter_shapes
+from workbench.runs.agreement import check_same_training
 from workbench.runs.errors import RunError, shown
 from workbench.runs.recorder import finish
 from workbench.runs.resumption import check_state, kept_state, resume_path
 from workbench.runs.run import open_run
-from workbench.training.events import Finished
+from workbench.training.events import Finished, Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
     from workbench.runs.run import Run
+    from workbench.runs.spec import RunSpec
     from workbench.training.events import Event
     from workbench.training.state import Beginning
 
@@ -33,7 +37,7 @@ def resume(
 
     On the processor, with as many threads, the run becomes what it would have been without the interruption, bit for
     bit but for the seconds. RunError: the run is complete, is being written, or what the training needs to go on is
-    not beside it; else as `loop.train`.
+    not beside it. SpecError: the data are not those that it began with. Else as `loop.train`.
     """
     with open_run(path) as run:
         check_resumable(run)
@@ -47,7 +51,17 @@ def resume(
     from workbench.training.loop import train  # imports torch
     from workbench.training.recording import record_on
 
-    yield from record_on(path, train(spec, root, download, should_stop, since), should_stop)
+    yield from record_on(path, _the_same(train(spec, root, download, should_stop, since), spec), should_stop)
+
+
+def _the_same(events: Generator[Event, None, None], spec: RunSpec) -> Generator[Event, None, None]:
+    """The events of a training, once it is certain that it is the one that `spec` describes, on the same data."""
+    with closing(events):
+        started = next(events)
+        assert isinstance(started, Started)
+        check_same_training(started.spec, spec)
+        yield replace(started, spec=spec)
+        yield from events
 
 
 def check_resumable(run: Run) -> None:
@@ -102,4 +116,5 @@ def _beginning(run: Run) -> Beginning | None:
         float(run.history("seconds")[last]),
         run.parameters(last),
         kept_state(run.path, run.run_id, last),
+        {part: float(run.history(f"{part}_accuracy")[last]) for part in ("validation", "test")},
     )

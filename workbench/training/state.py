@@ -6,7 +6,7 @@ the run: what is left are the optimiser's own numbers and the units that were re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Beginning:
     seconds: float  # of training until then
     parameters: State  # the state dict
     state: State  # what `state_of` gave
+    accuracies: Mapping[str, float] = field(default_factory=dict)  # stored at that snapshot, percent, by part
 
 
 def state_of(

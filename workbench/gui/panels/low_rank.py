@@ -217,7 +217,8 @@ class LowRankPanel(Panel):
             return
         if self._pointer is None:
             rank, accuracy = self.rank.value(), self.answers.accuracy()
-            text = sentence(picture, rank, accuracy, self.advanced.chosen_part(), self._proposed())
+            warnings = () if self.answers.curves is None else self.answers.curves.warnings
+            text = sentence(picture, rank, accuracy, self.advanced.chosen_part(), self._proposed(), warnings)
         else:
             rank = min(max(round(self._pointer), 0), picture.result.ranks)
             text = pointed_at(picture, rank, self.answers.of_curve(rank))

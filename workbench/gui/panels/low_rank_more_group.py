@@ -203,7 +203,8 @@ def group_sentence(curves: GroupCurves, rank: int) -> str:
     spread = [f" (s² {value:.3g})" if count > 1 else "" for value in (kept_variance, lost_variance)]
     points = f"{lost:.2f}".replace("-", "−")
     found = f"{kept:.2f} % of the norm{spread[0]}, {points} points lost{spread[1]}"
-    return f"mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}"
+    warned = "".join(f"{warning} " for warning in curves.warnings)
+    return f"{warned}mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}"
 
 
 def group_table(curves: GroupCurves) -> str:

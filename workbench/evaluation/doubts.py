@@ -1,0 +1,117 @@
+"""What makes an answer doubtful: data or a network that are not those of the training, images used for two purposes.
+
+Every answer carries these sentences as its `warnings`; they are made here alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.named import is_function, named
+from workbench.evaluation.of_run import data_of, network_of, source_of
+from workbench.runs.agreement import disagree, other_data
+from workbench.runs.counted import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+    from os import PathLike
+
+    from workbench.evaluation.data import Data
+    from workbench.evaluation.of_run import PartName
+    from workbench.runs.run import Run
+
+    Root = str | PathLike[str] | None
+
+MOST_MEASURED = 256  # accuracies in memory
+NATURAL = 0.01  # of the validation images may be test images too: real data sets hold duplicates
+
+
+def warnings_of(
+    run: Run,
+    snapshot: int,
+    part: PartName,
+    root: Root = None,
+    unchanged: float | None = None,
+    chooses: bool = False,
+) -> tuple[str, ...]:
+    """Why an answer about a part of a run's data is doubtful, in sentences; none where it is not.
+
+    `unchanged` is the accuracy on all images of the part with nothing changed, in percent (None: it is measured here,
+    once for each snapshot). With `chooses` the answer also rests on a choice by the validation images. What a run does
+    not store is not compared. Errors as `of_run.data_of`.
+    """
+    data, own = data_of(run, part, root), _is_own(run)
+    found = list(_of_part(run, snapshot, part, data, unchanged))
+    validation = _validation(run, root) if part != "validation" and (chooses or own) else None
+    if validation is not None:
+        found += _of_part(run, snapshot, "validation", validation, float("nan")) if chooses else []
+        found += [_shared(data, validation)] if own else []
+    return tuple(filter(None, found))
+
+
+def _of_part(run: Run, snapshot: int, part: PartName, data: Data, unchanged: float | None) -> Iterator[str]:
+    """The doubt about the data of a part and the accuracy on them, if there is one."""
+    others = None if _is_own(run) else other_data(run.spec.facts, part, len(data), data.digest)
+    stored = _stored(run, snapshot, part)
+    if unchanged is None:
+        unchanged = _measured(run, snapshot, data) if isfinite(stored) else stored
+    images = counted(len(data), f"{part} image")
+    if disagree(unchanged, stored, len(data), run.spec.origin is not None, data.share):
+        computed = f"The network computes {unchanged:.2f} % on these {images}"
+        yield f"{computed}, but the run stored {stored:.2f} %: {_WHY[others]}."
+    elif others:
+        yield f"These {images} or their labels are not those of the training."
+
+
+_WHY = {
+    True: "the images or their labels are not those of the training",
+    False: "the images and labels are those of the training, so the network is another",
+    None: "the data or the network are not those of the training",
+}
+
+
+def _is_own(run: Run) -> bool:
+    """Whether a function of the user's gives the data, which normalises images in its own way."""
+    return is_function(named(run).data)
+
+
+def _stored(run: Run, snapshot: int, part: PartName) -> float:
+    """The accuracy that the run stored; NaN where it did not, and for training images: theirs is a running mean."""
+    return float("nan") if part == "train" else float(run.history(f"{part}_accuracy")[run.resolve(snapshot)])
+
+
+def _measured(run: Run, snapshot: int, data: Data) -> float:
+    """The accuracy with nothing changed in percent, measured once."""
+    source = source_of(run, snapshot, data)
+    found = _measured_before.get(source)
+    if found is None:
+        asked = Evaluator(network_of(run, snapshot), data, run.layers[-1].name, budget_bytes=0)
+        found = exact(asked.accuracies()).accuracy
+        if len(_measured_before) >= MOST_MEASURED:
+            _measured_before.clear()
+        _measured_before[source] = found
+    return found
+
+
+_measured_before: dict[tuple[Hashable, ...], float] = {}
+
+
+def _validation(run: Run, root: Root) -> Data | None:
+    try:
+        return data_of(run, "validation", root)
+    except ValueError:  # there is none: whoever needs it says so
+        return None
+
+
+@lru_cache(maxsize=4)
+def _shared(data: Data, validation: Data) -> str:
+    """A sentence where images of the part are validation images too; else nothing."""
+    there = set(data.of_each)
+    both = sum(image in there for image in validation.of_each)
+    if both <= NATURAL * len(validation):
+        return ""
+    which = "All" if both == len(validation) else f"{both:,} of the {len(validation):,}"
+    return f"{which} validation images are {data.name} images too: what is chosen on validation is chosen on these."

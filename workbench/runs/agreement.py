@@ -1,0 +1,78 @@
+"""Whether data and accuracies are those that a run stored: the one place that decides it."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from workbench.runs.spec import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.runs.spec import DataFacts, RunSpec
+
+PARTS = ("train", "validation", "test")
+FEWEST = 2  # images
+ROUNDED = 0.001  # of the images
+ELSEWHERE = 0.01  # of the images
+
+
+def disagree(measured: float, stored: float, images: int, elsewhere: bool = False, share: float = 1.0) -> bool:
+    """Whether two accuracies in percent, on `images` images, differ by more than rounding; never where one is NaN.
+
+    Here both are computed in float32, whatever the training's precision. Sums in another order or on another device
+    differ in the last bits, so an image can change sides only where its two largest logits agree to about five digits:
+    fewer than one in ten thousand. Ten times as many are allowed, one in a thousand, and at least two. Where the run
+    was trained `elsewhere` its accuracy may come from other precision than float32, and its parameters may be stored
+    rounded (bfloat16): one image in a hundred is allowed. Where the images are a random `share` of those that the
+    stored accuracy is of, four standard deviations of that draw are allowed besides.
+    """
+    allowed = max(FEWEST, (ELSEWHERE if elsewhere else ROUNDED) * images)
+    if share < 1:
+        allowed += 4 * sqrt(max(stored * (100 - stored), 0.0) / 100**2 * images * (1 - share))
+    return bool(abs(measured - stored) / 100 * images > allowed + 1e-6)
+
+
+def other_data(facts: DataFacts | None, part: str, images: int, digest: str) -> bool | None:
+    """Whether these images are not those of the training; None: the run does not say (it may be older)."""
+    if facts is None:
+        return None
+    if images != facts.images(part):
+        return True
+    stored = facts.sha256(part)
+    return None if stored is None else stored != digest
+
+
+def parts_that_differ(now: DataFacts, before: DataFacts) -> Iterator[str]:
+    """The parts of the data that are not as they were; those that a digest is not stored of by their number."""
+    for part in PARTS:
+        if other_data(before, part, now.images(part), now.sha256(part) or ""):
+            yield part
+
+
+def check_same_training(now: RunSpec, before: RunSpec) -> None:
+    """Do nothing; SpecError where a training that goes on would have other data than it began with, or be another."""
+    assert now.facts is not None
+    assert before.facts is not None
+    differing = list(parts_that_differ(now.facts, before.facts))
+    if differing:
+        raise SpecError(
+            f"the training cannot go on: the {' and '.join(differing)} images or their labels are not those that it "
+            "began with; name the folder that holds these, or begin a new training with the run's weights"
+        )
+    if without_digests(now) != without_digests(before):
+        raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
+
+
+def without_digests(spec: RunSpec) -> RunSpec:
+    """The specification as a run stores it that holds no digest of its data."""
+    if spec.facts is None:
+        return spec
+    return spec.changed(facts=spec.facts.undigested())
+
+
+def holds_digests(spec: RunSpec) -> bool:
+    """Whether a run stores a digest of its data."""
+    return spec.facts is not None and spec.facts.test_sha256 is not None
+
