@@ -6,7 +6,6 @@ import io
 import logging
 import os
 import stat
-import tempfile
 import time
 import zipfile
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.evaluation.results import Curve
+from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,17 +101,11 @@ def write(path: Path, curve: Curve) -> None:
     content = stream.getvalue()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as beside:
-            try:
-                beside.write(_checksum(path, content) + content)
-                beside.flush()
-                os.replace(beside.name, path)
-            except BaseException:
-                os.unlink(beside.name)
-                raise
+        write_whole_files({path: _checksum(path, content) + content})
         _tidy(path.parent)
     except OSError as error:
-        _say_once(f"{path.parent}: curves cannot be kept ({error.strerror or error})")
+        reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        _say_once(f"{path.parent}: curves cannot be kept ({reason.strerror or reason})")
 
 
 def _content(path: Path) -> bytes | None:
