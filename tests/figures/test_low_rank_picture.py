@@ -13,13 +13,10 @@ from hypothesis import strategies as st
 
 from workbench.analysis.low_rank import elbows
 from workbench.evaluation.of_run import forget
+from workbench.evaluation.rank_stages import LOW, coarse_ranks
+from workbench.figures.low_rank_costs import Cost, Costs, Curves
 from workbench.figures.low_rank_picture import (
-    LOW,
-    Cost,
-    Costs,
-    Curves,
     Question,
-    coarse_ranks,
     picture_of,
     pointed_at,
     readout,

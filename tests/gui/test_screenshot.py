@@ -31,7 +31,7 @@ def test_screenshots_that_have_no_room_leave_the_earlier_ones_and_no_folder(
     earlier = tmp_path / "there" / "window.png"
     earlier.parent.mkdir()
     earlier.write_bytes(EARLIER)
-    monkeypatch.setattr(screenshot, "_pictures", lambda _window: {"window.png": b"small", "panel-run.png": LARGE})
+    monkeypatch.setattr(screenshot, "_pictures", lambda *_: ({"window.png": b"small", "panel-run.png": LARGE}, {}))
     monkeypatch.setattr(screenshot, "write_whole_folder", in_little_room(screenshot.write_whole_folder))
     sample = resource("sample_runs/digits_conv.h5")
     with pytest.raises(NotWritten, match=r"panel-run.png cannot be written \(File too large\)"):

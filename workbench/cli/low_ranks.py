@@ -15,6 +15,7 @@ from workbench.cli.evaluating import declare_network, units_in, warn, write_tabl
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.cli.places import check_free, declare_overwrite, written_whole
+from workbench.cli.telling import bar
 from workbench.evaluation.approximated import MATRICES, approximated
 from workbench.runs.counted import counted
 from workbench.runs.run import open_run
@@ -39,18 +40,10 @@ def _lowrank(options: argparse.Namespace) -> int:
             about = approximated(layer, options.matrix, options.units)
         except ValueError as error:
             raise BadUsage(str(error)) from error
-        found = low_rank(
-            run,
-            layer.name,
-            snapshot,
-            _ranks(options.ranks, about.full_rank(layer)),
-            options.part,
-            options.data_root,
-            options.estimators,
-            about.matrix,
-            about.units,
-            options.tolerance,
-        )
+        asked = _ranks(options.ranks, about.full_rank(layer))
+        how = options.part, options.data_root, options.estimators, about.matrix, about.units, options.tolerance
+        with bar(f"low ranks of {layer.name}") as tell:
+            found = low_rank(run, layer.name, snapshot, asked, *how, tell)
     if options.out:
         write_table(options.out, options.overwrite, list(RANK_COLUMNS), found.rows())
     warn(found.warnings)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from workbench.figures.progress import Event, Progress, Written, in_words, line_of
+from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
 
 EVENTS = "--events"
+_SHAPE = "{l_bar}{bar}| {desc}{postfix}"
 
 
 def declare_events(parser: argparse.ArgumentParser) -> None:
@@ -28,17 +30,44 @@ def told(events: Generator[Event, None, None], as_json: bool) -> int:
         return _as_lines(events) if as_json else _as_bar(events)
 
 
+@contextmanager
+def waiting() -> Iterator[Callable[[str], None]]:
+    """Within, a line on the terminal says what is waited for; there is none where standard error is no terminal."""
+    from tqdm import tqdm
+
+    with tqdm(bar_format="{desc} ({elapsed})", dynamic_ncols=True, disable=None, leave=False) as line:
+
+        def tell(text: str) -> None:
+            line.set_description_str(shown(text), refresh=False)
+            line.update()
+
+        yield tell
+
+
+@contextmanager
+def bar(doing: str) -> Iterator[Callable[[float, float | None], None]]:
+    """Within, a bar on the terminal shows how much is done, 0…1, and how long it will still take."""
+    from tqdm import tqdm
+
+    with tqdm(total=1.0, desc=doing, bar_format=_SHAPE, dynamic_ncols=True, disable=None, leave=False) as shape:
+
+        def tell(done: float, seconds_left: float | None) -> None:
+            shape.n = done
+            shape.set_postfix_str(in_words(seconds_left))
+
+        yield tell
+
+
 def _as_bar(events: Generator[Event, None, None]) -> int:
     from tqdm import tqdm
 
     event: Event | None = None
-    shape = "{l_bar}{bar}| {desc}{postfix}"
-    with tqdm(total=1.0, dynamic_ncols=True, disable=None, bar_format=shape, leave=False) as bar:
+    with tqdm(total=1.0, dynamic_ncols=True, disable=None, bar_format=_SHAPE, leave=False) as shape:
         for event in events:
             if isinstance(event, Progress):
-                bar.n = event.done
-                bar.set_description_str(event.doing, refresh=False)
-                bar.set_postfix_str(in_words(event.seconds_left))
+                shape.n = event.done
+                shape.set_description_str(event.doing, refresh=False)
+                shape.set_postfix_str(in_words(event.seconds_left))
     if isinstance(event, Written):
         print(*event.paths, event.words, sep="\n")
     return 0

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from workbench.cli.command import Command
 from workbench.cli.inspecting import chosen, declare_layer
 from workbench.cli.places import check_free, declare_overwrite
+from workbench.cli.telling import waiting
 
 
 def _screenshot(options: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(options.scale)
-    from workbench.gui.screenshot import places, take_pictures
+    from workbench.gui.screenshot import Patience, places, take_pictures
     from workbench.runs.run import open_run
 
     if options.out.is_dir():
@@ -22,8 +24,12 @@ def _screenshot(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
     name = layer.name if layer else None
-    for path in take_pictures(options.run, name, snapshot, options.out, options.size, options.dark):
-        print(path)
+    with waiting() as tell:
+        shown = options.run, name, snapshot, options.out, options.size, options.dark
+        found = take_pictures(*shown, Patience(options.wait, tell))
+    print(*found.paths, sep="\n")
+    for sentence in found.preliminary:
+        print(f"preliminary, and the picture says so: {sentence}; a longer --wait waits for it", file=sys.stderr)
     return 0
 
 
@@ -43,6 +49,8 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="points of the window")
     parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point, each way")
+    wait = "how long to wait for curves that are exact (default 60); then what there is goes into the picture"
+    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help=wait)
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
     declare_overwrite(parser)
 

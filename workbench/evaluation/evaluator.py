@@ -1,8 +1,8 @@
 """What a changed layer costs: accuracies and curves that recompute only what the change touches.
 
 The activations before the change are computed once (`Prefix`); then only the rest of the network is run. Everything is
-a generator of ever better answers: the first after 1,000 images, the last one exact on the whole part. Closing the
-generator cancels. An evaluator may be asked from several threads.
+a generator of ever better answers: the first after 1,000 images (fewer where that takes long), the last one exact on
+the whole part. Closing the generator cancels. An evaluator may be asked from several threads.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 Answer = TypeVar("Answer")
+
+_FIRST_WORK = 1e12  # floating-point operations of a first answer: some ten seconds of a processor
+_FEWEST = 100  # images it is from at least
 
 
 def exact(answers: Iterable[Answer]) -> Answer:
@@ -83,7 +86,7 @@ class Evaluator:
         answers = self._removal(order, removed)
         levels = np.arange(self.units + 1)
         tally = Tally(len(levels), self.data.classes)
-        for _ in self._counted(answers, tally):
+        for _ in self._counted(answers, tally, self._first_images(len(levels))):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
 
     def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
@@ -100,7 +103,7 @@ class Evaluator:
         """
         sweep = self._sweep(ranks, factors)
         tally = Tally(len(sweep.ranks), self.data.classes)
-        for _ in self._counted(sweep.answers, tally):
+        for _ in self._counted(sweep.answers, tally, self._first_images(len(sweep.ranks))):
             yield tally.curve(self.layer, "rank", name, None, np.array(sweep.ranks), len(self.data))
 
     def rank_predictions(self, ranks: Sequence[int] | None = None, factors: Factors | None = None) -> Int64:
@@ -148,13 +151,21 @@ class Evaluator:
     def _constants(self, removed: Removed) -> torch.Tensor:
         return self.prefix.ask(lambda: self.prefix.constants(removed))
 
-    def _counted(self, answers: Callable[[int], Answers], tally: Tally) -> Iterator[None]:
-        """Counts chunk after chunk into `tally`; yields when there is something to show."""
+    def _first_images(self, levels: int) -> int:
+        """Return how many images the first answer is from: fewer where they would keep one waiting."""
+        if self._work_behind is None:
+            self._work_behind = self.prefix.ask(self.prefix.work_behind)
+        return int(np.clip(_FIRST_WORK // max(1, levels * self._work_behind), _FEWEST, FIRST))
+
+    _work_behind: int | None = None
+
+    def _counted(self, answers: Callable[[int], Answers], tally: Tally, first: int = FIRST) -> Iterator[None]:
+        """Count chunk after chunk into `tally`; yield when there is something to show, from `first` images on."""
         for index in range(len(self.prefix.chunks)):
             found = self.prefix.ask(partial(answers, index))
             with self.network.running():
                 tally.add(found, self.prefix.labels(index))
-            if tally.images >= min(FIRST, len(self.data)):
+            if tally.images >= min(first, len(self.data)):
                 yield
 
     def _predictions(self, answers: Callable[[int], Answers]) -> Int64:

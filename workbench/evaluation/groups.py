@@ -12,8 +12,8 @@ from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.approximated import NO_UNITS, approximated
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.rank_stages import exact_curve, rank_stages
 from workbench.runs.errors import shown
 from workbench.runs.groups import difference, same_epoch, seed_of
 
@@ -98,7 +98,7 @@ def group_curves(
     kept, found, warnings = [], [], list[str]()
     for run in runs:
         index = run.resolve(snapshot)
-        curve = exact(rank_curves(run, layer, snapshot=index, part=part, root=root, about=about))
+        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about))
         kept.append(norm_percent(about.eigenvalues(run.layer(layer), index)))
         found.append(curve.accuracy)
         warnings += _warnings(run, index, part, root, float(curve.accuracy[-1]))

@@ -126,6 +126,11 @@ class Prefix:
                 self._means = total / (len(self.data) * self.shape[1:].numel())
             return self._means
 
+    def work_behind(self) -> int:
+        """Return the floating-point operations that the network behind the layer takes for an image."""
+        outputs, *shortcuts = self._apply(self.split.layer, slice(0, 1))
+        return with_work(lambda: self.split.logits(self.split.passed(outputs), tuple(shortcuts)))[1]
+
     def _take(self, index: int) -> Values:
         """Straight from the images for a convolution whose outputs are not kept: they are large, and pooled at once."""
         if self.split.whole and (len(self.shape) == 1 or ("outputs", index) in self._memory):

@@ -18,6 +18,7 @@ from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import catalogue_network_of, data_of, evaluator, joint_evaluator
 from workbench.evaluation.orders import orders_of, pairs
+from workbench.evaluation.rank_stages import exact_curve, rank_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.approximated import Approximated, Matrix
     from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.rank_stages import Tell
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.runs.run import Run
 
@@ -213,21 +215,26 @@ def low_rank(
     matrix: Matrix = "weights",
     units: Sequence[int] = (),
     tolerance: float = TOLERANCE,
+    tell: Tell | None = None,
 ) -> LowRanks:
     """What each rank of a layer keeps of its norm and what it costs; `estimators` asks validation for one rank more.
 
     `matrix` is what the ranks are of: "weights" W, "moved" W − W₀, "normalised" rows of length one (scaled back
     afterwards); with `units` the rows of these alone. `ranks_asked` None: all of them. `tolerance` is in points of
-    validation accuracy. ValueError: no such matrix or unit; and DataMissing, as in `prune`.
+    validation accuracy. `tell` hears how much is done (0…1) and how many seconds are left, for every part of the data.
+    ValueError: no such matrix or unit; and DataMissing, as in `prune`.
     """
     index, view = run.resolve(snapshot), run.layer(layer)
     about = approximated(view, matrix, units)
     spectrum = about.spectrum(run.spec, view, index)
-    curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
+    if ranks_asked is None:
+        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about), tell)
+    else:
+        curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
     warnings = warnings_of(run, index, part, root, _at_full_rank(curve, spectrum))
     within = None
     if estimators:
-        on_validation = exact(rank_curves(run, layer, snapshot=index, part="validation", root=root, about=about))
+        on_validation = exact_curve(rank_stages(run, layer, index, "validation", root, about=about), tell)
         within = ranks.smallest_rank_within(on_validation.accuracy, tolerance)
         warnings += warnings_of(run, index, "validation", root, _at_full_rank(on_validation, spectrum))
     return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance, tuple(dict.fromkeys(warnings)))

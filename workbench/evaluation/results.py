@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -120,3 +120,15 @@ class Curve:
         columns["loss"] = self.loss
         columns |= {f"class_{index}": column for index, column in enumerate(self.per_class.T)}
         return pd.DataFrame(columns).assign(order=self.name, removed=self.removed)
+
+
+def joined(one: Curve, other: Curve) -> Curve:
+    """Return the curve with the levels of both, which are exact on the same images and share no level."""
+    order = np.argsort(np.concatenate((one.levels, other.levels)))
+    return replace(
+        one,
+        levels=np.concatenate((one.levels, other.levels))[order],
+        correct=np.concatenate((one.correct, other.correct))[order],
+        loss=np.concatenate((one.loss, other.loss))[order],
+        class_correct=np.concatenate((one.class_correct, other.class_correct))[order],
+    )

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from workbench.evaluation.groups import GroupCurves
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.figures.low_rank_costs import Curves
     from workbench.figures.low_rank_group import GroupMean
-    from workbench.figures.low_rank_picture import Curves, Picture
+    from workbench.figures.low_rank_picture import Picture
     from workbench.figures.style import Style
 
 TOP = 104.0  # percent: room for a mark at 100
@@ -56,6 +57,12 @@ class LowRankFigure:
     reading: Reading | None
     zoom: Zoom | None = None
     group: GroupMean | None = None
+    first_images: int | None = None  # which the accuracies are from; None: all of the part
+
+    @property
+    def seen(self) -> str:
+        """Which images stand behind the accuracies, in words where it is not all of them."""
+        return "" if self.first_images is None else f" (first {self.first_images:,} images)"
 
     @property
     def aspect(self) -> float:
@@ -66,7 +73,7 @@ class LowRankFigure:
         handles = axes.plot(np.arange(full + 1), self.lost, color=colours.text, label="residual ‖W − Wₖ‖²")
         if len(self.ranks):
             options = line_options(PARTS.get(self.part, Look("")), style)
-            handles += axes.plot(self.ranks, self.accuracy, label=f"{self.part} accuracy", **options)
+            handles += axes.plot(self.ranks, self.accuracy, label=f"{self.part} accuracy{self.seen}", **options)
         if np.isfinite(self.stored) and len(self.ranks):
             handles.append(
                 axes.axhline(self.stored, color=colours.faint, linestyle=DASHES["dashed"], linewidth=0.8 * style.line,
@@ -98,7 +105,8 @@ class LowRankFigure:
              *known.get(rank, (None, None)), " ".join(elbow_at.get(rank, [])), *(each[rank] for each in group.values()))
             for rank in range(len(self.lost))
         ]  # fmt: skip
-        columns = ("rank", "residual", "residual (%)", "norm (%)", f"{self.part} accuracy (%)", "loss (nats)", "elbows")
+        accuracy = f"{self.part} accuracy (%){self.seen}"
+        columns = ("rank", "residual", "residual (%)", "norm (%)", accuracy, "loss (nats)", "elbows")
         return Table((*columns, *group), tuple(rows))
 
     def _draw_elbows(self, axes: Any, style: Style) -> list[Any]:
@@ -154,4 +162,5 @@ def low_rank_figure(
         reading=None if reading is None else Reading(reading.accuracy, *reading.interval95),
         zoom=zoom and zoom.on(question.axes),
         group=None if group is None else group_mean(group),
+        first_images=None if curves is None or curves.shown.exact else curves.shown.images,
     )

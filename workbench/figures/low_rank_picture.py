@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.low_rank import LowRank, smallest_rank_within
 from workbench.evaluation.approximated import Approximated
+from workbench.figures.progress import span
 from workbench.runs.counted import counted
 from workbench.runs.naming import where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from workbench.analysis.low_rank import LowRank
     from workbench.evaluation.approximated import Matrix
-    from workbench.evaluation.evaluator import Evaluator
-    from workbench.evaluation.factors import Factors
     from workbench.evaluation.joint_ranks import JointLowRank
     from workbench.evaluation.of_run import PartName
-    from workbench.evaluation.results import Accuracy, Curve
+    from workbench.evaluation.results import Accuracy
+    from workbench.figures.low_rank_costs import Coming, Curves
     from workbench.runs.descriptor import Identity
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
-
-LOW = 16
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,6 @@ class Question:
         return self.approximated.name
 
 
-@dataclass(frozen=True)
-class Cost:
-    """The question what rank `rank` costs on a part of the data; None asks for all ranks."""
-
-    about: Question
-    part: PartName
-    rank: int | None = None
-
-
-def anywhere(cost: Cost) -> Cost:
-    """The same question without its snapshot."""
-    return replace(cost, about=replace(cost.about, snapshot=0))
-
-
 @dataclass(frozen=True, eq=False)
 class Picture:
     """What the eigenvalues alone tell."""
@@ -89,125 +73,11 @@ class Picture:
         return float(self.question.run.history(f"{part}_accuracy")[self.question.snapshot])
 
 
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """Accuracy against rank on the part that is shown, and on the validation part, which chooses the rank."""
-
-    shown: Curve
-    validation: Curve | None
-    warnings: tuple[str, ...] = ()  # why they are doubtful, once they are exact
-
-    def at(self, rank: int) -> Accuracy | None:
-        """The reading at a rank; None where the curve is still too coarse for it."""
-        return self.shown.at(rank) if rank in self.shown.levels else None
-
-    def tolerated(self, tolerance: float) -> int | None:
-        """The smallest rank known to be within so many points of full rank on validation; None while that is not."""
-        if self.validation is None:
-            return None
-        return smallest_rank_within(self.validation.accuracy, tolerance, self.validation.levels.tolist())
-
-
-def coarse_ranks(full: int) -> list[int]:
-    """Ranks 0…full that give a curve its shape: every low one, where elbows are, then a fifth apart or more."""
-    ranks = list(range(min(LOW, full) + 1))
-    while ranks[-1] < full:
-        ranks.append(min(ranks[-1] + max(ranks[-1] // 5, 1), full))
-    return ranks
-
-
 def picture_of(question: Question) -> Picture:
     """The picture that answers `question`. RunError where weights are not finite or cannot be read."""
     layer = question.run.layer(question.layer)
     result = question.approximated.spectrum(question.run.spec, layer, question.snapshot)
     return Picture(question, result, 100.0 * result.residuals / (result.residuals[0] or 1.0))
-
-
-class Costs:
-    """Asks the network. For worker threads; torch is loaded with the first question."""
-
-    def __init__(self) -> None:
-        self._factors: tuple[Question, Factors | None] | None = None  # of the last question
-        self._over: tuple[object, dict[int, Accuracy | None]] | None = None  # at one rank, by snapshot
-
-    def curves(self, cost: Cost) -> Iterator[Curves]:
-        """Ever better: the accuracy at some ranks on the part asked for, on validation, then at all ranks."""
-        question, factors = cost.about, self._factors_for(cost.about)
-        parts: list[PartName] = [cost.part]
-        if cost.part != "validation" and question.run.spec.data.validation > 0:
-            parts.append("validation")
-        full = question.approximated.full_rank(question.run.layer(question.layer))
-        some, every = coarse_ranks(full), range(full + 1)
-        best: dict[PartName, Curve] = {}
-        for ranks in (some, every) if len(some) < len(every) else (every,):
-            for part in parts:
-                for curve in _curves(question, part, ranks, factors):
-                    if curve.exact or part not in best or not best[part].exact:
-                        best[part] = curve
-                    warnings = tuple(warning for of in best for warning in _warnings(question, of, best[of]))
-                    yield Curves(best[cost.part], best.get("validation"), tuple(dict.fromkeys(warnings)))
-
-    def accuracies(self, cost: Cost) -> Iterator[Accuracy]:
-        """Ever better: the accuracy at one rank."""
-        assert cost.rank is not None
-        yield from _evaluator(cost.about, cost.part).low_ranks(cost.rank, self._factors_for(cost.about))
-
-    @staticmethod
-    def joint(asked: tuple[Cost, float]) -> Iterator[JointLowRank]:
-        """Ever better: what all layers within a tolerance of energy, in percent, cost together."""
-        from workbench.evaluation.joint_ranks import joint_low_ranks
-
-        cost, percent = asked
-        yield from joint_low_ranks(cost.about.run, percent / 100.0, cost.about.snapshot, cost.part)
-
-    def over_snapshots(self, cost: Cost) -> Iterator[dict[int, Accuracy | None]]:
-        """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
-        from workbench.evaluation.of_run import data_of, source_of
-        from workbench.evaluation.over_snapshots import over_snapshots, spread_out
-
-        about = cost.about
-        assert cost.rank is not None
-        place = anywhere(cost), source_of(about.run, 0, data_of(about.run, cost.part))
-        if self._over is None or self._over[0] != place:
-            self._over = (place, {})
-        known = self._over[1]
-        yield dict(known)
-        wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
-        asked = about.run, about.layer, cost.rank, wanted, about.approximated, cost.part
-        for snapshot, accuracy in over_snapshots(*asked):
-            if accuracy is None or accuracy.exact:
-                known[snapshot] = accuracy
-            yield known | {snapshot: accuracy}
-
-    def _factors_for(self, question: Question) -> Factors | None:
-        """None for W itself, whose factors the evaluator keeps."""
-        cached = self._factors
-        if cached is None or cached[0] != question:
-            layer = question.run.layer(question.layer)
-            cached = self._factors = (question, question.approximated.factors(layer, question.snapshot))
-        return cached[1]
-
-
-def _evaluator(question: Question, part: PartName) -> Evaluator:
-    from workbench.evaluation.of_run import evaluator
-
-    return evaluator(question.run, question.layer, question.snapshot, part)
-
-
-def _curves(question: Question, part: PartName, ranks: Sequence[int], factors: Factors | None) -> Iterator[Curve]:
-    from workbench.evaluation.kept_curves import rank_curves
-
-    asked = question.run, question.layer, ranks, question.name, question.snapshot, part
-    return rank_curves(*asked, about=question.approximated, factors=factors)
-
-
-def _warnings(question: Question, part: PartName, curve: Curve) -> tuple[str, ...]:
-    """Why the curve is doubtful: at full rank nothing is changed."""
-    from workbench.evaluation.doubts import warnings_of
-
-    if not curve.exact:
-        return ()
-    return warnings_of(question.run, question.snapshot, part, None, float(curve.accuracy[-1]))
 
 
 def stacked(ranks: list[int], lost: Float64) -> list[float]:
@@ -229,8 +99,9 @@ def sentence(
     part: PartName,
     proposed: dict[str, int | None],
     warnings: Sequence[str] = (),
+    coming: Coming | None = None,
 ) -> str:
-    """What makes it doubtful, what is shown and found, in one line."""
+    """What makes it doubtful, what is shown and found, and what is still to come, in one line."""
     question, result = picture.question, picture.result
     of = "" if question.matrix == "weights" else f" of {question.name}"
     found = f"rank {rank} of {result.ranks}{of} keeps {result.norm_percent[rank]:.1f} % of the norm"
@@ -238,6 +109,8 @@ def sentence(
     said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{found}"]
     if accuracy is not None:
         said.append(_accuracy(accuracy, picture.stored(part), part))
+    if coming is not None:
+        said.append(coming_words(coming))
     told = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
     return "; ".join([*said, f"elbows: {told}"])
 
@@ -247,6 +120,18 @@ def _accuracy(accuracy: Accuracy, stored: float, part: PartName) -> str:
     about = "" if accuracy.exact else "≈ "
     change = f" ({_signed(accuracy.accuracy - stored)})" if np.isfinite(stored) else ""
     return f"{name} {about}{accuracy.accuracy:.1f} %{change}"
+
+
+def coming_words(coming: Coming) -> str:
+    """What the curve is from, and when it will be exact: "curve from 1,000 of 10,000 images, exact in about 3 min"."""
+    seen = f"curve from {coming.seen:,} of {coming.images:,} images"
+    if coming.seen == coming.images:
+        seen = f"curve exact at {coming.known} of {counted(coming.ranks, 'rank')}"
+    if coming.seconds_left is None:
+        return f"{seen}, more to come"
+    if coming.given_up:
+        return f"{seen}, exact would take {span(coming.seconds_left)}: workbench lowrank does it"
+    return f"{seen}, exact in {span(coming.seconds_left)}"
 
 
 def _signed(points: float) -> str:

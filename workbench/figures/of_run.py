@@ -15,6 +15,7 @@ from workbench.figures import (
     graph_picture,
     layers,
     low_rank,
+    low_rank_costs,
     low_rank_group,
     low_rank_picture,
     pruning,
@@ -163,7 +164,7 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     picture = low_rank_picture.picture_of(about)
     curves = None
     try:
-        *_, curves = low_rank_picture.Costs().curves(low_rank_picture.Cost(about, chosen.part))
+        *_, curves = low_rank_costs.Costs().curves(low_rank_costs.Cost(about, chosen.part))
     except (ValueError, OSError, LookupError) as error:  # no network of the catalogue, or no images: the panel says so
         notes.append(f"no accuracies: {in_words(error)}")
     notes += () if curves is None else curves.warnings

@@ -71,6 +71,13 @@ def in_words(seconds: float | None) -> str:
     """The time that is left: "about 40 s left"; empty while it is not known."""
     if seconds is None:
         return ""
+    return f"{span(seconds)} left"
+
+
+def span(seconds: float) -> str:
+    """A time as people say it: "about 40 s", "about 3 min", "about 2 h"."""
     if seconds < 90.0:
-        return f"about {max(round(seconds), 1)} s left"
-    return f"about {round(seconds / 60)} min left"
+        return f"about {max(round(seconds), 1)} s"
+    if seconds < 5400.0:
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 3600)} h"

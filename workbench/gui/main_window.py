@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
         # Evaluations take long and must not keep the quick panels waiting.
-        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(2, "evaluation", initializer=step_back)
+        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(3, "evaluation", initializer=step_back)
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)

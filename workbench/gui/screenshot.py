@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,26 +22,47 @@ from workbench.gui.waiting import close, rest, wait_until
 from workbench.runs.whole_files import write_whole_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtCore import QMessageLogContext, QtMsgType
     from PySide6.QtWidgets import QWidget
 
-DRAWN = "draw its panels"
 NAMES = ("window.png", *(f"panel-{row.name}.png" for row in DOCKS))
 NOTHING_TO_DO = "This plugin does not support propagateSizeHints()"  # Qt without a screen, at every window
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """The files that were written, the window's first, and what was still to come when they were taken."""
+
+    paths: tuple[Path, ...]
+    preliminary: tuple[str, ...]  # a sentence for each panel that was not complete
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the panels are waited for, and who hears what is waited for."""
+
+    seconds: float = 60.0  # then a panel's preliminary answer does; one that has none yet is waited for all the same
+    tell: Callable[[str], None] = lambda _text: None
+
+
 def take_pictures(
-    run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool = False
-) -> list[Path]:
+    run: Path,
+    layer: str | None,
+    snapshot: int,
+    folder: Path,
+    size: tuple[int, int],
+    dark: bool = False,
+    patience: Patience = Patience(),
+) -> Pictures:
     """Open `run` in the window, choose layer and snapshot, and write PNG files of the window and of each panel.
 
-    `size` is that of the window in points; the scale of the screen says how many pixels each is. Returns their paths,
-    the window's first. RuntimeError if the run cannot be opened or the panels do not settle.
+    `size` is that of the window in points; the scale of the screen says how many pixels each is. RuntimeError: the run
+    cannot be opened.
     """
     with signals.noted(), _quiet_about(NOTHING_TO_DO):
-        return _taken(run, layer, snapshot, folder, size, dark)
+        return _taken(run, layer, snapshot, folder, size, dark, patience)
 
 
 def places(folder: Path) -> tuple[Path, ...]:
@@ -47,7 +70,9 @@ def places(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in NAMES)
 
 
-def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool) -> list[Path]:
+def _taken(
+    run: Path, layer: str | None, snapshot: int, folder: Path, size: tuple[int, int], dark: bool, patience: Patience
+) -> Pictures:
     application()
     own = tempfile.TemporaryDirectory()  # pictures are the same whatever the user's layout is, and leave it alone
     settings = Settings(Path(own.name) / "settings.ini")
@@ -64,12 +89,13 @@ def _taken(run: Path, layer: str | None, snapshot: int, folder: Path, size: tupl
         if failures:
             raise failures[0]
         window.session.select(snapshot=snapshot, **({"layer": layer} if layer else {}))
-        pictures = _pictures(window)
+        pictures, preliminary = _pictures(window, patience)
     finally:
         close(window)
         window.deleteLater()
         own.cleanup()
-    return list(write_whole_folder(folder, pictures))
+    sentences = tuple(f"{title}: {coming}" for title, coming in preliminary.items())
+    return Pictures(tuple(write_whole_folder(folder, pictures)), sentences)
 
 
 @contextmanager
@@ -87,11 +113,11 @@ def _quiet_about(words: str) -> Iterator[None]:
         qInstallMessageHandler(before)
 
 
-def _pictures(window: MainWindow) -> dict[str, bytes]:
-    """The PNG files of the window and its panels, by name."""
+def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the PNG files of the window and its panels by name, and what is still to come of a panel by its title."""
     graph = window.panels["graph"]
     assert isinstance(graph, GraphPanel)
-    wait_until(lambda: _complete(window) and graph.result is not None, DRAWN)
+    preliminary = dict(_waited_for(window, patience))
     graph.view.settle()
     rest(400)  # the status bar has followed
     whole, *others = NAMES
@@ -100,14 +126,24 @@ def _pictures(window: MainWindow) -> dict[str, bytes]:
         panel = window.panels[row.name]
         if not window.desk.in_sight(row.name):
             window.docks[row.name].come()
-            wait_until(lambda: _complete(window), DRAWN)
+            preliminary |= _waited_for(window, patience)
             rest(100)  # it has its size
         pictures[name] = _png(panel)
-    return pictures
+    return pictures, preliminary
 
 
-def _complete(window: MainWindow) -> bool:
-    return all(panel.complete for panel in window.panels.values())
+def _waited_for(window: MainWindow, patience: Patience) -> dict[str, str]:
+    """Wait until every panel in sight is drawn, at least preliminarily; return what is still to come, by panel."""
+    begun = time.monotonic()
+    while True:
+        panels = window.panels.values()
+        coming = {panel.title: panel.preliminary for panel in panels if panel.preliminary != ""}
+        if not coming:
+            return {}
+        if time.monotonic() - begun > patience.seconds and None not in coming.values():
+            return {title: text for title, text in coming.items() if text is not None}
+        patience.tell("; ".join(f"{title}: {text or 'working…'}" for title, text in coming.items()))
+        rest(50)
 
 
 def _png(widget: QWidget) -> bytes:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from workbench.analysis.curves import Area, area_under
 from workbench.analysis.low_rank import elbows
 from workbench.figures.low_rank import LowRankFigure, low_rank_figure
-from workbench.figures.low_rank_picture import Cost, sentence
-from workbench.figures.low_rank_picture import Costs as RankCosts
+from workbench.figures.low_rank_costs import Cost
+from workbench.figures.low_rank_costs import Costs as RankCosts
 from workbench.figures.low_rank_picture import Question as RankQuestion
 from workbench.figures.low_rank_picture import picture_of as rank_picture
+from workbench.figures.low_rank_picture import sentence
 from workbench.figures.pruning import PruningFigure, pruning_figure
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import POINT, Line, reach

@@ -145,6 +145,11 @@ class Panel(QWidget):
         """Whether the best answer to what the selection asks for has been drawn."""
         return not self.isVisible() or self._asked == self._completed
 
+    @property
+    def preliminary(self) -> str | None:
+        """What is still to come of a picture that is good enough to be taken; "" of none, None: it is not yet."""
+        return "" if self.complete else None
+
     def refresh(self) -> None:
         """Ask for a new picture if the selection or a control asks for one."""
         if not self.isVisible():

@@ -10,12 +10,11 @@ from workbench.analysis.low_rank import elbows
 from workbench.evaluation.approximated import MATRICES
 from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank import low_rank_figure
+from workbench.figures.low_rank_costs import Cost, Costs, anywhere
 from workbench.figures.low_rank_picture import (
-    Cost,
-    Costs,
     Picture,
     Question,
-    anywhere,
+    coming_words,
     joint_sentence,
     picture_of,
     pointed_at,
@@ -155,6 +154,13 @@ class LowRankPanel(Panel):
         done = self._picture is None or (self.answers.complete and self.more.group.complete)
         return super().complete and (done or not self.isVisible())
 
+    @property
+    def preliminary(self) -> str | None:
+        if self.complete:
+            return ""
+        coming = self.answers.coming
+        return None if coming is None or not self.more.group.complete else coming_words(coming)
+
     def _forget_accuracies(self) -> None:
         self.answers.forget()
         self.plot.accuracy.setData([], [])
@@ -216,9 +222,9 @@ class LowRankPanel(Panel):
         if picture is None:
             return
         if self._pointer is None:
-            rank, accuracy = self.rank.value(), self.answers.accuracy()
+            shown = self.rank.value(), self.answers.accuracy(), self.advanced.chosen_part()
             warnings = () if self.answers.curves is None else self.answers.curves.warnings
-            text = sentence(picture, rank, accuracy, self.advanced.chosen_part(), self._proposed(), warnings)
+            text = sentence(picture, *shown, self._proposed(), warnings, self.answers.coming)
         else:
             rank = min(max(round(self._pointer), 0), picture.result.ranks)
             text = pointed_at(picture, rank, self.answers.of_curve(rank))

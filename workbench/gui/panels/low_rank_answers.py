@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workbench.figures.low_rank_costs import LONGEST
 from workbench.gui.latest import Latest
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.evaluation.results import Accuracy
-    from workbench.figures.low_rank_picture import Cost, Costs, Curves
+    from workbench.figures.low_rank_costs import Coming, Cost, Costs, Curves
     from workbench.gui.latest import Answer, Failure
 
 
@@ -35,7 +37,7 @@ class Answers(QObject):
     ) -> None:
         super().__init__(panel)
         self._shown, self._panel = shown, panel
-        self._all = self._asker(costs.curves, pool, self._on_all_answered)
+        self._all = self._asker(partial(costs.curves, longest=LONGEST), pool, self._on_all_answered)
         self._one = self._asker(costs.accuracies, pool, self._on_one_answered)
         self._all.completed.connect(self._on_all_completed)
         self.about: Cost | None = None  # what the network was asked last, for every rank
@@ -59,6 +61,11 @@ class Answers(QObject):
     def of_curve(self, rank: int) -> Accuracy | None:
         """What the curve says of a rank."""
         return None if self.curves is None else self.curves.at(rank)
+
+    @property
+    def coming(self) -> Coming | None:
+        """What is still to be measured of the curve that is shown."""
+        return None if self.curves is None else self.curves.coming
 
     def accuracy(self) -> Accuracy | None:
         """The best that is known of the shown rank: of the curve and of the rank's own answer."""

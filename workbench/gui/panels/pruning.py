@@ -119,6 +119,13 @@ class PruningPanel(Panel):
     def compute(self, needs: Question) -> Iterator[Picture]:
         return self.known.pictures(needs)
 
+    @property
+    def preliminary(self) -> str | None:
+        if self.complete or self.shown is None or self._shown != self._asked:
+            return super().preliminary
+        few, every = self.shown.images
+        return "; ".join([f"curves from {few:,} of {every:,} images", *filter(None, [self.shown.progress])])
+
     # --- drawing ---
 
     def draw(self, result: Picture) -> None:
