@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
+from workbench.analysis.bulk import Bulk
 from workbench.analysis.marchenko_pastur import MarchenkoPastur
 from workbench.figures.labels import GAP, arrange
 from workbench.gui.panels.spectrum import SpectrumPanel
@@ -111,10 +112,11 @@ def test_outliers_are_ticks_with_their_values_and_the_line_counts_them(
     np.testing.assert_allclose(panel.plot.rug.positions, outliers)
     told = " ".join(label.text for label in panel.plot.rug.labels())
     assert f"{outliers[0]:.3g}" in told
-    assert panel.line.text() == (
-        f"run · fc1, epoch 4: 3 eigenvalues beyond the edge {law.high:.3g}, largest {values[0]:.3g}, Q = 1.6; "
-        "σ² from the initialiser"
+    assert panel.line.text().startswith(
+        f"run · fc1, epoch 4: 3 of 40 eigenvalues beyond the initialiser’s edge {law.high:.3g} (margin "
+        f"{law.margin:.2g}), 37 between its edges"
     )
+    assert panel.line.text().endswith(f"; largest {values[0]:.3g}, Q = 1.6")
 
 
 def test_the_axes_stay_still_while_the_timeline_is_dragged(panel: SpectrumPanel, show: Show, run: Run) -> None:
@@ -196,23 +198,65 @@ def test_certain_zeros_are_told_and_not_drawn(panel: SpectrumPanel, show: Show, 
     assert "60 of 80 eigenvalues are certainly zero (Q < 1) and not drawn" in panel.line.text()
 
 
-def test_a_shrunk_bulk_is_said_instead_of_a_count(panel: SpectrumPanel, show: Show, write_run: WriteRun) -> None:
+def test_a_shrunk_bulk_is_said_beside_the_count_and_its_law_is_drawn(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
     start = spiked(40, 64, [0.0])[0]
     show(write_run({"fc1": [start, 0.4 * start]}), layer="fc1", snapshot=1)
-    assert "the bulk has shrunk to 0.17 times its initial variance" in panel.line.text()
-    assert "beyond the edge" not in panel.line.text()
+    assert panel._shown_picture is not None
+    bulk, counts = panel._shown_picture.result.bulk, panel._shown_picture.result.counts
+    assert bulk is not None
+    assert counts is not None
+    assert counts.beyond == 0
+    assert f": none of 40 eigenvalues beyond the initialiser’s edge {MarchenkoPastur(40, 64, GLOROT).high:.3g} " in (
+        panel.line.text()
+    )
+    assert f"{counts.below} below its lower edge" in panel.line.text()
+    fit = f"σ² = {bulk.law.variance:.3g} fitted to all 40"
+    assert f"the bulk has shrunk to 0.17 times its initial variance ({fit})" in panel.line.text()
+    shown = [line.value() for line in panel.plot.edges["bulk"] if line.isVisible()]
+    assert sorted(shown) == pytest.approx([bulk.law.low, bulk.law.high])
     assert len(panel.plot.rug.positions) == 0
 
 
-def test_an_unknown_initialiser_leaves_the_curve_of_the_entries_and_says_so(
+def test_with_an_unknown_initialiser_the_law_that_decides_is_drawn_and_named(
     panel: SpectrumPanel, show: Show, write_run: WriteRun
 ) -> None:
-    show(write_run({"fc1": spiked(40, 64, [0.0, 2.0])}, initialiser="mine"), layer="fc1", snapshot=1)
+    show(write_run({"fc1": spiked(40, 64, [0.0, 5.0])}, initialiser="mine"), layer="fc1", snapshot=1)
     assert panel.plot.laws["initialiser"].xData.size == 0
     assert not any(line.isVisible() for line in panel.plot.edges["initialiser"])
     assert all(line.isVisible() for line in panel.plot.edges["entries"])
-    assert "unknown initialiser “mine”, so the curve is from the entries alone" in panel.line.text()
-    assert [entry.text for entry in panel.legend.entries] == ["now", "initial", "MP, σ² entries", "outliers"]
+    assert panel._shown_picture is not None
+    bulk = panel._shown_picture.result.bulk
+    assert bulk is not None
+    assert max(line.value() for line in panel.plot.edges["bulk"]) == pytest.approx(bulk.law.high)
+    assert (
+        f"3 outliers beyond the edge {bulk.law.high:.3g} (margin {bulk.margin:.2g}), σ² = {bulk.law.variance:.3g} "
+        "fitted to the lowest 37 of 40; largest"
+    ) in panel.line.text()
+    assert panel.line.text().endswith("; unknown initialiser “mine”")
+    names = ["now", "initial", "MP, σ² entries", "MP, σ² of the bulk", "outliers"]
+    assert [entry.text for entry in panel.legend.entries] == names
+
+
+def test_a_bulk_of_unmoved_units_smaller_than_half_keeps_its_law_and_its_words(
+    panel: SpectrumPanel, show: Show, write_run: WriteRun
+) -> None:
+    random = np.random.default_rng(1)
+    start = random.normal(0.0, np.sqrt(GLOROT), (40, 64))
+    learned = start.copy()
+    learned[16:] += random.normal(0.0, 2.0, (24, 64)) * np.geomspace(1.0, 4.0, 24)[:, None]
+    show(write_run({"fc1": [start, learned]}), layer="fc1", snapshot=1)
+    law, values = MarchenkoPastur(40, 64, GLOROT), np.linalg.svd(learned, compute_uv=False) ** 2
+    beyond, below = int((values > law.limit).sum()), int((values < law.floor).sum())
+    assert (beyond, below) == (24, 0)
+    assert len(panel.plot.rug.positions) == 24
+    _, vectors = np.linalg.eigh(learned @ learned.T)
+    share = (vectors[:16, :16] ** 2).sum() / 16
+    text = panel.line.text()
+    assert "24 of 40 eigenvalues beyond the initialiser’s edge" in text
+    assert f", 16 between its edges; 16 units have hardly moved and carry {100 * share:.0f} % of" in text
+    assert "no Marchenko–Pastur law" not in text
 
 
 def test_a_spectrum_that_is_not_finite_is_a_message_and_the_others_are_still_drawn(
@@ -257,7 +301,7 @@ def test_axes_of_a_growing_run_follow_it_without_a_new_item(
     grown = write_run({"fc1": steps}, name="grown.h5", capacity=9)
     session.renew(young, grown)
     show(snapshot=2)
-    assert panel.line.text().startswith("grown · fc1, epoch 2: 3 eigenvalues")
+    assert panel.line.text().startswith("grown · fc1, epoch 2: 3 of 40 eigenvalues")
     assert panel.plot.getPlotItem().vb.viewRange()[0][1] > reach
     assert list(panel.plot.getPlotItem().items) == items
 
@@ -294,9 +338,9 @@ def test_the_edge_that_outliers_are_counted_against_is_drawn_when_the_bulk_has_g
     picture = panel._shown_picture
     assert picture is not None
     assert picture.result.verdict == "grown"
-    assert picture.result.counted_against is not None
+    assert isinstance(picture.result.counted_against, Bulk)
     shown = [line.value() for line in panel.plot.edges["bulk"] if line.isVisible()]
-    assert max(shown) == pytest.approx(picture.result.counted_against.high)
+    assert max(shown) == pytest.approx(picture.result.counted_against.law.high)
     assert any("bulk" in entry.text for entry in panel.legend.entries)
     show(snapshot=0)
     assert not any(line.isVisible() for line in panel.plot.edges["bulk"])

@@ -43,7 +43,7 @@ def test_the_units_that_hardly_moved_are_told_of_in_a_right_sentence(moved: int,
     assert found.units == 10
     told = list(told_structure(replace(found, now=replace(found.now, hardly_moved=moved))))
     said = [f"{sentence} hardly moved from where the training began."] if moved else []
-    assert [each for each in told if "moved" in each] == said
+    assert [each for each in told if "moved from" in each] == said
 
 
 def test_an_order_in_which_nothing_can_go_says_so() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from workbench.analysis.matrices import gram
 from workbench.analysis.spectrum import empirical_spectral_density
+from workbench.analysis.spectrum_words import no_edge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,8 @@ class LowRank:
     energy_percent: Float64Array  # (r + 1,) 100·‖W_k‖²_F/‖W‖²_F
     kneedle: int
     eigengap: int
-    above_edge: int | None  # None where no Marchenko–Pastur bulk is left to compare with
+    above_edge: int | None  # eigenvalues beyond the Marchenko–Pastur edge; None where there is no law to compare with
+    no_edge: str  # why not, as a clause; "" where there is one
 
     @property
     def ranks(self) -> int:
@@ -51,15 +53,18 @@ class LowRank:
         return len(self.eigenvalues)
 
 
-def low_rank(eigenvalues: Float64Array, units: int, inputs: int, initial_variance: float | None = None) -> LowRank:
+def low_rank(
+    eigenvalues: Float64Array, units: int, inputs: int, initial_variance: float | None = None, zero_units: int = 0
+) -> LowRank:
     """The residuals, norms, energies and elbows of a layer from the min(m, n) eigenvalues of W Wᵀ.
 
     `initial_variance` is that of the entries at initialisation, for the Marchenko–Pastur edge; leave it out for
-    W − W₀ or normalised rows, whose edge is then fitted to the bulk. Raises ValueError for eigenvalues that are
-    not finite, negative, or not min(m, n) many.
+    W − W₀ or normalised rows, whose edge is then fitted to the bulk. Of the units, `zero_units` have only zero
+    weights, which no law counts in. Raises ValueError for eigenvalues that are not finite, negative, or not
+    min(m, n) many.
     """
-    spectrum = empirical_spectral_density(eigenvalues, units, inputs, initial_variance)
-    values = spectrum.eigenvalues
+    spectrum = empirical_spectral_density(eigenvalues, units, inputs, initial_variance, zero_units=zero_units)
+    values = np.sort(np.asarray(eigenvalues, dtype=np.float64))[::-1]
     return LowRank(
         units=units,
         inputs=inputs,
@@ -70,6 +75,7 @@ def low_rank(eigenvalues: Float64Array, units: int, inputs: int, initial_varianc
         kneedle=kneedle(residuals(values)),
         eigengap=eigengap(values),
         above_edge=len(spectrum.outliers) if spectrum.counted_against else None,
+        no_edge=no_edge(spectrum),
     )
 
 

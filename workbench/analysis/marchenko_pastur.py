@@ -1,4 +1,4 @@
-"""The Marchenko–Pastur law of W Wᵀ, its finite-size margin, and its fit to a bulk of eigenvalues.
+"""The Marchenko–Pastur law of W Wᵀ and its finite-size margins.
 
 W is m × n, Q = n/m, its entries independent of variance σ² (report, section 3.3; Marčenko & Pastur 1967). The
 density is per eigenvalue of the whole m × m matrix: its integral is min(1, Q), because for Q < 1 the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
+from math import exp, sqrt
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Scale = Literal["linear", "log"]
 
 _TRACY_WIDOM_999 = 3.2724  # 99.9 % of the largest eigenvalues of chance lie below it (Bejan 2005, β = 1)
-_MISFIT = 0.25  # Kolmogorov–Smirnov distance at which a bulk is no Marchenko–Pastur law any more
+_LOWER_999 = 3.9  # the same of the logarithm of the smallest one, widened until that holds for the smallest matrices
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class MarchenkoPastur:
 
     @property
     def margin(self) -> float:
-        """How far beyond λ₊ chance still reaches at this size, once in 1,000 spectra: about m^(−2/3) of it.
+        """How far beyond λ₊ chance still reaches at this size, at most once in 1,000 spectra: about m^(−2/3) of it.
 
         The Tracy–Widom scale σ²(√n + √m)(1/√n + 1/√m)^(1/3) (Johnstone 2001) times its 99.9 % point.
         """
@@ -59,6 +59,20 @@ class MarchenkoPastur:
     def limit(self) -> float:
         """λ₊ and its margin: an eigenvalue beyond it is an outlier."""
         return self.high + self.margin
+
+    @property
+    def floor(self) -> float:
+        """λ₋ less its margin: chance goes below it at most once in 1,000 spectra. 0 for a square matrix.
+
+        The logarithm of the smallest eigenvalue follows the Tracy–Widom law, mirrored (Ma 2012), with m and n
+        each smaller by a half.
+        """
+        longer, shorter = (sqrt(count - 0.5) for count in sorted((self.units, self.inputs), reverse=True))
+        edge = (longer - shorter) ** 2
+        if edge == 0.0:
+            return 0.0
+        spread = (longer - shorter) * (1.0 / shorter - 1.0 / longer) ** (1.0 / 3.0) / edge
+        return self.variance * edge * float(exp(-_LOWER_999 * spread))
 
     def density(self, x: Float64Array) -> Float64Array:
         """The density per unit of λ at `x`, integrating to min(1, Q); 0 outside the edges and at λ = 0."""
@@ -102,35 +116,12 @@ def marchenko_pastur_density(x: Float64Array, units: int, inputs: int, variance:
     return MarchenkoPastur(units, inputs, variance).density(x)
 
 
-def bulk_variance(eigenvalues: Float64Array, units: int, inputs: int) -> float | None:
-    """The variance of the Marchenko–Pastur bulk beneath the outliers, or None where no bulk is left.
-
-    The median eigenvalue is matched with the law's (Gavish & Donoho 2014), what then lies beyond the law's
-    limit is set aside, and so on until nothing more does. There is no bulk if less than half of the min(m, n)
-    eigenvalues remain, if half of them are zero up to rounding, or if the remaining are farther from the law
-    than a Kolmogorov–Smirnov distance of 1/4 (+ 1/min(m, n), because few eigenvalues cannot be closer).
-    """
-    ascending = np.sort(eigenvalues)
-    unit_median = float(np.interp(0.5, *_unit_distribution(units, inputs)[::-1]))
-    rounding = ascending[-1] * len(ascending) * np.finfo(np.float64).eps
-    kept, remaining = len(ascending) + 1, len(ascending)
-    while 2 * remaining >= len(ascending) and remaining < kept:
-        kept = remaining
-        median = float(np.median(ascending[:kept]))
-        if median <= rounding:
-            return None
-        law = MarchenkoPastur(units, inputs, median / unit_median)
-        remaining = int(np.searchsorted(ascending[:kept], law.limit, side="right"))
-    if 2 * remaining < len(ascending):
-        return None
-    bulk = ascending[:kept]
-    steps = np.arange(kept + 1) / kept
-    theory = law.cumulative(bulk)
-    distance = max(np.abs(theory - steps[:-1]).max(), np.abs(theory - steps[1:]).max())
-    return law.variance if distance <= _MISFIT + 1.0 / len(ascending) else None
+def unit_median(units: int, inputs: int) -> float:
+    """The median of the law of variance 1, of the min(m, n) eigenvalues that are not certain zeros."""
+    return float(np.interp(0.5, *_unit_distribution(units, inputs)[::-1]))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _unit_distribution(units: int, inputs: int) -> tuple[Float64Array, Float64Array]:
     """λ and the fraction of the law of variance 1 below it, summed over the angle, where it is smooth."""
     law = MarchenkoPastur(units, inputs, 1.0)

@@ -9,14 +9,18 @@ axis both are densities per decade instead.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale, bulk_variance
+from workbench.analysis import spectrum_words
+from workbench.analysis.bulk import Bulk, fit_bulk
+from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
+    from workbench.analysis.quiet_units import QuietUnits
 
 Verdict = Literal["bulk", "grown", "shrunk", "gone"]
 
@@ -25,12 +29,25 @@ _REACH = 1.3  # of the largest edge: how far the linear axis goes
 _LOG_FROM = 10.0  # times the reference's edge: a λ_max beyond it wants the log axis
 
 
+@dataclass(frozen=True)
+class EdgeCounts:
+    """How many eigenvalues lie where, seen from a law's edges with their finite-size margins."""
+
+    beyond: int  # λ₊
+    between: int
+    below: int  # λ₋
+
+
 @dataclass(frozen=True, eq=False)
 class SpectrumResult:
-    """A layer's spectrum, its histogram, the laws it is compared with, and what that comparison says."""
+    """A layer's spectrum, its histogram, the laws it is compared with, and what that comparison says.
+
+    Units whose weights are all zero are left out, as if the layer never had them: `units` are the others.
+    """
 
     units: int
     inputs: int
+    zero_units: int  # left out
     eigenvalues: Float64Array  # the min(m, n) that need not be zero, descending
     scale: Scale
     edges: Float64Array  # (bins + 1,) in λ on both scales
@@ -38,11 +55,9 @@ class SpectrumResult:
     undrawn: int  # how many of `eigenvalues` lie in no bin: beyond the last or, on a log axis, zero
     initialiser: MarchenkoPastur | None  # σ² from the initialiser, where that is known
     entries: MarchenkoPastur | None  # σ² = tr G/(mn); None only if every weight is zero
-    fitted: MarchenkoPastur | None  # σ² fitted to the bulk; None where there is none
+    bulk: Bulk | None  # σ² fitted to the lowest eigenvalues; None where no law fits
     verdict: Verdict
-    counted_against: MarchenkoPastur | None  # the law whose `limit` the outliers exceed
-    outliers: Float64Array  # descending; empty where the verdict is "shrunk" or "gone"
-    words: str  # the verdict as a sentence
+    quiet: QuietUnits | None = None  # dead units and those that have hardly moved, where that was looked up
 
     @property
     def q(self) -> float:
@@ -53,6 +68,49 @@ class SpectrumResult:
     def certain_zeros(self) -> int:
         """The m − n eigenvalues that are zero whatever the weights are (Q < 1); not in `eigenvalues`."""
         return max(self.units - self.inputs, 0)
+
+    @property
+    def counts(self) -> EdgeCounts | None:
+        """The eigenvalues counted against the initialiser's edges; None where the initialiser is unknown."""
+        return None if self.initialiser is None else edge_counts(self.eigenvalues, self.initialiser)
+
+    @property
+    def counted_against(self) -> MarchenkoPastur | Bulk | None:
+        """The law whose `limit` the outliers exceed: the initialiser's; the bulk's where that has grown, or alone."""
+        if self.entries is None:
+            return None
+        return self.bulk if self.verdict == "grown" or self.initialiser is None else self.initialiser
+
+    @cached_property
+    def outliers(self) -> Float64Array:
+        """The eigenvalues beyond the limit of the law that they are counted against, descending; none without one."""
+        judge = self.counted_against
+        return self.eigenvalues[self.eigenvalues > (np.inf if judge is None else judge.limit)]
+
+    @property
+    def shown_bulk(self) -> Bulk | None:
+        """The fitted law where the words name it, and so the picture draws it."""
+        return self.bulk if self.initialiser is None or self.verdict in ("grown", "shrunk") else None
+
+    def with_quiet(self, units: QuietUnits) -> SpectrumResult:
+        """The same, with the units that training left where they began."""
+        return replace(self, quiet=units)
+
+    @cached_property
+    def finding(self) -> str:
+        """What the comparison says, as a clause."""
+        return spectrum_words.finding(self)
+
+    @property
+    def words(self) -> str:
+        """What the comparison says, as a sentence."""
+        return f"{self.finding[0].upper()}{self.finding[1:]}."
+
+
+def edge_counts(eigenvalues: Float64Array, law: MarchenkoPastur) -> EdgeCounts:
+    """How many eigenvalues lie beyond, between and below the edges of a law, each with its finite-size margin."""
+    beyond, below = np.count_nonzero(eigenvalues > law.limit), np.count_nonzero(eigenvalues < law.floor)
+    return EdgeCounts(int(beyond), len(eigenvalues) - int(beyond) - int(below), int(below))
 
 
 def spectral_histogram(
@@ -74,50 +132,46 @@ def empirical_spectral_density(
     inputs: int,
     initial_variance: float | None = None,
     scale: Scale | None = None,
+    zero_units: int = 0,
 ) -> SpectrumResult:
     """The spectrum of W Wᵀ with its histogram, Marchenko–Pastur laws, outliers and verdict.
 
     `eigenvalues` are the min(m, n) that `matrices.eigenvalues` gives; `initial_variance` is that of the
-    entries at initialisation. Bins: 40 over [0, 1.3 λ₊] (λ₊ the larger of the initialiser's and the entries'
-    law), or 60 on a log axis when λ_max > 10 λ₊ of the initialiser (else the entries), or as `scale` asks;
-    outliers inside the bins are counted in them as well.
+    entries at initialisation; `zero_units` of the units have only zero weights and are left out. Bins: 40 over
+    [0, 1.3 λ₊] (λ₊ the larger of the initialiser's and the entries' law), or 60 on a log axis when
+    λ_max > 10 λ₊ of the initialiser (else the entries), or as `scale` asks; outliers inside the bins are counted
+    in them as well.
 
-    The verdict compares the fitted bulk (`bulk_variance`) with the initialiser's variance; they agree within
-    max(.1, 3·min(m, n)^(−2/3)). "bulk": they do, or no initialiser is known; outliers are counted beyond the
-    initialiser's limit (else the fitted bulk's). "grown": the bulk is wider; counted beyond the fitted limit,
-    as the bulk's own eigenvalues would count otherwise. "shrunk": it is narrower, as weight decay does;
-    "gone": no bulk fits; in both nothing is counted. Raises ValueError for eigenvalues that are not finite,
-    negative or not min(m, n) many.
+    Where the initialiser is known, all eigenvalues are counted against its edges. The verdict compares the fitted
+    bulk (`fit_bulk`) with its variance; they agree within max(.1, 3·count^(−2/3)). "bulk": they do, or no
+    initialiser is known. "grown": the bulk is wider, so outliers are those beyond the bulk's own limit, as its own
+    eigenvalues would count otherwise. "shrunk": it is narrower, as weight decay does. "gone": no law fits. Raises
+    ValueError for eigenvalues that are not finite, negative or not min(m, n) many.
     """
-    values = _checked(eigenvalues, units, inputs)
-    trace = float(values.sum())
-    entries = _law(units, inputs, trace / (units * inputs))
+    every = _checked(eigenvalues, units, inputs)
+    units = max(units - zero_units, 1)
+    values = every[: min(units, inputs)]
     initialiser = None if initial_variance is None else MarchenkoPastur(units, inputs, initial_variance)
-    fitted = _law(units, inputs, bulk_variance(values, units, inputs))
-    verdict = _verdict(initialiser, fitted, len(values))
-    judge = {"bulk": initialiser or fitted, "grown": fitted}.get(verdict)
-    outliers = values[values > judge.limit] if judge else values[:0]
+    entries = _law(units, inputs, float(values.sum()) / (units * inputs))
+    bulk = fit_bulk(values, units, inputs)
+    verdict = _verdict(initialiser, bulk)
     drawn = [law for law in (initialiser, entries) if law is not None]
     chosen, edges = _bins(values, drawn, scale)
-    density = spectral_histogram(values, units, edges, chosen)
     inside = np.count_nonzero((values >= edges[0]) & (values <= edges[-1]))
-    result = SpectrumResult(
+    return SpectrumResult(
         units=units,
         inputs=inputs,
+        zero_units=zero_units,
         eigenvalues=values,
         scale=chosen,
         edges=edges,
-        density=density,
+        density=spectral_histogram(values, units, edges, chosen),
         undrawn=len(values) - int(inside),
         initialiser=initialiser,
         entries=entries,
-        fitted=fitted,
+        bulk=bulk,
         verdict=verdict,
-        counted_against=judge,
-        outliers=outliers,
-        words="",
     )
-    return replace(result, words=_words(result))
 
 
 def _checked(eigenvalues: Float64Array, units: int, inputs: int) -> Float64Array:
@@ -135,13 +189,13 @@ def _law(units: int, inputs: int, variance: float | None) -> MarchenkoPastur | N
     return MarchenkoPastur(units, inputs, variance) if variance else None
 
 
-def _verdict(initialiser: MarchenkoPastur | None, fitted: MarchenkoPastur | None, count: int) -> Verdict:
-    if fitted is None:
+def _verdict(initialiser: MarchenkoPastur | None, bulk: Bulk | None) -> Verdict:
+    if bulk is None:
         return "gone"
     if initialiser is None:
         return "bulk"
-    ratio = fitted.variance / initialiser.variance
-    tolerance = max(0.1, 3.0 * count ** (-2.0 / 3.0))
+    ratio = bulk.law.variance / initialiser.variance
+    tolerance = max(0.1, 3.0 * bulk.count ** (-2.0 / 3.0))
     if abs(ratio - 1.0) <= tolerance:
         return "bulk"
     return "grown" if ratio > 1.0 else "shrunk"
@@ -161,37 +215,3 @@ def _bins(values: Float64Array, laws: list[MarchenkoPastur], scale: Scale | None
     edges = np.geomspace(low, max(values[0], top), _BINS[chosen] + 1)
     edges[0], edges[-1] = low, max(values[0], top)  # exactly, so that the extremes are inside
     return chosen, edges
-
-
-_SENTENCES: dict[Verdict, str] = {
-    "bulk": "{found} beyond the Marchenko–Pastur edge {edge:.3g} (finite-size margin {margin:.2g}).",
-    "grown": (
-        "The bulk has grown to {ratio:.2g} times its initial variance; "
-        "{found} beyond its own edge {edge:.3g} (finite-size margin {margin:.2g})."
-    ),
-    "shrunk": (
-        "The bulk has shrunk to {ratio:.2g} times its initial variance, as weight decay does, "
-        "so outliers are not counted."
-    ),
-    "gone": "No bulk is left: no Marchenko–Pastur law fits the eigenvalues, so outliers are not counted.",
-}
-
-
-def _words(result: SpectrumResult) -> str:
-    if result.entries is None:
-        return "All weights are zero: there is no spectrum."
-    fitted, initialiser, judge = result.fitted, result.initialiser, result.counted_against
-    count = len(result.outliers)
-    sentence = _SENTENCES[result.verdict].format(
-        found=f"{count or 'no'} {'outlier' if count == 1 else 'outliers'}",
-        edge=judge.high if judge else np.nan,
-        margin=judge.margin if judge else np.nan,
-        ratio=fitted.variance / initialiser.variance if fitted and initialiser else np.nan,
-    )
-    if result.certain_zeros:
-        are, inputs = ("is" if result.certain_zeros == 1 else "are"), ("input" if result.inputs == 1 else "inputs")
-        sentence += (
-            f" {result.certain_zeros} of {result.units} eigenvalues {are} zero because of only "
-            f"{result.inputs} {inputs} (Q < 1) and not drawn."
-        )
-    return sentence[0].upper() + sentence[1:]

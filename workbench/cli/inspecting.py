@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis.graph import default_cutoff, weight_graph
-from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
-from workbench.nets.variance import variance_if_known
+from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.examination import in_words
 from workbench.runs.naming import moment
@@ -158,21 +157,22 @@ def _spectrum(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         values = layer.eigenvalues(snapshot)
-        spectrum = empirical_spectral_density(
-            values,
-            layer.units,
-            layer.inputs,
-            variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area),
-        )
+        spectrum = layer_spectrum(run, layer.name, snapshot)
         at = moment(run, snapshot)
     with written_whole(options.out, options.overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(["eigenvalue"])
         writer.writerows([repr(float(value))] for value in values)
     print(f"{options.layer}, snapshot {snapshot}, {at}: Q = {spectrum.q:.4g}")
-    for source, law in (("initialiser", spectrum.initialiser), ("entries", spectrum.entries)):
+    bulk = spectrum.shown_bulk
+    laws = {
+        "from the initialiser": spectrum.initialiser,
+        "from the entries": spectrum.entries,
+        "fitted to the bulk": None if bulk is None else bulk.law,
+    }
+    for source, law in laws.items():
         if law is not None:
-            print(f"edges, σ² from the {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
+            print(f"edges, σ² {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
     print(spectrum.words)
     if len(spectrum.outliers):
         print("outliers:", " ".join(f"{value:.6g}" for value in spectrum.outliers))

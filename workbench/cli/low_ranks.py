@@ -51,7 +51,7 @@ def _lowrank(options: argparse.Namespace) -> int:
         print(json.dumps(_low_rank_facts(found), indent=2, allow_nan=False))
     elif options.estimators:
         spectrum = found.spectrum
-        edge = "none (no bulk is left)" if spectrum.above_edge is None else spectrum.above_edge
+        edge = f"none ({spectrum.no_edge})" if spectrum.above_edge is None else spectrum.above_edge
         print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, Marchenko–Pastur edge {edge}")
         points = f"{options.tolerance:g} point{'' if options.tolerance == 1 else 's'}"
         print(f"smallest rank within {points} of validation accuracy: {found.within_tolerance}")

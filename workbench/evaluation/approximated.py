@@ -73,7 +73,8 @@ class Approximated:
         kind, variance = MATRICES[self.matrix], None
         if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
             variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
-        return low_rank(self.eigenvalues(layer, snapshot), self.rows(layer), layer.inputs, variance)
+        values = self.eigenvalues(layer, snapshot)
+        return low_rank(values, self.rows(layer), layer.inputs, variance, self._zero_units(layer, snapshot))
 
     def eigenvalues(self, layer: Layer, snapshot: int) -> Float64:
         """The squared singular values of the matrix, one for each rank, descending. RunError as in `spectrum`."""
@@ -88,6 +89,16 @@ class Approximated:
         return matrices.eigenvalues_of_gram(
             matrices.cosines(gram) if kind.normalised else gram, self.full_rank(layer)
         )
+
+    def _zero_units(self, layer: Layer, snapshot: int) -> int:
+        """How many rows of the matrix are zero: removed units, or those that never moved where W₀ is subtracted."""
+        if self == WEIGHTS:
+            return layer.zero_units(snapshot)
+        rows = list(self.units) or list(range(layer.units))
+        if MATRICES[self.matrix].moved:
+            same = layer.weights(snapshot)[rows] == layer.weights(0)[rows]
+            return int(np.count_nonzero(same.all(axis=1)))
+        return int(np.count_nonzero(np.diagonal(layer.gram(snapshot))[rows] == 0.0))
 
     def factors(self, layer: Layer, snapshot: int) -> Factors | None:
         """The factors of every rank; None for W itself, whose factors an evaluator has."""

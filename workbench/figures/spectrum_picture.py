@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.spectrum import SpectrumResult, empirical_spectral_density, spectral_histogram
-from workbench.nets.variance import variance_if_known
-from workbench.runs.counted import counted, plural
+from workbench.analysis.spectrum import SpectrumResult, spectral_histogram
+from workbench.figures.layer_spectrum import is_small, layer_spectrum
+from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.naming import where
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
-    from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
@@ -79,31 +78,38 @@ class Picture:
         return f"{here}: outside of the bins; the nearest eigenvalue is {nearest:.4g}"
 
 
-def picture_of(question: Question) -> Picture | None:
-    """The picture that answers `question`, or None where every weight is zero.
+def pictures_of(question: Question) -> Iterator[Picture | None]:
+    """The picture that answers `question`, for a large layer first without the units that have hardly moved.
 
-    RunError where the snapshot's spectrum is not finite or cannot be read.
+    None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
     """
-    run, layer = question.run, question.run.layer(question.layer)
-    variance = known_variance(run, layer)
-    values = layer.eigenvalues(question.snapshot)
-    first, last = (_reference(layer, snapshot) for snapshot in (0, run.snapshots - 1))
-    references = [reference for reference in (first, last) if reference is not None]
-    scale = question.scale or _scale(references, layer, variance)
-    result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale)
+    if not is_small(question.run.layer(question.layer)):
+        yield _picture(question, quickly=True)
+    yield _picture(question, quickly=False)
+
+
+def picture_of(question: Question) -> Picture | None:
+    """The whole of `pictures_of`."""
+    return _picture(question, quickly=False)
+
+
+def _picture(question: Question, quickly: bool) -> Picture | None:
+    run, layer, snapshot = question.run, question.layer, question.snapshot
+    scale = question.scale or _scale(_ends(run, layer, None))
+    first, last = _ends(run, layer, scale)
+    references = [end for end in (first, last) if end is not None]
+    result = layer_spectrum(run, layer, snapshot, scale, quickly=quickly)
     if result.entries is None:
         return None
-    fixed = [_density(reference, layer, variance, scale) for reference in references]
-    edges = _edges(fixed or [result], scale)
+    edges = _edges(references or [result], scale)
     counts, _ = np.histogram(result.eigenvalues, bins=edges)
-    density = spectral_histogram(result.eigenvalues, layer.units, edges, scale)
+    density = spectral_histogram(result.eigenvalues, result.units, edges, scale)
     initial = np.zeros(len(counts))
     if first is not None:
-        initial = spectral_histogram(first, layer.units, edges, scale)
-    # The bulk's own law where it is what the outliers are counted against.
-    bulk = result.fitted if result.verdict == "grown" else None
-    laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": bulk}
-    curves = {name: _curve(law, scale) for name, law in laws.items()}
+        initial = spectral_histogram(first.eigenvalues, first.units, edges, scale)
+    bulk = result.shown_bulk
+    laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
+    curves = {name: _curve(law, scale, result.units) for name, law in laws.items()}
     beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
     rug = result.eigenvalues[:beyond]
     return Picture(
@@ -117,17 +123,12 @@ def picture_of(question: Question) -> Picture | None:
         limits={name: _limits(law, scale) for name, law in laws.items()},
         rug=on_axis(rug, scale),
         rug_texts=tuple(f"{value:.3g}" for value in rug),
-        view=_view(edges, references, scale),
+        view=_view(edges, [each.eigenvalues for each in references], scale),
         top=_top(density, initial, curves),
-        place=where(run, question.layer, question.snapshot),
-        axes=f"{run.run_id} {question.layer} {scale}",
+        place=where(run, layer, snapshot),
+        axes=f"{run.run_id} {layer} {scale}",
         words=_words(question, result, edges),
     )
-
-
-def known_variance(run: Run, layer: Layer) -> float | None:
-    """The variance of the layer's entries at initialisation; None where the initialiser is unknown."""
-    return variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
 
 
 def on_axis(values: Float64, scale: Scale) -> Float64:
@@ -135,23 +136,22 @@ def on_axis(values: Float64, scale: Scale) -> Float64:
     return np.log10(values) if scale == "log" else values
 
 
-def _reference(layer: Layer, snapshot: int) -> Float64 | None:
-    """The eigenvalues that the axes are chosen by; None where they are not finite or all zero."""
+def _ends(run: Run, layer: str, scale: Scale | None) -> tuple[SpectrumResult | None, SpectrumResult | None]:
+    """The first and the last spectrum, by which the axes are chosen; None where one is not finite or all zero."""
+    return _end(run, layer, 0, scale), _end(run, layer, run.snapshots - 1, scale)
+
+
+def _end(run: Run, layer: str, snapshot: int, scale: Scale | None) -> SpectrumResult | None:
     try:
-        values = layer.eigenvalues(snapshot)
+        found = layer_spectrum(run, layer, snapshot, scale, quiet=False)
     except RunError:  # diverged there: nothing to hold the axes still with
         return None
-    return values if values[0] > 0.0 else None
+    return found if found.entries is not None else None
 
 
-def _density(values: Float64, layer: Layer, variance: float | None, scale: Scale | None) -> SpectrumResult:
-    return empirical_spectral_density(values, layer.units, layer.inputs, variance, scale)
-
-
-def _scale(references: Sequence[Float64], layer: Layer, variance: float | None) -> Scale:
+def _scale(ends: Iterable[SpectrumResult | None]) -> Scale:
     """The one the first or the last snapshot asks for, so that the axis does not change in between."""
-    asked = {_density(values, layer, variance, None).scale for values in references}
-    return "log" if "log" in asked else "linear"
+    return "log" if "log" in {end.scale for end in ends if end is not None} else "linear"
 
 
 def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
@@ -194,11 +194,12 @@ def _height(density: Float64, curve: Curve) -> float:
     return max(bars, min(float(curve[1].max(initial=0.0)), 1.5 * bars))
 
 
-def _curve(law: MarchenkoPastur | None, scale: Scale) -> Curve:
+def _curve(law: MarchenkoPastur | None, scale: Scale, units: int) -> Curve:
+    """The law as a density over so many `units`, of which that of a bulk may have fewer."""
     if law is None:
         return NO_CURVE
     x, y = law.curve(scale)
-    return on_axis(x, scale), y
+    return on_axis(x, scale), y * (law.units / units)
 
 
 def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
@@ -209,33 +210,14 @@ def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
 
 
 def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
-    run = question.run
-    said = [f"{_finding(result)}, largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
-    said += _basis(result, run.spec.initialiser)
+    said = [f"{result.finding}; largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
+    initialiser = question.run.spec.initialiser
+    if result.initialiser is None:
+        said.append(f"unknown initialiser{'' if initialiser == UNKNOWN else f' “{shown(initialiser)}”'}")
     below = int(np.count_nonzero(result.eigenvalues < edges[0]))
     if below:
         said.append(f"{_eigenvalues(below)} below the log axis")
-    return f"{where(run, question.layer, question.snapshot)}: {'; '.join(said)}"
-
-
-def _finding(result: SpectrumResult) -> str:
-    judge = result.counted_against
-    if result.verdict != "bulk" or judge is None:
-        return result.words[0].lower() + result.words[1:].rstrip(".")
-    return f"{_eigenvalues(len(result.outliers))} beyond the edge {judge.high:.3g}"
-
-
-def _basis(result: SpectrumResult, initialiser: str) -> Iterator[str]:
-    """What the count of outliers rests on, and what is not drawn."""
-    if result.verdict == "bulk" and result.certain_zeros:
-        zeros, of = result.certain_zeros, counted(result.units, "eigenvalue")
-        yield f"{zeros} of {of} {plural(zeros, 'is', 'are')} certainly zero (Q < 1) and not drawn"
-    if result.initialiser is None:
-        which = "" if initialiser == UNKNOWN else f" “{shown(initialiser)}”"
-        yield f"unknown initialiser{which}, so the curve is from the entries alone"
-    if result.verdict == "bulk":
-        known = result.counted_against is result.initialiser
-        yield "σ² from the initialiser" if known else "edge fitted to the bulk"
+    return f"{where(question.run, question.layer, question.snapshot)}: {'; '.join(said)}"
 
 
 def _eigenvalues(count: int) -> str:

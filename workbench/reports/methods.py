@@ -34,9 +34,11 @@ WEIGHTS = (
     ("Spectrum", "The eigenvalues λ₁ ≥ λ₂ ≥ … of X = WWᵀ (section 3.3). For independent entries of variance σ² they "
      "fill the Marchenko–Pastur bulk with the edges λ± = nσ²(1 ± √(m/n))². For n < m, m − n eigenvalues are zero "
      "whatever the weights are."),
-    ("Outliers", "Eigenvalues beyond the upper edge and a finite-size margin (Tracy–Widom scale). The edge is that of "
-     "the initialiser's σ²; where the bulk has grown, that of the σ² fitted to it. Where the bulk has shrunk or is "
-     "gone nothing is counted."),
+    ("Outliers", "Eigenvalues beyond the upper edge and a finite-size margin (Tracy–Widom scale), which chance goes "
+     "past in at most one spectrum of a thousand. The edge is that of the initialiser’s σ², against which all "
+     "eigenvalues are counted; where the bulk has grown, or the initialiser is unknown, that of the σ² fitted to the "
+     "lowest eigenvalues, whose number is given and whose margin is wider on small layers, by simulation. Units with "
+     "all weights zero are left out."),
     ("Stable rank", "‖W‖²_F/‖W‖²₂ = Σλⱼ/λ₁."),
     ("Low rank, elbows", "Wₖ is the best approximation of rank k; its residual is RE(k) = ‖W − Wₖ‖²_F = Σ_{j>k} λⱼ, "
      "and 100·‖Wₖ‖_F/‖W‖_F is the share of the norm that it keeps. Kneedle: the k = 0…min(m, n) at which 1 − x − y is "

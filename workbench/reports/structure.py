@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.frame_potential import mean_square_cosine
-from workbench.analysis.low_rank import LowRank, low_rank, stable_rank
+from workbench.analysis.low_rank import LowRank, stable_rank
+from workbench.evaluation.approximated import WEIGHTS
 from workbench.figures.graph import GraphFigure, graph_figure, settled
 from workbench.figures.graph_picture import Graphs, in_words
 from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.figures.spectrum import SpectrumFigure, spectrum_figure
-from workbench.figures.spectrum_picture import Question, known_variance, picture_of
+from workbench.figures.spectrum_picture import Question, picture_of
 
 if TYPE_CHECKING:
     from workbench.analysis.spectrum import SpectrumResult
@@ -73,7 +74,7 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
         spectrum_words="all weights are zero, so there is no spectrum" if picture is None else picture.words,
         spectrum_figure=None if picture is None else spectrum_figure(picture),
         stable_rank=stable_rank(values),
-        ranks=low_rank(values, layer.units, layer.inputs, known_variance(run, layer)),
+        ranks=WEIGHTS.spectrum(run.spec, layer, snapshot),
     )
 
 

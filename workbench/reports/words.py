@@ -158,7 +158,8 @@ def _spectrum(found: Structure) -> Iterator[str]:
         return
     yield found.spectrum.words
     ranks, elbow = found.ranks, found.ranks.kneedle
-    edge = "" if ranks.above_edge is None else f", the Marchenko–Pastur edge {ranks.above_edge}"
+    above, why = ranks.above_edge, ranks.no_edge
+    edge = f", by the Marchenko–Pastur edge {f'at none ({why})' if above is None else f'at {above}'}"
     yield (
         f"Its stable rank is {found.stable_rank:.3g} of {ranks.ranks}; the elbow is at rank {elbow} by Kneedle, by the "
         f"widest gap at {ranks.eigengap}{edge}. Rank {elbow} keeps {ranks.norm_percent[elbow]:.2f} % of the norm."

@@ -55,6 +55,15 @@ class Layer(LayerInfo):
             return self._finite(layout.SPECTRUM, snapshot)
         return matrices.eigenvalues(self._finite_matrix(snapshot))
 
+    def zero_units(self, snapshot: int = -1) -> int:
+        """How many units have only zero weights, such as removed ones. Reads no more than it must."""
+        values = self.eigenvalues(snapshot)
+        if self.units <= self.inputs and values[-1] > values[0] * len(values) * np.finfo(np.float64).eps:
+            return 0
+        if self.stored_gram:
+            return int(np.count_nonzero(np.diagonal(self.gram(snapshot)) == 0.0))
+        return int(np.count_nonzero(~self._matrix(snapshot).any(axis=1)))
+
     def activity(self, snapshot: int = -1) -> Float32 | None:
         """Fraction of images on which each unit is above zero, (m,) float32; None where it was not kept."""
         path = self._path(layout.ACTIVITY)

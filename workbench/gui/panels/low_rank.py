@@ -209,7 +209,7 @@ class LowRankPanel(Panel):
         self.plot.show_rank(rank, float(picture.lost[rank]), known)
         self.plot.show_words(readout(picture, rank, accuracy))
         self.plot.show_marks(proposed, picture.lost)
-        self.elbows.show_elbows(proposed)
+        self.elbows.show_elbows(proposed, picture.result.no_edge)
         part = self.advanced.chosen_part()
         pen, mark = theme.accuracy_pen(part), theme.accuracy_mark(part)
         residual = Entry("residual", theme.current().foreground)

@@ -47,7 +47,6 @@ ELBOWS = {
     "MP edge": Elbow(PRINTED["MP edge"].colour, "s", "Eigenvalues above the edge of Marchenko and Pastur"),
     "tolerance": Elbow(PRINTED["tolerance"].colour, "d", "Smallest rank that keeps the validation accuracy"),
 }
-NO_BULK = "no bulk of chance is left to compare with"
 
 
 class LowRankPlot(Plot):
@@ -252,13 +251,13 @@ class ElbowRow(QWidget):
         self._most = max(self._most, y + rows * height)
         self.setFixedHeight(self._most)
 
-    def show_elbows(self, proposed: Mapping[str, int | None]) -> None:
-        """Say where each elbow is; one that is not known cannot be pressed."""
+    def show_elbows(self, proposed: Mapping[str, int | None], no_edge: str = "") -> None:
+        """Say where each elbow is; one that is not known cannot be pressed. `no_edge`: why there is no MP edge."""
         for name, button in self.buttons.items():
             rank = proposed.get(name)
             button.setText(f"{name} {'–' if rank is None else rank}")
             button.setEnabled(rank is not None)
-            why = f" ({NO_BULK})" if name == "MP edge" and name in proposed and rank is None else ""
+            why = f" ({no_edge})" if name == "MP edge" and no_edge else ""
             button.setToolTip(f"{ELBOWS[name].tip}{why}. Press to go there.")
         self._place()
 

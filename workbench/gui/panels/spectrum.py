@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from workbench.figures import looks
 from workbench.figures.drawing import Drawing
 from workbench.figures.spectrum import spectrum_figure
-from workbench.figures.spectrum_picture import Picture, Question, picture_of
+from workbench.figures.spectrum_picture import Picture, Question, pictures_of
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.spectrum_help import HELP
@@ -23,6 +23,7 @@ from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.rug import Rug
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.analysis.marchenko_pastur import Scale
@@ -190,11 +191,10 @@ class SpectrumPanel(Panel):
         return Question(selection.run, selection.layer, selection.snapshot, scale)
 
     @staticmethod
-    def compute(needs: Question) -> Picture | Empty:
-        found = picture_of(needs)
-        if found is None:
-            return Empty(f"{needs.layer}, snapshot {needs.snapshot}: all weights are zero, so there is no spectrum.")
-        return found
+    def compute(needs: Question) -> Iterator[Picture | Empty]:
+        for found in pictures_of(needs):
+            empty = f"{needs.layer}, snapshot {needs.snapshot}: all weights are zero, so there is no spectrum."
+            yield Empty(empty) if found is None else found
 
     def wants(self, question: Any) -> bool:
         """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
@@ -219,15 +219,11 @@ class SpectrumPanel(Panel):
         shown, question = self._shown_picture, self._shown
         if shown is None or not isinstance(question, Question):
             return None
-        law = shown.result.initialiser
-        variance = None if law is None else law.variance
         return program(
             question.run,
-            f"layer = run.layer({question.layer!r})",
-            f"values = layer.eigenvalues({question.snapshot})",
-            f"found = empirical_spectral_density(values, layer.units, layer.inputs, {variance!r}, {shown.scale!r})",
+            f"found = layer_spectrum(run, {question.layer!r}, {question.snapshot}, {shown.scale!r})",
             "print(found.words, found.outliers)",
-            imports=("from workbench.analysis.spectrum import empirical_spectral_density",),
+            imports=("from workbench.figures.layer_spectrum import layer_spectrum",),
         )
 
     def clear(self) -> None:

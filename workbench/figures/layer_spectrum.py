@@ -1,0 +1,58 @@
+"""The spectrum of a run's layer, with what is known of its units: the one source of panel, report and commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.analysis.quiet_units import QuietUnits, share_between
+from workbench.analysis.spectrum import empirical_spectral_density
+from workbench.analysis.units import unit_cosines, unit_states
+from workbench.nets.variance import variance_if_known
+
+if TYPE_CHECKING:
+    from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.analysis.spectrum import SpectrumResult
+    from workbench.runs.layer import Layer
+    from workbench.runs.run import Run
+
+READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is not read while the timeline is dragged
+MOST_VECTORS = 512  # units whose eigenvectors are computed; 60 ms
+
+
+def known_variance(run: Run, layer: Layer) -> float | None:
+    """The variance of the layer's entries at initialisation; None where the initialiser is unknown."""
+    return variance_if_known(run.spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
+
+
+def layer_spectrum(
+    run: Run, name: str, snapshot: int = -1, scale: Scale | None = None, quiet: bool = True, quickly: bool = False
+) -> SpectrumResult:
+    """The spectrum of a layer at a snapshot, compared with its initialiser; units of zero weights are left out.
+
+    `quiet` looks up the units that are dead or have hardly moved; `quickly` does so without reading the weights of a
+    large layer. RunError where the snapshot is not finite or cannot be read.
+    """
+    layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
+    values, zero = layer.eigenvalues(at), layer.zero_units(at)
+    result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
+    if not quiet or result.initialiser is None or result.entries is None:
+        return result
+    return result.with_quiet(_quiet_units(layer, at, result.initialiser, quickly and not is_small(layer)))
+
+
+def is_small(layer: Layer) -> bool:
+    """Whether the weights are read even while the timeline is dragged."""
+    return layer.units * layer.inputs * 4 <= READ_AT_ONCE
+
+
+def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, quickly: bool) -> QuietUnits:
+    activity = layer.activity(snapshot)
+    cosines = None
+    if snapshot and not quickly:  # at snapshot 0 no unit has moved
+        cosines = unit_cosines(layer.weights(snapshot), layer.weights(0))
+    states = unit_states(layer.units, activity, cosines)
+    share = None
+    if layer.units <= MOST_VECTORS and not states.others.all():
+        share = share_between(layer.gram(snapshot), law, states)
+    dead, still = int(states.dead.sum()), int(states.hardly_moved.sum())
+    return QuietUnits(None if activity is None else dead, None if cosines is None else still, share)
