@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,12 +12,13 @@ from pathlib import Path
 import workbench
 from workbench.cli import COMMANDS, asking, console
 from workbench.cli.failures import BadUsage, told_in_one_line
+from workbench.cli.terminal import plain_output
 
 
 def dispatch(given: list[str]) -> int:
     """The exit status of a command, or of the window. SystemExit: it failed, and one line says why."""
     console.speak_plainly(sys.stdout, sys.stderr)
-    with told_in_one_line():
+    with plain_output(), told_in_one_line():
         return _run(given)
 
 
@@ -62,7 +64,7 @@ def _window_parser() -> argparse.ArgumentParser:
 
 
 def _must_be_there(path: Path) -> None:
-    if path.exists():
+    if os.path.lexists(path):  # a link that leads nowhere, too: opening it says what is wrong
         return
     near = difflib.get_close_matches(str(path), COMMANDS, n=1)
     hint = f"did you mean the command {near[0]}?" if near else "see workbench --help"

@@ -16,6 +16,7 @@ from workbench.cli.places import FIGURES, check_again, check_free, declare_overw
 from workbench.cli.remaking import views_with_runs
 from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
+from workbench.runs.regular_file import beginning
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ def _check_tables(drawings: Sequence[Drawing], options: argparse.Namespace, agai
 
 
 def _head(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        return stream.readline(LONGEST_HEAD).rstrip("\n")
+    return beginning(path, LONGEST_HEAD).decode(errors="replace").partition("\n")[0].removesuffix("\r")
 
 
 def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
