@@ -187,11 +187,12 @@ def test_a_run_is_trained_again_from_its_own_values(window: MainWindow, browser:
     dialog.reject()
 
 
-def test_a_folder_of_runs_that_is_dropped_is_browsed(window: MainWindow, folder: Path) -> None:
+def test_a_folder_of_runs_that_is_dropped_is_browsed(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(folder))])
     where, copy = QPointF(window.rect().center()), Qt.DropAction.CopyAction
     window.dropEvent(QDropEvent(where, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    qtbot.waitUntil(lambda: len(window.findChildren(Browser)) == 1, timeout=20_000)
     (shown,) = window.findChildren(Browser)
     assert column(shown, "File") == ["broken.h5", "conv.h5", "lenet.h5"]
     assert window.findChildren(ImportDialog) == []

@@ -45,6 +45,7 @@ def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
 
 
 def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None, timeout=PATIENCE)
     dialog = window.findChild(ImportDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"), timeout=PATIENCE)

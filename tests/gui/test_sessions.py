@@ -232,7 +232,7 @@ def test_a_session_that_is_none_changes_nothing(qtbot: QtBot, window: MainWindow
     bad = tmp_path / f"bad{SUFFIX}"
     bad.write_text("{}")
     window.open(bad)
-    assert len(window.notices.shown) == 1
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1, timeout=20_000)
     assert [run.path for run in window.session.runs] == [path]
 
 

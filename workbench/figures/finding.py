@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from workbench.figures.of_run import check_run
@@ -45,7 +46,14 @@ def needed(key: RunKey) -> str:
 def _candidates(key: RunKey, files: list[Path], folders: list[Path]) -> Iterator[Path]:
     name = key.file.rpartition("/")[2].rpartition("\\")[2]
     named = [folder / name for folder in folders]
-    others = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())[: 10 * MOST_TRIED]]
+    others = [path for folder in folders for path in _inside(folder)[: 10 * MOST_TRIED]]
     others = [path for path in others if path.suffix in ENDINGS and not is_resume_file(path)][:MOST_TRIED]
     files.sort(key=lambda path: path.name != name)
-    yield from dict.fromkeys(path for path in (*named, *files, *others) if path.is_file())
+    yield from dict.fromkeys(path for path in (*named, *files, *others) if os.path.isfile(path))
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # gone, no folder, or closed to us: the run may lie in another one
+        return []

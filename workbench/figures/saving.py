@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.runs.regular_file import beginning
 from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
@@ -35,5 +36,4 @@ def check_place(path: Path) -> None:
 
 
 def _begins_like_hdf5(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+    return beginning(path, len(HDF5_SIGNATURE)) == HDF5_SIGNATURE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -270,7 +271,7 @@ class Browser(QDialog):
 def holds_runs(path: Path) -> bool:
     """Whether this is a folder with files in it that are called like runs."""
     try:
-        return path.is_dir() and bool(listing.run_files(path))
+        return os.path.isdir(path) and bool(listing.run_files(path))
     except OSError:
         return False
 
@@ -281,6 +282,6 @@ def browse(window: MainWindow, folder: Path | None = None) -> Browser:
     last = Path(window.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
     kept = folder or last
     browser = Browser(window)
-    browser.show_folder(kept if kept.is_dir() else Path.home())
+    browser.show_folder(kept if os.path.isdir(kept) else Path.home())
     browser.show()
     return browser

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from workbench import __version__
 from workbench.gui.errors import log_file
+from workbench.runs.regular_file import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "torch", "numba", "h5py")
 LOG_LINES = 60
+LARGEST_REPORT = 4 << 20  # bytes; the log begins a new file long before
 KILLED = "The process left no trace: it was ended from outside, or the machine stopped.\n"
 
 
@@ -38,7 +40,7 @@ def watched() -> Iterator[tuple[str, ...]]:
     was_enabled = faulthandler.is_enabled()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
+        file = path.open("x", encoding="utf-8")
     except OSError:  # where no log can be written there is no report either
         yield earlier
         return
@@ -89,7 +91,7 @@ def _taken(folder: Path) -> Iterator[str]:
         if not number.isdecimal() or (int(number) != os.getpid() and _is_running(int(number))):
             continue
         with suppress(OSError):  # another start may have taken it
-            report = path.read_text(encoding="utf-8", errors="replace")
+            report = beginning(path, LARGEST_REPORT).decode(errors="replace")
             path.unlink()
             trace = report.partition("\n\n")[2].strip()
             yield report + ("" if trace else KILLED) + _log_tail()
@@ -97,7 +99,7 @@ def _taken(folder: Path) -> Iterator[str]:
 
 def _log_tail() -> str:
     try:
-        lines = log_file().read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = beginning(log_file(), LARGEST_REPORT).decode(errors="replace").splitlines()
     except OSError:
         return ""
     return "\n\nThe end of the log:\n" + "\n".join(lines[-LOG_LINES:]) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -106,7 +107,7 @@ def _copy(dialog: ImportDialog) -> None:
 
 def importable(path: Path) -> bool:
     """Whether a file or folder that is dropped is to be imported rather than opened."""
-    return path.suffix.lower() in ENDINGS or path.is_dir()
+    return path.suffix.lower() in ENDINGS or os.path.isdir(path)
 
 
 class DataActions(QObject):

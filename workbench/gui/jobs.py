@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Job(QThread):
     """Iterate a generator on a thread of its own and tell the GUI thread of every event it yields.
 
-    The generator is closed in the thread that iterated it, at its end or at the first event after `ask_to_stop`.
+    The generator is closed in the thread that iterated it, at its end or at the first event after `ask_to_stop`. None
+    is no event: a generator yields it where it can be stopped.
     `ended(job)` is emitted on the GUI thread when the thread is gone.
     """
 
@@ -43,7 +44,8 @@ class Job(QThread):
         try:
             with contextlib.closing(self._steps) as steps:
                 for event in steps:
-                    self.happened.emit(event)
+                    if event is not None:
+                        self.happened.emit(event)
                     if self.isInterruptionRequested():
                         break
         except Exception as error:  # whatever went wrong belongs to whoever started the job

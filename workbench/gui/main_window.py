@@ -11,15 +11,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
-from workbench.gui.browser import Browser, browse, holds_runs
+from workbench.gui.browser import Browser, browse
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
+from workbench.gui.dropping import Dropped, sorting
 from workbench.gui.errors import Notices, in_one_sentence
 from workbench.gui.exporting import Exporter
 from workbench.gui.help_actions import HelpActions
 from workbench.gui.history import History
-from workbench.gui.import_actions import DataActions, ImportActions, importable
+from workbench.gui.import_actions import DataActions, ImportActions
 from workbench.gui.jobs import Jobs
 from workbench.gui.keys import FocusFirst
 from workbench.gui.log_dock import LogDock
@@ -31,7 +32,7 @@ from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
 from workbench.gui.process import step_back
 from workbench.gui.publishing import Publisher
-from workbench.gui.restoring import Restorer, is_figure
+from workbench.gui.restoring import Restorer
 from workbench.gui.resuming import Resuming
 from workbench.gui.session import Selection, Session
 from workbench.gui.session_file import SUFFIX
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
             self.notices.tell(in_one_sentence(failure.error), "", offer)
         else:
             self.damage.tell(failure)
-        if not failure.path.exists():
+        if failure.gone:
             self.settings.forget_recent(failure.path)
             self._choose_page()
 
@@ -231,19 +232,18 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        folders = [path for path in dropped if holds_runs(path)]
-        paths = [path for path in dropped if path not in folders]
-        runs = [path for path in paths if not is_figure(path) and not importable(path)]
-        if runs:
-            self.open(*runs)
-        if checkpoints := [path for path in paths if importable(path)]:
-            self.import_actions.ask(checkpoints)
-        for path in paths:
-            if is_figure(path):
-                self.restorer.restore(path)
-        for folder in folders:
-            browse(self, folder)
+        self.jobs.start(sorting(dropped), self._on_drop_sorted, self.notices.tell_error)
         event.acceptProposedAction()
+
+    def _on_drop_sorted(self, dropped: Dropped) -> None:
+        if dropped.runs:
+            self.open(*dropped.runs)
+        if dropped.checkpoints:
+            self.import_actions.ask(dropped.checkpoints)
+        for figure in dropped.figures:
+            self.restorer.restore(figure)
+        for folder in dropped.folders:
+            browse(self, folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing runs; else ask, stop what runs, and close when it has ended."""

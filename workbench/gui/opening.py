@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import RunError
+from workbench.runs.patience import patiently
+from workbench.runs.regular_file import resolved
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -22,13 +25,17 @@ if TYPE_CHECKING:
     from workbench.gui.session import Session
 
 
-def _open(paths: tuple[Path, ...]) -> Generator[Run | OpeningFailed, None, None]:
+def _open(paths: tuple[Path, ...]) -> Generator[Run | OpeningFailed | None, None, None]:
     for path in paths:
         try:
-            # A user's own symbolic link is resolved first; what it names is what is opened and remembered.
-            yield open_run(path.expanduser().resolve())
+            yield (yield from patiently(partial(_opened, path), path))
         except (RunError, OSError) as error:  # the others are opened all the same
             yield OpeningFailed(path, error)
+
+
+def _opened(path: Path) -> Run:
+    """A user's own symbolic link is resolved first; what it names is what is opened and remembered."""
+    return open_run(resolved(path))
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ class OpeningFailed:
 
     path: Path
     error: Exception
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing lies at the path any more."""
+        return isinstance(self.error.__cause__, FileNotFoundError)
 
 
 class Opener(QObject):

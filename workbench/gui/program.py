@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.evaluation.named import named
+from workbench.runs.regular_file import resolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,4 +32,4 @@ def naming(run: Run, called: str = "run") -> list[str]:
 
 def absolute(path: Path) -> str:
     """The whole path as a Python text."""
-    return repr(str(path.resolve()))
+    return repr(str(resolved(path)))

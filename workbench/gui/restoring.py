@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from workbench.figures.of_run import check_run
 from workbench.figures.reading import SUFFIXES, recipe_in
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import shown
+from workbench.runs.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -138,7 +140,11 @@ class Restorer(QObject):
             self.restore(path, among=(Path(name),))
 
 
-def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Generator[Found, None, None]:
+def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Generator[Found | None, None, None]:
+    yield (yield from patiently(partial(_found, path, open_runs, recent), path))
+
+
+def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Found:
     try:
         recipe = recipe_in(path)
     except FileNotFoundError:
@@ -156,7 +162,7 @@ def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> G
 
     runs = tuple(found(view.run) for view in recipe.views)
     groups = tuple(tuple(found(key) for key in view.group) for view in recipe.views)
-    yield Found(path, recipe, runs, groups, _problem(recipe, runs[0]))
+    return Found(path, recipe, runs, groups, _problem(recipe, runs[0]))
 
 
 def _problem(recipe: Recipe, run: Run | None) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 import workbench
 from workbench.gui.layouts import Kept, Layout, Name, Rectangle
+from workbench.runs.regular_file import beginning
 from workbench.runs.whole_files import write_whole_files
 
 SUFFIX = ".workbench.json"
@@ -74,8 +75,7 @@ def save(path: Path, session: KeptSession) -> None:
 
 def load(path: Path) -> KeptSession:
     """The session in a file. SessionError: it is none, or damaged; OSError: it cannot be read."""
-    with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
+    data = beginning(path, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise SessionError(f"{path}: is too large for a session; {ADVICE}.")
     try:

@@ -23,9 +23,10 @@ from workbench.gui.session_file import (
     save,
     written,
 )
-from workbench.gui.session_runs import Lost, Present, opened, searched
+from workbench.gui.session_runs import Lost, Present, Read, opened, reading, searched
 from workbench.gui.session_script import script
 from workbench.gui.widgets.relink_dialog import RelinkDialog
+from workbench.runs.regular_file import resolved
 from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Sessions(QObject):
             path = Path(name) if name.endswith(".py") else Path(f"{name}.py")
 
             def save() -> None:
-                self._try(lambda: write_whole_files({path: script(drawings, path.resolve().parent).encode()}))
+                self._try(lambda: write_whole_files({path: script(drawings, resolved(path).parent).encode()}))
 
             when_free(self._window, [path] if path != Path(name) else [], save)
 
@@ -116,7 +117,7 @@ class Sessions(QObject):
         self._try(writing)
 
     def _write(self, path: Path) -> None:
-        if self._try(lambda: save(path, self.capture(path.resolve().parent))):
+        if self._try(lambda: save(path, self.capture(resolved(path).parent))):
             self._path = path
             self._window.settings.set_text("session_folder", str(path.parent))
 
@@ -143,28 +144,38 @@ class Sessions(QObject):
 
     def open(self, path: Path) -> None:
         """Bring back the session in a file in the place of what is open; a file that is none changes nothing."""
-        if self.restore(path):
-            self._path = path
 
-    def restore(self, path: Path, with_runs: bool = True) -> bool:
-        """Whether `path` holds a session, which is then being brought back; a notice says why it is not."""
+        def read(session: Read) -> None:
+            self._path = path
+            self._bring_back(session.kept, session.folder)
+
+        self._window.jobs.start(reading(path), read, self._window.notices.tell_error)
+
+    def restore_last(self, with_runs: bool = True) -> bool:
+        """Whether there was a session at the last start's end, and it is being brought back; or its layout alone.
+
+        The window is not in sight yet, and waits for this small file of its own. A notice says why it cannot be read.
+        """
+        path = self._window.settings.last_session
         try:
             kept = load(path)
+        except FileNotFoundError:
+            return False
         except (SessionError, OSError) as error:
             self._window.notices.tell_error(error)
             return False
-        self._place(kept)
         if with_runs:
-            self._kept, self._found, self._lost = kept, [], []
-            self._set_settings(kept)  # before the runs are there, so that nothing is computed twice
-            runs = opened(kept.runs, path.resolve().parent)
-            self._window.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
+            self._bring_back(kept, path.parent)
+        else:
+            self._place(kept)
         return True
 
-    def restore_last(self, with_runs: bool = True) -> bool:
-        """Whether there was a session at the last start's end, and it is being brought back; or its layout alone."""
-        path = self._window.settings.last_session
-        return path.exists() and self.restore(path, with_runs)
+    def _bring_back(self, kept: KeptSession, folder: Path) -> None:
+        self._place(kept)
+        self._kept, self._found, self._lost = kept, [], []
+        self._set_settings(kept)  # before the runs are there, so that nothing is computed twice
+        runs = opened(kept.runs, folder)
+        self._window.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
 
     def _place(self, kept: KeptSession) -> None:
         """Window and panels, on the screens that there are."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.runs.regular_file import resolved
 from workbench.training.command_line import command_line
 from workbench.training.events import Event, Finished, Heartbeat, Paused, Progress, Snapshot, Started, TrainingError
 from workbench.training.host import host, host_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -167,7 +168,7 @@ class Trainer(QObject):
         """Train `spec` into the new file `path`; a TrainingError if a training is under way already."""
         if self._training is not None:
             raise TrainingError("a training is under way already: stop it first, or wait for its end")
-        target = Path(path).expanduser().resolve()
+        target = resolved(path)
         spec = replace(spec, command=command_line(spec, target))
         stop = self._begin(spec, target)
         self._follow(_steps(spec, target, root, download, stop.is_set))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.gui import data_folder
 from workbench.gui.program import absolute
 from workbench.nets.catalogue import DATA_SETS
+from workbench.runs.regular_file import resolved
 from workbench.training.command_line import command_line
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def training_program(spec: RunSpec, path: Path, root: Path | None = None, download: bool = False) -> str:
     """A program that trains as the window would, into the same file."""
-    target = path.expanduser().resolve()
+    target = resolved(path)
     spec = replace(spec, command=command_line(spec, target))
     arguments = ["spec"]
     if (folder := root or _usual_folder(spec)) is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.importing.foreign import ImportProblem
 from workbench.runs.errors import few_of
+from workbench.runs.regular_file import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -212,5 +213,4 @@ def _report_tree(folder: Path) -> list[Source] | None:
 
 
 def _is_hdf5(file: Source) -> bool:
-    with file.path.open("rb") as stream:
-        return stream.read(8) == b"\x89HDF\r\n\x1a\n"
+    return beginning(file.path, 8) == b"\x89HDF\r\n\x1a\n"

@@ -95,7 +95,7 @@ def _folder(facts: DataSet, root: str | os.PathLike[str] | None) -> Path:
             f"Name one with --data-root FOLDER or the environment variable {DATA_VARIABLE}; "
             "add --download to fetch the data into it."
         )
-    return Path(folder).expanduser()
+    return Path(os.path.expanduser(folder))
 
 
 def _signature(facts: DataSet, folder: Path | None) -> _Signature:

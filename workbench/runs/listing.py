@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.regular_file import read
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 from workbench.runs.saying import in_words
@@ -113,19 +114,22 @@ def notes_file(path: Path) -> Path:
 
 
 def notes(path: Path) -> str:
-    """What was noted about a run; empty where nothing was."""
+    """What was noted about a run; empty where nothing was. OSError: it cannot be read, or is too long for a note."""
     try:
-        with notes_file(path).open("rb") as file:
-            return file.read(LONGEST_NOTE).decode("utf-8", errors="replace").strip()
+        return read(notes_file(path), LONGEST_NOTE).decode("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return ""
 
 
 def write_notes(path: Path, text: str) -> None:
-    """Note something about a run, in place of what was noted before; nothing leaves no file. OSError; ValueError."""
+    """Note something about a run, in place of what was noted before; nothing leaves no file. OSError; ValueError.
+
+    What lies there and is no note is left alone.
+    """
     target, data = notes_file(path), text.strip().encode("utf-8", errors="replace")
     if len(data) > LONGEST_NOTE:
         raise ValueError(f"{target.name}: notes take at most {LONGEST_NOTE} bytes, these take {len(data)}")
+    notes(path)  # raises where something else would be replaced
     if not data:
         target.unlink(missing_ok=True)
         return

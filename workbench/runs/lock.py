@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import stat
 import sys
 import weakref
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.regular_file import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +53,11 @@ class WriterLock:
     def _taken(self, path: str | PathLike[str]) -> int:
         while True:
             try:
-                number = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+                number = _opened(self.path, os.O_CREAT)
             except OSError as error:
-                problem = f"cannot be written: no file can be made beside it ({error.strerror})"
-                raise RunError(path, problem, "choose a folder that you may write to") from error
+                problem = f"cannot be written: {os.path.basename(self.path)} cannot be made ({error.strerror or error})"
+                advice = "choose a folder that you may write to, with no link or folder of that name"
+                raise RunError(path, problem, advice) from error
             try:
                 _lock(number)
             except (BlockingIOError, PermissionError) as error:
@@ -71,6 +74,16 @@ class WriterLock:
             os.close(number)  # its last owner removed it between our open and our lock
 
 
+def _opened(path: str, flags: int = 0) -> int:
+    """The side file, open for writing. A link is not followed: where it leads, something else would be written over."""
+    alone = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    number = os.open(path, os.O_RDWR | flags | alone, 0o644)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return number
+    os.close(number)
+    raise UnreadableFile(path, "is no regular file")
+
+
 def _release(path: str, number: int) -> None:
     """Nothing; the side file is gone and the lock free."""
     if os.name != "nt":
@@ -85,7 +98,7 @@ def _release(path: str, number: int) -> None:
 def being_written(path: str | PathLike[str]) -> bool:
     """Whether some process holds the lock of the run at `path`. Makes no file."""
     try:
-        number = os.open(f"{os.path.realpath(path)}.lock", os.O_RDWR)
+        number = _opened(f"{os.path.realpath(path)}.lock")
     except OSError:
         return False
     try:
