@@ -253,7 +253,7 @@ def test_a_session_that_cannot_be_written_leaves_the_old_one(
 
     assert target.read_bytes() == before
     assert list(tmp_path.glob("*.part")) == []
-    assert "No space left" in window.notices.shown[0].message
+    assert "the disk is full" in window.notices.shown[0].message
 
 
 def test_paths_are_relative_where_that_means_anything(tmp_path: Path) -> None:
