@@ -1,0 +1,229 @@
+"""Whether what the window shows belongs to what is selected, and whether its numbers are those of the file."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from workbench.figures import spectrum_picture
+from workbench.gui.status import selection_in_words
+from workbench.gui.widgets.plain_text import literal
+from workbench.runs.descriptor import identity
+from workbench.runs.errors import RunError
+from workbench.runs.naming import moment, short_name, where
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.session import Selection
+    from workbench.runs.layer import Layer
+
+OF_A_PLACE = ("graph", "spectrum", "low_rank", "pruning")  # their line begins with run, layer and epoch
+FOUND = re.compile(
+    r"(?P<isolated>[\d,]+) isolated(?P<dead>, all dead| and dead|, [\d,]+ dead|); (?P<edges>[\d,]+) edge"
+)
+RANK = re.compile(r"rank (\d+) of (\d+) keeps ([\d.]+) % of the norm")
+ACCURACY = re.compile(r"; accuracy (≈ )?([\d.]+) % \((±0|[+−][\d.]+)\)")
+
+
+def false_now(window: MainWindow) -> Iterator[str]:
+    """What is wrong at this moment, whether or not answers are on their way."""
+    selection = window.session.selection
+    run = selection.run
+    title = f"{literal(run.title)} — workbench" if run is not None else "workbench"
+    if window.windowTitle() != title:
+        yield f"the window is called {window.windowTitle()!r} and not {title!r}"
+    if window.status.selection.text() != literal(selection_in_words(selection)):
+        yield f"the status bar says {window.status.selection.text()!r}, not {selection_in_words(selection)!r}"
+    for name in OF_A_PLACE:
+        drawn = _drawn_place(window.panels[name])
+        if drawn is not None and name != "pruning" and not _pointed(window.panels[name]):
+            line = window.panels[name].line.text()
+            if line and not line.startswith(literal(where(*drawn))) and "No units" not in line:
+                yield f"{name} says {line[:80]!r} under a picture of {where(*drawn)!r}"
+
+
+def false_at_rest(window: MainWindow) -> Iterator[str]:
+    """What is wrong once every panel in sight has drawn what the selection asks for."""
+    selection = window.session.selection
+    if selection.run is None or selection.layer is None or not selection.run.snapshots:
+        yield from _false_without_a_place(window)
+        return
+    place = literal(where(selection.run, selection.layer, selection.snapshot))
+    for name in OF_A_PLACE:
+        panel = window.panels[name]
+        if not _shows(panel) or not panel.settled or not panel.complete:
+            continue
+        line, drawn = panel.line.text(), _drawn_place(panel)
+        joint = name == "pruning" and "+" in line.partition(",")[0]
+        if not joint and not line.startswith(place) and "No units" not in line:
+            yield f"{name} says {line[:80]!r} at rest, selected is {place!r}"
+        if drawn is not None and (drawn[0].identity, *drawn[1:]) != (
+            selection.run.identity, selection.layer, selection.snapshot
+        ):  # fmt: skip
+            yield f"{name} drew {where(*drawn)!r} of {drawn[0].path}, selected is {place!r} of {selection.run.path}"
+    with _fresh(selection.run) as run:
+        yield from _false_numbers(window, selection, run)
+
+
+def _false_without_a_place(window: MainWindow) -> Iterator[str]:
+    for name in OF_A_PLACE:
+        panel = window.panels[name]
+        if panel.isVisible() and _shows(panel):
+            yield f"{name} shows {panel.line.text()!r} though no snapshot is selected"
+
+
+def _false_numbers(window: MainWindow, selection: Selection, run: Run) -> Iterator[str]:
+    layer, snapshot = run.layer(str(selection.layer)), selection.snapshot
+    checks = {"graph": _graph, "spectrum": _spectrum, "low_rank": _low_rank, "timeline": _timeline, "run": _run_tree}
+    for name, check in checks.items():
+        panel: Any = window.panels[name]
+        if _shows(panel) and panel.settled and panel.complete and not _pointed(panel):
+            try:
+                for problem in check(panel, run, layer, snapshot):
+                    yield f"{name}: {problem} (the panel says {panel.line.text()!r})"
+            except RunError:  # the file was cut short since; the panel drew what it held before
+                continue
+
+
+def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
+    said = FOUND.search(panel.line.text())
+    if said is None or panel.result is None:
+        return
+    weights = layer.weights(snapshot).astype(np.float64)
+    norms = np.linalg.norm(weights, axis=1)
+    unit = weights / np.where(norms > 0, norms, 1.0)[:, None]
+    cosines = np.triu(unit @ unit.T, 1)
+    cutoff = panel.result.needs.cutoff
+    if np.any(np.abs(cosines[np.triu_indices_from(cosines, 1)] - cutoff) < 1e-6):
+        return  # on the edge either is right
+    rows, columns = np.nonzero(cosines * (cosines >= cutoff))
+    edges = (cosines[rows, columns], (rows, columns))
+    _, component = connected_components(coo_array(edges, shape=cosines.shape), directed=False)
+    isolated = int(np.sum(np.bincount(component)[component] == 1))
+    activity = layer.activity(snapshot)
+    dead = 0 if activity is None else int(np.sum(activity == 0))
+    words = {", all dead": isolated, " and dead": 1, "": dead}.get(said["dead"])
+    told = words if words is not None else int(re.sub(r"\D", "", said["dead"]))
+    for what, shown, true in (
+        ("edges", _number(said["edges"]), len(rows)),
+        ("isolated units", _number(said["isolated"]), isolated),
+        ("dead units", told, dead),
+        ("nodes", len(panel.view.item.look.radii), layer.units),
+        ("places of nodes", len(panel.view.item.positions), layer.units),
+    ):
+        if shown != true:
+            yield f"{shown} {what} are shown, the file has {true}"
+
+
+def _spectrum(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
+    scale = (None, "linear", "log")[panel.scale.currentIndex()]
+    true = spectrum_picture.picture_of(spectrum_picture.Question(run, layer.name, snapshot, scale))
+    if true is None:
+        return
+    if panel.line.text() != literal(true.words):
+        yield f"the file gives {true.words!r}"
+    if not np.array_equal(panel.plot.bars.getData()[1], true.density):
+        yield "the bars are not those of the file"
+    weights = layer.weights(snapshot).astype(np.float64)
+    largest = float(np.linalg.svd(weights, compute_uv=False)[0] ** 2)
+    said = re.search(r"largest ([\d.e+-]+),", panel.line.text())
+    if said is not None and not np.isclose(float(said[1]), largest, rtol=6e-3):
+        yield f"the largest eigenvalue is {largest:.4g}"
+
+
+def _low_rank(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
+    said, matrix = RANK.search(panel.line.text()), panel.matrix.currentData()
+    if said is None or matrix == "units":
+        return
+    weights = layer.weights(snapshot).astype(np.float64)
+    if matrix == "moved":
+        weights = weights - layer.weights(0)
+    values = np.linalg.svd(weights, compute_uv=False) ** 2
+    rank, total = int(said[1]), values.sum()
+    kept = 100 * np.sqrt(values[:rank].sum() / total) if total > 0 else 100.0
+    if int(said[2]) != len(values):
+        yield f"the full rank is {len(values)}"
+    if total > 0 and abs(float(said[3]) - kept) > 0.06:
+        yield f"rank {rank} keeps {kept:.2f} %"
+    accuracy, stored = ACCURACY.search(panel.line.text()), float(run.history("test_accuracy")[snapshot])
+    comparable = accuracy is not None and rank == len(values) and not accuracy[1] and np.isfinite(stored)
+    if comparable and abs(float(accuracy[2]) - stored) > 0.051:
+        yield f"at full rank the accuracy stored is {stored:.2f} %"
+
+
+def _timeline(panel: Any, run: Run, _layer: Layer, snapshot: int) -> Iterator[str]:
+    line = panel.line.text()
+    for text in (short_name(run), moment(run, snapshot), f"snapshot {snapshot} of {run.snapshots - 1}"):
+        if literal(text) not in line:
+            yield f"{text!r} is missing"
+    for part in ("test", "validation", "train"):
+        stored = run.history(f"{part}_accuracy")
+        if np.isfinite(stored[snapshot]) and f"{part} {stored[snapshot]:.2f} %" not in line:
+            yield f"{part} is {stored[snapshot]:.2f} %"
+        drawn = panel.plot.curves[part].getData()[1]
+        if drawn is not None and np.isfinite(stored).any() and not np.array_equal(drawn, stored, equal_nan=True):
+            yield f"the curve of {part} is another"
+    if round(panel.plot.handle.value()) != snapshot:
+        yield f"the handle stands at {panel.plot.handle.value()}"
+
+
+def _run_tree(panel: Any, run: Run, layer: Layer, _snapshot: int) -> Iterator[str]:
+    item = panel.tree.currentItem()
+    if item is None or item.text(0) != literal(layer.name) or item.parent().text(0) != literal(run.path.name):
+        yield f"marked is {item and item.text(0)!r}"
+
+
+def _drawn_place(panel: Any) -> tuple[Run, str, int] | None:
+    """Of which run, layer and snapshot the picture is that a panel has drawn."""
+    if not _shows(panel):
+        return None
+    drawing = panel.drawing()
+    return None if drawing is None else (drawing.run, drawing.layer, drawing.snapshot)
+
+
+def _shows(panel: Panel) -> bool:
+    """Whether a panel is in sight and shows a picture and no message."""
+    return panel.isVisible() and panel.line.isVisible()
+
+
+def _pointed(panel: Any) -> bool:
+    """Whether a panel's line reads what lies under the mouse or the keyboard."""
+    if getattr(panel, "_pointer", None) is not None:
+        return True
+    return (hasattr(panel, "view") and panel.view.item.hovered >= 0) or " under the mouse" in panel.line.text()
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+class _fresh:
+    """The run read again from its file where that is still the one that was opened, else as it was opened."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> Run:
+        self._own: Run | None = None
+        try:
+            if identity(os.stat(self._run.path)) == self._run.identity:
+                self._own = open_run(self._run.path)
+        except (OSError, RunError):
+            pass
+        if self._own is not None and self._own.snapshots < self._run.snapshots:
+            self._own.close()
+            self._own = None
+        return self._own or self._run
+
+    def __exit__(self, *_: object) -> None:
+        if self._own is not None:
+            self._own.close()

@@ -1,0 +1,23 @@
+"""A monkey uses the real window: nothing unhandled, no wrong caption, nothing left, nothing written elsewhere.
+
+The long form is `python -m tests.monkey --actions 2000 --seed 1`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from running import let_loose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIONS, SEED = 150, 2
+
+
+def test_nothing_goes_wrong_whatever_is_done(tmp_path: Path) -> None:
+    outcome = let_loose(ACTIONS, SEED, tmp_path.resolve())
+    found = [f"action {number}: {fault}\nbefore it:\n    " + "\n    ".join(before)
+             for number, fault, before in outcome.faults]  # fmt: skip
+    assert found == []
+    assert outcome.done == ACTIONS
