@@ -156,8 +156,9 @@ def _answer_training(seeded: random.Random, dialog: TrainDialog, out: Path) -> s
     dialog.fill(spec)
     if seeded.random() < 0.5:
         dialog.fields["file"].set_value(out / f"trained {len(list(out.iterdir()))}.h5")
+    file = dialog.fields["file"].value()
     hands.click(dialog.start_button)
-    return f"train {spec.epochs} epochs, widths {spec.net.widths}, file {dialog.fields['file'].value()}"
+    return f"train {spec.epochs} epochs, widths {spec.net.widths}, file {file}"
 
 
 def _answer_by_hand(seeded: random.Random, top: QWidget) -> str:
