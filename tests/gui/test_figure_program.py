@@ -96,3 +96,16 @@ def test_the_programs_of_an_animation_and_of_a_report_make_them(drawn_window: Ma
     report.list.item(0).setCheckState(Qt.CheckState.Unchecked)
     assert not report.program_button.isEnabled()
     report.reject()
+
+
+def test_a_program_needs_no_file_so_that_a_run_may_close_under_the_dialog(
+    drawn_window: MainWindow, qtbot: QtBot
+) -> None:
+    drawn_window.exporter.export("graph")
+    dialog = drawn_window.findChild(ExportDialog)
+    dialog.program_button.click()
+    text = QGuiApplication.clipboard().text()
+    QGuiApplication.clipboard().clear()
+    drawn_window.close_run()
+    dialog.program_button.click()
+    assert QGuiApplication.clipboard().text() == text

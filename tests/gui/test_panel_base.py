@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -51,6 +52,28 @@ class Faulty(Echo):
 
 class Costly(Echo):
     patience_ms: ClassVar[int] = 80
+
+
+class Late(Echo):
+    """Computes when it may."""
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
+        super().__init__(session, pool)
+        self.may_go_on = Event()
+        self.may_go_on.set()
+
+    def place(self, needs: Any) -> Any:
+        return "one place"
+
+    def awaited(self, needs: Any) -> str:
+        return f"snapshot {needs}: computing…"
+
+    def compute(self, needs: Any) -> Iterator[str]:
+        self.may_go_on.wait()
+        yield f"shows {needs}"
+
+    def draw(self, result: str) -> None:
+        self.line.setText(result)
 
 
 @pytest.fixture
@@ -160,3 +183,22 @@ def test_what_cannot_be_drawn_is_said_and_the_panel_goes_on(
         session.select(snapshot=2)
         qtbot.waitUntil(lambda: panel.complete)
     assert panel.seen[-1] == "exactly 2"
+
+
+def test_a_late_picture_is_announced_once_before_what_is_still_shown(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run
+) -> None:
+    panel = make(Late)
+    panel.show()
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel.complete)
+    panel.may_go_on.clear()
+    try:
+        for snapshot in (1, 2):
+            session.select(snapshot=snapshot)
+            said = f"snapshot {snapshot}: computing… Until then: shows 0"
+            qtbot.waitUntil(lambda: panel.line.text() == said)  # noqa: B023
+    finally:
+        panel.may_go_on.set()
+    qtbot.waitUntil(lambda: panel.complete)
+    assert panel.line.text() == "shows 2"

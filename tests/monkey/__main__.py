@@ -10,6 +10,7 @@ selected, and at rest every number with the file. The same seed makes the same c
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from running import let_loose
 
-MOST_TOLD = 30  # faults with what came before them
+KIND = 60  # characters at both ends of a fault by which its kind is known
 
 
 def main() -> int:
@@ -32,7 +33,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="monkey-") as name:
         folder = Path(name).resolve()
         outcome = let_loose(options.actions, options.seed, folder, lambda line: None if options.quiet else print(line))
-    for number, fault, before in outcome.faults[:MOST_TOLD]:
+    kinds: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+    for each in outcome.faults:
+        kinds.setdefault(re.sub(r"[0-9.]+", "_", each[1])[:KIND] + each[1][-KIND:], []).append(each)
+    for number, fault, before in (of_a_kind[0] for of_a_kind in kinds.values()):
         print(f"\n--- seed {options.seed}, action {number}: {fault}\nbefore it:", *before, sep="\n    ")
     words = f"{len(outcome.faults)} faults" if outcome.faults else "nothing wrong"
     print(f"seed {options.seed}: {outcome.done} actions, {words}; {time.monotonic() - began:.0f} s")

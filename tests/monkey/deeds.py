@@ -155,10 +155,11 @@ def menu_action(monkey: Monkey) -> str:
     """Any enabled action of any menu."""
     title, menu = monkey.random.choice(list(monkey.window.menus.items()))
     menu.aboutToShow.emit()
+    inner = [each.menuAction() for each in monkey.window.menus.values()]  # PySide's `action.menu()` would end them
     actions = [
         action
         for action in menu.actions()
-        if action.isEnabled() and not action.isSeparator() and action.menu() is None
+        if action.isEnabled() and not action.isSeparator() and action not in inner
         and not any(name in action.text().replace("&", "") for name in LEAVES_OUT)
     ]  # fmt: skip
     if not actions:

@@ -35,11 +35,15 @@ class Drawing:
     notes: tuple[str, ...] = ()  # what is missing in it, and why
     group: tuple[Run, ...] = ()  # the other runs of which it shows a mean
 
+    @property
+    def positions(self) -> tuple[tuple[float, float], ...]:
+        """The places of the nodes of a graph; none for other figures."""
+        places = getattr(self.figure, "positions", None)
+        return () if places is None else tuple(map(tuple, places.tolist()))
+
     def view(self) -> View:
         """What the recipe says of it. Reads the runs' commit records."""
-        places = getattr(self.figure, "positions", None)
-        positions = () if places is None else tuple(map(tuple, places.tolist()))
-        about = (self.layer, self.snapshot, self.units, dict(self.settings), positions)
+        about = (self.layer, self.snapshot, self.units, dict(self.settings), self.positions)
         return View(self.figure.kind, key_of(self.run), *about, tuple(map(key_of, self.group)))
 
     def save(self, path: str | PathLike[str], csv: bool = False, **style: Any) -> tuple[Path, ...]:

@@ -31,14 +31,14 @@ def names_of(drawings: Iterable[Drawing]) -> dict[Path, tuple[Run, str]]:
 def figure_call(drawing: Drawing, names: Mapping[Path, tuple[Run, str]]) -> str:
     """The call that makes a figure of runs of these names again; only settings that are not as at first are named.
 
-    Whatever comes from a run stands in it as the `repr` of plain data.
+    Whatever comes from a run stands in it as the `repr` of plain data. Reads no file: the run may have been closed.
     """
-    view = drawing.view()
-    named: dict[str, Any] = {"layer": view.layer, "snapshot": view.snapshot, "units": view.units}
-    if view.positions:
-        named["positions"] = view.positions
-    named |= _settings(view.kind, view.settings)
-    arguments = [repr(view.kind), names[drawing.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
+    kind = drawing.figure.kind
+    named: dict[str, Any] = {"layer": drawing.layer, "snapshot": drawing.snapshot, "units": drawing.units}
+    if drawing.positions:
+        named["positions"] = drawing.positions
+    named |= _settings(kind, drawing.settings)
+    arguments = [repr(kind), names[drawing.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
     if drawing.group:
         arguments.append(f"group=[{', '.join(names[run.path][1] for run in drawing.group)}]")
     return f"wb.figure(\n{_lines(arguments)})"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
+UNTIL_THEN = " Until then: "  # between what is on its way and what is on screen
 
 
 @dataclass(frozen=True)
@@ -327,9 +328,8 @@ class Panel(QWidget):
         """Say that the picture is an older one, where the new one takes its time."""
         if not self._drawn or self._showing is None or self._asked == self._shown:
             return
-        message, line = self.awaited(self._asked), self.line.text()
-        if not line.startswith(message):
-            self.line.setText(f"{message} Until then: {line}")
+        message, line = self.awaited(self._asked), self.line.text().rpartition(UNTIL_THEN)[2]
+        self.line.setText(f"{message}{UNTIL_THEN}{line}")
 
     def _on_latest_completed(self, question: object) -> None:
         self._completed = question
