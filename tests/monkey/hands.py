@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 from workbench.gui.waiting import rest
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
 LEFT, RIGHT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier
 MODIFIERS = (NONE, NONE, NONE, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier)
@@ -57,37 +59,51 @@ def name_of(widget: QWidget) -> str:
     return f"{type(widget).__name__} {text!r}"
 
 
+# Every press and release looks the window up anew: what was pressed may have ended it.
+
+
 def click(widget: QWidget, at: QPoint | None = None, button: Qt.MouseButton = LEFT, modifier: object = NONE) -> None:
-    top = widget.window()
-    QTest.mouseClick(top.windowHandle(), button, modifier, _in_window(widget, at or widget.rect().center()))
+    place, top = _in_window(widget, at or widget.rect().center()), widget.window()
+    _send(top, QTest.mousePress, button, modifier, place)
+    _send(top, QTest.mouseRelease, button, modifier, place)
 
 
 def double_click(widget: QWidget, at: QPoint) -> None:
-    QTest.mouseDClick(widget.window().windowHandle(), LEFT, NONE, _in_window(widget, at))
+    place, top = _in_window(widget, at), widget.window()
+    click(widget, at)
+    _send(top, QTest.mousePress, LEFT, NONE, place)
+    _send(top, QTest.mouseRelease, LEFT, NONE, place)
 
 
 def move(widget: QWidget, at: QPoint) -> None:
-    QTest.mouseMove(widget.window().windowHandle(), _in_window(widget, at))
+    _send(widget.window(), QTest.mouseMove, _in_window(widget, at))
 
 
 def drag(widget: QWidget, along: list[QPoint], pause: int, modifier: object = NONE) -> None:
     """Press at the first point, move over the others, let go."""
-    handle = widget.window().windowHandle()
-    QTest.mousePress(handle, LEFT, modifier, _in_window(widget, along[0]))
-    for at in along[1:]:
+    top, places = widget.window(), [_in_window(widget, at) for at in along]
+    _send(top, QTest.mousePress, LEFT, modifier, places[0])
+    for place in places[1:]:
         rest(pause)
-        QTest.mouseMove(handle, _in_window(widget, at))
+        _send(top, QTest.mouseMove, place)
     rest(pause)
-    QTest.mouseRelease(handle, LEFT, modifier, _in_window(widget, along[-1]))
+    _send(top, QTest.mouseRelease, LEFT, modifier, places[-1])
 
 
-def key(top: QWidget, pressed: Qt.Key, modifier: object = NONE) -> None:
-    QTest.keyClick(top.windowHandle(), pressed, modifier)
+def key(top: QWidget, pressed: Qt.Key | str, modifier: object = NONE) -> None:
+    _send(top, QTest.keyPress, pressed, modifier)
+    _send(top, QTest.keyRelease, pressed, modifier)
 
 
 def type_into(top: QWidget, text: str) -> None:
     for character in text:
-        QTest.keyClick(top.windowHandle(), character)
+        key(top, character)
+
+
+def _send(top: QWidget, event: Callable[..., None], *arguments: object) -> None:
+    handle = top.windowHandle() if isValid(top) else None
+    if handle is not None:
+        event(handle, *arguments)
 
 
 def somewhere(widget: QWidget, seeded: random.Random) -> QPoint:
