@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection
     from workbench.runs.layer import Layer
 
+OF_CLOSED = re.compile("is closed|cannot be drawn")  # what no panel says of a run that is open
 PENDING = "computing… Until then: "
 OF_A_PLACE = ("graph", "spectrum", "low_rank", "pruning")  # their line begins with run, layer and epoch
 FOUND = re.compile(
@@ -63,6 +64,8 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
     place = literal(where(selection.run, selection.layer, selection.snapshot))
     for name in OF_A_PLACE:
         panel = window.panels[name]
+        if panel.isVisible() and not panel.line.isVisible() and OF_CLOSED.search(panel._message.text()):
+            yield f"{name} says {panel._message.text()!r}, selected is {place!r}"
         if not _shows(panel) or not panel.settled or not panel.complete:
             continue
         line, drawn = panel.line.text(), _drawn_place(panel)
@@ -183,7 +186,8 @@ def _timeline(panel: Any, run: Run, _layer: Layer, snapshot: int) -> Iterator[st
 def _run_tree(panel: Any, run: Run, layer: Layer, _snapshot: int) -> Iterator[str]:
     item = panel.tree.currentItem()
     if item is None or item.text(0) != literal(layer.name) or item.parent().text(0) != literal(run.path.name):
-        yield f"marked is {item and item.text(0)!r}"
+        rows = [panel.tree.topLevelItem(number).text(0) for number in range(panel.tree.topLevelItemCount())]
+        yield f"marked is {item and item.text(0)!r} among {rows}"
 
 
 def _drawn_place(panel: Any) -> tuple[Run, str, int] | None:

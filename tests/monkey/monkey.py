@@ -24,7 +24,7 @@ import hands
 import zoo
 from faults import Faults
 from leftovers import Watch
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from shiboken6 import isValid
 
 from workbench.gui import app, data_folder, errors
@@ -34,7 +34,7 @@ from workbench.gui.settings import Settings
 from workbench.gui.waiting import rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from PySide6.QtWidgets import QWidget
 
@@ -198,18 +198,17 @@ def say(**words: object) -> None:
     sys.stdout.flush()
 
 
-def main(arguments: list[str]) -> None:
-    folder, samples, actions, seed = Path(arguments[0]), Path(arguments[1]), int(arguments[2]), int(arguments[3])
-    faulthandler.register(signal.SIGUSR1, all_threads=True)  # asked for after a hang
-    end_log = errors.start_log()
-    monkey = Monkey(folder, samples, seed)
+def play(monkey: Monkey, actions: int) -> Iterator[None]:
+    """All actions, each within the application's event loop as those of a person; it goes on in between."""
     for number in range(actions):
         did = "nothing"
         try:
             did = monkey.act()
+            yield
             monkey.look()
         except Exception as error:  # the monkey's own
             monkey.faults.add("monkey: " + "".join(traceback.format_exception(error)))
+        yield
         say(number=number, did=did, faults=monkey.faults.taken())
         if number % QUIET_EVERY == QUIET_EVERY - 1:
             say(number=number, held=monkey.quiet(), faults=monkey.faults.taken())
@@ -217,6 +216,26 @@ def main(arguments: list[str]) -> None:
     monkey.act()  # close in the midst of something
     monkey.end()
     say(number=actions, did="closed", faults=monkey.faults.taken())
+
+
+def main(arguments: list[str]) -> None:
+    folder, samples, actions, seed = Path(arguments[0]), Path(arguments[1]), int(arguments[2]), int(arguments[3])
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # asked for after a hang
+    end_log = errors.start_log()
+    monkey = Monkey(folder, samples, seed)
+    monkey.application.setQuitOnLastWindowClosed(False)
+    work = play(monkey, actions)
+
+    def go_on() -> None:
+        try:
+            next(work)
+        except StopIteration:
+            monkey.application.quit()
+        else:
+            QTimer.singleShot(0, go_on)
+
+    QTimer.singleShot(0, go_on)
+    monkey.application.exec()
     end_log()
 
 
