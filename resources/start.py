@@ -20,6 +20,12 @@ if __name__ == "__main__":
             "The workbench needs Python " + needed + " or newer; this is Python " + platform.python_version()
             + ".\nStart it with a newer one, for example: python" + needed + " resources/start.py"
         )  # fmt: skip
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a console that cannot show a character gets its number
     from set_up import main
 
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -263,3 +263,17 @@ def test_paths_are_relative_where_that_means_anything(tmp_path: Path) -> None:
         assert located(text, folder) == path
     assert written(Path("/elsewhere/c.h5"), folder) == "/elsewhere/c.h5"
     assert located("/elsewhere/c.h5", folder) == Path("/elsewhere/c.h5")
+
+
+def test_a_window_that_closes_while_its_session_is_on_the_way_keeps_it(
+    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+) -> None:
+    changed(qtbot, window, path)
+    closing(qtbot, window)
+    kept = window.settings.last_session.read_bytes()
+
+    again = restart()
+    assert again.session.runs == ()
+    again.keep()  # as when it is asked to end
+
+    assert again.settings.last_session.read_bytes() == kept

@@ -51,7 +51,12 @@ class Sessions(QObject):
         self._kept: KeptSession | None = None  # which is being brought back
         self._found: list[Present] = []
         self._lost: list[Lost] = []
+        self._has_shown_runs = False
         self.dialog: RelinkDialog | None = None
+        window.session.runs_changed.connect(self._on_session_runs_changed)
+
+    def _on_session_runs_changed(self) -> None:
+        self._has_shown_runs = self._has_shown_runs or bool(self._window.session.runs)
 
     # --- keeping ---
 
@@ -107,7 +112,9 @@ class Sessions(QObject):
             when_free(self._window, [path] if path != Path(name) else [], save)
 
     def keep_last(self) -> None:
-        """Keep what the window shows for the next start."""
+        """Keep what the window shows for the next start; what was kept stays until the window has shown a run."""
+        if not self._has_shown_runs and self._window.settings.last_session.exists():
+            return  # it closes while the last session is still on its way
         path = self._window.settings.last_session
 
         def writing() -> None:

@@ -1,0 +1,39 @@
+"""Words that make every command do its work on small files in the working folder."""
+
+from __future__ import annotations
+
+RUN = "one.h5"
+TINY = "--net lenet --widths 8,4 --data digits --classes 3,5 --epochs 0.5 --snapshots log:3 --device cpu"
+FILES = (  # the commands that make the files, in this order
+    f"train {TINY} --out {RUN}",
+    f"train {TINY} --seed 1 --out two.h5",
+    f"train --from {RUN} --prune fc1 --fraction 0.5 --epochs 0.5 --device cpu --out pruned.h5",
+    f"export {RUN} --out smaller.safetensors",
+)
+WORDS = {
+    "train": f"{TINY} --out trained.h5",
+    "info": RUN,
+    "verify": RUN,
+    "repair": f"{RUN} repaired.h5",
+    "spectrum": f"{RUN} --layer fc1 --out spectrum.json",
+    "graph": f"{RUN} --layer fc1 --out graph.json",
+    "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",
+    "lowrank": f"{RUN} --layer fc1 --out ranks.csv",
+    "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",
+    "ablate": f"{RUN} --layer fc1 --units 3",
+    "merge": f"{RUN} --layer fc1",
+    "shrink": "pruned.h5 --out smaller.pt",
+    "figure": f"spectrum {RUN} --layer fc1 --out figure.svg",
+    "animate": f"spectrum {RUN} --layer fc1 --no-motion --fps 1 --size 480x300 --out film.mp4",
+    "report": f"{RUN} --layers fc1 --no-costs --out report",
+    "import": "smaller.safetensors --out imported.h5",
+    "export": f"{RUN} --out exported.safetensors",
+    "screenshot": f"{RUN} --out pictures",
+    "bench": f"gui {RUN} --quick",
+    "doctor": "",
+}
+
+
+def words_of(command: str) -> list[str]:
+    """The command line."""
+    return [command, *WORDS[command].split()]
