@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import h5py
@@ -11,16 +12,20 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import SNAPSHOTS, opened, planted, record_weights
+from tests.gui.conftest import SNAPSHOTS, closing, opened, planted, record_weights
+from workbench.gui import damage
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.errors import Notice
     from workbench.gui.main_window import MainWindow
+    from workbench.runs.run import Run
+    from workbench.runs.verify import Finding
 
 WEIGHTS = "/parameters/fc1.weight"
 
@@ -112,3 +117,92 @@ def test_a_file_without_anything_whole_is_refused_without_an_offer(
     window.open(path)
     qtbot.waitUntil(lambda: len(window.notices.shown) == 1 and len(window.jobs) == 0, timeout=20_000)
     assert window.notices.shown[0].offers == ()
+
+
+# --- runs that are large ---
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run counts as large, and nothing rests."""
+    monkeypatch.setattr(damage, "LARGE", 0)
+    monkeypatch.setattr(damage, "REST", 0.0)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_run_is_looked_through_and_it_is_said(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    flip(path, WEIGHTS, 2)
+    shown: list[tuple[str, float | None]] = []
+    window.jobs.changed.connect(lambda: shown.extend((job.title, job.fraction) for job in window.jobs.titled()))
+    opened(qtbot, window, path)
+    assert f"{path.name} is damaged. {WEIGHTS}, snapshot 2" in offered(qtbot, window).message
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=20_000)
+    fractions = [fraction for title, fraction in shown if title == f"checking {path.name} for damage"]
+    assert list(dict.fromkeys(fractions)) == [None, *(done / SNAPSHOTS for done in range(1, SNAPSHOTS + 1))]
+    assert len(window.notices.shown) == 1  # nothing besides the damage
+
+
+def held_after(snapshot: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Looking goes no further than this snapshot until the event is set; it can be given up there."""
+    goes_on = threading.Event()
+    real = damage.check_rows
+
+    def check_rows(run: Run, at: int) -> Iterator[Finding | None]:
+        while at > snapshot and not goes_on.wait(0.01):
+            yield None
+        yield from real(run, at)
+
+    monkeypatch.setattr(damage, "check_rows", check_rows)
+    return goes_on
+
+
+@pytest.mark.usefixtures("large")
+def test_who_ends_the_look_reads_how_far_it_came(
+    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_after(1, monkeypatch)
+    opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: [job.fraction for job in window.jobs.titled()] == [2 / SNAPSHOTS], timeout=20_000)
+    qtbot.mouseClick(window.status.job.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(window.notices.shown) == 1, timeout=20_000)
+    assert window.notices.shown[0].message == (
+        f"2 of {SNAPSHOTS} snapshots of {path.name} were checked for damage. "
+        f"To check all of it: workbench verify {path.name}"
+    )
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("what", ["run", "window"])
+def test_the_look_ends_with_the_run_or_the_window(
+    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    held_after(-1, monkeypatch)
+    opened(qtbot, window, path)
+    assert len(window.jobs.titled()) == 1
+    if what == "run":
+        window.close_run()
+        qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=20_000)
+    else:
+        closing(qtbot, window)
+    assert window.notices.shown == []
+
+
+def test_a_slow_look_rests_three_times_as_long_as_it_reads(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1, 1000))
+    rested: list[float] = []
+    monkeypatch.setattr(damage.time, "monotonic", lambda: float(next(clock)))  # every row takes a second
+    monkeypatch.setattr(damage.time, "sleep", rested.append)
+    monkeypatch.setattr(damage, "patiently", lambda work, _what: done_at_once(work))
+    with open_run(path) as run:
+        rows = SNAPSHOTS * len(run._rows.structure.order)
+    looked = [event for event in damage.looked_through(path, slowly=True) if event is not None]
+    assert sum(rested) == pytest.approx(3.0 * rows)
+    assert max(rested) == damage.MOMENT
+    rested.clear()
+    assert [event for event in damage.looked_through(path) if event is not None] == looked
+    assert rested == []
+
+
+def done_at_once(work: Callable[[], Run]) -> Generator[None, None, Run]:
+    return work()
+    yield

@@ -94,6 +94,9 @@ class Jobs(QObject):
     def __len__(self) -> int:
         return len(self._running)
 
+    def __contains__(self, job: Job) -> bool:
+        return job in self._running
+
     def start(
         self,
         steps: Generator[Any, None, None],
