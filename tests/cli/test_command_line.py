@@ -150,7 +150,9 @@ def test_the_spectrum_is_written_descending_and_agrees_with_the_weights(
     assert "None of 100 eigenvalues beyond the initialiser’s edge 0.88 (margin 0.06), 100 between its edges.\n" in told
 
 
-def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path) -> None:
+def test_the_graph_is_networkx_node_link_data(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "graph.json"
     assert main(["graph", str(sample), "--layer", "fc1", "--cutoff", "0.25", "--out", str(out)]) == 0
     document = json.loads(out.read_text())
@@ -166,6 +168,9 @@ def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path) -> N
     assert activity is not None
     assert document["activity"] == pytest.approx(activity.tolist())
     assert sorted(map(sorted, nx.connected_components(graph))) == sorted(map(sorted, document["components"]))
+    alone = sum(len(component) == 1 for component in document["components"])
+    assert (graph.graph["dead"], graph.graph["isolated"]) == (document["activity"].count(0.0), alone) == (26, 24)
+    assert ", 24 isolated units, 26 dead\n" in capsys.readouterr().out
     assert [len(part) for part in document["components"]] == sorted(map(len, document["components"]), reverse=True)
 
 

@@ -58,6 +58,7 @@ def test_prune_writes_every_level_of_every_order(run: Run, tmp_path: Path, capsy
     told = capsys.readouterr().out
     mean = np.mean([float(row["accuracy"]) for row in rows if row["order"] == "max_fp"])
     assert f"{mean:.2f} %" in told
+    assert "%; the flat start is dead units: the first 3 removed are all dead\n" in told
 
 
 def test_prune_in_python_gives_the_same_numbers_to_the_last_digit(run: Run, tmp_path: Path) -> None:

@@ -54,9 +54,11 @@ def _prune(options: argparse.Namespace) -> int:
         )
     write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
     warn(found.warnings)
+    flat = dict(found.flat)
     for name, curves in found.curves:
         mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
-        print(f"{name:<16} mean accuracy over the curve {mean:.2f} %")
+        start = flat[name].words if name in flat else ""
+        print(f"{name:<16} mean accuracy over the curve {mean:.2f} %{f'; {start}' if start else ''}")
     return 0
 
 

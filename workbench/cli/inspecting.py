@@ -16,6 +16,7 @@ from workbench.analysis.graph import default_cutoff, weight_graph
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
+from workbench.figures.graph_picture import dead_clause
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.examination import in_words
@@ -195,12 +196,14 @@ def _graph(options: argparse.Namespace) -> int:
             "epoch": run.epochs[snapshot] if np.isfinite(run.epochs[snapshot]) else None,
         }
     firing = [None] * graph.units if activity is None else [float(value) for value in activity]
+    dead = None if activity is None else activity == 0.0
+    count = None if dead is None else int(dead.sum())
     norms = [float(norm) for norm in graph.norms]
     members: list[list[int]] = [[] for _ in graph.component_sizes]
     for unit, component in enumerate(graph.component.tolist()):
         members[component].append(unit)
     document = {
-        "graph": {**facts, "cutoff": cutoff, "units": graph.units},
+        "graph": {**facts, "cutoff": cutoff, "units": graph.units, "isolated": graph.isolated, "dead": count},
         "nodes": [
             {"id": unit, "norm": norms[unit], "activity": firing[unit], "component": component}
             for unit, component in enumerate(graph.component.tolist())
@@ -223,7 +226,7 @@ def _graph(options: argparse.Namespace) -> int:
     print(
         f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {counted(len(graph.edges), 'edge')}, "
         f"{counted(len(sizes), 'component')} of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
-        f"{counted(graph.isolated, 'isolated unit')}"
+        f"{counted(graph.isolated, 'isolated unit')}{dead_clause(graph, dead)}"
     )
     return 0
 

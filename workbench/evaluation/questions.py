@@ -13,6 +13,7 @@ from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, 
 from workbench.evaluation.approximated import WEIGHTS, approximated
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
@@ -50,6 +51,7 @@ class Pruning:
     removed: Removed
     curves: tuple[tuple[str, tuple[Curve, ...]], ...]
     warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
+    flat: tuple[tuple[str, FlatStart], ...] = ()  # of each order but "random", where the dead units are known
 
     def rows(self) -> Iterator[tuple[str, int, float, float, float]]:
         """(order, units removed, accuracy %, its standard deviation over seeds or NaN, loss), level by level."""
@@ -173,15 +175,18 @@ def prune(
         find_order(name)
     for name in asked:
         run.layer(name)
-    curves = []
+    curves, flat, dead = [], [], dead_units(run, asked, index)
     for name in orders:
         found = orders_of(run, asked, index, name, removed, rule, root)
         sweeps = (removal_curve(run, asked, index, order, removed, name, part, root) for order in found)
         curves.append((name, tuple(exact(sweep) for sweep in sweeps)))
+        if dead is not None and len(found) == 1:
+            (curve,) = curves[-1][1]
+            flat.append((name, flat_start(curve.accuracy, curve.levels, found[0], dead)))
     unchanged = float(curves[0][1][0].accuracy[0]) if curves else None
     chooses = any(find_order(name).needs != "gram" for name in orders)
     warnings = warnings_of(run, index, part, root, unchanged, chooses)
-    return Pruning(",".join(asked), index, part, removed, tuple(curves), warnings)
+    return Pruning(",".join(asked), index, part, removed, tuple(curves), warnings, tuple(flat))
 
 
 def removal_curve(

@@ -170,19 +170,21 @@ def in_words(result: GraphResult) -> str:
     else:
         sizes = ", ".join(map(str, clusters[:3])) + (", …" if len(clusters) > 3 else "")
         found = f"{len(clusters)} components ({sizes})"
-    whose = ", dead unknown (no activity is kept)" if result.activity is None else _dead(graph, states)
+    whose = dead_clause(graph, None if result.activity is None else states.dead)
     drawn = f" (the {MOST_EDGES:,} strongest drawn)" if len(graph.edges) > MOST_EDGES else ""
     place = where(needs.run, needs.layer, needs.snapshot)
     return f"{place}: {found}, {graph.isolated} isolated{whose}; {counted(len(graph.edges), 'edge')}{drawn}"
 
 
-def _dead(graph: WeightGraph, states: UnitStates) -> str:
-    dead = int(states.dead.sum())
+def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
+    """What a sentence adds on the dead units after the isolated ones; None: they are not known."""
+    if dead is None:
+        return ", dead unknown (no activity is kept)"
+    count = int(dead.sum())
     isolated = graph.component_sizes[graph.component] == 1
-    all_dead = graph.isolated > 0 and bool(states.dead[isolated].all())
-    if all_dead and dead == graph.isolated:
-        return " and dead" if dead == 1 else ", all dead"
-    return f", {dead} dead"
+    if count == graph.isolated > 0 and bool(dead[isolated].all()):
+        return " and dead" if count == 1 else ", all dead"
+    return f", {count} dead"
 
 
 def unit_in_words(result: GraphResult, unit: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.evaluation.flat_start import dead_units, flat_start
 from workbench.figures.pruning_axes import label, steps
 from workbench.figures.pruning_lines import RANDOM, Ablation, Drawn, Line, basis, cost, details, drawn_line, findings
 from workbench.figures.pruning_potential import potential_curve, potential_without
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.flat_start import FlatStart
     from workbench.evaluation.questions import Merging
     from workbench.evaluation.results import Removed
 
@@ -33,6 +35,7 @@ class Picture(Drawn):
     question: Question  # without the orders that are refused or still searched
     order: JointOrder | None  # in which the cursor removes units: that of the first order
     refused: Mapping[str, str]  # what this layer does not have, and why
+    flat: Mapping[str, FlatStart]  # how each line begins that has one order, where the dead units are known
     warnings: tuple[str, ...] = ()  # why what is shown is doubtful
 
     def __post_init__(self) -> None:
@@ -47,6 +50,9 @@ class Picture(Drawn):
             said.insert(0, f"by class, {question.orders[0]}")
         if question.run.layers[-1].name in question.over and self.quantity != "potential":
             said.insert(0, "its units are the classes")
+        if self.ablation is None and self.lines and self.lines[0].name in self.flat:
+            start = self.flat[self.lines[0].name].words
+            said += [f"{self.lines[0].name}: {start}"] if start else []
         said += [f"{name} is left out: {reason}" for name, reason in self.refused.items()]
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)
@@ -55,7 +61,8 @@ class Picture(Drawn):
     @cached_property
     def details(self) -> tuple[str, ...]:
         """What the tool tip adds, line by line."""
-        return tuple(details(self, self.question.stored))
+        starts = (f"{name}: {found.words}" for name, found in self.flat.items() if found.words)
+        return (*details(self, self.question.stored), *starts)
 
     @cached_property
     def steps(self) -> Float64:
@@ -115,9 +122,22 @@ class Draft:
             question=question,
             order=order,
             refused=dict(self.refused),
+            flat=self._flat(question),
             warnings=self.warnings,
             progress=self.progress,
         )
+
+    def _flat(self, question: Question) -> dict[str, FlatStart]:
+        """How the curves of accuracy begin."""
+        measured = {name: self.found.get(Item(name, question.removed)) for name in question.orders}
+        dead = dead_units(question.run, question.over, question.snapshot)
+        if question.quantity != "accuracy" or dead is None:
+            return {}
+        return {
+            name: flat_start(known.accuracy[0], known.levels, self.orders[name][0], dead)
+            for name, known in measured.items()
+            if known is not None and len(self.orders[name]) == 1
+        }
 
     def _lines(self, question: Question) -> Iterator[Line]:
         if question.quantity == "class":

@@ -40,6 +40,7 @@ class Pruned:
     removable: int  # units that can go before the test accuracy has fallen by more than a point
     chosen: int | None  # the same on the validation images; None: there are none
     chosen_accuracy: float | None  # on the test images, with so many removed; percent
+    flat: str = ""  # what its flat start is, as a clause, where dead units are among it
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[str | Costs]:
     yield Costs(
         images=picture.images[1],
         start=float(picture.lines[0].mean[0]),
-        pruned=tuple(_pruned(line, on_validation) for line in picture.lines),
+        pruned=tuple(_pruned(line, picture, on_validation) for line in picture.lines),
         merges=points,
         refused=picture.refused.get("merged", ""),
         rank=rank,
@@ -113,11 +114,12 @@ def _pruning(run: Run, layer: str, snapshot: int, part: PartName, merged: bool) 
     return picture
 
 
-def _pruned(line: Line, on_validation: Picture | None) -> Pruned:
+def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Pruned:
     area = area_under(line.values, images=line.images)
     chosen = None
     if on_validation is not None:
         other = next(each for each in on_validation.lines if each.name == line.name)
         chosen = reach(other.mean, "accuracy")
     accuracy = None if chosen is None else float(line.mean[chosen])
-    return Pruned(line.name, area, reach(line.mean, "accuracy"), chosen, accuracy)
+    flat = picture.flat[line.name].words if line.name in picture.flat else ""
+    return Pruned(line.name, area, reach(line.mean, "accuracy"), chosen, accuracy, flat)

@@ -175,7 +175,7 @@ def told_costs(found: Costs) -> Iterator[str]:
         if each.chosen is not None and each.chosen_accuracy is not None:
             chosen = f" (chosen on validation: {each.chosen}, which leaves {percent(each.chosen_accuracy)})"
         yield (f"In the order {each.order}, {count_of(each.removable, 'unit')} can go within a point{chosen}; the mean "
-               f"over the curve is {percent(each.area.mean)}.")  # fmt: skip
+               f"over the curve is {percent(each.area.mean)}{f'; {each.flat}' if each.flat else ''}.")  # fmt: skip
     if found.refused:
         yield f"Units are not merged: {found.refused}."
     elif found.merged is None or not found.merged.removed:

@@ -1,0 +1,97 @@
+"""The flat start of a pruning curve is said to be dead units only where it is exactly that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.analysis.greedy import JointOrder
+from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
+from workbench.evaluation.questions import prune
+from workbench.figures.pruning_curves import PruningCurves
+from workbench.figures.pruning_question import Question
+from workbench.reports.costs import costs_of
+from workbench.reports.words import told_costs
+from workbench.resource import resource
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALL_DEAD = "the flat start is dead units: the first 3 removed are all dead"
+NOT_ALL = "the flat start is not only dead units: 26 of the first 31 removed are dead"
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    with open_run(resource("sample_runs/digits_conv.h5")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (FlatStart(0, 0), ""),
+        (FlatStart(4, 0), ""),
+        (FlatStart(1, 1), "the flat start is a dead unit: the first removed"),
+        (FlatStart(3, 3), ALL_DEAD),
+        (FlatStart(2, 1), "the flat start is not only dead units: 1 of the first 2 removed is dead"),
+        (FlatStart(31, 26), NOT_ALL),
+    ],
+)
+def test_the_words_say_exactly_what_is_dead(found: FlatStart, words: str) -> None:
+    assert found.words == words
+
+
+@given(st.data())
+def test_units_before_the_first_change_are_counted(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    pairs = data.draw(st.permutations([(layer, unit) for layer, size in enumerate(sizes) for unit in range(size)]))
+    dead = [np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size))) for size in sizes]
+    accuracy = np.array(data.draw(st.lists(st.sampled_from([90.0, 80.0]), min_size=len(pairs) + 1,
+                                           max_size=len(pairs) + 1)))  # fmt: skip
+    order = JointOrder(*np.array(pairs).T)
+    gone = []
+    for level, pair in enumerate(pairs, start=1):
+        if accuracy[level] != accuracy[0]:
+            break
+        gone.append(pair)
+    found = flat_start(accuracy, np.arange(len(pairs) + 1), order, dead)
+    assert found == FlatStart(len(gone), sum(int(dead[layer][unit]) for layer, unit in gone))
+
+
+def test_what_lies_beyond_a_level_that_was_not_measured_is_not_flat() -> None:
+    order = JointOrder(np.zeros(9, np.int64), np.arange(9))
+    found = flat_start(np.array([90.0, 90.0, 90.0]), np.array([0, 1, 9]), order, [np.ones(9, bool)])
+    assert found == FlatStart(1, 1)
+
+
+def test_prune_tells_a_start_of_dead_units_from_one_that_goes_on_behind_them(run: Run) -> None:
+    assert dict(prune(run, "fc2", orders=("max_mag", "random")).flat) == {"max_mag": FlatStart(3, 3)}
+    found = prune(run, "fc1", orders=("max_mag",))
+    ((_, (curve,)),), ((_, start),) = found.curves, found.flat
+    assert (curve.accuracy[:32] == curve.accuracy[0]).all()
+    assert curve.accuracy[32] != curve.accuracy[0]
+    (dead,) = dead_units(run, ["fc1"], -1) or [None]
+    assert dead is not None
+    assert dead.sum() == 26
+    assert start == FlatStart(31, 26)
+
+
+@pytest.mark.parametrize(("layer", "words"), [("fc2", ALL_DEAD), ("fc1", NOT_ALL)])
+def test_the_panels_line_says_so(run: Run, layer: str, words: str) -> None:
+    *_, picture = PruningCurves().pictures(Question(run, layer, 28, ("max_mag",), "bias", "test", "accuracy"))
+    assert f"; max_mag: {words}" in picture.words
+    *_, of_loss = PruningCurves().pictures(Question(run, layer, 28, ("max_mag",), "bias", "test", "loss"))
+    assert "flat start" not in of_loss.words
+
+
+def test_the_report_says_so(run: Run) -> None:
+    *_, found = costs_of(run, "fc2", 28)
+    assert not isinstance(found, str)
+    (sentence,) = (each for each in told_costs(found) if "order max_mag" in each)
+    assert sentence.endswith(f"; {ALL_DEAD}.")
