@@ -20,6 +20,7 @@ from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.gui.widgets.places import default_folder
 from workbench.importing.run import Imported, import_run
 from workbench.importing.sources import ENDINGS
+from workbench.runs.listing import ENDINGS as RUNS
 from workbench.runs.structure import NOT_A_RUN
 
 if TYPE_CHECKING:
@@ -106,8 +107,11 @@ def _copy(dialog: ImportDialog) -> None:
 
 
 def importable(path: Path) -> bool:
-    """Whether a file or folder that is dropped is to be imported rather than opened."""
-    return path.suffix.lower() in ENDINGS or os.path.isdir(path)
+    """Whether a file or folder that is dropped is to be imported rather than opened.
+
+    An HDF5 file is opened first: a run is one, and where it is none its import is offered.
+    """
+    return (path.suffix.lower() in ENDINGS and path.suffix.lower() not in RUNS) or os.path.isdir(path)
 
 
 class DataActions(QObject):
