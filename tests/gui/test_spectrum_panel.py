@@ -81,7 +81,7 @@ def test_the_bars_are_the_histogram_of_the_stored_eigenvalues(panel: SpectrumPan
     for snapshot in (0, 2, 4):
         show(run if snapshot == 0 else None, layer="fc1", snapshot=snapshot)
         edges, density = panel.plot.bars.getData()
-        values = np.linalg.svd(run.layer("fc1").weights(snapshot), compute_uv=False).astype(float) ** 2
+        values = np.linalg.svd(run.layer("fc1").weights(snapshot).astype(float), compute_uv=False) ** 2
         counts, _ = np.histogram(values, bins=edges)
         assert len(density) == 40
         np.testing.assert_allclose(density, counts / 40 / np.diff(edges), rtol=1e-9)

@@ -51,7 +51,8 @@ def test_dragging_the_timeline_moves_every_panel_and_ends_where_the_mouse_does(
     assert result is not None
     assert result.needs.snapshot == SNAPSHOTS - 1
     run = window.session.runs[0]
-    assert result.graph.norms == pytest.approx(np.linalg.norm(run.layer("fc1").weights(-1), axis=1), rel=1e-6)
+    weights = run.layer("fc1").weights(-1).astype(float)
+    assert result.graph.norms == pytest.approx(np.linalg.norm(weights, axis=1), rel=1e-6)
 
 
 def _drag_to(window: MainWindow, place: QPoint) -> None:
