@@ -25,7 +25,7 @@ def no_edge(result: SpectrumResult) -> str:
     if result.counted_against is not None:
         return ""
     if result.entries is None:
-        return "all weights are zero"
+        return "every entry is zero"
     few = len(result.eigenvalues)
     if few < FEWEST:
         return f"{_eigenvalues(few)} {'is' if few == 1 else 'are'} too few to fit a Marchenko–Pastur law to"
@@ -54,9 +54,14 @@ def _clauses(result: SpectrumResult) -> Iterator[str]:
 def _against_initialiser(result: SpectrumResult, counts: EdgeCounts) -> str:
     law, total = result.initialiser, len(result.eigenvalues)
     assert law is not None
-    beyond = f"{counts.beyond or 'none'} of {_eigenvalues(total)} beyond the initialiser’s edge"
+    edge = f"the initialiser’s edge {law.high:.3g} (margin {law.margin:.2g})"
+    if total == 1:
+        if counts.below:
+            edge = f"the initialiser’s lower edge {law.low:.3g}"
+        return f"the only eigenvalue is {'beyond' if counts.beyond else 'below'} {edge}"
     below = f", {counts.below} below its lower edge {law.low:.3g}" if counts.below else ""
-    return f"{beyond} {law.high:.3g} (margin {law.margin:.2g}), {counts.between or 'none'} between its edges{below}"
+    beyond = f"{counts.beyond or 'none'} of {total} eigenvalues beyond {edge}"
+    return f"{beyond}, {counts.between or 'none'} between its edges{below}"
 
 
 def _who(result: SpectrumResult, counts: EdgeCounts) -> Iterator[str]:
@@ -68,10 +73,12 @@ def _who(result: SpectrumResult, counts: EdgeCounts) -> Iterator[str]:
     if quiet.hardly_moved:
         which = f"{quiet.hardly_moved} more" if quiet.dead else _units(quiet.hardly_moved)
         named.append(f"{which} {'has' if quiet.hardly_moved == 1 else 'have'} hardly moved")
-    carry = "carries" if (quiet.dead or 0) + (quiet.hardly_moved or 0) == 1 else "carry"
-    known = quiet.share is not None and counts.between > 0
-    named += [f"{carry} {100.0 * (quiet.share or 0.0):.0f} % of the eigenvectors between the edges"] if known else []
-    yield " and ".join((", ".join(named[:-1]), named[-1])) if len(named) > 1 else named[0]
+    held = ""
+    if quiet.share is not None and counts.between:
+        one = (quiet.dead or 0) + (quiet.hardly_moved or 0) == 1
+        carry = " and carries" if one else " and carry" if len(named) == 1 else ", and together carry"
+        held = f"{carry} {100.0 * quiet.share:.0f} % of the eigenvectors between the edges"
+    yield " and ".join(named) + held
 
 
 def _verdict(result: SpectrumResult) -> Iterator[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from workbench.analysis.quiet_units import QuietUnits, share_between
 from workbench.analysis.spectrum import empirical_spectral_density
-from workbench.analysis.units import unit_cosines, unit_states
+from workbench.analysis.units import UnitStates, unit_cosines, unit_states
 from workbench.nets.variance import variance_if_known
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def layer_spectrum(
     result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
     if not quiet or result.initialiser is None or result.entries is None:
         return result
-    return result.with_quiet(_quiet_units(layer, at, result.initialiser, quickly and not is_small(layer)))
+    return result.with_quiet(_quiet_units(layer, at, result.initialiser, zero > 0, quickly and not is_small(layer)))
 
 
 def is_small(layer: Layer) -> bool:
@@ -45,14 +47,18 @@ def is_small(layer: Layer) -> bool:
     return layer.units * layer.inputs * 4 <= READ_AT_ONCE
 
 
-def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, quickly: bool) -> QuietUnits:
+def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, zero: bool, quickly: bool) -> QuietUnits:
+    """Which units training left where they began; those of zero weights, where there are any, are none of them."""
     activity = layer.activity(snapshot)
     cosines = None
     if snapshot and not quickly:  # at snapshot 0 no unit has moved
         cosines = unit_cosines(layer.weights(snapshot), layer.weights(0))
     states = unit_states(layer.units, activity, cosines)
+    gram = layer.gram(snapshot) if zero or layer.units <= MOST_VECTORS else None
+    there = np.diagonal(gram) > 0.0 if zero and gram is not None else np.ones(layer.units, np.bool_)
+    states = UnitStates(states.dead[there], states.hardly_moved[there])
     share = None
-    if layer.units <= MOST_VECTORS and not states.others.all():
-        share = share_between(layer.gram(snapshot), law, states)
+    if gram is not None and layer.units <= MOST_VECTORS and not states.others.all():
+        share = share_between(gram[np.ix_(there, there)], law, states)
     dead, still = int(states.dead.sum()), int(states.hardly_moved.sum())
     return QuietUnits(None if activity is None else dead, None if cosines is None else still, share)

@@ -105,6 +105,8 @@ def sentence(
     question, result = picture.question, picture.result
     of = "" if question.matrix == "weights" else f" of {question.name}"
     found = f"rank {rank} of {result.ranks}{of} keeps {result.norm_percent[rank]:.1f} % of the norm"
+    if result.residuals[0] == 0.0:
+        found = f"{question.name} is zero, so every rank keeps all of it"
     warned = "".join(f"{warning} " for warning in warnings)
     said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{found}"]
     if accuracy is not None:

@@ -107,7 +107,7 @@ def told_structure(found: Structure) -> Iterator[str]:
     """What the weights of a layer say, in sentences."""
     now, before = found.now, found.before
     yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}."
-    yield f"With edges from a cosine of {found.cutoff:.2g} on, its weight graph has {_clusters(now)}."
+    yield f"With edges from a cosine of {found.cutoff:.4g} on, its weight graph has {_clusters(now)}."
     if now is not before:
         yield f"At the initialisation it had {_clusters(before)}."
     yield from _states(found)
