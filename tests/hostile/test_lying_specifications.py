@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sound
+import torch
+from torch import nn
 
+from workbench.evaluation.data import Data
+from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.of_run import catalogue_network_of, network_of
 from workbench.runs.errors import RunError
 from workbench.runs.run import open_run
@@ -68,3 +72,12 @@ def test_a_training_does_not_go_on_with_a_network_that_is_not_in_the_file(tmp_pa
 def test_snapshots_beyond_counting_are_refused_before_they_are_listed(schedule: str) -> None:
     with pytest.raises(SpecError, match="at most 1,000,000 snapshots"):
         snapshot_iterations(schedule, HUGE, 2)
+
+
+def test_a_small_file_with_a_very_wide_layer_is_evaluated_few_images_at_a_time() -> None:
+    wide = nn.Sequential(nn.Conv2d(1, 4000, 3, padding=1), nn.Conv2d(4000, 1, 3, padding=1), nn.Flatten())
+    wide.append(nn.Linear(64, 10))
+    data = Data(torch.zeros(100, 1, 8, 8), torch.zeros(100, dtype=torch.int64), 10, None, None, "test")
+    prefix = Evaluator(wide, data, "1").prefix
+    assert prefix._images_at_once == (32 << 20) // (4000 * 8 * 8 * 4)
+    assert [len(piece) for piece in prefix.inputs(slice(0, 100))] == [32, 32, 32, 4]

@@ -60,7 +60,7 @@ def test_what_is_no_file_at_all_is_named(tmp_path: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "fifo.h5")
         refused(tmp_path / "fifo.h5", r"is a pipe \(FIFO\), not a file")
-    with pytest.raises(RunError, match="cannot be opened"):
+    with pytest.raises(RunError, match="cannot be the name of a file"):
         open_run("nul\0byte")
 
 

@@ -28,6 +28,7 @@ _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
 _OUTPUTS_AT_ONCE = 16 << 20  # numbers of a layer's outputs in a chunk
 _BYTES_AT_ONCE = 512 << 20  # of what one step of the network gives, on an accelerator
+_BYTES_ON_PROCESSOR = 32 << 20  # the same on the processor: a small file may hold a layer of very many units
 
 
 class Prefix:
@@ -174,7 +175,8 @@ class Prefix:
             return int(np.clip(_BYTES_AT_ONCE // self._network.graph.largest, 1, _ACCELERATOR))
         first = self.data.inputs(slice(0, 1), self._network.device, self._network.memory_format)
         _, flops = with_work(lambda: self._network(first))
-        return int(np.clip(_FLOPS_AT_ONCE // max(1, flops), _SMALLEST, FIRST))
+        quick = int(np.clip(_FLOPS_AT_ONCE // max(1, flops), _SMALLEST, FIRST))
+        return min(quick, max(1, _BYTES_ON_PROCESSOR // self._network.graph.largest))
 
     def _cut(self) -> tuple[slice, ...]:
         """By thousands, but few images where the layer's outputs or what comes behind them are large."""
