@@ -59,6 +59,14 @@ def test_the_representative_leaves_the_least_unexplained():
     assert merge_groups(gram(rows * [[9.0], [1.0], [1.0]]), 0.9).kept.tolist() == [0]
 
 
+def test_groups_of_one_size_come_in_the_order_of_their_lowest_unit_and_larger_ones_first():
+    rows = np.array([[1.0, 0.1], [0.1, 9.0], [0.0, 1.0], [9.0, 0.0], [-1.0, 0.0], [-9.0, 0.1], [-1.0, -0.1]])
+    pairs = merge_groups(gram(rows[:4]), 0.9)
+    assert pairs.kept.tolist() == [1, 3]  # so the pair of units 0 and 3 is found second
+    assert [group.tolist() for group in pairs.groups] == [[0, 3], [1, 2]]
+    assert [group.tolist() for group in merge_groups(gram(rows), 0.9).groups] == [[4, 5, 6], [0, 3], [1, 2]]
+
+
 def test_exact_copies_are_represented_by_the_lowest_unit():
     row = np.random.default_rng(0).standard_normal(37)
     assert merge_groups(gram(np.stack((row, row, row))), 0.95).representatives.tolist() == [0, 0, 0]

@@ -12,6 +12,8 @@ from brute_force import images_for, logits, logits_with, logits_without, small
 from torch import nn
 from torch.nn import functional
 
+from workbench.evaluation import channels
+from workbench.evaluation.channels import channels_of
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.network import Network
@@ -42,6 +44,23 @@ def test_answers_do_not_depend_on_what_memory_there_is(layer) -> None:
             same = np.array_equal(rich.removal_predictions(order, removed), poor.removal_predictions(order, removed))
             assert same
     assert np.array_equal(rich.rank_predictions(), poor.rank_predictions())
+
+
+@pytest.mark.parametrize("budget", [1, 30_000])
+def test_channels_that_take_more_memory_than_there_is_are_answered_image_by_image(
+    monkeypatch: pytest.MonkeyPatch, budget: int
+) -> None:
+    evaluator = Evaluator(small("conv2"), images_for("conv2", 7), "conv1")
+    order = np.random.default_rng(0).permutation(evaluator.units).tolist()
+    constants = evaluator.prefix.constants("bias")
+    loops = channels_of(evaluator.split, constants)
+    assert loops is not None
+    asked = evaluator.prefix.taken(0), constants, order, evaluator.prefix.labels(0)
+    expected = loops.removal(*asked)
+    monkeypatch.setattr(channels, "_BYTES_AT_ONCE", budget)
+    found = loops.removal(*asked)
+    assert torch.equal(found.predictions, expected.predictions)
+    torch.testing.assert_close(found.losses, expected.losses, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv3", "fc1", "fc3"])

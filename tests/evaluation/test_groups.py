@@ -71,6 +71,16 @@ def test_the_full_rank_keeps_everything_and_one_run_has_no_variance(runs: list[R
     assert np.isnan(variance)
 
 
+def test_rank_0_of_a_group_keeps_nothing_and_costs_all_but_the_largest_bias(runs: list[Run]) -> None:
+    found = low_rank_group(runs, "fc1", 0)
+    assert found.norm_percent.tolist() == [0.0, 0.0, 0.0]
+    np.testing.assert_allclose(found.lost, [kept_and_lost(run, 0)[1] for run in runs], atol=1e-9)
+    *_, curves = group_curves(runs, "fc1")
+    np.testing.assert_array_equal(curves.at(0).lost, found.lost)
+    with pytest.raises(ValueError, match="ranks 0 to 12, not -1"):
+        low_rank_group(runs, "fc1", -1)
+
+
 def test_a_run_that_is_no_member_is_refused_by_the_field_that_differs(runs: list[Run]) -> None:
     slower = replace(runs[1], spec=replace(runs[1].spec, optimiser=OptimiserSpec("adam", 1e-3)))
     with pytest.raises(ValueError, match=r"seed1.h5 is no member.*optimiser.learning_rate is 0.001, .* 0.01\."):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from run_files import LAYERS, PLAN, SPEC, make, output, random_rows
 
-from workbench.runs import layout
+from workbench.runs import commits, layout
 from workbench.runs.birth import create
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import DiskFull, RunError
@@ -180,6 +180,95 @@ def test_after_a_failed_fsync_the_whole_row_is_written_again(
         np.testing.assert_array_equal(run.layer("fc1").weights(), random_rows(2)["/parameters/fc1.weight"])
     recorder.abandon()
     assert snapshots(born) == (2, 4, False)
+
+
+class Tape:
+    """What a recorder writes and syncs, by name; the calls from `failing` on fail as on a full disk."""
+
+    def __init__(self, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[str] = []
+        self.failing = 1000
+        rows, write, sync = recorder._rows, Descriptor.write, Descriptor.sync
+        names = {rows.offset(path, recorder.committed): path for path in rows.structure.order}
+        self._record = rows.offset(layout.COMMIT, recorder.committed)
+
+        def taped(call: str) -> None:
+            self.calls.append(call)
+            if len(self.calls) >= self.failing:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def writing(descriptor: Descriptor, data: np.ndarray | bytes, offset: int) -> None:
+            blank = not any(data) if isinstance(data, bytes) else False
+            taped(("clear" if blank else "record") if offset == self._record else names[offset])
+            write(descriptor, data, offset)
+
+        def syncing(descriptor: Descriptor) -> None:
+            taped("sync")
+            sync(descriptor)
+
+        monkeypatch.setattr(Descriptor, "write", writing)
+        monkeypatch.setattr(Descriptor, "sync", syncing)
+
+
+ROW = [dataset.path for dataset in PLAN]
+
+
+def test_a_retry_that_dies_within_its_row_leaves_no_record_that_vouches_for_it(
+    born: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(born)
+    recorder.commit(random_rows(0))
+    with monkeypatch.context() as patch:
+        tape = Tape(recorder, patch)
+        tape.failing = len(ROW) + 3  # the fsync behind the record: it may be on the disk
+        with pytest.raises(DiskFull):
+            recorder.commit(random_rows(1))
+        assert tape.calls == [*ROW, "sync", "record", "sync"]
+        with open_run(born) as run:
+            assert run.snapshots == 2  # as a power cut could leave it: whole
+        tape.calls, tape.failing = [], 6
+        with pytest.raises(DiskFull):
+            recorder.commit(random_rows(2))
+        assert tape.calls == ["clear", "sync", *ROW[:4]]  # the record is gone before the first byte of the row
+    with open_run(born) as run:
+        assert (run.snapshots, list(verify(run))) == (1, [])
+    recorder.commit(random_rows(2))
+    recorder.abandon()
+    assert snapshots(born) == (2, 4, False)
+
+
+def test_a_torn_record_of_a_dead_writer_is_cleared_before_the_row_is_written(
+    born: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with h5py.File(born, "r+") as file:
+        file[layout.COMMIT][0, 0] = commits.MAGIC
+    recorder = Recorder(born)
+    tape = Tape(recorder, monkeypatch)
+    recorder.commit(random_rows(0))
+    assert tape.calls == ["clear", "sync", *ROW, "sync", "record", "sync"]
+    recorder.abandon()
+
+
+def test_where_nothing_failed_a_commit_costs_two_syncs_and_clears_nothing(
+    born: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(born)
+    for t in range(3):
+        with monkeypatch.context() as patch:
+            tape = Tape(recorder, patch)
+            recorder.commit(random_rows(t))
+        assert tape.calls == [*ROW, "sync", "record", "sync"]
+    recorder.abandon()
+
+
+def test_a_full_run_is_opened_for_writing_where_there_is_no_next_record(born: Path) -> None:
+    with Recorder(born) as recorder:
+        for t in range(4):
+            recorder.commit(random_rows(t))
+        recorder.abandon()
+    recorder = Recorder(born)
+    assert recorder.committed == recorder.capacity
+    recorder.abandon()
 
 
 FULL = """
