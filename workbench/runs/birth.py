@@ -68,13 +68,13 @@ def create(
     if not os.path.isdir(os.path.dirname(target)):
         raise RunError(path, "cannot be made: its folder does not exist", "make the folder or choose another")
     with writer_lock(target):
-        _refuse_existing(target)
+        refuse_existing(target)
         temporary = f"{target}.creating"
         with suppress(FileNotFoundError):
             os.unlink(temporary)  # left by a process that died: we hold the lock
         try:
             build(temporary, attributes, spec.to_json(), layers, plan, capacity)
-            _put_in_place(temporary, target)
+            put_in_place(temporary, target)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
@@ -122,7 +122,8 @@ def disk_error(path: str, error: OSError, state: str) -> RunError:
     return kind(path, problem, "make room on the disk (or check it) and go on, or choose another folder")
 
 
-def _refuse_existing(target: str) -> None:
+def refuse_existing(target: str) -> None:
+    """Raise FileExistsError where something has that name."""
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, ALREADY_THERE, target)
 
@@ -166,18 +167,18 @@ def _reserve(number: int, size: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _put_in_place(temporary: str, target: str) -> None:
-    """Nothing; `temporary` is now called `target`, and nothing of that name was replaced."""
+def put_in_place(temporary: str, target: str) -> None:
+    """Give `temporary` the name `target` without replacing anything; FileExistsError where the name is taken."""
     try:
         os.link(temporary, target)
     except FileExistsError:
-        _refuse_existing(target)
+        refuse_existing(target)
         raise
     except OSError:  # no hard links here: take the name first, then move over our own empty file
         try:
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
-            _refuse_existing(target)
+            refuse_existing(target)
             raise
         os.replace(temporary, target)
     sync_folder(os.path.dirname(target))

@@ -1,22 +1,25 @@
 """A whole run copied into a new file that takes its place: without unused room at the end, with more when it grows.
 
 The copy is written under another name, verified, synced and only then renamed over (RUN_FILE.md, writing, step 3):
-at every moment the run's name leads to a file with all of its snapshots.
+at every moment the run's name leads to a file with all of its snapshots. Just before, what lies there is compared with
+the file that is open: no other file is ever replaced. (No system call replaces a file only if it is a certain one; a
+file that is put there in the microseconds between the two calls would be lost.)
 """
 
 from __future__ import annotations
 
 import os
-import shutil
+import stat
 from contextlib import suppress
 
 import numpy as np
 
 from workbench.runs import commits, layout
-from workbench.runs.birth import build, disk_error
+from workbench.runs.birth import build, disk_error, put_in_place, refuse_existing
 from workbench.runs.descriptor import sync_folder
 from workbench.runs.errors import DiskFull, RunError
 from workbench.runs.layout import DatasetPlan
+from workbench.runs.moved import check_in_place
 from workbench.runs.rows import Rows, open_rows
 
 COPIED_AT_ONCE = 16 << 20
@@ -24,17 +27,19 @@ SIDE_NAMES = ("creating", "final", "growing")  # NAME.h5.final and so on: files 
 
 
 def replace_by_copy(rows: Rows, capacity: int, side_name: str, finished: bool) -> None:
-    """Nothing; the run in `rows`, which is closed, lies in a new file of its name with room for `capacity` snapshots.
+    """Put a new file with room for `capacity` snapshots in the place of the run in `rows`, which is closed.
 
     DiskFull where there is no room, or where a reader holds the file on a system that forbids replacing it then; the
-    run itself is untouched, and `rows` may be open still or closed.
+    run itself is untouched, and `rows` may be open still or closed. RunMoved where another file, or none, lies there;
+    `rows` stays open.
     """
     path, copy = rows.path, f"{rows.path}.{side_name}"
     with suppress(FileNotFoundError):
         os.unlink(copy)  # left by a process that died: we hold the lock
     try:
         _copy(rows, copy, capacity, finished)
-        shutil.copymode(path, copy)
+        _copy_mode(rows, copy)
+        check_in_place(rows.descriptor)
         rows.close()  # some systems refuse to replace an open file
         os.replace(copy, path)
         sync_folder(os.path.dirname(path))
@@ -45,6 +50,33 @@ def replace_by_copy(rows: Rows, capacity: int, side_name: str, finished: bool) -
     finally:
         with suppress(FileNotFoundError):
             os.unlink(copy)
+
+
+def copy_to(rows: Rows, target: str, capacity: int) -> None:
+    """Copy the run in `rows`, which stays open, into the new file `target`, for whoever holds the lock of `target`.
+
+    It is not finished. FileExistsError: the name is taken; DiskFull: there is no room.
+    """
+    copy = f"{target}.creating"
+    refuse_existing(target)
+    with suppress(FileNotFoundError):
+        os.unlink(copy)  # left by a process that died: we hold the lock
+    try:
+        _copy(rows, copy, capacity, finished=False)
+        _copy_mode(rows, copy)
+        put_in_place(copy, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise disk_error(target, error, "the run was not copied") from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(copy)
+
+
+def _copy_mode(rows: Rows, copy: str) -> None:
+    with rows.descriptor.borrowed() as number:
+        os.chmod(copy, stat.S_IMODE(os.fstat(number).st_mode))
 
 
 def remove_left_over(path: str) -> None:

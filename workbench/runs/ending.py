@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.runs.birth import disk_error
 from workbench.runs.copying import mark_finished, replace_by_copy
 from workbench.runs.errors import DiskFull
+from workbench.runs.moved import check_in_place
 
 if TYPE_CHECKING:
     from workbench.runs.rows import Rows
@@ -16,10 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 def end(rows: Rows) -> None:
-    """Nothing; the run open for writing in `rows` is finished, compact if possible, and `rows` is closed.
+    """Finish the run open for writing in `rows`, make it compact if possible, and close `rows`.
 
-    DiskFull where not even the word can be written.
+    DiskFull where not even the word can be written; RunMoved where the file no longer lies under its name.
     """
+    check_in_place(rows.descriptor)
     needed = max(1, rows.committed())
     try:
         mark_finished(rows)

@@ -39,5 +39,9 @@ class RunError(Exception):
         super().__init__(f"{shown(self.path)}{place} {problem}; {advice}.")
 
 
+class RunMoved(RunError):
+    """The file that is being written no longer lies under its name. What was committed is safe in the open file."""
+
+
 class DiskFull(RunError):
     """No room (or no working disk) for the next bytes of a run; the file keeps all it has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from typing import TYPE_CHECKING
@@ -10,11 +11,12 @@ import numpy as np
 
 from workbench.runs import commits, layout
 from workbench.runs.birth import disk_error
-from workbench.runs.copying import remove_left_over, replace_by_copy
+from workbench.runs.copying import copy_to, remove_left_over, replace_by_copy
 from workbench.runs.counted import counted
 from workbench.runs.ending import end
-from workbench.runs.errors import RunError
+from workbench.runs.errors import RunError, RunMoved
 from workbench.runs.lock import WriterLock
+from workbench.runs.moved import check_in_place, lies_at, recovered_path
 from workbench.runs.rows import Array, Rows, open_rows
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from numpy.typing import ArrayLike
+
+logger = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -33,6 +37,9 @@ class Recorder:
     snapshots in all. As a context manager it closes the run, also when a generator around it is
     closed early or on Ctrl-C; after any other exception it only abandons the file, which stays a valid, unfinished run.
     RunError where the run is finished, damaged or written by another process.
+
+    Before anything is written the file that is open is compared with what lies under its name. Where that is another
+    one, or none, RunMoved is raised and nothing is touched: try again when it is back, or `go_on_as` another name.
     """
 
     def __init__(self, path: str | PathLike[str], grows: bool = False, room: int | None = None) -> None:
@@ -41,7 +48,7 @@ class Recorder:
         self._committed = self._rows.committed()
         try:
             self._open_again(room)
-            self._must_clear = self._committed < self.capacity and bool(self._rows.records(self._committed, 1).any())
+            self._look_at_records()
         except BaseException:
             self.abandon()
             raise
@@ -50,6 +57,11 @@ class Recorder:
     def run_id(self) -> str:
         """The name that tells this run from all others."""
         return self._rows.structure.attributes["run_id"]
+
+    @property
+    def path(self) -> str:
+        """The file, with symbolic links resolved; another one after `go_on_as`, or after `close` of a moved run."""
+        return self._rows.path
 
     @property
     def committed(self) -> int:
@@ -62,15 +74,17 @@ class Recorder:
         return self._rows.structure.capacity
 
     def commit(self, rows: Mapping[str, ArrayLike]) -> None:
-        """Nothing; snapshot number `committed` is safe on the disk.
+        """Write snapshot number `committed`; it is safe on the disk afterwards.
 
         `rows`: {path: row} for every dataset of the plan (`HistoryRow.rows` gives those of the history),
         of exactly the planned shape and type, bfloat16 as uint16. ValueError where they do not fit. DiskFull
-        where there is no room or the disk fails: the run so far is untouched; call again to write it anew.
+        where there is no room or the disk fails, and RunMoved: the run so far is untouched; call again to write it
+        anew. RunError where another program has written into the file.
         """
         if self._rows.closed:
             raise RunError(self._rows.path, "is closed", "make a new Recorder")
         fitting = self._fitting(rows)
+        self.check_in_place()
         if self._committed == self.capacity:
             self._grow()
         try:
@@ -80,20 +94,63 @@ class Recorder:
             raise disk_error(self._rows.path, error, state) from error
         self._committed += 1
 
+    def check_in_place(self) -> None:
+        """Raise RunMoved where the run no longer lies under its name, RunError where it was overwritten in place."""
+        check_in_place(self._rows.descriptor)
+        rows, last = self._rows, self._committed - 1
+        whole = rows.descriptor.identity()[2] == self._size
+        if not whole or (last >= 0 and (rows.records(last, 1)[0] != self._last_record).any()):
+            problem = "was overwritten by another program while it was being written: its snapshots are gone"
+            raise RunError(rows.path, problem, "record into a new file")
+
+    def go_on_as(self, path: str | PathLike[str]) -> None:
+        """Copy all that was committed into the new file `path`, from the open file, and write there from now on.
+
+        Where `path` is a new name of the open file nothing is copied. FileExistsError: another file has that name;
+        DiskFull: there is no room; RunError: it cannot be written there. The recorder is as before then.
+        """
+        target = os.path.realpath(path)
+        lock = self._lock if target == self.path else WriterLock(target)
+        try:
+            if not lies_at(self._rows.descriptor, target):
+                copy_to(self._rows, target, self.capacity)
+            rows = open_rows(target, writing=True)
+        except BaseException:
+            if lock is not self._lock:
+                lock.release()
+            raise
+        if lock is not self._lock:
+            self._lock.release()
+        self._rows.close()
+        self._lock, self._rows = lock, rows
+        self._look_at_records()
+
     def close(self) -> None:
-        """Nothing; the run is finished and the file closed. Calling again does nothing.
+        """Finish the run and close the file. Calling again does nothing.
 
         A run stopped early is copied without its unused room; where that cannot be (no room, or a reader
-        holds the file on Windows) the file keeps the room and is finished as it is.
+        holds the file on Windows) the file keeps the room and is finished as it is. Where the run no longer lies under
+        its name, its snapshots are saved as NAME-recovered.h5 (`path` says so afterwards), and the log tells it.
         """
         try:
             if not self._rows.closed:
-                end(self._rows)
+                self._end()
         finally:
             self.abandon()
 
+    def _end(self) -> None:
+        try:
+            end(self._rows)
+        except RunMoved as error:
+            if not self._committed:
+                logger.warning("%s Nothing had been recorded yet.", error)
+                return
+            self.go_on_as(recovered_path(self.path))
+            logger.warning("%s Its %s lie in %s.", error, counted(self._committed, "snapshot"), self.path)
+            end(self._rows)
+
     def abandon(self) -> None:
-        """Nothing; the file is closed as it is: valid, not finished."""
+        """Close the file as it is: valid, not finished."""
         self._rows.close()
         self._lock.release()
 
@@ -122,12 +179,20 @@ class Recorder:
             self._move(room)
 
     def _move(self, room: int) -> None:
-        """Nothing; the run lies in a new file with room for so many snapshots, unfinished."""
+        """Put a new, unfinished file with room for so many snapshots in the run's place."""
         try:
             replace_by_copy(self._rows, room, "growing", finished=False)
         finally:
             if self._rows.closed:
                 self._rows = open_rows(self._rows.path, writing=True)
+                self._look_at_records()
+
+    def _look_at_records(self) -> None:
+        """Note what the file says of its last snapshot, and whether an earlier try has left something of the next."""
+        last, room = max(self._committed - 1, 0), self.capacity - self._committed
+        self._size = self._rows.descriptor.identity()[2]
+        self._last_record = self._rows.records(last, 1)[0]
+        self._must_clear = room > 0 and bool(self._rows.records(self._committed, 1).any())
 
     def _fitting(self, rows: Mapping[str, ArrayLike]) -> list[tuple[str, Array]]:
         order = self._rows.structure.order
@@ -156,20 +221,25 @@ class Recorder:
             descriptor.write(row, self._rows.offset(path, self._committed))
         descriptor.sync()
         checksums = [commits.checksum(row) for _, row in rows]
+        record = commits.record(self._committed, time.time_ns() // 1000, checksums)
         self._must_clear = True
-        descriptor.write(commits.record(self._committed, time.time_ns() // 1000, checksums), place)
+        descriptor.write(record, place)
         descriptor.sync()
-        self._must_clear = False
+        self._must_clear, self._last_record = False, record
 
 
-def finish(path: str | PathLike[str]) -> None:
-    """Nothing; the run at `path`, whose writer died or stopped, is finished and without unused room.
+def finish(path: str | PathLike[str], file: tuple[int, int] | None = None) -> bool:
+    """Finish the run at `path`, whose writer died or stopped, and take away its unused room; whether that was done.
 
-    RunError where it is no run or is still being written.
+    With `file` (device, inode) only that very file, and no other that lies there now. RunError where it is no run or
+    is still being written.
     """
     lock, rows = _open_for_writing(path)
     try:
+        if file not in (None, rows.descriptor.identity()[:2]):
+            return False
         end(rows)
+        return True
     finally:
         rows.close()
         lock.release()

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs import commits, layout
-from workbench.runs.birth import build, disk_error
-from workbench.runs.descriptor import sync_folder
-from workbench.runs.errors import RunError
+from workbench.runs.birth import build, disk_error, put_in_place
+from workbench.runs.descriptor import identity, sync_folder
+from workbench.runs.errors import RunError, RunMoved
 from workbench.runs.layout import DatasetPlan
+from workbench.runs.moved import ADVICE, check_in_place, lies_at
 from workbench.runs.rows import Array, Rows, open_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from os import PathLike
 
     State = Mapping[str, Array]
@@ -46,43 +47,74 @@ def is_resume_file(path: Path) -> bool:
 class StateKeeper:
     """Keeps the newest states of the training that writes the run `run`, which must hold that run's lock.
 
-    RunError where a file of that name is there which no training of a workbench left behind.
+    RunError where a file of that name is there which no training of a workbench left behind. Where its file is deleted
+    or moved later it makes another one of the same content; it never replaces a file that is put there.
     """
 
     def __init__(self, run: str | PathLike[str], run_id: str) -> None:
         self.path = str(resume_path(run))
         self._run_id = run_id
         self._rows: Rows | None = None
+        self._gives_way: tuple[int, int] | None = None  # the file of a run that is gone, as it was found
         if os.path.lexists(self.path):
             rows = self._found()
             if rows.structure.attributes["run_id"] == run_id:
                 self._rows = rows
             else:  # of a run of the same name that is gone
+                self._gives_way = rows.descriptor.identity()[:2]
                 rows.close()
 
     def keep(self, snapshot: int, state: State) -> None:
-        """Nothing; what the training needs to go on from `snapshot` is safe on the disk.
+        """Write what the training needs to go on from `snapshot`; it is safe on the disk afterwards.
 
-        DiskFull: it is not, but the state before it is; call again.
+        DiskFull: it is not, but the state before it is; call again. RunMoved: another file was put in its place.
         """
+        self._return_to_place()
         rows = self._fitting(state)
         try:
             self._write(rows, snapshot, state)
         except OSError as error:
             raise disk_error(self.path, error, "the run keeps its snapshots") from error
 
+    def go_on_as(self, run: str | PathLike[str]) -> None:
+        """Keep the states beside the run `run` from now on: the newest are copied, and the file they were in goes."""
+        self._go_to(str(resume_path(run)))
+
     def close(self) -> None:
-        """Nothing; the file is closed and stays."""
+        """Close the file, which stays."""
         if self._rows is not None:
             self._rows.close()
             self._rows = None
 
     def remove(self) -> None:
-        """Nothing; the file is gone: the training is over."""
+        """Remove the file, as the training is over; another one that was put in its place stays."""
         if self._rows is not None:
-            self.close()
-            with suppress(FileNotFoundError):
-                os.unlink(self.path)
+            _remove(self._rows)
+            self._rows = None
+
+    def _return_to_place(self) -> None:
+        """See to it that the file lies under its name; RunMoved where another one does."""
+        if self._rows is None:
+            return
+        try:
+            check_in_place(self._rows.descriptor)
+        except RunMoved:
+            if os.path.lexists(self.path):
+                raise
+            self._go_to(self.path)
+
+    def _go_to(self, path: str) -> None:
+        before, rows = self.path, self._rows
+        self.path, self._rows, self._gives_way = path, None, None
+        try:
+            for snapshot, state in sorted(_states(rows), key=lambda each: each[0]) if rows is not None else ():
+                self.keep(snapshot, state)
+        except BaseException:
+            self.remove()
+            self.path, self._rows = before, rows
+            raise
+        if rows is not None:
+            _remove(rows)
 
     def _found(self) -> Rows:
         try:
@@ -118,13 +150,37 @@ class StateKeeper:
         attributes = {"run_id": self._run_id, "title": "what a training needs to go on", "created": "", "software": ""}
         try:
             build(temporary, attributes, b"{}", (), plan, PLACES, layout.RESUME_FORMAT)
-            os.replace(temporary, self.path)
-            sync_folder(os.path.dirname(self.path))
+            self._put_in_place(temporary)
+        except FileExistsError as error:
+            problem = "is another program's file, which was put there while the training ran"
+            raise RunMoved(self.path, problem, ADVICE) from error
         except OSError as error:
             raise disk_error(self.path, error, "the run keeps its snapshots") from error
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+    def _put_in_place(self, temporary: str) -> None:
+        """Give the file its name; only the one of a run that is gone is replaced."""
+        with suppress(FileNotFoundError):
+            if identity(os.lstat(self.path))[:2] == self._gives_way:
+                os.replace(temporary, self.path)
+                sync_folder(os.path.dirname(self.path))
+                return
+        put_in_place(temporary, self.path)
+
+
+def remove_state(run: str | PathLike[str], run_id: str) -> None:
+    """Remove what was kept for the training of `run`, which is over; a file of anything else stays."""
+    path = str(resume_path(run))
+    try:
+        rows = _opened(path)
+    except RunError:  # there is none, or it is no such file
+        return
+    if rows.structure.attributes["run_id"] == run_id:
+        _remove(rows)
+    rows.close()
 
 
 def check_state(run: str | PathLike[str], run_id: str, snapshot: int) -> None:
@@ -144,14 +200,42 @@ def kept_state(run: str | PathLike[str], run_id: str, snapshot: int) -> dict[str
     """
     rows = _beside(run)
     try:
-        if _has(rows, run_id, snapshot):
-            checksums = rows.records(snapshot % PLACES, 1)[0][4:-1].tolist()
-            state = {path: rows.row(path, snapshot % PLACES) for path in rows.structure.order}
-            if [commits.checksum(row) for row in state.values()] == checksums:
-                return {_name(path): row for path, row in state.items()}
-        raise _lacking(rows, run, snapshot)
+        state = _state(rows, snapshot) if rows.structure.attributes["run_id"] == run_id else None
+        if state is None:
+            raise _lacking(rows, run, snapshot)
+        return state
     finally:
         rows.close()
+
+
+def _remove(rows: Rows) -> None:
+    """Close the file and remove it, where it still lies under its name."""
+    own = lies_at(rows.descriptor, rows.path)
+    rows.close()
+    if own:
+        with suppress(FileNotFoundError):
+            os.unlink(rows.path)
+
+
+def _states(rows: Rows) -> Iterator[tuple[int, dict[str, Array]]]:
+    """(snapshot, state) of each place that is whole."""
+    for place in range(PLACES):
+        record = rows.records(place, 1)[0]
+        snapshot = int(record[1]) - 1
+        state = _state(rows, snapshot) if snapshot >= 0 and snapshot % PLACES == place else None
+        if state is not None:
+            yield snapshot, state
+
+
+def _state(rows: Rows, snapshot: int) -> dict[str, Array] | None:
+    """The state at a snapshot; None where the file does not hold it whole."""
+    record = rows.records(snapshot % PLACES, 1)[0]
+    if not commits.says(record, snapshot):
+        return None
+    state = {path: rows.row(path, snapshot % PLACES) for path in rows.structure.order}
+    if [commits.checksum(row) for row in state.values()] != record[4:-1].tolist():
+        return None
+    return {_name(path): row for path, row in state.items()}
 
 
 def _beside(run: str | PathLike[str]) -> Rows:

@@ -11,7 +11,7 @@ from workbench.nets.shapes import parameter_shapes
 from workbench.runs.agreement import check_same_training
 from workbench.runs.errors import RunError, shown
 from workbench.runs.recorder import finish
-from workbench.runs.resumption import check_state, kept_state, resume_path
+from workbench.runs.resumption import check_state, kept_state, remove_state
 from workbench.runs.run import open_run
 from workbench.training.events import Finished, Started
 
@@ -41,11 +41,11 @@ def resume(
     """
     with open_run(path) as run:
         check_resumable(run)
-        snapshots, complete = run.snapshots, _complete(run)
+        run_id, snapshots, complete = run.run_id, run.snapshots, _complete(run)
         spec, since = run.spec, None if complete else _beginning(run)
     if complete:  # and died before it could say so
         finish(path)
-        resume_path(path).unlink(missing_ok=True)
+        remove_state(path, run_id)
         yield Finished(str(path), snapshots, "finished")
         return
     from workbench.training.loop import train  # imports torch
