@@ -1,4 +1,4 @@
-"""A run that is deleted, moved, replaced or overwritten while it is written: noticed, and nothing of anybody's is lost."""
+"""A run that is deleted, moved, replaced or overwritten while it is written: that is noticed, and nothing is lost."""
 
 from __future__ import annotations
 

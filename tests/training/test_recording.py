@@ -10,12 +10,14 @@ import pytest
 
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.events import Event, Finished, Progress, Snapshot, Started
+from workbench.training import recording
+from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
 from workbench.training.loop import train
 from workbench.training.recording import record
+from workbench.training.resuming import resumable, resume
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from workbench.runs.spec import RunSpec
@@ -114,3 +116,87 @@ def test_a_diverged_training_is_kept_and_its_earlier_snapshots_stay_readable(tin
     with open_run(path) as run:
         assert run.snapshots == 3
         assert np.isfinite(run.layer("fc1").eigenvalues(0)).all()
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def put_another_in_its_place(path: Path) -> None:
+    path.with_name("other").write_bytes(b"precious")
+    path.with_name("other").replace(path)
+
+
+@pytest.mark.parametrize("at", [1, 2], ids=["midway", "at the natural end"])
+@pytest.mark.parametrize("how", [delete, put_another_in_its_place])
+def test_where_nobody_can_be_asked_a_run_that_is_gone_goes_on_under_a_free_name_after_a_while(
+    tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[Path], None], at: int
+) -> None:
+    monkeypatch.setattr(recording, "RETRY", 0.02)
+    monkeypatch.setattr(recording, "PATIENCE", 0.1)
+    path, saved = tmp_path / "run.h5", tmp_path / "run-recovered.h5"
+    seen: list[Event] = []
+    for event in record(path, train(tiny)):
+        seen.append(event)
+        if isinstance(event, Snapshot) and event.index == at:
+            how(path)
+    pauses = [event for event in seen if isinstance(event, Paused)]
+    assert len(pauses) > 1  # time to put it back
+    assert {event.other_name for event in pauses} == {str(saved)}
+    assert [type(event) for event in seen if isinstance(event, Saving | Renamed)] == [Saving, Renamed]
+    last = seen[-1]
+    assert isinstance(last, Finished)
+    assert (last.path, last.snapshots, last.reason) == (str(saved), 3, "finished")
+    assert last.note == pauses[0].problem
+    with open_run(saved) as run:
+        assert (run.snapshots, run.finished, list(verify(run))) == (3, True, [])
+    beside = [] if how is delete else ["run.h5"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["run-recovered.h5", *beside]
+    assert not beside or path.read_bytes() == b"precious"
+
+
+def test_it_is_noticed_between_two_snapshots(long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "LOOK", 0.0)
+    path = tmp_path / "run.h5"
+    with closing(record(path, train(long))) as events:
+        for event in events:
+            if isinstance(event, Snapshot):
+                path.unlink()
+            elif isinstance(event, Paused):
+                break
+        assert "was deleted while it was being written" in event.problem
+    with open_run(tmp_path / "run-recovered.h5") as run:  # closing it gives nothing up
+        assert (run.snapshots, run.finished) == (1, True)
+
+
+def test_a_run_that_is_put_back_goes_on_by_itself(
+    tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "RETRY", 0.02)
+    path, aside = tmp_path / "run.h5", tmp_path / "aside.h5"
+    pauses = 0
+    for event in record(path, train(tiny)):
+        if isinstance(event, Snapshot) and event.index == 1:
+            path.rename(aside)
+        elif isinstance(event, Paused):
+            pauses += 1
+            if pauses == 3:
+                aside.rename(path)
+    assert event == Finished(str(path), 3, "finished")
+    with open_run(path) as run:
+        assert run.snapshots == 3
+
+
+def test_after_an_error_a_run_that_is_gone_is_saved_unfinished(tiny: RunSpec, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    events = record(path, train(tiny))
+    for event in events:
+        if isinstance(event, Snapshot) and event.index == 1:
+            path.unlink()
+            break
+    with pytest.raises(ArithmeticError):
+        events.throw(ArithmeticError())
+    with open_run(tmp_path / "run-recovered.h5") as run:
+        assert (run.snapshots, run.finished, resumable(run)) == (2, False, True)
+    *_, last = resume(tmp_path / "run-recovered.h5")
+    assert last == Finished(str(tmp_path / "run-recovered.h5"), 3, "finished")

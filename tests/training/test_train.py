@@ -261,7 +261,10 @@ def test_a_training_stops_at_the_next_step_when_asked(long: RunSpec) -> None:
     seen: list[Event] = []
     events = train(long, should_stop=lambda: any(isinstance(each, Progress) for each in seen))
     seen.extend(events)
-    assert isinstance(seen[-1], Progress)
+    *_, progress, last = seen
+    assert isinstance(progress, Progress)
+    assert isinstance(last, Snapshot)
+    assert (last.index, last.iteration) == (1, progress.iteration)
     assert seen[-1].iteration < 10_000_000
 
 

@@ -64,6 +64,11 @@ class Recorder:
         return self._rows.path
 
     @property
+    def file(self) -> tuple[int, int]:
+        """Device and inode of the file."""
+        return self._rows.descriptor.identity()[:2]
+
+    @property
     def committed(self) -> int:
         """The number of snapshots that are safe on the disk."""
         return self._committed
@@ -142,12 +147,17 @@ class Recorder:
         try:
             end(self._rows)
         except RunMoved as error:
-            if not self._committed:
-                logger.warning("%s Nothing had been recorded yet.", error)
-                return
-            self.go_on_as(recovered_path(self.path))
-            logger.warning("%s Its %s lie in %s.", error, counted(self._committed, "snapshot"), self.path)
-            end(self._rows)
+            if self._saved_elsewhere(error):
+                end(self._rows)
+
+    def _saved_elsewhere(self, why: RunMoved) -> bool:
+        """Whether the run, which lies under its name no more, holds snapshots, which are saved under another then."""
+        if not self._committed:
+            logger.warning("%s Nothing had been recorded yet.", why)
+            return False
+        self.go_on_as(recovered_path(self.path))
+        logger.warning("%s Its %s lie in %s.", why, counted(self._committed, "snapshot"), self.path)
+        return True
 
     def abandon(self) -> None:
         """Close the file as it is: valid, not finished."""
@@ -160,10 +170,16 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, Exception):
-            self.abandon()
-        else:
+        if not isinstance(error, Exception):
             self.close()
+            return
+        try:
+            if not self._rows.closed:
+                check_in_place(self._rows.descriptor)
+        except RunMoved as moved:
+            self._saved_elsewhere(moved)
+        finally:
+            self.abandon()
 
     def _grow(self) -> None:
         room = min(2 * self.capacity, layout.MAX_CAPACITY)

@@ -78,7 +78,9 @@ class StateKeeper:
 
     def go_on_as(self, run: str | PathLike[str]) -> None:
         """Keep the states beside the run `run` from now on: the newest are copied, and the file they were in goes."""
-        self._go_to(str(resume_path(run)))
+        path = str(resume_path(run))
+        if path != self.path:
+            self._go_to(path)
 
     def close(self) -> None:
         """Close the file, which stays."""
@@ -136,8 +138,9 @@ class StateKeeper:
     def _fitting(self, state: State) -> Rows:
         """The file with a place for such a state."""
         plan = _plan(state)
-        if self._rows is not None and _shapes(self._rows) != plan:
-            raise ValueError(f"the state of a training has other parts than in {self.path}")
+        if self._rows is not None and _shapes(self._rows) != plan:  # an earlier version's: it gives way
+            self._gives_way = self._rows.descriptor.identity()[:2]
+            self.close()
         if self._rows is None:
             self._make(plan)
             self._rows = _opened(self.path, writing=True)

@@ -1,9 +1,10 @@
 """The training process, `python -m workbench.training.child`: started and watched by `training.host`.
 
 One JSON line {"path", "spec", "root", "download"} on standard input begins it, without a spec it goes on with the
-run at the path; one JSON event per line comes on standard output and nothing else. A line "stop" ends it at the next
-event with a finished file. The end of the input does so too, but the file stays unfinished: whoever asked for the
-training is gone, and it can be resumed.
+run at the path; one JSON event per line comes on standard output and nothing else, with a heartbeat at least every
+quarter of a second as long as the process is alive. A line "stop" ends it with a snapshot where it is, in a finished
+file; a line {"new_name"} names the file in which a run goes on that was moved or replaced. The end of the input ends it
+too, but the file stays unfinished: whoever asked for the training is gone, and it can be resumed.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ import signal
 import sys
 import threading
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from workbench.runs.saying import in_words
 from workbench.training.background import lower_priority
+from workbench.training.events import Finished, Heartbeat, Paused, Saving
 from workbench.training.resuming import resume
-from workbench.training.wire import Failed, Request, encode
+from workbench.training.wire import Failed, NewName, Request, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
     from io import FileIO
 
     from workbench.training.events import Event
 
 NICENESS = 10  # the window keeps its frame rate beside a training on all cores
+BEAT = 0.25  # seconds between two signs of life
 LAST_CHANCE = 60.0  # seconds an orphan may take to close its file; a file that is not closed is as readable
 
 
@@ -37,22 +41,22 @@ def main() -> int:
     """Run the training that standard input asks for; 0 if it finished or was stopped, 1 if it failed."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch reads it when it is imported
     lower_priority(NICENESS, os.getpid())
-    events = _events_only_stream()
-    stop, orphaned = threading.Event(), threading.Event()
+    events, wishes = _Events(_events_only_stream()), _Wishes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to handle
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: wishes.stop.set())
     # Unbuffered: a daemon thread inside a buffered reader would abort the interpreter when it ends.
     commands = os.fdopen(os.dup(0), "rb", buffering=0)
     first_line = commands.readline()
-    threading.Thread(target=_listen, args=(commands, stop, orphaned), daemon=True).start()
+    threading.Thread(target=_listen, args=(commands, wishes), daemon=True).start()
+    threading.Thread(target=events.beat, daemon=True).start()
     try:
         request = msgspec.json.decode(first_line, type=Request)
-        _run(request, events, stop.is_set, orphaned.is_set)
+        _run(request, events, wishes)
     except (BrokenPipeError, ParentGone):
         return 1  # the file was closed on the way here
     except Exception as error:
         with contextlib.suppress(BrokenPipeError):
-            _tell(events, Failed(_one_sentence(error), _details(error)))
+            events.tell(Failed(_one_sentence(error), _details(error)))
         return 1
     return 0
 
@@ -61,31 +65,69 @@ class ParentGone(Exception):
     """Whoever asked for the training is gone."""
 
 
-def _run(
-    request: Request, events: BinaryIO, should_stop: Callable[[], bool], orphaned: Callable[[], bool]
-) -> None:
-    recorded = _recorded(request, should_stop)
+class _Wishes:
+    """What whoever asked for the training wants of it meanwhile."""
+
+    def __init__(self) -> None:
+        self.stop, self.orphaned = threading.Event(), threading.Event()
+        self._name: Path | None = None
+
+    def go_on_as(self, path: Path) -> None:
+        """Another name for the run is wanted."""
+        self._name = path
+
+    def new_name(self) -> Path | None:
+        """The other name, once."""
+        name, self._name = self._name, None
+        return name
+
+
+class _Events:
+    """The stream of events, which two threads write."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+        self._over = False
+
+    def tell(self, event: Event | Failed) -> None:
+        """Write one line; nothing comes after Finished or Failed."""
+        line = encode(event)
+        with self._lock:
+            if not self._over:
+                self._stream.write(line)
+                self._stream.flush()
+            self._over = self._over or isinstance(event, Finished | Failed)
+
+    def beat(self) -> None:
+        """Write heartbeats until nobody listens any more."""
+        pause = threading.Event()
+        with contextlib.suppress(BrokenPipeError):
+            while not pause.wait(BEAT):
+                self.tell(Heartbeat())
+
+
+def _run(request: Request, events: _Events, wishes: _Wishes) -> None:
+    recorded = _recorded(request, wishes)
     try:
         for event in recorded:
-            _tell(events, event)
-            if orphaned():
+            if not isinstance(event, Paused | Saving):
+                wishes.new_name()  # what was wanted before has no meaning any more
+            events.tell(event)
+            if wishes.orphaned.is_set():
                 raise ParentGone
     except BaseException as error:
         recorded.throw(error)  # not closed, which would finish the run
 
 
-def _recorded(request: Request, should_stop: Callable[[], bool]) -> Generator[Event, None, None]:
+def _recorded(request: Request, wishes: _Wishes) -> Generator[Event, None, None]:
+    should_stop = wishes.stop.is_set
     if request.spec is None:
-        return resume(request.path, request.root, request.download, should_stop)
+        return resume(request.path, request.root, request.download, should_stop, wishes.new_name)
     from workbench.training.loop import train  # imports torch
     from workbench.training.recording import record
 
-    return record(request.path, train(request.spec, request.root, request.download, should_stop), should_stop)
-
-
-def _tell(events: BinaryIO, event: Event | Failed) -> None:
-    events.write(encode(event))
-    events.flush()
+    events = train(request.spec, request.root, request.download, should_stop)
+    return record(request.path, events, should_stop, wishes.new_name)
 
 
 def _events_only_stream() -> BinaryIO:
@@ -96,12 +138,14 @@ def _events_only_stream() -> BinaryIO:
     return private
 
 
-def _listen(commands: FileIO, stop: threading.Event, orphaned: threading.Event) -> None:
+def _listen(commands: FileIO, wishes: _Wishes) -> None:
     for line in commands:
         if line.strip() == b"stop":
-            stop.set()
-    if not stop.is_set():
-        orphaned.set()
+            wishes.stop.set()
+        elif line.strip():
+            wishes.go_on_as(Path(msgspec.json.decode(line, type=NewName).new_name))
+    if not wishes.stop.is_set():
+        wishes.orphaned.set()
     # Nobody is left who could kill this process if it hangs in the driver or on a dead disk.
     watchdog = threading.Timer(LAST_CHANCE, os._exit, (1,))
     watchdog.daemon = True

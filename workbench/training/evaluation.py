@@ -35,6 +35,11 @@ class Score:
     accuracy: float
     per_class: tuple[float, ...]
 
+    @classmethod
+    def unknown(cls, classes: int) -> Score:
+        """What nobody had the time to measure."""
+        return cls(np.nan, np.nan, (np.nan,) * classes)
+
 
 def chunk_size(net: nn.Module, inputs: torch.Tensor) -> int:
     """How many images to pass through `net` at once, from the work for one; `inputs` holds at least one."""

@@ -30,6 +30,7 @@ class Started:
     parameters: dict[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, NumPy dtype name
     snapshots: tuple[int, ...]  # the iteration of every snapshot: first 0, last the last iteration
     bytes: int  # forecast of the run file's size
+    file: tuple[int, int] | None = None  # device and inode of the run file, once there is one
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,27 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Paused:
-    """A snapshot cannot be written; it is tried again and again. Any other event but Heartbeat says that it goes on."""
+    """The run cannot be written; it is tried again and again. Any other event but Heartbeat says that it goes on."""
 
     problem: str  # one sentence: the file, what is wrong, what to do
+    other_name: str = ""  # a free name under which it can go on; "" where only waiting helps
+
+
+@dataclass(frozen=True)
+class Saving:
+    """All that was recorded is being copied into another file, because the run does not lie under its name any more."""
+
+    path: str  # the other file
+    problem: str
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The run goes on in another file, with all of its snapshots."""
+
+    path: str
+    problem: str  # why
+    file: tuple[int, int]  # its device and inode
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,7 @@ class Finished:
     path: str
     snapshots: int  # committed
     reason: Literal["finished", "stopped"]
+    note: str = ""  # why the run lies in another file than was asked for
 
 
 @dataclass(frozen=True)
@@ -95,4 +115,11 @@ class Heartbeat:
     """Nothing has happened, but the training process is alive."""
 
 
-Event: TypeAlias = Started | Progress | Snapshot | Paused | Finished | Heartbeat
+@dataclass(frozen=True)
+class Silent:
+    """The training process does not answer; any other event says that it does again."""
+
+    problem: str
+
+
+Event: TypeAlias = Started | Progress | Snapshot | Paused | Saving | Renamed | Finished | Heartbeat | Silent

@@ -18,12 +18,12 @@ from workbench.runs.agreement import disagree, holds_digests
 from workbench.runs.derived import spectrum
 from workbench.runs.spec import SpecError
 from workbench.training.augmentation import augmented
-from workbench.training.evaluation import activity, chunk_size, score
+from workbench.training.evaluation import Score, activity, chunk_size, score
 from workbench.training.events import Event, Progress, Snapshot, TrainingError
 from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
 from workbench.training.pace import Clock, Mean, Tally
 from workbench.training.preparation import Preparation, prepare
-from workbench.training.state import as_array, restore, state_of
+from workbench.training.state import NOTHING, SINCE_SNAPSHOT, as_array, restore, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     from workbench.nets.parts import Part
     from workbench.runs.spec import RunSpec
-    from workbench.training.evaluation import Score
     from workbench.training.pace import Phase
     from workbench.training.state import Beginning
 
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
 UNDIGESTED = "this run holds no digest of its data: only their number and its stored accuracies could be compared"
+MEASURING = 1.0  # seconds a training that is to stop may still measure its last snapshot
 _DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
 
 
@@ -50,11 +50,11 @@ def train(
     """The events of training `spec`: Started, then Progress several times a second and the Snapshots that
     Started announced, from the initialisation (0) to the last iteration.
 
-    `root` and `download` say where data sets are and whether to fetch them (see `nets.datasets.load`). Ends
-    early, between two steps, when `should_stop()` is true. On the processor the same spec gives the same
-    snapshots bit for bit (but for their seconds), also when it goes on `since` a snapshot of an interrupted training:
-    the snapshots after that one come then. ValueError or DataMissing: the spec cannot be trained;
-    TrainingError: out of memory.
+    `root` and `download` say where data sets are and whether to fetch them (see `nets.datasets.load`). When
+    `should_stop()` is true it ends after the step under way, with a Snapshot of that moment; what cannot be measured
+    within a second is NaN in it. On the processor the same spec gives the same snapshots bit for bit (but for their
+    seconds), also when it goes on `since` the last snapshot of an interrupted or stopped training: the snapshots after
+    that one come then. ValueError or DataMissing: the spec cannot be trained; TrainingError: out of memory.
     """
     with _lack_of_memory_explained(spec):
         preparation = prepare(spec, root, download, since)
@@ -73,7 +73,7 @@ class _Training:
         self._spec = preparation.spec
         self._net = preparation.net
         self._asked_to_stop = should_stop
-        self._stopped = False
+        self._stopped_at: float | None = None  # when a stop was first seen
         self._optimiser = optimiser(self._spec.optimiser, self._net.parameters(), preparation.device)
         self._draws = any(isinstance(child, nn.Dropout) for child in self._net)
         self._iterations = self.started.snapshots[-1]
@@ -88,13 +88,16 @@ class _Training:
         self._clock = Clock(self._iterations, len(self.started.snapshots))
         self._next = 0  # the snapshot that comes next
         self._since = since
+        self._kept_at = 0  # the iteration of the last one
         if since is not None:
             self._go_on(since)
         self._told = time.perf_counter()
 
     def _go_on(self, since: Beginning) -> None:
         self._tally.diverged_at = restore(self._optimiser, self._net, since.state)
-        self._iteration, self._next = since.iteration, since.snapshot + 1
+        self._tally.since_snapshot = Mean(*since.state.get(SINCE_SNAPSHOT, NOTHING).tolist())
+        self._iteration = self._kept_at = since.iteration
+        self._next = since.snapshot + 1
         snapshots = len(self.started.snapshots) - self._next
         self._clock = Clock(self._iterations - self._iteration, snapshots, since.seconds)
 
@@ -103,9 +106,12 @@ class _Training:
         yield from self._compare_accuracies()
         for index, moment in enumerate(self.started.snapshots[self._next :], self._next):
             yield from self._train_until(moment)
-            snapshot = yield from self._snapshot(index)
+            if self._should_stop() and self._iteration == self._kept_at:
+                return
+            snapshot = yield from self._snapshot(index, planned=self._iteration == moment)
             if snapshot is None:
                 return
+            self._kept_at = self._iteration
             yield snapshot
 
     def _compare_accuracies(self) -> Iterator[Event]:
@@ -178,21 +184,23 @@ class _Training:
             torch.manual_seed(int(state[0]))
             yield
 
-    def _snapshot(self, index: int) -> Generator[Event, None, Snapshot | None]:
-        """The present snapshot, with progress while it is being measured; None if the training is to stop."""
+    def _snapshot(self, index: int, planned: bool) -> Generator[Event, None, Snapshot | None]:
+        """The present snapshot, with progress while it is being measured; None for a stop before the first step."""
         self._clock.enter("evaluating")
         parameters = {key: as_array(tensor) for key, tensor in self._net.state_dict().items()}
         parts, (net, inputs, chunk) = self._all.parts, (self._net, self._all.inputs, self._chunk)
-        validation = yield from self._measured(score(net, parts.validation, inputs, self._classes, chunk))
-        test = yield from self._measured(score(net, parts.test, inputs, self._classes, chunk))
-        active = yield from self._measured(activity(net, self._all.activity, inputs, chunk))
-        spectra = yield from self._measured(self._spectra(parameters))
-        if self._stopped:
+        spectra = yield from self._done(self._spectra(parameters))
+        nothing = Score.unknown(self._classes)
+        test = (yield from self._measured(score(net, parts.test, inputs, self._classes, chunk))) or nothing
+        validation = (yield from self._measured(score(net, parts.validation, inputs, self._classes, chunk))) or nothing
+        active = (yield from self._measured(activity(net, self._all.activity, inputs, chunk))) or self._unwatched()
+        if self._stopped_at is not None and not self._iteration:
             return None
         history = self._history(validation, test)
         self._clock.count()
         note = self._note()
-        self._tally.since_snapshot = Mean()
+        if planned:  # where a training was stopped the mean is not begun again: the next one is as without the stop
+            self._tally.since_snapshot = Mean()
         return Snapshot(
             index,
             self._iteration,
@@ -203,26 +211,46 @@ class _Training:
             spectrum={name: values for name, (values, _) in spectra.items()},
             gram={name: gram for name, (_, gram) in spectra.items() if gram is not None},
             activity=active,
-            state=self._state(index),
+            state=self._state(),
             note=note,
         )
 
-    def _state(self, index: int) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         """Nothing for the first snapshot, which the specification makes again, and for the last."""
-        if not 0 < index < len(self.started.snapshots) - 1:
+        if self._iteration in (0, self._iterations):
             return {}
-        return state_of(self._optimiser, self._net, self._all.removal, self._tally.diverged_at)
+        return state_of(self._optimiser, self._net, self._all.removal, self._tally)
 
-    def _measured(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
-        """What `work` returns, with progress between its pieces; None if the training is to stop."""
-        while not self._should_stop():
+    def _done(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
+        """What `work` returns, with progress between its pieces."""
+        while True:
             try:
                 next(work)
             except StopIteration as end:
                 return end.value
             yield from self._progress("evaluating")
-        work.close()
-        return None
+
+    def _measured(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
+        """As `_done`, but None where the training is to stop and a second has passed since."""
+
+        def pieces() -> Generator[None, None, Any]:
+            while not self._is_late():
+                try:
+                    next(work)
+                except StopIteration as end:
+                    return end.value
+                yield
+            work.close()
+            return None
+
+        return (yield from self._done(pieces()))
+
+    def _is_late(self) -> bool:
+        return self._should_stop() and time.perf_counter() > (self._stopped_at or 0.0) + MEASURING
+
+    def _unwatched(self) -> dict[str, Any]:
+        """The activity of units that nobody had the time to watch."""
+        return {layer.name: np.full(layer.units, np.nan, np.float32) for layer in self.started.layers}
 
     def _spectra(self, parameters: dict[str, Any]) -> Generator[None, None, dict[str, tuple[Any, Any]]]:
         spectra = {}
@@ -287,8 +315,9 @@ class _Training:
         return "; ".join(filter(None, notes))
 
     def _should_stop(self) -> bool:
-        self._stopped = self._stopped or self._asked_to_stop()
-        return self._stopped
+        if self._stopped_at is None and self._asked_to_stop():
+            self._stopped_at = time.perf_counter()
+        return self._stopped_at is not None
 
 
 @contextlib.contextmanager

@@ -14,12 +14,15 @@ Phase = Literal["training", "evaluating"]
 
 
 class Mean:
-    """Mean loss and accuracy over the images seen since it was made."""
+    """Mean loss and accuracy over the images seen since it was made, or since one was made with these `sums`."""
 
-    def __init__(self) -> None:
-        self._loss = 0.0
-        self._right = 0.0
-        self._images = 0
+    def __init__(self, loss: float = 0.0, right: float = 0.0, images: float = 0.0) -> None:
+        self._loss, self._right, self._images = loss, right, images
+
+    @property
+    def sums(self) -> tuple[float, float, float]:
+        """The losses and right answers of all images, and their number."""
+        return self._loss, self._right, self._images
 
     def add(self, loss: float, right: float, images: int) -> None:
         """Count a batch: its mean loss, and how many of its images were classified right."""

@@ -86,7 +86,9 @@ def prepare(
     started = _started(spec, net, parts, classes, where, data)
     if since is not None:
         check_same_training(started.spec, since.spec)
-        started = replace(started, spec=since.spec)
+        # where it was stopped is none of the schedule's moments
+        rest = (moment for moment in started.snapshots if moment > since.iteration)
+        started = replace(started, spec=since.spec, snapshots=(*since.iterations, *rest))
     net = net.to(where)
     net = net.to(memory_format=memory_format)  # type: ignore[call-overload]  # torch's stubs lack it
     return Preparation(

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.runs.birth import create
-from workbench.runs.counted import counted
-from workbench.runs.errors import DiskFull
+from workbench.runs.errors import DiskFull, RunError, RunMoved
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, PARAMETERS, PER_CLASS, SPECTRUM, plan
+from workbench.runs.moved import recovered_path
 from workbench.runs.recorder import Recorder
 from workbench.runs.resumption import StateKeeper
-from workbench.training.events import Event, Finished, Paused, Snapshot, Started
+from workbench.training.events import Event, Finished, Paused, Renamed, Saving, Snapshot, Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 RETRY = 1.0  # seconds between two tries to write what could not be written
+LOOK = 1.0  # seconds between two looks whether the file is in its place, between snapshots
+PATIENCE = 30.0  # seconds in which a run that was moved may be put back, where nobody can be asked for another name
 _STEP = 0.05  # seconds between two looks whether somebody wants to stop meanwhile
 
 
 def record(
-    path: str | Path, events: Generator[Event, None, None], should_stop: Callable[[], bool] | None = None
+    path: str | Path,
+    events: Generator[Event, None, None],
+    should_stop: Callable[[], bool] | None = None,
+    new_name: Callable[[], Path | None] | None = None,
 ) -> Generator[Event, None, None]:
     """The same events, each snapshot passed on when it is safe in the new run file `path`; then Finished.
 
     The file is made at Started, after its size was compared with the free disk (DiskFull), and never replaces
     another (FileExistsError); none is made where `should_stop()` by then. It is finished (full, or cut to what was
     kept) when the events end and when this generator is closed; after an error it stays a valid, unfinished run. What
-    the training needs to go on is kept beside it until the last iteration. While a disk is full or fails, Paused comes
-    every second, until the snapshot could be written or `should_stop()`.
+    the training needs to go on is kept beside it until the last iteration.
+
+    While a disk is full or fails, and while the file does not lie under its name any more (deleted, moved, replaced),
+    Paused comes every second, until the run could be written or `should_stop()`. A file that is not put back: the run
+    goes on in the file that `new_name()` gives (Saving, Renamed); without `new_name` it waits for half a minute and
+    takes a free name by itself, and where it is to stop it does so at once.
     """
     target = Path(path)
     if target.exists():
@@ -43,25 +54,33 @@ def record(
             return
         StateKeeper(target, "").close()  # another file in its place is named before anything is written
         create(target, started.spec, started.layers, _plan(started), len(started.snapshots), started.title)
-        with _Recording(target, len(started.snapshots), should_stop) as recording:
-            yield started
-            yield from recording.of(events)
-    yield recording.finished()
+        yield from _recorded(target, started, events, should_stop, new_name)
 
 
 def record_on(
-    path: str | Path, events: Generator[Event, None, None], should_stop: Callable[[], bool] | None = None
+    path: str | Path,
+    events: Generator[Event, None, None],
+    should_stop: Callable[[], bool] | None = None,
+    new_name: Callable[[], Path | None] | None = None,
 ) -> Generator[Event, None, None]:
     """As `record`, into the run at `path` that was begun before; snapshots it holds already are passed on only.
 
     RunError where the run cannot be written.
     """
-    target = Path(path)
     with closing(events):
-        started = _first(events)
-        with _Recording(target, len(started.snapshots), should_stop) as recording:
-            yield started
-            yield from recording.of(events)
+        yield from _recorded(Path(path), _first(events), events, should_stop, new_name)
+
+
+def _recorded(
+    target: Path,
+    started: Started,
+    events: Generator[Event, None, None],
+    should_stop: Callable[[], bool] | None,
+    new_name: Callable[[], Path | None] | None,
+) -> Generator[Event, None, None]:
+    with _Recording(target, started.snapshots, should_stop, new_name) as recording:
+        yield replace(started, file=recording.file)
+        yield from recording.of(events)
     yield recording.finished()
 
 
@@ -80,10 +99,19 @@ def rows(snapshot: Snapshot) -> dict[str, Any]:
 class _Recording:
     """The run file and the file beside it, open for writing in a with block."""
 
-    def __init__(self, target: Path, planned: int, should_stop: Callable[[], bool] | None) -> None:
+    def __init__(
+        self,
+        target: Path,
+        planned: tuple[int, ...],
+        should_stop: Callable[[], bool] | None,
+        new_name: Callable[[], Path | None] | None,
+    ) -> None:
         self._target, self._planned = target, planned
         self._should_stop = should_stop or (lambda: False)
-        self._recorder = Recorder(target, room=planned)
+        self._new_name = new_name
+        self._complete, self._problem = False, ""
+        self._looked = time.monotonic()
+        self._recorder = Recorder(target, room=len(planned))
         try:
             self._keeper = StateKeeper(target, self._recorder.run_id)
         except BaseException:
@@ -96,47 +124,103 @@ class _Recording:
 
     def __exit__(self, *error: Any) -> None:
         try:
-            if self._recorder.committed == self._planned:
+            if self._complete:
                 self._keeper.remove()
-            self._keeper.close()
         finally:
-            self._recorder.__exit__(*error)
+            try:
+                self._recorder.__exit__(*error)
+                if self._recorder.committed:
+                    self._keeper.go_on_as(self._recorder.path)  # another one where the run had to be saved elsewhere
+            finally:
+                self._keeper.close()
+
+    @property
+    def file(self) -> tuple[int, int]:
+        """Device and inode of the run file."""
+        return self._recorder.file
 
     def of(self, events: Generator[Event, None, None]) -> Iterator[Event]:
         """The events, each snapshot when it is safe; they end where a stop is wanted before it is."""
         for event in events:
-            if isinstance(event, Snapshot) and not (yield from self._kept(event)):
+            if isinstance(event, Snapshot):
+                if not (yield from self._achieved(self._write(event))):
+                    return
+                self._complete = event.iteration == self._planned[-1]
+            elif time.monotonic() - self._looked > LOOK and not (yield from self._achieved(self._look)):
                 return
             yield event
+        if self._recorder.committed:
+            yield from self._achieved(self._look)
 
     def finished(self) -> Finished:
         """The last event."""
-        kept = self._recorder.committed
-        if not self._target.exists():
-            problem = f"was removed while it was being written, with its {counted(kept, 'snapshot')}"
-            raise FileNotFoundError(f"{self._target} {problem}")
-        return Finished(str(self._target), kept, "finished" if kept == self._planned else "stopped")
+        if self._recorder.path != os.path.realpath(self._target):  # it was saved elsewhere when it was closed
+            self._problem = self._problem or f"{self._target} did not lie there any more."
+            self._target = Path(self._recorder.path)
+        reason: Literal["finished", "stopped"] = "finished" if self._complete else "stopped"
+        return Finished(str(self._target), self._recorder.committed, reason, self._problem)
 
-    def _kept(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
-        """Whether the snapshot is safe on the disk, however long that took; False where a stop was wanted first."""
+    def _write(self, snapshot: Snapshot) -> Callable[[], None]:
+        """What writes the snapshot, unless the run holds it already; called again where it could not."""
         fitting = rows(snapshot)
-        while snapshot.index >= self._recorder.committed:
-            try:
-                if snapshot.state:  # first: whatever happens, the state of the last snapshot in the run is there
-                    self._keeper.keep(snapshot.index, snapshot.state)
-                self._recorder.commit(fitting)
-            except DiskFull as error:
-                yield Paused(str(error))
-                if not self._waited():
-                    return False
-        return True
 
-    def _waited(self) -> bool:
-        """Whether it is time for another try; False where a stop is wanted."""
+        def write() -> None:
+            if snapshot.index < self._recorder.committed:
+                return
+            self._keeper.go_on_as(self._recorder.path)
+            if snapshot.state:  # first: whatever happens, the state of the last snapshot in the run is there
+                self._keeper.keep(snapshot.index, snapshot.state)
+            self._recorder.commit(fitting)
+
+        return write
+
+    def _look(self) -> None:
+        self._looked = time.monotonic()
+        self._recorder.check_in_place()
+
+    def _achieved(self, action: Callable[[], None]) -> Generator[Event, None, bool]:
+        """Whether `action` succeeded, however long that took; False where a stop was wanted first."""
+        since = time.monotonic()
+        while True:
+            try:
+                action()
+                return True
+            except (DiskFull, RunMoved) as error:
+                problem, moved = str(error), isinstance(error, RunMoved)
+            other = recovered_path(self._target) if moved else None
+            if self._should_stop():
+                if other is None or not (yield from self._go_on_as(other, problem)):
+                    return False
+                continue
+            yield Paused(problem, str(other or ""))
+            name = self._waited(moved, None if self._new_name or other is None else since + PATIENCE, other)
+            if moved and name is not None:
+                yield from self._go_on_as(name, problem)
+
+    def _waited(self, moved: bool, at_last: float | None, other: Path | None) -> Path | None:
+        """The name to go on under, once there is one; None: it is time for another try, or a stop is wanted."""
         until = time.monotonic() + RETRY
         while time.monotonic() < until and not self._should_stop():
+            name = self._new_name() if self._new_name is not None else None
+            if name is not None:
+                return name
+            if at_last is not None and time.monotonic() > at_last:
+                return other
             time.sleep(_STEP)
-        return not self._should_stop()
+        return None
+
+    def _go_on_as(self, path: Path, problem: str) -> Generator[Event, None, bool]:
+        """Whether the run lies in the file `path` now."""
+        yield Saving(str(path), problem)
+        try:
+            self._recorder.go_on_as(path)
+            self._keeper.go_on_as(path)
+        except (RunError, OSError) as error:
+            yield Paused(str(error), str(recovered_path(self._target)))
+            return False
+        self._target, self._problem = path, problem
+        yield Renamed(str(path), problem, self._recorder.file)
+        return True
 
 
 def _first(events: Generator[Event, None, None]) -> Started:

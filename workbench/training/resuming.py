@@ -32,6 +32,7 @@ def resume(
     root: str | Path | None = None,
     download: bool = False,
     should_stop: Callable[[], bool] | None = None,
+    new_name: Callable[[], Path | None] | None = None,
 ) -> Generator[Event, None, None]:
     """The events of the rest of the training of the run at `path`, recorded into it as by `recording.record`.
 
@@ -51,7 +52,7 @@ def resume(
     from workbench.training.loop import train  # imports torch
     from workbench.training.recording import record_on
 
-    yield from record_on(path, _the_same(train(spec, root, download, should_stop, since), spec), should_stop)
+    yield from record_on(path, _the_same(train(spec, root, download, should_stop, since), spec), should_stop, new_name)
 
 
 def _the_same(events: Generator[Event, None, None], spec: RunSpec) -> Generator[Event, None, None]:
@@ -111,8 +112,7 @@ def _beginning(run: Run) -> Beginning | None:
     last = run.snapshots - 1
     return Beginning(
         run.spec,
-        last,
-        int(run.iterations[last]),
+        tuple(map(int, run.iterations)),
         float(run.history("seconds")[last]),
         run.parameters(last),
         kept_state(run.path, run.run_id, last),

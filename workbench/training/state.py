@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.runs.spec import RunSpec
+    from workbench.training.pace import Tally
     from workbench.training.removal import Removal
 
     State = Mapping[str, NDArray[Any]]
 
 _OPTIMISER = "optimiser"
+SINCE_SNAPSHOT = "since_snapshot"  # the sums behind the running means; older files have none
+NOTHING = np.zeros(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,19 +34,32 @@ class Beginning:
     """Where an interrupted training goes on: at the last snapshot that its run holds."""
 
     spec: RunSpec  # as the run holds it
-    snapshot: int
-    iteration: int
+    iterations: tuple[int, ...]  # of all of its snapshots
     seconds: float  # of training until then
     parameters: State  # the state dict
     state: State  # what `state_of` gave
     accuracies: Mapping[str, float] = field(default_factory=dict)  # stored at that snapshot, percent, by part
 
+    @property
+    def snapshot(self) -> int:
+        """The last snapshot."""
+        return len(self.iterations) - 1
+
+    @property
+    def iteration(self) -> int:
+        """Where it was taken."""
+        return self.iterations[-1]
+
 
 def state_of(
-    optimiser: torch.optim.Optimizer, net: nn.Module, removal: Removal | None, diverged_at: int | None
+    optimiser: torch.optim.Optimizer, net: nn.Module, removal: Removal | None, tally: Tally
 ) -> dict[str, NDArray[Any]]:
     """{name: array} of all that is no weight and does not follow from seed and iteration. Copies."""
-    state: dict[str, NDArray[Any]] = {"diverged_at": np.array(-1 if diverged_at is None else diverged_at, np.int64)}
+    diverged_at = -1 if tally.diverged_at is None else tally.diverged_at
+    state: dict[str, NDArray[Any]] = {
+        "diverged_at": np.array(diverged_at, np.int64),
+        SINCE_SNAPSHOT: np.array(tally.since_snapshot.sums, np.float64),
+    }
     for name, parameter in net.named_parameters():
         for key, value in optimiser.state.get(parameter, {}).items():
             if value is not None:

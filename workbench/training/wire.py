@@ -7,17 +7,31 @@ from typing import Any
 
 import msgspec
 
-# msgspec resolves the annotations of Request and Failed, so these are real imports.
+# msgspec resolves the annotations of these classes, so these are real imports.
 from workbench.runs.spec import RunSpec  # noqa: TC001
-from workbench.training.events import Event, Finished, Heartbeat, Paused, Progress, Snapshot, Started
+from workbench.training.events import (
+    Event,
+    Finished,
+    Heartbeat,
+    Paused,
+    Progress,
+    Renamed,
+    Saving,
+    Silent,
+    Snapshot,
+    Started,
+)
 
 NAMES: dict[type, str] = {
     Started: "started",
     Progress: "progress",
     Snapshot: "snapshot",
     Paused: "paused",
+    Saving: "saving",
+    Renamed: "renamed",
     Finished: "finished",
     Heartbeat: "heartbeat",
+    Silent: "silent",
 }
 
 
@@ -29,6 +43,13 @@ class Request:
     spec: RunSpec | None = None  # None: go on with the training of the run at `path`
     root: str | None = None
     download: bool = False
+
+
+@dataclass(frozen=True)
+class NewName:
+    """A later line of input: the file in which a run goes on that was moved or replaced."""
+
+    new_name: str
 
 
 @dataclass(frozen=True)
