@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from workbench.evaluation import rank_channels as rank_channels_module
 from workbench.evaluation import rank_kernels
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
@@ -164,6 +165,20 @@ def test_the_loop_adds_direction_by_direction_and_pools(pool, least) -> None:
         whole = torch.from_numpy(outputs + directions[:, 1:rank] @ parts[1:rank]).reshape(4, 6, 6)
         expected = nn.functional.max_pool2d(whole, pool).clamp(min=least).numpy()
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("budget", [1, 30_000])
+def test_convolutions_at_ranks_that_take_more_memory_than_there_is_are_answered_image_by_image(
+    monkeypatch: pytest.MonkeyPatch, budget: int
+) -> None:
+    evaluator = Evaluator(small("conv2"), images_for("conv2", 7), "conv2")
+    sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), range(min(evaluator.weights().shape) + 1))
+    assert sweep._channels is not None
+    expected = sweep.answers(0)
+    monkeypatch.setattr(rank_channels_module, "_BYTES_AT_ONCE", budget)
+    found = sweep.answers(0)
+    assert torch.equal(found.predictions, expected.predictions)
+    torch.testing.assert_close(found.losses, expected.losses, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("budget", [1, 20_000])
