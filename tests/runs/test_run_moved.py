@@ -175,7 +175,7 @@ def test_another_name_that_cannot_be_taken_leaves_all_as_it_was(recorder: Record
     move(path)
     with pytest.raises(FileExistsError, match=r"never overwritten.*taken\.h5"):
         recorder.go_on_as(taken)
-    with pytest.raises(RunError, match="no file can be made beside it"):
+    with pytest.raises(RunError, match=r"run\.h5\.lock cannot be made"):
         recorder.go_on_as(path.parent / "no folder" / "run.h5")
     assert taken.read_bytes() == b"precious"
     assert not list(path.parent.glob("taken.h5.*"))
@@ -231,6 +231,19 @@ def test_an_empty_run_that_is_gone_leaves_nothing(path: Path, caplog: pytest.Log
     recorder.close()
     assert "was deleted while it was being written" in caplog.text
     assert os.listdir(path.parent) == []
+
+
+def test_what_is_given_up_is_removed_and_nothing_that_lies_in_its_place(path: Path) -> None:
+    recorder = Recorder(path)
+    recorder.discard()
+    recorder.discard()
+    assert os.listdir(path.parent) == []
+    create(path, SPEC, LAYERS, PLAN, 4, "")
+    recorder = Recorder(path)
+    replace(path)
+    before = path.read_bytes()
+    recorder.discard()
+    assert path.read_bytes() == before
 
 
 def test_only_the_file_that_is_meant_is_finished(path: Path) -> None:

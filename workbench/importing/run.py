@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -49,21 +47,19 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
     """
     snapshots, done = len(planned.files), 0
     create(out, planned.spec, planned.layers, planned.plan, snapshots, planned.title)
-    whole = False
+    recorder = Recorder(out)
     try:
         foreign = Foreign(max(file.size for file in planned.files))
-        with closing(Recorder(out)) as recorder:
-            for file in planned.files:
-                parameters = _parameters(planned, file, foreign, done)
-                recorder.commit(_rows(planned, parameters, done))
-                done += 1
-                if done < snapshots:
-                    yield Imported(done, snapshots, file.label, out)
-        whole = True
-    finally:
-        if not whole:
-            with suppress(FileNotFoundError):
-                os.unlink(out)
+        for file in planned.files:
+            parameters = _parameters(planned, file, foreign, done)
+            recorder.commit(_rows(planned, parameters, done))
+            done += 1
+            if done < snapshots:
+                yield Imported(done, snapshots, file.label, out)
+        recorder.close()
+    except BaseException:
+        recorder.discard()
+        raise
     yield Imported(done, snapshots, planned.files[-1].label, out, finished=True)
 
 

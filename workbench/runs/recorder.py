@@ -164,6 +164,13 @@ class Recorder:
         self._rows.close()
         self._lock.release()
 
+    def discard(self) -> None:
+        """Close the file and remove it; another one that lies under its name by now stays."""
+        own = not self._rows.closed and lies_at(self._rows.descriptor, self.path)
+        self.abandon()
+        if own:
+            os.unlink(self.path)
+
     def __enter__(self) -> Recorder:
         return self
 
