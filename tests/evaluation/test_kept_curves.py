@@ -17,6 +17,9 @@ from tests.own_mnist import trained, write_data
 from workbench.evaluation import kept_curves, of_run
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
+from workbench.figures.pruning_curves import PruningCurves
+from workbench.figures.pruning_question import Question
+from workbench.nets import datasets
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -237,3 +240,31 @@ def test_what_is_old_or_was_left_by_a_dead_process_goes(
     left = {path.name for path in tmp_path.iterdir()}
     assert {"b.curve", "new.part"} < left
     assert len(left) == 3
+
+
+def test_data_in_memory_that_change_or_go_are_counted(tmp_path: Path) -> None:
+    root = write_data(tmp_path / "data")
+    before = datasets.changes()
+    datasets.in_memory("mnist", root)
+    write_data(root)
+    assert datasets.changes() == before
+    write_data(root, shift=1)
+    datasets.in_memory("mnist", root)  # whoever asks first finds it; whoever asks later hears of it too
+    assert datasets.changes() == before + 1
+    shutil.rmtree(root)
+    assert datasets.changes() == before + 2
+
+
+def test_a_picture_never_mixes_two_states_of_the_data(
+    on_mnist: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_DATA", str(write_data(tmp_path / "data", shift=1)))
+    with wb.open_run(on_mnist[0]) as run:
+        pictures = PruningCurves().pictures(
+            Question(run, "fc1", run.snapshots - 1, ("max_mag", "max_fp"), "zero", "test", "accuracy")
+        )
+        assert next(pictures).lines[0].mean[0] < 10
+        write_data(tmp_path / "data")
+        *_, last = pictures
+        assert [line.mean[0] for line in last.lines] == [pytest.approx(run.test_accuracy[-1])] * 2
+        assert last.warnings == ()

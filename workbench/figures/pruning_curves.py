@@ -76,6 +76,9 @@ class PruningCurves:
         if missing:
             draft.total = _images_of(question)
             yield from self._sharpen(draft, missing, source)
+            if self._source(question) != source:  # the data were replaced meanwhile: no picture mixes both
+                draft.found, draft.warnings, draft.compared = {}, (), False
+                yield from self._measure(draft)
 
     def _source(self, question: Question) -> Key:
         """What an answer depends on besides the question, as it is now: reads from the disk."""

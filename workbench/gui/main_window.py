@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
 from workbench.gui.browser import Browser, browse
+from workbench.gui.changed_data import ChangedData
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.follower = Follower(self.session, self.pool, self)
         self.resuming: Resuming = Resuming(self)
         self.damage: Damage = Damage(self)
+        self.changed_data = ChangedData(self)
         self.play_when_opened = True
         self._closing = False
         self.asks_before_closing = True

@@ -70,11 +70,28 @@ def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageDat
         known = _in_memory.pop(key, None)
         if known is None or known[0] != signature:
             loaded = load(name, folder)
-            known = signature, known[1] if known is not None and _same(known[1], loaded) else loaded
+            same = known is not None and _same(known[1], loaded)
+            if known is not None and not same:
+                _changed.append(facts.name)
+            known = signature, known[1] if known is not None and same else loaded
         _in_memory[key] = known
         while len(_in_memory) > MOST_IN_MEMORY:
             del _in_memory[next(iter(_in_memory))]
         return known[1]
+
+
+def changes() -> int:
+    """How often the content of a data set in memory was found changed so far; looks for changed files first."""
+    with _lock:
+        known = list(_in_memory)
+    for name, folder in known:
+        try:
+            in_memory(name, folder)
+        except DataMissing:  # it is gone, which is a change too
+            with _lock:
+                _in_memory.pop((name, folder), None)
+                _changed.append(name)
+    return len(_changed)
 
 
 def forget() -> None:
@@ -84,6 +101,7 @@ def forget() -> None:
 
 
 _lock, _in_memory = Lock(), dict[tuple[str, Path | None], tuple[_Signature, ImageData]]()  # the oldest first
+_changed: list[str] = []  # the data sets in memory that were found changed, one by one
 
 
 def _folder(facts: DataSet, root: str | os.PathLike[str] | None) -> Path:

@@ -230,8 +230,8 @@ class Panel(QWidget):
         """Take away all that was drawn; called when there is nothing to show, and when another place is asked for."""
 
     def retry(self) -> None:
-        """Ask again for what failed."""
-        self._asked = None
+        """Ask again for what failed, or may have another answer now."""
+        self._asked = self._shown = self._completed = None
         self.refresh()
 
     def shut(self) -> None:

@@ -137,6 +137,10 @@ class LowRankPanel(Panel):
         self.rank.setEnabled(False)
         self.more.show_for(None)
 
+    def retry(self) -> None:
+        self.clear()  # also the accuracies, whose question stays the same
+        super().retry()
+
     def shut(self) -> None:
         super().shut()
         self.answers.shut()

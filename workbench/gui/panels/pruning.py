@@ -175,6 +175,10 @@ class PruningPanel(Panel):
     def as_python(self) -> str | None:
         return as_python(self._asked) if isinstance(self._asked, Question) else None
 
+    def retry(self) -> None:
+        self.clear()  # what is drawn may be of other data
+        super().retry()
+
     def clear(self) -> None:
         self.shown = None
         self._marked, self._level = frozenset(), 0
