@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from workbench.runs.spec import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from workbench.runs.spec import DataFacts, RunSpec
+
+    Contents = Mapping[str, tuple[int, str]]  # by part: the number of its images, and their digest
 
 PARTS = ("train", "validation", "test")
 FEWEST = 2  # images
@@ -44,23 +46,32 @@ def other_data(facts: DataFacts | None, part: str, images: int, digest: str) -> 
     return None if stored is None else stored != digest
 
 
-def parts_that_differ(now: DataFacts, before: DataFacts) -> Iterator[str]:
-    """The parts of the data that are not as they were; those that a digest is not stored of by their number."""
-    for part in PARTS:
-        if other_data(before, part, now.images(part), now.sha256(part) or ""):
+def parts_that_differ(now: Contents, before: DataFacts) -> Iterator[str]:
+    """The parts of the data that are not as they were; those that no digest is stored of by their number."""
+    for part, (images, digest) in now.items():
+        if other_data(before, part, images, digest):
             yield part
 
 
-def check_same_training(now: RunSpec, before: RunSpec) -> None:
-    """Do nothing; SpecError where a training that goes on would have other data than it began with, or be another."""
-    assert now.facts is not None
-    assert before.facts is not None
-    differing = list(parts_that_differ(now.facts, before.facts))
+def contents(facts: DataFacts) -> Contents:
+    """Number and digest of the images, part by part."""
+    return {part: (facts.images(part), facts.sha256(part) or "") for part in PARTS}
+
+
+def check_same_data(now: Contents, before: DataFacts | None) -> None:
+    """Do nothing; SpecError where a training that goes on would have other data than it began with."""
+    differing = [] if before is None else list(parts_that_differ(now, before))
     if differing:
         raise SpecError(
             f"the training cannot go on: the {' and '.join(differing)} images or their labels are not those that it "
             "began with; name the folder that holds these, or begin a new training with the run's weights"
         )
+
+
+def check_same_training(now: RunSpec, before: RunSpec) -> None:
+    """Do nothing; SpecError where a training that goes on would have other data than it began with, or be another."""
+    assert now.facts is not None
+    check_same_data(contents(now.facts), before.facts)
     if without_digests(now) != without_digests(before):
         raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
 

@@ -13,7 +13,7 @@ from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.datasets import load
 from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
-from workbench.runs.agreement import check_same_training, parts_that_differ
+from workbench.runs.agreement import PARTS, check_same_data, check_same_training, contents, parts_that_differ
 from workbench.runs.birth import forecast_bytes
 from workbench.runs.errors import shown
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
@@ -25,6 +25,7 @@ from workbench.training.schedule import snapshot_iterations
 from workbench.training.surgery import check_beginning, in_words, parent_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from workbench.nets.datasets import ImageData
@@ -73,7 +74,10 @@ def prepare(
         seed=spec.seed,
     )
     shape, classes = _image_shape(parts.train), _class_count(spec, data)
-    if since is None:
+    found = {name: digest(getattr(parts, name), data.mean, data.std) for name in PARTS}
+    if since is not None:
+        check_same_data({name: (len(getattr(parts, name)), found[name]) for name in PARTS}, since.spec.facts)
+    else:
         check_beginning(spec, shape, classes, length(spec, len(parts.train))[0])
     with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
         net = network(spec, shape, classes)
@@ -83,7 +87,7 @@ def prepare(
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
     watched = on_device.validation if len(on_device.validation) else on_device.train
     activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
-    started = _started(spec, net, parts, classes, where, data)
+    started = _started(spec, net, parts, classes, where, found)
     if since is not None:
         check_same_training(started.spec, since.spec)
         # where it was stopped is none of the schedule's moments
@@ -117,7 +121,7 @@ def _on_parents_data(spec: RunSpec) -> str:
     comparable = {"test"}
     if (spec.seed, spec.data.validation) == (before.seed, before.data.validation):
         comparable |= {"validation"} | ({"train"} if spec.data.label_noise == before.data.label_noise else set())
-    differing = [part for part in parts_that_differ(spec.facts, facts) if part in comparable]
+    differing = [part for part in parts_that_differ(contents(spec.facts), facts) if part in comparable]
     if not differing:
         return ""
     which = " and ".join(differing)
@@ -141,7 +145,7 @@ def _class_count(spec: RunSpec, data: ImageData) -> int:
 
 
 def _started(
-    spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device, data: ImageData
+    spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device, digests: Mapping[str, str]
 ) -> Started:
     kept = what_is_kept(net, classes)
     iterations, per_epoch = length(spec, len(parts.train))
@@ -153,7 +157,7 @@ def _started(
         per_epoch,
         min(ACTIVITY_IMAGES, len(parts.validation) or len(parts.train)),
         zlib.crc32(order.astype("<i8").tobytes()),
-        *(digest(part, data.mean, data.std) for part in (parts.train, parts.validation, parts.test)),
+        *(digests[name] for name in PARTS),
     )
     resolved = replace(
         resolved_net(spec, kept, _image_shape(parts.train), classes),
