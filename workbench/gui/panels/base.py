@@ -162,9 +162,9 @@ class Panel(QWidget):
         if isinstance(needs, Empty):
             self._rest.stop()
             self._late.stop()
+            self._forget()
             self._shown = self._completed = needs
             self._say(needs.reason)
-            self._forget()
             return
         if self.place(needs) != self._showing:
             self._forget()
@@ -178,8 +178,9 @@ class Panel(QWidget):
             self._ask()
 
     def _forget(self) -> None:
-        """Take what is drawn off the screen."""
+        """Take what is drawn off the screen; the panel is not settled until it is drawn again."""
         self._drawn, self._showing = (), None
+        self._shown = self._completed = None
         self.clear()
 
     def keep(self, name: str, control: object, words: str = "") -> None:
