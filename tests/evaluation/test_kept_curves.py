@@ -17,6 +17,7 @@ from tests.own_mnist import trained, write_data
 from workbench.evaluation import kept_curves, of_run
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
+from workbench.evaluation.rank_stages import rank_stages
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.nets import datasets
@@ -268,3 +269,17 @@ def test_a_picture_never_mixes_two_states_of_the_data(
         *_, last = pictures
         assert [line.mean[0] for line in last.lines] == [pytest.approx(run.test_accuracy[-1])] * 2
         assert last.warnings == ()
+
+
+def test_nor_does_a_curve_that_is_measured_block_by_block(
+    on_mnist: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.evaluation.rank_stages.LOW", 4)
+    monkeypatch.setattr("workbench.evaluation.rank_stages.BLOCK", 2)
+    root = write_data(tmp_path / "data", shift=1)
+    with wb.open_run(on_mnist[0]) as run:
+        stages = rank_stages(run, "fc1", root=root)
+        assert next(stages).curve.accuracy[-1] < 10
+        write_data(root)
+        *_, last = stages
+        assert np.array_equal(last.curve.correct, exact(rank_curves(run, "fc1", root=root)).correct)

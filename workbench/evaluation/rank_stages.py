@@ -69,16 +69,18 @@ def rank_stages(
     Blocks that were measured before are found again (see `kept_curves.rank_curves`, which `where` and `factors` are
     handed to). Errors as there.
     """
-    full = about.full_rank(run.layer(layer))
+    full, data = about.full_rank(run.layer(layer)), of_run.data_of(run, part, root)
     best: Curve | None = None
-    clock, finished, images = _Clock(), 0, 0
+    clock, finished, images = _Clock(), 0, len(data)
     for block in rank_blocks(full):
         curves = rank_curves(run, layer, block, about.name, snapshot, part, root, where, about, factors)
         begun = 0
         while (curve := clock.next_of(curves)) is not None:
-            images = images or (curve.images if curve.exact else len(of_run.data_of(run, part, root)))
             clock.count(len(block) * (curve.images - begun), was_kept=curve.exact and not begun)
             begun = curve.images
+            if of_run.data_of(run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
+                yield from rank_stages(run, layer, snapshot, part, root, where, about, factors)
+                return
             if curve.exact:
                 best = curve if best is None or not best.exact else joined(best, curve)
             elif best is None or not best.exact:
