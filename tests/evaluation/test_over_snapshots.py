@@ -47,6 +47,7 @@ def test_a_snapshot_that_diverged_has_no_accuracy(sample: Run, monkeypatch: pyte
     found = dict(over_snapshots(sample, "fc1", 6, [3, 4]))
     assert found[3] is None
     assert found[4] is not None
+    assert found[4].correct == exact(evaluator(sample, "fc1", 4).low_ranks(6)).correct
 
 
 def test_the_data_that_are_missing_are_named(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,11 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         with pytest.raises(UnreadableFile, match=said):
             recipe_in(tmp_path / name)
     (tmp_path / "loop.pdf").symlink_to("loop.pdf")
-    for name in ("loop.pdf", "~nobody.pdf", "x" * 300 + ".pdf", "nul\0.pdf"):
-        with pytest.raises(OSError, match=r"symbolic links|No such file|too long|cannot be the name"):
+    for name, said in (
+        ("loop.pdf", "symbolic links"),
+        ("~nobody.pdf", "No such file"),
+        ("x" * 300 + ".pdf", "too long"),
+        ("nul\0.pdf", "cannot be the name"),
+    ):
+        with pytest.raises(OSError, match=said):
             recipe_in(tmp_path / name)

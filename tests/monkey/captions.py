@@ -89,7 +89,8 @@ def _false_without_a_place(window: MainWindow) -> Iterator[str]:
 
 def _false_numbers(window: MainWindow, selection: Selection, run: Run) -> Iterator[str]:
     layer, snapshot = run.layer(str(selection.layer)), selection.snapshot
-    checks = {"graph": _graph, "spectrum": _spectrum, "low_rank": _low_rank, "timeline": _timeline, "run": _run_tree}
+    checks = {"graph": _graph, "spectrum": _spectrum, "low_rank": _low_rank, "timeline": _timeline}
+    yield from _false_rows(window, selection)
     for name, check in checks.items():
         panel: Any = window.panels[name]
         if _shows(panel) and panel.settled and panel.complete and not _pointed(panel):
@@ -183,11 +184,19 @@ def _timeline(panel: Any, run: Run, _layer: Layer, snapshot: int) -> Iterator[st
         yield f"the handle stands at {panel.plot.handle.value()}"
 
 
-def _run_tree(panel: Any, run: Run, layer: Layer, _snapshot: int) -> Iterator[str]:
-    item = panel.tree.currentItem()
-    if item is None or item.text(0) != literal(layer.name) or item.parent().text(0) != literal(run.path.name):
-        rows = [panel.tree.topLevelItem(number).text(0) for number in range(panel.tree.topLevelItemCount())]
-        yield f"marked is {item and item.text(0)!r} among {rows}"
+def _false_rows(window: MainWindow, selection: Selection) -> Iterator[str]:
+    """The row that is marked is the selected layer, or its run where a person went there with the keys."""
+    panel = window.run_panel
+    if not _shows(panel) or not panel.complete:
+        return
+    tree, runs = panel.tree, window.session.runs
+    item = tree.currentItem()
+    top = item if item is None else item.parent() or item
+    marked = None if top is None else runs[tree.indexOfTopLevelItem(top)]
+    right = marked is selection.run and (item is top or item.text(0) == literal(str(selection.layer)))
+    if not right or tree.topLevelItemCount() != len(runs):
+        said = "nothing" if item is None or marked is None else f"{item.text(0)!r} of {marked.path}"
+        yield f"run: marked is {said}, selected {selection.layer} of {selection.run and selection.run.path}"
 
 
 def _drawn_place(panel: Any) -> tuple[Run, str, int] | None:
