@@ -110,8 +110,9 @@ def hostile(folder: Path, seeded: random.Random) -> None:
 
 def no_runs(folder: Path) -> None:
     """What is not even a file, or not of this kind."""
-    os.mkfifo(folder / "pipe.h5")
-    # (folder / "loop.h5").symlink_to("loop.h5")
+    for name in ("pipe.h5", "pipe.svg", "pipe.mp4", "pipe.workbench.json"):
+        os.mkfifo(folder / name)
+    (folder / "loop.h5").symlink_to("loop.h5")
     (folder / "empty.h5").touch()
     (folder / "letter.h5").write_text("Dear workbench,\n")
     (folder / "broken.workbench.json").write_text('{"runs": [')
