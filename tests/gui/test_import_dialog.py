@@ -210,5 +210,5 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum", "training")}
     assert "network unknown, data unknown" in said["run"]
     assert "dead unknown (no activity is kept)" in said["graph"]
-    assert "unknown initialiser, so the curve" in said["spectrum"]
+    assert "; unknown initialiser" in said["spectrum"]
     assert said["training"] == "imported, 3 snapshots; the files say no losses or accuracies"
