@@ -2,6 +2,9 @@
 
     python -m tests.hostile.fuzz --files 20000 --seed 1
 
+It begins with files that are not what they seem (`odd_files`): FIFOs, links to themselves, devices, specifications that
+lie, in the place of runs, sessions, figures, films and notes.
+
 The window runs in a process of its own (offscreen), so that its death or a hang is seen, counted and survived: the
 files to blame are kept in `--kept`. The same seed makes the same files; what was interrupted goes on where it was.
 """
@@ -39,6 +42,8 @@ class Count:
     slowest_verdict: float = 0.0  # seconds
     growth: float = 0.0  # MB that the window took for one file, at most
     in_all: float = 0.0  # MB that a window has more after many files, at most
+    cases: int = 0  # of `odd_files` that were opened
+    case: str = ""  # the one that is being opened
     places: Counter[str] = field(default_factory=Counter)  # refusals by what is said, without names and numbers
     bad: dict[str, list[int]] = field(default_factory=dict)
 
@@ -63,12 +68,24 @@ class Count:
         if not said["opened"]:
             self.places[str(said["kind"])] += 1
 
+    def take_case(self, said: dict[str, object]) -> None:
+        """Count what the window said about one case."""
+        self.case = str(said["case"])
+        if "wrong" not in said:  # it begins
+            return
+        self.cases += 1
+        if float(str(said["growth"])) > MOST_GROWTH:
+            self.blame(f"{self.case}: memory", -1)
+        for what in said["wrong"]:  # type: ignore[attr-defined]
+            self.blame(f"{self.case}: {what}", -1)
+        self.case = ""
+
     def in_words(self) -> str:
         faults = "; ".join(f"{what}: {len(numbers)} ({numbers[:5]})" for what, numbers in self.bad.items())
         return (
-            f"seed {self.seed}: {self.done} files, {self.opened} opened, {self.refused} refused; slowest verdict"
-            f" {self.slowest_verdict:.2f} s; window + {self.growth:.0f} MB for a file, + {self.in_all:.0f} MB after"
-            f" {min(self.done, BATCH)} files; {faults or 'nothing wrong'}"
+            f"seed {self.seed}: {self.cases} cases, {self.done} files, {self.opened} opened, {self.refused} refused;"
+            f" slowest verdict {self.slowest_verdict:.2f} s; window + {self.growth:.0f} MB for a file,"
+            f" + {self.in_all:.0f} MB after {min(self.done, BATCH)} files; {faults or 'nothing wrong'}"
         )
 
 
@@ -92,13 +109,15 @@ def _until_it_dies(count: Count, files: int, kept: Path, state: Path | None) -> 
     with tempfile.TemporaryFile() as errors, _Window(command, errors) as window:
         for line in window.lines():
             said = json.loads(line)
+            if "case" in said:
+                count.take_case(said)
             if "number" in said:
                 count.take(said)
                 if count.done % 100 == 0:
                     _write(state, count)
         if window.hung or window.process.wait() != 0:
             what = "hang" if window.hung else f"death ({window.process.returncode})"
-            count.blame(what, count.done)
+            count.blame(f"{count.case}: {what}" if count.case else what, count.done)
             errors.seek(0)
             (kept / f"{count.seed}-{count.done}.txt").write_bytes(errors.read()[-20_000:])
             count.done += 1

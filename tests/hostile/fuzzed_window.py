@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import attacks
 import h5py
 import numpy as np
+import odd_files
 import psutil
 import sound
 import spoils
@@ -27,13 +28,17 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import theme
+from workbench.gui.browser import Browser
 from workbench.gui.main_window import MainWindow
 from workbench.gui.opening import OpeningFailed
+from workbench.nets.torchvision_loading import torchvision
 from workbench.runs.errors import RunError
 from workbench.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from odd_files import Case
 
 SOUND_RUNS = 40  # opened before memory is compared
 SETTLING = 60.0  # seconds for the panels
@@ -151,12 +156,38 @@ class Fuzzed:
         self.window.close_run()
         return wrong
 
+    def meet(self, case: Case, folder: Path) -> list[str]:
+        """What is wrong with what the window does about something that is not what it seems."""
+        folder.mkdir()
+        said: list[str] = []
+
+        def is_said() -> bool:
+            said.append(case.where(self.window))
+            return re.search(case.said, said[-1]) is not None
+
+        case.how(self.window, case.make(folder))
+        wrong = [] if self.wait(is_said, 30.0) else [f"not said, but: {NAMES.sub('_', said[-1])[:200]}"]
+        if not self.wait(lambda: not len(self.window.jobs), 30.0):
+            wrong.append("it does not end")
+        for notice in list(self.window.notices.shown):
+            if not notice.message.isprintable() or "Traceback" in notice.message:
+                wrong.append("not a clear sentence")
+            notice.dismiss()
+        if self.window.sessions.dialog is not None:
+            self.window.sessions.dialog.reject()
+        for browser in self.window.findChildren(Browser):
+            browser.close()
+        while self.window.session.runs:
+            self.window.session.remove(self.window.session.runs[0])
+        return wrong
+
     def warm_up(self, path: Path) -> None:
         """Have the window load all that it loads when it is needed, and fill what it keeps of the last runs."""
         sound.make(path)
         contents = path.read_bytes()
         for name in LOADED_WHEN_NEEDED:
             import_module(name)
+        torchvision("models")
         for number in range(SOUND_RUNS):
             run = path.with_stem(f"sound{number}")
             path.rename(run)
@@ -217,6 +248,13 @@ def main(arguments: Sequence[str]) -> None:
         made = bases(folder, canary)
         fuzzed = Fuzzed(folder)
         fuzzed.warm_up(folder / "sound.h5")
+        if first == 0:
+            for number, (name, case) in enumerate(odd_files.CASES.items()):
+                say(case=name)
+                already = fuzzed.megabytes()
+                fuzzed.peak()
+                wrong = fuzzed.meet(case, folder / f"case{number}")
+                say(case=name, wrong=wrong, growth=fuzzed.peak() - already)
         before = fuzzed.megabytes()
         for number in range(first, end):
             contents = mutated(made, seed, number)
@@ -229,12 +267,17 @@ def main(arguments: Sequence[str]) -> None:
             if found["wrong"] and kept.is_dir():
                 shutil.copy(path, kept / f"{seed}-{number}.h5")
             path.unlink()
-            sys.stdout.write(json.dumps({"number": number, "growth": growth, "in_all": kept_in_all, **found}) + "\n")
-            sys.stdout.flush()
+            say(number=number, growth=growth, in_all=kept_in_all, **found)
         fuzzed.window.close()  # when what is under way has ended
         fuzzed.wait(lambda: not fuzzed.window.isVisible(), SETTLING)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        sys.stdout.write(json.dumps({"peak": peak}) + "\n")
+        say(peak=peak)
+
+
+def say(**facts: object) -> None:
+    """One line for whoever started this process."""
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import fuzz
 import fuzzed_window
+import odd_files
 import spoils
 from mutations import mutated
 
@@ -23,6 +24,7 @@ def test_mutated_files_do_no_harm_to_the_window(tmp_path: Path) -> None:
     assert count.done == count.opened + count.refused == FILES
     assert count.opened
     assert count.refused
+    assert count.cases == len(odd_files.CASES)
 
 
 def test_the_same_seed_makes_the_same_files(tmp_path: Path) -> None:
