@@ -38,6 +38,7 @@ from workbench.evaluation.scores import SCORES, output_correlation, scores_for
 from workbench.evaluation.several import JointEvaluator, accuracies_with
 from workbench.evaluation.surgery import folded_rows, state_with_only
 from workbench.nets import devices
+from workbench.nets.neighbours import neighbours
 from workbench.resource import resource
 
 _setup_privateuseone_for_python_backend("pretend")
@@ -195,12 +196,13 @@ def surgery():
     for name, layer in (("vgg19bn", "conv3"), ("lenet", "fc1")):
         net, data = small(name), images_for(name, 20)
         there = moved(net)
-        np.testing.assert_allclose(folded_rows(there, layer), folded_rows(net, layer))
-        kept = {layer: np.array([0, 2], dtype=np.int64)}
+        around = neighbours(net, layer)
+        np.testing.assert_allclose(folded_rows(there, around), folded_rows(net, around))
+        kept = [(around, np.array([0, 2], dtype=np.int64))]
         found, expected = state_with_only(there, kept), state_with_only(net, kept)
         assert all(torch.equal(value, found[key]) for key, value in expected.items())
         asked, here = both(net, data, layer)
-        groups = merged(there, (4,) * 18, layer, 0.2, asked).groups
+        groups = merged(there, around, 0.2, asked).groups
         np.testing.assert_allclose(output_multiples(asked, groups), output_multiples(here, groups), rtol=1e-5)
         assert shrinking._largest_difference(there, moved(net), data) == 0
 
@@ -219,14 +221,14 @@ def answers_about(run):
     yield low_rank_group([run], "fc1", 5).lost
     yield [found.correct for _, found in over_snapshots(run, "fc1", 5, [2, 5], Approximated("moved"))]
     yield scores_for(run, "fc2", -1, "taylor").argsort()
-    with patch.object(shrinking, "catalogue_network_of", pruned):
+    with patch.object(shrinking, "network_of", pruned):
         found = shrinking.shrunk(run)
         yield *found.widths, *found.parameters
 
 
-def pruned(run, snapshot):
+def pruned(run, snapshot, where):
     """The network of a run without the first units of a layer."""
-    module = of_run.catalogue_network_of(run, snapshot)
+    module = of_run.network_of(run, snapshot, where)
     for parameter in module.get_submodule("fc1").parameters():
         parameter.detach()[:5] = 0
     return module
@@ -239,7 +241,7 @@ def stored_run():
         of_run.forget()
         with patch.object(devices, "device", lambda _: DEVICE), Pretending():
             assert next(of_run.network_of(run).parameters()).device == DEVICE
-            smaller = network_of_merged(run.spec.net, 10, merge(run, "fc1", 0.9).result)
+            smaller = network_of_merged(of_run.network_of(run, -1, devices.CPU), merge(run, "fc1", 0.9).result)
             assert next(smaller.parameters()).device == DEVICE
             found = list(answers_about(run))
     for one, other in zip(expected, found, strict=True):

@@ -10,9 +10,9 @@ from torch import nn
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.merging import merged, network_of_merged, output_multiples
-from workbench.evaluation.surgery import folded_rows, neighbours, smaller_state
+from workbench.evaluation.surgery import folded_rows, smaller_state
 from workbench.nets.architectures import build
-from workbench.runs.spec import NetSpec
+from workbench.nets.neighbours import neighbours
 
 WIDTHS = {"lenet": (12, 8), "digits_conv": (4, 6, 10, 8), "vgg19bn": (4,) * 16 + (8, 8)}
 SHAPES = {"lenet": (1, 8, 8), "digits_conv": (1, 8, 8), "vgg19bn": (3, 32, 32)}
@@ -60,9 +60,9 @@ def repeat_units(module: nn.Sequential, layer: str) -> None:
 def test_positive_multiples_are_merged_without_a_trace(name: str, layer: str) -> None:
     module = network(name)
     repeat_units(module, layer)
-    result = merged(module, WIDTHS[name], layer, cosine=1 - 1e-6)
+    result = merged(module, neighbours(module, layer), cosine=1 - 1e-6)
     assert [group.tolist() for group in result.groups.groups] == [[0, 1, 3]]
-    smaller = network_of_merged(NetSpec(name, image_shape=SHAPES[name]), 5, result)
+    smaller = network_of_merged(module, result)
     with torch.inference_mode():
         torch.testing.assert_close(smaller(images(name)), module(images(name)), rtol=1e-4, atol=1e-4)
     assert result.units == len(module.state_dict()[f"{layer}.weight"]) - 2
@@ -77,7 +77,7 @@ def test_without_shares_the_others_are_set_to_zero(name: str, layer: str) -> Non
     widths = list(WIDTHS[name])
     widths[_layers(module).index(layer)] = len(kept)
     smaller = build(name, SHAPES[name], 5, widths)
-    smaller.load_state_dict(smaller_state(module, layer, kept))
+    smaller.load_state_dict(smaller_state(module, neighbours(module, layer), kept))
     data = Data(
         _as_bytes(images(name)),
         torch.zeros(40, dtype=torch.int64),
@@ -116,7 +116,7 @@ def test_multiples_by_outputs_are_the_least_squares_ones() -> None:
     module = network("lenet")
     data = Data(_as_bytes(images("lenet")), torch.zeros(40, dtype=torch.int64), 5, (128.0,), (50.0,))
     asked = Evaluator(module, data, "fc1")
-    groups = merged(module, WIDTHS["lenet"], "fc1", cosine=0.3).groups
+    groups = merged(module, neighbours(module, "fc1"), cosine=0.3).groups
     assert len(groups.kept) < 12
     with torch.inference_mode():
         inputs = data.inputs(slice(0, 40), torch.device("cpu"), torch.contiguous_format)
@@ -130,7 +130,7 @@ def test_multiples_by_outputs_are_the_least_squares_ones() -> None:
 
 def test_folded_rows_give_what_the_non_linearity_sees() -> None:
     module = network("vgg19bn")
-    rows = folded_rows(module, "conv1")
+    rows = folded_rows(module, neighbours(module, "conv1"))
     with torch.inference_mode():
         seen = module.bn1(module.conv1(images("vgg19bn", 2)))
     patch = nn.functional.unfold(images("vgg19bn", 2), 3, padding=1)

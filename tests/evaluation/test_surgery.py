@@ -21,7 +21,7 @@ from workbench.evaluation.shrinking import shrunk
 from workbench.evaluation.surgery import state_with_only
 from workbench.nets.architectures import build
 from workbench.nets.datasets import load
-from workbench.nets.neighbours import removed_units, unit_modules
+from workbench.nets.neighbours import neighbours, removed_units, unit_modules
 from workbench.nets.units import layers
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec
@@ -46,7 +46,7 @@ def framed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     larger = replace(digits, **dict(zip(("train_images", "test_images"), images, strict=True)))
     of_run.forget()
     monkeypatch.setattr("workbench.training.preparation.load", lambda *_: larger)
-    monkeypatch.setattr("workbench.evaluation.of_run.load", lambda *_: larger)
+    monkeypatch.setattr("workbench.nets.datasets.in_memory", lambda *_: larger)
     yield
     of_run.forget()
 
@@ -101,7 +101,8 @@ def test_several_layers_in_a_row_are_taken_out_together(name: str) -> None:
     hidden = layers(module)[:-1]
     kept = {layer.name: np.arange(layer.units)[layer.order % 2 :: 2] for layer in hidden}
     smaller = build(name, brute_force.SMALL[name][0], 5, [len(kept[layer.name]) for layer in hidden])
-    smaller.load_state_dict(state_with_only(module, kept))
+    cut = [(neighbours(module, layer), units) for layer, units in kept.items()]
+    smaller.load_state_dict(state_with_only(module, cut))
     with torch.no_grad():
         for layer in hidden:
             gone = [unit for unit in range(layer.units) if unit not in kept[layer.name]]
@@ -177,7 +178,7 @@ def test_a_file_is_never_overwritten_and_appears_whole(
         raise OSError(28, "no space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(OSError, match="the disk is full"):
         save_tensors(path, TENSORS)
     assert list(tmp_path.iterdir()) == []
 

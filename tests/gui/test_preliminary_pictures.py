@@ -55,7 +55,7 @@ def test_a_picture_is_taken_of_the_preliminary_answer_and_says_so(
     coming = "curve from 100 of 360 images, exact in about 3 min"
     assert f"preliminary, and the picture says so: Low rank: {coming}" in printed.err
     (line,) = lines
-    assert f"; {coming}; elbows: " in line
+    assert f": {coming}; rank " in line
 
 
 def test_a_picture_of_what_is_complete_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

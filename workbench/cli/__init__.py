@@ -33,7 +33,7 @@ class Commands(Mapping[str, "Command"]):
         "lowrank": ("low_ranks", "LOWRANK"),
         "lowrank-group": ("low_ranks", "LOWRANK_GROUP"),
         "ablate": ("evaluating", "ABLATE"),
-        "merge": ("evaluating", "MERGE"),
+        "merge": ("surgery", "MERGE"),
         "shrink": ("surgery", "SHRINK"),
         "figure": ("figures", "FIGURE"),
         "animate": ("animating", "ANIMATE"),

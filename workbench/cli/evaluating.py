@@ -1,4 +1,4 @@
-"""Commands that ask the network itself: prune, ablate, merge."""
+"""Commands that ask the network itself: prune, ablate."""
 
 from __future__ import annotations
 
@@ -81,34 +81,11 @@ def _ablate(options: argparse.Namespace) -> int:
             raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
         found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
     warn(found.warnings)
-    print(f"unchanged               {_shown(found.unchanged)}")
+    print(f"unchanged               {interval_of(found.unchanged)}")
     without = f"without {counted(len(found.units), 'unit')}"
-    print(f"{without:<24}{_shown(found.ablated)}")
+    print(f"{without:<24}{interval_of(found.ablated)}")
     draws = ", ".join(f"{draw.accuracy:.2f}" for draw in found.random)
     print(f"without as many drawn   {draws} % (random seeds 0 to {len(found.random) - 1})")
-    return 0
-
-
-def _merge(options: argparse.Namespace) -> int:
-    from workbench.evaluation.questions import merge
-
-    if options.save:
-        check_free(options.overwrite, options.save)
-    if options.save and options.save.suffix != ".safetensors":
-        raise BadUsage(f"{options.save}: the smaller network is saved as .safetensors")
-    with open_run(options.run) as run:
-        layer, snapshot = chosen(options, run)
-        found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
-    warn(found.warnings)
-    left = found.result.units
-    print(f"unchanged               {_shown(found.unchanged)}, {counted(layer.units, 'unit')}")
-    print(f"merged at {options.cosine:<8.4g}      {_shown(found.accuracy)}, {counted(left, 'unit')} left")
-    if left == layer.units:
-        print("nothing was merged: no two units are that alike; a smaller --cosine merges more")
-    print(f"pruned by smallest norm {_shown(found.pruned)}, {counted(left, 'unit')} left")
-    if options.save:
-        _save(options.save, found.result, run.spec.net.name, options.cosine)
-        print(f"{options.save}: written")
     return 0
 
 
@@ -118,25 +95,7 @@ def warn(warnings: Iterable[str]) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _save(path: Path, result: Any, net: str, cosine: float) -> None:
-    from safetensors.torch import save_file
-
-    facts = {
-        "net": net,
-        "widths": ",".join(map(str, result.widths)),
-        "layer": result.layer,
-        "kept_units": ",".join(map(str, result.groups.kept)),
-        "merged_at_cosine": repr(cosine),
-    }
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        save_file({key: tensor.contiguous() for key, tensor in result.state.items()}, unfinished, facts)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _shown(accuracy: Accuracy) -> str:
+def interval_of(accuracy: Accuracy) -> str:
     low, high = accuracy.interval95
     return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {counted(accuracy.images, 'image')})"
 
@@ -203,16 +162,7 @@ def _declare_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
 
 
-def _declare_merge(parser: argparse.ArgumentParser) -> None:
-    declare_network(parser)
-    parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
-    parser.add_argument("--by-outputs", action="store_true", help="multiples by the units' outputs, not weights")
-    parser.add_argument("--save", type=Path, metavar="smaller.safetensors", help="save the smaller network")
-    declare_overwrite(parser)
-
-
 PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)
 ABLATE = Command(
     "what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate, asks_network=True
 )
-MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge, asks_network=True)

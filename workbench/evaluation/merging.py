@@ -11,16 +11,16 @@ import torch
 
 from workbench.analysis.matrices import gram
 from workbench.analysis.merging import MergeGroups, merge_groups
-from workbench.evaluation.surgery import folded_rows, smaller_state
-from workbench.nets.architectures import build
+from workbench.evaluation.surgery import folded_rows, smaller_network, smaller_state
 from workbench.nets.devices import evaluation_device
+from workbench.nets.units import layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
     from workbench.evaluation.evaluator import Evaluator
-    from workbench.runs.spec import NetSpec
+    from workbench.nets.neighbours import Neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,26 +38,22 @@ class Merged:
         return len(self.groups.kept)
 
 
-def merged(
-    module: nn.Sequential, widths: tuple[int, ...], layer: str, cosine: float, evaluator: Evaluator | None = None
-) -> Merged:
-    """`module` with the units of `layer` merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
+def merged(module: nn.Module, around: Neighbours, cosine: float, evaluator: Evaluator | None = None) -> Merged:
+    """`module` with the units of a layer merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
 
     The unit that stays takes over the outgoing weights of the others, each times its multiple: exact for positive
     multiples under ReLU. With an `evaluator` the multiples are the least-squares ones of the units' outputs on its
-    images, which is better for units that repeat each other only nearly. ValueError as in `neighbours`.
+    images, which is better for units that repeat each other only nearly.
     """
-    rows = folded_rows(module, layer)
+    rows, layer = folded_rows(module, around), around.layer
     groups = merge_groups(gram(rows), cosine)
     multiples = groups.multiples if evaluator is None else output_multiples(evaluator, groups)
     kept = groups.kept
     shares = np.zeros((len(kept), len(rows)))
     place = np.searchsorted(kept, groups.representatives)
     shares[place, np.arange(len(rows))] = multiples
-    names = [known for known, child in module.named_children() if hasattr(child, "weight") and _is_layer(child)]
-    narrower = list(widths)
-    narrower[names.index(layer)] = len(kept)
-    return Merged(layer, groups, smaller_state(module, layer, kept, shares), tuple(narrower))
+    widths = tuple(len(kept) if known.name == layer else known.units for known in layers(module)[:-1])
+    return Merged(layer, groups, smaller_state(module, around, kept, shares), widths)
 
 
 def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.float64]:
@@ -75,12 +71,6 @@ def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.fl
     return multiples
 
 
-def network_of_merged(net: NetSpec, classes: int, result: Merged) -> nn.Sequential:
+def network_of_merged(module: nn.Module, result: Merged) -> nn.Module:
     """The smaller network itself, where networks are evaluated, ready to be run."""
-    module = build(net.name, net.image_shape, classes, result.widths, net.bias)
-    module.load_state_dict(result.state)
-    return module.to(evaluation_device()).eval()
-
-
-def _is_layer(child: nn.Module) -> bool:
-    return isinstance(child, (torch.nn.Linear, torch.nn.Conv2d))
+    return smaller_network(module, result.state).to(evaluation_device()).eval()

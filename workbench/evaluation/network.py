@@ -107,7 +107,7 @@ class Network:
 
     def split(self, layer: str) -> Split:
         """The network cut around `layer`. ValueError: no such layer, or its units cannot be told apart; and why."""
-        graph, at = self.graph, self._place(layer)
+        graph, at = self.graph, self.place(layer)
         module = graph.module(at)
         assert isinstance(module, nn.Linear | nn.Conv2d)
         units_last = graph.axes(at) > 2 and isinstance(module, nn.Linear)
@@ -171,8 +171,8 @@ class Network:
             have = f"The {data.name} part has labels from {least} to {most}"
             raise ValueError(f"{have}, but the network answers with {logits} logits: it knows 0 to {logits - 1}.")
 
-    def _place(self, layer: str) -> fx.Node:
-        """Where the graph calls a layer."""
+    def place(self, layer: str) -> fx.Node:
+        """Return where the graph calls a layer. ValueError: it does not, or more than once."""
         if layer not in {known.name for known in self.layers}:
             names = ", ".join(known.name for known in self.layers)
             raise ValueError(f'The network has no layer "{layer}"; it has {names}.')

@@ -19,8 +19,7 @@ from workbench.evaluation.named import TORCHVISION, how, is_function, named, not
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import datasets
 from workbench.nets.architectures import build, shapes_only
-from workbench.nets.catalogue import ARCHITECTURES
-from workbench.nets.devices import CPU, evaluation_device
+from workbench.nets.devices import evaluation_device
 from workbench.nets.parts import Part, split
 from workbench.nets.recognition import recognised
 from workbench.nets.renaming import renamed
@@ -73,20 +72,6 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     for key, value in _tensors(module).items():  # what once made weights plain may refuse a state dict
         value.copy_(stored[key])
     return module.float().eval().to(evaluation_device() if where is None else where)
-
-
-def catalogue_network_of(run: Run, snapshot: int = -1) -> nn.Sequential:
-    """`network_of` for what needs to build a smaller one: ValueError unless it is the catalogue's, names and all.
-
-    It lies on the processor, where networks are cut.
-    """
-    known = named(run).net in (None, run.spec.net.name) and run.spec.net.name in ARCHITECTURES
-    module = network_of(run, snapshot, CPU) if known else None
-    plain = isinstance(module, nn.Sequential) and not any(isinstance(step, nn.Sequential) for step in module)
-    if not plain:
-        raise ValueError(f"{run.path}: only networks of the catalogue, with its names, can be made smaller.")
-    assert isinstance(module, nn.Sequential)
-    return module
 
 
 def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None = None) -> Data:

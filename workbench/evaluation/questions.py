@@ -11,15 +11,17 @@ from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
 from workbench.evaluation.approximated import WEIGHTS, approximated
+from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
-from workbench.evaluation.of_run import catalogue_network_of, data_of, evaluator, joint_evaluator
+from workbench.evaluation.of_run import evaluator, joint_evaluator, network_of
 from workbench.evaluation.orders import orders_of, pairs
 from workbench.evaluation.rank_stages import exact_curve, rank_stages
+from workbench.nets.devices import CPU
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -299,18 +301,17 @@ def merge(
     `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
     """
     index = run.resolve(snapshot)
-    module, data = catalogue_network_of(run, index), data_of(run, part, root)
-    widths = tuple(known.units for known in run.layers[:-1])
+    asked, module = evaluator(run, layer, index, part, root), network_of(run, index, CPU)
+    around = neighbours_of(asked.network, layer, "merge")
     measured = evaluator(run, layer, index, "validation", root) if by_outputs else None
-    result = merged(module, widths, layer, cosine, measured)
-    smaller = network_of_merged(run.spec.net, run.layers[-1].units, result)
-    asked = evaluator(run, layer, index, part, root)
+    result = merged(module, around, cosine, measured)
+    smaller = network_of_merged(module, result)
     gone = removal_order("max_mag", run.layer(layer).gram(index))[: asked.units - result.units].tolist()
     unchanged = exact(asked.accuracies())
     return Merge(
         result,
         unchanged,
-        exact(Evaluator(smaller, data, layer).accuracies()),
+        exact(Evaluator(smaller, asked.data, layer).accuracies()),
         exact(asked.ablations(gone, "zero")),
         warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
     )
@@ -329,15 +330,15 @@ def merging(
     Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
     """
     index = run.resolve(snapshot)
-    module, data = catalogue_network_of(run, index), data_of(run, part, root)
-    widths = tuple(known.units for known in run.layers[:-1])
+    asked, module = evaluator(run, layer, index, part, root), network_of(run, index, CPU)
+    around = neighbours_of(asked.network, layer, "merge")
     found: list[MergePoint] = []
     for cosine in sorted(cosines, reverse=True):
-        result = merged(module, widths, layer, cosine)
+        result = merged(module, around, cosine)
         gone = run.layer(layer).units - result.units
         if not found or gone > found[-1].removed:
-            smaller = network_of_merged(run.spec.net, run.layers[-1].units, result)
-            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, data, layer).accuracies())))
+            smaller = network_of_merged(module, result)
+            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, asked.data, layer).accuracies())))
         complete = cosine == min(cosines)
         warnings = warnings_of(run, index, part, root) if complete else ()
         yield Merging(layer, index, part, tuple(found), complete, warnings)

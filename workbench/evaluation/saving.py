@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     Tensors = Mapping[str, torch.Tensor]
 
@@ -28,6 +30,28 @@ def save_tensors(
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with new_file(path, overwrite) as unfinished:
         _FORMATS[path.suffix](own, unfinished, facts or {})
+
+
+def save_smaller(
+    path: Path,
+    state: Tensors,
+    masks: Mapping[str, NDArray[np.bool_]],
+    facts: Mapping[str, str],
+    overwrite: bool = False,
+) -> Path:
+    """Save a smaller network as `save_tensors` does, and beside it which units it keeps; return where these lie."""
+    import torch
+
+    beside = masks_beside(path)
+    # The masks first: whoever finds the network finds them too.
+    save_tensors(beside, {layer: torch.from_numpy(mask) for layer, mask in masks.items()}, facts, overwrite)
+    save_tensors(path, state, facts, overwrite)
+    return beside
+
+
+def masks_beside(path: Path) -> Path:
+    """Return where the masks of a smaller network lie."""
+    return path.with_name(f"{path.stem}.mask{path.suffix}")
 
 
 @contextmanager

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from workbench.evaluation.of_run import catalogue_network_of, data_of
-from workbench.evaluation.surgery import state_with_only
-from workbench.nets.architectures import build
-from workbench.nets.devices import evaluation_device, full_precision
+from workbench.evaluation.chains import neighbours_of
+from workbench.evaluation.network import Network
+from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.surgery import smaller_network, state_with_only
+from workbench.nets.devices import CPU, evaluation_device, full_precision
 from workbench.nets.neighbours import removed_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from os import PathLike
 
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.data import Data
     from workbench.evaluation.of_run import PartName
+    from workbench.nets.neighbours import Neighbours
     from workbench.runs.run import Run
 
 IMAGES_AT_ONCE = 500
@@ -39,6 +41,7 @@ class Shrunk:
     parameters: tuple[int, int]  # before and after
     largest_difference: float  # of a logit, between the two networks
     images: int  # on which they were compared
+    kept_whole: Mapping[str, str]  # for each layer with units at zero that cannot be taken out: why
 
     @property
     def removed(self) -> int:
@@ -47,36 +50,52 @@ class Shrunk:
 
 
 def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | PathLike[str] | None = None) -> Shrunk:
-    """The network of `run` at a snapshot without the units that pruning left at zero, in every layer.
+    """The network of `run` at a snapshot without the units that pruning left at zero, in every layer that can lose any.
 
-    ValueError: no unit is removed, or on an image of `part` a logit differs by more than rounding. DataMissing as in
-    `of_run.data_of`.
+    ValueError: no unit is removed or none can be taken out, or on an image of `part` a logit differs by more than
+    rounding. DataMissing as in `of_run.data_of`.
     """
-    index, spec = run.resolve(snapshot), run.spec
-    module, data = catalogue_network_of(run, index), data_of(run, part, root)
-    masks = dict(_masks(module, [layer.name for layer in run.layers[:-1]]))
-    if not masks:
-        raise ValueError(f"{run.path}: no unit is removed at snapshot {index}; prune with `workbench train --prune`")
-    state = state_with_only(module, {layer: np.flatnonzero(mask) for layer, mask in masks.items()})
+    index = run.resolve(snapshot)
+    module, data = network_of(run, index, CPU), data_of(run, part, root)
+    found, whole = _silent(module, Network(module, data), [layer.name for layer in run.layers])
+    if not found:
+        why = "; ".join(whole.values()) or "prune with `workbench train --prune`"
+        raise ValueError(f"{run.path}: no unit is removed at snapshot {index}; {why}")
+    masks = {around.layer: mask for around, mask in found}
+    state = state_with_only(module, [(around, np.flatnonzero(mask)) for around, mask in found])
     widths = tuple(int(masks[at.name].sum()) if at.name in masks else at.units for at in run.layers[:-1])
-    with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
-        smaller = build(spec.net.name, spec.net.image_shape, run.layers[-1].units, widths, spec.net.bias)
-    smaller.load_state_dict(state)
-    where = evaluation_device()
+    smaller, where = smaller_network(module, state), evaluation_device()
     difference = _largest_difference(module.to(where), smaller.to(where).eval(), data)
-    return Shrunk(state, masks, widths, (_count(module), _count(smaller)), difference, len(data))
+    return Shrunk(state, masks, widths, (_count(module), _count(smaller)), difference, len(data), whole)
 
 
-def _masks(module: nn.Sequential, layers: list[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _silent(
+    module: nn.Module, network: Network, layers: list[str]
+) -> tuple[list[tuple[Neighbours, NDArray[np.bool_]]], dict[str, str]]:
+    """The layers with units at zero, with true for each unit that stays; and those that cannot lose them, and why."""
+    found, whole = [], {}
     for layer in layers:
-        removed = removed_units(module, layer)
+        try:
+            around = neighbours_of(network, layer, "shrink")
+        except ValueError as error:
+            if _has_zero_rows(module, layer):
+                whole[layer] = str(error).rstrip(".")
+            continue
+        removed = removed_units(module, layer, around)
         if len(removed):
             mask = np.ones(len(module.get_submodule(layer).get_parameter("weight")), bool)
             mask[removed] = False
-            yield layer, mask
+            found.append((around, mask))
+    return found, whole
 
 
-def _largest_difference(one: nn.Sequential, other: nn.Sequential, data: Data) -> float:
+def _has_zero_rows(module: nn.Module, layer: str) -> bool:
+    """Whether a unit of a layer has only zero weights."""
+    weight = dict(module.named_parameters()).get(f"{layer}.weight")
+    return weight is not None and not bool(weight.detach().flatten(1).any(1).all())
+
+
+def _largest_difference(one: nn.Module, other: nn.Module, data: Data) -> float:
     """The largest |Δ logit| over all images; ValueError where it is more than rounding."""
     device = next(one.parameters()).device
     difference, largest = 0.0, 0.0

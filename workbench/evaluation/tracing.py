@@ -18,11 +18,21 @@ tqdm.monitor_interval = 0  # running a graph makes a progress bar nobody sees, a
 _PROBES = 5  # images of the trial run: a number that is no usual number of channels
 
 # Functions that are the same as a module, by which they are known from here on.
-_AS_MODULES: dict[Callable[..., Any] | str, Callable[..., nn.Module]] = {
+_AS_MODULES: dict[Callable[..., Any] | str, Callable[..., nn.Module | None]] = {
     torch.flatten: nn.Flatten,
     torch.relu: nn.ReLU,
     "flatten": nn.Flatten,
     "relu": nn.ReLU,
+    torch.tanh: nn.Tanh,
+    torch.sigmoid: nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    nn.functional.tanh: nn.Tanh,
+    nn.functional.gelu: nn.GELU,
+    nn.functional.silu: lambda inplace=False: nn.SiLU(),
+    nn.functional.elu: lambda alpha=1.0, inplace=False: nn.ELU(alpha),
+    nn.functional.leaky_relu: lambda negative_slope=0.01, inplace=False: nn.LeakyReLU(negative_slope),
+    nn.functional.dropout: lambda p=0.5, training=True, inplace=False: None if training else nn.Identity(),
     nn.functional.relu: lambda inplace=False: nn.ReLU(),
     nn.functional.relu6: lambda inplace=False: nn.ReLU6(),
     nn.functional.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
@@ -79,6 +89,9 @@ class Traced:
             raise ValueError(f"{name} cannot be evaluated: {problem}.") from error
         for node in self.root.graph.nodes:
             _tidy(self.root, node)
+        for node in tuple(self.root.graph.nodes):
+            _as_flatten(self.root, node)
+        self.root.recompile()
         self.nodes = tuple(self.root.graph.nodes)
         takes = [node for node in self.nodes if node.op == "placeholder"]
         if len(takes) != 1:
@@ -199,13 +212,46 @@ class _Watch(fx.Interpreter):
         return value
 
 
+def _as_flatten(root: fx.GraphModule, node: fx.Node) -> None:
+    """Call a module where `x.view(x.size(0), -1)` or the like keeps the images apart and lays all else in a row."""
+    method = node.op == "call_method" and node.target == "reshape"
+    shape = node.args[1:] if method else node.args[1] if node.target is torch.reshape else ()
+    if not isinstance(shape, tuple | list) or len(shape) != 2 or shape[1] != -1:
+        return
+    given, images = node.args[0], shape[0]
+    if not isinstance(given, fx.Node) or not isinstance(images, fx.Node) or _counted(images) is not given:
+        return
+    name = f"_as_module_{node.name}"
+    root.add_submodule(name, nn.Flatten())
+    node.op, node.target, node.args, node.kwargs = "call_module", name, (given,), {}
+    while isinstance(images, fx.Node) and not images.users and images is not given:
+        (source,) = images.all_input_nodes
+        root.graph.erase_node(images)
+        images = source
+
+
+def _counted(node: fx.Node) -> object:
+    """Return the tensor whose images a node counts, by `x.size(0)`, `x.shape[0]` or `len(x)`; None: it is no such."""
+    if node.op == "call_method" and node.target == "size" and node.args[1:] == (0,):
+        return node.args[0]
+    if node.target is operator.getitem and node.args[1] == 0 and isinstance(node.args[0], fx.Node):
+        sizes = node.args[0]
+        shape = sizes.target is getattr and sizes.args[1:] == ("shape",)
+        return sizes.args[0] if shape or (sizes.target == "size" and len(sizes.args) == 1) else None
+    return None
+
+
 def _tidy(root: fx.GraphModule, node: fx.Node) -> None:
     """Calls a module where the node's function is the same as one, and lets nothing write over what it is given."""
     if node.op == "call_method" and str(node.target).endswith("_") and not str(node.target).endswith("__"):
         node.target = str(node.target)[:-1]
+    if node.op == "call_method" and node.target == "view":
+        node.target = "reshape"  # which also takes the channels-last layout that convolutions are run in
     if node.op in ("call_function", "call_method") and node.target in _AS_MODULES and len(node.all_input_nodes) == 1:
         kwargs = {key: value for key, value in node.kwargs.items() if key != "input"}
         module, name = _AS_MODULES[node.target](*node.args[1:], **kwargs), f"_as_module_{node.name}"
+        if module is None:  # it does something else with these arguments
+            return
         root.add_submodule(name, module.eval())
         node.op, node.target, node.args, node.kwargs = "call_module", name, (node.all_input_nodes[0],), {}
     elif node.op == "call_function":

@@ -108,11 +108,10 @@ def sentence(
     if result.residuals[0] == 0.0:
         found = f"{question.name} is zero, so every rank keeps all of it"
     warned = "".join(f"{warning} " for warning in warnings)
-    said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{found}"]
+    measured = "" if coming is None else f"{coming_words(coming)}; "
+    said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{measured}{found}"]
     if accuracy is not None:
         said.append(_accuracy(accuracy, picture.stored(part), part))
-    if coming is not None:
-        said.append(coming_words(coming))
     told = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
     return "; ".join([*said, f"elbows: {told}"])
 

@@ -24,8 +24,11 @@ class Neighbours:
     following: str  # the next layer with weights
 
 
-def neighbours(module: nn.Sequential, layer: str) -> Neighbours:
-    """The names around `layer`. ValueError: no such layer, or the classifier, whose units are the classes."""
+def neighbours(module: nn.Module, layer: str) -> Neighbours:
+    """The names around `layer` in a plain sequence of modules.
+
+    ValueError: no such layer, or the classifier, whose units are the classes.
+    """
     names = [known.name for known in layers(module)]
     if layer not in names:
         raise ValueError(f'The network has no layer "{layer}"; it has {", ".join(names)}.')
@@ -39,19 +42,20 @@ def neighbours(module: nn.Sequential, layer: str) -> Neighbours:
     return Neighbours(layer, norms[0] if norms else None, following)
 
 
-def unit_modules(module: nn.Sequential, layer: str) -> tuple[nn.Module, ...]:
+def unit_modules(module: nn.Module, layer: str, around: Neighbours | None = None) -> tuple[nn.Module, ...]:
     """The modules whose parameters have one row for each unit of `layer`: itself and the batch norm on its output.
 
-    Where a unit's rows are all zero, so is its output after ReLU, and no gradient comes back. ValueError as in
-    `neighbours`.
+    Where a unit's rows are all zero, so is its output after ReLU, and no gradient comes back. `around` is known for a
+    network that is no plain sequence. ValueError as in `neighbours`.
     """
-    norm = neighbours(module, layer).batch_norm
+    norm = (neighbours(module, layer) if around is None else around).batch_norm
     return tuple(module.get_submodule(name) for name in (layer, norm) if name is not None)
 
 
-def removed_units(module: nn.Sequential, layer: str) -> NDArray[np.int64]:
+def removed_units(module: nn.Module, layer: str, around: Neighbours | None = None) -> NDArray[np.int64]:
     """The units of `layer` that are taken out, ascending: all of their own parameters are exactly zero."""
-    own = [parameter.detach() for each in unit_modules(module, layer) for parameter in each.parameters(recurse=False)]
+    modules = unit_modules(module, layer, around)
+    own = [parameter.detach() for each in modules for parameter in each.parameters(recurse=False)]
     silent = torch.stack([(rows.reshape(len(rows), -1) == 0).all(1) for rows in own]).all(0)
     units: NDArray[np.int64] = silent.nonzero().flatten().cpu().numpy()
     return units

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.orders import available_orders, find_order
-from workbench.nets.catalogue import architecture
+from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.nets.shapes import parameter_shapes
 from workbench.runs.counted import counted
-from workbench.runs.errors import RunError
+from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN, SpecError, SurgerySpec
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from workbench.runs.spec import IterativeSpec, NetSpec, RunSpec
 
 
+_YOUR_OWN_LOOP = "go on in a training loop of your own, which workbench.record writes down as a run"
+
+
 def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surgery: Any) -> RunSpec:
     """The specification of a run that begins with the weights of `run` at `snapshot`, units of `layers` removed.
 
@@ -31,7 +34,10 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
     """
     for what, name in (("network", run.spec.net.name), ("data set", run.spec.data.name)):
         if name == UNKNOWN:
-            raise SpecError(f"{run.path} does not say its {what}: it cannot be trained on from here")
+            raise SpecError(f"{run.path} does not say its {what}: it cannot be trained on from here; {_YOUR_OWN_LOOP}")
+    if run.spec.net.name not in ARCHITECTURES:
+        problem = f"{run.path} is of {shown(run.spec.net.name)}, and only networks of the catalogue are trained on here"
+        raise SpecError(f"{problem}; {_YOUR_OWN_LOOP}")
     asked = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
     spec = run.spec
     return replace(
