@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,9 @@ from workbench.evaluation.shrinking import shrunk
 from workbench.evaluation.surgery import smaller_network, smaller_state
 from workbench.nets.torchvision_loading import torchvision
 from workbench.nets.torchvision_models import classifier
+from workbench.runs.spec import UNKNOWN, NetSpec, SpecError
 from workbench.training.any_loop import record
+from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -228,3 +231,16 @@ def test_an_own_run_is_shrunk_and_merged_and_saved_in_both_formats(
     mask = read(tmp_path / f"merged.mask{ending}")["inner"]
     assert int(mask.sum()) == len(read(merge)["inner.weight"])
     of_run.forget()
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("torchvision:resnet18", "torchvision:resnet18, and only networks of the catalogue"), (UNKNOWN, "its network")],
+)
+def test_a_network_that_is_in_no_catalogue_is_trained_on_elsewhere(tmp_path: Path, name: str, problem: str) -> None:
+    with record(tmp_path / "own.h5", sequential(), steps=1, quiet=True, data="digits"):
+        pass
+    with wb.open_run(tmp_path / "own.h5") as run:
+        other = replace(run, spec=replace(run.spec, net=NetSpec(name)))
+        with pytest.raises(SpecError, match=f"{problem}.*a training loop of your own, which workbench.record"):
+            retraining(other)

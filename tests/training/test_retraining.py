@@ -332,16 +332,6 @@ def test_a_snapshot_the_parent_does_not_have_is_refused(parent: Run) -> None:
         retraining(parent, ["fc1"], fraction=0.5, ranked_at=7)
 
 
-@pytest.mark.parametrize(
-    ("net", "problem"),
-    [("torchvision:resnet18", "torchvision:resnet18, and only networks of the catalogue"), ("unknown", "its network")],
-)
-def test_a_network_that_is_in_no_catalogue_is_trained_on_elsewhere(parent: Run, net: str, problem: str) -> None:
-    other = replace(parent, spec=replace(parent.spec, net=NetSpec(net)))
-    with pytest.raises(SpecError, match=f"{problem}.*a training loop of your own, which workbench.record"):
-        retraining(other)
-
-
 def test_counts_are_ratios_of_what_is_left() -> None:
     surgery = SurgerySpec("p.h5", layers=("fc1",), iterative=IterativeSpec(10, 50, 10, 0.5))
     assert removals(surgery, 100) == {10: 50, 20: 25, 30: 12, 40: 6, 50: 4}
