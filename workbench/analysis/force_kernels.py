@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-_FunctionT = TypeVar("_FunctionT", bound=Callable[..., object])
-
-
-def _compiled(function: _FunctionT) -> _FunctionT:
-    """`function` compiled at its first call; without numpy's error model divisions do not vectorise."""
-    return cast("_FunctionT", njit(fastmath=True, error_model="numpy", nogil=True, cache=True)(function))
-
+from workbench.analysis.compiled import compiled
 
 _TINY = np.float32(1e-12)  # squared distance of a node to itself: its direction is 0, so it exerts nothing
 _NONE = np.float32(0.0)
@@ -23,7 +15,7 @@ _NONE = np.float32(0.0)
 # vectorised and costs ten times as much.
 
 
-@_compiled
+@compiled
 def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any) -> None:
     charge, nearest, farthest, gravity, distance, pull, apart, push, centring, kept = numbers
     held, places = fixed
@@ -38,7 +30,7 @@ def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, n
         velocities[held[k]] = _NONE
 
 
-@_compiled
+@compiled
 def _charge_and_gravity(
     x: Any, y: Any, vx: Any, vy: Any, nudges: Any, charge: Any, nearest: Any, farthest: Any, gravity: Any
 ) -> None:
@@ -61,7 +53,7 @@ def _charge_and_gravity(
         vy[i] += sum_y - yi * gravity
 
 
-@_compiled
+@compiled
 def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, distance: Any, pull: Any) -> None:
     nudge_x, nudge_y = nudges
     ends, strengths, biases = links
@@ -83,7 +75,7 @@ def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, dista
         vy[i] += dy * first
 
 
-@_compiled
+@compiled
 def _collide(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, apart: Any, push: Any) -> None:
     nudge_x, nudge_y = nudges
     order = np.argsort(x)  # only nodes whose x is near can touch: a tenth of the pairs, or fewer
@@ -107,7 +99,7 @@ def _collide(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, apart: Any, push: An
             vy[j] -= dy * overlap
 
 
-@_compiled
+@compiled
 def _move(positions: Any, velocities: Any, x: Any, y: Any, vx: Any, vy: Any, centring: Any, kept: Any) -> None:
     shift_x, shift_y = x.mean() * centring, y.mean() * centring
     for i in range(len(x)):

@@ -7,20 +7,16 @@ answers are spread over the levels again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numba import njit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from workbench.analysis.compiled import compiled
 
 CLASSES_AT_ONCE = 3
 
-_fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
-
-@_fused
+@compiled
 def _changed(
     now: Any, change: float, columns: Any, unit: int, cumulative: bool, least: float, rows: Any, at: int
 ) -> None:
@@ -34,7 +30,7 @@ def _changed(
             rows[at, j] = max(now[j] - change * columns[unit, j], least)
 
 
-@_fused
+@compiled
 def changed_rows(
     changes: Any, units: Any, columns: Any, start: Any, cumulative: bool, least: float, first_row: Any, rows: Any
 ) -> None:
@@ -58,7 +54,7 @@ def changed_rows(
                 _changed(now, change, columns, units[index], cumulative, least, rows, at)
 
 
-@_fused
+@compiled
 def count_changed(changes: Any, units: Any, counts: Any) -> None:
     """Fills counts (n,) with how many of `units` change something on each image; changes is (n, m)."""
     for image in range(changes.shape[0]):
@@ -68,7 +64,7 @@ def count_changed(changes: Any, units: Any, counts: Any) -> None:
         counts[image] = count
 
 
-@_fused
+@compiled
 def _to_apply(changes: Any, image: int, units: Any, cumulative: bool, which: Any, amounts: Any) -> int:
     """Fills in what is done one after another on an image: nothing, then each unit that changes something.
 
@@ -84,13 +80,13 @@ def _to_apply(changes: Any, image: int, units: Any, cumulative: bool, which: Any
     return steps
 
 
-@_fused
+@compiled
 def _add(before: Any, amount: float, column: Any, row: Any) -> None:
     for j in range(row.size):
         row[j] = before[j] + amount * column[j]
 
 
-@_fused
+@compiled
 def _three_products(rows: Any, least: float, weights: Any, bias: Any, logits: Any, at: int) -> None:
     """Fills logits[at : at + 3] with what a linear layer makes of three rows (4, m₂), at least `least`.
 
@@ -111,7 +107,7 @@ def _three_products(rows: Any, least: float, weights: Any, bias: Any, logits: An
     logits[at : at + 3, 0] = 0
 
 
-@_fused
+@compiled
 def changed_logits(
     changes: Any, units: Any, columns: Any, start: Any, cumulative: bool, least: float, first_row: Any,
     weights: Any, bias: Any, logits: Any,
@@ -134,7 +130,7 @@ def changed_logits(
             _three_products(rows, least, weights, bias, logits, first_row[image] + step)
 
 
-@_fused
+@compiled
 def peaks(logits: Any, labels: Any, first_row: Any, predictions: Any, losses: Any) -> None:
     """Fills predictions (R,) and takes the highest logit of each row from all of it; losses gets minus the label's.
 
@@ -153,7 +149,7 @@ def peaks(logits: Any, labels: Any, first_row: Any, predictions: Any, losses: An
             losses[row] = -values[labels[image]]
 
 
-@_fused
+@compiled
 def finish(exponentials: Any, losses: Any) -> None:
     """Adds to losses (R,) the logarithm of the sum of each row's exponentials (R, K): then they are cross-entropies."""
     for row in range(losses.size):
@@ -163,7 +159,7 @@ def finish(exponentials: Any, losses: Any) -> None:
         losses[row] += np.log(total)
 
 
-@_fused
+@compiled
 def spread(
     changes: Any, units: Any, first_row: Any, row_predictions: Any, row_losses: Any, cumulative: bool,
     predictions: Any, losses: Any,
@@ -185,7 +181,7 @@ def spread(
             losses[index] += row_losses[at]
 
 
-@_fused
+@compiled
 def add_channel(change: Any, offsets: Any, taps: Any, outputs: Any) -> None:
     """Adds to outputs (m₂, P) what one input channel contributes to a convolution of stride one.
 
@@ -201,7 +197,7 @@ def add_channel(change: Any, offsets: Any, taps: Any, outputs: Any) -> None:
                 out[at] += w0 * d0[at] + w1 * d1[at] + w2 * d2[at]
 
 
-@_fused
+@compiled
 def pooled(outputs: Any, length: int, least: float, pool: int, out: Any) -> None:
     """Fills out (m₂, height, width) with the greatest of each pool × pool positions of outputs, at least `least`.
 
@@ -221,7 +217,7 @@ def pooled(outputs: Any, length: int, least: float, pool: int, out: Any) -> None
                 line[at] = highest[start + pool * at]
 
 
-@_fused
+@compiled
 def channel_levels(
     changes: Any, order: Any, offsets: Any, taps: Any, outputs: Any, length: int, least: float, pool: int, levels: Any
 ) -> None:

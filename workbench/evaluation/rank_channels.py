@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from workbench.analysis.compiled import compiled
 from workbench.evaluation.channels import divides
 from workbench.evaluation.network import quick
 from workbench.evaluation.prefix import suits_loops
@@ -25,7 +25,6 @@ from workbench.evaluation.rank_kernels import blocks_of
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from workbench.evaluation.network import Split
 
@@ -33,10 +32,8 @@ Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 _BYTES_AT_ONCE = 32 << 20  # of what is left after pooling
 
-_fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
-
-@_fused
+@compiled
 def _any_pool(rows: Any, least: float, pool: int, line: Any) -> None:
     """Fill one line of what `_pooled` fills, from the `pool` rows that it is about."""
     length = rows.size // pool
@@ -48,7 +45,7 @@ def _any_pool(rows: Any, least: float, pool: int, line: Any) -> None:
         line[at] = greatest
 
 
-@_fused
+@compiled
 def _pooled(values: Any, least: float, pool: int, out: Any) -> None:
     """Fill out (height, width) with the greatest of each pool × pool positions of `values`, at least `least`.
 
@@ -70,7 +67,7 @@ def _pooled(values: Any, least: float, pool: int, out: Any) -> None:
             _any_pool(values[start : start + pool * length], least, pool, line)
 
 
-@_fused
+@compiled
 def rank_channels(
     outputs: Any, parts: Any, directions: Any, ranks: Any, least: float, pool: int, levels: Any
 ) -> None:

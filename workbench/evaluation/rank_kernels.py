@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import nn
 
+from workbench.analysis.compiled import compiled
 from workbench.evaluation import kernels
 from workbench.evaluation.prefix import suits_loops
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from workbench.evaluation.network import Split
 
@@ -30,10 +30,8 @@ Int64 = NDArray[np.int64]
 _RANKS_AT_ONCE = 32  # so many roundings of a sum at most
 _BYTES_AT_ONCE = 1 << 20  # of rows
 
-_fused: Callable[..., Any] = njit(fastmath=True, error_model="numpy", nogil=True, cache=True)
 
-
-@_fused
+@compiled
 def rank_rows(outputs: Any, parts: Any, directions: Any, ranks: Any, reached: int, least: float, rows: Any) -> None:
     """Fills rows (n·L, m) with the layer's outputs of each image at each rank, at least `least` (0: ReLU).
 
