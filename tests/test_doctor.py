@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import doctor
+from workbench import doctor, trials
 from workbench.cli import main
 from workbench.doctor import Check, QtAnswer
+from workbench.runs.children import start_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PACKAGES = {"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxcb-cursor.so.0": "libxcb-cursor0"}
 DRAWN = {"missing": [], "version": "6.10.3", "platform": "offscreen", "fonts": 9}
+OPENED = {**DRAWN, "window": True}
 
 
 def named(name: str, checks: tuple[Check, ...]) -> Check:
@@ -43,7 +46,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, facts: Mapping[str, object], comp
 
 def test_the_doctor_loads_no_qt_into_its_own_process() -> None:
     loaded = "[name for name in sys.modules if name.startswith('PySide6')]"
-    program = f"import sys, workbench.doctor; workbench.doctor.diagnose(); print({loaded})"
+    program = f"import sys, workbench.doctor; list(workbench.doctor._qt()); print({loaded})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -51,20 +54,131 @@ def test_the_doctor_loads_no_qt_into_its_own_process() -> None:
 def test_everything_the_start_needs_is_looked_at_once(here: tuple[Check, ...]) -> None:
     names = [check.name for check in here]
     assert len(set(names)) == len(names)
-    first_and_last = {"Python", "workbench", "Training device", "Evaluation device", "Qt", "Data sets", "Sample runs"}
-    assert first_and_last | {"Log"} <= set(names)
+    assert {"Python", "workbench", "Qt", "Settings", "Log", "Cache", "Data sets", *trials.TRIALS} <= set(names)
 
 
 def test_whatever_will_not_do_has_a_remedy(here: tuple[Check, ...]) -> None:
     assert [check.name for check in here if not check.ok and not check.remedy] == []
 
 
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device", "/there")
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("Training device", "workbench.training.loop._Training._step"),
+        ("Compiled loops", "workbench.analysis.forces.compile_now"),
+        ("Figures", "workbench.figures.page.Page.bytes"),
+        ("Films", "av.open"),
+        ("Child process", "workbench.runs.children.Popen"),
+        ("Sample runs", "workbench.runs.run.open_run"),
+        ("Confinement", "workbench.runs.run.open_run"),
+    ],
+)
+def test_a_trial_fails_where_what_it_claims_fails(name: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broken, refuse)
+    assert trials.tried(name) == (False, "/there cannot be written: the disk is full; free some space, then try again.")
+    check = doctor._tried(name, doctor.Trial(*trials.tried(name)))
+    assert (check.ok, check.remedy) == (False, doctor.REMEDIES[name])
+
+
+def test_every_trial_has_a_remedy_and_goes_well_here(here: tuple[Check, ...]) -> None:
+    assert set(doctor.REMEDIES) == set(trials.TRIALS)
+    assert [named(name, here).value for name in trials.TRIALS if not named(name, here).ok] == []
+
+
 def test_a_device_to_evaluate_on_that_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_DEVICE", "abacus")
-    check = doctor._evaluation()
+    ok, said = trials.tried("Evaluation device")
+    assert not ok
+    assert "there is no device 'abacus' here" in said
+    assert "WORKBENCH_DEVICE" in doctor.REMEDIES["Evaluation device"]
+
+
+def test_a_damaged_sample_run_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sample.h5").write_bytes(b"no run")
+    monkeypatch.setattr(trials, "resource", lambda _name: tmp_path)
+    ok, said = trials.tried("Sample runs")
+    assert not ok
+    assert "sample.h5 is not an HDF5 file" in said
+
+
+def test_damaged_data_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
+    assert doctor._data_sets() == ["MNIST"]
+    check = doctor._data({"MNIST": doctor.Trial(*trials.tried("MNIST"))})
     assert not check.ok
-    assert "there is no device 'abacus' here" in check.value
-    assert "WORKBENCH_DEVICE" in check.remedy
+    assert "MNIST cannot be loaded" in check.value
+
+
+def test_a_reader_that_is_not_shut_in_is_a_note() -> None:
+    said = "a process of its own; other files are not shut off: this kernel has no Landlock"
+    assert doctor._tried("Confinement", doctor.Trial(True, said)).mark == "note"
+
+
+def test_a_trial_that_takes_its_process_with_it_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import json, os, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    if name == 'deadly': os.write(2, b'Illegal instruction'); os.abort()\n"
+        "    print(json.dumps({'name': name, 'ok': True, 'said': 'done'}), flush=True)\n"
+    )
+    monkeypatch.setattr(doctor, "start_module", lambda _, *names, **how: start_code(program, *names, **how))
+    found = doctor.trials(["first", "deadly", "last"])
+    assert [found[name].ok for name in ("first", "deadly", "last")] == [True, False, True]
+    assert found["deadly"].said == "the process that tried it died: Illegal instruction"
+
+
+def test_a_package_that_is_installed_and_cannot_be_imported_is_bad() -> None:
+    check = doctor._imported(Check("av", "18.1.0", True), doctor.Trial(*trials.tried("import no_such_module")))
+    assert (check.ok, check.remedy) == (False, "python -m pip install --force-reinstall av")
+    assert check.value.startswith("18.1.0, but: this needs no_such_module, which is not installed")
+    assert trials.tried("import torchvision") == (True, "imported")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder in which nobody can make a file")
+def test_a_folder_in_which_no_file_can_be_made_is_bad() -> None:
+    check = doctor._writable("Log", Path("/proc/workbench/log"))
+    assert not check.ok
+    assert check.value.startswith("/proc ")
+    assert check.remedy == "Make /proc a folder that you may write to."
+
+
+def test_a_platform_that_opens_no_window_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":77")
+    answering(monkeypatch, DRAWN, "Segmentation fault")
+    screen = named("Screen", tuple(doctor._qt()))
+    assert (screen.ok, screen.value) == (False, "Qt platform offscreen, which opened no window: Segmentation fault")
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"), [("xcb", "type: sudo apt-get install"), ("nonsense", 'plugin "nonsense"')]
+)
+def test_a_window_that_qt_cannot_open_is_told_in_one_line(platform: str, said: str) -> None:
+    environment = {**os.environ, "DISPLAY": ":77", "QT_QPA_PLATFORM": platform}
+    command = [sys.executable, "-m", "workbench"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (1, 1), done.stderr
+    assert lines[0].startswith("workbench: the window cannot open: ")
+    assert lines[0].endswith("; `workbench doctor` tries everything it needs")
+    if platform != "xcb" or not all(map(doctor.loads, PACKAGES)):
+        assert said in lines[0]
+
+
+def test_missing_libraries_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaint = 'Could not load the Qt platform plugin "xcb" in "" even though it was found.'
+    monkeypatch.setattr(doctor, "loads", lambda library: library != "libxcb-cursor.so.0")
+    assert doctor.why_no_window(complaint) == (
+        "the window cannot open: the system lacks libxcb-cursor.so.0; type: sudo apt-get install libxcb-cursor0 "
+        "(on Debian and Ubuntu); `workbench doctor` tries everything it needs"
+    )
+    monkeypatch.setattr(doctor, "loads", lambda library: True)
+    dead = "qt.qpa.xcb: could not connect to display :77\nThis application failed to start …"
+    assert "cannot open: qt.qpa.xcb: could not connect to display :77; " in doctor.why_no_window(dead)
 
 
 def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
@@ -107,7 +221,7 @@ def test_a_library_that_no_table_knows_is_named_itself() -> None:
 @pytest.mark.usefixtures("without_screen")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")
 def test_without_a_screen_the_way_to_pictures_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, DRAWN)
+    answering(monkeypatch, OPENED)
     checks = tuple(doctor._qt())
     assert named("Qt", checks).ok
     assert named("Screen", checks).mark == "note"
@@ -179,21 +293,14 @@ def test_data_sets_found_in_the_data_folder_are_listed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    assert doctor._data().ok
+    assert doctor._data({}).ok
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nowhere"))
-    assert not doctor._data().ok
-    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    assert not doctor._data({}).ok
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
-    assert doctor._data().value.startswith("digits, MNIST (")
+    check = doctor._data({"MNIST": doctor.Trial(True, "60,000 and 10,000 images")})
+    assert check.value == f"digits, MNIST (60,000 and 10,000 images) (WORKBENCH_DATA={tmp_path})"
 
 
-@pytest.mark.parametrize("runs", [(), ("a.h5", "b.h5")])
-def test_sample_runs_are_counted(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: tuple[str, ...]
-) -> None:
-    for run in runs:
-        (tmp_path / run).write_bytes(b"x" * 2_000_000)
-    monkeypatch.setattr(doctor, "resource", lambda name: tmp_path)
-    check = doctor._samples()
-    assert check.ok is bool(runs)
-    assert check.value == ("a.h5 (2.0 MB), b.h5 (2.0 MB)" if runs else "none")
+def test_an_installation_without_sample_runs_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(trials, "resource", lambda _name: tmp_path)
+    assert trials.tried("Sample runs") == (False, "there is no sample run")

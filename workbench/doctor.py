@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,14 +17,28 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from workbench.resource import resource
-from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_code
-from workbench.runs.saying import in_words
+from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_code, start_module
+from workbench.runs.saying import about
+from workbench.trials import ASK_QT, IMPORT, TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OLDEST_PYTHON = (3, 11)
-TORCH_AGAIN = "python -m pip install --force-reinstall torch"
+AGAIN = "python -m pip install --force-reinstall"
+MODULES = {"pyside6-essentials": "PySide6.QtCore"}  # package -> module to import where it is called otherwise
+REMEDIES = {  # trial -> what to do where it fails
+    "Training device": f"{AGAIN} torch, or train with --device cpu.",
+    "Evaluation device": "Unset WORKBENCH_DEVICE, or name a device that there is; WORKBENCH_DEVICE=cpu always works.",
+    "Compiled loops": f"{AGAIN} numba llvmlite, and see that the cache folder below can be written.",
+    "Figures": f"{AGAIN} matplotlib fonttools pillow",
+    "Films": f"{AGAIN} av; without it `workbench animate --out FOLDER` writes pictures.",
+    "Child process": "See that this user may start processes, and that the folder for temporary files has room.",
+    "Confinement": "Open only files of people you trust, or use a kernel with Landlock (Linux 5.13 or newer).",
+    "Sample runs": "Install the workbench anew; its folder sample_runs is missing or damaged.",
+}
+UNLIMITED = "not shut off"  # among the protections: a file that takes over its reader could reach others
+TRIALS_PATIENCE = 300  # seconds; compiling and the first import of torch take long on a busy machine
 PATIENCE = 60  # seconds for Qt to answer; an X server behind a dead connection never does
 DATA_FOLDERS = {  # what torchvision lays down in a data folder
     "MNIST": "MNIST/raw",
@@ -30,28 +46,6 @@ DATA_FOLDERS = {  # what torchvision lays down in a data folder
     "CIFAR-10": "cifar-10-batches-py",
     "CIFAR-100": "cifar-100-python",
 }
-
-# Each line of output is a JSON object, written as soon as it is known, for Qt ends a process it cannot serve.
-_ASK_QT = """
-import ctypes, json, sys
-
-def loads(library):
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
-
-def tell(**facts):
-    print(json.dumps(facts), flush=True)
-
-tell(missing=[library for library in sys.argv[1:] if not loads(library)])
-from PySide6 import QtCore, QtGui, QtWidgets
-ini, user = QtCore.QSettings.Format.IniFormat, QtCore.QSettings.Scope.UserScope
-tell(version=QtCore.qVersion(), settings=QtCore.QSettings(ini, user, "workbench", "workbench").fileName())
-application = QtGui.QGuiApplication([])
-tell(platform=application.platformName(), fonts=len(QtGui.QFontDatabase.families()))
-"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +64,14 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """How a trial went: whether well, and what was found or went wrong."""
+
+    ok: bool
+    said: str
+
+
+@dataclass(frozen=True)
 class QtAnswer:
     """What Qt told in a process of its own: `facts` as far as it got, and its complaint if it failed."""
 
@@ -78,8 +80,20 @@ class QtAnswer:
 
 
 def diagnose() -> tuple[Check, ...]:
-    """Everything that was looked at, in the order of need: Python, packages, device, Qt, files."""
-    return (_python(), *_packages(), _device(), _evaluation(), *_qt(), _logs(), _data(), _samples())
+    """Everything that was tried, in the order of need: Python, packages, computing, Qt, files."""
+    packages = tuple(_packages())
+    modules = {check.name: MODULES.get(_normal(check.name), check.name) for check in packages if check.ok}
+    data = _data_sets()
+    found = trials([*(f"{IMPORT}{module}" for module in modules.values()), *TRIALS, *data])
+    imported = (_imported(check, found.get(f"{IMPORT}{modules.get(check.name)}")) for check in packages)
+    return (
+        _python(),
+        *imported,
+        *(_tried(name, found[name]) for name in TRIALS),
+        *_qt(),
+        *folders(),
+        _data({title: found[title] for title in data}),
+    )
 
 
 def has_screen(environment: Mapping[str, str], system: str) -> bool:
@@ -129,32 +143,36 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _device() -> Check:
-    name = "Training device"
-    try:
-        import torch
-    except (ImportError, OSError) as error:
-        return Check(name, f"torch cannot be loaded: {in_words(error)}", False, TORCH_AGAIN)
-    if torch.cuda.is_available():
-        card = torch.cuda.get_device_properties(0)
-        return Check(name, f"cuda: {card.name}, {card.total_memory / 2**30:.0f} GiB", True)
-    if torch.backends.mps.is_available():
-        return Check(name, "mps: this computer's Apple GPU", True)
-    threads = torch.get_num_threads()
-    many = "1 thread" if threads == 1 else f"{threads} threads"
-    return Check(name, f"cpu: {many} (no CUDA or Apple GPU was found)", True)
+def trials(names: Sequence[str]) -> dict[str, Trial]:
+    """How these trials of `workbench.trials` went, in child processes: one that dies takes only its trial with it."""
+    found: dict[str, Trial] = {}
+    while left := [name for name in names if name not in found]:
+        process = start_module("workbench.trials", *left, stdout=PIPE, stderr=PIPE)
+        try:
+            said, errors = output_of(process, TRIALS_PATIENCE)
+        except TimeoutExpired as late:
+            said, errors = late.output or b"", b"it took too long"
+        for line in said.splitlines():
+            told = json.loads(line)
+            found[told["name"]] = Trial(told["ok"], told["said"])
+        missing = next((name for name in left if name not in found), None)
+        if missing is not None:
+            complaint = _complaint(errors.decode(errors="replace"))
+            found[missing] = Trial(False, f"the process that tried it died: {complaint}")
+    return found
 
 
-def _evaluation() -> Check:
-    name = "Evaluation device"
-    try:
-        from workbench.nets.devices import evaluation_device
+def _imported(check: Check, trial: Trial | None) -> Check:
+    """The check of a package, with whether it can be imported."""
+    if trial is None or trial.ok:
+        return check
+    return Check(check.name, f"{check.value}, but: {trial.said}", False, f"{AGAIN} {check.name}")
 
-        return Check(name, str(evaluation_device()), True)
-    except (ImportError, OSError) as error:
-        return Check(name, f"torch cannot be loaded: {in_words(error)}", False, TORCH_AGAIN)
-    except ValueError as error:
-        return Check(name, str(error), False, "Unset WORKBENCH_DEVICE, or name a device that there is.")
+
+def _tried(name: str, trial: Trial) -> Check:
+    limited = trial.ok and name == "Confinement" and UNLIMITED in trial.said
+    remedy = REMEDIES[name] if not trial.ok or limited else ""
+    return Check(name, trial.said, trial.ok, remedy)
 
 
 def _qt() -> Iterator[Check]:
@@ -165,7 +183,7 @@ def _qt() -> Iterator[Check]:
     answer = ask_qt(list(libraries) if sys.platform.startswith("linux") else [], on_screen)
     facts = answer.facts
     remedy = qt_remedy(answer, libraries)
-    works = "platform" in facts or ("version" in facts and on_screen)
+    works = "window" in facts or ("version" in facts and on_screen)
     yield Check("Qt", facts["version"] if works else answer.complaint, works, "" if works else remedy)
     yield _screen(answer, on_screen, remedy)
     if "fonts" in facts:
@@ -180,16 +198,18 @@ def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
     if not on_screen and "QT_QPA_PLATFORM" not in os.environ:
         without = "All but the window goes without one; `workbench screenshot` draws the window into files."
         return Check("Screen", "none: neither DISPLAY nor WAYLAND_DISPLAY is set", True, without)
+    wrong = "DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM must name a screen that you may draw on."
     if drawn_by is None:
-        wrong = "DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM must name a screen that you may draw on."
         return Check("Screen", answer.complaint, False, remedy or wrong)
-    return Check("Screen", f"Qt platform {drawn_by}", True)
+    if not answer.facts.get("window"):
+        return Check("Screen", f"Qt platform {drawn_by}, which opened no window: {answer.complaint}", False, wrong)
+    return Check("Screen", f"Qt platform {drawn_by}; a window was opened", True)
 
 
 def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
     """What Qt says in a fresh process that also tries to load these system libraries; never raises."""
     surroundings = dict(os.environ) if on_screen else {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    process = start_code(_ASK_QT, *libraries, env=surroundings, stdout=PIPE, stderr=PIPE)
+    process = start_code(ASK_QT, *libraries, env=surroundings, stdout=PIPE, stderr=PIPE)
     try:
         said, errors = output_of(process, PATIENCE)
     except TimeoutExpired:
@@ -219,40 +239,65 @@ def qt_remedy(answer: QtAnswer, packages: Mapping[str, str]) -> str:
     return "python -m pip install --force-reinstall PySide6-Essentials" if broken else ""
 
 
+def why_no_window(complaint: str) -> str:
+    """What keeps Qt from opening a window here, in a sentence with what to type; `complaint` is what it said."""
+    table = json.loads(resource("system_packages.json").read_text(encoding="utf-8"))
+    libraries = table["offscreen"] | (table["screen"] if '"xcb"' in complaint else {})
+    missing = [library for library in libraries if sys.platform.startswith("linux") and not loads(library)]
+    remedy = qt_remedy(QtAnswer({"missing": missing, "version": "loaded"}, complaint), libraries)
+    lacking = f"the system lacks {', '.join(missing)}; type: {remedy}" if missing else _complaint(complaint)
+    return f"the window cannot open: {lacking}; `workbench doctor` tries everything it needs"
+
+
+def loads(library: str) -> bool:
+    """Whether the system's loader finds the library and all that it needs."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 def _apt(*packages: str) -> str:
     return f"sudo apt-get install {' '.join(packages)} (on Debian and Ubuntu)"
 
 
-def _logs() -> Check:
-    return _writable("Log", Path(platformdirs.user_log_dir("workbench", appauthor=False)))
+def folders() -> tuple[Check, ...]:
+    """Whether files can be made where the workbench keeps its log and what it has computed."""
+    log = Path(platformdirs.user_log_dir("workbench", appauthor=False))
+    cache = Path(platformdirs.user_cache_dir("workbench", appauthor=False))
+    return _writable("Log", log), _writable("Cache", cache)
 
 
 def _writable(name: str, folder: Path) -> Check:
-    """Whether files can be made in the folder, or the folder itself where it is not there yet."""
+    """Whether a file can be written in the folder, or in the nearest one there is where it is still to be made."""
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    can = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
-    remedy = "" if can else f"Make {nearest} a folder that you may write to."
-    return Check(name, f"{folder} ({'can' if can else 'cannot'} be written)", can, remedy)
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"trial")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return Check(name, about(nearest, error), False, f"Make {nearest} a folder that you may write to.")
+    return Check(name, f"{folder} (a file was written)", True)
 
 
-def _data() -> Check:
-    """The folder of data sets that do not travel with the workbench; none is needed for the digits."""
+def _data_sets() -> list[str]:
+    """The data sets that seem to be in the folder of data."""
+    root = os.environ.get("WORKBENCH_DATA", "")
+    return [title for title, inside in DATA_FOLDERS.items() if root and (Path(root) / inside).is_dir()]
+
+
+def _data(found: Mapping[str, Trial]) -> Check:
+    """The data sets that do not travel with the workbench; none is needed for the digits."""
     name, root = "Data sets", os.environ.get("WORKBENCH_DATA")
     hint = "Set WORKBENCH_DATA=FOLDER or use --data-root FOLDER, and --download once, for MNIST and CIFAR."
     if not root:
         return Check(name, "digits (WORKBENCH_DATA is not set)", True, hint)
     if not Path(root).is_dir():
         return Check(name, f"WORKBENCH_DATA={root} is not a folder", False, hint)
-    found = [title for title, inside in DATA_FOLDERS.items() if (Path(root) / inside).is_dir()]
-    titles = ", ".join(["digits", *found])
+    broken = [f"{title} cannot be loaded: {trial.said}" for title, trial in found.items() if not trial.ok]
+    if broken:
+        return Check(name, "; ".join(broken), False, "Remove the damaged folder, and fetch it again with --download.")
+    titles = ", ".join(["digits", *(f"{title} ({trial.said})" for title, trial in found.items())])
     return Check(name, f"{titles} (WORKBENCH_DATA={root})", True, "" if found else hint)
-
-
-def _samples() -> Check:
-    name, remedy = "Sample runs", "Install the workbench anew; its folder sample_runs is missing or empty."
-    try:
-        runs = sorted(resource("sample_runs").glob("*.h5"))
-    except FileNotFoundError as error:
-        return Check(name, in_words(error), False, remedy)
-    found = ", ".join(f"{run.name} ({run.stat().st_size / 1e6:.1f} MB)" for run in runs)
-    return Check(name, found or "none", bool(runs), "" if runs else remedy)

@@ -65,12 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without `arguments` those of the process count, which has nothing more to do afterwards.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with signals.interrupting(to_the_end=arguments is None):
             try:
                 from workbench.cli.dispatching import dispatch
 
-                return dispatch(list(sys.argv[1:] if arguments is None else arguments))
+                return dispatch(given)
             except BaseException:
                 signals.check()  # whatever an interruption has become on its way here
                 raise
@@ -78,5 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):  # the terminal is gone
             print("workbench: interrupted", file=sys.stderr, flush=True)
         return signals.status_of(request.number)
+    except ImportError as error:
+        from workbench.runs.saying import lacking
+
+        who = given[0] if given and given[0] in list(COMMANDS) else "the window"
+        print(f"workbench: {lacking(error, who)}", file=sys.stderr)
+        return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 2

@@ -30,7 +30,7 @@ def told_in_one_line() -> Iterator[None]:
     except BrokenPipeError:  # whoever read our output has gone, as `| head` does
         sys.stderr.close()
         raise SystemExit(FAILURE) from None
-    except (RunError, OSError, ValueError, LookupError, RuntimeError, MemoryError, ImportError) as error:
+    except (RunError, OSError, ValueError, LookupError, RuntimeError, MemoryError) as error:
         _end(error, FAILURE)
 
 

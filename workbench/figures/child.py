@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from workbench.figures.embedding import embedded
 from workbench.figures.recipe import Recipe
 from workbench.figures.wire import unpacked
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,8 @@ def drawn(request: bytes) -> bytes:
         content = asked["page"].bytes(asked["format"])
         if asked["recipe"] is not None:
             content = embedded(content, asked["format"], Recipe.from_json(asked["recipe"]))
-    except (ValueError, RuntimeError, MemoryError, OverflowError) as error:
-        return FAILED + str(error).encode()
+    except (ValueError, RuntimeError, MemoryError, OverflowError, ImportError) as error:
+        return FAILED + in_words(error).encode()
     return DONE + bytes(content)
 
 

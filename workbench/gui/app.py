@@ -15,6 +15,7 @@ from workbench.gui import crash, data_folder, loading, samples, theme
 from workbench.gui.bench import startup
 from workbench.gui.ending import Ending
 from workbench.gui.errors import Offer, catch_unhandled, start_log
+from workbench.gui.fatal import fatal_in_words
 from workbench.gui.main_window import MainWindow
 from workbench.gui.screens import available_to_windows, inside
 from workbench.gui.settings import Settings
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 def application() -> QApplication:
     """The one QApplication, with name, style and fonts."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    with fatal_in_words():
+        app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("workbench")
     app.setOrganizationName("workbench")
     theme.apply(app)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.runs.children import DEVNULL, PIPE, TimeoutExpired, start_code
 from workbench.runs.confinement import Limits
-from workbench.runs.sandbox_child import LARGEST_REQUEST, LATE, LENGTH, READY, REQUEST
+from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH, LONGEST_NAME, READY, REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,10 @@ class Sandbox:
                 self._started()
 
     def ask(self, request: bytes = b"", *files: Descriptor) -> Answer:
-        """What the task returns for `request` (at most 64 kB) and these open files. SandboxError says why nothing."""
+        """What the task returns for `request` (at most 64 kB) and these open files.
+
+        SandboxError says why it returns nothing. ModuleNotFoundError: it needs a package that is not installed.
+        """
         if len(request) > LARGEST_REQUEST:
             raise ValueError(f"a request of {len(request)} bytes; {LARGEST_REQUEST} are allowed")
         try:
@@ -179,9 +182,11 @@ class Sandbox:
 
     def _wait_until_ready(self, control: socket) -> None:
         if not self._ready:
-            self._ready = _readable(control.fileno(), STARTING) and control.recv(len(READY)) == READY
+            said = control.recv(LONGEST_NAME) if _readable(control.fileno(), STARTING) else b""
+            self._ready = said == READY
         if not self._ready:
             self.close()
+            _check_modules(said)
             raise SandboxError("could not be started", worked=False)
 
     def _read(self, number: int, deadline: float) -> bytes:
@@ -211,6 +216,7 @@ class Sandbox:
                 process.kill()
                 said, _ = process.communicate()
                 code = LATE
+        _check_modules(said)
         return self._answer(said, code)
 
     # --- both ---
@@ -233,6 +239,13 @@ class Sandbox:
         if data[:1] != b"+":
             raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
         return Answer(data[1:], protections)
+
+
+def _check_modules(said: bytes) -> None:
+    """Raise ModuleNotFoundError where the process says that it lacks a module of somebody else's."""
+    if said.startswith(LACKS):
+        name = said.removeprefix(LACKS).decode("utf-8", "replace")
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def _readable(number: int, seconds: float) -> bool:

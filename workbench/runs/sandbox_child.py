@@ -36,6 +36,8 @@ LARGEST_REQUEST = 1 << 16
 IDLE = 120.0  # seconds without a request after which the server goes; the next request starts another
 LATE = -int(signal.SIGALRM) if hasattr(signal, "SIGALRM") else -14  # in place of an exit status
 READY = b"ready"
+LACKS = b"lacks:"  # in its place, with the name of a module that is not installed
+LONGEST_NAME = 200
 REQUEST = b"?"  # begins every request: an empty packet would read like the end
 LENGTH = 4  # bytes before the words about what is in force, and of the exit status at the end
 
@@ -44,7 +46,11 @@ def main() -> None:
     """What `sandbox` starts: arguments are the task, the limits, and how to serve."""
     task, limits, way, *files = sys.argv[1:]
     module, _, function = task.partition(":")
-    work: Task = getattr(import_module(module), function)
+    try:
+        work: Task = getattr(import_module(module), function)
+    except ModuleNotFoundError as error:
+        os.write(0 if way == "serve" else 1, LACKS + (error.name or "").encode())  # 0 is the socket, both ways
+        return
     given = Limits(**json.loads(limits))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for whoever started this
     if way == "serve":

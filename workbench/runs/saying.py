@@ -55,7 +55,7 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return _of_file(error)
     if isinstance(error, ImportError):
-        return _of_package(error)
+        return lacking(error)
     if isinstance(error, MemoryError) and not str(error):
         return "the memory is full; close other programs, then try again"
     if isinstance(error, RuntimeError) and str(error) == NO_THREAD:
@@ -88,14 +88,16 @@ def _of_file(error: OSError) -> str:
     return f"{subject} {_BY_NUMBER.get(error.errno or 0) or GENERAL.format(error.strerror or error.errno)}."
 
 
-def _of_package(error: ImportError) -> str:
-    """What is not installed and what to type; what the loader says of a package that is there but broken."""
+def lacking(error: ImportError, who: str = "this") -> str:
+    """The package that `who` needs and what to type for it; what the loader says of one that is there but broken."""
     module = (error.name or "").partition(".")[0]
     package = _PACKAGES.get(module, module)
-    if not isinstance(error, ModuleNotFoundError) or module in ("", "workbench"):
-        again = f"python -m pip install --force-reinstall {package}" if package else "workbench doctor"
-        return f"{package or 'a package'} cannot be loaded ({error}); type: {again}"
-    return f"{package} is not installed; type: python -m pip install {_quoted(package)}"
+    if isinstance(error, ModuleNotFoundError) and module not in ("", "workbench"):
+        return f"{who} needs {package}, which is not installed; type: python -m pip install {_quoted(package)}"
+    if module in ("", "workbench"):  # a trainer's library that a recorder names itself, or a part of ours
+        return str(error)
+    again = f"python -m pip install --force-reinstall {package}"
+    return f"{who} needs {package}, which cannot be loaded ({error}); type: {again}"
 
 
 def _quoted(package: str) -> str:
