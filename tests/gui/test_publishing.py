@@ -17,7 +17,8 @@ from tests.gui.conftest import LONG
 from workbench.cli import animating
 from workbench.cli.figures import NAMES
 from workbench.figures.progress import Progress, Written
-from workbench.gui.outside import outside
+from workbench.gui.errors import in_one_sentence
+from workbench.gui.outside import CommandFailed, outside
 from workbench.gui.publishing import (
     MOVING,
     NO_FIGURE,
@@ -255,15 +256,16 @@ def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> No
     (child,) = (each for each in children_with("animate") if each.pid not in before)
     assert [path.name for path in tmp_path.iterdir()] == [f".film.{child.pid}.part"]
     child.kill()
-    with pytest.raises(RuntimeError, match="was killed by signal 9"):
+    with pytest.raises(CommandFailed, match="was killed by signal 9"):
         list(events)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_the_command_says_is_the_error(tmp_path: Path) -> None:
     shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "film.mp4")
-    with pytest.raises(RuntimeError, match="is an HDF5 file and is never overwritten"):
+    with pytest.raises(CommandFailed, match="is an HDF5 file and is never overwritten") as caught:
         list(outside(film(tmp_path / "film.mp4", "0.1"), tmp_path))
+    assert in_one_sentence(caught.value) == str(caught.value)  # to a person without the name of a class
 
 
 def test_the_last_event_says_what_was_written(tmp_path: Path) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from workbench.runs.children import Process
 
 
+class DrawingEnded(RuntimeError):
+    """The process that draws is gone, and what to do."""
+
+
 class Renderer:
     """Draws pages in a child process that is started with the first page and kept. May be used from any thread."""
 
@@ -26,7 +30,7 @@ class Renderer:
     def render(self, page: Page, kind: Format, recipe: Recipe | None = None) -> bytes:
         """The file of a page, with its recipe in it; one page at a time.
 
-        ValueError: it cannot be drawn so; RuntimeError: the process ended, by `close` or by itself.
+        ValueError: it cannot be drawn so; DrawingEnded: the process ended, by `close` or by itself.
         """
         text = None if recipe is None else recipe.to_json()
         request = packed({"page": page, "format": kind, "recipe": text})
@@ -48,7 +52,7 @@ class Renderer:
 
     def _asked(self, request: bytes) -> bytes:
         if self._closed:
-            raise RuntimeError("nothing is drawn any more: the window is closing")
+            raise DrawingEnded("nothing is drawn any more: the window is closing")
         child = self._started()
         assert child.stdin is not None
         assert child.stdout is not None
@@ -57,7 +61,7 @@ class Renderer:
             return next(requests(child.stdout))
         except (OSError, ValueError, StopIteration) as error:
             self._let_go()
-            raise RuntimeError("the process that draws figures ended before it was done: try again") from error
+            raise DrawingEnded("the process that draws figures ended before it was done: try again") from error
 
     def _started(self) -> Process:
         if self._child is None or self._child.poll() is not None:

@@ -27,11 +27,15 @@ NICENESS = 10  # the window keeps its frame rate beside it
 PREFIX = "workbench: "  # of the one line in which a command says what went wrong
 
 
+class CommandFailed(RuntimeError):
+    """What the command said went wrong, or how its process died."""
+
+
 def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
     """The events of `workbench WORDS --events`, the newest again where nothing happens for 0.2 s.
 
     Closing the generator stops the process; `folder` is where it writes, and nothing half written stays there.
-    RuntimeError: what the command says went wrong, or that it died.
+    CommandFailed: what the command says went wrong, or that it died.
     """
     process = _started([*words, "--events"])
     lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -51,7 +55,7 @@ def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
         process.wait()
         readers[1].join()
         if not isinstance(event, Written):
-            raise RuntimeError(_cause(process.returncode, b"".join(said)))
+            raise CommandFailed(_cause(process.returncode, b"".join(said)))
     finally:
         _end(process, folder)
         for reader in readers:
