@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
+from math import isfinite
+from os.path import basename
 from typing import TYPE_CHECKING, Any
 
+from workbench.figures.progress import in_words
 from workbench.runs.counted import counted
-from workbench.training.events import Event, Finished, Paused, Progress, Snapshot, Started
+from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
+from workbench.training.recording import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHAPE = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # tqdm's own time left knows of no snapshots
 
 
-def followed(events: Generator[Event, None, None]) -> int:
+class Stop:
+    """Whether a signal has asked the training to stop; may be called."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+
+    def __call__(self) -> bool:
+        return self.signal != 0
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Stop]:
+    """Within, Ctrl-C and SIGTERM ask to stop; the second one raises KeyboardInterrupt. Ignored ones stay ignored."""
+    stop = Stop()
+
+    def ask(number: int, _frame: object) -> None:
+        if stop():
+            raise KeyboardInterrupt
+        stop.signal = number
+
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    taken = {each: handler for each, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for each in taken:
+        signal.signal(each, ask)
+    try:
+        yield stop
+    finally:
+        for each, handler in taken.items():
+            signal.signal(each, handler)
+
+
+def followed(events: Generator[Event, None, None], stop: Stop | None = None) -> int:
     """The exit status of a recorded training that is followed to its end, also by Ctrl-C."""
     from tqdm import tqdm
 
-    with closing(events), tqdm(unit="it", dynamic_ncols=True, disable=None) as bar:
+    stop = stop or Stop()
+    with closing(events), tqdm(unit="it", dynamic_ncols=True, disable=None, bar_format=_SHAPE) as bar:
         shown = _Shown(bar)
         for event in events:
-            shown.take(event)
+            shown.take(event, stop())
     if shown.ending:
         print(shown.ending)
-    return 0
+    return 128 + stop.signal if stop() else 0
 
 
 class _Shown:
@@ -31,22 +71,32 @@ class _Shown:
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
-        self._paused = False
+        self._paused = self._stopping = False
         self._note = ""
+        self._left = ""
         self._newest: Snapshot | None = None
         self.ending = ""  # the line to end with
         self._takes: dict[type, Callable[[Any], None]] = {
             Started: self._started,
             Progress: self._progress,
             Snapshot: self._snapshot,
+            Saving: lambda event: self._say(f"saving what was recorded as {event.path}"),
+            Renamed: lambda event: self._say(f"the run goes on in {event.path}"),
             Finished: self._finished,
         }
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event, stopping: bool = False) -> None:
         """Show an event."""
-        if isinstance(event, Paused) != self._paused:
-            self._paused = not self._paused
-            self._say(f"paused: {event.problem}" if isinstance(event, Paused) else "going on")
+        if stopping and not self._stopping:
+            self._stopping = True
+            self._say("stopping with a last snapshot; again to do without it")
+        if isinstance(event, Paused) and not self._paused:
+            self._paused = True
+            self._say(_pause_in_words(event))
+        elif self._paused and not isinstance(event, Paused | Saving):
+            self._paused = False
+            if not isinstance(event, Renamed | Finished):
+                self._say("going on")
         if type(event) in self._takes:
             self._takes[type(event)](event)
 
@@ -63,7 +113,8 @@ class _Shown:
 
     def _progress(self, event: Progress) -> None:
         self._bar.n = event.iteration
-        self._bar.refresh()
+        self._left = in_words(event.remaining if isfinite(event.remaining) else None)
+        self._show_postfix()
         self._say_note(event.note)
 
     def _say_note(self, note: str) -> None:
@@ -74,10 +125,31 @@ class _Shown:
     def _snapshot(self, event: Snapshot) -> None:
         self._newest = event
         self._say_note(event.note)
-        self._bar.set_postfix_str(f"epoch {event.epoch:.3g}, test {event.test_accuracy:.2f} %")
+        self._show_postfix()
+
+    def _show_postfix(self) -> None:
+        newest = () if self._newest is None else (f"epoch {self._newest.epoch:.3g}{_accuracy(self._newest)}",)
+        self._bar.set_postfix_str(", ".join(filter(None, (self._left, *newest))))
 
     def _finished(self, event: Finished) -> None:
+        if event.note:
+            self._say(event.note)
+        if not event.snapshots:
+            self.ending = f"{event.path}: {event.reason} before anything was recorded"
+            return
         self.ending = f"{event.path}: {counted(event.snapshots, 'snapshot')}, {event.reason}"
         if self._newest is not None:
-            reached = f"test accuracy {self._newest.test_accuracy:.2f} %"
-            self.ending += f" at epoch {self._newest.epoch:.4g}, {reached}"
+            self.ending += f" at epoch {self._newest.epoch:.4g}{_accuracy(self._newest)}"
+
+
+def _accuracy(snapshot: Snapshot) -> str:
+    """What was reached, where there was the time to measure it."""
+    return f", test accuracy {snapshot.test_accuracy:.2f} %" if isfinite(snapshot.test_accuracy) else ""
+
+
+def _pause_in_words(event: Paused) -> str:
+    if not event.other_name:
+        return f"paused: {event.problem}"
+    name = basename(event.other_name)
+    later = f"In {PATIENCE:.0f} s it goes on as {name} by itself; Ctrl-C saves it there and stops it."
+    return f"paused: {event.problem} {later}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
-from workbench.cli.following import followed
+from workbench.cli.following import followed, stopped_by_signals
 from workbench.cli.retraining import declare as declare_retraining
 from workbench.cli.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
@@ -125,7 +125,8 @@ def _train(options: argparse.Namespace) -> int:
     from workbench.training.loop import train
     from workbench.training.recording import record
 
-    return followed(record(options.out, train(spec, options.data_root, options.download)))
+    with stopped_by_signals() as stop:
+        return followed(record(options.out, train(spec, options.data_root, options.download, stop), stop), stop)
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -135,7 +136,8 @@ def _resume(options: argparse.Namespace) -> int:
         raise BadUsage("a training goes on as it began: --resume takes only --data-root and --download beside it")
     from workbench.training.resuming import resume
 
-    return followed(resume(options.resume, options.data_root, options.download))
+    with stopped_by_signals() as stop:
+        return followed(resume(options.resume, options.data_root, options.download, stop), stop)
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
