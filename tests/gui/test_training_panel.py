@@ -11,13 +11,15 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from workbench.gui import trainer as trainer_module
-from workbench.gui.trainer import Trace, Trainer
+from workbench.gui.course import Trace
 from workbench.training.events import (
     Event,
     Finished,
     Heartbeat,
     Paused,
     Progress,
+    Renamed,
+    Silent,
     Snapshot,
     Started,
     TrainingError,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.panels.training import TrainingPanel
     from workbench.gui.session import Session
+    from workbench.gui.trainer import Trainer
     from workbench.runs.run import Run
 
 # The offscreen platform has no window manager to tell the least size to, and says so.
@@ -45,11 +48,19 @@ class Script:
 
     def __init__(self, lines: Sequence[Event], then: Sequence[Event | Exception] = ()) -> None:
         self.lines, self.then = lines, then
+        self.beat: Event = Heartbeat()
         self.go_on = threading.Event()
         self.asked_to_stop = False
+        self.names: list[Path] = []
 
     def __call__(
-        self, _spec: Any, path: Path, _root: Any, _download: Any, should_stop: Callable[[], bool]
+        self,
+        _spec: Any,
+        path: Path,
+        _root: Any,
+        _download: Any,
+        should_stop: Callable[[], bool],
+        new_name: Callable[[], Path | None],
     ) -> Iterator[Event]:
         for line in self.lines:
             if isinstance(line, Started):
@@ -60,7 +71,10 @@ class Script:
                 self.asked_to_stop = True
                 yield Finished(str(path), 1, "stopped")
                 return
-            yield Heartbeat()
+            if (name := new_name()) is not None:
+                self.names.append(name)
+                yield Renamed(str(name), "it was deleted", (1, 2))
+            yield self.beat
         for line in self.then:
             if isinstance(line, Exception):
                 raise line
@@ -172,6 +186,66 @@ def test_a_pause_is_said_until_the_training_goes_on(
     script.then = [progress(4), Heartbeat()]
     with qtbot.waitSignal(trainer.progressed):
         script.go_on.set()
+    qtbot.waitUntil(lambda: trainer.training is None)
+
+
+def test_a_process_that_does_not_answer_is_said_until_it_does(
+    training_panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
+) -> None:
+    problem = "the training process does not answer (stopped by the system?)"
+    waits, returns = [], []
+    trainer.paused.connect(waits.append)
+    trainer.went_on.connect(lambda: returns.append(True))
+    script = Script([started(), progress(3), Silent(problem), Silent(problem)], [progress(4)])
+    script.beat = Silent(problem)
+    play(script)
+    qtbot.waitUntil(lambda: training_panel.line.text() == problem)
+    assert (waits, returns) == ([Silent(problem)], [])
+    script.beat = Heartbeat()
+    qtbot.waitUntil(lambda: training_panel.line.text().startswith("training: iteration 3"))
+    assert (waits, returns) == ([Silent(problem)], [True])
+
+
+def test_a_run_that_goes_on_in_another_file_is_announced_again(
+    training_panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script], tmp_path: Path
+) -> None:
+    paths: list[Path] = []
+    trainer.path_ready.connect(paths.append)
+    script = play(Script([started(), snapshot(0, 0), Paused("it was deleted", "/other.h5")]))
+    qtbot.waitUntil(lambda: training_panel.line.text().endswith("it was deleted"))
+    other = tmp_path / "other.h5"
+    trainer.go_on_as(other)
+    qtbot.waitUntil(lambda: training_panel.line.text().startswith("starting"))
+    assert script.names == [other]
+    assert paths == [tmp_path / "trained.h5", other]
+    assert trainer.training is not None
+    assert trainer.training.path == other
+
+
+def test_a_training_that_goes_on_shows_the_whole_run(
+    training_panel: TrainingPanel,
+    trainer: Trainer,
+    small_run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    last = int(small_run.iterations[-1])
+
+    def rest(_path: Path, should_stop: Callable[[], bool], **_: Any) -> Iterator[Event]:
+        yield started()
+        yield progress(last + 5)
+        while not should_stop():
+            time.sleep(0.01)
+            yield Heartbeat()
+
+    monkeypatch.setattr(trainer_module, "host_rest", rest)
+    trainer.resume(small_run.spec, small_run.path)
+    iterations = [*small_run.iterations.tolist(), last + 5]
+    qtbot.waitUntil(lambda: curve(training_panel, "loss", "train")[0] == iterations)
+    assert curve(training_panel, "loss", "train")[1] == [*small_run.train_loss.tolist(), 2.0 / (last + 5)]
+    assert curve(training_panel, "accuracy", "test")[1] == small_run.test_accuracy.tolist()
+    assert curve(training_panel, "loss", "validation")[1] == small_run.validation_loss.tolist()
+    trainer.stop()
     qtbot.waitUntil(lambda: trainer.training is None)
 
 

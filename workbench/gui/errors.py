@@ -136,7 +136,7 @@ class Notices(QObject):
         self.shown: list[Notice] = []
         window.installEventFilter(self)
 
-    def tell(self, message: str, details: str = "", *offers: Offer) -> None:
+    def tell(self, message: str, details: str = "", *offers: Offer) -> Notice:
         """Show a message, perhaps with buttons for what can be done; the oldest goes when there are too many.
 
         With `details` it is about something that went wrong, and the log says so.
@@ -149,6 +149,7 @@ class Notices(QObject):
             self.shown[0].dismiss()
         notice.show()
         self._place()
+        return notice
 
     def tell_error(self, error: BaseException, *offers: Offer) -> None:
         """Show an error in one sentence, with its traceback in the details."""

@@ -30,6 +30,7 @@ from workbench.gui.opening import Follower, Opener, OpeningFailed
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.pausing import Pausing
 from workbench.gui.player import Player
 from workbench.gui.process import step_back
 from workbench.gui.publishing import Publisher
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.jobs, self)
         self.follower = Follower(self.session, self.pool, self)
         self.resuming: Resuming = Resuming(self)
+        self.pausing: Pausing = Pausing(self)
         self.damage: Damage = Damage(self)
         self.changed_data = ChangedData(self)
         self.play_when_opened = True
@@ -124,7 +126,6 @@ class MainWindow(QMainWindow):
         self.training_panel.train_requested.connect(self.train_actions.train)
         self.train_actions.started.connect(self._on_train_actions_started)
         self.trainer.path_ready.connect(self._on_trainer_path_ready)
-        self.trainer.paused.connect(lambda event: self.notices.tell(event.problem))
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
         self.import_actions.imported.connect(self.open)

@@ -2,136 +2,34 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.gui.course import PARTS, Earlier, Training
 from workbench.runs.regular_file import resolved
+from workbench.runs.run import open_run
 from workbench.training.command_line import command_line
-from workbench.training.events import Event, Finished, Heartbeat, Paused, Progress, Snapshot, Started, TrainingError
+from workbench.training.events import (
+    Event,
+    Finished,
+    Progress,
+    Renamed,
+    Snapshot,
+    Started,
+    TrainingError,
+)
 from workbench.training.host import host, host_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from workbench.gui.jobs import Job, Jobs
     from workbench.runs.spec import RunSpec
-
-PARTS = ("train", "validation", "test")
-PACE = 40  # progress events over which the pace is taken
-
-
-class Trace:
-    """A curve that only grows, in bounded memory: once it is full, each point is the mean of twice as many."""
-
-    CAPACITY = 1024
-
-    def __init__(self) -> None:
-        self._points = np.empty((2, self.CAPACITY))
-        self._length = 0
-        self._each = 1  # values that make a point
-        self._waiting: list[tuple[float, float]] = []  # values for the next point
-        self.newest = -np.inf  # the x furthest to the right
-
-    def __len__(self) -> int:
-        return self._length
-
-    def append(self, x: float, y: float) -> None:
-        """Add a value to the right of all others; a y that is not finite is left out."""
-        if not np.isfinite(y):
-            return
-        self.newest = x
-        self._waiting.append((x, y))
-        if len(self._waiting) < self._each:
-            return
-        self._points[:, self._length] = np.mean(self._waiting, axis=0)
-        self._length += 1
-        self._waiting.clear()
-        if self._length == self.CAPACITY:
-            self._length //= 2
-            self._each *= 2
-            self._points[:, : self._length] = self._points.reshape(2, -1, 2).mean(axis=2)
-
-    @property
-    def x(self) -> NDArray[np.float64]:
-        return self._points[0, : self._length]
-
-    @property
-    def y(self) -> NDArray[np.float64]:
-        return self._points[1, : self._length]
-
-
-class Training:
-    """What is known of a training: the newest event of each kind, and its curves over the iterations."""
-
-    def __init__(self, spec: RunSpec, path: Path) -> None:
-        self.spec = spec
-        self.path = path
-        self.started: Started | None = None
-        self.progress: Progress | None = None
-        self.snapshot: Snapshot | None = None
-        self.paused = ""  # why it waits
-        self.note = ""  # what the training itself has to say, such as a loss that is no longer finite
-        self.stopping = False
-        self.events = 0  # grows with every event: equal numbers, equal pictures
-        self.loss = {part: Trace() for part in PARTS}
-        self.accuracy = {part: Trace() for part in PARTS}
-        self._pace: deque[tuple[int, float]] = deque(maxlen=PACE)  # iterations done, seconds
-
-    @property
-    def title(self) -> str:
-        """What is trained, in words."""
-        if self.started is not None:
-            return self.started.title
-        net, data = ARCHITECTURES.get(self.spec.net.name), DATA_SETS.get(self.spec.data.name)
-        return f"{net.title if net else self.spec.net.name} on {data.title if data else self.spec.data.name}"
-
-    @property
-    def pace(self) -> float:
-        """Iterations per second of late; NaN as long as nothing is known."""
-        if len(self._pace) < 2:
-            return float("nan")
-        (first, since), (last, now) = self._pace[0], self._pace[-1]
-        return (last - first) / (now - since) if now > since and last > first else float("nan")
-
-    def take(self, event: Event) -> None:
-        """Note down an event."""
-        self.events += 1
-        if not isinstance(event, Heartbeat):
-            self.paused = event.problem if isinstance(event, Paused) else ""
-        if isinstance(event, Started):
-            self.started = event
-        elif isinstance(event, Progress):
-            self._take_progress(event)
-        elif isinstance(event, Snapshot):
-            self._take_snapshot(event)
-
-    def _take_progress(self, event: Progress) -> None:
-        self.progress = event
-        self.note = event.note
-        self.loss["train"].append(event.iteration, event.loss)
-        self.accuracy["train"].append(event.iteration, event.accuracy)
-        self._pace.append((event.iteration, event.seconds))
-
-    def _take_snapshot(self, event: Snapshot) -> None:
-        self.snapshot = event
-        self.note = event.note
-        for part in ("validation", "test"):
-            self.loss[part].append(event.iteration, event.history[f"{part}_loss"])
-            self.accuracy[part].append(event.iteration, event.history[f"{part}_accuracy"])
-        # Short trainings give few signs of life between snapshots: the mean since the last one counts too.
-        if self.loss["train"].newest < event.iteration:
-            self.loss["train"].append(event.iteration, event.history["train_loss"])
-            self.accuracy["train"].append(event.iteration, event.history["train_accuracy"])
-
 
 class Trainer(QObject):
     """Hosts at most one training at a time, in a child process watched by a job.
@@ -145,7 +43,8 @@ class Trainer(QObject):
     started = Signal(object)
     progressed = Signal(object)
     snapshot_taken = Signal(object)
-    paused = Signal(object)  # once for each time that it has to wait
+    paused = Signal(object)  # Paused or Silent, once for each reason to wait
+    went_on = Signal()  # it does not wait any more, or for something else
     failed = Signal(object)
     ended = Signal(object)
     path_ready = Signal(object)
@@ -158,6 +57,12 @@ class Trainer(QObject):
         self._finished: Finished | None = None
         self._path_told = False
         self._stop = threading.Event()
+        self._names: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        self._signals: dict[type, SignalInstance] = {
+            Started: self.started,
+            Progress: self.progressed,
+            Snapshot: self.snapshot_taken,
+        }
 
     @property
     def training(self) -> Training | None:
@@ -171,51 +76,59 @@ class Trainer(QObject):
         target = resolved(path)
         spec = replace(spec, command=command_line(spec, target))
         stop = self._begin(spec, target)
-        self._follow(_steps(spec, target, root, download, stop.is_set))
+        self._follow(_steps(spec, target, root, download, stop.is_set, _first_of(self._names)))
 
     def resume(self, spec: RunSpec, path: Path) -> None:
         """Go on with the interrupted training of the run at `path`; a TrainingError if one is under way already."""
         if self._training is not None:
             raise TrainingError("a training is under way already: stop it first, or wait for its end")
         stop = self._begin(spec, path)
-        self._follow(host_rest(path, should_stop=stop.is_set))
+        self._follow(_rest(path, stop.is_set, _first_of(self._names)))
 
     def _begin(self, spec: RunSpec, path: Path) -> threading.Event:
         self._training = Training(spec, path)
         self._finished = None
         self._path_told = False
-        self._stop = threading.Event()
+        self._stop, self._names = threading.Event(), queue.SimpleQueue()
         return self._stop
 
-    def _follow(self, steps: Generator[Event, None, None]) -> None:
+    def _follow(self, steps: Generator[Event | Earlier, None, None]) -> None:
         self._jobs.start(steps, self._on_job_event, self._on_job_failed, self._on_job_ended)
         self.changed.emit()
 
     def stop(self) -> None:
-        """Ask the training to end with a closed file; `ended` says when it has."""
+        """Ask the training to end with a last snapshot in a closed file; `ended` says when it has."""
         if self._training is not None:
             self._stop.set()
             self._training.stopping = True
             self._training.events += 1
             self.changed.emit()
 
-    def _on_job_event(self, event: Event) -> None:
+    def go_on_as(self, path: Path) -> None:
+        """Let a run that does not lie under its name any more go on in the new file `path`."""
+        self._names.put(path)
+
+    def _on_job_event(self, event: Event | Earlier) -> None:
         if self._training is None:
             return
-        waited = bool(self._training.paused)
+        before = self._training.waits_for
         self._training.take(event)
-        if isinstance(event, Paused) and not waited:
-            self.paused.emit(event)
-        elif isinstance(event, Started):
-            self.started.emit(event)
-        elif isinstance(event, Progress):
-            self.progressed.emit(event)
-        elif isinstance(event, Snapshot):
-            self.snapshot_taken.emit(event)
-            self._tell_path()
-        elif isinstance(event, Finished):
+        self._tell_of_waiting(event, before, self._training.waits_for)
+        if type(event) in self._signals:
+            self._signals[type(event)].emit(event)
+        if isinstance(event, Finished):
             self._finished = event
+        elif isinstance(event, Renamed):
+            self._path_told = False
+        if isinstance(event, Snapshot | Renamed):
+            self._tell_path()
         self.changed.emit()
+
+    def _tell_of_waiting(self, event: Event | Earlier, before: str, now: str) -> None:
+        if before and now != before:
+            self.went_on.emit()
+        if now and now != before:
+            self.paused.emit(event)
 
     def _on_job_failed(self, error: Exception) -> None:
         self.failed.emit(error)
@@ -235,7 +148,35 @@ class Trainer(QObject):
 
 
 def _steps(
-    spec: RunSpec, path: Path, root: Path | None, download: bool, should_stop: Callable[[], bool]
+    spec: RunSpec,
+    path: Path,
+    root: Path | None,
+    download: bool,
+    should_stop: Callable[[], bool],
+    new_name: Callable[[], Path | None],
 ) -> Generator[Event, None, None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    yield from host(spec, path, root, download, should_stop)
+    yield from host(spec, path, root, download, should_stop, new_name)
+
+
+def _rest(
+    path: Path, should_stop: Callable[[], bool], new_name: Callable[[], Path | None]
+) -> Generator[Event | Earlier, None, None]:
+    """The training so far, and the rest of it."""
+    with open_run(path) as run:
+        names = ("iteration", *(f"{part}_{what}" for part in PARTS for what in ("loss", "accuracy")))
+        if run.snapshots > 1:  # else it begins again
+            yield Earlier({name: run.history(name) for name in names})
+    yield from host_rest(path, should_stop=should_stop, new_name=new_name)
+
+
+def _first_of(names: queue.SimpleQueue[Path]) -> Callable[[], Path | None]:
+    """Takes the oldest name out of the queue; None where there is none."""
+
+    def first() -> Path | None:
+        try:
+            return names.get_nowait()
+        except queue.Empty:
+            return None
+
+    return first

@@ -9,7 +9,7 @@ from workbench.runs.counted import counted
 from workbench.runs.layout import HISTORY_FIELDS
 
 if TYPE_CHECKING:
-    from workbench.gui.trainer import Training
+    from workbench.gui.course import Training
     from workbench.runs.run import Run
 
 
@@ -42,8 +42,12 @@ def size_in_words(size: float) -> str:
 def goes(training: Training) -> str:
     """The state of a training in one line that fits a narrow panel, and how much time is left."""
     progress = training.progress
+    if training.silent:
+        return training.silent
+    if training.saving is not None:
+        return f"saving what was recorded as {training.saving.name}…"
     if training.stopping:
-        return "stopping…"
+        return "stopping with a last snapshot…"
     if training.paused:
         return f"paused, goes on by itself when it can: {training.paused}"
     if progress is None:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import stored_curves, training_figure
 from workbench.gui import theme
+from workbench.gui.course import PARTS, Training
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.panels.training_plot import CurvePlot
 from workbench.gui.program import program
-from workbench.gui.trainer import PARTS, Training
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.words import goes, went

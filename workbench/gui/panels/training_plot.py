@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from workbench.gui import theme
-from workbench.gui.trainer import PARTS
+from workbench.gui.course import PARTS
 from workbench.gui.widgets.axes import Axis, width_of_labelled_axis
 from workbench.gui.widgets.plot import Plot
 
