@@ -29,6 +29,13 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 MOMENTS = int(os.environ.get("WORKBENCH_SIGNALS", "1"))
 ORPHANS_GONE = 30.0  # seconds until a child whose parent is gone has ended
+# Whoever runs tests in the background has signals ignored.
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 COMMAND = "import sys; from workbench.cli import main; sys.exit(main())"
 # The window as `workbench` opens it; it says when the event loop runs, and with a path trains into that file.
 WINDOW = """
@@ -61,7 +68,7 @@ class Started:
         environment = {**os.environ, **places, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **variables}
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, *words],
+            [sys.executable, "-c", HEARING + code, *words],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
@@ -80,6 +87,17 @@ class Started:
 
     def left(self, pattern: str) -> list[Path]:
         return list(self.folder.rglob(pattern))
+
+
+@pytest.fixture(autouse=True)
+def hearing() -> Iterator[None]:
+    before = [(number, signal.getsignal(number)) for number in SIGNALS]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -138,7 +156,7 @@ def test_at_any_moment_of_the_start_nothing_is_left_behind(start: Callable[..., 
     "words",
     [
         ("report", "RUN", "--out", "OUT"),
-        ("animate", "graph", "RUN", "--out", "OUT.mp4"),
+        ("animate", "graph", "RUN", "--layer", "fc1", "--out", "OUT.mp4"),
         ("screenshot", "RUN", "--out", "OUT"),
         ("prune", "RUN", "--layer", "fc1", "--out", "OUT.csv"),
         ("bench", "gui", "RUN", "--quick"),
@@ -167,7 +185,7 @@ def test_a_second_signal_ends_at_once_and_first_does_the_last_deed() -> None:
         "    os.kill(os.getpid(), signal.SIGTERM); print(signals.requested())\n"
         "    time.sleep(0.01); os.kill(os.getpid(), signal.SIGINT); time.sleep(60)\n"
     )
-    done = subprocess.run([sys.executable, "-u", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-u", "-c", HEARING + code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split(), done.stderr) == (130, ["15", "deed"], "")
 
 

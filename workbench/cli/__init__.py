@@ -5,6 +5,7 @@ Little is imported here: until `main` is reached, Python answers Ctrl-C with a t
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -75,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except BaseException:
                 signals.check()  # whatever an interruption has become on its way here
                 raise
-    except signals.Interrupted as request:
+    except KeyboardInterrupt as request:
         with suppress(OSError):  # the terminal is gone
             print("workbench: interrupted", file=sys.stderr, flush=True)
-        return signals.status_of(request.number)
+        return signals.status_of(request.number if isinstance(request, signals.Interrupted) else signal.SIGINT)
     except ImportError as error:
         from workbench.runs.saying import lacking
 

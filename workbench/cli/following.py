@@ -9,6 +9,7 @@ from math import isfinite
 from os.path import basename
 from typing import TYPE_CHECKING, Any
 
+from workbench import signals
 from workbench.figures.progress import in_words
 from workbench.runs.counted import counted
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
@@ -17,7 +18,6 @@ from workbench.training.recording import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHAPE = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # tqdm's own time left knows of no snapshots
 
 
@@ -33,15 +33,15 @@ class Stop:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[Stop]:
-    """Within, Ctrl-C and SIGTERM ask to stop; the second one raises KeyboardInterrupt. Ignored ones stay ignored."""
+    """Within, Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one raises Interrupted. Ignored ones stay ignored."""
     stop = Stop()
 
     def ask(number: int, _frame: object) -> None:
         if stop():
-            raise KeyboardInterrupt
+            raise signals.Interrupted(number)
         stop.signal = number
 
-    before = {each: signal.getsignal(each) for each in SIGNALS}
+    before = {each: signal.getsignal(each) for each in signals.NUMBERS}
     taken = {each: handler for each, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     for each in taken:
         signal.signal(each, ask)

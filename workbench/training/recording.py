@@ -15,6 +15,7 @@ from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, PARAMETERS, PER_CLASS
 from workbench.runs.moved import recovered_path
 from workbench.runs.recorder import Recorder
 from workbench.runs.resumption import StateKeeper
+from workbench.runs.saying import in_words
 from workbench.training.events import Event, Finished, Paused, Renamed, Saving, Snapshot, Started
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class _Recording:
             self._recorder.go_on_as(path)
             self._keeper.go_on_as(path)
         except (RunError, OSError) as error:
-            yield Paused(str(error), str(recovered_path(self._target)))
+            yield Paused(in_words(error), str(recovered_path(self._target)))
             return False
         self._target, self._problem = path, problem
         yield Renamed(str(path), problem, self._recorder.file)

@@ -1,0 +1,75 @@
+"""The window ends in an orderly way when the system asks for it, and asks nothing: nobody may be there to answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.gui.conftest import opened
+from workbench import signals
+from workbench.gui.ending import LOG_OUT_MS, Ending
+from workbench.gui.session_file import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def ending(qapp: QApplication, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ending]:
+    monkeypatch.setattr(qapp, "exit", lambda _status: None)  # other tests need the application
+    with signals.interrupting(to_the_end=False), signals.noted():
+        ending = Ending(qapp)
+        ending.of_window(window)
+        yield ending
+        ending.close()
+    ending.deleteLater()
+
+
+def refuse_questions(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let a training be under way; the list takes the questions that are asked about it."""
+    asked: list[str] = []
+    monkeypatch.setattr(type(window.trainer), "training", property(lambda _self: object()))
+    monkeypatch.setattr(window, "_may_stop_training", lambda: bool(asked.append("may it be stopped?")))
+    return asked
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_signal_closes_the_window_without_a_question(
+    qtbot: QtBot, window: MainWindow, path: Path, ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, path)
+    asked = refuse_questions(window, monkeypatch)
+    with qtbot.waitSignal(window.closed, timeout=60_000):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert (ending.status, asked) == (143, [])
+    assert len(load(window.settings.last_session).runs) == 1
+
+
+def test_a_log_out_keeps_the_session_and_then_closes_without_a_question(
+    qtbot: QtBot, window: MainWindow, path: Path, ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(qtbot, window, path)
+    asked = refuse_questions(window, monkeypatch)
+    ending._on_commit_data_requested(None)
+    assert len(load(window.settings.last_session).runs) == 1
+    with qtbot.waitSignal(window.closed, timeout=60_000):
+        window.close()
+    assert (ending.status, asked) == (0, [])
+
+
+def test_after_a_log_out_that_did_not_come_a_training_is_asked_about_again(
+    qtbot: QtBot, window: MainWindow, ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.gui.ending.LOG_OUT_MS", 1)
+    ending._on_commit_data_requested(None)
+    qtbot.waitUntil(lambda: window.asks_before_closing)
+    assert LOG_OUT_MS == 60_000
