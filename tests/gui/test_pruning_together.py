@@ -235,7 +235,7 @@ def test_merging_stands_beside_pruning_at_the_same_number_of_units(
     assert values[at] == pytest.approx(one.accuracy.accuracy)
     assert panel.legend.entries[-1].text == f"merged ({int(gone[0])}) {values[0]:.1f}"
     good = [removed for removed, value in zip(gone, values, strict=True) if value >= values[0] - 1 - 1e-9]
-    assert f"; merged {int(good[-1])} (" in panel.line.text()
+    assert f"; merged {int(good[-1])};" in panel.line.text()
     choose(panel, qtbot, quantity="potential")
     assert not panel.plot.merged.isVisible()
 
