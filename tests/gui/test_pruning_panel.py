@@ -125,7 +125,8 @@ def test_the_line_says_how_far_each_order_goes_and_what_one_image_is_worth(
     reached = {name: _by_hand(curve(panel, name)) for name in ("max_mag", "max_fp", "random")}
     assert panel.line.text() == (
         f"digits_conv · fc1, epoch 40: max_mag stays within 1 point up to {reached['max_mag']} of 100 removed; "
-        f"max_fp up to {reached['max_fp']}; random {reached['random']}; max_mag: the flat start is not only dead units: "
+        f"max_fp up to {reached['max_fp']}; random {reached['random']}; "
+        "max_mag: the flat start is not only dead units: "
         f"26 of the first {reached['max_mag']} removed are dead (360 test images, 0.28 points each)"
     )
     told = panel.legend.toolTip()
