@@ -108,7 +108,7 @@ def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
 
 
 def refuse_function(what: str, name: str | None) -> None:
-    """Nothing; ValueError where the "net" or "data" of an import is the name of a function."""
+    """Refuse (ValueError) the name of a function as the "net" or "data" of an import."""
     if name is not None and ":" in name and not name.startswith(TORCHVISION):
         where = f"in the window with File ▸ Network and data…, on the command line with --{what}"
         advice = f"leave it out, and name it where accuracies are asked, {where}"
