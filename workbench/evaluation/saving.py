@@ -92,7 +92,9 @@ def _safetensors(tensors: Tensors, path: Path, facts: Mapping[str, str]) -> None
 def _pt(tensors: Tensors, path: Path, _: Mapping[str, str]) -> None:
     import torch
 
-    torch.save(dict(tensors), path)
+    # As a stream without a name: PyTorch would store that of the unfinished file, another one each time.
+    with path.open("wb") as stream:
+        torch.save(dict(tensors), stream)
 
 
 _FORMATS: dict[str, Callable[[Tensors, Path, Mapping[str, str]], None]] = {".safetensors": _safetensors, ".pt": _pt}
