@@ -10,11 +10,14 @@ from workbench.gui import data_folder
 from workbench.gui.resuming import RUNNING
 from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.runs.spec import SpecError
+from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from workbench.gui.main_window import MainWindow
+    from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
 
 
@@ -45,6 +48,8 @@ class TrainActions(QObject):
             self._window.notices.tell(RUNNING)
         elif selection.run is None or selection.run.snapshots == 0:
             self._window.notices.tell("Open the run that is to be pruned and trained on first.")
+        elif (problem := _hindrance(selection.run)) is not None:
+            self._window.notices.tell(problem)
         else:
             dialog = RetrainDialog(selection, self._window.pool, self._window)
             dialog.accepted.connect(lambda: self._start_retraining(dialog))
@@ -58,6 +63,15 @@ class TrainActions(QObject):
     def _start_retraining(self, dialog: RetrainDialog) -> None:
         self._window.trainer.start(dialog.spec(), dialog.path())
         self.started.emit()
+
+
+def _hindrance(run: Run) -> str | None:
+    """Why this run cannot be pruned and trained on here, in a sentence; None where it can."""
+    try:
+        retraining(run)
+    except SpecError as error:
+        return f"{error}."
+    return None
 
 
 def _show(dialog: QDialog) -> None:
