@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -125,6 +126,14 @@ def test_no_file_is_too_long_to_read_in_one_go(folder: str) -> None:
     files = (CHECKOUT / folder).rglob("*.py")
     lengths = {label(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_two_modules_of_the_tests_have_the_same_name() -> None:
+    """Folders of tests are no packages: of two modules of one name, the second to be imported would be the first."""
+    tests = CHECKOUT / "tests"
+    names = [path.stem for path in tests.rglob("*.py") if path.stem not in {"__main__", "conftest"}]
+    names += [path.name for path in tests.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_folders_go_two_levels_deep() -> None:

@@ -23,7 +23,7 @@ import odd_files
 import psutil
 import sound
 import spoils
-from mutations import mutated
+from mutated import mutated
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sound
-from mutations import CHANGES
+from mutated import CHANGES
 from PySide6.QtCore import QEvent
 
 from workbench.gui import data_folder, theme

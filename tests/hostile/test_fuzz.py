@@ -8,7 +8,7 @@ import fuzz
 import fuzzed_window
 import odd_files
 import spoils
-from mutations import mutated
+from mutated import mutated
 
 if TYPE_CHECKING:
     from pathlib import Path

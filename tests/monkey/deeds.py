@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from monkey import Monkey
+    from driver import Monkey
     from PySide6.QtGui import QAction
 
 Keys = Qt.Key

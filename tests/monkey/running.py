@@ -102,7 +102,7 @@ class _Process:
             **dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9"),
         }
         environment.pop("WORKBENCH_DATA", None)
-        command = [sys.executable, str(HERE / "monkey.py"), str(folder), str(SAMPLES), str(actions), str(seed)]
+        command = [sys.executable, str(HERE / "driver.py"), str(folder), str(SAMPLES), str(actions), str(seed)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, env=environment, cwd=folder / "cwd"  # type: ignore[call-overload]
         )

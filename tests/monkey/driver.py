@@ -22,10 +22,10 @@ import deeds
 import dialogs
 import hands
 import zoo
-from faults import Faults
 from leftovers import Watch
 from PySide6.QtCore import QPoint, QTimer
 from shiboken6 import isValid
+from unnoticed import Faults
 
 from workbench.gui import app, data_folder, errors
 from workbench.gui.bench.resources import held
