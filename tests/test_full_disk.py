@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_the_earlier_file_and_nothing_else(tmp_path: Path, na
 
 def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(EARLIER)
-    message = rf"^{tmp_path / 'b'} cannot be written \(File too large\); choose"
+    message = rf"^{tmp_path / 'b'} cannot be written: it exceeds the largest size allowed for a file; choose"
     with full_disk(), pytest.raises(NotWritten, match=message):
         write_whole({tmp_path / "a": b"small", tmp_path / "b": LARGE, tmp_path / "c": b"small"})
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"b": EARLIER}

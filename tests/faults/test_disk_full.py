@@ -105,8 +105,8 @@ def test_a_training_that_waits_can_be_stopped_and_keeps_what_is_there(
         if isinstance(event, Paused):
             stop.set()
             disk.full = False  # the word that the run is finished needs none
-    assert events[-1] == Finished(str(path), 4, "stopped")
-    assert wrong(path, 4, truth) == []
+    assert events[-1] == Finished(str(path), 5, "stopped")
+    assert wrong(path, 5, truth) == []
 
 
 LIMITED = """

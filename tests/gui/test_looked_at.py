@@ -16,7 +16,8 @@ def test_export_copy_and_help_choose_the_panel_under_the_mouse(
 ) -> None:
     window, asked = drawn_window, []
     panel = window.panels[name]
-    monkeypatch.setattr(panel, "underMouse", lambda: True)
+    for each in window.panels.values():
+        monkeypatch.setattr(each, "underMouse", lambda each=each: each is panel)
     window.panels["timeline"].setFocus()
     assert window.desk.looked_at() == name
     monkeypatch.setattr(window.exporter, "_ask", asked.append)

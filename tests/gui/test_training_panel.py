@@ -6,12 +6,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
 from workbench.gui import trainer as trainer_module
-from workbench.gui.course import Trace
 from workbench.training.events import (
     Event,
     Finished,
@@ -346,14 +344,3 @@ def test_a_hidden_panel_draws_nothing(
     with qtbot.assertNotEmitted(training_panel.drawn, wait=200):
         play(Script([started(), progress(10)]))
         qtbot.waitUntil(lambda: trainer.training is not None and trainer.training.progress is not None)
-
-
-def test_a_trace_never_outgrows_its_capacity_and_keeps_its_mean() -> None:
-    trace = Trace()
-    values = np.random.default_rng(0).normal(size=8 * Trace.CAPACITY)
-    for number, value in enumerate(values):
-        trace.append(number, value)
-        assert len(trace) < Trace.CAPACITY
-    # Every point is the mean of as many values, the first as the last.
-    np.testing.assert_allclose(trace.x, np.arange(len(values)).reshape(-1, 16).mean(axis=1))
-    np.testing.assert_allclose(trace.y, values.reshape(-1, 16).mean(axis=1))
