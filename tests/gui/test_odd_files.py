@@ -15,10 +15,13 @@ from tests.gui.conftest import closing
 from workbench.gui import opening, session_runs
 from workbench.gui.browser import browse
 from workbench.gui.session_file import FORMAT, SUFFIX
+from workbench.gui.settings import LARGEST, Settings
 from workbench.runs import listing
 from workbench.runs.regular_file import UnreadableFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.main_window import MainWindow
@@ -136,3 +139,29 @@ def test_a_disk_that_hangs_does_not_keep_the_window_from_closing(
     closing(qtbot, window)
     assert not window.isVisible()
     hanging.set()
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "device", "folder", "too large"])
+def test_settings_that_cannot_be_read_are_said_and_left_alone(
+    qtbot: QtBot, restart: Callable[..., MainWindow], path: Path, kind: str
+) -> None:
+    usual = Settings()
+    usual.set_text("key", "kept")
+    usual.save()
+    place = usual.last_session.with_name("workbench.ini")
+    assert Settings().text("key") == "kept"
+    place.unlink()
+    {
+        "FIFO": lambda: os.mkfifo(place),
+        "device": lambda: place.symlink_to("/dev/zero"),
+        "folder": place.mkdir,
+        "too large": lambda: place.write_bytes(b"a" * (LARGEST + 1)),
+    }[kind]()
+    before = place.lstat()
+    again = restart(path)
+    (notice,) = again.notices.shown
+    assert str(place) in notice.message
+    qtbot.waitUntil(lambda: len(again.session.runs) == 1, timeout=20_000)
+    assert again.settings.recent() == (path,)
+    closing(qtbot, again)
+    assert (place.lstat().st_ino, place.lstat().st_size) == (before.st_ino, before.st_size)

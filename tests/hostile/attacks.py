@@ -127,6 +127,10 @@ ATTACKS: dict[str, tuple[Spoil, str]] = {
     "truncated": (cut(0.9), "is truncated: [0-9]+ of its [0-9]+ bytes are there"),
     "truncated in the headers": (cut(0.01), "is truncated"),
     # the specification
+    "spec of numbers": (instead("/spec", data=np.arange(3)), "/spec is not one text"),
+    "two specs": (instead("/spec", data=np.array([b"{}", b"[]"])), "/spec is not one text"),
+    "spec beyond the end": (moved("/spec", lambda path: path.stat().st_size - 1),
+                            "/spec (reaches beyond the end of the file|is damaged)"),
     "spec cut short": (json(b'{"net": '), "/spec makes no sense"),
     "spec of NaN": (json(b'{"seed": NaN}'), "/spec makes no sense"),
     "spec of Infinity": (json(b'{"net":{"name":"lenet"},"data":{"name":"digits"},"epochs":1e999}'), "/spec makes no sense"),

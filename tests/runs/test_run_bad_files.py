@@ -275,3 +275,19 @@ def test_names_from_a_file_are_shown_escaped_and_elided(file: Path) -> None:
     spoilt_by(lambda f: f.create_dataset("/history/a\nb" + "x" * 200, data=np.zeros(3)))(file)
     sentence = refused(file, r"/history/a\\nbx+…x+ is not listed")
     assert len(sentence) < 400
+
+
+def test_a_text_of_the_root_that_is_a_number_is_named(file: Path) -> None:
+    with h5py.File(file, "r+") as spoilt:
+        spoilt.attrs["title"] = 3
+    refused(file, "/ has a text attribute that is a number")
+
+
+def test_a_file_that_changes_while_it_is_looked_into_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    descriptor = Descriptor(file)
+    device, inode, size = descriptor.identity()
+    sizes = iter(range(size, size + 1000))
+    monkeypatch.setattr(Descriptor, "identity", lambda _self: (device, inode, next(sizes)))
+    with pytest.raises(RefusedError, match="changed while it was being opened; open it again"):
+        probe(descriptor)
+    descriptor.give_back()

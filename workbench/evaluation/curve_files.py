@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import stat
 import time
 import zipfile
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.evaluation.results import Curve
+from workbench.runs import regular_file
 from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
@@ -109,16 +109,11 @@ def write(path: Path, curve: Curve) -> None:
 
 
 def _content(path: Path) -> bytes | None:
-    """What stands behind the checksum; None where it is not what was written. Never waits for a FIFO."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    """What stands behind the checksum; None where it is not what was written."""
     try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            return None
-        with open(handle, "rb", closefd=False) as stream:
-            whole = stream.read(LARGEST)
-    finally:
-        os.close(handle)
+        whole = regular_file.read(path, LARGEST)
+    except regular_file.UnreadableFile:
+        return None
     content = whole[_CHECKSUM:]
     return content if whole[:_CHECKSUM] == _checksum(path, content) else None
 

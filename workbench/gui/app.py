@@ -92,6 +92,8 @@ def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
     if not restored:
         window.resize(inside(window.geometry(), available_to_windows()).size())  # the screen may be smaller
     window.show()
+    if window.settings.problem is not None:
+        window.notices.tell_error(window.settings.problem)
     sample = next((path for *_, path in samples.listed()), None)
     if paths:
         window.open(*paths)
