@@ -15,9 +15,9 @@ from run_files import make
 from workbench.runs import layout
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError
-from workbench.runs.probe import probe
+from workbench.runs.probe import _Walk, probe
 from workbench.runs.run import open_run
-from workbench.runs.structure import RefusedError, check
+from workbench.runs.structure import RefusedError, Stored, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -290,4 +290,14 @@ def test_a_file_that_changes_while_it_is_looked_into_is_named(file: Path, monkey
     monkeypatch.setattr(Descriptor, "identity", lambda _self: (device, inode, next(sizes)))
     with pytest.raises(RefusedError, match="changed while it was being opened; open it again"):
         probe(descriptor)
+    descriptor.give_back()
+
+
+def test_no_text_is_read_from_beyond_the_end(file: Path) -> None:
+    descriptor = Descriptor(file)
+    size = file.stat().st_size
+    walk = _Walk(descriptor, layout.FORMAT)
+    assert len(walk._bytes(Stored(size - 10, (), "S10"), layout.SPEC)) == 10
+    with pytest.raises(RefusedError, match=r"^/spec reaches beyond the end of the file"):
+        walk._bytes(Stored(size - 9, (), "S10"), layout.SPEC)
     descriptor.give_back()

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSettings
 
-from workbench.runs.regular_file import read
+from workbench.runs.regular_file import UnreadableFile, read
 
 MOST_RECENT = 10
 LARGEST = 4 << 20  # bytes
@@ -29,7 +29,9 @@ class Settings:
         except FileNotFoundError:  # the first start
             self._store = QSettings(str(self._path), KIND)
         except OSError as error:
-            self._store, self.problem = _Forgotten(), error
+            reason = error.problem if isinstance(error, UnreadableFile) else error.strerror
+            advice = "this start does without, and keeps none. Move it away to have settings again"
+            self._store, self.problem = _Forgotten(), OSError(f"The file of settings {self._path} {reason}: {advice}.")
         else:
             self._store = QSettings(str(self._path), KIND)
 
