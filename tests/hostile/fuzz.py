@@ -3,7 +3,8 @@
     python -m tests.hostile.fuzz --files 20000 --seed 1
 
 It begins with files that are not what they seem (`odd_files`): FIFOs, links to themselves, devices, specifications that
-lie, in the place of runs, sessions, figures, films and notes.
+lie, in the place of runs, sessions, figures, films and notes; data folders that are others or change (`odd_data`). It
+ends with windows that get a signal at a random moment (`signalled`).
 
 The window runs in a process of its own (offscreen), so that its death or a hang is seen, counted and survived: the
 files to blame are kept in `--kept`. The same seed makes the same files; what was interrupted goes on where it was.
@@ -24,6 +25,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # as pytest does
+import signalled
+
 HANG = 150.0  # seconds without a word from the window
 BATCH = 2500  # files that one window opens
 LATEST_VERDICT = 10.0  # seconds
@@ -42,6 +46,7 @@ class Count:
     slowest_verdict: float = 0.0  # seconds
     growth: float = 0.0  # MB that the window took for one file, at most
     in_all: float = 0.0  # MB that a window has more after many files, at most
+    signals: int = 0  # that were sent to windows
     cases: int = 0  # of `odd_files` that were opened
     case: str = ""  # the one that is being opened
     places: Counter[str] = field(default_factory=Counter)  # refusals by what is said, without names and numbers
@@ -83,14 +88,15 @@ class Count:
     def in_words(self) -> str:
         faults = "; ".join(f"{what}: {len(numbers)} ({numbers[:5]})" for what, numbers in self.bad.items())
         return (
-            f"seed {self.seed}: {self.cases} cases, {self.done} files, {self.opened} opened, {self.refused} refused;"
+            f"seed {self.seed}: {self.cases} cases, {self.signals} signals, {self.done} files,"
+            f" {self.opened} opened, {self.refused} refused;"
             f" slowest verdict {self.slowest_verdict:.2f} s; window + {self.growth:.0f} MB for a file,"
             f" + {self.in_all:.0f} MB after {min(self.done, BATCH)} files; {faults or 'nothing wrong'}"
         )
 
 
-def fuzz(files: int, seed: int, kept: Path, state: Path | None = None, report: bool = True) -> Count:
-    """The count after so many files, going on from the one in `state`."""
+def fuzz(files: int, seed: int, kept: Path, state: Path | None = None, report: bool = True, signals: int = 0) -> Count:
+    """The count after so many files and signals, going on from the one in `state`."""
     count = _read(state, seed)
     told = count.done
     while count.done < files:
@@ -98,8 +104,19 @@ def fuzz(files: int, seed: int, kept: Path, state: Path | None = None, report: b
         if report and count.done > told:
             told = count.done
             sys.stderr.write(f"{count.in_words()}\n")
+    _send(count, signals if signalled.SIGNALS else 0)
     _write(state, count)
     return count
+
+
+def _send(count: Count, signals: int) -> None:
+    """Send so many signals in all, each to a window of its own."""
+    while count.signals < signals:
+        name = signalled.SIGNALS[count.signals % len(signalled.SIGNALS)]
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+            for what in signalled.signalled(name, Path(folder), count.seed + count.signals):
+                count.blame(f"{name}: {what}", count.signals)
+        count.signals += 1
 
 
 def _until_it_dies(count: Count, files: int, kept: Path, state: Path | None) -> None:
@@ -177,12 +194,14 @@ def _write(state: Path | None, count: Count) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--signals", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kept", type=Path, default=Path("fuzz-kept"), help="folder for the files that did harm")
     options = parser.parse_args()
     options.kept.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    count = fuzz(options.files, options.seed, options.kept, options.kept / f"state-{options.seed}.json")
+    state = options.kept / f"state-{options.seed}.json"
+    count = fuzz(options.files, options.seed, options.kept, state, signals=options.signals)
     for kind, times in count.places.most_common(40):
         sys.stdout.write(f"{times:6}  {kind}\n")
     sys.stdout.write(f"{count.in_words()}; {time.monotonic() - began:.0f} s\n")

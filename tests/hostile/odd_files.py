@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import odd_data
 import sound
 
 from workbench.gui.browser import browse
@@ -108,11 +109,6 @@ def _lying(net: NetSpec) -> Callable[[Path], Path]:
     return make
 
 
-def _pruning(window: MainWindow) -> str:
-    panel = window.panels["pruning"]
-    return f"{panel.line.text()} {panel._message.text()}"
-
-
 def _replaced(folder: Path) -> Path:
     """A run that becomes a FIFO as soon as it is open: see `_open_and_replace`."""
     sound.make(folder / "replaced.h5", capacity=8)
@@ -147,7 +143,13 @@ CASES: dict[str, Case] = {
         _session("FIFO.h5", "loop.h5", "folder.h5", "~nobody-of-that-name/run.h5", "nul\0.h5", "n" * 300),
         r"FIFO.*(symbolic links|leads back).*folder.*is not there.*cannot be the name.*too long", where=_lost),
     **{f"run: a specification that lies of its {what}": Case(
-        _lying(net), r"does not hold the parameters|no such network can exist", where=_pruning)
+        _lying(net), r"does not hold the parameters|no such network can exist", where=odd_data.pruning)
        for what, net in LIES.items()},
+    "data: not those of the run": Case(
+        odd_data.run_on, "but the run stored 70.00 %", odd_data.open_with, odd_data.pruning),
+    "data: changed under the window": Case(
+        odd_data.run_on, "on these 90 test images", odd_data.open_with, odd_data.changed_once_seen),
+    **{f"data: {odd}": Case(odd_data.with_labels(make), "is damaged there", odd_data.open_with, odd_data.pruning)
+       for odd, make in (ODD | {"cut": lambda path: path.write_bytes(b"\0\0\x08\x01")}).items()},
     "run: replaced by a FIFO": Case(_replaced, how=_open_and_replace),
 }  # fmt: skip

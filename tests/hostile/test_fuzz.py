@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import fuzz
 import fuzzed_window
 import odd_files
+import signalled
 import spoils
 from mutated import mutated
 
@@ -19,12 +20,13 @@ FILES = 60
 
 
 def test_mutated_files_do_no_harm_to_the_window(tmp_path: Path) -> None:
-    count = fuzz.fuzz(FILES, 0, tmp_path, report=False)
+    count = fuzz.fuzz(FILES, 0, tmp_path, report=False, signals=1)
     assert count.bad == {}, [path.read_text() for path in tmp_path.glob("*.txt")]
     assert count.done == count.opened + count.refused == FILES
     assert count.opened
     assert count.refused
     assert count.cases == len(odd_files.CASES)
+    assert count.signals == bool(signalled.SIGNALS)
 
 
 def test_the_same_seed_makes_the_same_files(tmp_path: Path) -> None:
