@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+BETWEEN_COLLECTIONS = 50  # tests
+_number = count()
+
+
+@pytest.fixture(autouse=True)
+def collected() -> None:
+    """Old objects are looked through for garbage once in so many tests: half a million of them take half a second."""
+    if next(_number) % BETWEEN_COLLECTIONS == 0:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

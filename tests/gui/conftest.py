@@ -53,8 +53,10 @@ def private_settings(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No window, no running thread and no mouse button held down outlives its test."""
+    """No window, no running thread, mouse button held down or lowered priority outlives its test."""
     theme.apply(qapp)
+    gc.freeze()  # what is here already need not be looked through at the end: see `collected` in tests/conftest.py
+    priority = _priority()
     started: list[QThread] = []
     start = QThread.start
 
@@ -76,6 +78,11 @@ def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch
     left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before and not isinstance(widget, QMenu)]
     assert not left, f"windows left open: {left}"
     assert not QGuiApplication.mouseButtons().value, "a mouse button is still down"
+    assert _priority() == priority, "the tests after this one would be slow"
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
 
 
 @pytest.fixture
