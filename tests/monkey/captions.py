@@ -77,7 +77,19 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
         ):  # fmt: skip
             yield f"{name} drew {where(*drawn)!r} of {drawn[0].path}, selected is {place!r} of {selection.run.path}"
     with _fresh(selection.run) as run:
-        yield from _false_numbers(window, selection, run)
+        if run.snapshots == selection.run.snapshots:  # else it grew in the last half second, and is followed
+            yield from _false_numbers(window, selection, run)
+
+
+def written(run: Run | None) -> int:
+    """How many snapshots the run has in its file now; 0 where it cannot be opened any more."""
+    if run is None:
+        return 0
+    try:
+        with _fresh(run) as now:
+            return now.snapshots
+    except (RunError, OSError):
+        return 0
 
 
 def _false_without_a_place(window: MainWindow) -> Iterator[str]:

@@ -113,6 +113,19 @@ class Monkey:
                 self.faults.add(f"not at rest after {SETTLING:.0f} s: {self.busy()}")
             elif dialogs.in_front() is None:
                 self._note(captions.false_at_rest(self.window))
+                self._look_whether_it_follows()
+
+    def _look_whether_it_follows(self) -> None:
+        """Whether the selected run is soon shown with all the snapshots that its file has now."""
+        session, run = self.window.session, self.window.session.selection.run
+        snapshots = captions.written(run)
+
+        def is_shown() -> bool:
+            now = session.selection.run
+            return now is None or run is None or now.path != run.path or now.snapshots >= snapshots
+
+        if not self.wait(is_shown, SETTLING):
+            self.faults.add(f"{run.path} has {snapshots} snapshots, and {session.selection.run.snapshots} are shown")
 
     def at_rest(self) -> bool:
         """Whether the quick panels have drawn what is selected, or something plays or asks again."""
