@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
+import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -17,6 +18,7 @@ from tests.gui.conftest import opened
 from workbench.cli import main
 from workbench.evaluation.named import named
 from workbench.gui.data_program import PARTS
+from workbench.gui.import_actions import importable
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.importing import run as importing
@@ -26,7 +28,6 @@ from workbench.training.any_loop import record
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.main_window import MainWindow
@@ -131,6 +132,41 @@ def test_an_import_can_be_stopped(
     assert not (tmp_path / "new.h5").exists()
     assert not window.session.runs
     dialog.reject()
+
+
+@pytest.mark.parametrize("name", ["theirs.pt", "theirs.safetensors", "theirs"])
+def test_what_can_be_imported_is_offered_to_be_where_it_was_opened_as_a_run(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
+) -> None:
+    state, path = {"fc1.weight": torch.ones(6, 9), "fc1.bias": torch.ones(6)}, tmp_path / name
+    torch.save(state, path) if name.endswith(".pt") else save_file(state, path)
+    window.open(path)
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    notice = window.notices.shown[0]
+    what = "a PyTorch checkpoint" if name.endswith(".pt") else "a .safetensors file"
+    assert f"is {what}, not a workbench run; make a run of it with" in notice.message
+    assert [button.text() for button in notice.offers] == ["Import…"]
+    qtbot.mouseClick(notice.offers[0], Qt.MouseButton.LeftButton)
+    assert column(waiting(qtbot, window).layers, 0) == ["fc1"]
+
+
+def test_what_cannot_be_imported_is_refused_with_the_same_words_in_the_window(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.pt"
+    path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    sentence = f"{path} is a Git LFS pointer, which stands for the real file; fetch that file with 'git lfs pull'."
+    window.open(path)
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    notice = window.notices.shown[0]
+    assert (notice.message, notice.offers) == (sentence, ())
+    dialog = dropped(qtbot, window, path)
+    assert dialog.status.text() == sentence
+
+
+@pytest.mark.parametrize(("name", "expected"), [("a.pth.tar", True), ("a.keras", True), ("a.weights.h5", False)])
+def test_what_is_dropped_is_imported_by_its_whole_ending(tmp_path: Path, name: str, expected: bool) -> None:
+    assert importable(tmp_path / name) is expected
 
 
 def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import prune
 
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.foreign import Foreign, ImportProblem
+from workbench.runs.layout import MAX_OBJECTS
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -247,3 +248,13 @@ def test_too_many_layers_are_refused_before_anything_is_written(tmp_path: Path) 
     with pytest.raises(ImportProblem, match=r"has 12,000 layers, which take .* choose some of them with --layers"):
         planned(tmp_path / "many.safetensors")
     assert len(planned(tmp_path / "many.safetensors", layers=("e.1*",)).layers) == 3111
+
+
+def test_exactly_as_many_tensors_are_read_as_a_run_has_objects(tmp_path: Path) -> None:
+    path, foreign = tmp_path / "a.safetensors", Foreign(1)
+    tensors = {f"{at}.bias": torch.zeros(1) for at in range(MAX_OBJECTS)}
+    save_file(tensors, path)
+    assert len(foreign.contents(path).shapes) == MAX_OBJECTS == 20_000
+    save_file({**tensors, "one.more": torch.zeros(1)}, path)
+    with pytest.raises(ImportProblem, match="holds 20,001 tensors; at most 20,000 are imported; save the layers that"):
+        foreign.contents(path)

@@ -54,7 +54,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
 
     return {
         "holds other objects than tensors": lambda: torch.save({"a.weight": torch.ones(2, 2), "b": Evil(trap)}, path),
-        "holds other objects than tensors.*pickled": lambda: path.write_bytes(pickle.dumps(Evil(trap), 2)),
+        "is a Python pickle and not a PyTorch checkpoint": lambda: path.write_bytes(pickle.dumps(Evil(trap), 2)),
         r"holds other objects than tensors \(fractions.Fraction\)": lambda: torch.save(
             {"a.weight": torch.ones(2, 2), "b": Fraction(1, 2)}, path
         ),  # harmless, but nobody said so
@@ -65,9 +65,9 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         ),
         "holds a list and not a state dict": lambda: torch.save([torch.ones(2)], path),
         "holds no tensors": lambda: torch.save({"epoch": 3}, path),
-        "damaged": cut,
-        "neither a .safetensors file": lambda: path.write_bytes(b"what is this?" * 10),
-        "no safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
+        "is a zip archive .* that is damaged or was cut short": cut,
+        "is neither a .safetensors file": lambda: path.write_bytes(b"\0what is this?" * 10),
+        "no .safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
         "no weights of linear": lambda: torch.save({"scale": torch.ones(3)}, path),
         "'a.weight' is of complex64 numbers": lambda: torch.save(
             {"a.weight": torch.ones(2, 2, dtype=torch.complex64)}, path
@@ -84,7 +84,7 @@ def test_what_cannot_be_trusted_is_refused_in_one_sentence(tmp_path: Path, case:
     path, trap = tmp_path / "theirs.pt", tmp_path / "trap"
     problem, write = list(hostile(path, trap).items())[case]
     write()
-    with pytest.raises(ImportProblem, match=problem.partition(".*")[0]) as refused:
+    with pytest.raises(ImportProblem, match=problem) as refused:
         imported(tmp_path / "run.h5", path)
     assert "\n" not in str(refused.value)
     assert str(refused.value).startswith(str(path))

@@ -20,8 +20,9 @@ from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.gui.widgets.places import default_folder
 from workbench.importing.run import Imported, import_run
 from workbench.importing.sources import ENDINGS
+from workbench.runs.errors import RunError
 from workbench.runs.listing import ENDINGS as RUNS
-from workbench.runs.structure import NOT_A_RUN
+from workbench.runs.structure import IMPORT_IT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -68,10 +69,10 @@ class ImportActions(QObject):
         return dialog
 
     def offer(self, failure: OpeningFailed) -> Offer | None:
-        """What can be done with a file that could not be opened as a run."""
-        if NOT_A_RUN not in str(failure.error):
+        """The offer to import a file that could not be opened as a run; None where it cannot be imported either."""
+        if not isinstance(failure.error, RunError) or failure.error.advice != IMPORT_IT:
             return None
-        return Offer("Import it…", lambda: self.ask([failure.path]))
+        return Offer("Import…", lambda: self.ask([failure.path]))
 
     def _folder(self) -> str:
         return self._window.settings.text("import/folder", str(Path.home()))
@@ -111,7 +112,8 @@ def importable(path: Path) -> bool:
 
     An HDF5 file is opened first: a run is one, and where it is none its import is offered.
     """
-    return (path.suffix.lower() in ENDINGS and path.suffix.lower() not in RUNS) or os.path.isdir(path)
+    name = path.name.lower()
+    return (name.endswith(ENDINGS) and not name.endswith(RUNS)) or os.path.isdir(path)
 
 
 class DataActions(QObject):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.runs import kinds
 from workbench.runs.confinement import Limits
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import RunError, few_of, shown
@@ -114,18 +115,17 @@ def _opened(path: Path) -> Iterator[Descriptor]:
 
 
 def kind_of(descriptor: Descriptor) -> str:
-    """What a file is by its first bytes; ImportProblem where it is none of what can be read."""
-    size = descriptor.identity()[2]
-    start = descriptor.read(min(size, 16), 0)
-    signatures = {b"\x89HDF\r\n\x1a\n": "hdf5", b"PK\x03\x04": "pt", b"\x80\x02": "pt", b"\x93NUMPY": "npy"}
-    for signature, kind in signatures.items():
-        if start.startswith(signature):
-            return kind
-    if len(start) >= 9 and start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
-        return "safetensors"
-    raise ImportProblem(
-        descriptor.path, "is neither a .safetensors file, a PyTorch checkpoint nor an HDF5 file", "choose another file"
-    )
+    """What a file is read with; ImportProblem with the true cause where it cannot be imported."""
+    found = kinds.kind_of(descriptor.read, descriptor.identity()[2])
+    if not found.reader:
+        raise ImportProblem(descriptor.path, found.problem, found.advice)
+    return found.reader
+
+
+def reader_of(path: Path) -> str:
+    """What the file at `path` is read with; ImportProblem with the true cause where it cannot be imported."""
+    with _opened(path) as descriptor:
+        return kind_of(descriptor)
 
 
 def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryview]:
@@ -146,7 +146,10 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         raise ImportProblem(path, problem, "leave it out") from error
     rest = memoryview(answer)[4 + length :]
     wanted = sum(_size(path, name, *each) for name, each in shapes.items())
-    if len(shapes) > MAX_OBJECTS or len(rest) != (wanted if data else 0):
+    if len(shapes) > MAX_OBJECTS:
+        problem = f"holds {len(shapes):,} tensors; at most {MAX_OBJECTS:,} are imported"
+        raise ImportProblem(path, problem, "save the layers that matter in a file of their own")
+    if len(rest) != (wanted if data else 0):
         raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
     names = without_wrappers(tuple(shapes))
     said = {"objects beside the weights are passed over": list(beside), "tensors are passed over": odd}

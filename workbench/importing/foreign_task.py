@@ -23,6 +23,7 @@ import torch
 
 from workbench.importing.checkpoint import Candidate, candidates, oddity, rivals
 from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in
+from workbench.runs.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
 from workbench.runs.saying import in_words
 
@@ -110,7 +111,7 @@ def _safetensors(stream: BinaryIO, _: Asked) -> Read:
     try:
         read: list[tuple[str, Any]] = safetensors.deserialize(whole)  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
-        raise Unreadable(f"is no safetensors file or damaged ({error})", "copy it from its source again") from error
+        raise Unreadable(f"is no .safetensors file or damaged ({in_words(error)})", CUT_SHORT) from error
     found: Found = {
         name: (list(each["shape"]), SAFE_TYPES.get(each["dtype"], each["dtype"]), partial(bytes, each["data"]))
         for name, each in sorted(read, key=lambda item: _natural(item[0]))
@@ -124,13 +125,15 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
     try:
         loaded, beside = _loaded(stream)
     except pickle.UnpicklingError as error:
+        if "Unsupported operand" in str(error):
+            raise Unreadable(PROTOCOL.problem, PROTOCOL.advice) from error
         named = re.search(r"GLOBAL ([\w.]+)|class ([\w.]+)", str(error))
         what = f" ({named[1] or named[2]})" if named else ""
         problem = f"holds other objects than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
-        raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", "copy it from its source again") from error
+        raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", CUT_SHORT) from error
     networks = candidates(loaded)
     if not networks and not isinstance(loaded, Mapping):
         raise Unreadable(f"holds a {type(loaded).__name__} and not a state dict", CONVERT)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.foreign import ImportProblem, reader_of
 from workbench.runs.errors import few_of
-from workbench.runs.regular_file import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -213,4 +212,4 @@ def _report_tree(folder: Path) -> list[Source] | None:
 
 
 def _is_hdf5(file: Source) -> bool:
-    return beginning(file.path, 8) == b"\x89HDF\r\n\x1a\n"
+    return reader_of(file.path) == "hdf5"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.runs.descriptor import identity
+from workbench.runs.kinds import AN_HDF5, HDF5, TEXT, UNKNOWN, kind_of
 from workbench.runs.sandbox import Sandbox, SandboxError
-from workbench.runs.structure import DAMAGED, HOW_TO_GET_ONE, NOT_A_RUN, RefusedError, Structure, Verdict, check, need
+from workbench.runs.structure import DAMAGED, IMPORT_IT, NOT_A_RUN, RefusedError, Structure, Verdict, check, need
 
 if TYPE_CHECKING:
     from workbench.runs.descriptor import Descriptor, Identity
 
 logger = logging.getLogger(__name__)
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SUPERBLOCK = 48  # bytes of a version 0 superblock up to the end-of-file address
 MADE_HERE = ("made by this very process",)
 AGAIN = "try once more when the computer is less busy, else copy it from its source again"
@@ -67,16 +67,26 @@ def _moment(descriptor: Descriptor, file_format: str) -> tuple[Identity, int, st
 
 
 def _check_header(descriptor: Descriptor, size: int) -> None:
-    """Nothing; RefusedError unless the first bytes are those of a whole HDF5 file as a run is written."""
-    need(size > 0, "", "is empty (0 bytes)", "choose another file")
+    """Raise RefusedError unless the first bytes are those of a whole HDF5 file as a run is written."""
     start = descriptor.read(min(size, SUPERBLOCK), 0)
-    need(start[:8] == SIGNATURE, "", "is not an HDF5 file", "choose a run file (usually NAME.h5)")
+    if start[:8] != HDF5 or (len(start) == SUPERBLOCK and not (start[8] == 0 and start[13:15] == b"\x08\x08")):
+        raise _of_another_program(descriptor, size)
     need(len(start) == SUPERBLOCK, "", "ends within its header", DAMAGED)
-    plain = start[8] == 0 and start[13:15] == b"\x08\x08"
-    need(plain, "", f"{NOT_A_RUN} (its superblock is another program's)", HOW_TO_GET_ONE)
     end = int.from_bytes(start[40:48], "little")
     problem = f"is truncated: {size} of its {end} bytes are there"
     need(size >= end, "", problem, "copy it from its source again, or save what is whole: workbench repair")
+
+
+def _of_another_program(descriptor: Descriptor, size: int) -> RefusedError:
+    """What a file is that cannot be a run, and what to do: import it, or mend what keeps it from that."""
+    found = kind_of(descriptor.read, size)
+    if found in (UNKNOWN, TEXT):
+        return RefusedError("", "is not an HDF5 file", "choose a run file (usually NAME.h5)")
+    if found.reader == AN_HDF5.reader:
+        return RefusedError("", NOT_A_RUN, IMPORT_IT)
+    if found.reader:
+        return RefusedError("", f"{found.problem}, not a workbench run", IMPORT_IT)
+    return RefusedError("", found.problem, found.advice)
 
 
 def _believed(data: bytes, before: Identity) -> Structure:

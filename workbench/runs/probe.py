@@ -22,7 +22,7 @@ from workbench.runs.layout import LayerInfo
 from workbench.runs.spec import MAX_SPEC_BYTES
 from workbench.runs.structure import (
     FOREIGN,
-    HOW_TO_GET_ONE,
+    IMPORT_IT,
     NOT_A_RUN,
     RefusedError,
     Stored,
@@ -133,7 +133,7 @@ class _Walk:
         found = {name: _attribute(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
         need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
-        need(found["format"] == self.file_format, "", NOT_A_RUN, HOW_TO_GET_ONE)
+        need(found["format"] == self.file_format, "", NOT_A_RUN, IMPORT_IT)
         version = _attribute(root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
         newer = f"is a run of format {version}, and this workbench reads format {layout.FORMAT_VERSION}"

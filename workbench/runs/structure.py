@@ -28,7 +28,7 @@ DAMAGED = "the file is damaged: copy it from its source again"
 FOREIGN = "it was not written by this workbench: open a run that was"
 NOT_A_RUN = "is an HDF5 file, but not a workbench run"
 MOST_NOTES, LONGEST_NOTE = 20, 400
-HOW_TO_GET_ONE = "make one with 'workbench train', or open a file that 'workbench train' has written"
+IMPORT_IT = "make a run of it with 'workbench import', or with File ▸ Import… in the window"
 
 
 class RefusedError(Exception):
