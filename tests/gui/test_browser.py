@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,10 +42,16 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
+def shown_folder(qtbot: QtBot, window: MainWindow, folder: Path) -> Browser:
+    """A browser that lists this folder."""
+    shown = browse(window, folder)
+    qtbot.waitUntil(lambda: shown._shown_folder == folder, timeout=20_000)
+    return shown
+
+
 @pytest.fixture
 def browser(qtbot: QtBot, window: MainWindow, folder: Path) -> Browser:
-    shown = browse(window)
-    shown.show_folder(folder)
+    shown = shown_folder(qtbot, window, folder)
     qtbot.waitUntil(lambda: all(shown.model.summary(row) is not run_table.UNREAD for row in range(3)), timeout=30_000)
     return shown
 
@@ -95,8 +102,7 @@ def test_only_rows_in_sight_are_read_first(qtbot: QtBot, window: MainWindow, tmp
     read: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listing, "summary", lambda path: read.append(path.name) or listing.Summary(problem="none"))
-        shown = browse(window)
-        shown.show_folder(place)
+        shown = shown_folder(qtbot, window, place)
         assert shown.sorted.rowCount() == 1000
         assert read == [], "listing reads nothing"
         qtbot.waitUntil(lambda: len(read) == 1000, timeout=30_000)
@@ -135,8 +141,7 @@ def test_a_note_that_is_being_written_stays_while_other_runs_are_read(browser: B
 def test_a_note_is_edited_when_what_was_noted_before_is_known(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_table.Reader, "ask", lambda *_, **__: None)  # a busy machine
-        shown = browse(window)
-        shown.show_folder(folder)
+        shown = shown_folder(qtbot, window, folder)
         choose(shown, "lenet.h5")
         assert not shown.notes.isEnabled()
     shown.model.look_at(shown.chosen())
@@ -194,12 +199,16 @@ def test_a_folder_of_runs_that_is_dropped_is_browsed(qtbot: QtBot, window: MainW
     window.dropEvent(QDropEvent(where, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
     qtbot.waitUntil(lambda: len(window.findChildren(Browser)) == 1, timeout=20_000)
     (shown,) = window.findChildren(Browser)
+    qtbot.waitUntil(lambda: shown._shown_folder == folder, timeout=20_000)
     assert column(shown, "File") == ["broken.h5", "conv.h5", "lenet.h5"]
     assert window.findChildren(ImportDialog) == []
 
 
-def test_a_folder_that_is_gone_becomes_a_notice(window: MainWindow, browser: Browser, tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_becomes_a_notice(
+    qtbot: QtBot, window: MainWindow, browser: Browser, tmp_path: Path
+) -> None:
     browser.show_folder(tmp_path / "gone")
+    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=20_000)
     assert "gone" in window.notices.shown[-1].message
     assert browser.sorted.rowCount() == 3
 
@@ -207,8 +216,7 @@ def test_a_folder_that_is_gone_becomes_a_notice(window: MainWindow, browser: Bro
 def test_a_window_closes_while_runs_are_being_read(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     for number in range(30):
         record_weights(tmp_path / f"run{number}.h5", {"fc1": planted(8, 16, 2)}).close()
-    shown = browse(window)
-    shown.show_folder(tmp_path)
+    shown = shown_folder(qtbot, window, tmp_path)
     shown.read_visible()
     closing(qtbot, window)
 
@@ -220,7 +228,31 @@ def test_what_qt_asks_beyond_the_rows_is_answered(browser: Browser) -> None:
     assert browser.model.headerData(0, Qt.Orientation.Vertical) is None
 
 
-def test_where_no_run_fits_the_filter_the_browser_says_so(browser: Browser, tmp_path: Path) -> None:
+def test_a_disk_that_does_not_answer_holds_up_nothing(
+    qtbot: QtBot, window: MainWindow, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, asked = threading.Event(), threading.Event()
+    listed = listing.run_files
+
+    def slowly(folder: Path) -> tuple[listing.Listed, ...]:
+        if folder == tmp_path / "slow":
+            asked.set()
+            answer.wait(60)
+        return listed(folder)
+
+    monkeypatch.setattr(listing, "run_files", slowly)
+    (tmp_path / "slow").mkdir()
+    browser.show_folder(tmp_path / "slow")
+    qtbot.waitUntil(asked.is_set, timeout=20_000)
+    assert len(column(browser, "File")) == 3, "as long as the disk does not answer"
+    assert browser.line.text() == f"Listing {tmp_path / 'slow'}…"
+    browser.show_folder(tmp_path / "runs")
+    answer.set()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert browser._shown_folder == tmp_path / "runs", "the last that was asked for"
+
+
+def test_where_no_run_fits_the_filter_the_browser_says_so(qtbot: QtBot, browser: Browser, tmp_path: Path) -> None:
     browser.filter.setText("qqqq")
     assert browser.folder.text().endswith(": 0 of 3 files")
     assert browser.line.text() == "No run fits the filter “qqqq”: clear it to see all 3"
@@ -231,4 +263,5 @@ def test_where_no_run_fits_the_filter_the_browser_says_so(browser: Browser, tmp_
     assert browser.line.text() == "Select a run, or two to compare them"
     (tmp_path / "empty").mkdir()
     browser.show_folder(tmp_path / "empty")
+    qtbot.waitUntil(lambda: browser._shown_folder == tmp_path / "empty", timeout=20_000)
     assert browser.line.text().startswith("No run file (.h5, .hdf5) lies in this folder")

@@ -99,8 +99,8 @@ def test_notes_that_are_no_file_are_said_and_left_alone(
     folder.mkdir()
     shutil.copy(path, folder / "run.h5")
     os.mkfifo(folder / "run.notes.txt")
-    shown = browse(window)
-    shown.show_folder(folder)
+    shown = browse(window, folder)
+    qtbot.waitUntil(lambda: bool(shown.model.files), timeout=20_000)
     qtbot.waitUntil(lambda: shown.model.is_known(0), timeout=20_000)
     assert "FIFO" in shown.model.note(0)
     with pytest.raises(UnreadableFile, match="FIFO"):

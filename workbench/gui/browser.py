@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QTableView,
     QVBoxLayout,
 )
+from shiboken6 import isValid
 
 from workbench.gui.screens import open_up
-from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.spec_dialog import SpecDialog
 from workbench.runs import listing
@@ -50,7 +51,8 @@ class Browser(QDialog):
         open_up(self, 1180, 620)
         self._window = window
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
-        self._shown_folder = Path()
+        self._shown_folder: Path | None = None
+        self._wanted: Path | None = None  # the folder that is being listed
         self._noted = -1  # the row whose note is in the editor
         self.model = RunTable(self._pool, self)
         self.sorted = QSortFilterProxyModel(self)
@@ -78,20 +80,31 @@ class Browser(QDialog):
         self._connect()
         self._show_selection()
 
-    def show_folder(self, folder: Path) -> None:
-        """List the runs of this folder."""
+    def show_folder(self, folder: Path, otherwise: Path | None = None) -> None:
+        """List the runs of this folder as soon as the disk answers; those of `otherwise` where it is no folder."""
         self.keep_note()
-        try:
-            files = listing.run_files(folder)
-        except OSError as error:
-            self._window.notices.tell_error(error)
+        self._wanted = folder
+        self._show_selection()
+        show, failed = (partial(after, folder) for after in (self._on_listed, self._on_not_listed))
+        title = f"listing {literal(folder.name, 40)}"
+        self._window.jobs.start(listing.listed(folder, otherwise), show, failed, title=title)
+
+    def _on_listed(self, wanted: Path, found: tuple[Path, tuple[listing.Listed, ...]]) -> None:
+        if not isValid(self) or wanted != self._wanted:  # closed, or asked for another folder since
             return
-        self._window.settings.set_text(SETTING, str(folder))
-        self._noted = -1
+        self.keep_note()
+        self._noted, self._wanted = -1, None
+        self._shown_folder, files = found
+        self._window.settings.set_text(SETTING, str(self._shown_folder))
         self.model.show_files(files)
-        self._shown_folder = folder
         self._show_selection()
         self._rest.start()
+
+    def _on_not_listed(self, wanted: Path, error: Exception) -> None:
+        self._window.notices.tell_error(error)
+        if isValid(self) and wanted == self._wanted:
+            self._wanted = None
+            self._show_selection()
 
     def read_visible(self) -> None:
         """Read the rows in sight, then all others."""
@@ -208,12 +221,19 @@ class Browser(QDialog):
         self._rest.start()
 
     def _show_count(self) -> None:
+        if self._shown_folder is None:
+            self.folder.setText("")
+            return
         shown, there = self.sorted.rowCount(), len(self.model.files)
         of = "" if shown == there else f"{shown} of "
         self.folder.setText(f"{self._shown_folder}: {of}{counted(there, 'file')}")
 
     def _advice(self) -> str:
         """What to do where no run is selected."""
+        if self._wanted is not None:
+            return f"Listing {self._wanted}…"
+        if self._shown_folder is None:
+            return "Choose a folder of runs with Folder…"
         if not self.model.files:
             return f"No run file ({', '.join(listing.ENDINGS)}) lies in this folder: choose another with Folder…"
         if not self.sorted.rowCount():
@@ -268,20 +288,11 @@ class Browser(QDialog):
         self._window.train_actions.train(spec)
 
 
-def holds_runs(path: Path) -> bool:
-    """Whether this is a folder with files in it that are called like runs."""
-    try:
-        return os.path.isdir(path) and bool(listing.run_files(path))
-    except OSError:
-        return False
-
-
 def browse(window: MainWindow, folder: Path | None = None) -> Browser:
     """Show the runs of this folder, else of the one that was browsed last, or of that of the selected run."""
     run = window.session.selection.run
     last = Path(window.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
-    kept = folder or last
     browser = Browser(window)
-    browser.show_folder(kept if os.path.isdir(kept) else Path.home())
+    browser.show_folder(folder or last, otherwise=Path.home())
     browser.show()
     return browser

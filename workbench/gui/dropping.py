@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.gui.browser import holds_runs
 from workbench.gui.import_actions import importable
 from workbench.gui.restoring import is_figure
+from workbench.runs.listing import holds_runs
 from workbench.runs.patience import patiently
 
 if TYPE_CHECKING:

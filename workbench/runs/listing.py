@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.patience import patiently
 from workbench.runs.regular_file import read
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
@@ -17,7 +18,7 @@ from workbench.runs.saying import in_words
 from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -75,8 +76,26 @@ def run_files(folder: Path) -> tuple[Listed, ...]:
     with os.scandir(folder) as entries:
         named = [entry for entry in entries if entry.name.lower().endswith(ENDINGS)]
         runs = [entry for entry in named if not is_resume_file(Path(entry.path))]
-        found = [listed for entry in runs if (listed := _listed(entry)) is not None]
-    return tuple(sorted(found, key=lambda listed: listed.path.name.lower()))
+        found = [file for entry in runs if (file := _listed(entry)) is not None]
+    return tuple(sorted(found, key=lambda file: file.path.name.lower()))
+
+
+def listed(folder: Path, otherwise: Path | None) -> Generator[tuple[Path, tuple[Listed, ...]] | None, None, None]:
+    """Yield the folder, or the other one where it is none, and its run files; None while its disk does not answer."""
+
+    def found() -> tuple[Path, tuple[Listed, ...]]:
+        there = folder if otherwise is None or os.path.isdir(folder) else otherwise
+        return there, run_files(there)
+
+    yield (yield from patiently(found, folder))
+
+
+def holds_runs(path: Path) -> bool:
+    """Whether this is a folder with files in it that are called like runs."""
+    try:
+        return os.path.isdir(path) and bool(run_files(path))
+    except OSError:
+        return False
 
 
 def _listed(entry: os.DirEntry[str]) -> Listed | None:
