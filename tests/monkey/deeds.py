@@ -101,9 +101,10 @@ def choose_layer(monkey: Monkey) -> str:
     if not items or not tree.isVisible():
         return ""
     item = monkey.random.choice(items)
+    name = item.text(0)
     tree.scrollToItem(item)
     hands.click(tree.viewport(), tree.visualItemRect(item).center())
-    return f"chose {item.text(0)!r}"
+    return f"chose {name!r}"
 
 
 def touch(monkey: Monkey) -> str:

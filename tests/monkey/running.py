@@ -29,6 +29,9 @@ SAMPLES = CHECKOUT / "sample_runs"
 HANG = 150.0  # seconds without a word
 REMEMBERED = 25  # actions before a fault that are told with it
 OF_TORCH = "torchinductor_"  # its cache, which it makes when it is imported
+LONG = 4  # measurements of what is held, with which growth is judged
+# What a long run may hold more at its end than after a quarter; opened files, answers and messages are remembered.
+MOST_GROWTH = {"MB": 120.0, "threads": 4, "objects": 10_000, "Qt objects": 150, "handles": 4}
 MARK = "WORKBENCH_MONKEY"  # in the environment of all processes that come from it
 
 
@@ -70,9 +73,18 @@ def let_loose(actions: int, seed: int, folder: Path, hear: Callable[[str], None]
             how = "hang" if process.hung else f"death ({process.end()})"
             outcome.faults.append((outcome.done, f"{how}: {errors.read()[-8000:].decode()}", tuple(last)))
         outcome.faults += [(outcome.done, f"left: {each}", tuple(last)) for each in process.left()]
+    outcome.faults += [(outcome.done, fault, ()) for fault in grown(outcome)]
     if _outside() != outside:
         outcome.faults.append((outcome.done, "something was written outside of the folder", tuple(last)))
     return outcome
+
+
+def grown(outcome: Outcome) -> list[str]:
+    """What a long run held more and more of."""
+    if len(outcome.held) < LONG:
+        return []
+    found = {what: outcome.growth(what) for what in MOST_GROWTH}
+    return [f"grew by {much:,.0f} {what}" for what, much in found.items() if much > MOST_GROWTH[what]]
 
 
 def _outside() -> dict[str, float]:
