@@ -10,7 +10,7 @@ import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -81,6 +81,36 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     assert (run.snapshots, run.epochs.tolist()) == (3, [0, 5, 10])
     assert np.array_equal(run.layer("fc2").weights(1), states[1]["fc2.weight"].numpy())
     qtbot.waitUntil(window.is_settled, timeout=PATIENCE)
+
+
+def test_what_is_unsure_is_asked_and_the_answer_is_imported(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), nn.Conv2d(64, 3, 3))
+    torch.save(net.state_dict(), tmp_path / "a.pt")
+    dialog = dropped(qtbot, window, tmp_path / "a.pt")
+    assert dialog.tabs.tabText(dialog.tabs.currentIndex()) == "Evidence (1 unsure)"
+    assert column(dialog.evidence, 0) == ["0.weight", "2.weight"]
+    assert column(dialog.evidence, 2)[0] == "the norm that follows has 64, although PyTorch keeps units first"
+
+    def choose(at: int) -> None:
+        choice = dialog.evidence.itemWidget(dialog.evidence.topLevelItem(0), 1)
+        assert isinstance(choice, QComboBox)
+        assert [choice.itemText(each) for each in range(2)] == [
+            "units on the first axis (100)", "units on the second axis (64)",
+        ]  # fmt: skip
+        choice.setCurrentIndex(at)
+        choice.activated.emit(at)
+        qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"), timeout=PATIENCE)
+
+    choose(0)
+    assert column(dialog.layers, 2) == ["100", "3"]
+    assert column(dialog.evidence, 2)[0] == "whoever imported it said so"
+    choose(1)
+    assert column(dialog.layers, 2) == ["64", "3"]
+    choose(0)
+    assert dialog.wanted().turn == ("0.weight",)
+    dialog.reject()
 
 
 def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

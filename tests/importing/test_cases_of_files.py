@@ -241,6 +241,29 @@ def test_what_is_unsure_is_said_with_both_sides(tmp_path: Path) -> None:
         "unsure which axis has the units of 0.weight: the second, because the norm that follows has 64, although "
         "PyTorch keeps units first"
     ) in plan.notes
+    other = imported(tmp_path / "run.h5", tmp_path / "a.pt", turn=("0",))
+    assert [(layer.units, layer.inputs) for layer in (plan.layers[0], other.layers[0])] == [(64, 1600), (100, 1024)]
+    assert not any("unsure" in note for note in other.notes)
+    with open_run(tmp_path / "run.h5") as run:
+        weights = net[0].weight.detach().numpy()
+        assert np.array_equal(run.layer("0").weights(0), weights.reshape(100, -1))
+        assert run.spec.origin is not None
+        assert run.spec.origin.evidence[0] == (
+            "0.weight: convolution, units on the first axis, because whoever imported it said so"
+        )
+
+
+LENET = [
+    (f"fc{at}", what, shape)
+    for at, units, inputs in ((1, 300, 784), (2, 100, 300), (3, 10, 100))
+    for what, shape in (("weight", (units, inputs)), ("bias", (units,)))
+]
+
+
+def test_the_layers_of_a_known_network_are_not_turned(tmp_path: Path) -> None:
+    torch.save({f"{name}.{what}": torch.zeros(shape) for name, what, shape in LENET}, tmp_path / "a.pt")
+    with pytest.raises(ValueError, match=r"holds .*, whose layers are known: turn none of them"):
+        planned(tmp_path / "a.pt", turn=("fc1",))
 
 
 def test_too_many_layers_are_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from workbench.importing.evidence import Reading, layers_of, readings
+from workbench.importing.evidence import Reading, arguments, layers_of, readings, turned
 from workbench.nets.units import layers
 from workbench.runs.layout import LayerInfo, layer_info
 
@@ -109,6 +109,32 @@ def test_a_transposed_convolution_without_a_bias_is_shown_by_its_norm() -> None:
     assert "the norm that follows has 64" in first.because
     assert first.doubt == "PyTorch keeps units first"  # one clue against one: it is said to be unsure
     assert (second.layers[0].transposed, second.doubt) == (False, "")
+
+
+def test_weights_of_one_argument_share_a_sentence() -> None:
+    net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 6), nn.Linear(6, 5), nn.Linear(5, 2, bias=False))
+    usual = "linear layer, units on the first axis, because"
+    bias = "the bias has as many numbers as there are units, PyTorch keeps units first"
+    fits = "the layers before give as many as it has inputs"
+    assert arguments(readings(shapes_of(net))) == (
+        f"0.weight: {usual} {bias}",
+        f"1.weight, 2.weight: {usual} {bias}, {fits}",
+        f"3.weight: {usual} PyTorch keeps units first, {fits}",
+    )
+    many = arguments(Reading(f"{at}", (2, 2), "layer", doubt=f"{at}") for at in range(43))
+    assert (len(many), many[-1]) == (41, "and 3 arguments more")
+
+
+def test_what_a_person_says_outweighs_the_evidence() -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), nn.Conv2d(64, 3, 3))
+    found = readings(shapes_of(net))
+    first, second = turned(found, ("0",))
+    assert (first.layers[0].transposed, first.layers[0].units, first.doubt) == (False, 100, "")
+    assert first.words == "whoever imported it said so"
+    assert second == found[1]
+    assert [each.layers[0].transposed for each in turned(found, ("*.weight",))] == [False, True]
+    with pytest.raises(ValueError, match=r"no layer has weights called 1; there are 0\.weight, 2\.weight"):
+        turned(found, ("1",))
 
 
 def test_a_transposed_convolution_in_groups_is_no_layer_and_the_reason_is_said() -> None:

@@ -31,6 +31,7 @@ def _import(options: argparse.Namespace) -> int:
         raise BadUsage(f"{options.out} exists already and a run is never overwritten: choose another name")
     wanted = Wanted(
         tuple(options.files), options.order, options.net, options.data, options.part,
+        tuple(options.turn.split(",")) if options.turn else (),
         tuple(options.layers.split(",")) if options.layers else None, options.map,
     )  # fmt: skip
     planned = plan_of(wanted)
@@ -46,6 +47,22 @@ def _import(options: argparse.Namespace) -> int:
 
 def _print(planned: ImportPlan, order: str) -> None:
     print(f"{planned.title}: {counted(len(planned.files), 'snapshot')}, {ORDERS[order]}")  # type: ignore[index]
+    _print_files(planned)
+    if planned.mapping is not None:
+        for key, path in planned.mapping.parameters.items():
+            print(f"  {key} = {path}")
+    for layer in planned.layers:
+        print(f"  layer {layer.name:<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
+    net, data = planned.spec.net.name, planned.spec.data.name
+    print(f"  net {net}, data {data}, at most {planned.bytes / 1e6:,.1f} MB")
+    assert planned.spec.origin is not None
+    for argument in planned.spec.origin.evidence:
+        print(f"  evidence: {argument}")
+    for note in planned.notes:
+        print(f"  note: {note}")
+
+
+def _print_files(planned: ImportPlan) -> None:
     for at, file in enumerate(planned.files):
         if SHOWN <= at < len(planned.files) - SHOWN:
             if at == SHOWN:
@@ -54,15 +71,6 @@ def _print(planned: ImportPlan, order: str) -> None:
         labels = {"epoch": planned.epochs[at], "step": planned.iterations[at]}
         said = ", ".join(f"{what} {number:,.15g}" for what, number in labels.items() if not np.isnan(number))
         print(f"  {at:>5}  {file.label}{f'  ({said})' if said else ''}")
-    if planned.mapping is not None:
-        for key, path in planned.mapping.parameters.items():
-            print(f"  {key} = {path}")
-    for layer in planned.layers:
-        print(f"  layer {layer.name:<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
-    net, data = planned.spec.net.name, planned.spec.data.name
-    print(f"  net {net}, data {data}, at most {planned.bytes / 1e6:,.1f} MB")
-    for note in planned.notes:
-        print(f"  note: {note}")
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +89,10 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", metavar="NAME", help="the data set it was trained on, for accuracies")
     parser.add_argument("--part", metavar="NAME", help="which of several networks in a checkpoint, such as model_ema")
+    parser.add_argument(
+        "--turn", metavar="NAMES",
+        help="the units of these weights lie on the other axis: names or patterns, with commas",
+    )  # fmt: skip
     parser.add_argument("--layers", metavar="NAMES", help="keep these layers only: names or patterns, with commas")
     parser.add_argument(
         "--map", action="append", metavar="KEY=PATH",

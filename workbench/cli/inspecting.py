@@ -123,6 +123,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
     print("\n  layer            kind      units    inputs       Q")
     for layer in facts["layers"]:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
+    for argument in (spec["origin"] or {}).get("evidence", ()):
+        print(f"  evidence: {argument}")
     for note in facts["notes"]:
         print(f"  note: {note}")
     print(f"  {in_words(tuple(facts['protections']))}")

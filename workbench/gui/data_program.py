@@ -59,7 +59,7 @@ def import_program(wanted: Wanted, path: Path) -> str:
     given = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
     # Not resolved: a run that is imported is called as its folder is called here.
     files = "".join(f"        Path({str(file.absolute())!r}),\n" for file in given.pop("paths"))
-    others = "".join(f"    {name}={value!r},\n" for name, value in given.items() if value is not None)
+    others = "".join(f"    {name}={value!r},\n" for name, value in given.items() if value not in (None, ()))
     return (
         "from pathlib import Path\n\n"
         "from workbench.importing.plan import Wanted, plan_of\nfrom workbench.importing.run import import_run\n\n"

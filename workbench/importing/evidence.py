@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from workbench.importing.surroundings import Surroundings
+from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ PROJECTIONS = tuple(f"{part}_proj_weight" for part in "qkv")  # of an attention 
 
 # Weights of the clues. A bias shows the number of units, so nothing outweighs it.
 CERTAIN, STRONG, USUAL, WEAK = 8, 4, 3, 2
+MOST_ARGUMENTS = 40  # that are kept of a network
 CLOSE = 2  # a lead of less than this is unsure
 
 TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token", "tokens", "position", "positions",
@@ -41,6 +44,12 @@ class Clue:
 
     weight: int
     words: str
+    general: str = ""  # the same without this tensor's numbers, where it has some
+
+    @property
+    def kind(self) -> str:
+        """The words that many tensors share."""
+        return self.general or self.words
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,16 @@ class Reading:
     layers: tuple[LayerInfo, ...] = ()  # three of a fused projection; none where it is no layer
     clues: tuple[Clue, ...] = field(default=(), repr=False)  # those that speak for this reading, the strongest first
     doubt: str = ""  # what speaks against it, where that is nearly as strong; "": sure
+
+    @property
+    def taken_for(self) -> str:
+        """The reading in a few words."""
+        if not self.layers:
+            return {"table": "a table that is looked up in", "other": "no layer", "layer": "no layer"}[self.role]
+        axis = "second" if self.layers[0].transposed else "first"
+        several = f"{len(self.layers)} layers in one, " if len(self.layers) > 1 else ""
+        kind = "linear layer" if self.layers[0].kind == "linear" else "convolution"
+        return f"{several}{kind}, units on the {axis} axis"
 
     @property
     def because(self) -> str:
@@ -79,6 +98,44 @@ def readings(parameters: Parameters) -> tuple[Reading, ...]:
             if reading is not None:
                 found.append(reading)
     return tuple(_numbered(found))
+
+
+def arguments(found: Iterable[Reading]) -> tuple[str, ...]:
+    """What is taken for what and why, a sentence without its end for all readings that rest on the same clues."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for reading in found:
+        because = ", ".join(clue.kind for clue in reading.clues) or "nothing says otherwise"
+        against = f", although {reading.doubt}" if reading.doubt else ""
+        groups.setdefault((reading.taken_for, f"{because}{against}"), []).append(reading.key)
+    sentences = [f"{few_of(keys)}: {taken_for}, because {why}" for (taken_for, why), keys in groups.items()]
+    left = len(sentences) - MOST_ARGUMENTS
+    return (*sentences[:MOST_ARGUMENTS], *([f"and {left:,} arguments more"] if left > 0 else []))
+
+
+def turned(found: Sequence[Reading], names: Sequence[str]) -> tuple[Reading, ...]:
+    """The readings, the weights that somebody names (or patterns of them) with their units on the other axis.
+
+    ValueError: a name is of no layer that could be turned.
+    """
+    for name in names:
+        if not any(_is_called(reading, name) for reading in found if reading.layers):
+            known = few_of([reading.key for reading in found if reading.layers])
+            raise ValueError(f"no layer has weights called {shown(name)}; there are {known}")
+    return tuple(
+        _numbered(
+            _other_way(reading) if reading.layers and any(_is_called(reading, name) for name in names) else reading
+            for reading in found
+        )
+    )
+
+
+def _is_called(reading: Reading, pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in (reading.key, reading.key.removesuffix(".weight")))
+
+
+def _other_way(reading: Reading) -> Reading:
+    layers = _infos(reading.key, reading.shape, not reading.layers[0].transposed)
+    return replace(reading, layers=layers, clues=(Clue(CERTAIN, "whoever imported it said so"),), doubt="")
 
 
 def layers_of(found: Iterable[Reading]) -> tuple[LayerInfo, ...]:
@@ -123,9 +180,9 @@ def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
     if words and words[-1] == "bias":
         found.append(Clue(USUAL, "it is called a bias and has rows"))
     if around.looks_up(key):
-        found.append(
-            Clue(USUAL, f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows")
-        )
+        said = f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows"
+        general = "no later layer takes as many inputs as it has rows, and its columns are the width of what follows"
+        found.append(Clue(USUAL, said, general))
     return found
 
 
@@ -158,14 +215,16 @@ def orientation(key: str, shape: Shape, around: Surroundings) -> list[tuple[Firs
         return found + _like_neighbours(key, around)
     bias, norm = around.bias(key), around.norm_after(key)
     if len(bias) == 1 and bias[0] in shape[:2]:
-        found.append((bias[0] == shape[0], Clue(CERTAIN, f"its bias has {bias[0]:,} numbers")))
+        words = f"its bias has {bias[0]:,} numbers"
+        found.append((bias[0] == shape[0], Clue(CERTAIN, words, "the bias has as many numbers as there are units")))
     if norm in shape[:2]:
-        found.append((norm == shape[0], Clue(STRONG, f"the norm that follows has {norm:,}")))
+        words = f"the norm that follows has {norm:,}"
+        found.append((norm == shape[0], Clue(STRONG, words, "the norm that follows has as many")))
     fits = around.takes(key, shape[1], len(shape)), around.takes(key, shape[0], len(shape))
-    if fits == (False, True):
-        found.append((False, Clue(WEAK, f"the layers before give {shape[0]:,} and not {shape[1]:,}")))
-    if fits == (True, False):
-        found.append((True, Clue(WEAK, f"the layers before give {shape[1]:,} and not {shape[0]:,}")))
+    if fits in ((False, True), (True, False)):
+        inputs, units = (shape[0], shape[1]) if fits[1] else (shape[1], shape[0])
+        words = f"the layers before give {inputs:,} and not {units:,}"
+        found.append((fits[0], Clue(WEAK, words, "the layers before give as many as it has inputs")))
     if len(shape) > 2 and around.beside_transposed(key):
         found.append((False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from workbench.importing.evidence import layers_of, readings
+from workbench.importing.evidence import layers_of, readings, turned
 from workbench.importing.foreign import ImportProblem
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
@@ -39,10 +39,11 @@ class Known:
     notes: tuple[str, ...] = ()
 
 
-def known_net(wanted: str | None, path: Path, shapes: Shapes) -> Known:
+def known_net(wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str] = ()) -> Known:
     """The net that parameters belong to, and its layers.
 
-    `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. ImportProblem: it is another.
+    `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. The weights of `turn` (names or
+    patterns) have their units on the other axis than the evidence says. ImportProblem: it is another net.
     """
     if wanted is not None and wanted.startswith(TORCHVISION):
         from workbench.importing import torchvision  # loads torch
@@ -57,6 +58,8 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes) -> Known:
         title = architecture(wanted).title
         raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
     kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
+    if found is not None and turn:
+        raise ValueError(f"{path} holds {architecture(found.name).title}, whose layers are known: turn none of them")
     net = NetSpec(UNKNOWN)
     notes = [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
     notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
@@ -66,7 +69,7 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes) -> Known:
             kept = _as_in_catalogue(net, kept)
         else:
             notes.append(f"taken for {architecture(found.name).title} by the shapes of its parameters")
-    known = readings(kept)
+    known = turned(readings(kept), turn)
     return Known(net, kept, known, layers_of(known), prefix, tuple(notes))
 
 

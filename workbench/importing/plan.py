@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, TypeAlias
 
+from workbench.importing.evidence import arguments
 from workbench.importing.foreign import Contents, Foreign, ImportProblem, nameable
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.mapping import ParameterMap, as_kept, given, guessed, kernels, passed_over, with_numbers
@@ -44,6 +45,7 @@ class Wanted:
     net: str | None = None  # of the catalogue, or "torchvision:NAME"; None: what the shapes say
     data: str | None = None  # of the catalogue
     part: str | None = None  # where in a checkpoint the network lies; None: what has the most weights
+    turn: tuple[str, ...] = ()  # weights whose units lie on the other axis than the evidence says: names or patterns
     layers: tuple[str, ...] | None = None  # names or patterns; None: the whole state dict
     mapping: Mapping[str, str] | Sequence[str] | None = None  # of an HDF5 file: key -> path with {}, or "key=path"
 
@@ -258,7 +260,7 @@ def _plan(
     path = files[0].path
     for key in shapes:
         nameable(path, key)
-    known = known_net(wanted.net, path, shapes)
+    known = known_net(wanted.net, path, shapes, wanted.turn)
     layers, kept = chosen_layers(wanted.layers, path, known.layers, known.shapes)
     net = known.net if wanted.layers is None else NetSpec(UNKNOWN)
     left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)
@@ -283,7 +285,10 @@ def _plan(
         DataSpec(data if data == UNKNOWN else data_set(data).name, validation=0.0),
         initialiser=UNKNOWN,
         snapshots="imported",
-        origin=OriginSpec("imported", str(where.name), "as in the files", "; ".join(notes)),
+        origin=OriginSpec(
+            "imported", str(where.name), "as in the files", "; ".join(notes),
+            arguments(reading for reading in known.readings if reading.key in kept),
+        ),
     )
     named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title
     title = f"{where.name if net.name == UNKNOWN else named}, imported"

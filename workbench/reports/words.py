@@ -61,6 +61,8 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
         yield "Training", f"elsewhere, and not known in detail; {counted(run.snapshots, 'snapshot')}, {run.state}"
         if spec.origin.note:
             yield "Note", shown(spec.origin.note)
+        for argument in spec.origin.evidence:
+            yield "Evidence", shown(argument)
         return
     yield "Initialiser", shown(spec.initialiser)
     optimiser = spec.optimiser

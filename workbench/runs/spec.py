@@ -120,6 +120,7 @@ class OriginSpec:
     source: str  # the network's class, or the files
     storage: str  # the number type of the stored parameters: "float32", or "as trained"
     note: str = ""  # what was inferred or left out, in plain words
+    evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.screens import open_up
+from workbench.gui.widgets.evidence_tree import EvidenceTree
 from workbench.gui.widgets.fields import ChoiceField, PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
@@ -62,8 +63,10 @@ class ImportDialog(QDialog):
         open_up(self, 720, 560)
         self._paths = tuple(paths)
         self._plan: ImportPlan | None = None
+        self._turn: tuple[str, ...] = ()  # weights whose units lie on the other axis than the evidence says
         self._words: tuple[str, ...] | None = None  # of the mapping, once somebody has changed it
         self._filling = False
+        self._was_asked = False  # to look at what is unsure
         self.importing = False
         self._latest = Latest(_look, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
@@ -88,8 +91,9 @@ class ImportDialog(QDialog):
         """What the fields ask for."""
         net, data = str(self.net.value()), self.data.value()
         return Wanted(
-            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, mapping=self._words
-        )
+            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, turn=self._turn,
+            mapping=self._words,
+        )  # fmt: skip
 
     def show_progress(self, imported: Imported) -> None:
         """So many snapshots are in the new file."""
@@ -132,6 +136,8 @@ class ImportDialog(QDialog):
         self.file.changed.connect(self._choose_ok)
         self.files = _tree("Snapshot", "File", "Epoch", "Step")
         self.layers = _tree("Layer", "Kind", "Units", "Inputs")
+        self.evidence = EvidenceTree()
+        self.evidence.turned.connect(self._on_evidence_turned)
         self.mapping = _tree("Parameter", "Arrays in the file ({} stands for the epoch)")
         self.mapping.setParent(self)  # shown as a tab where there are arrays to map
         self.mapping.hide()
@@ -144,6 +150,7 @@ class ImportDialog(QDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.files, "Files")
         self.tabs.addTab(self.layers, "Layers")
+        self.tabs.addTab(self.evidence, "Evidence")
         self.status = plain_label("")
         self.status.setWordWrap(True)
         self.progress = QProgressBar()
@@ -193,6 +200,13 @@ class ImportDialog(QDialog):
             for at, (file, epoch, step) in enumerate(zip(plan.files, plan.epochs, plan.iterations, strict=True))
         ])  # fmt: skip
         _rows(self.layers, [(each.name, each.kind, f"{each.units:,}", f"{each.inputs:,}") for each in plan.layers])
+        unsure = {reading.key for reading in plan.readings if reading.doubt}
+        self.evidence.show_readings(plan.readings, unsure | set(self._turn), self._turn)
+        at = self.tabs.indexOf(self.evidence)
+        self.tabs.setTabText(at, f"Evidence ({len(unsure)} unsure)" if unsure else "Evidence")
+        if unsure and not self._was_asked:
+            self._was_asked = True
+            self.tabs.setCurrentIndex(at)
         if plan.mapping is not None and self._words is None:
             _rows(self.mapping, list(plan.mapping.parameters.items()))
             for row in range(self.mapping.topLevelItemCount()):
@@ -204,6 +218,11 @@ class ImportDialog(QDialog):
             self.tabs.insertTab(0, self.mapping, "Arrays")
             self.tabs.setCurrentIndex(0)
         self._filling = False
+
+    def _on_evidence_turned(self, key: str, turned: bool) -> None:
+        others = tuple(each for each in self._turn if each != key)
+        self._turn = (*others, key) if turned else others
+        self._ask()
 
     def _on_mapping_item_changed(self, _item: QTreeWidgetItem, _column: int) -> None:
         if self._filling:
