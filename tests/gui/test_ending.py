@@ -7,11 +7,16 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from PySide6.QtWidgets import QFileDialog
+from safetensors.torch import save_file
 
 from tests.gui.conftest import opened
 from workbench import signals
+from workbench.gui.dropping import Dropped
 from workbench.gui.ending import LOG_OUT_MS, Ending
 from workbench.gui.session_file import load
+from workbench.gui.widgets.import_dialog import ImportDialog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,3 +78,20 @@ def test_after_a_log_out_that_did_not_come_a_training_is_asked_about_again(
     ending._on_commit_data_requested(None)
     qtbot.waitUntil(lambda: window.asks_before_closing)
     assert LOG_OUT_MS == 60_000
+
+
+def test_a_dialog_that_still_asks_ends_with_the_window_and_none_opens_after_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_file({"fc.weight": torch.zeros(4, 3)}, tmp_path / "a.safetensors")
+    dialog = window.import_actions.ask([tmp_path / "a.safetensors"])
+    with qtbot.waitSignals([dialog.finished, window.closed], timeout=60_000):
+        window.close()
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is None)
+    chosen = str(tmp_path / "a.safetensors")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([chosen], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    window.import_actions.choose()
+    window.import_actions.choose_folder()
+    window._on_drop_sorted(Dropped((), (tmp_path,), (), ()))
+    assert window.findChild(ImportDialog) is None

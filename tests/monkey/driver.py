@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,8 @@ class Monkey:
         settings = Settings()
         data_folder.use_remembered(settings)
         window = MainWindow(settings)
+        self._closed: list[bool] = []
+        window.closed.connect(partial(self._closed.append, True))
         app.begin(window)
         return window
 
@@ -79,6 +82,8 @@ class Monkey:
             return self._act()
 
     def _act(self) -> str:
+        if self._closed:  # by a command of its own
+            return self.restart()
         front = dialogs.in_front()
         if front is not None and front is not self.window:
             return self._answer(front)
@@ -160,10 +165,8 @@ class Monkey:
     def end(self) -> None:
         """Close the window and look for what is left of it."""
         self.guardian.yes = True
-        closed: list[bool] = []
-        self.window.closed.connect(lambda: closed.append(True))
         self.window.close()
-        if not self.wait(lambda: closed, ENDING):
+        if not self.wait(lambda: self._closed, ENDING):
             self.faults.add(f"not closed after {ENDING:.0f} s: jobs {len(self.window.jobs)}, {self.busy()}")
         self.guardian.yes = False
         self.window.deleteLater()

@@ -49,13 +49,13 @@ class ImportActions(QObject):
     def choose(self) -> None:
         """Ask for files and import them."""
         names, _ = QFileDialog.getOpenFileNames(self._window, "Import", self._folder(), CHECKPOINTS)
-        if names:
+        if names and not self._window.closing:  # which it may be since the dialog opened
             self.ask([Path(name) for name in names])
 
     def choose_folder(self) -> None:
         """Ask for a folder of checkpoints and import it."""
         name = QFileDialog.getExistingDirectory(self._window, "Import a folder", self._folder())
-        if name:
+        if name and not self._window.closing:
             self.ask([Path(name)])
 
     def ask(self, paths: Sequence[Path]) -> ImportDialog:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.damage: Damage = Damage(self)
         self.changed_data = ChangedData(self)
         self.play_when_opened = True
-        self._closing = False
+        self.closing = False
         self.asks_before_closing = True
         self.start_page = StartPage(samples.listed())
         self.desk: Desk = Desk(self)
@@ -239,6 +239,8 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def _on_drop_sorted(self, dropped: Dropped) -> None:
+        if self.closing:
+            return
         if dropped.runs:
             self.open(*dropped.runs)
         if dropped.checkpoints:
@@ -250,14 +252,14 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing runs; else ask, stop what runs, and close when it has ended."""
-        asks = self.asks_before_closing and not self._closing
+        asks = self.asks_before_closing and not self.closing
         if self.trainer.training and asks and not self._may_stop_training():
             event.ignore()
             return
         if len(self.jobs):
             event.ignore()
-            if not self._closing:
-                self._closing = True
+            if not self.closing:
+                self.closing = True
                 self.setEnabled(False)
                 self.setWindowTitle("workbench — stopping…")
                 self.jobs.idle.connect(self.close, Qt.ConnectionType.QueuedConnection)
@@ -277,6 +279,9 @@ class MainWindow(QMainWindow):
         return answer is QMessageBox.StandardButton.Yes
 
     def _shut(self) -> None:
+        self.closing = True
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()  # one that goes on asking would find no worker any more
         self.player.stop()
         self.keep()
         self.follower.shut()
