@@ -85,9 +85,9 @@ def test_a_fused_and_transposed_projection_is_split_along_its_units() -> None:
     assert np.array_equal(found["c_attn.k"], net["c_attn"].weight.detach().numpy()[:, 3:6].T)
 
 
-def test_weights_that_are_computed_from_others_have_no_layer() -> None:
+def test_weights_that_are_computed_from_others_count_as_the_layer_s_own() -> None:
     net = named(plain=nn.Linear(3, 2), normed=nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)))
-    assert [layer.name for layer in layers(net)] == ["plain"]
+    assert [(layer.name, layer.units, layer.inputs) for layer in layers(net)] == [("plain", 2, 3), ("normed", 2, 3)]
 
 
 def test_a_network_that_is_one_layer_has_a_name_for_it() -> None:

@@ -9,7 +9,8 @@ from torch import nn
 
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise
-from workbench.nets.units import ActivityCounter, Layer, activity, evaluating, layers, weight_matrix
+from workbench.nets.units import ActivityCounter, Layer, activity, layers, weight_matrix
+from workbench.nets.weights import evaluating
 
 
 def brute_force_activity(net: nn.Sequential, images: torch.Tensor) -> dict[str, np.ndarray]:

@@ -18,11 +18,11 @@ import workbench as wb
 from workbench.nets.architectures import build
 from workbench.runs import layout
 from workbench.runs.errors import DiskFull
+from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify
-from workbench.training import any_loop
-from workbench.training.any_loop import RecordingWarning, record
+from workbench.training.any_loop import LoopRecorder, RecordingWarning, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def small() -> nn.Sequential:
     return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.BatchNorm1d(8), nn.Linear(8, 3))
 
 
-def trained(recorder: any_loop.LoopRecorder, model: nn.Module, steps: int, **curves: float) -> list[dict]:
+def trained(recorder: LoopRecorder, model: nn.Module, steps: int, **curves: float) -> list[dict]:
     """The state dict after each step of a training of noise, the one before the first included."""
     optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
     generator = torch.Generator().manual_seed(1)
@@ -218,14 +218,14 @@ def test_an_error_of_the_recorder_is_said_once_and_the_training_goes_on(
 ) -> None:
     model = small()
     recorder = record(tmp_path / "run.h5", model, snapshots=1, steps=8, quiet=True)
-    commit = any_loop.Recorder.commit
+    commit = Recorder.commit
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("error" if strict else "always")
         with recorder:
             trained(recorder, model, 2)
-            recorder._work._background.do(lambda: monkeypatch.setattr(any_loop.Recorder, "commit", no_room))
+            recorder._keeping._background.do(lambda: monkeypatch.setattr(Recorder, "commit", no_room))
             trained(recorder, model, 3)
-            recorder._work._background.do(lambda: monkeypatch.setattr(any_loop.Recorder, "commit", commit))
+            recorder._keeping._background.do(lambda: monkeypatch.setattr(Recorder, "commit", commit))
             trained(recorder, model, 3)
     if not strict:
         (warning,) = [each for each in said if each.category is RecordingWarning]
@@ -234,7 +234,7 @@ def test_an_error_of_the_recorder_is_said_once_and_the_training_goes_on(
     with open_run(tmp_path / "run.h5") as run:
         kept = run.iterations.tolist()
         assert run.finished
-        assert kept == [0, 1, 2, 6, 7, 8]
+        assert kept == [0, 1, 5, 6, 7, 8]  # step 2 was still being measured when the disk was full
 
 
 def test_a_measurement_that_fails_costs_its_snapshot_only(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from workbench.nets.torchvision_loading import torchvision
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.training.any_loop import RecordingWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def trainer(lightning: Any, folder: Path, *callbacks: Any, **options: Any) -> An
     )  # fmt: skip
 
 
-def classifier(lightning: Any) -> Any:
+def classifier(lightning: Any, loss_name: str = "val_loss", accuracy_name: str = "val_acc") -> Any:
     class Classifier(lightning.LightningModule):
         def __init__(self) -> None:
             super().__init__()
@@ -68,7 +69,9 @@ def classifier(lightning: Any) -> Any:
 
         def validation_step(self, batch: Any, _: int) -> None:
             inputs, labels = batch
-            self.log("val_acc", (self.net(inputs).argmax(1) == labels).float().mean())
+            outputs = self.net(inputs)
+            self.log(loss_name, nn.functional.cross_entropy(outputs, labels))
+            self.log(accuracy_name, (outputs.argmax(1) == labels).float().mean())
 
         def configure_optimizers(self) -> torch.optim.Optimizer:
             return torch.optim.SGD(self.parameters(), lr=0.1)
@@ -109,6 +112,99 @@ def test_a_lightning_training_is_recorded(lightning: Any, tmp_path: Path, snapsh
         assert run.history("learning_rate")[-1] == pytest.approx(0.1)
         assert run.validation_accuracy[-1] == pytest.approx(accuracy_of(model))
         assert not list(verify(run))
+
+
+def stored_and_recomputed(path: Path) -> list[tuple[int, float, float, float, float]]:
+    """Of each snapshot: its step, validation loss and accuracy as stored, and those of its own weights."""
+    inputs, labels = batches().dataset.tensors  # type: ignore[attr-defined]
+    found = []
+    with open_run(path) as run:
+        for snapshot, step in enumerate(run.iterations):
+            stored = {key: torch.from_numpy(np.array(value)) for key, value in run.parameters(snapshot).items()}
+            hidden = nn.functional.relu(inputs @ stored["net.0.weight"].T + stored["net.0.bias"])
+            outputs = hidden @ stored["net.2.weight"].T + stored["net.2.bias"]
+            loss = nn.functional.cross_entropy(outputs, labels).item()
+            accuracy = 100 * (outputs.argmax(1) == labels).double().mean().item()
+            of = (run.history(name)[snapshot] for name in ("validation_loss", "validation_accuracy"))
+            found.append((int(step), *map(float, of), loss, accuracy))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "snapshots", "measured"),
+    [
+        ({}, 2, [4, 8, 12]),
+        ({}, "epoch", [4, 8, 12]),
+        ({"accumulate_grad_batches": 2}, 1, [2, 4, 6]),
+        ({"val_check_interval": 2}, 2, [2, 4, 6, 8, 10, 12]),
+        ({"val_check_interval": 1}, 3, [3, 6, 9, 12]),
+        ({"check_val_every_n_epoch": 2}, "epoch", [8]),
+        ({"limit_val_batches": 0}, "epoch", []),
+        ({"max_steps": 6, "val_check_interval": 2}, 4, [4, 6]),
+    ],
+    ids=str,
+)
+def test_what_lightning_validates_is_stored_with_the_weights_it_is_of(
+    lightning: Any, tmp_path: Path, options: dict, snapshots: str | int, measured: list[int]
+) -> None:
+    import workbench as wb
+
+    recorder = wb.LightningRecorder(tmp_path / "run.h5", snapshots=snapshots, quiet=True)
+    fitting = trainer(lightning, tmp_path, recorder, **{"max_epochs": 3, **options})
+    fitting.fit(classifier(lightning, "val/loss", "val/acc"), batches(), batches())
+    found = stored_and_recomputed(tmp_path / "run.h5")
+    assert [step for step, loss, *_ in found if np.isfinite(loss)] == measured
+    for _, loss, accuracy, own_loss, own_accuracy in found:
+        if np.isfinite(loss):
+            assert (loss, accuracy) == (pytest.approx(own_loss, rel=1e-5), pytest.approx(own_accuracy))
+
+
+def test_a_resumed_lightning_training_counts_on(lightning: Any, tmp_path: Path) -> None:
+    import workbench as wb
+
+    before = trainer(lightning, tmp_path, max_epochs=1)
+    before.fit(classifier(lightning), batches())
+    before.save_checkpoint(tmp_path / "before.ckpt")
+    recorder = wb.LightningRecorder(tmp_path / "run.h5", snapshots=2, quiet=True)
+    after = trainer(lightning, tmp_path, recorder, max_epochs=3)
+    after.fit(classifier(lightning, "val_loss", "val_acc"), batches(), batches(), ckpt_path=tmp_path / "before.ckpt")
+    with open_run(tmp_path / "run.h5") as run:
+        assert run.iterations.tolist() == [4, 6, 8, 10, 12]
+        assert run.epochs.tolist() == [1, 1.5, 2, 2.5, 3]
+        saved = torch.load(tmp_path / "before.ckpt", weights_only=True)["state_dict"]
+        assert np.array_equal(run.layer("net.0").weights(0), saved["net.0.weight"].numpy())
+    for step, loss, _, own, _ in stored_and_recomputed(tmp_path / "run.h5"):
+        assert loss == pytest.approx(own, rel=1e-5) if step in (8, 12) else np.isnan(loss)
+
+
+def test_accuracies_in_percent_are_not_multiplied_and_slashes_are_read(lightning: Any, tmp_path: Path) -> None:
+    import workbench as wb
+
+    model = classifier(lightning)
+    model.validation_step = lambda batch, batch_idx: model.log_dict({"val/acc": 95.0, "val/loss": 0.5})
+    recorder = wb.LightningRecorder(tmp_path / "run.h5", snapshots="epoch", quiet=True)
+    with pytest.warns(RecordingWarning) as said:
+        trainer(lightning, tmp_path, recorder, max_epochs=2).fit(model, batches(), batches())
+    texts = [str(each.message) for each in said if each.category is RecordingWarning]
+    assert [text.partition("run.h5: ")[2] for text in texts] == [
+        "validation_accuracy is 95, which is no fraction: it is taken as percent from here on."
+    ]
+    with open_run(tmp_path / "run.h5") as run:
+        assert run.validation_accuracy[1:].tolist() == [95, 95]
+        assert run.history("validation_loss")[1:].tolist() == [0.5, 0.5]
+
+
+def test_what_averaged_weights_are_validated_with_is_not_recorded(lightning: Any, tmp_path: Path) -> None:
+    import workbench as wb
+
+    averaging = importlib.import_module("lightning.pytorch.callbacks").EMAWeightAveraging(decay=0.5)
+    recorder = wb.LightningRecorder(tmp_path / "run.h5", snapshots="epoch", quiet=True)
+    with pytest.warns(RecordingWarning, match="a callback validates with other weights"):
+        trainer(lightning, tmp_path, recorder, averaging, max_epochs=2).fit(
+            classifier(lightning, "val_loss", "val_acc"), batches(), batches()
+        )
+    with open_run(tmp_path / "run.h5") as run:
+        assert np.isnan(run.validation_accuracy).all()
 
 
 def test_gathered_batches_are_one_step(lightning: Any, tmp_path: Path) -> None:
@@ -182,6 +278,73 @@ def test_a_transformers_training_is_recorded(transformers: Any, tmp_path: Path, 
         assert np.isfinite(run.train_loss[1:]).all()
         assert np.isfinite(run.history("validation_loss")[-1])
         assert not list(verify(run))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measured"),
+    [
+        ({"eval_strategy": "epoch"}, [4, 8]),
+        ({"eval_strategy": "steps", "eval_steps": 3}, [3, 6, 8]),
+        ({"eval_strategy": "steps", "eval_steps": 1, "gradient_accumulation_steps": 2}, [1, 2, 3, 4]),
+        ({"eval_strategy": "no"}, []),
+        ({"eval_strategy": "steps", "eval_steps": 3, "eval_on_start": True}, [0, 3, 6, 8]),
+        ({"eval_strategy": "steps", "eval_steps": 2, "save_strategy": "steps", "save_steps": 2,
+          "load_best_model_at_end": True, "metric_for_best_model": "eval_loss", "greater_is_better": True}, [2, 4]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_transformers_evaluates_is_stored_with_the_weights_it_is_of(
+    transformers: Any, tmp_path: Path, arguments: dict, measured: list[int]
+) -> None:
+    import workbench as wb
+
+    torch.manual_seed(0)
+    model = Guesser()
+    settings = transformers.TrainingArguments(**{
+        "output_dir": str(tmp_path / "out"), "num_train_epochs": 2, "per_device_train_batch_size": 4, "report_to": [],
+        "save_strategy": "no", "logging_steps": 2, "use_cpu": True, "disable_tqdm": True, "learning_rate": 0.1,
+        **arguments,
+    })  # fmt: skip
+    apart = 2 if "load_best_model_at_end" in arguments else 1
+    callbacks = [wb.TransformersRecorder(tmp_path / "run.h5", snapshots=apart, quiet=True)]
+    seen: dict[int, torch.Tensor] = {}
+
+    class After(transformers.TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            seen[state.global_step] = model.net.weight.detach().clone()
+            if args.load_best_model_at_end and state.global_step == 5:
+                control.should_training_stop = True
+
+    trainer = transformers.Trainer(
+        model=model, args=settings, train_dataset=Tokens(), eval_dataset=Tokens(), callbacks=[*callbacks, After()]
+    )
+    trainer.train()
+    everything = [Tokens()[index] for index in range(16)]
+    with open_run(tmp_path / "run.h5") as run:
+        loss = run.history("validation_loss")
+        assert run.iterations[np.isfinite(loss)].tolist() == measured
+        for snapshot, step in enumerate(run.iterations):
+            weights = run.layer("net").weights(snapshot)
+            if step:
+                assert np.array_equal(weights, seen[int(step)].numpy())
+            if np.isfinite(loss[snapshot]):
+                with torch.no_grad():
+                    model.net.weight.copy_(torch.from_numpy(np.array(weights)))
+                    model.net.bias.copy_(torch.from_numpy(np.array(run.parameters(snapshot)["net.bias"])))
+                    batch = {key: torch.stack([each[key] for each in everything]) for key in everything[0]}
+                    assert loss[snapshot] == pytest.approx(model(**batch)["loss"].item(), rel=1e-5)
+
+
+class Guesser(nn.Module):
+    """A network that says something of tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Linear(8, 50)
+
+    def forward(self, input_ids: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        outputs = self.net(input_ids / 50)
+        return {"loss": nn.functional.cross_entropy(outputs, labels[:, 1]), "logits": outputs}
 
 
 @pytest.mark.parametrize(

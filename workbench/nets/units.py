@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
@@ -12,8 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from workbench.nets.weights import computed, evaluating
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Self
 
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ def layers(module: nn.Module) -> tuple[Layer, ...]:
     """Every linear and convolutional layer of `module`, in module order.
 
     Attention projections that share one parameter are three layers (q, k, v). A layer whose weight is computed from
-    other parameters (weight norm and the like) has none of its own and is left out.
+    other parameters (pruning, weight norm and the like) counts as if that weight were its own.
     """
     found: list[Layer] = []
     for name, child in module.named_modules():
@@ -65,8 +65,8 @@ def _layers_of(name: str, child: nn.Module) -> list[Layer]:
     """The layers whose weights `child` itself holds; their order is not set."""
     if isinstance(child, nn.MultiheadAttention):
         return _projections(name, child)
-    weight = child._parameters.get("weight")
     described = _described(child)
+    weight = None if described is None else computed(child).get("weight", child._parameters.get("weight"))
     if weight is None or described is None or isinstance(weight, nn.UninitializedParameter):
         return []
     kind, transposed = described
@@ -92,9 +92,9 @@ def _described(child: nn.Module) -> tuple[Kind, bool] | None:
 
 def _projections(name: str, attention: nn.MultiheadAttention) -> list[Layer]:
     start = f"{name}." if name else ""
-    if attention.in_proj_weight is not None:
+    if attention.in_proj_weight is not None:  # a parameter, or computed
         return _split(start + "in_proj", f"{start}in_proj_weight", attention.embed_dim, attention.embed_dim, False)
-    weights = {f"{part}_proj": attention._parameters[f"{part}_proj_weight"] for part in "qkv"}
+    weights = {f"{part}_proj": getattr(attention, f"{part}_proj_weight") for part in "qkv"}
     return [
         Layer(start + part, "linear", *weight.shape, 0, 1, f"{start}{part}_weight")
         for part, weight in weights.items()
@@ -181,19 +181,6 @@ class ActivityCounter:
         count = positive.sum(0)
         self._seen[name] = self._seen.get(name, 0) + len(positive)
         self._counts[name] = self._counts[name] + count if name in self._counts else count
-
-
-@contextmanager
-def evaluating(net: nn.Module) -> Iterator[None]:
-    """Puts `net` into evaluation mode without gradients; afterwards every module is in the mode it was in."""
-    training = [module for module in net.modules() if module.training]
-    net.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def activity(net: nn.Module, images: torch.Tensor, chunk: int = 250) -> dict[str, NDArray[np.float32]]:

@@ -11,7 +11,7 @@ from torch import nn
 from workbench.nets.architectures import build
 from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.recognition import Recognised, recognised
-from workbench.nets.units import evaluating
+from workbench.nets.weights import evaluating, state, uncompiled
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.runs.state_layers import without_layer
 
@@ -36,6 +36,7 @@ def description(
     net = NetSpec(UNKNOWN) if known is None else net_spec(known)
     notes = [] if watched.spectra else ["spectra are computed when they are looked at"]
     notes += without_layer(watched.parameters, watched.layers) if watched.whole else []
+    notes += watched.left_out
     spec = RunSpec(
         net,
         DataSpec(UNKNOWN if data is None else data_set(data).name, validation=0.0),
@@ -57,8 +58,8 @@ def net_spec(found: Recognised) -> NetSpec:
 
 def catalogue_net(module: nn.Module) -> Recognised | None:
     """The catalogue's network that computes what `module` does, as two random images show; None: there is none."""
-    state = module.state_dict()
-    found = recognised({key: tuple(getattr(value, "shape", ())) for key, value in state.items()})
+    now = state(module)
+    found = recognised({key: tuple(getattr(value, "shape", ())) for key, value in now.items()})
     if found is None:
         return None
     with torch.random.fork_rng([]), warnings.catch_warnings():
@@ -66,9 +67,9 @@ def catalogue_net(module: nn.Module) -> Recognised | None:
         images = torch.randn(2, *found.image_shape)
         twin = build(found.name, found.image_shape, found.classes, found.widths, found.bias).eval()
         twin.load_state_dict(
-            {key: value.detach().cpu().float() for key, value in zip(twin.state_dict(), state.values(), strict=True)}
+            {key: value.detach().cpu().float() for key, value in zip(twin.state_dict(), now.values(), strict=True)}
         )
-        with evaluating(module):
+        with evaluating(module), uncompiled():
             return found if _same(module, twin, images) else None
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from workbench.nets.units import ActivityCounter, evaluating
+from workbench.nets.units import ActivityCounter
+from workbench.nets.weights import evaluating
 from workbench.nets.work import with_work
 
 if TYPE_CHECKING:

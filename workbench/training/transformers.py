@@ -6,17 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from workbench.training.any_loop import LoopRecorder, record
+from workbench.training.logged import field
 
 if TYPE_CHECKING:
     from os import PathLike
 
-LOGGED = {
-    "loss": "train_loss",
-    "accuracy": "train_accuracy",
-    "eval_loss": "validation_loss",
-    "eval_accuracy": "validation_accuracy",
-    "learning_rate": "learning_rate",
-}
+LOGGED = {"loss": "train_loss", "accuracy": "train_accuracy", "learning_rate": "learning_rate"}
+SUMMARY = "train_runtime"  # is logged with means over the whole training, which are of no one's weights
 
 
 def _callback() -> Any:
@@ -39,47 +35,44 @@ class TransformersRecorder(_callback()):  # type: ignore[misc]  # its base is kn
         self, path: str | PathLike[str], snapshots: str | int = "log", percent: bool = False, **options: Any
     ) -> None:
         super().__init__()
-        self._path, self._snapshots, self._percent, self._options = path, snapshots, percent, options
+        self._path, self._snapshots, self._options = path, snapshots, {"fractions": not percent, **options}
         self._recorder: LoopRecorder | None = None
-        self._curves: dict[str, float] = {}
-        self._waiting = False  # for what is measured after a step
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        """The file is made: the length of the training is known now."""
+        """Make the file: the length of the training is known now."""
         if not state.is_world_process_zero:
             return
         steps = state.max_steps if state.max_steps > 0 else None
         per_epoch = round(steps / state.num_train_epochs) if steps and state.num_train_epochs else None
         known = {"steps": steps, "steps_per_epoch": per_epoch, "optimizer": kwargs.get("optimizer"), **self._options}
-        self._recorder = record(self._path, model, snapshots=self._snapshots, **known)
+        self._recorder = record(self._path, model, snapshots=self._snapshots, start=state.global_step, **known)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """A step of the optimiser was made; what is measured after it is still to come."""
-        self._waiting = self._recorder is not None
-        self._curves = {"epoch": state.epoch}
+        """Note a step of the optimiser; what is measured after it is still to come."""
+        if self._recorder is not None:
+            self._recorder.step(epoch=state.epoch)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-        """Measurements of the last step."""
-        for name, value in (logs or {}).items():
-            if name in LOGGED:
-                field = LOGGED[name]
-                self._curves[field] = 100 * value if field.endswith("accuracy") and not self._percent else value
-
-    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The weights are those that the last step left behind, and all was measured."""
-        self._step()
+        """Take measurements of the network as the last step left it."""
+        if self._recorder is not None and logs and SUMMARY not in logs:
+            named = ((LOGGED.get(name) or field(name), value) for name, value in logs.items() if name != "epoch")
+            self._recorder.measured(**{curve: value for curve, value in named if curve is not None})
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The same; in the end the trainer may load other weights after this."""
-        self._step()
+        """Hold the weights where the trainer may load others in the end."""
+        self._hold(args)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Note the end of an epoch; hold the weights as after an evaluation."""
+        if self._recorder is not None:
+            self._recorder.epoch()
+        self._hold(args)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The file is finished."""
-        self._step()
+        """Finish the file."""
         if self._recorder is not None:
             self._recorder.close()
 
-    def _step(self) -> None:
-        if self._waiting and self._recorder is not None:
-            self._waiting = False
-            self._recorder.step(**self._curves)
+    def _hold(self, args: Any) -> None:
+        if self._recorder is not None and args.load_best_model_at_end:
+            self._recorder.hold()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ import torch
 from torch import nn
 
 from workbench.nets.units import layers
+from workbench.nets.weights import plain_name, state
 from workbench.runs.derived import affordable, derived
+from workbench.runs.errors import few_of
 from workbench.runs.layout import (
     ACTIVITY,
     GRAM,
@@ -21,16 +23,16 @@ from workbench.runs.layout import (
     STORED,
     DatasetPlan,
     LayerInfo,
+    check_name,
     layer_info,
     plan,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Rows = dict[str, np.ndarray[Any, Any]]
 
-COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module's parameters
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 
 
@@ -44,10 +46,17 @@ class Watched:
     plan: tuple[DatasetPlan, ...]
     whole: bool  # the whole state dict is kept
     spectra: bool  # eigenvalues and Gram matrices are kept
+    left_out: tuple[str, ...] = ()  # sentences without their ends
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """The parameters that are kept, as they are now, where they are now."""
+        """The parameters that are kept, as the network computes with them now, where they are now.
+
+        ValueError: some are not in the network any more.
+        """
         now = _state(self.module)
+        gone = [key for key in self.parameters if key not in now]
+        if gone:
+            raise ValueError(f"the network has no {few_of(gone)} any more")
         return {key: now[key] for key in self.parameters}
 
     def copied(self) -> Callable[[], Rows]:
@@ -98,26 +107,48 @@ def watch(
     is no such layer, none at all, or parameters that cannot be kept.
     """
     module = unwrapped(model)
-    known = tuple(layer_info(layer) for layer in layers(module))
-    if not known:
+    named = [layer_info(layer) for layer in layers(module)]
+    found = [replace(each, name=plain_name(each.name), parameter=plain_name(each.parameter)) for each in named]
+    if not found:
         raise ValueError(f"{type(module).__name__} has no linear or convolutional layer: nothing can be recorded")
+    now = _state(module)
+    types = {key: _stored_type(key, tensor, dtype) for key, tensor in now.items()}
+    parameters = {key: (tuple(now[key].shape), stored) for key, stored in types.items() if _keepable(key, stored)}
+    known = tuple(each for each in found if each.fits(*parameters.get(each.key, ((), ""))))
+    if not known:
+        raise ValueError(f"no layer of {type(module).__name__} has weights that a run keeps: nothing can be recorded")
     infos = known if chosen is None else _chosen(known, chosen)
-    state = _state(module)
-    keys = list(state) if chosen is None else _keys_of(infos, state)
-    types = {key: _stored_type(key, state[key], dtype) for key in keys}
-    parameters = {key: (tuple(state[key].shape), stored) for key, stored in types.items()}
+    left_out = _left_out([each.name for each in found if each not in known], now.keys() - parameters.keys())
+    if chosen is not None:
+        parameters = {key: parameters[key] for key in _keys_of(infos, parameters)}
     kept = affordable(infos) if spectra is None else spectra
     groups = {ACTIVITY: activity, SPECTRUM: kept, GRAM: kept}
     rows = tuple(row for row in plan(infos, parameters, 0) if groups.get(row.path[: row.path.index("/", 1)], True))
-    return Watched(module, infos, parameters, rows, chosen is None, kept)
+    return Watched(module, infos, parameters, rows, chosen is None, kept, left_out if chosen is None else ())
+
+
+def _keepable(key: str, stored: str) -> bool:
+    try:
+        check_name(key)
+    except ValueError:
+        return False
+    return stored in STORED
+
+
+def _left_out(named: Sequence[str], keys: Iterable[str]) -> tuple[str, ...]:
+    """What is not recorded of a network, in words."""
+    sentences = {
+        "these layers do not compute with a plain matrix of their own and are not recorded": list(named),
+        "a run cannot keep the name or number type of these parameters, which are not recorded": sorted(keys),
+    }
+    return tuple(f"{sentence}: {few_of(names)}" for sentence, names in sentences.items() if names)
 
 
 def _state(module: nn.Module) -> dict[str, torch.Tensor]:
-    """The state dict without what is no tensor or empty; names as without torch.compile."""
-    found = {key.replace(COMPILED, ""): value for key, value in module.state_dict().items()}
+    """The parameters as the network computes with them, without what is no tensor or empty."""
     return {
         key: value
-        for key, value in found.items()
+        for key, value in state(module).items()
         if isinstance(value, torch.Tensor) and (isinstance(value, _LAZY) or value.numel())
     }
 
@@ -132,11 +163,11 @@ def _chosen(known: Sequence[LayerInfo], wanted: Sequence[str]) -> tuple[LayerInf
     return tuple(layer for layer in known if any(fnmatchcase(layer.name, pattern) for pattern in wanted))
 
 
-def _keys_of(infos: Sequence[LayerInfo], state: Mapping[str, torch.Tensor]) -> list[str]:
+def _keys_of(infos: Sequence[LayerInfo], keys: Iterable[str]) -> list[str]:
     """The weights of some layers and the biases beside them, in the state dict's order."""
     weights = {layer.key for layer in infos}
     beside = {f"{key.removesuffix('weight')}bias" for key in weights}
-    return [key for key in state if key in weights | beside]
+    return [key for key in keys if key in weights | beside]
 
 
 def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
@@ -148,10 +179,9 @@ def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
     if isinstance(tensor, _LAZY):
         raise ValueError(f"{key} has no shape yet: pass one batch through the network before it is recorded")
     own = str(tensor.dtype).removeprefix("torch.")
-    stored = asked if asked is not None and tensor.is_floating_point() else own
-    if stored not in STORED:
-        raise ValueError(f"{key} has number type {stored!r}; a run keeps {', '.join(STORED)}")
-    return stored
+    if asked is not None and asked not in STORED:
+        raise ValueError(f"{key} cannot have number type {asked!r}; a run keeps {', '.join(STORED)}")
+    return asked if asked is not None and tensor.is_floating_point() else own
 
 
 def _arrived(copies: Mapping[str, torch.Tensor], events: Sequence[torch.cuda.Event]) -> Rows:
