@@ -85,16 +85,29 @@ class Reading:
         return f"{self.because or 'nothing says otherwise'}{against}"
 
 
-def readings(parameters: Parameters) -> tuple[Reading, ...]:
+@dataclass(frozen=True)
+class Said:
+    """What a file itself says of a layer's weights."""
+
+    units_first: bool
+    words: str
+    sure: bool = True  # it is not only how its tool usually keeps them
+    doubt: str = ""  # what speaks against it
+
+
+def readings(
+    parameters: Parameters, said: Mapping[str, Said] | None = None, ordered: bool = True
+) -> tuple[Reading, ...]:
     """A reading of every floating-point tensor of two axes or more, in the order of the state dict.
 
-    Layers are numbered in that order. A norm's factors and what weights are computed from have no reading.
+    Layers are numbered in that order. A norm's factors and what weights are computed from have no reading. `said` is
+    what the file says of some; what comes before and after is no clue where the parameters are not `ordered`.
     """
-    around = Surroundings({key: shape for key, (shape, _) in parameters.items()})
+    around = Surroundings({key: shape for key, (shape, _) in parameters.items()}, ordered)
     found = []
     for key, (shape, dtype) in parameters.items():
         if dtype in WEIGHT_DTYPES and sum(length > 1 for length in shape) > 0 and len(shape) > 1:
-            reading = _read(key, shape, around)
+            reading = _read(key, shape, around, (said or {}).get(key))
             if reading is not None:
                 found.append(reading)
     return tuple(_numbered(found))
@@ -150,7 +163,7 @@ def _numbered(found: Iterable[Reading]) -> Iterator[Reading]:
         order += len(reading.layers)
 
 
-def _read(key: str, shape: Shape, around: Surroundings) -> Reading | None:
+def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Reading | None:
     module, _, own = key.rpartition(".")
     bias = around.bias(key)
     if bias == shape or around.is_norm(module):
@@ -162,10 +175,10 @@ def _read(key: str, shape: Shape, around: Surroundings) -> Reading | None:
         return Reading(key, shape, "other", clues=(Clue(USUAL, f"a layer's weights are not called {own}"),))
     if len(shape) not in KINDS:
         return Reading(key, shape, "other", clues=(Clue(CERTAIN, f"no layer has weights of {len(shape)} axes"),))
-    table = _table_clues(key, shape, around)
+    table = [] if said is not None else _table_clues(key, shape, around)
     if sum(clue.weight for clue in table) >= USUAL:
         return Reading(key, shape, "table", clues=tuple(table))
-    return _layer(key, shape, around)
+    return _layer(key, shape, around, said)
 
 
 def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
@@ -193,12 +206,12 @@ def _words(key: str) -> list[str]:
     return [word for word in re.split(r"[_\W]+", spaced.lower()) if word]
 
 
-def _layer(key: str, shape: Shape, around: Surroundings) -> Reading:
-    groups = around.groups(key)
+def _layer(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Reading:
+    groups = 1 if said is not None else around.groups(key)
     if groups > 1:
         why = f"a transposed convolution in {groups} groups, whose filters do not lie in one matrix"
         return Reading(key, shape, "other", clues=(Clue(CERTAIN, why),))
-    clues = orientation(key, shape, around)
+    clues = orientation(key, shape, around, said)
     first = sum(clue.weight if units_first else -clue.weight for units_first, clue in clues)
     lead = [clue for units_first, clue in clues if units_first == (first >= 0)]
     against = [clue for units_first, clue in clues if units_first != (first >= 0)]
@@ -207,10 +220,13 @@ def _layer(key: str, shape: Shape, around: Surroundings) -> Reading:
     return Reading(key, shape, "layer", layers, tuple(sorted(lead, key=lambda clue: -clue.weight)), doubt)
 
 
-def orientation(key: str, shape: Shape, around: Surroundings) -> list[tuple[First, Clue]]:
+def orientation(
+    key: str, shape: Shape, around: Surroundings, said: Said | None = None
+) -> list[tuple[First, Clue]]:
     """What says that the units are the first axis (True) or the second (False)."""
-    bare = len(shape) == 2 and not around.bias(key)  # the only transposed linear layers of PyTorch have biases
-    found = [(True, Clue(STRONG + CLOSE if bare else USUAL, "PyTorch keeps units first"))]
+    found = _first_clues(key, shape, around, said)
+    if said is not None and (said.sure or shape[0] == shape[1]):
+        return found
     if shape[0] == shape[1]:
         return found + _like_neighbours(key, around)
     bias, norm = around.bias(key), around.norm_after(key)
@@ -228,6 +244,15 @@ def orientation(key: str, shape: Shape, around: Surroundings) -> list[tuple[Firs
     if len(shape) > 2 and around.beside_transposed(key):
         found.append((False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")))
     return found
+
+
+def _first_clues(key: str, shape: Shape, around: Surroundings, said: Said | None) -> list[tuple[First, Clue]]:
+    """What the file says, or else what is usual."""
+    if said is None:
+        bare = len(shape) == 2 and not around.bias(key)  # the only transposed linear layers of PyTorch have biases
+        return [(True, Clue(STRONG + CLOSE if bare else USUAL, "PyTorch keeps units first"))]
+    found = [(said.units_first, Clue(CERTAIN if said.sure else USUAL, said.words))]
+    return [*found, (not said.units_first, Clue(WEAK, said.doubt))] if said.doubt else found
 
 
 def _like_neighbours(key: str, around: Surroundings) -> list[tuple[First, Clue]]:

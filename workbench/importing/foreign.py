@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from workbench.runs.layout import MAX_OBJECTS, MAX_ROW_BYTES, STORED, check_name
 from workbench.runs.sandbox import Sandbox, SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     Shapes = dict[str, tuple[tuple[int, ...], str]]  # name -> shape, number type
@@ -48,6 +48,7 @@ class Contents:
     notes: tuple[str, ...] = ()  # what of it is passed over, in plain words
     part: str = ""  # where in the file the network lies; "": it is the whole file
     parts: tuple[str, ...] = ()  # where others lie that might be meant
+    classes: Mapping[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
 
 
 class Foreign:
@@ -141,6 +142,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         beside, parts = map(str, header["beside"]), map(str, header["parts"])
         odd = [f"{name} ({why})" for name, why in header["odd"].items()]
         part = str(header["part"])
+        classes = {str(name): str(kind) for name, kind in header["classes"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         problem = f"is damaged: what was found in it makes no sense ({error})"
         raise ImportProblem(path, problem, "leave it out") from error
@@ -156,8 +158,8 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
     notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
     if names != tuple(shapes):
         notes.append("names are without what data-parallel training or torch.compile puts before them")
-    contents = Contents(dict(zip(names, shapes.values(), strict=True)), facts, tuple(notes), part, tuple(parts))
-    return contents, rest
+    shapes = dict(zip(names, shapes.values(), strict=True))
+    return Contents(shapes, facts, tuple(notes), part, tuple(parts), classes), rest
 
 
 def without_wrappers(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
+import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import h5py
 import numpy as np
-from h5py import h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
 
+from workbench.runs.kinds import CUT_SHORT
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
 MOST = 20_000  # objects
 DEEPEST = 12
 FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
+CONFIG, LARGEST_CONFIG = b"model_config", 64 << 20  # bytes
+IN_ARCHIVE = ("model.weights.h5", "config.json")  # in a .keras archive
+PACKED = 16  # times the bytes of an archive may the weights in it take
 COPY = "copy the arrays into a plain file first"
 
 
@@ -33,38 +41,80 @@ def arrays_in(stream: BinaryIO) -> dict[str, tuple[list[int], str]]:
 
     Unreadable where the file is no HDF5 file or holds links or storage that lead out of it.
     """
-    file = _opened(stream)
-    try:
-        return dict(_walk(h5g.open(file, b"/"), "", 0, [0]))
-    except Unreadable:
-        raise
-    except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
-        line = " ".join(in_words(error).split())[:160]
-        raise Unreadable(f"is damaged ({line})", "copy it from its source again") from error
-    finally:
-        file.close()
+    with _opened(stream) as file:
+        try:
+            return dict(_walk(h5g.open(file, b"/"), "", 0, [0]))
+        except Unreadable:
+            raise
+        except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
+            line = " ".join(in_words(error).split())[:160]
+            raise Unreadable(f"is damaged ({line})", CUT_SHORT) from error
 
 
 def array_of(stream: BinaryIO, path: str) -> bytes:
     """The numbers at a path that `arrays_in` gave, in C order."""
-    file = _opened(stream)
-    try:
+    with _opened(stream) as file:
         dataset = h5py.Dataset(h5d.open(file, path.encode()))
         return np.ascontiguousarray(dataset[()], _little(dataset.dtype)).tobytes()
+
+
+def config_in(stream: BinaryIO) -> str:
+    """The JSON in which Keras 2 describes the model; "" where there is none."""
+    with _opened(stream) as file:
+        root = h5g.open(file, b"/")
+        if not h5a.exists(root, CONFIG) or h5a.open(root, CONFIG).get_storage_size() > LARGEST_CONFIG:
+            return ""
+        found = h5py.Group(root).attrs[CONFIG.decode()]
+        text = found.decode("utf-8", "replace") if isinstance(found, bytes) else found
+        return text if isinstance(text, str) else ""
+
+
+def in_archive(stream: BinaryIO) -> tuple[bytes, bytes]:
+    """The HDF5 file and the config in a .keras archive; nothing of it is written to a disk."""
+    most = PACKED * os.fstat(stream.fileno()).st_size if not isinstance(stream, io.BytesIO) else LARGEST_CONFIG
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            sizes = {each.filename: each.file_size for each in archive.infolist()}
+            if sizes[IN_ARCHIVE[0]] > most or sizes.get(IN_ARCHIVE[1], 0) > LARGEST_CONFIG:
+                raise Unreadable("says that it holds more than can be in it", "do not trust it")
+            weights, config = (archive.read(name) if name in sizes else b"" for name in IN_ARCHIVE)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise Unreadable(f"is a Keras model that is damaged ({in_words(error)})", CUT_SHORT) from error
+    return weights, config
+
+
+def small_archive() -> BinaryIO:
+    """A .keras archive that everything which reads one can be tried on."""
+    model, whole = io.BytesIO(), io.BytesIO()
+    with h5py.File(model, "w") as file:
+        file["a"] = np.zeros(1)
+        file.attrs[CONFIG.decode()] = "{}"
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in zip(IN_ARCHIVE, (model.getvalue(), b"{"), strict=True):
+            archive.writestr(name, content)
+    return whole
+
+
+@contextmanager
+def _opened(stream: BinaryIO) -> Iterator[Any]:
+    """The open file of a stream that has a descriptor, or that lies in memory."""
+    try:
+        file = h5py.File(stream, "r").id if isinstance(stream, io.BytesIO) else _by_number(stream)
+    except OSError as error:
+        raise Unreadable(f"is no HDF5 file or damaged ({in_words(error)})", CUT_SHORT) from error
+    try:
+        yield file
     finally:
         file.close()
 
 
-def _opened(stream: BinaryIO) -> Any:
+def _by_number(stream: BinaryIO) -> Any:
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_file_locking(False, True)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
     by_number = f"/proc/self/fd/{stream.fileno()}"
     name = by_number if os.path.exists(by_number) else f"/dev/fd/{stream.fileno()}" if os.name != "nt" else stream.name
-    try:
-        return h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
-    except OSError as error:
-        raise Unreadable(f"is no HDF5 file or damaged ({in_words(error)})", "copy it from its source again") from error
+    return h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
 
 
 def _walk(group: Any, inside: str, depth: int, count: list[int]) -> Iterator[tuple[str, tuple[list[int], str]]]:

@@ -22,7 +22,8 @@ import safetensors
 import torch
 
 from workbench.importing.checkpoint import Candidate, candidates, oddity, rivals
-from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in
+from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in, config_in, in_archive, small_archive
+from workbench.importing.keras_config import classes_in
 from workbench.runs.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
 from workbench.runs.saying import in_words
@@ -47,6 +48,7 @@ class Read:
     odd: dict[str, str] = field(default_factory=dict)  # tensors that are passed over, and why
     part: str = ""  # where in the file the network lies
     parts: list[str] = field(default_factory=list)  # where others lie that might be meant
+    classes: dict[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
 
 
 FACTS = ("epoch", "global_step", "step", "iteration")
@@ -212,7 +214,23 @@ def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
     """All arrays, or those at the paths that are asked for."""
     names, paths = arrays_in(stream), asked.get("paths")
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
-    return Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
+    read = Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
+    _add_classes(read, config_in(stream))
+    return read
+
+
+def _keras(stream: BinaryIO, asked: Asked) -> Read:
+    weights, config = in_archive(stream)
+    read = _hdf5(io.BytesIO(weights), asked)
+    _add_classes(read, config)
+    return read
+
+
+def _add_classes(read: Read, config: str | bytes) -> None:
+    try:
+        read.classes |= classes_in(config) if config else {}
+    except ValueError:  # said, and the layers are told by their names and shapes
+        read.beside.append("a config that cannot be read")
 
 
 def _numbers(facts: Mapping[Any, Any]) -> Facts:
@@ -236,6 +254,7 @@ READERS: dict[str, Callable[[BinaryIO, Asked], Read]] = {
     "safetensors": _safetensors,
     "npy": _npy,
     "hdf5": _hdf5,
+    "keras": _keras,
 }
 
 
@@ -255,6 +274,7 @@ def _warm_up() -> None:
     array = io.BytesIO()
     np.save(array, np.zeros(1))
     _npy(io.BytesIO(array.getvalue()), {})
+    _keras(small_archive(), {}).found["/a"][2]()
 
 
 _warm_up()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from workbench.importing.arrays import Arrays
     from workbench.importing.evidence import Reading
     from workbench.importing.foreign import Shapes
     from workbench.nets.recognition import Recognised
@@ -39,12 +40,17 @@ class Known:
     notes: tuple[str, ...] = ()
 
 
-def known_net(wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str] = ()) -> Known:
+def known_net(
+    wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str] = (), arrays: Arrays | None = None
+) -> Known:
     """The net that parameters belong to, and its layers.
 
     `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. The weights of `turn` (names or
-    patterns) have their units on the other axis than the evidence says. ImportProblem: it is another net.
+    patterns) have their units on the other axis than the evidence says. `arrays` is what the file of another tool says
+    of them. ImportProblem: it is another net.
     """
+    if arrays is not None and _flattens_otherwise(arrays):
+        return _of_another_tool(wanted, path, shapes, arrays, turn)
     if wanted is not None and wanted.startswith(TORCHVISION):
         from workbench.importing import torchvision  # loads torch
 
@@ -69,8 +75,26 @@ def known_net(wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str
             kept = _as_in_catalogue(net, kept)
         else:
             notes.append(f"taken for {architecture(found.name).title} by the shapes of its parameters")
-    known = turned(readings(kept), turn)
+    said = {key.removeprefix(prefix): each for key, each in arrays.said.items()} if arrays is not None else {}
+    known = turned(readings(kept, said, arrays is None or arrays.ordered), turn)
     return Known(net, kept, known, layers_of(known), prefix, tuple(notes))
+
+
+def _flattens_otherwise(arrays: Arrays) -> bool:
+    """Whether convolutions come before layers whose inputs are then in the order of Keras and Flax."""
+    ranks = {len(arrays.shapes[key][0]) for key in arrays.turned if key in arrays.said}
+    return 2 in ranks and len(ranks) > 1
+
+
+def _of_another_tool(
+    wanted: str | None, path: Path, shapes: Shapes, arrays: Arrays, turn: Sequence[str]
+) -> Known:
+    """The layers of a network that none of the catalogue computes like, whatever its shapes."""
+    if wanted is not None:
+        problem = "keeps the inputs of its first dense layer in the order of Keras and Flax, in which channels are last"
+        raise ImportProblem(path, f"{problem}, so that no net of PyTorch computes with them", "leave the net out")
+    known = turned(readings(shapes, arrays.said, arrays.ordered), turn)
+    return Known(NetSpec(UNKNOWN), shapes, known, layers_of(known))
 
 
 def _recognised(shapes: Shapes, wanted: str | None) -> tuple[Recognised | None, str, tuple[str, ...]]:

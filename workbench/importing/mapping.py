@@ -7,15 +7,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.importing.inputs_first import NUMBERED, laid_out
+from workbench.importing.sources import natural
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TypeVar
 
     from workbench.importing.foreign import Shapes
 
-    Length = TypeVar("Length")
-
-KERNEL = "kernel"
 PLACE = "{}"  # stands for the number of the epoch in a path
 EPOCH = re.compile(r"(epoch|step|iter|iteration|snapshot|time|(?<![a-z])(ep|e|t))s?[-_]?$", re.IGNORECASE)
 WEIGHTS, BIASES = ("weight", "weights", "kernel", "w"), ("bias", "biases", "b")
@@ -34,8 +33,8 @@ class ParameterMap:
         return {key: path.replace(PLACE, number) for key, path in self.parameters.items()}
 
 
-def guessed(shapes: Shapes) -> ParameterMap:
-    """The mapping that the paths of a file suggest.
+def guessed(shapes: Shapes, classes: Mapping[str, str] | None = None) -> ParameterMap:
+    """The mapping that the paths of a file suggest; `classes` are those of a Keras model's layers.
 
     A number tells snapshots apart where the path says so ("epoch_3"), or where every array has it as a whole step of
     its path and each number stands for a whole network. Else every array is a parameter of one snapshot: the numbers
@@ -53,12 +52,22 @@ def guessed(shapes: Shapes) -> ParameterMap:
     said = _chosen(shapes, numbers, {template for template in series if _says_epoch(template)})
     chosen = said or _of_whole_networks(shapes, numbers, series)
     if not chosen:
-        return ParameterMap({_key(path, len(shape)): path for path, (shape, _) in shapes.items()}, ("",))
+        return ParameterMap(_named({path: shape for path, (shape, _) in shapes.items()}, classes or {}), ("",))
     sets = Counter(frozenset(numbers[template]) for template in chosen)
     common = max(sets, key=lambda each: (sets[each], len(each)))
-    ranks = {template: len(_shape(template, numbers, shapes)) for template in chosen}
-    kept = {_key(template, ranks[template]): template for template in chosen if common <= set(numbers[template])}
-    return ParameterMap(kept, tuple(sorted(common, key=int)), of_epochs=bool(said))
+    kept = {each: _shape(each, numbers, shapes) for each in chosen if common <= set(numbers[each])}
+    return ParameterMap(_named(kept, classes or {}), tuple(sorted(common, key=int)), of_epochs=bool(said))
+
+
+def _named(templates: Mapping[str, tuple[int, ...]], classes: Mapping[str, str]) -> dict[str, str]:
+    """State-dict key -> path; in the order of the model where it is known, else by the numbers in the names."""
+    laid = laid_out(templates, {each: words_of(each) for each in templates}, classes)
+    keys = {path: ".".join(each.words) for path, each in laid.items()}
+    keys = {path: keys.get(path) or _key(path, len(shape)) for path, shape in templates.items()}
+    if len(set(keys.values())) < len(keys):
+        keys = {path: _key(path, len(shape)) for path, shape in templates.items()}
+    places = {path: laid[path].place if path in laid else -1 for path in keys}
+    return {keys[path]: path for path in sorted(keys, key=lambda path: (places[path], natural(keys[path])))}
 
 
 def passed_over(mapping: ParameterMap, shapes: Shapes) -> list[str]:
@@ -121,31 +130,10 @@ def with_numbers(parameters: Mapping[str, str], shapes: Shapes) -> ParameterMap:
     return ParameterMap(dict(parameters), ordered, any(map(_says_epoch, parameters.values())))
 
 
-def kernels(mapping: ParameterMap, shapes: Shapes) -> frozenset[str]:
-    """Keys of weights that lie as in Keras and Flax, the units on the last axis: called kernel, and their bias fits."""
-    first = {key: shapes[path][0] for key, path in mapping.paths(mapping.numbers[0]).items()}
-    found = set()
-    for key, shape in first.items():
-        called = mapping.parameters[key].replace(PLACE, "").removesuffix(":0").rpartition("/")[2].strip("-_ .").lower()
-        bias = first.get(f"{key.removesuffix('weight')}bias", shape[-1:])
-        if called == KERNEL and len(shape) > 1 and bias == shape[-1:]:
-            found.add(key)
-    return frozenset(found)
-
-
-def as_kept(shapes: Shapes, turned: frozenset[str]) -> Shapes:
-    """The shapes as a run keeps them, where the units of the `turned` ones lie on the last axis in the file."""
-    return {key: (units_first(shape) if key in turned else shape, dtype) for key, (shape, dtype) in shapes.items()}
-
-
-def units_first(axes: Sequence[Length]) -> tuple[Length, ...]:
-    """The axes of a kernel (…, inputs, units) in the order (units, inputs, …) of a run."""
-    return (axes[-1], axes[-2], *axes[:-2])
-
-
 def _templates(path: str) -> list[tuple[str, str]]:
     """(the path with {} in place of one of its numbers, that number)."""
-    return [(path[: m.start()] + PLACE + path[m.end() :], m[0]) for m in re.finditer(r"\d+", path)]
+    numbers = [m for m in re.finditer(r"\d+", path) if not path[: m.start()].endswith(f"/{NUMBERED}/")]
+    return [(path[: m.start()] + PLACE + path[m.end() :], m[0]) for m in numbers]
 
 
 def _says_epoch(template: str) -> bool:
@@ -159,9 +147,7 @@ def _shape(template: str, numbers: Mapping[str, Mapping[str, object]], shapes: S
 
 def _key(template: str, rank: int) -> str:
     """A state-dict key for a path: without the epoch, dots for slashes, "weight" and "bias" at the end."""
-    pieces = (part.partition(PLACE) for part in re.split(r"[/.]", template.strip("/").removesuffix(":0")))
-    words = ((EPOCH.sub("", start) if place else start) + end for start, place, end in pieces)
-    parts = [word for word in (word.strip("-_ .") for word in words) if word] or ["parameter"]
+    parts = words_of(template) or ["parameter"]
     last = parts[-1].lower()
     if rank >= 2 and last in WEIGHTS:
         parts[-1] = "weight"
@@ -170,3 +156,10 @@ def _key(template: str, rank: int) -> str:
     elif rank >= 2:
         parts.append("weight")
     return ".".join(parts)
+
+
+def words_of(template: str) -> list[str]:
+    """The names in a path, from the outermost to its own, without the epoch."""
+    pieces = (part.partition(PLACE) for part in re.split(r"[/.]", template.strip("/").removesuffix(":0")))
+    words = ((EPOCH.sub("", start) if place else start) + end for start, place, end in pieces)
+    return [word for word in (word.strip("-_ .") for word in words) if word]

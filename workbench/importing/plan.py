@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from math import nan
+from dataclasses import dataclass, field, replace
+from math import isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
+from workbench.importing.arrays import are_inputs_first, arrays_of
 from workbench.importing.evidence import arguments
-from workbench.importing.foreign import Contents, Foreign, ImportProblem, nameable
+from workbench.importing.foreign import Foreign, ImportProblem, nameable
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
-from workbench.importing.mapping import ParameterMap, as_kept, given, guessed, kernels, passed_over, with_numbers
 from workbench.importing.plain import computed, plain_shapes
+from workbench.importing.seen import Seen, common, labels, parts
 from workbench.importing.shards import contents_of
 from workbench.importing.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
 from workbench.nets.catalogue import architecture, data_set
 from workbench.runs.birth import forecast_bytes
 from workbench.runs.derived import affordable
-from workbench.runs.errors import few_of, shown
+from workbench.runs.errors import few_of
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY_FIELDS, MAX_OBJECTS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
+    from workbench.importing.arrays import Arrays
     from workbench.importing.evidence import Reading
     from workbench.importing.foreign import Shapes
+    from workbench.importing.inputs_first import Turn
+    from workbench.importing.mapping import ParameterMap
     from workbench.runs.layout import LayerInfo
 
-TURNED = "kernels are turned, so that units are their first axis and inputs their second"
 FIXED_OBJECTS = 20  # groups of a run file, and what is there once
 MASK = ".mask"  # what the report's code multiplies weights with
 
@@ -80,8 +81,8 @@ class ImportPlan:
     mapping: ParameterMap | None = None
     masked: bool = False  # weights are multiplied with the masks beside them
     computed: bool = False  # some weights are computed from what the files hold, see `import_plain`
-    shapes: Shapes | None = None  # of an HDF5 file: every array in it
-    turned: frozenset[str] = frozenset()  # of an HDF5 file: parameters whose units lie on the last axis there
+    shapes: Shapes | None = None  # of a file of another tool: every array in it
+    turned: Mapping[str, Turn] = field(default_factory=dict)  # of such a file: parameters that lie otherwise there
 
 
 Look: TypeAlias = "Generator[Looking, None, ImportPlan]"
@@ -99,10 +100,9 @@ def look(wanted: Wanted) -> Look:
         data_set(wanted.data)
     found = sources(wanted.paths, wanted.order)
     foreign = Foreign(max(file.size for file in found.files))
-    if found.hdf5:
-        yield Looking(0, 1, found.files[0].label)
-        return _of_arrays(wanted, found.files[0], foreign.contents(found.files[0].path).shapes)
     seen = yield from _all(foreign, found, wanted)
+    if found.hdf5 or are_inputs_first(seen[0].shapes):
+        return _of_arrays(wanted, found, seen)
     return _of_checkpoints(wanted, found, seen, _accuracies(foreign, found))
 
 
@@ -117,77 +117,42 @@ def plan_of(wanted: Wanted) -> ImportPlan:
             return found
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A snapshot, and what its files hold."""
-
-    file: Source
-    contents: Contents
-    shapes: Shapes  # with weights that are computed from others in their place
-    computed: tuple[str, ...]  # what stands before the names of those
-    masked: bool
-
-
-def _all(foreign: Foreign, found: Sources, wanted: Wanted) -> Generator[Looking, None, list[_Seen]]:
+def _all(foreign: Foreign, found: Sources, wanted: Wanted) -> Generator[Looking, None, list[Seen]]:
     """What every file holds, in order. ImportProblem: one holds another network than the first."""
-    seen: dict[tuple[Path, ...], _Seen] = {}
+    seen: dict[tuple[Path, ...], Seen] = {}
     for at, file in enumerate(found.files):
         yield Looking(at, len(found.files), file.label)
         contents = contents_of(foreign, file, wanted.part)
         shapes, masked = _without_masks(contents.shapes) if found.report else (contents.shapes, False)
         recipes = computed(shapes)
         facts = {} if found.report else contents.facts
-        seen[file.paths] = _Seen(
+        seen[file.paths] = Seen(
             with_facts(file, facts), contents, plain_shapes(shapes, recipes), tuple(recipes), masked
         )
     files = in_order((each.file for each in seen.values()), "name" if found.report else wanted.order)
     return [seen[file.paths] for file in files]
 
 
-def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[_Seen], accuracies: tuple[float, ...]) -> ImportPlan:
-    shapes, notes = _common(seen)
+def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[Seen], accuracies: tuple[float, ...]) -> ImportPlan:
+    shapes, notes = common(seen)
     files = tuple(each.file for each in seen)
     unknown = (nan,) * len(files)
-    epochs, steps = (_labels([getattr(file, what) for file in files]) for what in ("epoch", "step"))
+    epochs, steps = (labels([getattr(file, what) for file in files]) for what in ("epoch", "step"))
     known = accuracies if len(accuracies) == len(files) else unknown
     masked, report = any(each.masked for each in seen), found.report is not None
     made = _plan(wanted, files, shapes, epochs or unknown, steps or unknown, known, masked, report)
     names = list(dict.fromkeys(start.removesuffix(".") or "the layer" for each in seen for start in each.computed))
     if names:
         notes.append(f"computed weights (weight norm, spectral norm, pruning) are kept plain: {few_of(names)}")
-    notes += _parts(seen[0].contents)
-    if not epochs and not steps and len(files) > 1:
-        notes.append("no file says its epoch or step: snapshots are counted")
+    notes += parts(seen[0].contents)
     said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
-    return _noted(replace(made, computed=bool(names)), [*found.notes, *said, *notes])
+    return _noted(replace(made, computed=bool(names)), [*found.notes, *said, *notes, *_uncounted(made)])
 
 
-def _common(seen: Sequence[_Seen]) -> tuple[Shapes, list[str]]:
-    """The parameters that all snapshots have, as the first has them, and a note on those that some lack.
-
-    ImportProblem: a snapshot lacks a weight of the first, or has it in another shape.
-    """
-    first, more = seen[0], set[str]()
-    for each in seen[1:]:
-        for key, what in first.shapes.items():
-            if each.shapes.get(key) != what:
-                there = each.shapes.get(key)
-                said = f"of shape {there[0]} and type {there[1]}" if there else "missing"
-                problem = f"is not of the same network as {first.file.label}: {shown(key)} is {said}"
-                raise ImportProblem(each.file.path, problem, "leave it out")
-        more |= each.shapes.keys() - first.shapes.keys()
-    notes = [f"left out, because {first.file.label} does not have them: {few_of(sorted(more))}"] if more else []
-    return first.shapes, notes
-
-
-def _parts(contents: Contents) -> list[str]:
-    """Which of several networks in a file was taken."""
-    if not contents.part and not contents.parts:
-        return []
-    taken = f"the network is what the file calls {shown(contents.part)}"
-    if not contents.parts:
-        return [taken] if contents.part else []
-    return [f"{taken}; it also holds {few_of(contents.parts)}: choose with --part NAME"]
+def _uncounted(made: ImportPlan) -> list[str]:
+    """A note where several snapshots have neither an epoch nor a step."""
+    known = any(not isnan(number) for number in (*made.epochs, *made.iterations))
+    return [] if known or len(made.files) < 2 else ["no file says its epoch or step: snapshots are counted"]
 
 
 def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
@@ -196,13 +161,6 @@ def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
     assert made.spec.origin is not None
     origin = replace(made.spec.origin, note="; ".join(notes))
     return replace(made, notes=notes, spec=made.spec.changed(origin=origin))
-
-
-def _labels(numbers: Sequence[float | None]) -> tuple[float, ...]:
-    """The epochs or steps of the snapshots, where all have one and they rise; else none."""
-    known = [number for number in numbers if number is not None]
-    rise = all(before < after for before, after in pairwise(known))
-    return tuple(known) if rise and len(known) == len(numbers) else ()
 
 
 def _accuracies(foreign: Foreign, found: Sources) -> tuple[float, ...]:
@@ -214,24 +172,29 @@ def _accuracies(foreign: Foreign, found: Sources) -> tuple[float, ...]:
     return tuple(map(float, values)) if values.ndim == 1 and values.dtype.kind == "f" else ()
 
 
-def _of_arrays(wanted: Wanted, file: Source, shapes: Shapes) -> ImportPlan:
-    mapping = wanted.mapping
-    if mapping is None:
-        parameters = guessed(shapes)
-    elif isinstance(mapping, Sequence):
-        parameters = given(mapping, shapes)
-    else:
-        parameters = with_numbers(mapping, shapes)
-    turned = kernels(parameters, shapes)
-    first = as_kept({key: shapes[path] for key, path in parameters.paths(parameters.numbers[0]).items()}, turned)
-    epochs = tuple(float(number) if number and parameters.of_epochs else nan for number in parameters.numbers)
-    files = tuple(replace(file, label=f"{file.label}: {number}") for number in parameters.numbers)
+def _of_arrays(wanted: Wanted, found: Sources, seen: list[Seen]) -> ImportPlan:
+    """Of files of another tool, whose arrays are mapped: one for each snapshot, or one with all of them."""
+    first, series = seen[0], len(seen) > 1
+    arrays = arrays_of(first.file.path, first.contents, wanted.mapping, series)
+    mapping, notes = arrays.mapping, list(arrays.notes)
+    if series:
+        paths = mapping.paths(mapping.numbers[0])
+        held = [{key: each.shapes[at] for key, at in paths.items() if at in each.shapes} for each in seen]
+        common([replace(each, shapes=arrays.as_kept(shapes)) for each, shapes in zip(seen, held, strict=True)])
+    numbers = mapping.numbers * len(seen)
+    files = tuple(
+        replace(seen[at if series else 0].file, label=f"{seen[at if series else 0].file.label}{f': {n}' * bool(n)}")
+        for at, n in enumerate(numbers)
+    )
     unknown = (nan,) * len(files)
-    made = _plan(wanted, files, first, epochs, unknown, unknown, masked=False, report=False)
-    made = replace(made, mapping=parameters, shapes=shapes, turned=turned)
-    notes = [TURNED] if turned else []
-    over = passed_over(parameters, shapes)
-    return _noted(made, [*notes, *([f"arrays are passed over: {few_of(over)}"] if over else [])])
+    epochs, steps = (labels([getattr(file, what) for file in files]) or unknown for what in ("epoch", "step"))
+    if not series:
+        epochs = tuple(float(number) if number and mapping.of_epochs else nan for number in numbers)
+        epochs, steps = (epochs, unknown) if mapping.numbers != ("",) else (labels([files[0].epoch]) or unknown, steps)
+    made = _plan(wanted, files, arrays.shapes, epochs, steps, unknown, masked=False, report=False, arrays=arrays)
+    made = replace(made, mapping=mapping, shapes=first.shapes, turned=arrays.turned)
+    said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
+    return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
 
 
 def _refuse_too_many(path: Path, layers: int, datasets: int) -> None:
@@ -256,11 +219,12 @@ def _plan(
     accuracies: tuple[float, ...],
     masked: bool,
     report: bool,
+    arrays: Arrays | None = None,
 ) -> ImportPlan:
     path = files[0].path
     for key in shapes:
         nameable(path, key)
-    known = known_net(wanted.net, path, shapes, wanted.turn)
+    known = known_net(wanted.net, path, shapes, wanted.turn, arrays)
     layers, kept = chosen_layers(wanted.layers, path, known.layers, known.shapes)
     net = known.net if wanted.layers is None else NetSpec(UNKNOWN)
     left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.importing.arrays import as_kept
 from workbench.importing.foreign import Foreign, ImportProblem
-from workbench.importing.mapping import as_kept, units_first
 from workbench.importing.plain import computed, plain_arrays, plain_shapes
 from workbench.importing.plan import MASK
 from workbench.importing.shards import arrays_of
@@ -66,11 +66,12 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
 def _parameters(planned: ImportPlan, file: Source, foreign: Foreign, at: int) -> Arrays:
     """The parameters of a snapshot as the file of the run keeps them; ImportProblem where they are not the first's."""
     if planned.mapping is not None:
-        paths = planned.mapping.paths(planned.mapping.numbers[at])
+        numbers = planned.mapping.numbers  # of one file with all snapshots, or the one of each file
+        paths = planned.mapping.paths(numbers[at % len(numbers)])
         arrays, contents = foreign.arrays(file.path, [paths[key] for key in planned.parameters])
         held = {key: arrays[paths[key]] for key in planned.parameters if paths[key] in arrays}
         shapes = as_kept({key: contents.shapes[paths[key]] for key in held}, planned.turned)
-        held |= {key: held[key].transpose(units_first(range(held[key].ndim))) for key in planned.turned if key in held}
+        held |= {key: turn.array(held[key]) for key, turn in planned.turned.items() if key in held}
     else:
         held, contents = arrays_of(foreign, file, planned.wanted.part)
         shapes = contents.shapes

@@ -23,6 +23,7 @@ ORDERS: dict[Order, str] = {
 HDF5 = (".weights.h5", ".h5", ".hdf5", ".keras")
 ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pth.tar", ".pt.tar", *HDF5)
 SAFE = ".safetensors"
+OF_HDF5 = ("hdf5", "keras")  # what reads files of named arrays
 # Beside the weights in a checkpoint's folder, and never weights themselves.
 NO_WEIGHTS = ("optimizer", "scheduler", "scaler", "rng_state", "training_args", "sampler", "random_states", "dl_state")
 INDEX = ".index.json"
@@ -86,7 +87,8 @@ def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
     if not found:
         said = f" ({'; '.join(notes)})" if notes else ""
         raise ImportProblem(paths[0], f"holds no checkpoints{said}", f"choose files that end in {', '.join(ENDINGS)}")
-    return Sources(in_order(found, order), hdf5=all(_is_hdf5(each) for each in found), notes=tuple(notes))
+    ordered = in_order(found, order)
+    return Sources(ordered, hdf5=_are_hdf5(ordered), notes=tuple(notes))
 
 
 def in_order(files: Iterable[Source], order: Order) -> tuple[Source, ...]:
@@ -211,5 +213,11 @@ def _report_tree(folder: Path) -> list[Source] | None:
     return [replace(_source((path,), path.name), epoch=float(path.name)) for path in files] or None
 
 
-def _is_hdf5(file: Source) -> bool:
-    return reader_of(file.path) == "hdf5"
+def _are_hdf5(files: Sequence[Source]) -> bool:
+    """Whether files are read as HDF5. ImportProblem: only some of them are."""
+    readers = [reader_of(file.path) in OF_HDF5 for file in files]
+    if any(readers) and not all(readers):
+        odd = files[readers.index(not readers[0])]
+        problem = f"is {'no ' if readers[0] else 'an '}HDF5 file, unlike {files[0].label}"
+        raise ImportProblem(odd.path, problem, "import files of one kind at a time")
+    return all(readers)

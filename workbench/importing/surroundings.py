@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """A state dict's shapes, asked about the surroundings of one tensor. Its order is taken for that of the network."""
+    """A state dict's shapes, asked about the surroundings of one tensor.
 
-    def __init__(self, shapes: Mapping[str, Shape]) -> None:
-        self._shapes = shapes
+    Its order is that of the network where it is `ordered`; else what comes before and after a tensor says nothing.
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape], ordered: bool = True) -> None:
+        self._shapes, self._ordered = shapes, ordered
         self._modules: dict[str, dict[str, Shape]] = defaultdict(dict)
         for key, shape in shapes.items():
             module, _, own = key.rpartition(".")
@@ -39,6 +42,8 @@ class Surroundings:
 
         The first norm of another block often works on what that block is given, and not on what this weight gives.
         """
+        if not self._ordered:
+            return None
         at = self._places[key.rpartition(".")[0]] + 1
         following = self._names[at] if at < len(self._names) else ""
         if not self.is_norm(following) or following.rpartition(".")[0] != _parent(key):
@@ -58,6 +63,8 @@ class Surroundings:
 
     def takes(self, key: str, inputs: int, rank: int) -> bool:
         """Whether something before a weight can give it so many inputs; True where nothing is known before it."""
+        if not self._ordered:
+            return True
         at, seen = self._order[key], self._first_seen[_part(key)]
         widths = [width for width, first in seen.items() if first < at]
         if not widths or inputs in widths or inputs == 1:
@@ -82,6 +89,8 @@ class Surroundings:
 
         No later layer takes as many inputs as it has rows, and what follows is as wide as its rows are long.
         """
+        if not self._ordered:
+            return False
         rows, columns = self._shapes[key]
         at = self._order[key]
         if at > self._first_layer or any(part.isdecimal() for part in _parent(key).split(".")):
