@@ -75,12 +75,11 @@ def _print_files(planned: ImportPlan) -> None:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Nothing in these files is run: .safetensors and .pt state dicts are read by a confined process that takes "
-        "tensors only. A folder of the report's code (with snapshots/0, 1, …) is known as such."
+        "Nothing in these files is run: they are read by a confined process that takes tensors only. A folder of the report's code (with snapshots/0, 1, …) is known as such."
     )
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="IN",
-        help="checkpoints (.safetensors, .pt, .pth, .ckpt, .bin), a folder of them, or one HDF5 file of another tool",
+        help="checkpoints (.safetensors, .pt, .pth, .ckpt, .bin, .keras, .h5), or a folder of them",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="RUN.h5", help="the run to write")
     parser.add_argument("--order", choices=tuple(ORDERS), default="name", help="of the files (default: name)")

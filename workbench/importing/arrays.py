@@ -48,9 +48,7 @@ def are_inputs_first(paths: Iterable[str]) -> bool:
     return holds_kernels(map(words_of, paths))
 
 
-def arrays_of(
-    path: Path, contents: Contents, wanted: Mapping[str, str] | Sequence[str] | None, series: bool
-) -> Arrays:
+def arrays_of(path: Path, contents: Contents, wanted: Mapping[str, str] | Sequence[str] | None, series: bool) -> Arrays:
     """What the arrays of a file are, as `wanted` maps them or else as they are called.
 
     `series` says that the file is one snapshot of several. ImportProblem: it says of itself what cannot be; ValueError:
@@ -73,7 +71,7 @@ def arrays_of(
     said = {key: _said(each) for key, each in known.items() if each.kernel}
     over = passed_over(mapping, shapes)
     notes = [TURNED] if any(key in said for key in turned) else []
-    notes += [f"the optimizer's state is left out ({len(optimiser):,} arrays)"] if optimiser else []
+    notes += ["the optimizer's state is left out"] if optimiser else []
     notes += [f"arrays are passed over: {few_of(over)}"] if over else []
     kept = as_kept({key: shapes[each] for key, each in places.items()}, turned)
     ordered = not known or any(each.place >= 0 for each in known.values())

@@ -213,6 +213,8 @@ def _npy(stream: BinaryIO, _: Asked) -> Read:
 def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
     """All arrays, or those at the paths that are asked for."""
     names, paths = arrays_in(stream), asked.get("paths")
+    if not names:
+        raise Unreadable("holds no arrays of floating-point numbers", "choose a file of weights")
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
     read = Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
     _add_classes(read, config_in(stream))
