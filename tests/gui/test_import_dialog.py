@@ -210,9 +210,9 @@ def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: M
     assert "not a workbench run" in notice.message
     qtbot.mouseClick(notice.offers[0], Qt.MouseButton.LeftButton)
     dialog = waiting(qtbot, window)
-    assert column(dialog.mapping, 1) == ["/epoch_{}/dense/extra", "/epoch_{}/dense/kernel"]
-    dialog.mapping.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)
-    dialog.mapping.topLevelItem(1).setText(0, "mine.weight")
+    assert column(dialog.mapping, 1) == ["/epoch_{}/dense/kernel", "/epoch_{}/dense/extra"]
+    dialog.mapping.topLevelItem(1).setCheckState(0, Qt.CheckState.Unchecked)
+    dialog.mapping.topLevelItem(0).setText(0, "mine.weight")
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["mine"], timeout=PATIENCE)
     dialog.file.set_value(tmp_path / "new.h5")
     qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)

@@ -190,6 +190,8 @@ def write_keras_2(file: h5py.File, layers: Mapping[str, list[Written]], top: str
         for module in modules:
             for own, array in module.arrays.items():
                 file["/".join([*filter(None, [top]), name, name, *filter(None, [module.inner]), own + ending])] = array
+    group = file[top] if top else file
+    group.attrs["layer_names"] = np.array([name.encode() for name in layers])
     if top:
         file["optimizer_weights/Adam/first/kernel/m:0"] = some(20, 30)
         file.attrs["model_config"] = config_of(layers)

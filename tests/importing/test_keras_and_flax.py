@@ -82,9 +82,9 @@ def test_kinds_counts_and_matrices_are_those_of_every_keras_layer(tmp_path: Path
     plan = check(tmp_path / name, tmp_path / "run.h5", true)
     assert ("the optimizer's state is left out" in plan.notes) is (name != "b.h5")
     assert not [note for note in plan.notes if "unsure" in note or "passed over" in note]
-    if name in ("a.keras", "a.h5"):
+    if name != "a.weights.h5":
         own = keras.places(MODEL) if name == "a.keras" else OWN
-        order = [own[each] for each in MODEL if MODEL[each][0].true]
+        order = [own[each] for each in MODEL if own[each] in {layer.partition(".")[0] for layer in true}]
         assert list(dict.fromkeys(layer.name.partition(".")[0] for layer in plan.layers)) == order
 
 
@@ -152,7 +152,7 @@ def test_one_file_for_each_epoch_is_a_series(tmp_path: Path, ending: str) -> Non
         for at, epoch in enumerate((1, 2, 10)):
             assert np.array_equal(run.layer("dense").weights(at), kernels[epoch].T)
     keras.archive(series / "net_epoch_11.keras", {"only": [keras.dense(6, 5)], "next": [keras.dense(5, 3)]})
-    words = r"net_epoch_11\.keras is not of the same network as net_epoch_1\.\S+: dense\.bias is of shape \(5,\)"
+    words = r"net_epoch_11\.keras is not of the same network as net_epoch_1\.\S+: dense\.weight is of shape \(5, 6\)"
     with pytest.raises(ImportProblem, match=words):
         planned(series)
 
@@ -216,6 +216,23 @@ def test_a_layer_of_ones_own_is_unsure_where_nothing_says_what_it_is(tmp_path: P
         "unsure which axis has the units of mine.weight: the first, because Keras and Flax keep inputs first, "
         "although nothing says what kind of layer it is"
     )
+
+
+def test_an_equation_that_is_not_in_the_file_is_unsure(tmp_path: Path) -> None:
+    layers = {"summed": MODEL["summed"], "last": MODEL["last"]}
+    with h5py.File(tmp_path / "a.weights.h5", "w") as file:
+        keras.write_keras_3(file, layers)
+    plan = check(tmp_path / "a.weights.h5", tmp_path / "run.h5", keras.truth(layers, keras.places(layers), "inner3"))
+    (unsure,) = [note for note in plan.notes if note.startswith("unsure")]
+    assert unsure.endswith("the last axis of most equations has the units, although its equation is not in the file")
+
+
+def test_a_bias_that_fits_no_axis_is_a_doubt_and_no_refusal(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["odd/kernel"], file["odd/bias"] = keras.some(6, 4), keras.some(3)
+    plan = planned(tmp_path / "a.h5")
+    assert [(layer.name, layer.units, layer.inputs) for layer in plan.layers] == [("odd", 4, 6)]
+    assert any(note.startswith("unsure") and note.endswith("although its bias has 3 numbers") for note in plan.notes)
 
 
 def test_arrays_that_a_person_maps_are_turned_as_the_file_shows(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def _print_files(planned: ImportPlan) -> None:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Nothing in these files is run: they are read by a confined process that takes tensors only. A folder of the report's code (with snapshots/0, 1, …) is known as such."
+        "Nothing in these files is run: they are read by a confined process that takes tensors only. A folder of the "
+        "report's code (with snapshots/0, 1, …) is known as such."
     )
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="IN",

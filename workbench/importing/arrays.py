@@ -59,7 +59,7 @@ def arrays_of(path: Path, contents: Contents, wanted: Mapping[str, str] | Sequen
     shapes = {each: what for each, what in contents.shapes.items() if each not in set(optimiser)}
     try:
         laid = laid_out({each: shape for each, (shape, _) in shapes.items()}, {e: words_of(e) for e in shapes}, classes)
-        mapping = _mapping(shapes, wanted, classes)
+        mapping = _mapping(contents.shapes, wanted) if wanted is not None else guessed(shapes, classes)
     except Contradiction as error:
         raise ImportProblem(path, f"contradicts itself: {error}", "save the model again") from error
     if series and len(mapping.numbers) > 1:
@@ -82,9 +82,5 @@ def _said(laid: Laid) -> Said:
     return Said(not laid.transposed, laid.because, laid.sure, laid.doubt)
 
 
-def _mapping(
-    shapes: Shapes, wanted: Mapping[str, str] | Sequence[str] | None, classes: Mapping[str, str]
-) -> ParameterMap:
-    if wanted is None:
-        return guessed(shapes, classes)
+def _mapping(shapes: Shapes, wanted: Mapping[str, str] | Sequence[str]) -> ParameterMap:
     return given(wanted, shapes) if isinstance(wanted, Sequence) else with_numbers(wanted, shapes)

@@ -225,7 +225,7 @@ def orientation(
 ) -> list[tuple[First, Clue]]:
     """What says that the units are the first axis (True) or the second (False)."""
     found = _first_clues(key, shape, around, said)
-    if said is not None and (said.sure or shape[0] == shape[1]):
+    if said is not None and (said.sure or said.doubt or shape[0] == shape[1]):
         return found
     if shape[0] == shape[1]:
         return found + _like_neighbours(key, around)

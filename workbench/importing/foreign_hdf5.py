@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST = 20_000  # objects
 DEEPEST = 12
 FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
+MODEL_WEIGHTS, LAYER_NAMES = b"model_weights", b"layer_names"
 CONFIG, LARGEST_CONFIG = b"model_config", 64 << 20  # bytes
 IN_ARCHIVE = ("model.weights.h5", "config.json")  # in a .keras archive
 PACKED = 16  # times the bytes of an archive may the weights in it take
@@ -93,6 +94,18 @@ def small_archive() -> BinaryIO:
         for name, content in zip(IN_ARCHIVE, (model.getvalue(), b"{"), strict=True):
             archive.writestr(name, content)
     return whole
+
+
+def layer_names_in(stream: BinaryIO) -> list[str]:
+    """The names of the layers in the order of the model, as Keras 2 keeps them beside the weights."""
+    with _opened(stream) as file:
+        root = h5g.open(file, b"/")
+        inside = [h5o.open(root, MODEL_WEIGHTS)] if root.links.exists(MODEL_WEIGHTS) else []
+        for group in (root, *inside):
+            if h5a.exists(group, LAYER_NAMES) and isinstance(group, h5g.GroupID):
+                found = np.atleast_1d(h5py.Group(group).attrs[LAYER_NAMES.decode()]).tolist()[:MOST]
+                return [name.decode("utf-8", "replace") for name in found if isinstance(name, bytes)]
+    return []
 
 
 @contextmanager

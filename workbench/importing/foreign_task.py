@@ -22,7 +22,15 @@ import safetensors
 import torch
 
 from workbench.importing.checkpoint import Candidate, candidates, oddity, rivals
-from workbench.importing.foreign_hdf5 import Unreadable, array_of, arrays_in, config_in, in_archive, small_archive
+from workbench.importing.foreign_hdf5 import (
+    Unreadable,
+    array_of,
+    arrays_in,
+    config_in,
+    in_archive,
+    layer_names_in,
+    small_archive,
+)
 from workbench.importing.keras_config import classes_in
 from workbench.runs.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
@@ -218,6 +226,7 @@ def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
     read = Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
     _add_classes(read, config_in(stream))
+    read.classes = read.classes or dict.fromkeys(layer_names_in(stream), "")
     return read
 
 

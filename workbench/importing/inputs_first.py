@@ -229,8 +229,14 @@ class _Module:
             return _sure("its units are heads", Turn((1, 2), (0,)))
         if rank == 3 and attends and self.called in ANSWERING:
             return _sure("its inputs are heads", Turn((2,), (0, 1)))
-        if len(bias) != 1:
-            doubt = "nothing says what kind of layer it is" if self._numbered else ""
+        if self._class == "einsumdense" and rank > 2:
+            doubt = "its equation is not in the file"
+            turn = Turn((rank - 1,), tuple(range(rank - 1)))
+            return Laid((), turn, because="the last axis of most equations has the units", doubt=doubt)
+        known = len(bias) == 1 and bias[0] in (shape[0], *shape[-2:], shape[-2] * shape[-1])
+        if not known or bias[0] == shape[-1] == shape[-2]:
+            doubt = f"its bias has {bias[0]:,} numbers" if len(bias) == 1 and not known else ""
+            doubt = "nothing says what kind of layer it is" if self._numbered and not bias else doubt
             return Laid((), _units_last(rank), because="Keras and Flax keep inputs first", doubt=doubt)
         why = f"its bias has {bias[0]:,} numbers"
         if bias[0] == shape[-1]:
@@ -239,10 +245,7 @@ class _Module:
             return _sure(why, _units_last(rank), transposed=True)
         if rank > 2 and bias[0] == shape[-2] * shape[-1]:
             return _sure(why, _depthwise(rank))
-        if bias[0] == shape[0]:
-            return _sure(why, None)
-        where = "/".join(self.name)
-        raise Contradiction(f"the kernel of {where} has the shape {shape}, and its bias has {bias[0]:,} numbers")
+        return _sure(why, None)
 
 
 def _sure(because: str, turn: Turn | None, transposed: bool = False) -> Laid:

@@ -67,7 +67,8 @@ def _named(templates: Mapping[str, tuple[int, ...]], classes: Mapping[str, str])
     if len(set(keys.values())) < len(keys):
         keys = {path: _key(path, len(shape)) for path, shape in templates.items()}
     places = {path: laid[path].place if path in laid else -1 for path in keys}
-    return {keys[path]: path for path in sorted(keys, key=lambda path: (places[path], natural(keys[path])))}
+    ordered = sorted(keys, key=lambda path: (places[path], natural(keys[path].removesuffix(".weight"))))
+    return {keys[path]: path for path in ordered}
 
 
 def passed_over(mapping: ParameterMap, shapes: Shapes) -> list[str]:
