@@ -116,9 +116,14 @@ def _own(words: Words) -> str:
     return words[-1].removesuffix(":0")
 
 
+def _plain(name: str) -> str:
+    """The name of a layer without the number that tells it apart."""
+    return re.sub(r"_\d+$", "", name)
+
+
 def _normal(word: str) -> str:
     """A class or a name made of one, in a form that both have."""
-    return re.sub(r"_\d+$", "", word).replace("_", "").lower()
+    return _plain(word).replace("_", "").lower()
 
 
 class _Module:
@@ -208,7 +213,7 @@ class _Module:
         if by_equation is not None:
             return _sure(f"the config gives its equation {self._equation}", by_equation)
         if self._class in ARRAYS and self._class != "einsumdense" and self._fits(shape):
-            why = f"the config says {self._said}" if self._from_config else f"it is called {self.name[-1]}"
+            why = f"the config says {self._said}" if self._from_config else f"Keras calls it {_plain(self.name[-1])}"
             return _sure(why, _units_last(rank), self._class.endswith("transpose"))
         return self._by_shapes(shape, attends)
 
@@ -238,7 +243,7 @@ class _Module:
             doubt = f"its bias has {bias[0]:,} numbers" if len(bias) == 1 and not known else ""
             doubt = "nothing says what kind of layer it is" if self._numbered and not bias else doubt
             return Laid((), _units_last(rank), because="Keras and Flax keep inputs first", doubt=doubt)
-        why = f"its bias has {bias[0]:,} numbers"
+        why = "the bias has as many numbers as there are units"
         if bias[0] == shape[-1]:
             return _sure(why, _units_last(rank))
         if rank > 2 and bias[0] == shape[-2]:
