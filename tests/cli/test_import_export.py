@@ -192,3 +192,14 @@ def test_the_activity_of_projections_in_one_is_not_known_and_nowhere_taken_for_a
         (*_, result) = Graphs().results(GraphNeeds(run, layer, 0, 0.5, 0.5))
         assert "dead unknown (no activity is kept)" in in_words(result)
     assert main(["graph", str(tmp_path / "run.h5"), "--layer", layer, "--out", str(tmp_path / "graph.json")]) == 0
+
+
+def test_a_name_of_several_lines_is_imported_and_printed_on_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_file({"a\nb.weight": torch.ones(3, 4)}, tmp_path / "a.safetensors")
+    assert main(["import", str(tmp_path / "a.safetensors"), "--out", str(tmp_path / "run.h5")]) == 0
+    assert "  layer a\\nb    " in capsys.readouterr().out
+    with open_run(tmp_path / "run.h5") as run:
+        assert [layer.name for layer in run.layers] == ["a\nb"]
+        assert run.notes == ("/activity/a\\nb is missing",)

@@ -100,6 +100,11 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "load it and save it again with torch.save(state_dict, FILE), which uses protocol 2",
         lambda: legacy(4),
     ),
+    "npy": (
+        "is a single NumPy array (.npy), which does not say what it is",
+        'save it under a name as .safetensors: safetensors.numpy.save_file({"fc1.weight": array}, FILE)',
+        lambda: written(lambda file: np.save(file, np.ones((3, 4)))),
+    ),
     "pickle": (
         "is a Python pickle and not a PyTorch checkpoint, and opening it could run a program",
         "load it where you trust it and save its weights as .safetensors",

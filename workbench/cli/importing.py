@@ -12,6 +12,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.importing.sources import ORDERS
 from workbench.runs.counted import counted
+from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
     import argparse
@@ -46,13 +47,13 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _print(planned: ImportPlan, order: str) -> None:
-    print(f"{planned.title}: {counted(len(planned.files), 'snapshot')}, {ORDERS[order]}")  # type: ignore[index]
+    print(f"{shown(planned.title)}: {counted(len(planned.files), 'snapshot')}, {ORDERS[order]}")  # type: ignore[index]
     _print_files(planned)
     if planned.mapping is not None:
         for key, path in planned.mapping.parameters.items():
-            print(f"  {key} = {path}")
+            print(f"  {shown(key)} = {shown(path)}")
     for layer in planned.layers:
-        print(f"  layer {layer.name:<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
+        print(f"  layer {shown(layer.name):<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
     net, data = planned.spec.net.name, planned.spec.data.name
     print(f"  net {net}, data {data}, at most {planned.bytes / 1e6:,.1f} MB")
     assert planned.spec.origin is not None
@@ -70,7 +71,7 @@ def _print_files(planned: ImportPlan) -> None:
             continue
         labels = {"epoch": planned.epochs[at], "step": planned.iterations[at]}
         said = ", ".join(f"{what} {number:,.15g}" for what, number in labels.items() if not np.isnan(number))
-        print(f"  {at:>5}  {file.label}{f'  ({said})' if said else ''}")
+        print(f"  {at:>5}  {shown(file.label)}{f'  ({said})' if said else ''}")
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:

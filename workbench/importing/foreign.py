@@ -68,13 +68,14 @@ class Foreign:
         return self._answer(path, {"data": False, "part": part})[0]
 
     def arrays(
-        self, path: Path, paths: Sequence[str] | None = None, part: str | None = None
+        self, path: Path, paths: Sequence[str] | None = None, part: str | None = None, kind: str | None = None
     ) -> tuple[Arrays, Contents]:
         """The arrays of a file as a run keeps them (bfloat16 as uint16), and what the file says of itself.
 
-        `paths` are those in an HDF5 file that are wanted. ImportProblem says why it cannot be read.
+        `paths` are those in an HDF5 file that are wanted; `kind` is what it is read as, whatever it is. ImportProblem
+        says why it cannot be read.
         """
-        contents, data = self._answer(path, {"data": True, "paths": paths, "part": part})
+        contents, data = self._answer(path, {"data": True, "paths": paths, "part": part, "kind": kind})
         arrays, start = {}, 0
         for name, (shape, dtype) in contents.shapes.items():
             stored = np.dtype(STORED[dtype])
@@ -85,7 +86,7 @@ class Foreign:
 
     def _answer(self, path: Path, request: dict[str, Any]) -> tuple[Contents, memoryview]:
         with _opened(path) as descriptor:
-            request |= {"kind": kind_of(descriptor)}
+            request["kind"] = request.get("kind") or kind_of(descriptor)
             try:
                 answer = self._sandbox.ask(json.dumps(request).encode(), descriptor)
             except SandboxError as error:

@@ -207,13 +207,15 @@ class _Module:
         rank = len(shape)
         if own == "depthwise_kernel" or self._class.startswith("depthwiseconv"):
             return _sure("it has filters for every channel by itself", _depthwise(rank))
+        if "recurrent_kernel" in self._held:
+            return _sure("it belongs to a recurrent layer, whose gates are units", _units_last(rank))
         if own != "kernel":
             return _sure(f"it is called {own}", _units_last(rank))
         by_equation = _of_equation(self._equation, rank)
         if by_equation is not None:
             return _sure(f"the config gives its equation {self._equation}", by_equation)
         if self._class in ARRAYS and self._class != "einsumdense" and self._fits(shape):
-            why = f"the config says {self._said}" if self._from_config else f"Keras calls it {_plain(self.name[-1])}"
+            why = f"the config says {self._said}" if self._from_config else f"the file calls it {_plain(self.name[-1])}"
             return _sure(why, _units_last(rank), self._class.endswith("transpose"))
         return self._by_shapes(shape, attends)
 

@@ -168,7 +168,7 @@ def _accuracies(foreign: Foreign, found: Sources) -> tuple[float, ...]:
     path = found.report / ACCURACIES if found.report else None
     if path is None or not path.is_file():
         return ()
-    values = foreign.arrays(path)[0]["values"]
+    values = foreign.arrays(path, kind="npy")[0]["values"]
     return tuple(map(float, values)) if values.ndim == 1 and values.dtype.kind == "f" else ()
 
 

@@ -40,6 +40,10 @@ class Kind:
 
 PT, SAFETENSORS = Kind("a PyTorch checkpoint", "pt"), Kind("a .safetensors file", "safetensors")
 AN_HDF5 = Kind("an HDF5 file", "hdf5")
+NPY = Kind(
+    "a single NumPy array (.npy), which does not say what it is",
+    advice='save it under a name as .safetensors: safetensors.numpy.save_file({"fc1.weight": array}, FILE)',
+)
 UNKNOWN = Kind("", "", "choose another file", "is neither a .safetensors file, a PyTorch checkpoint nor an HDF5 file")
 EMPTY = Kind("", "", "choose another file", "is empty (0 bytes)")
 PROTOCOL = Kind(
@@ -58,7 +62,7 @@ MSGPACK = Kind(
 
 # (offset, what stands there, what the file then is)
 SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
-    (0, b"\x93NUMPY", Kind("a NumPy array", "npy")),
+    (0, b"\x93NUMPY", NPY),
     (0, b"version https://git-lfs.github.com/spec/", Kind(
         "a Git LFS pointer, which stands for the real file", advice="fetch that file with 'git lfs pull'")),
     (0, b"GGUF", Kind("a GGUF file of llama.cpp", advice="import the .safetensors that it was made from")),
