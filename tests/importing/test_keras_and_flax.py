@@ -218,6 +218,24 @@ def test_a_layer_of_ones_own_is_unsure_where_nothing_says_what_it_is(tmp_path: P
     )
 
 
+def test_parameters_of_flax_nnx_are_known_in_their_boxes(tmp_path: Path) -> None:
+    first, last = keras.some(20, 30), keras.some(30, 4)
+    state = {"layers.0.kernel.value": first, "layers.0.bias.value": keras.some(30), "layers.1.kernel.value": last}
+    save_file(state, tmp_path / "nnx.safetensors")
+    true = {"layers.0": ("linear", first.T), "layers.1": ("linear", last.T)}
+    check(tmp_path / "nnx.safetensors", tmp_path / "run.h5", true)
+
+
+def test_layers_in_wrappers_and_attention_without_biases_are_known(tmp_path: Path) -> None:
+    bare = [keras.Written(each.kind, {"kernel": each.arrays["kernel"]}, each.true, {}, each.inner, each.inner3)
+            for each in MODEL["heads"]]  # fmt: skip
+    wrapped = keras.dense(7, 5)
+    wrapped = keras.Written("TimeDistributed", wrapped.arrays, wrapped.true, inner3="layer")
+    layers = {"heads": bare, "each": [wrapped]}
+    keras.archive(tmp_path / "a.keras", layers)
+    check(tmp_path / "a.keras", tmp_path / "run.h5", keras.truth(layers, keras.places(layers), "inner3"))
+
+
 def test_an_equation_that_is_not_in_the_file_is_unsure(tmp_path: Path) -> None:
     layers = {"summed": MODEL["summed"], "last": MODEL["last"]}
     with h5py.File(tmp_path / "a.weights.h5", "w") as file:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.importing.inputs_first import NUMBERED, laid_out
+from workbench.importing.inputs_first import NUMBERED, OWN, laid_out
 from workbench.importing.sources import natural
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.importing.foreign import Shapes
 
+BOXES = ("value", "raw_value")  # what Flax's NNX calls the array in a parameter
 PLACE = "{}"  # stands for the number of the epoch in a path
 EPOCH = re.compile(r"(epoch|step|iter|iteration|snapshot|time|(?<![a-z])(ep|e|t))s?[-_]?$", re.IGNORECASE)
 WEIGHTS, BIASES = ("weight", "weights", "kernel", "w"), ("bias", "biases", "b")
@@ -163,4 +164,6 @@ def words_of(template: str) -> list[str]:
     """The names in a path, from the outermost to its own, without the epoch."""
     pieces = (part.partition(PLACE) for part in re.split(r"[/.]", template.strip("/").removesuffix(":0")))
     words = ((EPOCH.sub("", start) if place else start) + end for start, place, end in pieces)
-    return [word for word in (word.strip("-_ .") for word in words) if word]
+    found = [word for word in (word.strip("-_ .") for word in words) if word]
+    boxed = len(found) > 1 and found[-1] in BOXES and found[-2] in OWN
+    return found[:-1] if boxed else found
