@@ -44,7 +44,8 @@ SOUND_RUNS = 40  # opened before memory is compared
 SETTLING = 60.0  # seconds for the panels
 SENTENCE = re.compile(r".+; .+\.", re.S)
 PLACELESS = re.compile(  # what is wrong with the file as a whole, not in one place
-    "is empty|is not an HDF5|ends within its header|is truncated|not a workbench run|is damaged|is a run of|is no run"
+    "is empty|is not an HDF5|is an HDF5 file that|ends within its header|is truncated|cut short|not a workbench run|"
+    "is damaged|is a run of|is no run"
 )
 TRUE_WORDS = re.compile("is damaged")  # of a run that opens
 NAMES = re.compile(r"'[^']*'|\([^)]*\)|/[^ ;]+|[0-9]+")
