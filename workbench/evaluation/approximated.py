@@ -60,6 +60,11 @@ class Approximated:
         chosen = f"the {len(self.units)} selected units" if len(self.units) > 1 else "the selected unit"
         return chosen if self.matrix == "units" else f"{kind.title} of {chosen}"
 
+    def check(self, spec: RunSpec) -> None:
+        """Raise ValueError where the initial weights are to be subtracted and a run does not hold them."""
+        if MATRICES[self.matrix].moved and not spec.holds_initialisation:
+            raise ValueError(NO_START)
+
     def rows(self, layer: Layer) -> int:
         """How many units are approximated."""
         return len(self.units) or layer.units
@@ -69,7 +74,11 @@ class Approximated:
         return min(self.rows(layer), layer.inputs)
 
     def spectrum(self, spec: RunSpec, layer: Layer, snapshot: int) -> LowRank:
-        """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot."""
+        """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot.
+
+        ValueError: the initial weights are to be subtracted, and the run does not hold them.
+        """
+        self.check(spec)
         kind, variance = MATRICES[self.matrix], None
         if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
             variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
@@ -110,6 +119,7 @@ class Approximated:
 
 
 WEIGHTS = Approximated()
+NO_START = "W − W₀ needs the initial weights, which this run does not hold: choose another matrix."
 NO_UNITS = "Selected units are those of one training: a group has a mean of W, W − W₀ or normalised rows."
 
 

@@ -145,7 +145,9 @@ def _warnings(run: Run, snapshot: int, part: PartName, root: Root, unchanged: fl
 def _of_any_run(run: Run, layer: str, matrix: Matrix) -> Approximated:
     if matrix == "units":
         raise ValueError(NO_UNITS)
-    return approximated(run.layer(layer), matrix)
+    about = approximated(run.layer(layer), matrix)
+    about.check(run.spec)
+    return about
 
 
 def _need_group(runs: Sequence[Run], snapshot: int) -> None:

@@ -117,7 +117,8 @@ class Graphs:
         graph = weight_graph(layer.gram(needs.snapshot), needs.cutoff, needs.variance)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
         cosines = self._of(needs).cosines.get((needs.layer, needs.snapshot))
-        if cosines is None and small:
+        known = needs.run.spec.holds_initialisation
+        if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(needs.snapshot)
         result = GraphResult(
@@ -129,7 +130,7 @@ class Graphs:
             self._largest_norm(needs),
         )
         yield result
-        if cosines is None:
+        if cosines is None and known:
             yield replace(result, states=unit_states(graph.units, activity, self._cosines_to_start(needs)))
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:

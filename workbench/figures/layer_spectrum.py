@@ -39,7 +39,8 @@ def layer_spectrum(
     result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
     if not quiet or result.initialiser is None or result.entries is None:
         return result
-    return result.with_quiet(_quiet_units(layer, at, result.initialiser, zero > 0, quickly and not is_small(layer)))
+    unread = not run.spec.holds_initialisation or (quickly and not is_small(layer))
+    return result.with_quiet(_quiet_units(layer, at, result.initialiser, zero > 0, unread))
 
 
 def is_small(layer: Layer) -> bool:
@@ -47,11 +48,11 @@ def is_small(layer: Layer) -> bool:
     return layer.units * layer.inputs * 4 <= READ_AT_ONCE
 
 
-def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, zero: bool, quickly: bool) -> QuietUnits:
+def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, zero: bool, unread: bool) -> QuietUnits:
     """Which units training left where they began; those of zero weights, where there are any, are none of them."""
     activity = layer.activity(snapshot)
     cosines = None
-    if snapshot and not quickly:  # at snapshot 0 no unit has moved
+    if snapshot and not unread:  # at snapshot 0 no unit has moved
         cosines = unit_cosines(layer.weights(snapshot), layer.weights(0))
     states = unit_states(layer.units, activity, cosines)
     gram = layer.gram(snapshot) if zero or layer.units <= MOST_VECTORS else None

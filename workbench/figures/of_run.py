@@ -178,6 +178,9 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
 
 
 def _training(at: Place, chosen: TrainingSettings, _notes: list[str]) -> Figure:
+    missing = training.missing_history(at.run)
+    if missing:
+        raise ValueError(missing)
     return training.training_of(at.run, at.snapshot, chosen.view)
 
 

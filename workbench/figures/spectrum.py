@@ -55,6 +55,7 @@ class SpectrumFigure:
     view: tuple[float, float]  # the axis of eigenvalues, in λ
     top: float
     zoom: Zoom | None = None
+    start: str = "at initialisation"  # what snapshot 0 is called
 
     @property
     def aspect(self) -> float:
@@ -71,7 +72,7 @@ class SpectrumFigure:
         if self.initial is not None:
             handles.append(
                 axes.stairs(self.initial, self.edges, color=colours.text, alpha=0.55, linewidth=0.8 * style.line,
-                            label="at initialisation")
+                            label=self.start)
             )  # fmt: skip
         for law in self.laws:
             options = line_options(LAWS[law.name], style)
@@ -110,7 +111,7 @@ class SpectrumFigure:
         middles = np.sqrt(self.edges[1:] * self.edges[:-1]) if self.scale == "log" else (
             (self.edges[1:] + self.edges[:-1]) / 2)  # fmt: skip
         laws = [np.interp(middles, law.x, law.density, left=0.0, right=0.0) for law in self.laws]
-        columns = ("from λ", "to λ", "eigenvalues", DENSITY[self.scale], "density at initialisation",
+        columns = ("from λ", "to λ", "eigenvalues", DENSITY[self.scale], f"density {self.start}",
                    *(NAMES[law.name] for law in self.laws))  # fmt: skip
         bins = zip(self.edges[:-1], self.edges[1:], self.counts, self.density, initial, *laws, strict=True)
         rows: list[tuple[float | None, ...]] = [
@@ -138,6 +139,7 @@ def spectrum_figure(picture: Picture, initial: bool = True, zoom: Zoom | None = 
         counts=picture.counts,
         density=picture.density,
         initial=picture.initial if initial and picture.initial.any() else None,
+        start=picture.start,
         laws=laws,
         outliers=in_lambda(picture.rug),
         outliers_named=len(result.outliers) == len(picture.rug),

@@ -50,7 +50,7 @@ class Picture:
     edges: Float64  # (bins + 1,) in λ
     counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
     density: Float64  # (bins,)
-    initial: Float64  # (bins,) of snapshot 0; all zero where that has no finite spectrum
+    initial: Float64  # (bins,) of snapshot 0; all zero where it has no finite spectrum or is no initialisation
     curves: dict[str, Curve]  # "initialiser", "entries", "bulk": Marchenko–Pastur densities, empty where there is none
     limits: dict[str, tuple[float, ...]]  # their edges
     rug: Float64  # outliers, and what lies beyond the bins, descending
@@ -60,6 +60,7 @@ class Picture:
     place: str  # the run, layer and epoch
     axes: str  # which axes these are, for what is zoomed to
     words: str
+    start: str = "at initialisation"  # what snapshot 0 is called
 
     @property
     def ticks(self) -> Float64:
@@ -105,7 +106,7 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
     counts, _ = np.histogram(result.eigenvalues, bins=edges)
     density = spectral_histogram(result.eigenvalues, result.units, edges, scale)
     initial = np.zeros(len(counts))
-    if first is not None:
+    if first is not None and run.spec.holds_initialisation:
         initial = spectral_histogram(first.eigenvalues, first.units, edges, scale)
     bulk = result.shown_bulk
     laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
@@ -128,6 +129,7 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         place=where(run, layer, snapshot),
         axes=f"{run.run_id} {layer} {scale}",
         words=_words(question, result, edges),
+        start=run.spec.start,
     )
 
 

@@ -24,6 +24,12 @@ SHOWN = ("train", "validation", "test")
 LARGEST = 1e30  # that is drawn: beyond it plots lose their scale
 
 
+def missing_history(run: Run) -> str:
+    """Why a run has no history that could be drawn, in a sentence; "" where it has or may still get one."""
+    imported = run.spec.origin is not None and run.spec.origin.how == "imported"
+    return "This run was imported from one checkpoint, so it has no history." if imported and run.snapshots < 2 else ""
+
+
 def stored_curves(run: Run, quantity: str) -> dict[str, Curve]:
     """The curves of a run's history that can be drawn, by part, without their gaps: (iterations, values)."""
     curves = {}

@@ -252,6 +252,7 @@ def _plan(
         origin=OriginSpec(
             "imported", str(where.name), "as in the files", "; ".join(notes),
             arguments(reading for reading in known.readings if reading.key in kept),
+            begins=report or iterations[0] == 0,
         ),
     )
     named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench.figures.training import timeline_figure, training_of
+from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import number, percent, specification, told_costs, told_structure
 from workbench.runs.counted import counted
@@ -55,13 +55,23 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
     run, snapshot = found.run, found.snapshot
     yield Heading(2, found.name)
     yield Facts(tuple(specification(run, snapshot)))
-    yield Pictures((
-        Picture(training_of(run, snapshot), "Loss and accuracy over the iterations.", f"{run.path.stem}-training"),
-        Picture(timeline_figure(run, snapshot), "Accuracy at every snapshot.", f"{run.path.stem}-timeline"),
-    ))  # fmt: skip
+    history = tuple(_history(run, snapshot))
+    if history:
+        yield Pictures(history)
     yield from _at_a_glance(found)
     for layer in found.layers:
         yield from _layer_blocks(run, layer)
+
+
+def _history(run: Run, snapshot: int) -> Iterator[Picture]:
+    """Curves of the training, where the run holds any."""
+    if missing_history(run):
+        return
+    training, timeline = training_of(run, snapshot), timeline_figure(run, snapshot)
+    if training.loss or training.accuracy:
+        yield Picture(training, "Loss and accuracy over the training.", f"{run.path.stem}-training")
+    if timeline.accuracy:
+        yield Picture(timeline, "Accuracy at every snapshot.", f"{run.path.stem}-timeline")
 
 
 def _at_a_glance(found: RunFindings) -> Iterator[Block]:
@@ -88,7 +98,7 @@ def _weights_row(found: Structure) -> tuple[str, ...]:
         str(len(now.sizes)),
         str(now.isolated),
         number(now.dead),
-        str(now.hardly_moved),
+        number(now.hardly_moved),
         f"{now.mean_square_cosine:.3g}",
         str(len(spectrum.outliers)) if spectrum is not None and counted else "–",
         f"{found.stable_rank:.3g}",

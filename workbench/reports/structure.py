@@ -32,7 +32,7 @@ class Clusters:
     edges: int
     dead: int | None  # None: the activity was not kept
     isolated_and_dead: int
-    hardly_moved: int
+    hardly_moved: int | None  # None: the run does not hold the initial weights
     mean_square_cosine: float  # the frame potential over m²
     words: str  # as the panel says it
     figure: GraphFigure
@@ -47,13 +47,14 @@ class Structure:
     units: int
     inputs: int
     cutoff: float  # of the graph's edges
-    before: Clusters  # snapshot 0
+    before: Clusters  # snapshot 0; `now` where that is the same, or no initialisation
     now: Clusters
     spectrum: SpectrumResult | None  # None: all weights are zero
     spectrum_words: str
     spectrum_figure: SpectrumFigure | None
     stable_rank: float
     ranks: LowRank
+    start: str  # what snapshot 0 is called: "at initialisation"
 
 
 def structure_of(run: Run, name: str, snapshot: int) -> Structure:
@@ -68,13 +69,14 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
         units=layer.units,
         inputs=layer.inputs,
         cutoff=now.figure.cutoff,
-        before=_clusters(run, graphs, name, 0) if snapshot else now,
+        before=_clusters(run, graphs, name, 0) if snapshot and run.spec.holds_initialisation else now,
         now=now,
         spectrum=None if picture is None else picture.result,
         spectrum_words="all weights are zero, so there is no spectrum" if picture is None else picture.words,
         spectrum_figure=None if picture is None else spectrum_figure(picture),
         stable_rank=stable_rank(values),
         ranks=WEIGHTS.spectrum(run.spec, layer, snapshot),
+        start=run.spec.start,
     )
 
 
@@ -90,7 +92,7 @@ def _clusters(run: Run, graphs: Graphs, layer: str, snapshot: int) -> Clusters:
         edges=len(graph.edges),
         dead=None if result.activity is None else int(states.dead.sum()),
         isolated_and_dead=int(np.count_nonzero(alone & states.dead)),
-        hardly_moved=int(states.hardly_moved.sum()),
+        hardly_moved=int(states.hardly_moved.sum()) if run.spec.holds_initialisation else None,
         mean_square_cosine=mean_square_cosine(run.layer(layer).gram(snapshot)),
         words=in_words(result),
         figure=_drawn(result, settings),

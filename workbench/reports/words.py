@@ -111,7 +111,7 @@ def told_structure(found: Structure) -> Iterator[str]:
     yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}."
     yield f"With edges from a cosine of {found.cutoff:.4g} on, its weight graph has {_clusters(now)}."
     if now is not before:
-        yield f"At the initialisation it had {_clusters(before)}."
+        yield f"{found.start.capitalize()} it had {_clusters(before)}."
     yield from _states(found)
     if now is not before:
         yield (f"The frame potential over m² went from {before.mean_square_cosine:.3g} to "

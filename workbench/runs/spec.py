@@ -121,6 +121,7 @@ class OriginSpec:
     storage: str  # the number type of the stored parameters: "float32", or "as trained"
     note: str = ""  # what was inferred or left out, in plain words
     evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
+    begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,21 @@ class RunSpec:
     surgery: SurgerySpec | None = None
     facts: DataFacts | None = None
     origin: OriginSpec | None = None  # None: trained here
+
+    @property
+    def holds_initialisation(self) -> bool:
+        """Whether snapshot 0 is the network before the training that the run holds.
+
+        Not where somebody else's checkpoints were imported and nothing says that the first of them is of step 0.
+        """
+        if self.origin is None or self.origin.begins is not None:
+            return self.origin is None or bool(self.origin.begins)
+        return self.origin.how == "recorded"
+
+    @property
+    def start(self) -> str:
+        """What snapshot 0 is called beside later ones: "at initialisation" only where the run began with one."""
+        return "at initialisation" if self.origin is None and self.parent is None else "at snapshot 0"
 
     def to_json(self) -> bytes:
         """The specification as UTF-8 JSON of at most 64 kB."""

@@ -75,7 +75,7 @@ def record(
         steps = epochs * steps_per_epoch
     moments = Moments(f"every:{snapshots}" if isinstance(snapshots, int) else snapshots, steps, steps_per_epoch)
     watched = watch(model, layers, dtype, inputs is not None, spectra)
-    spec, name = description(watched, moments, steps, steps_per_epoch, data, seed, dtype)
+    spec, name = description(watched, moments, steps, steps_per_epoch, data, seed, dtype, begins=start == 0)
     known = steps is not None and not (moments.each_epoch and steps_per_epoch is None)
     room = moments.count if known else 1 + epochs if moments.each_epoch and epochs else ROOM
     create(path, spec, watched.layers, watched.plan, room, title or name)

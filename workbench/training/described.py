@@ -28,6 +28,7 @@ def description(
     data: str | None,
     seed: int,
     dtype: str | None,
+    begins: bool = True,
 ) -> tuple[RunSpec, str]:
     """The specification of a recorded training, and a title. ValueError: there is no data set of that name."""
     module = watched.module
@@ -37,6 +38,7 @@ def description(
     notes = [] if watched.spectra else ["spectra are computed when they are looked at"]
     notes += without_layer(watched.parameters, watched.layers) if watched.whole else []
     notes += watched.left_out
+    stored = "as trained" if dtype is None else f"in {dtype}"
     spec = RunSpec(
         net,
         DataSpec(UNKNOWN if data is None else data_set(data).name, validation=0.0),
@@ -46,7 +48,7 @@ def description(
         snapshots=moments.schedule,
         seed=seed,
         device=str(next(iter(watched.tensors().values())).device),
-        origin=OriginSpec("recorded", source, "as trained" if dtype is None else f"in {dtype}", "; ".join(notes)),
+        origin=OriginSpec("recorded", source, stored, "; ".join(notes), begins=begins),
     )
     return spec, f"{type(module).__name__ if known is None else architecture(known.name).title}, recorded"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtGui import QGuiApplication
 
 from workbench.analysis.low_rank import elbows
-from workbench.evaluation.approximated import MATRICES
+from workbench.evaluation.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank import low_rank_figure
 from workbench.figures.low_rank_costs import Cost, Costs, anywhere
@@ -23,7 +23,7 @@ from workbench.figures.low_rank_picture import (
     table,
 )
 from workbench.gui import theme
-from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.base import Empty, Panel, nothing_of_a_layer
 from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_help import HELP
@@ -79,6 +79,8 @@ class LowRankPanel(Panel):
         assert selection.layer is not None
         matrix = self.matrix.currentData()
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
+        if MATRICES[matrix].moved and not selection.run.spec.holds_initialisation:
+            return Empty(NO_START)
         return Question(selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units)
 
     @staticmethod

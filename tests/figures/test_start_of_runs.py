@@ -1,0 +1,90 @@
+"""Nothing is compared with an initialisation that a run does not hold: in figures, panels' words and reports alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from workbench.evaluation.approximated import approximated
+from workbench.figures.graph_picture import Graphs
+from workbench.figures.of_run import GraphSettings, graph_result
+from workbench.figures.spectrum import spectrum_figure
+from workbench.figures.spectrum_picture import Question, picture_of
+from workbench.figures.training import missing_history
+from workbench.importing.plan import Wanted, plan_of
+from workbench.importing.run import import_run
+from workbench.reports.structure import structure_of
+from workbench.reports.words import told_structure
+from workbench.runs.run import open_run
+from workbench.training.any_loop import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from workbench.runs.run import Run
+
+
+def weights(seed: int = 0) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(30, 20), nn.ReLU(), nn.Linear(20, 12))
+
+
+def imported(folder: Path, names: tuple[str, ...]) -> Run:
+    (folder / "series").mkdir()
+    for name in names:
+        torch.save(weights().state_dict(), folder / "series" / name)
+    for _ in import_run(plan_of(Wanted((folder / "series",))), folder / "run.h5"):
+        pass
+    return open_run(folder / "run.h5")
+
+
+def recorded(folder: Path, start: int) -> Run:
+    with record(folder / "run.h5", weights(), snapshots=1, steps=start + 2, start=start, quiet=True) as recorder:
+        recorder.step()
+        recorder.step()
+    return open_run(folder / "run.h5")
+
+
+CASES = {
+    "one checkpoint": (False, lambda folder: imported(folder, ("model.pt",))),
+    "later checkpoints": (False, lambda folder: imported(folder, ("step_100.pt", "step_200.pt"))),
+    "from step 0": (True, lambda folder: imported(folder, ("step_0.pt", "step_200.pt"))),
+    "recorded": (True, lambda folder: recorded(folder, 0)),
+    "recorded after a resume": (False, lambda folder: recorded(folder, 5)),
+}
+
+
+@pytest.fixture(params=CASES)
+def run_and_start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Run, bool]]:
+    holds, make = CASES[request.param]
+    with make(tmp_path) as run:
+        yield run, holds
+
+
+def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_and_start: tuple[Run, bool]) -> None:
+    run, holds = run_and_start
+    name, last = run.layers[0].name, run.snapshots - 1
+    assert run.spec.holds_initialisation == holds
+    states = list(Graphs().results(graph_result(Graphs(), run, name, last, GraphSettings()).needs))[-1].states
+    assert states.hardly_moved.sum() == (20 if holds else 0)
+    picture = picture_of(Question(run, name, last, None))
+    assert picture is not None
+    assert bool(np.any(picture.initial)) == holds
+    figure = spectrum_figure(picture)
+    assert (figure.initial is not None, figure.start) == (holds, "at snapshot 0")
+    structure = structure_of(run, name, last)
+    assert structure.now.hardly_moved == (20 if holds else None)
+    told = " ".join(told_structure(structure))
+    assert ("hardly moved" in told, "At snapshot 0 it had" in told) == (holds, holds)
+    about = approximated(run.layer(name), "moved")
+    if holds:
+        about.spectrum(run.spec, run.layer(name), last)
+    else:
+        with pytest.raises(ValueError, match="W − W₀ needs the initial weights"):
+            about.spectrum(run.spec, run.layer(name), last)
+    assert bool(missing_history(run)) == (run.snapshots == 1)
