@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.of_run import data_of, network_of, source_of
+from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.runs.agreement import disagree, other_data
 from workbench.runs.counted import counted
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Root = str | PathLike[str] | None
 
 MOST_MEASURED = 256  # accuracies in memory
+MEASURED: tuple[PartName, ...] = ("test", "validation")
 NATURAL = 0.01  # of the validation images may be test images too: real data sets hold duplicates
 
 
@@ -45,6 +47,8 @@ def warnings_of(
     """
     data, own = data_of(run, part, root), _is_own(run)
     found = list(_of_part(run, snapshot, part, data, unchanged))
+    if not found and _is_guess(run) and not _confirmed(run, snapshot, root):
+        found.append(_GUESS.format(net=architecture(run.spec.net.name).title))
     validation = _validation(run, root) if part != "validation" and (chooses or own) else None
     if validation is not None:
         found += _of_part(run, snapshot, "validation", validation, float("nan")) if chooses else []
@@ -71,6 +75,33 @@ _WHY = {
     False: "the images and labels are those of the training, so the network is another",
     None: "the data or the network are not those of the training",
 }
+
+
+_GUESS = (
+    "The network is taken for {net} by the shapes of its parameters, which say neither its activation function nor how "
+    "its images were normalised, and no stored accuracy confirms it: name the network to confirm it."
+)
+
+
+def _is_guess(run: Run) -> bool:
+    """Whether only the parameters of somebody else's checkpoint say which network of the catalogue it is."""
+    origin = run.spec.origin
+    imported = origin is not None and origin.how == "imported" and origin.identity != "given"
+    return imported and named(run).net is None and run.spec.net.name in ARCHITECTURES
+
+
+def _confirmed(run: Run, snapshot: int, root: Root) -> bool:
+    """Whether the network reproduces an accuracy that was stored of this snapshot."""
+    for part in MEASURED:
+        stored = _stored(run, snapshot, part)
+        if isfinite(stored):
+            try:
+                data = data_of(run, part, root)
+            except ValueError:  # there is no such part
+                continue
+            if not disagree(_measured(run, snapshot, data), stored, len(data), elsewhere=True, share=data.share):
+                return True
+    return False
 
 
 def _is_own(run: Run) -> bool:

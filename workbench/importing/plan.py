@@ -253,6 +253,7 @@ def _plan(
             "imported", str(where.name), "as in the files", "; ".join(notes),
             arguments(reading for reading in known.readings if reading.key in kept),
             begins=report or iterations[0] == 0,
+            identity="given" if wanted.net is not None else "guessed",
         ),
     )
     named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title

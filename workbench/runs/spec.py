@@ -122,6 +122,7 @@ class OriginSpec:
     note: str = ""  # what was inferred or left out, in plain words
     evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
     begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
+    identity: Literal["guessed", "given"] | None = None  # how the net's name is known; None: an older run
 
 
 @dataclass(frozen=True)
