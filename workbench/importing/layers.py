@@ -40,6 +40,10 @@ class Known:
     notes: tuple[str, ...] = ()
 
 
+ADAPTER = ("lora_A", "lora_B", "lora_up", "lora_down")
+OF_ADAPTER = "a LoRA adapter: its matrices are factors of what is added to the weights of another network"
+
+
 def known_net(
     wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str] = (), arrays: Arrays | None = None
 ) -> Known:
@@ -60,6 +64,8 @@ def known_net(
         found, prefix, left = _recognised(shapes, wanted)
     except ValueError as error:
         raise ValueError(f"{error} {OF_TORCHVISION}") from error
+    adapter = any(word in ADAPTER for key in shapes for word in key.split("."))
+    found = None if adapter and wanted is None else found
     if found is None and wanted is not None:
         title = architecture(wanted).title
         raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
@@ -69,6 +75,7 @@ def known_net(
     net = NetSpec(UNKNOWN)
     notes = [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
     notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
+    notes += [OF_ADAPTER] if adapter else []
     if found is not None:
         net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
         if found.by_name:
