@@ -17,6 +17,7 @@ from workbench.evaluation.named import Named, named
 from workbench.figures.graph_picture import GraphNeeds, Graphs
 from workbench.figures.low_rank_picture import Question
 from workbench.gui.opening import Follower
+from workbench.runs.errors import RunError
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -194,6 +195,21 @@ def test_units_stay_when_the_finished_file_takes_the_place_of_the_growing_one(
     session.renew(growing, finished)
     assert session.selection.run is finished
     assert session.selection.units == {1, 2}
+
+
+def test_a_session_that_ends_closes_older_readings_that_something_still_holds(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    growing = record_weights(path, {"fc1": planted(40, 90, 3)}, capacity=4)
+    session.add(growing)
+    shutil.copy(path, tmp_path / "run.final")
+    (tmp_path / "run.final").replace(path)
+    finished = growing.refreshed()
+    session.renew(growing, finished)
+    assert growing.layer("fc1").weights(0).shape == (40, 90), "a panel may still compute on it"
+    session.close()
+    for run in (growing, finished):
+        with pytest.raises(RunError, match="is closed"):
+            run.layer("fc1").weights(0)
 
 
 def test_units_and_layers_that_the_run_does_not_have_are_not_selected(session: Session, write_run: WriteRun) -> None:

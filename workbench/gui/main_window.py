@@ -294,5 +294,4 @@ class MainWindow(QMainWindow):
             panel.shut()
         for pool in (self.pool, self.slow_pool):
             pool.shutdown(wait=True, cancel_futures=True)  # computations under way end at their next step
-        for run in self.session.runs:
-            run.close()
+        self.session.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
@@ -62,6 +63,7 @@ class Session(QObject):
         super().__init__(parent)
         self._selection = Selection()
         self._runs: tuple[Run, ...] = ()
+        self._older: list[ref[Run]] = []  # readings that newer ones replaced; panels may still compute on them
         self._adjusting = False
         self._to_tell: deque[tuple[Selection, Selection, bool]] = deque()
         self._telling = False
@@ -118,9 +120,16 @@ class Session(QObject):
 
     def renew(self, old: Run, new: Run) -> None:
         """Put a newer reading of the same file in the place of an older one."""
+        self._older = [*(older for older in self._older if older() is not None), ref(old)]
         self._set_runs(tuple(new if known is old else known for known in self._runs))
         if self._selection.run is old:
             self.choose_run(new)  # another run may have taken the file's place, with other layers
+
+    def close(self) -> None:
+        """Close every run, older readings too. Nothing computes on them any more."""
+        for run in (*self._runs, *(older() for older in self._older)):
+            if run is not None:
+                run.close()
 
     def replace(self, runs: tuple[Run, ...], selection: Selection) -> None:
         """Put these runs in the place of the open ones, which are closed, and select what is wanted of them."""

@@ -67,10 +67,10 @@ class Reading:
     def taken_for(self) -> str:
         """The reading in a few words."""
         if not self.layers:
-            return {"table": "a table that is looked up in", "other": "no layer", "layer": "no layer"}[self.role]
+            return "lookup table" if self.role == "table" else "no layer"
         axis = "second" if self.layers[0].transposed else "first"
-        several = f"{len(self.layers)} layers in one, " if len(self.layers) > 1 else ""
         kind = "linear layer" if self.layers[0].kind == "linear" else "convolution"
+        several = "queries, keys and values of a " if len(self.layers) > 1 else ""
         return f"{several}{kind}, units on the {axis} axis"
 
     @property
@@ -235,7 +235,7 @@ def orientation(
         found.append((bias[0] == shape[0], Clue(CERTAIN, words, "the bias has as many numbers as there are units")))
     if norm in shape[:2]:
         words = f"the norm that follows has {norm:,}"
-        found.append((norm == shape[0], Clue(STRONG, words, "the norm that follows has as many")))
+        found.append((norm == shape[0], Clue(STRONG, words, "the norm that follows has as many as there are units")))
     fits = around.takes(key, shape[1], len(shape)), around.takes(key, shape[0], len(shape))
     if fits in ((False, True), (True, False)):
         inputs, units = (shape[0], shape[1]) if fits[1] else (shape[1], shape[0])
