@@ -15,11 +15,12 @@ from workbench.evaluation import kept_curves, prefix, rank_stages
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.of_run import evaluator as evaluator_of
 from workbench.evaluation.of_run import forget
-from workbench.evaluation.rank_stages import BLOCK, coarse_ranks, exact_curve, rank_blocks
+from workbench.evaluation.rank_stages import BLOCK, coarse_ranks, exact_curve, expect_ranks, rank_blocks
 from workbench.evaluation.rank_stages import rank_stages as stages_of
 from workbench.figures.low_rank_costs import Cost, Costs
 from workbench.figures.low_rank_picture import Question, coming_words
 from workbench.resource import resource
+from workbench.runs.pace import Pace
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_stages_are_few_images_then_some_ranks_then_all(run: Run, tmp_path: Path
         (coarse, 100), (coarse, 200), (coarse, 300), (coarse, IMAGES)
     ]  # fmt: skip
     assert all(stage.curve.exact for stage in stages[3:])
-    assert (len(stages[-1].curve.levels), stages[-1].done, stages[-1].seconds_left) == (101, 1.0, 0.0)
+    assert (len(stages[-1].curve.levels), stages[-1].done, stages[-1].estimate.seconds) == (101, 1.0, 0.0)
     assert stages[1].done == pytest.approx(200 * coarse / (101 * IMAGES))
     assert [stage.done for stage in stages] == sorted(stage.done for stage in stages)
     whole = exact(evaluator_of(run, "fc1").rank_curve())
@@ -69,7 +70,8 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(rank_stages.time, "monotonic", lambda: now[0])
+    pace = Pace(enough=0.0, clock=lambda: now[0])
+    expect_ranks(pace, run, "fc1", "test")
     measure = kept_curves.rank_curves
 
     def timed(*asked: object, **named: object) -> Iterator[object]:
@@ -78,10 +80,10 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
             yield curve
 
     monkeypatch.setattr(rank_stages, "rank_curves", timed)
-    first = next(iter(stages_of(run, "fc1", where=tmp_path)))
+    first = next(iter(stages_of(run, "fc1", where=tmp_path, pace=pace)))
     now[0] += 1000.0  # while the consumer does something else
     coarse = len(coarse_ranks(100))
-    assert first.seconds_left == pytest.approx(2.0 * (101 * IMAGES - coarse * 100) / (coarse * 100))
+    assert first.estimate.seconds == pytest.approx(2.0 * (101 * IMAGES - coarse * 100) / (coarse * 100))
 
 
 def test_what_was_measured_is_found_again_block_by_block(
@@ -92,7 +94,7 @@ def test_what_was_measured_is_found_again_block_by_block(
         pass
     begun.close()
     first = next(stages_of(run, "fc1", where=tmp_path))
-    assert (first.curve.images, first.curve.exact, first.seconds_left) == (IMAGES, True, None)
+    assert (first.curve.images, first.curve.exact, first.estimate.seconds) == (IMAGES, True, None)
     curve = exact_curve(stages_of(run, "fc1", where=tmp_path))
     monkeypatch.setattr(Evaluator, "rank_curve", None)  # from here on nothing is measured
     assert np.array_equal(exact_curve(stages_of(run, "fc1", where=tmp_path)).correct, curve.correct)

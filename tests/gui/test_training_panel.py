@@ -124,7 +124,7 @@ def test_a_training_is_drawn_while_it_runs(
 ) -> None:
     play(Script([started(), snapshot(0, 0), progress(10), progress(20), snapshot(1, 30), progress(40)]))
     qtbot.waitUntil(lambda: "iteration 40 of 90" in training_panel.line.text())
-    assert training_panel.line.text() == "training: iteration 40 of 90, 4 it/s, 12 s left"
+    assert training_panel.line.text() == "training: iteration 40 of 90, 4 it/s, about 12 s left"
     assert training_panel.progress.isVisible()
     assert training_panel.progress.text() == "44 %"
     training_panel.resize(290, 330)

@@ -21,7 +21,7 @@ EVENTS: tuple[Event | Failed, ...] = (
         (0, 21),
         12_345,
     ),
-    Progress("training", 5, 21, 5 / 21, 2.25, 31.5, 0.5, 1.5, "a note"),
+    Progress("training", 5, 21, 5 / 21, 2.25, 31.5, 0.5, 1.5, "a note", 0.25, True),
     Finished("run.h5", 2, "finished"),
     Heartbeat(),
     Failed("one sentence", "Traceback\n  …"),

@@ -10,15 +10,15 @@ from os.path import basename
 from typing import TYPE_CHECKING, Any
 
 from workbench import signals
-from workbench.figures.progress import in_words
 from workbench.runs.counted import counted
+from workbench.runs.pace import in_words
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
 from workbench.training.recording import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-_SHAPE = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # tqdm's own time left knows of no snapshots
+_SHAPE = "{l_bar}{bar}| {unit} [{elapsed}{postfix}]"  # tqdm's own time left knows of no snapshots
 
 
 class Stop:
@@ -57,7 +57,7 @@ def followed(events: Generator[Event, None, None], stop: Stop | None = None) -> 
     from tqdm import tqdm
 
     stop = stop or Stop()
-    with closing(events), tqdm(unit="it", dynamic_ncols=True, disable=None, bar_format=_SHAPE) as bar:
+    with closing(events), tqdm(total=1.0, unit="", dynamic_ncols=True, disable=None, bar_format=_SHAPE) as bar:
         shown = _Shown(bar)
         for event in events:
             shown.take(event, stop())
@@ -104,7 +104,6 @@ class _Shown:
         self._bar.write(text, file=sys.stderr)
 
     def _started(self, event: Started) -> None:
-        self._bar.total = event.snapshots[-1]
         self._say(
             f"{event.title}: {counted(event.snapshots[-1], 'iteration')}, "
             f"{counted(len(event.snapshots), 'snapshot')}, "
@@ -112,8 +111,9 @@ class _Shown:
         )
 
     def _progress(self, event: Progress) -> None:
-        self._bar.n = event.iteration
-        self._left = in_words(event.remaining if isfinite(event.remaining) else None)
+        self._bar.n = event.estimate.done
+        self._bar.unit = f"{event.iteration}/{event.iterations}"
+        self._left = in_words(event.estimate)
         self._show_postfix()
         self._say_note(event.note)
 

@@ -7,12 +7,15 @@ import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from workbench.figures.progress import Event, Progress, Written, in_words, line_of
+from workbench.figures.progress import Event, Progress, Written, line_of
 from workbench.runs.errors import shown
+from workbench.runs.pace import in_words
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator, Iterator
+
+    from workbench.runs.pace import Estimate
 
 EVENTS = "--events"
 _SHAPE = "{l_bar}{bar}| {desc}{postfix}"
@@ -45,15 +48,15 @@ def waiting() -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def bar(doing: str) -> Iterator[Callable[[float, float | None], None]]:
+def bar(doing: str) -> Iterator[Callable[[Estimate], None]]:
     """Within, a bar on the terminal shows how much is done, 0…1, and how long it will still take."""
     from tqdm import tqdm
 
     with tqdm(total=1.0, desc=doing, bar_format=_SHAPE, dynamic_ncols=True, disable=None, leave=False) as shape:
 
-        def tell(done: float, seconds_left: float | None) -> None:
-            shape.n = done
-            shape.set_postfix_str(in_words(seconds_left))
+        def tell(estimate: Estimate) -> None:
+            shape.n = estimate.done
+            shape.set_postfix_str(in_words(estimate))
 
         yield tell
 
@@ -67,7 +70,7 @@ def _as_bar(events: Generator[Event, None, None]) -> int:
             if isinstance(event, Progress):
                 shape.n = event.done
                 shape.set_description_str(event.doing, refresh=False)
-                shape.set_postfix_str(in_words(event.seconds_left))
+                shape.set_postfix_str(in_words(event.estimate))
     if isinstance(event, Written):
         print(*event.paths, event.words, sep="\n")
     return 0

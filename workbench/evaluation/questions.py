@@ -20,8 +20,9 @@ from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import evaluator, joint_evaluator, network_of
 from workbench.evaluation.orders import orders_of, pairs
-from workbench.evaluation.rank_stages import exact_curve, rank_stages
+from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
 from workbench.nets.devices import CPU
+from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -228,20 +229,24 @@ def low_rank(
 
     `matrix` is what the ranks are of: "weights" W, "moved" W − W₀, "normalised" rows of length one (scaled back
     afterwards); with `units` the rows of these alone. `ranks_asked` None: all of them. `tolerance` is in points of
-    validation accuracy. `tell` hears how much is done (0…1) and how many seconds are left, for every part of the data.
+    validation accuracy. `tell` hears how far the work is, on all parts of the data.
     ValueError: no such matrix or unit; and DataMissing, as in `prune`.
     """
     index, view = run.resolve(snapshot), run.layer(layer)
     about = approximated(view, matrix, units)
     spectrum = about.spectrum(run.spec, view, index)
+    pace = Pace()
+    if estimators:
+        expect_ranks(pace, run, layer, "validation", root, about)
     if ranks_asked is None:
-        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about), tell)
+        expect_ranks(pace, run, layer, part, root, about)
+        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about, pace=pace), tell)
     else:
         curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
     warnings = warnings_of(run, index, part, root, _at_full_rank(curve, spectrum))
     within = None
     if estimators:
-        on_validation = exact_curve(rank_stages(run, layer, index, "validation", root, about=about), tell)
+        on_validation = exact_curve(rank_stages(run, layer, index, "validation", root, about=about, pace=pace), tell)
         within = ranks.smallest_rank_within(on_validation.accuracy, tolerance)
         warnings += warnings_of(run, index, "validation", root, _at_full_rank(on_validation, spectrum))
     return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance, tuple(dict.fromkeys(warnings)))

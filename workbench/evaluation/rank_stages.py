@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from workbench.evaluation import of_run
 from workbench.evaluation.approximated import WEIGHTS
 from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.results import joined
+from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Curve
+    from workbench.runs.pace import Estimate
     from workbench.runs.run import Run
 
-    Tell = Callable[[float, float | None], None]  # how much is done, 0…1, and the seconds that are left
+    Tell = Callable[[Estimate], None]  # of all that is measured
 
 LOW = 16  # ranks up to here are all among the first: elbows are there
+RANKS = "ranks"  # the kind of work: a rank on an image
 BLOCK = 64  # ranks measured together: between two blocks, and two chunks of images, work can be given up
 
 
@@ -36,7 +38,7 @@ class Stage:
     images: int  # N, of the whole part
     ranks: int  # r + 1, all there are
     done: float  # 0…1 of the work; 1: the curve is exact at every rank
-    seconds_left: float | None  # None: nothing was measured yet from which it would follow
+    estimate: Estimate  # of the whole work that its pace measures
 
 
 def coarse_ranks(full: int) -> list[int]:
@@ -63,62 +65,66 @@ def rank_stages(
     where: Path | None = None,
     about: Approximated = WEIGHTS,
     factors: Factors | None = None,
+    pace: Pace | None = None,
 ) -> Iterator[Stage]:
     """Yield ever better stages of the accuracy at every rank of a layer's matrix; the last one is exact.
 
     Blocks that were measured before are found again (see `kept_curves.rank_curves`, which `where` and `factors` are
-    handed to). Errors as there.
+    handed to). `pace` measures the work, which `expect_ranks` plans; None: a pace of its own. Errors as in
+    `rank_curves`.
     """
+    if pace is None:
+        pace = Pace(enough=0.0)
+        expect_ranks(pace, run, layer, part, root, about)
     full, data = about.full_rank(run.layer(layer)), of_run.data_of(run, part, root)
     best: Curve | None = None
-    clock, finished, images = _Clock(), 0, len(data)
+    finished, images = 0, len(data)
     for block in rank_blocks(full):
         curves = rank_curves(run, layer, block, about.name, snapshot, part, root, where, about, factors)
         begun = 0
-        while (curve := clock.next_of(curves)) is not None:
-            clock.count(len(block) * (curve.images - begun), was_kept=curve.exact and not begun)
+        while (curve := _next_of(curves, pace)) is not None:
+            work = len(block) * (curve.images - begun)
+            if curve.exact and not begun:  # found, not measured
+                pace.skip(RANKS, work)
+            else:
+                pace.count(work)
+            pace.enter(None)  # others work now
             begun = curve.images
+            done = finished + len(block) * begun
             if of_run.data_of(run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
-                yield from rank_stages(run, layer, snapshot, part, root, where, about, factors)
+                pace.skip(RANKS, (full + 1) * images - done)
+                expect_ranks(pace, run, layer, part, root, about)
+                yield from rank_stages(run, layer, snapshot, part, root, where, about, factors, pace)
                 return
             if curve.exact:
                 best = curve if best is None or not best.exact else joined(best, curve)
             elif best is None or not best.exact:
                 best = curve
-            done = finished + len(block) * curve.images
-            left = (full + 1) * images - done
-            yield Stage(best, images, full + 1, done / ((full + 1) * images), clock.seconds_for(left))
+            yield Stage(best, images, full + 1, done / ((full + 1) * images), pace.estimate())
         finished += len(block) * begun
 
 
+def expect_ranks(
+    pace: Pace,
+    run: Run,
+    layer: str,
+    part: PartName,
+    root: str | PathLike[str] | None = None,
+    about: Approximated = WEIGHTS,
+) -> None:
+    """Plan the work of `rank_stages` on a part of the data."""
+    pace.expect(RANKS, (about.full_rank(run.layer(layer)) + 1) * len(of_run.data_of(run, part, root)))
+
+
 def exact_curve(stages: Iterator[Stage], tell: Tell | None = None) -> Curve:
-    """Return the last, exact curve; `tell` hears how much is done and how many seconds are left."""
+    """Return the last, exact curve; `tell` hears how far the work is."""
     for stage in stages:
         if tell is not None:
-            tell(stage.done, stage.seconds_left)
+            tell(stage.estimate)
     return stage.curve
 
 
-class _Clock:
-    """Measures how long a unit of work takes, while it is done and not while others are waited for."""
-
-    def __init__(self) -> None:
-        self._seconds, self._work, self._last = 0.0, 0, 0.0
-
-    def next_of(self, curves: Iterator[Curve]) -> Curve | None:
-        """Return the next curve, None behind the last one."""
-        begun = time.monotonic()
-        curve = next(curves, None)
-        self._last = time.monotonic() - begun
-        return curve
-
-    def count(self, work: int, was_kept: bool) -> None:
-        """Count the work of the last curve, unless it was found and not made."""
-        if not was_kept:
-            self._seconds, self._work = self._seconds + self._last, self._work + work
-
-    def seconds_for(self, work: int) -> float | None:
-        """Return how long so much work will take; None where none was measured."""
-        if not work:
-            return 0.0
-        return self._seconds * work / self._work if self._work else None
+def _next_of(curves: Iterator[Curve], pace: Pace) -> Curve | None:
+    """Return the next curve, None behind the last one."""
+    pace.enter(RANKS)
+    return next(curves, None)

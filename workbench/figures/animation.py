@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.figures.embedding import embedded, film_comment
 from workbench.figures.film_recipe import recipe_at
-from workbench.figures.frames import Frame, frames
-from workbench.figures.progress import Clock, Event, Written
+from workbench.figures.frames import Frame, frames, kind_of
+from workbench.figures.progress import Event, Progress, Written
 from workbench.figures.saving import check_place
 from workbench.runs.counted import counted
+from workbench.runs.pace import Pace
 from workbench.runs.saying import naming
 from workbench.runs.whole_files import whole_file
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from workbench.figures.recipe import Recipe
 
 QUALITY = "18"  # x264's constant rate factor: no loss that is seen in lines and text
-PREPARING = 0.3  # of the work
+STARTING, PREPARING, SAVING = "starting", "preparing", "saving"  # kinds of work besides those of the frames
+COSTS = {STARTING: 0.0, PREPARING: 1.0, "page": 0.5, "moving": 0.15, "resting": 0.08, SAVING: 0.5}
 BT709, LIMITED = 1, 1  # how players take the colours of video of this size
 _FORMAT: dict[str, Any] = {"format": "yuv420p", "dst_colorspace": "ITU709", "dst_color_range": "MPEG"}
 
@@ -39,25 +41,42 @@ def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, Non
     folder that holds anything never. FileExistsError, FileNotFoundError, OSError: it cannot be written there;
     otherwise as `frames`.
     """
-    target, clock = Path(path), Clock()
+    target = Path(path)
     video = target.suffix.lower() == ".mp4"
     if not video and target.suffix:
         raise ValueError(f"{target.name}: an animation is saved as .mp4, or into a folder as PNG pictures")
-    recipe, told = None, -1
+    recipe, told, pace = None, -1, _pace_of(film)
     with (_video if video else _pictures)(film, target) as take:
         for event in frames(film):
             if isinstance(event, Frame):
                 if recipe is None or event.snapshot != told:
                     recipe, told = recipe_at(film, event.page, event.snapshot), event.snapshot
                 take(event, recipe)
-                done = PREPARING + (1.0 - PREPARING) * (event.number + 1) / (film.frames + 1)
-                yield clock.progress(f"drawing frame {event.number + 1:,} of {film.frames:,}", done)
+                doing, following = f"drawing frame {event.number + 1:,} of {film.frames:,}", event.number + 1
             else:
-                done = PREPARING * event.done / event.total
-                yield clock.progress(f"preparing snapshot {event.done:,} of {event.total:,}", done)
+                doing, following = f"preparing snapshot {event.done:,} of {event.total:,}", 0
+            pace.count()
+            is_prepared = isinstance(event, Frame) or event.done == event.total
+            pace.enter(_kind_at(film, following) if is_prepared else PREPARING)
+            yield Progress.of(doing, pace.estimate())
     width, height = film.even_size
     length = f"{film.frames / film.rate:.3g} s at {counted(film.rate, 'frame')} a second" if video else "PNG pictures"
     yield Written((str(target),), f"{counted(film.frames, 'frame')} of {width}×{height} pixels, {length}")
+
+
+def _pace_of(film: Film) -> Pace:
+    """The pace of a film: each snapshot is prepared, then each frame drawn. What is slow once, comes with the first."""
+    pace = Pace()
+    kinds = [STARTING, *[PREPARING] * (len(film.snapshots) - 1), *(_kind_at(film, each) for each in range(film.frames))]
+    for kind in (*kinds, SAVING):
+        pace.expect(kind, 1.0, COSTS[kind])
+    pace.enter(STARTING)
+    return pace
+
+
+def _kind_at(film: Film, number: int) -> str:
+    """The kind of work that a frame is; behind the last one the film is saved."""
+    return kind_of(film, number) if number < film.frames else SAVING
 
 
 class Take(Protocol):

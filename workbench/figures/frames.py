@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.figures.page import Page
     from workbench.figures.pixels import Pixels
 
+Kind = Literal["page", "moving", "resting"]
 RESTS = 0.3  # of a snapshot's time, before the picture moves on
 
 
@@ -54,6 +55,15 @@ def frames(film: Film) -> Iterator[Prepared | Frame]:
             strip = caption.drawn(snapshot, index + part)
             yield Frame(number, snapshot, part == 0.0, _joined(film, picture, strip), stage.page)
             number += 1
+
+
+def kind_of(film: Film, number: int) -> Kind:
+    """What a frame costs: a page that is drawn, artists that move, or nothing new."""
+    index, within = divmod(number, film.frames_each)
+    if not within:
+        return "page"
+    is_last = index == len(film.snapshots) - 1
+    return "resting" if is_last or _way(within / film.frames_each) == 0.0 else "moving"
 
 
 def _way(time: float) -> float:

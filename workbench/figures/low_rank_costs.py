@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import smallest_rank_within
+from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ class Coming:
     ranks: int  # there are
     seconds_left: float | None  # until validation is exact too; None: not known yet
     given_up: bool = False  # it takes too long, and is left to the command
+    done: float = 0.0  # 0…1 of the work
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,16 +86,19 @@ class Costs:
         parts: list[PartName] = [cost.part]
         if cost.part != "validation" and question.run.spec.data.validation > 0:
             parts.append("validation")
-        sweeps = {part: _stages(question, part, factors) for part in parts}
+        pace = Pace(enough=0.0)
+        for part in parts:
+            _expect(pace, question, part)
+        sweeps = {part: _stages(question, part, factors, pace) for part in parts}
         found: dict[PartName, Stage] = {}
         for enough in (_first, _some_exact, _all_exact):
             for part, sweep in sweeps.items():
                 while not (part in found and enough(found[part])):
                     found[part] = next(sweep)
-                    yield _curves(question, found, cost.part)
-            left = _coming(found, cost.part)
+                    yield _curves(question, found, cost.part, pace)
+            left = _coming(found, cost.part, pace)
             if left is not None and (left.seconds_left or 0.0) > longest:
-                yield replace(_curves(question, found, cost.part), coming=replace(left, given_up=True))
+                yield replace(_curves(question, found, cost.part, pace), coming=replace(left, given_up=True))
                 return
 
     def accuracies(self, cost: Cost) -> Iterator[Accuracy]:
@@ -143,11 +148,17 @@ def _evaluator(question: Question, part: PartName) -> Evaluator:
     return evaluator(question.run, question.layer, question.snapshot, part)
 
 
-def _stages(question: Question, part: PartName, factors: Factors | None) -> Iterator[Stage]:
+def _expect(pace: Pace, question: Question, part: PartName) -> None:
+    from workbench.evaluation.rank_stages import expect_ranks
+
+    expect_ranks(pace, question.run, question.layer, part, about=question.approximated)
+
+
+def _stages(question: Question, part: PartName, factors: Factors | None, pace: Pace) -> Iterator[Stage]:
     from workbench.evaluation.rank_stages import rank_stages
 
     asked = question.run, question.layer, question.snapshot, part
-    return rank_stages(*asked, about=question.approximated, factors=factors)
+    return rank_stages(*asked, about=question.approximated, factors=factors, pace=pace)
 
 
 def _first(_stage: Stage) -> bool:
@@ -162,10 +173,10 @@ def _all_exact(stage: Stage) -> bool:
     return stage.done >= 1.0
 
 
-def _curves(question: Question, found: Mapping[PartName, Stage], part: PartName) -> Curves:
+def _curves(question: Question, found: Mapping[PartName, Stage], part: PartName, pace: Pace) -> Curves:
     on_validation = found["validation"].curve if "validation" in found else None
     warnings = (warning for of, stage in found.items() for warning in _warnings(question, of, stage.curve))
-    return Curves(found[part].curve, on_validation, _coming(found, part), tuple(dict.fromkeys(warnings)))
+    return Curves(found[part].curve, on_validation, _coming(found, part, pace), tuple(dict.fromkeys(warnings)))
 
 
 def _warnings(question: Question, part: PartName, curve: Curve) -> tuple[str, ...]:
@@ -177,10 +188,9 @@ def _warnings(question: Question, part: PartName, curve: Curve) -> tuple[str, ..
     return warnings_of(question.run, question.snapshot, part, None, float(curve.accuracy[-1]))
 
 
-def _coming(found: Mapping[PartName, Stage], part: PartName) -> Coming | None:
+def _coming(found: Mapping[PartName, Stage], part: PartName, pace: Pace) -> Coming | None:
     if all(map(_all_exact, found.values())):
         return None
-    seconds = [stage.seconds_left for stage in found.values()]
-    left = None if None in seconds else sum(each for each in seconds if each is not None)
-    shown = found[part]
-    return Coming(shown.curve.images, shown.images, len(shown.curve.levels), shown.ranks, left)
+    estimate, shown = pace.estimate(), found[part]
+    known = shown.curve.images, shown.images, len(shown.curve.levels), shown.ranks
+    return Coming(*known, estimate.seconds, done=estimate.done)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evaluation.approximated import Approximated
-from workbench.figures.progress import span
 from workbench.runs.counted import counted
 from workbench.runs.naming import where
+from workbench.runs.pace import span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

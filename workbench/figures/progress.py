@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
 
-ENOUGH = 0.02  # of the work: before that nothing is said of the time that is left
+from workbench.runs.pace import Estimate
 
 
 @dataclass(frozen=True)
@@ -18,6 +17,22 @@ class Progress:
     doing: str
     done: float  # 0…1
     seconds_left: float | None  # None: not known yet
+    step: float = 0.0  # of these seconds, those until the next news
+    late: bool = False  # the step under way takes longer than expected
+
+    @classmethod
+    def of(cls, doing: str, estimate: Estimate) -> Progress:
+        """The event that says how far the work is by an estimate."""
+        return cls(doing, estimate.done, estimate.seconds, estimate.step, estimate.late)
+
+    @property
+    def estimate(self) -> Estimate:
+        """How far the work is and how long it will still take."""
+        return Estimate(self.done, self.seconds_left, self.step, self.late)
+
+    def after(self, silence: float) -> Progress:
+        """The event as it holds after so many seconds without another."""
+        return self.of(self.doing, self.estimate.after(silence))
 
     @property
     def fraction(self) -> float:
@@ -52,32 +67,3 @@ def event_in(line: bytes) -> Event:
     kind: type[Event] = Progress if fields.pop("event") == "progress" else Written
     event: Event = msgspec.convert(fields, type=kind)
     return event
-
-
-@dataclass
-class Clock:
-    """Tells the time that is left from the time that is gone."""
-
-    begun: float = field(default_factory=time.monotonic)
-
-    def progress(self, doing: str, done: float) -> Progress:
-        """The event of having done this part, 0…1, of all the work."""
-        if done < ENOUGH:
-            return Progress(doing, done, None)
-        return Progress(doing, done, (time.monotonic() - self.begun) * (1.0 - done) / done)
-
-
-def in_words(seconds: float | None) -> str:
-    """The time that is left: "about 40 s left"; empty while it is not known."""
-    if seconds is None:
-        return ""
-    return f"{span(seconds)} left"
-
-
-def span(seconds: float) -> str:
-    """A time as people say it: "about 40 s", "about 3 min", "about 2 h"."""
-    if seconds < 90.0:
-        return f"about {max(round(seconds), 1)} s"
-    if seconds < 5400.0:
-        return f"about {round(seconds / 60)} min"
-    return f"about {round(seconds / 3600)} h"

@@ -7,7 +7,6 @@ import queue
 import shutil
 import threading
 import time
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from workbench.figures.progress import Progress, Written, event_in
@@ -77,19 +76,12 @@ def _events(lines: queue.SimpleQueue[bytes | None], event: Event) -> Generator[E
         try:
             line = lines.get(timeout=HEARTBEAT)
         except queue.Empty:
-            yield _later(event, time.monotonic() - since)
+            yield event.after(time.monotonic() - since) if isinstance(event, Progress) else event
             continue
         if line is None:
             return
         event, since = event_in(line), time.monotonic()
         yield event
-
-
-def _later(event: Event, seconds: float) -> Event:
-    """The same event, with so much less time left."""
-    if isinstance(event, Progress) and event.seconds_left is not None:
-        return replace(event, seconds_left=max(event.seconds_left - seconds, 0.0))
-    return event
 
 
 def _read_events(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:

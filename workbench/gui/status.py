@@ -134,9 +134,7 @@ class Status:
         training = self._window.trainer.training
         self.training.setVisible(training is not None)
         if training is not None:
-            progress = training.progress
-            known = progress is not None and progress.iterations > 0
-            fraction = progress.iteration / progress.iterations if known and progress is not None else None
+            fraction = None if training.progress is None else training.progress.estimate.done
             self.training.show_progress("stopping" if training.stopping else "training", fraction)
             self.training.cancel.setEnabled(not training.stopping)
         self._show_devices()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.runs import pace
 from workbench.runs.counted import counted
 from workbench.runs.layout import HISTORY_FIELDS
 
@@ -56,8 +57,8 @@ def goes(training: Training) -> str:
     parts = [f"{doing}: iteration {progress.iteration:,} of {progress.iterations:,}"]
     if math.isfinite(training.pace):
         parts.append(f"{training.pace:,.0f} it/s" if training.pace >= 99.5 else f"{training.pace:.2g} it/s")
-    if math.isfinite(progress.remaining):
-        parts.append(f"{in_words(progress.remaining)} left")
+    if left := pace.in_words(progress.estimate):
+        parts.append(left)
     note = f"{training.note}; " if training.note else ""
     return note + ", ".join(parts)
 

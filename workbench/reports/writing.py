@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.figures.page import Page
-from workbench.figures.progress import Clock, Written
+from workbench.figures.progress import Written
 from workbench.figures.recipe import software
 from workbench.figures.saving import check_place
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
 from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
 from workbench.reports.costs import costs_of
+from workbench.reports.foresight import WEIGHTS, Foresight
 from workbench.reports.html import html_page
 from workbench.reports.methods import methods
 from workbench.reports.pdf import pdf_pages
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 NAMES = ("report.html", "report.pdf")
-STEPS = 4  # of a layer: its weights, and what changes of it cost, in three
-DRAWING = 0.3  # of the work
 
 
 def report(
@@ -54,19 +53,17 @@ def report(
     for run, _, names in chosen:
         for name in names:
             run.layer(name)
-    clock, done = Clock(), 0
-    total = STEPS * sum(len(names) for *_, names in chosen)
+    foresight = Foresight([(run, names) for run, _, names in chosen], costs)
     found: list[RunFindings] = []
     for run, at, names in chosen:
         told: list[LayerFindings] = []
         for name in names:
-            for number, step in enumerate(_found(run, name, at, costs)):
+            for step in _found(run, name, at, costs):
                 if isinstance(step, LayerFindings):
                     told.append(step)
                 else:
-                    part = min(number, STEPS - 1) / total + done / total
-                    yield clock.progress(f"{run.path.name}, {name}: {step}", (1.0 - DRAWING) * part)
-            done += STEPS
+                    yield foresight.of_layer(run, name, step)
+            foresight.layer_is_done(run, name)
         found.append(RunFindings(run, at, tuple(told)))
     document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot)
     pages: dict[Picture, Page] = {
@@ -76,11 +73,10 @@ def report(
         for picture in block.pictures
     }
     drawn: dict[str, dict[Picture, bytes]] = {"svg": {}, "pdf": {}}
-    for number, (picture, page) in enumerate(pages.items()):
-        doing = f"drawing figure {number + 1} of {len(pages)}"
-        yield clock.progress(doing, 1.0 - DRAWING * (1.0 - number / (len(pages) + 1)))
+    for number, (picture, page) in enumerate(pages.items(), 1):
+        yield foresight.of_figure(number, len(pages))
         drawn["svg"][picture], drawn["pdf"][picture] = page.bytes("svg"), page.bytes("pdf")
-    yield clock.progress("writing", 1.0 - DRAWING / (len(pages) + 1))
+    yield foresight.of_writing()
     files = {NAMES[0]: html_page(document, drawn["svg"]), NAMES[1]: pdf_pages(document, drawn["pdf"])}
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
@@ -116,7 +112,7 @@ def _opening(found: Sequence[RunFindings]) -> str:
 
 def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[str | LayerFindings]:
     """What is being done, in words, and at last what was found of a layer."""
-    yield "weights"
+    yield WEIGHTS
     try:
         structure = structure_of(run, name, snapshot)
     except (RunError, ValueError) as error:

@@ -64,6 +64,7 @@ class _Kind:
 
     family: str
     cost: float  # expected seconds for a unit of work, on a scale that all kinds share
+    absolute: bool = False  # the cost is in seconds of this machine, whatever other kinds take
     left: float = 0.0
     done: float = 0.0
     measured: float = 0.0  # of what is done
@@ -114,7 +115,8 @@ class Pace:
     """Measures how long steps of each kind take, and foresees the rest of the work that is planned.
 
     `expect` plans work. `enter` says what is being done from now on, `count` that a step of it is done. A kind that
-    was not measured yet takes its cost times what others of its family, or else all others, took for theirs.
+    was not measured yet takes its cost times what others of its family, or else all others, took for theirs. A kind
+    without a cost is compared with none, such as what happens once at the start: nothing follows from it.
     """
 
     def __init__(self, enough: float = ENOUGH, clock: Callable[[], float] = time.monotonic) -> None:
@@ -124,9 +126,11 @@ class Pace:
         self._since = clock()
         self._elapsed = 0.0
 
-    def expect(self, kind: str, work: float = 1.0, cost: float = 1.0, family: str = "") -> None:
-        """Plan so much work of a kind; `cost` is what a unit of it takes, compared with other kinds."""
-        self._kinds.setdefault(kind, _Kind(family or kind, cost)).left += work
+    def expect(
+        self, kind: str, work: float = 1.0, cost: float = 1.0, family: str = "", absolute: bool = False
+    ) -> None:
+        """Plan so much work of a kind; `cost` is what a unit of it takes, compared with other kinds or in seconds."""
+        self._kinds.setdefault(kind, _Kind(family or kind, cost, absolute)).left += work
 
     def enter(self, kind: str | None) -> None:
         """From now on time counts for `kind`; for nothing while that is None."""
@@ -144,16 +148,19 @@ class Pace:
 
     def skip(self, kind: str, work: float | None = None) -> None:
         """So much work of a kind need not be done; None: all that is left of it."""
+        self._take_time()
+        self._kinds[kind].waiting = 0.0
         self._settle(self._kinds[kind], self._kinds[kind].left if work is None else work)
 
     def estimate(self) -> Estimate:
         """Return how far the work is now and how long it will still take."""
         self._take_time()
-        rates = {name: self._rate(kind) for name, kind in self._kinds.items()}
+        known = self._is_known()
+        rates = {name: self._rate(kind) if known else kind.cost for name, kind in self._kinds.items()}
         left = sum(kind.left * rates[name] for name, kind in self._kinds.items())
         done = sum(kind.done * rates[name] for name, kind in self._kinds.items())
         fraction = done / (done + left) if left else 1.0
-        if not left or not self._is_known(fraction):
+        if not left or not known:
             return Estimate(fraction, None if left else 0.0)
         kind = self._kinds.get(self._present or "")
         if kind is None or not kind.left:
@@ -177,19 +184,24 @@ class Pace:
         measured = kind.rate()
         if measured is not None:
             return measured
+        if kind.absolute:
+            return kind.cost
         relatives = [each for each in self._kinds.values() if each.family == kind.family]
         return kind.cost * (_scale(relatives) or _scale(self._kinds.values()) or 1.0)
 
-    def _is_known(self, fraction: float) -> bool:
+    def _is_known(self) -> bool:
         """Whether enough was measured for an estimate."""
-        records = sum(len(kind.records) for kind in self._kinds.values())
-        all_measured = all(kind.records for kind in self._kinds.values() if kind.left)
-        return records > 0 and (fraction >= self._enough or (all_measured and records >= FEW))
+        kinds = self._kinds.values()
+        records = sum(len(kind.records) for kind in kinds if kind.cost)
+        if records >= FEW and all(kind.records for kind in kinds if kind.left and kind.cost):
+            return True
+        measured = sum(kind.cost * kind.measured for kind in kinds)
+        return records > 0 and measured >= self._enough * sum(kind.cost * (kind.done + kind.left) for kind in kinds)
 
 
 def _scale(kinds: Iterable[_Kind]) -> float | None:
     """Seconds for a unit of cost, by the work that was measured; None where none was."""
-    measured = [(kind, rate) for kind in kinds if (rate := kind.rate()) is not None]
+    measured = [(kind, rate) for kind in kinds if kind.cost and not kind.absolute and (rate := kind.rate()) is not None]
     cost = sum(kind.cost * kind.measured for kind, _ in measured)
     return sum(rate * kind.measured for kind, rate in measured) / cost if cost else None
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 # msgspec resolves these annotations when an event crosses the process boundary, so they are real imports.
 from workbench.runs.layout import LayerInfo  # noqa: TC001
+from workbench.runs.pace import Estimate
 from workbench.runs.spec import RunSpec  # noqa: TC001
 
 NOT_A_NUMBER = float("nan")
+Phase = Literal["training", "evaluating"]
 
 
 class TrainingError(RuntimeError):
@@ -37,7 +40,7 @@ class Started:
 class Progress:
     """A sign of life, several times a second."""
 
-    phase: Literal["training", "evaluating"]
+    phase: Phase
     iteration: int  # steps done
     iterations: int  # steps in all
     epoch: float
@@ -46,6 +49,14 @@ class Progress:
     seconds: float = 0.0  # since the training began
     remaining: float = NOT_A_NUMBER  # seconds still to go; NaN as long as nothing is known
     note: str = ""  # what the user should know, such as a loss that is no longer finite
+    done: float = NOT_A_NUMBER  # 0…1 of the work, by the time it takes
+    late: bool = False  # the step under way takes longer than expected
+
+    @property
+    def estimate(self) -> Estimate:
+        """How far the training is and how long it will still take."""
+        done = self.done if isfinite(self.done) else self.iteration / max(self.iterations, 1)
+        return Estimate(done, self.remaining if isfinite(self.remaining) else None, late=self.late)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from workbench.runs.derived import spectrum
 from workbench.runs.spec import SpecError
 from workbench.training.augmentation import augmented
 from workbench.training.evaluation import Score, activity, chunk_size, score
-from workbench.training.events import Event, Progress, Snapshot, TrainingError
+from workbench.training.events import NOT_A_NUMBER, Event, Progress, Snapshot, TrainingError
 from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
-from workbench.training.pace import Clock, Mean, Tally
 from workbench.training.preparation import Preparation, prepare
+from workbench.training.schedule import pace_of
 from workbench.training.state import NOTHING, SINCE_SNAPSHOT, as_array, restore, state_of
+from workbench.training.tally import Mean, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from workbench.nets.parts import Part
     from workbench.runs.spec import RunSpec
-    from workbench.training.pace import Phase
+    from workbench.training.events import Phase
     from workbench.training.state import Beginning
 
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
@@ -85,7 +86,8 @@ class _Training:
         self._iteration = 0
         self._rate = learning_rate(self._spec.optimiser, 0, self._iterations)
         self._tally = Tally()
-        self._clock = Clock(self._iterations, len(self.started.snapshots))
+        self._pace = pace_of(self.started, since)
+        self._begun = time.perf_counter() - (0.0 if since is None else since.seconds)
         self._next = 0  # the snapshot that comes next
         self._since = since
         self._kept_at = 0  # the iteration of the last one
@@ -98,8 +100,6 @@ class _Training:
         self._tally.since_snapshot = Mean(*since.state.get(SINCE_SNAPSHOT, NOTHING).tolist())
         self._iteration = self._kept_at = since.iteration
         self._next = since.snapshot + 1
-        snapshots = len(self.started.snapshots) - self._next
-        self._clock = Clock(self._iterations - self._iteration, snapshots, since.seconds)
 
     def run(self) -> Iterator[Event]:
         """All events after the first. SpecError: the data are not those that the training began with."""
@@ -112,13 +112,14 @@ class _Training:
             if snapshot is None:
                 return
             self._kept_at = self._iteration
+            self._pace.enter("writing")
             yield snapshot
+            self._pace.count()
 
     def _compare_accuracies(self) -> Iterator[Event]:
         """Of a run that holds no digest of its data: whether the network still has the accuracies that are stored."""
         if self._since is None or holds_digests(self._since.spec):
             return
-        self._clock.enter("evaluating")
         for part, stored in self._since.accuracies.items():
             images: Part = getattr(self._all.parts, part)
             found = yield from self._measured(score(self._net, images, self._all.inputs, self._classes, self._chunk))
@@ -129,10 +130,10 @@ class _Training:
                 )
 
     def _train_until(self, moment: int) -> Iterator[Event]:
-        self._clock.enter("training")
+        self._pace.enter("training")
         while self._iteration < moment and not self._should_stop():
             self._step()
-            self._clock.count()
+            self._pace.count()
             yield from self._progress("training")
 
     def _step(self) -> None:
@@ -186,7 +187,7 @@ class _Training:
 
     def _snapshot(self, index: int, planned: bool) -> Generator[Event, None, Snapshot | None]:
         """The present snapshot, with progress while it is being measured; None for a stop before the first step."""
-        self._clock.enter("evaluating")
+        self._pace.enter("evaluating")
         parameters = {key: as_array(tensor) for key, tensor in self._net.state_dict().items()}
         parts, (net, inputs, chunk) = self._all.parts, (self._net, self._all.inputs, self._chunk)
         spectra = yield from self._done(self._spectra(parameters))
@@ -197,7 +198,7 @@ class _Training:
         if self._stopped_at is not None and not self._iteration:
             return None
         history = self._history(validation, test)
-        self._clock.count()
+        self._pace.count()
         note = self._note()
         if planned:  # where a training was stopped the mean is not begun again: the next one is as without the stop
             self._tally.since_snapshot = Mean()
@@ -265,7 +266,7 @@ class _Training:
         return {
             "epoch": self._epoch,
             "iteration": float(self._iteration),
-            "seconds": self._clock.seconds,
+            "seconds": self._seconds,
             "learning_rate": self._rate,  # of the last step; before any, of the first
             "train_loss": seen.loss,
             "train_accuracy": seen.accuracy,
@@ -288,11 +289,17 @@ class _Training:
     def _epoch(self) -> float:
         return self._iteration / self._per_epoch
 
+    @property
+    def _seconds(self) -> float:
+        """Since the training began, without the time between an interruption and its resumption."""
+        return time.perf_counter() - self._begun
+
     def _progress(self, phase: Phase) -> Iterator[Event]:
         if time.perf_counter() - self._told < PROGRESS_INTERVAL:
             return
         self._tally.drain()
         seen, self._tally.since_progress = self._tally.since_progress, Mean()
+        estimate = self._pace.estimate()
         yield Progress(
             phase,
             self._iteration,
@@ -300,9 +307,11 @@ class _Training:
             self._epoch,
             seen.loss,
             seen.accuracy,
-            self._clock.seconds,
-            self._clock.remaining,
+            self._seconds,
+            NOT_A_NUMBER if estimate.seconds is None else estimate.seconds,
             self._note(),
+            estimate.done,
+            estimate.late,
         )
         self._told = time.perf_counter()
 

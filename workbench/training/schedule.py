@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from workbench.runs.layout import MAX_CAPACITY
+from workbench.runs.pace import Pace
 from workbench.runs.spec import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from workbench.training.events import Started
+    from workbench.training.state import Beginning
 
 GRAMMAR = (
     '"epoch" (one per epoch), "every:K" (every K iterations), "log" (iterations 1, 2, 4, … of the first '
@@ -17,6 +21,7 @@ GRAMMAR = (
 )
 
 
+TRAINING = 3.0  # times what it costs to evaluate an image is what it costs to train on it
 LOG_SPACED = 50  # snapshots of "log" where the length of an epoch is not known
 
 
@@ -76,6 +81,20 @@ _SCHEDULES: dict[tuple[str, bool], Callable[[int, int, int], Iterable[int]]] = {
     ("log", False): _doubling_then_each_epoch,
     ("log", True): _log_spaced,
 }
+
+
+def pace_of(started: Started, since: Beginning | None) -> Pace:
+    """The pace of a training: what is planned of it in batches, and what an earlier part has done already."""
+    facts, pace, snapshots = started.spec.facts, Pace(), len(started.snapshots)
+    evaluated = facts.validation_images + facts.test_images + facts.activity_images if facts else 0
+    pace.expect("training", started.snapshots[-1])
+    pace.expect("evaluating", snapshots, evaluated / (TRAINING * started.spec.batch_size))
+    pace.expect("writing", snapshots, cost=0.0)  # next to nothing, until it was measured
+    if since is not None:
+        pace.skip("training", since.iteration)
+        for kind in ("evaluating", "writing"):
+            pace.skip(kind, since.snapshot + 1)
+    return pace
 
 
 RATIO = 1.2  # of one snapshot's iteration to the next where the length is not known: about four each doubling

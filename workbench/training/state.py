@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.runs.spec import RunSpec
-    from workbench.training.pace import Tally
     from workbench.training.removal import Removal
+    from workbench.training.tally import Tally
 
     State = Mapping[str, NDArray[Any]]
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 UNOPENED = "a training whose run is not open yet"  # its axes, for what is zoomed to
+STEPS = 1000  # of the progress bar
 REDRAW_MS = 100  # events come more often than anybody can look
 
 
@@ -247,8 +248,8 @@ class TrainingPanel(Panel):
         if progress is None:
             self.progress.setRange(0, 0)  # busy: nobody knows how long loading takes
             return
-        self.progress.setRange(0, progress.iterations)
-        self.progress.setValue(progress.iteration)
+        self.progress.setRange(0, STEPS)
+        self.progress.setValue(round(STEPS * progress.estimate.done))
 
     def _show_buttons(self) -> None:
         training = self._trainer.training

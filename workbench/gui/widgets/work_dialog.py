@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
 
-from workbench.figures.progress import Progress, in_words
+from workbench.figures.progress import Progress
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
+from workbench.runs.pace import in_words
 
 if TYPE_CHECKING:
     from workbench.figures.progress import Event
@@ -67,7 +68,7 @@ class WorkDialog(QDialog):
         """Show how far the work is."""
         if isinstance(event, Progress) and self.working:
             self.progress.setValue(round(STEPS * event.done))
-            left = in_words(event.seconds_left)
+            left = in_words(event.estimate)
             self.status.setText(literal(f"{event.doing}{f', {left}' if left else ''}"))
 
     def allow(self, possible: bool) -> None:

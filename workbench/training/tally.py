@@ -1,16 +1,12 @@
-"""How a training gets on: its running means and the time it has taken and will take."""
+"""The running means of a training."""
 
 from __future__ import annotations
 
 import math
-import time
-from typing import Literal
 
 import torch
 
 from workbench.training.events import NOT_A_NUMBER
-
-Phase = Literal["training", "evaluating"]
 
 
 class Mean:
@@ -69,39 +65,3 @@ class Tally:
             if self.diverged_at is None and not math.isfinite(loss):
                 self.diverged_at = iteration
         self._waiting.clear()
-
-
-class Clock:
-    """Time spent on steps and on snapshots, and what that says about the time to come."""
-
-    def __init__(self, steps: int, snapshots: int, seconds: float = 0.0) -> None:
-        self._left = {"training": steps, "evaluating": snapshots}
-        self._done = {"training": 0, "evaluating": 0}
-        self._spent = {"training": 0.0, "evaluating": 0.0}
-        self._phase: Phase = "evaluating"
-        self._since = time.perf_counter()
-        self._born = self._since - seconds
-
-    @property
-    def seconds(self) -> float:
-        """Since the training began, without the time between an interruption and its resumption."""
-        return time.perf_counter() - self._born
-
-    def enter(self, phase: Phase) -> None:
-        """From now on time counts for `phase`."""
-        now = time.perf_counter()
-        self._spent[self._phase] += now - self._since
-        self._phase, self._since = phase, now
-
-    def count(self) -> None:
-        """One step or snapshot of the present phase is done."""
-        self._done[self._phase] += 1
-        self._left[self._phase] -= 1
-
-    @property
-    def remaining(self) -> float:
-        """Seconds still to go at the pace so far; NaN before the first step is done."""
-        self.enter(self._phase)
-        if not self._done["training"]:
-            return NOT_A_NUMBER
-        return sum(self._left[phase] * self._spent[phase] / max(1, self._done[phase]) for phase in self._left)

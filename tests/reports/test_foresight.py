@@ -1,0 +1,64 @@
+"""How long a report will still take, with a clock of the test's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.reports import foresight
+from workbench.reports.foresight import COSTS, DRAWN, VALIDATION, WRITTEN, Foresight
+from workbench.resource import resource
+from workbench.runs.pace import Pace
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.figures.progress import Progress
+    from workbench.runs.run import Run
+
+FIGURES = 24
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        yield run
+
+
+@pytest.mark.parametrize("slow", [1.0, 6.0])
+def test_the_time_left_is_right_after_a_fifth_however_dear_a_measurement_is(
+    run: Run, monkeypatch: pytest.MonkeyPatch, slow: float
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(foresight, "Pace", lambda: Pace(clock=lambda: now))
+    names = [layer.name for layer in run.layers]
+    seen: list[tuple[float, Progress]] = []
+    plan = Foresight([(run, names)], costs=True)
+    for name in names:
+        for step, cost in COSTS.items():
+            seen.append((now, plan.of_layer(run, name, step)))
+            now += slow * cost * run.layer(name).units
+        plan.layer_is_done(run, name)
+    for number in range(FIGURES):
+        seen.append((now, plan.of_figure(number + 1, FIGURES)))
+        now += DRAWN
+    seen.append((now, plan.of_writing()))
+    now += WRITTEN * FIGURES
+    later = [(then, told) for then, told in seen if then > now / 5]
+    assert len(later) > FIGURES
+    for then, told in later:
+        assert told.seconds_left == pytest.approx(now - then, rel=0.15)
+    assert [told.done for _, told in seen] == sorted(told.done for _, told in seen)
+
+
+def test_what_is_not_measured_after_all_is_not_waited_for(run: Run) -> None:
+    plan = Foresight([(run, ["fc1", "fc2"])], costs=True)
+    plan.of_layer(run, "fc1", "weights")
+    plan.layer_is_done(run, "fc1")
+    measured, drawn = sum(COSTS.values()), 10 * (DRAWN + WRITTEN)  # of a unit; of the figures that are foreseen
+    assert plan.of_layer(run, "fc2", "weights").done == pytest.approx(100 * measured / (132 * measured + drawn))
+    without = Foresight([(run, ["fc1"])], costs=False)
+    with pytest.raises(ValueError, match="not in list"):
+        without.of_layer(run, "fc1", VALIDATION)
