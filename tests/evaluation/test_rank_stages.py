@@ -124,6 +124,6 @@ def test_the_first_answer_is_from_fewer_images_where_the_network_is_large(monkey
 
 def test_python_hears_how_far_it_is(run: Run) -> None:
     heard: list[float] = []
-    wb.low_rank(run, "fc1", tell=lambda done, _left: heard.append(done))
+    wb.low_rank(run, "fc1", tell=lambda estimate: heard.append(estimate.done))
     assert heard[-1] == 1.0
     assert len(heard) > 4

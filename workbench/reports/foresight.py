@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.progress import Progress
@@ -27,7 +26,6 @@ class Foresight:
 
     def __init__(self, runs: Iterable[tuple[Run, Sequence[str]]], costs: bool) -> None:
         self._pace = Pace()
-        self._done = 0.0
         self._present: tuple[str, float] | None = None  # the kind of the step under way, and its work
         self._left: dict[tuple[Run, str], list[str]] = {}  # the steps of each layer that have not begun
         for run, names in runs:
@@ -71,9 +69,7 @@ class Foresight:
         self._end()
         self._present = (kind, work)
         self._pace.enter(kind)
-        estimate = self._pace.estimate()
-        self._done = max(self._done, estimate.done)  # what took less than expected does not take the bar back
-        return Progress.of(doing, replace(estimate, done=self._done))
+        return Progress.of(doing, self._pace.estimate())
 
     def _end(self) -> None:
         if self._present is not None:

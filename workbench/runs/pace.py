@@ -125,6 +125,7 @@ class Pace:
         self._present: str | None = None
         self._since = clock()
         self._elapsed = 0.0
+        self._farthest = 0.0  # that the work was said to be
 
     def expect(
         self, kind: str, work: float = 1.0, cost: float = 1.0, family: str = "", absolute: bool = False
@@ -159,7 +160,8 @@ class Pace:
         rates = {name: self._rate(kind) if known else kind.cost for name, kind in self._kinds.items()}
         left = sum(kind.left * rates[name] for name, kind in self._kinds.items())
         done = sum(kind.done * rates[name] for name, kind in self._kinds.items())
-        fraction = done / (done + left) if left else 1.0
+        # What takes longer than expected does not take the bar back.
+        fraction = self._farthest = max(self._farthest, done / (done + left) if left else 1.0)
         if not left or not known:
             return Estimate(fraction, None if left else 0.0)
         kind = self._kinds.get(self._present or "")
