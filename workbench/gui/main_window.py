@@ -281,7 +281,8 @@ class MainWindow(QMainWindow):
     def _shut(self) -> None:
         self.closing = True
         for dialog in self.findChildren(QDialog):
-            dialog.reject()  # one that goes on asking would find no worker any more
+            if dialog.isVisible():  # it would go on asking, and find no worker any more
+                dialog.reject()
         self.player.stop()
         self.keep()
         self.follower.shut()
