@@ -50,6 +50,10 @@ def test_the_time_left_is_right_after_a_fifth_however_dear_a_measurement_is(
     assert len(later) > FIGURES
     for then, told in later:
         assert told.seconds_left == pytest.approx(now - then, rel=0.15)
+    steps = [told for _, told in seen if told.seconds_left]
+    assert not any(told.after(told.step).late for told in steps)  # each takes as long as it was expected to
+    (low_ranks,) = (told for told in steps if told.doing.endswith(f"{names[1]}: low ranks"))
+    assert low_ranks.step == pytest.approx(slow * COSTS["low ranks"] * run.layer(names[1]).units, rel=0.15)
     assert [told.done for _, told in seen] == sorted(told.done for _, told in seen)
 
 

@@ -68,7 +68,7 @@ class Foresight:
     def _begin(self, kind: str, work: float, doing: str) -> Progress:
         self._end()
         self._present = (kind, work)
-        self._pace.enter(kind)
+        self._pace.enter(kind, work)
         return Progress.of(doing, self._pace.estimate())
 
     def _end(self) -> None:

@@ -123,6 +123,7 @@ class Pace:
         self._enough, self._clock = enough, clock
         self._kinds: dict[str, _Kind] = {}
         self._present: str | None = None
+        self._work: float | None = None  # of the step under way; None: as much as the steps of its kind before
         self._since = clock()
         self._elapsed = 0.0
         self._farthest = 0.0  # that the work was said to be
@@ -133,10 +134,10 @@ class Pace:
         """Plan so much work of a kind; `cost` is what a unit of it takes, compared with other kinds or in seconds."""
         self._kinds.setdefault(kind, _Kind(family or kind, cost, absolute)).left += work
 
-    def enter(self, kind: str | None) -> None:
-        """From now on time counts for `kind`; for nothing while that is None."""
+    def enter(self, kind: str | None, work: float | None = None) -> None:
+        """From now on time counts for `kind`, for nothing while that is None; `work` is what its next step does."""
         self._take_time()
-        self._present = kind
+        self._present, self._work = kind, work
 
     def count(self, work: float = 1.0) -> None:
         """A step of the present kind is done."""
@@ -144,6 +145,7 @@ class Pace:
         self._take_time()
         if work > 0.0:
             kind = self._kinds[self._present]
+            self._work = None
             kind.add(work, self._elapsed)
             self._settle(kind, work)
 
@@ -167,7 +169,8 @@ class Pace:
         kind = self._kinds.get(self._present or "")
         if kind is None or not kind.left:
             return Estimate(fraction, left)
-        return Estimate(fraction, left, kind.step * rates[self._present or ""]).after(kind.waiting)
+        work = kind.step if self._work is None else min(self._work, kind.left)
+        return Estimate(fraction, left, work * rates[self._present or ""]).after(kind.waiting)
 
     def _take_time(self) -> None:
         now = self._clock()
