@@ -66,3 +66,16 @@ def test_what_is_not_measured_after_all_is_not_waited_for(run: Run) -> None:
     without = Foresight([(run, ["fc1"])], costs=False)
     with pytest.raises(ValueError, match="not in list"):
         without.of_layer(run, "fc1", VALIDATION)
+
+
+def test_where_drawing_is_slow_writing_is_expected_to_be_slow_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(foresight, "Pace", lambda: Pace(clock=lambda: now))
+    plan = Foresight([(run, ["fc1"])], costs=False)
+    plan.of_layer(run, "fc1", "weights")
+    now += COSTS["weights"] * run.layer("fc1").units
+    plan.layer_is_done(run, "fc1")
+    for number in range(FIGURES):
+        plan.of_figure(number + 1, FIGURES)
+        now += 6.0 * DRAWN
+    assert plan.of_writing().seconds_left == pytest.approx(6.0 * WRITTEN * FIGURES)

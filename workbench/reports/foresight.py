@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 WEIGHTS, DRAWING, WRITING = "weights", "drawing", "writing"
+FILES = "files"  # the family of drawing and writing
 VALIDATION = "choosing on validation"
 FIGURES = 5  # of a layer, until they are counted
 # Seconds for a unit of the layer, compared with each other, as measured on the sample runs.
 COSTS = {WEIGHTS: 0.002, "pruning": 0.03, VALIDATION: 0.02, "low ranks": 0.05}
 
-DRAWN, WRITTEN = 0.65, 0.25  # seconds for a figure, until they are measured
+DRAWN, WRITTEN = 0.65, 0.4  # seconds for a figure, until they are measured
 
 
 class Foresight:
@@ -37,8 +38,8 @@ class Foresight:
                 for step in steps:
                     self._pace.expect(_kind(run, name, step), _work(run, name), COSTS[step], family=step)
         self._figures = FIGURES * len(self._left)
-        self._pace.expect(DRAWING, self._figures, DRAWN, absolute=True)
-        self._pace.expect(WRITING, self._figures, WRITTEN, absolute=True)
+        self._pace.expect(DRAWING, self._figures, DRAWN, FILES, absolute=True)
+        self._pace.expect(WRITING, self._figures, WRITTEN, FILES, absolute=True)
 
     def of_layer(self, run: Run, name: str, step: str) -> Progress:
         """Such a step begins, one of `COSTS`."""

@@ -64,7 +64,7 @@ class _Kind:
 
     family: str
     cost: float  # expected seconds for a unit of work, on a scale that all kinds share
-    absolute: bool = False  # the cost is in seconds of this machine, whatever other kinds take
+    absolute: bool = False  # the cost is in seconds of this machine, whatever other families take
     left: float = 0.0
     done: float = 0.0
     measured: float = 0.0  # of what is done
@@ -189,10 +189,9 @@ class Pace:
         measured = kind.rate()
         if measured is not None:
             return measured
-        if kind.absolute:
-            return kind.cost
         relatives = [each for each in self._kinds.values() if each.family == kind.family]
-        return kind.cost * (_scale(relatives) or _scale(self._kinds.values()) or 1.0)
+        others = [each for each in self._kinds.values() if not each.absolute and not kind.absolute]
+        return kind.cost * (_scale(relatives) or _scale(others) or 1.0)
 
     def _is_known(self) -> bool:
         """Whether enough was measured for an estimate."""
@@ -206,7 +205,7 @@ class Pace:
 
 def _scale(kinds: Iterable[_Kind]) -> float | None:
     """Seconds for a unit of cost, by the work that was measured; None where none was."""
-    measured = [(kind, rate) for kind in kinds if kind.cost and not kind.absolute and (rate := kind.rate()) is not None]
+    measured = [(kind, rate) for kind in kinds if kind.cost and (rate := kind.rate()) is not None]
     cost = sum(kind.cost * kind.measured for kind, _ in measured)
     return sum(rate * kind.measured for kind, rate in measured) / cost if cost else None
 
