@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,14 +35,16 @@ class Hand:
     """A pool that works when it is told to."""
 
     def __init__(self) -> None:
-        self._waiting: list[Callable[[], object]] = []
+        self._waiting: list[tuple[Callable[[], object], Future[object]]] = []
 
-    def submit(self, work: Callable[[], object]) -> None:
-        self._waiting.append(work)
+    def submit(self, work: Callable[[], object]) -> Future[object]:
+        self._waiting.append((work, Future()))
+        return self._waiting[-1][1]
 
     def work(self) -> None:
         while self._waiting:
-            self._waiting.pop(0)()
+            work, future = self._waiting.pop(0)
+            future.set_result(work())
 
 
 def pruning(session: Session, hand: Any, _trainer: Trainer) -> PruningPanel:
