@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "test":
         os.chdir(ROOT)
-        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+        # A thread for each process: more would take the cores from the other processes.
+        environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
         return hand_over("pytest", *IN_PARALLEL, *arguments[1:], environment=environment)
     return start_workbench(arguments)
 

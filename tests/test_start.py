@@ -173,10 +173,12 @@ def test_test_hands_over_to_pytest_offscreen(
     script: ModuleType, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     with pytest.raises(Handed) as handed:
         script.main(["test", "-k", "graph"])
     assert handed.value.command[1:] == ["-P", "-m", "pytest", *script.IN_PARALLEL, "-k", "graph"]
     assert handed.value.environment["QT_QPA_PLATFORM"] == "offscreen"
+    assert handed.value.environment["OMP_NUM_THREADS"] == "1"
     assert ".[test]" in pip_runs(started)[0]
 
 
