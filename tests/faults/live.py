@@ -28,6 +28,7 @@ LAYERS = (layout.LayerInfo("fc1", "linear", 100, 400, 0), layout.LayerInfo("fc2"
 PLAN = layout.plan(LAYERS, {"fc1.weight": ((100, 400), "float32"), "fc2.weight": ((10, 100), "float32")}, 0)
 FIRST_ROOM = 8
 PAUSE = 0.003  # seconds between two snapshots, so that somebody else gets a turn
+PATIENCE = 60.0  # seconds for the readers to start
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,20 @@ class Read:
     behind: int
 
 
-def write(path: Path, snapshots: int) -> None:
-    """A run of so many snapshots, none of which was foreseen; `path`.said holds how many are safe."""
+def write(path: Path, snapshots: int, readers: int = 0) -> None:
+    """A run of so many snapshots, none of which was foreseen; `path`.said holds how many are safe.
+
+    After the first one it waits for so many readers, which may take long to start.
+    """
     create(path, RunSpec(NetSpec("lenet"), DataSpec("digits"), epochs=1.0), LAYERS, PLAN, FIRST_ROOM, "live")
     said = os.open(f"{path}.said", os.O_RDWR | os.O_CREAT)
     with Recorder(path, grows=True) as recorder:
         for snapshot in range(snapshots):
             recorder.commit({each.path: np.full(each.shape, snapshot + 1, each.stored) for each in PLAN})
             os.pwrite(said, (snapshot + 1).to_bytes(8, "little"), 0)
+            latest = time.monotonic() + (PATIENCE if snapshot == 0 else 0.0)
+            while len(list(path.parent.glob(f"{path.name}.reader-*"))) < readers and time.monotonic() < latest:
+                time.sleep(PAUSE)
             time.sleep(PAUSE)
     os.close(said)
 
@@ -109,6 +116,8 @@ def _counted(path: Path, newest: Callable[[], Newest]) -> Read:
         safe = int.from_bytes(os.pread(said, 8, 0), "little")
         snapshots, finished, rows = newest()
         reads += 1
+        if reads == 1:
+            Path(f"{path}.reader-{os.getpid()}").touch()
         behind += snapshots < safe
         wrong += any((row != snapshots).any() for row in rows)
     os.close(said)
@@ -121,7 +130,7 @@ READERS = {"workbench": read_as_the_workbench, "h5py": read_plainly}
 def followed(folder: Path, snapshots: int, readers: tuple[str, ...]) -> Iterator[tuple[str, Read]]:
     """(name, what it saw) of each of these readers, which follow one writer, all in processes of their own."""
     path = folder / "live.h5"
-    with _python(f"write(path, {snapshots})", path) as writer:
+    with _python(f"write(path, {snapshots}, {len(readers)})", path) as writer:
         while not Path(f"{path}.said").exists() and writer.poll() is None:
             time.sleep(0.01)
         others = [_python(f"print(json.dumps(vars(READERS[{name!r}](path))))", path) for name in readers]
