@@ -84,10 +84,12 @@ def test_the_mean_distance_is_over_pairs_of_different_units():
     assert mean_distance(matrix) == pytest.approx(np.mean(pairs))
 
 
-def test_a_unit_without_weights_is_isolated_even_at_the_lowest_cutoff():
+def test_a_unit_without_weights_is_no_node_even_at_the_lowest_cutoff():
     found = weight_graph(random_gram(6, 3, zero=[2, 4]), -1.0)
-    assert found.component_sizes.tolist() == [4, 1, 1]
-    assert found.component.tolist() == [0, 0, 1, 0, 2, 0]
+    assert found.component_sizes.tolist() == [4]
+    assert found.component.tolist() == [0, 0, -1, 0, -1, 0]
+    assert (found.nodes, found.isolated, found.alone.any()) == (4, 0, False)
+    assert sorted(found.to_networkx()) == [0, 1, 3, 5]
     assert found.norms[[2, 4]].tolist() == [0.0, 0.0]
 
 

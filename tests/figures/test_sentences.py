@@ -21,6 +21,7 @@ from workbench.figures.spectrum_picture import picture_of as spectrum_picture
 from workbench.figures.spectrum_picture import pictures_of
 from workbench.resource import resource
 from workbench.runs import birth, layout
+from workbench.runs.counted import counted
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
@@ -59,10 +60,14 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     found = text.split(": ", 1)[1]
 
     drawn = nx.Graph()
-    drawn.add_nodes_from(range(units))
+    there = np.flatnonzero(weights.any(axis=1)).tolist()
+    drawn.add_nodes_from(there)
     drawn.add_edges_from(graph.edges.tolist())
     sizes = sorted((len(part) for part in nx.connected_components(drawn) if len(part) > 1), reverse=True)
     isolated = set(nx.isolates(drawn))
+    if not there:
+        assert found == "every weight is zero, so there is no graph"
+        return
     if not sizes:
         assert found.startswith("no two units are joined, ")
     elif len(sizes) == 1:
@@ -70,11 +75,13 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     else:
         assert found.startswith(f"{len(sizes)} components ({', '.join(map(str, sizes[:3]))}")
     assert f", {len(isolated)} isolated" in found
-    assert found.endswith(f"; {graph.edges.shape[0]} edge{'' if len(graph.edges) == 1 else 's'}")
+    said, zeros = [counted(len(graph.edges), "edge")], units - len(there)
+    said += [f"{counted(zeros, 'unit')} of {units} with all weights zero left out"] if zeros else []
+    assert found.split("; ")[1:] == said
     if activity is None:
         assert "dead unknown" in found
         return
-    gone = set(np.flatnonzero(activity == 0).tolist())
+    gone = set(np.flatnonzero(activity == 0).tolist()) & set(there)
     if "all dead" in found or "isolated and dead" in found:
         assert gone == isolated
     else:

@@ -10,6 +10,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from workbench.analysis import forces
+from workbench.analysis.graph import weight_graph
+from workbench.figures.graph_picture import dead_clause
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.widgets.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
 
@@ -74,23 +76,39 @@ def test_edges_and_components_are_those_of_the_weights(
     unit = weights / np.where(lengths > 0, lengths, 1)[:, None]
     close = np.triu(unit @ unit.T >= panel.cutoff.value(), 1)
     twin = nx.Graph()
-    twin.add_nodes_from(range(20))
+    twin.add_nodes_from(range(19))  # the last one has no weights
     twin.add_edges_from(np.argwhere(close).tolist())
     assert panel.result is not None
     assert {tuple(edge) for edge in panel.result.graph.edges.tolist()} == set(twin.edges)
     sizes = sorted(map(len, nx.connected_components(twin)), reverse=True)
     assert panel.result.graph.component_sizes.tolist() == sizes
-    assert "2 components (6, 4), 10 isolated, 1 dead" in panel.line.text()
+    assert "2 components (6, 4), 9 isolated, 0 dead" in panel.line.text()
+    assert panel.line.text().endswith("; 1 unit of 20 with all weights zero left out")
     assert "fc1, epoch 1" in panel.line.text()
 
 
-def test_one_isolated_unit_that_is_dead_is_not_told_of_as_all(
-    qtbot: QtBot, panel: GraphPanel, session: Session, write_run: WriteRun
-) -> None:
+def test_one_isolated_unit_that_is_dead_is_not_told_of_as_all() -> None:
     weights = np.ones((20, 400)) + 0.1 * np.random.default_rng(0).normal(size=(20, 400))
-    weights[-1] = 0
-    shown(qtbot, panel, session, write_run({"fc1": [weights]}), snapshot=0)
-    assert "1 component of 19, 1 isolated and dead; 171 edges" in panel.line.text()
+    weights[-1] = -weights[0]
+    graph = weight_graph(weights @ weights.T, 0.25)
+    assert dead_clause(graph, np.arange(20) == 19) == " and dead"
+
+
+def test_a_removed_unit_is_neither_drawn_nor_found_under_the_mouse(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    item = panel.view.item
+    drawn = sorted(unit for *_, members in item._members for unit in members)
+    assert drawn == list(range(19))
+    here = QPointF(*item.positions[19].tolist())
+    assert 19 not in item.units_in(item.boundingRect().adjusted(-1e4, -1e4, 1e4, 1e4))
+    assert item.unit_at(here, 0.0) != 19
+    before = item.positions.copy()
+    panel.view.settle()
+    moved = (panel.view.item.positions != before).any(axis=1)
+    assert moved[:19].all()
+    assert not moved[19], "it takes part in no force"
 
 
 def test_units_that_hardly_moved_are_told_apart(

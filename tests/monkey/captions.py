@@ -121,15 +121,15 @@ def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
     norms = np.linalg.norm(weights, axis=1)
     unit = weights / np.where(norms > 0, norms, 1.0)[:, None]
     cosines = np.triu(unit @ unit.T, 1)
-    cutoff = panel.result.needs.cutoff
+    cutoff = panel.result.graph.cutoff
     if np.any(np.abs(cosines[np.triu_indices_from(cosines, 1)] - cutoff) < 1e-6):
         return  # on the edge either is right
     rows, columns = np.nonzero(cosines * (cosines >= cutoff))
     edges = (cosines[rows, columns], (rows, columns))
     _, component = connected_components(coo_array(edges, shape=cosines.shape), directed=False)
-    isolated = int(np.sum(np.bincount(component)[component] == 1))
+    isolated = int(np.sum((np.bincount(component)[component] == 1) & (norms > 0)))
     activity = layer.activity(snapshot)
-    dead = 0 if activity is None else int(np.sum(activity == 0))
+    dead = 0 if activity is None else int(np.sum((activity == 0) & (norms > 0)))
     words = {", all dead": isolated, " and dead": 1, "": dead}.get(said["dead"])
     told = words if words is not None else int(re.sub(r"\D", "", said["dead"]))
     for what, shown, true in (

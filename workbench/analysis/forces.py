@@ -65,40 +65,60 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """The edges of a graph, prepared for the layout."""
+    """The edges of a graph, prepared for the layout; nodes that are not `members` take no part in it."""
 
     units: int
-    ends: NDArray[np.int32]  # (E, 2)
+    members: NDArray[np.int64]  # (k,) ascending
+    ends: NDArray[np.int32]  # (E, 2) places in `members`
     strengths: Float32Array  # (E,)
     biases: Float32Array  # (E,) how much of the correction the second end takes
 
 
-def start(units: int) -> Layout:
-    """The layout every simulation of `units` nodes starts from: at rest, on d3's sunflower spiral."""
+def start(units: int, members: NDArray[np.int64] | None = None) -> Layout:
+    """The layout every simulation of `units` nodes starts from: at rest, on d3's sunflower spiral.
+
+    Nodes that are not among `members` lie outside of those that are.
+    """
     if units < 1:
         raise ValueError(f"a layout needs at least one node, not {units}")
     index = np.arange(units)
+    if members is not None:
+        order = np.concatenate((members, np.setdiff1d(index, members)))
+        index[order] = np.arange(units)
     radius = 10.0 * np.sqrt(0.5 + index)
     angle = index * np.pi * (3.0 - np.sqrt(5.0))
     spiral = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1).astype(np.float32)
     return Layout(positions=spiral, velocities=np.zeros((units, 2), np.float32))
 
 
-def links(edges: NDArray[np.int32], weights: NDArray[np.floating], units: int) -> Links:
+def links(
+    edges: NDArray[np.int32],
+    weights: NDArray[np.floating],
+    units: int,
+    taking_part: NDArray[np.bool_] | None = None,
+) -> Links:
     """The links of a graph of `units` nodes: strength weight/min(degrees), bias by degree, as in d3.
 
-    `edges` is (E, 2) and `weights` (E,), as a `WeightGraph` has them. The bias lets the end with fewer links
-    move more. Raises ValueError where an edge has no weight, or an end outside the graph or twice the same.
+    `edges` is (E, 2) and `weights` (E,), as a `WeightGraph` has them; edges of nodes that do not take part (None: all
+    do) are left out. The bias lets the end with fewer links move more. Raises ValueError where an edge has no weight,
+    or an end outside the graph or twice the same.
     """
     ends = np.ascontiguousarray(edges, dtype=np.int32).reshape(-1, 2)
     if len(ends) != len(weights):
         raise ValueError(f"{len(ends)} edges with {len(weights)} weights")
     if len(ends) and (ends.min() < 0 or ends.max() >= units or (ends[:, 0] == ends[:, 1]).any()):
         raise ValueError(f"an edge joins two different nodes of 0 to {units - 1}")
-    degrees = np.bincount(ends.ravel(), minlength=units)
+    members = np.arange(units) if taking_part is None else np.flatnonzero(taking_part)
+    if len(members) < units:
+        places = np.full(units, -1, np.int32)
+        places[members] = np.arange(len(members), dtype=np.int32)
+        there = (places[ends] >= 0).all(axis=1)
+        ends, weights = places[ends[there]], weights[there]
+    degrees = np.bincount(ends.ravel(), minlength=len(members))
     first, second = degrees[ends[:, 0]], degrees[ends[:, 1]]
     return Links(
         units=units,
+        members=members,
         ends=ends,
         strengths=(weights / np.minimum(first, second)).astype(np.float32),
         biases=(first / (first + second)).astype(np.float32),
@@ -114,7 +134,8 @@ def step(
     """The layout one tick later; `layout` itself stays as it is, so any thread may hold it.
 
     `fixed` gives the nodes that are held (dragged) and where: they are exactly there and at rest, and the
-    others feel them. Raises ValueError when layout, links and fixed do not speak of the same nodes.
+    others feel them. Nodes that take no part stay where they are. Raises ValueError when layout, links and fixed do
+    not speak of the same nodes.
     """
     units = len(layout.positions)
     if links.units != units:
@@ -122,9 +143,12 @@ def step(
     constants = forces or Forces()
     alpha = layout.alpha + (layout.alpha_target - layout.alpha) * constants.alpha_decay
     positions, velocities = layout.positions.copy(), layout.velocities.copy()
-    prepared = (links.ends, links.strengths, links.biases)
-    held = _held_nodes(fixed or {}, units)
-    _kernels().tick(positions, velocities, _nudges(units), prepared, held, _numbers(constants, alpha))
+    held, members = _held_nodes(fixed or {}, links), links.members
+    if len(members):
+        moved, speeds = positions[members], velocities[members]
+        prepared = (links.ends, links.strengths, links.biases)
+        _kernels().tick(moved, speeds, _nudges(len(members)), prepared, held, _numbers(constants, alpha))
+        positions[members], velocities[members] = moved, speeds
     return replace(layout, positions=positions, velocities=velocities, alpha=alpha)
 
 
@@ -157,11 +181,14 @@ def _kernels() -> Any:
     return import_module("workbench.analysis.force_kernels")  # not before it is needed: it loads numba
 
 
-def _held_nodes(fixed: Mapping[int, tuple[float, float]], units: int) -> tuple[NDArray[np.int64], Float32Array]:
-    outside = [unit for unit in fixed if not 0 <= unit < units]
+def _held_nodes(fixed: Mapping[int, tuple[float, float]], links: Links) -> tuple[NDArray[np.int64], Float32Array]:
+    """The places among the members of those nodes that are held, and where they are held."""
+    outside = [unit for unit in fixed if not 0 <= unit < links.units]
     if outside:
-        raise ValueError(f"node {outside[0]} cannot be held: there are nodes 0 to {units - 1}")
-    return np.array(list(fixed), np.int64), np.array(list(fixed.values()), np.float32).reshape(-1, 2)
+        raise ValueError(f"node {outside[0]} cannot be held: there are nodes 0 to {links.units - 1}")
+    held = [unit for unit in fixed if unit in links.members]
+    places = np.searchsorted(links.members, np.array(held, np.int64))
+    return places, np.array([fixed[unit] for unit in held], np.float32).reshape(-1, 2)
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.matrices import Float64Array, cosines
+from workbench.analysis.matrices import AnyFloatArray, Float64Array, cosines, finite_matrix, row_norms
 
 if TYPE_CHECKING:
     from workbench.analysis.greedy import UnitArray
@@ -22,9 +22,20 @@ def frame_potential(gram: Float64Array) -> float:
     return float(np.vdot(cosine, cosine))
 
 
-def mean_square_cosine(gram: Float64Array) -> float:
-    """The frame potential over m², in [0, 1]: comparable between layers of different width."""
-    return frame_potential(gram) / len(gram) ** 2
+def mean_square_cosine(weights: AnyFloatArray) -> float:
+    """The frame potential of the rows of an m × n matrix over m², in [0, 1]: comparable between widths.
+
+    Rows that are all zero are left out of m; 0 where all are. Only the smaller of W Wᵀ and Wᵀ W is made. Raises
+    ValueError for anything but a finite matrix.
+    """
+    rows = finite_matrix(weights, "the weight matrix")
+    lengths = row_norms(rows)
+    there = lengths > 0.0
+    if not there.any():
+        return 0.0
+    directions = rows[there] / lengths[there, None]
+    square = directions @ directions.T if len(directions) <= rows.shape[1] else directions.T @ directions
+    return float(np.vdot(square, square)) / len(directions) ** 2
 
 
 def frame_potential_curve(gram: Float64Array, order: UnitArray) -> Float64Array:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.matrices import Float64Array, cosines, norms
+from workbench.analysis.close_pairs import close_pairs, directions_of_gram
+from workbench.analysis.matrices import Float64Array, cosines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
+    from workbench.analysis.close_pairs import Directions
+
 Kernel = Literal["report", "code"]
 
 REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
 KERNEL_VARIANCE = 0.5
 _FAMILY_WISE_ERROR = 0.05
 _ANGLES = 1 << 17  # points of a quadrature over a right angle
-_ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
 
 _KERNELS: dict[str, Callable[[Float64Array, float], Float64Array]] = {
     "report": lambda cosine, variance: np.exp((cosine - 1.0) / variance),
@@ -33,17 +35,44 @@ _KERNELS: dict[str, Callable[[Float64Array, float], Float64Array]] = {
 
 @dataclass(frozen=True, eq=False)
 class WeightGraph:
-    """A layer's units and the edges between those whose directions are at least as close as the cut-off."""
+    """A layer's units and the edges between those whose directions are at least as close as the cut-off.
 
-    units: int
-    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive
+    A unit whose weights are all zero, such as a removed one, is no node: it is in no component, and not isolated.
+    """
+
+    units: int  # m, the removed ones too: edges and arrays number them all
+    asked: float  # the cut-off that was asked for
+    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive; above `asked` where it had
+    # to be raised to leave no more than `close_pairs.MOST_PAIRS` edges
     norms: Float64Array  # (m,) Euclidean norm of each unit's weights
     edges: NDArray[np.int32]  # (E, 2), i < j; the closest pair last, so that it is drawn on top
     inner_products: Float64Array  # (E,) cosines, ascending
     weights: Float64Array  # (E,) the kernel of them, in (0, 1]
     degrees: NDArray[np.int64]  # (m,) edges at each unit
-    component: NDArray[np.int32]  # (m,) label of each unit's component; 0 is the largest, ties: lowest unit
+    component: NDArray[np.int32]  # (m,) each unit's component; 0 is the largest, ties: lowest unit; −1: removed
     component_sizes: NDArray[np.int64]  # (C,) units in each component, descending
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """The units that are nodes, (m,) bool; the others are removed."""
+        present: NDArray[np.bool_] = self.norms > 0.0
+        return present
+
+    @cached_property
+    def nodes(self) -> int:
+        """The number of units that are nodes."""
+        return int(np.count_nonzero(self.present))
+
+    @cached_property
+    def alone(self) -> NDArray[np.bool_]:
+        """The nodes without an edge, (m,) bool."""
+        alone: NDArray[np.bool_] = self.present & (self.degrees == 0)
+        return alone
+
+    @property
+    def raised(self) -> bool:
+        """Whether the cut-off had to be raised."""
+        return self.cutoff > self.asked
 
     @cached_property
     def isolated(self) -> int:
@@ -60,7 +89,8 @@ class WeightGraph:
         import networkx as nx
 
         graph: nx.Graph[int] = nx.Graph()
-        graph.add_nodes_from((unit, {"norm": float(norm)}) for unit, norm in enumerate(self.norms))
+        nodes = np.flatnonzero(self.present).tolist()
+        graph.add_nodes_from((unit, {"norm": float(self.norms[unit])}) for unit in nodes)
         rows = zip(self.edges.tolist(), self.weights.tolist(), self.inner_products.tolist(), strict=True)
         graph.add_edges_from((i, j, {"weight": w, "inner_product": x}) for (i, j), w, x in rows)
         return graph
@@ -77,21 +107,36 @@ def weight_graph(
 
     `kernel` "report" weighs an edge by exp(−(1 − cosine)/σ²), σ² = `kernel_variance` (report, section 3.2);
     "code" by exp(−d²/k²), d = (1 − cosine)/2, k = `mean_distance` (the report's code), which it then needs.
-    A unit whose weights are all zero points nowhere and has no edge. Raises ValueError for a matrix that is
-    not square and finite, a cut-off outside [−1, 1], and a kernel that is unknown or not positive.
+    A unit whose weights are all zero points nowhere and is no node. The cut-off is raised where more edges than
+    `close_pairs.MOST_PAIRS` reach it. Raises ValueError for a matrix that is not square and finite, a cut-off outside
+    [−1, 1], and a kernel that is unknown or not positive.
+    """
+    return graph_of_directions(directions_of_gram(gram), cutoff, kernel_variance, kernel, mean_distance)
+
+
+def graph_of_directions(
+    directions: Directions,
+    cutoff: float,
+    kernel_variance: float = KERNEL_VARIANCE,
+    kernel: Kernel = "report",
+    mean_distance: float | None = None,
+) -> WeightGraph:
+    """`weight_graph` of units that are compared block by block, so that no m × m matrix is made; ValueError as there.
+
+    ValueError also where comparing them all takes too long.
     """
     if not -1.0 <= cutoff <= 1.0:
         raise ValueError(f"a cut-off is a cosine between -1 and 1, not {cutoff}")
     width = _kernel_width(kernel, kernel_variance, mean_distance)
-    lengths = norms(gram)
-    first, second, closeness = _close_pairs(cosines(gram), lengths > 0.0, cutoff)
-    component, sizes = _components(len(lengths), first, second)
-    order = np.argsort(closeness)
-    edges = np.stack((first[order], second[order]), axis=1).astype(np.int32)
-    closeness = closeness[order]
+    pairs, lengths = close_pairs(directions, cutoff), directions.lengths
+    component, sizes = _components(directions.pointing, pairs.first, pairs.second)
+    order = np.argsort(pairs.cosines, kind="stable")
+    closeness = pairs.cosines[order]
+    edges = np.stack((pairs.first[order], pairs.second[order]), axis=1)
     return WeightGraph(
         units=len(lengths),
-        cutoff=cutoff,
+        asked=cutoff,
+        cutoff=pairs.cutoff,
         norms=lengths,
         edges=edges,
         inner_products=closeness,
@@ -105,10 +150,11 @@ def weight_graph(
 def mean_distance(gram: Float64Array) -> float:
     """The mean of d = (1 − cosine)/2 over all pairs of different units: k of the "code" kernel, one snapshot.
 
-    The report's code averages over all snapshots: average these. Raises ValueError for fewer than two units.
+    Units whose weights are all zero are left out. The report's code averages over all snapshots: average these.
+    Raises ValueError for fewer than two units.
     """
     angles = cosines(gram)
-    units = len(angles)
+    units = int(np.count_nonzero(np.diagonal(angles)))
     if units < 2:
         raise ValueError("a mean distance needs at least two units")
     mean_cosine = (angles.sum() - np.trace(angles)) / (units * (units - 1))
@@ -166,35 +212,27 @@ def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> 
     return width
 
 
-def _close_pairs(
-    angles: Float64Array, pointing: NDArray[np.bool_], cutoff: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Float64Array]:
-    """The pairs i < j at or above the cut-off, row by row, and their cosines."""
-    close = np.triu(angles >= cutoff - _ROUNDING, 1)
-    close &= pointing[:, None]
-    close &= pointing
-    first, second = np.nonzero(close)
-    return first, second, angles[close]
-
-
 def _components(
-    units: int, first: NDArray[np.intp], second: NDArray[np.intp]
+    present: NDArray[np.bool_], first: NDArray[np.int32], second: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    labels = _lowest_reached(units, first, second)
-    lowest, labels, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    labels = _lowest_reached(len(present), first, second)
+    lowest, places, sizes = np.unique(labels[present], return_inverse=True, return_counts=True)
     order = np.lexsort((lowest, -sizes))
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    return rank[labels], sizes[order]
+    component = np.full(len(present), -1, np.int32)
+    component[present] = rank[places]
+    return component, sizes[order]
 
 
-def _lowest_reached(units: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+def _lowest_reached(units: int, lower: NDArray[np.int32], upper: NDArray[np.int32]) -> NDArray[np.intp]:
     """The lowest unit that each unit is joined to, over any number of edges; (m,).
 
     Each round hangs every root under the lowest neighbouring one and then points all units to their roots, so that
     the roots of a component at least halve.
     """
     root = np.arange(units)
+    first, second = lower.astype(np.intp), upper.astype(np.intp)
     while len(first):
         first, second = root[first], root[second]
         apart = first != second

@@ -12,16 +12,39 @@ if TYPE_CHECKING:
 Float64Array: TypeAlias = "NDArray[np.float64]"
 AnyFloatArray: TypeAlias = "NDArray[np.floating]"
 
+LARGEST_SQUARE = 1 << 30  # bytes of the largest m × m matrix that is made: 11,585 units
+
+
+class TooManyUnits(ValueError):
+    """An m × m matrix would take more memory than `LARGEST_SQUARE`."""
+
+
+def check_square(units: int) -> None:
+    """Raise TooManyUnits where a matrix of units × units float64 numbers would be too large, before it is made."""
+    size = units * units * 8
+    if size > LARGEST_SQUARE:
+        raise TooManyUnits(
+            f"this compares every unit with every other: a matrix of {units:,} × {units:,} numbers, "
+            f"{size / 1e9:.1f} GB (at most {LARGEST_SQUARE / 1e9:.1f} GB is made); choose a layer with fewer units"
+        )
+
 
 def gram(weights: AnyFloatArray) -> Float64Array:
     """The Gram matrix ``weights @ weights.T`` as (m, m) float64, exactly symmetric.
 
     ``weights`` is m × n, one row per unit, of any float type; products are formed in float64 because in
     float32 the smallest eigenvalues of a nearly square layer are lost. Raises ValueError for anything but a
-    finite matrix.
+    finite matrix, and TooManyUnits where the result would be too large.
     """
-    rows = _finite_matrix(weights, "the weight matrix")
+    rows = finite_matrix(weights, "the weight matrix")
+    check_square(len(rows))
     return rows @ rows.T
+
+
+def row_norms(weights: AnyFloatArray) -> Float64Array:
+    """The Euclidean norm of every row of ``weights``, (m,) float64; no copy of the weights is made."""
+    squares: Float64Array = np.einsum("ij,ij->i", weights, weights, dtype=np.float64)
+    return np.sqrt(squares)
 
 
 def eigenvalues(weights: AnyFloatArray) -> Float64Array:
@@ -31,7 +54,7 @@ def eigenvalues(weights: AnyFloatArray) -> Float64Array:
     side (ten times as fast as a singular value decomposition, and exact to about 1e-15 of the largest).
     Raises ValueError for anything but a finite matrix.
     """
-    rows = _finite_matrix(weights, "the weight matrix")
+    rows = finite_matrix(weights, "the weight matrix")
     shorter = rows @ rows.T if rows.shape[0] <= rows.shape[1] else rows.T @ rows
     return _descending(shorter)
 
@@ -78,13 +101,14 @@ def _descending(symmetric: Float64Array) -> Float64Array:
 
 
 def _finite_square(gram: Float64Array) -> Float64Array:
-    square = _finite_matrix(gram, "the Gram matrix")
+    square = finite_matrix(gram, "the Gram matrix")
     if square.shape[0] != square.shape[1]:
         raise ValueError(f"a Gram matrix is square, one row and one column per unit; this one is {square.shape}")
     return square
 
 
-def _finite_matrix(values: AnyFloatArray, what: str) -> Float64Array:
+def finite_matrix(values: AnyFloatArray, what: str) -> Float64Array:
+    """The values as float64. ValueError, which calls them `what`: they are no matrix, empty, or not finite."""
     matrix = np.asarray(values, dtype=np.float64)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(f"{what} must have rows and columns (one row per unit), but its shape is {matrix.shape}")

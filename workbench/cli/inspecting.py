@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.analysis.graph import default_cutoff, weight_graph
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
-from workbench.cli.places import check_free, declare_overwrite, written_whole
-from workbench.figures.graph_picture import dead_clause
+from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
+from workbench.figures.graph_picture import dead_clause, removed_clause
+from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.examination import in_words
@@ -26,7 +26,11 @@ from workbench.runs.run import Run, open_run
 if TYPE_CHECKING:
     import argparse
 
+    from workbench.analysis.graph import WeightGraph
     from workbench.runs.layer import Layer
+
+_BYTES_OF_EDGE, _BYTES_OF_NODE = 100, 160  # in a JSON file, roughly
+_MOST_SIZES = 20  # components whose sizes are printed
 
 
 def _declare_run(parser: argparse.ArgumentParser) -> None:
@@ -184,53 +188,68 @@ def _spectrum(options: argparse.Namespace) -> int:
 
 def _graph(options: argparse.Namespace) -> int:
     check_free(options.overwrite, options.out)
+    if options.cutoff is not None and not -1 <= options.cutoff <= 1:
+        raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        cutoff = default_cutoff(layer.units, layer.inputs) if options.cutoff is None else options.cutoff
-        if not -1 <= cutoff <= 1:
-            raise BadUsage(f"--cutoff {cutoff:g}: a cut-off is a cosine between -1 and 1")
-        graph = weight_graph(layer.gram(snapshot), cutoff)
+        graph = layer_graph(layer, snapshot, options.cutoff)
         activity = layer.activity(snapshot)
-        facts = {
-            "run_id": run.run_id,
-            "layer": layer.name,
-            "snapshot": snapshot,
-            "epoch": run.epochs[snapshot] if np.isfinite(run.epochs[snapshot]) else None,
-        }
-    firing = [None] * graph.units if activity is None else [float(value) for value in activity]
+        epoch = float(run.epochs[snapshot])
+        facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
+        facts["epoch"] = epoch if np.isfinite(epoch) else None
+    check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options)
+    with written_whole(options.out, options.overwrite) as stream:
+        json.dump(_graph_document(graph, activity, facts), stream, allow_nan=False)
+    sizes = graph.component_sizes[: graph.clusters].tolist()
     dead = None if activity is None else activity == 0.0
-    count = None if dead is None else int(dead.sum())
-    norms = [float(norm) for norm in graph.norms]
+    said = [
+        f"{layer.name}, snapshot {snapshot}, cut-off {graph.cutoff:.11g}: {counted(len(graph.edges), 'edge')}",
+        f"{counted(len(sizes), 'component')} of two units or more ({_listed(sizes)})",
+        f"{counted(graph.isolated, 'isolated unit')}{dead_clause(graph, dead)}",
+    ]
+    more = [clause for clause in (cutoff_in_words(graph), removed_clause(graph)) if clause]
+    print("; ".join([", ".join(said), *more]))
+    return 0
+
+
+def _graph_document(graph: WeightGraph, activity: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    """The graph as networkx reads it; removed units are no nodes, but named."""
+    nodes = np.flatnonzero(graph.present).tolist()
+    norms = graph.norms[nodes].tolist()
+    firing = [None] * len(nodes) if activity is None else [float(value) for value in activity[nodes]]
+    component = graph.component[nodes].tolist()
     members: list[list[int]] = [[] for _ in graph.component_sizes]
-    for unit, component in enumerate(graph.component.tolist()):
-        members[component].append(unit)
-    document = {
-        "graph": {**facts, "cutoff": cutoff, "units": graph.units, "isolated": graph.isolated, "dead": count},
+    for unit, number in zip(nodes, component, strict=True):
+        members[number].append(unit)
+    about = {
+        "cutoff": graph.cutoff,
+        "units": graph.nodes,
+        "isolated": graph.isolated,
+        "dead": None if activity is None else int((activity[nodes] == 0.0).sum()),
+        "removed": np.flatnonzero(~graph.present).tolist(),
+    }
+    columns = (graph.edges.tolist(), graph.inner_products.tolist(), graph.weights.tolist())
+    return {
+        "graph": {**facts, **about},
         "nodes": [
-            {"id": unit, "norm": norms[unit], "activity": firing[unit], "component": component}
-            for unit, component in enumerate(graph.component.tolist())
+            {"id": unit, "norm": norm, "activity": active, "component": number}
+            for unit, norm, active, number in zip(nodes, norms, firing, component, strict=True)
         ],
         "norms": norms,
         "activity": firing,
         "edges": [
             {"source": source, "target": target, "inner_product": product, "weight": weight}
-            for (source, target), product, weight in zip(
-                graph.edges.tolist(), graph.inner_products.tolist(), graph.weights.tolist(), strict=True
-            )
+            for (source, target), product, weight in zip(*columns, strict=True)
         ],
         "components": members,
         "directed": False,
         "multigraph": False,
     }
-    with written_whole(options.out, options.overwrite) as stream:
-        json.dump(document, stream, allow_nan=False)
-    sizes = graph.component_sizes[: graph.clusters].tolist()
-    print(
-        f"{layer.name}, snapshot {snapshot}, cut-off {cutoff:.4g}: {counted(len(graph.edges), 'edge')}, "
-        f"{counted(len(sizes), 'component')} of two units or more ({', '.join(map(str, sizes)) or 'none'}), "
-        f"{counted(graph.isolated, 'isolated unit')}{dead_clause(graph, dead)}"
-    )
-    return 0
+
+
+def _listed(sizes: list[int]) -> str:
+    shown = ", ".join(map(str, sizes[:_MOST_SIZES])) or "none"
+    return f"{shown}, …" if len(sizes) > _MOST_SIZES else shown
 
 
 def _doctor(_options: argparse.Namespace) -> int:
@@ -264,6 +283,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
     declare_overwrite(parser)
+    declare_yes(parser)
 
 
 INFO = Command("what a run is: its specification, layers, snapshots and accuracies", _declare_info, _info)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
-from workbench.figures.saving import check_place, write_whole
+from workbench.figures.saving import LARGE, check_place, write_whole
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -40,6 +40,18 @@ def check_free(overwrite: bool, *paths: Path) -> None:
             raise BadUsage(in_words(error)) from error
         if path.exists() and not overwrite:
             raise taken(path)
+
+
+def declare_yes(parser: argparse.ArgumentParser) -> None:
+    """The option `--yes` of a command that may write a large file."""
+    parser.add_argument("--yes", action="store_true", help=f"write more than {LARGE // 10**6} MB too")
+
+
+def check_size(size: float, options: argparse.Namespace) -> None:
+    """Raise BadUsage where a file of about `size` bytes would be large and `--yes` is not given. Before it is made."""
+    if size > LARGE and not options.yes:
+        about = f"about {size / 1e6:,.0f} MB" if size < 1e9 else f"about {size / 1e9:.1f} GB"
+        raise BadUsage(f"{options.out} would take {about}: write it all the same with --yes")
 
 
 def taken(path: Path) -> FileExistsError:

@@ -15,9 +15,11 @@ from workbench.figures.graph_picture import (
     ISOLATED_UNITS,
     LARGEST_RADIUS,
     MOST_EDGES,
+    NOT_DRAWN,
     SMALLEST_RADIUS,
     STILL_UNITS,
     STRONGEST,
+    node_radii,
 )
 from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
 from workbench.figures.style import MILLIMETRES, POINTS
@@ -51,7 +53,7 @@ class GraphFigure:
     title: str
     positions: Floats  # (m, 2)
     norms: Floats  # (m,)
-    largest_norm: float  # of the run's ends: it has the largest radius
+    largest_norm: float  # it has the largest radius: of the run's ends, or of this graph where that is larger
     groups: Ints  # (m,) as `GraphResult.groups`
     group_names: tuple[tuple[int, str], ...]
     cutoff: float
@@ -71,6 +73,18 @@ class GraphFigure:
     def radii(self) -> Floats:
         """(m,) in the pixels of the layout."""
         return self._radius(self.norms)
+
+    @property
+    def drawn(self) -> NDArray[np.bool_]:
+        """The units that have a disc, (m,)."""
+        drawn: NDArray[np.bool_] = self.groups != NOT_DRAWN
+        return drawn
+
+    @property
+    def drawn_groups(self) -> list[int]:
+        """The groups that have discs, ascending."""
+        groups: list[int] = np.unique(self.groups[self.drawn]).tolist()
+        return groups
 
     def draw(self, part: Any, style: Style) -> None:
         from matplotlib.collections import LineCollection
@@ -98,7 +112,7 @@ class GraphFigure:
         grown = min(max(1.0, LARGEST_SEEN * suiting), TOO_LARGE * suiting)
         least = SMALLEST_SEEN / pixel
         radii = np.maximum(grown * self.radii, least)
-        for group in np.unique(self.groups).tolist():
+        for group in self.drawn_groups:
             units = np.flatnonzero(self.groups == group)
             discs = self._add_discs(axes, units, radii[units], **_node(group, style))
             if group in SHAPES:
@@ -125,9 +139,12 @@ class GraphFigure:
     def table(self) -> Table:
         """Nodes, then edges: a graph is two tables in one, told apart by the first column."""
         names = dict(self.group_names)
+        drawn = zip(self.positions.tolist(), self.drawn.tolist(), strict=True)
+        places = [place if there else (None, None) for place, there in drawn]
         nodes = [
-            ("node", unit, None, float(x), float(y), float(norm), names.get(int(group), ""), None, None)
-            for unit, ((x, y), norm, group) in enumerate(zip(self.positions, self.norms, self.groups, strict=True))
+            ("node", unit, None, *places[unit], norm, names.get(group, ""), None, None)
+            for unit, (norm, group) in enumerate(zip(self.norms.tolist(), self.groups.tolist(), strict=True))
+            if norm > 0.0
         ]
         pairs = zip(self.edges.tolist(), self.cosines.tolist(), self.weights.tolist(), strict=True)
         edges = [("edge", i, j, None, None, None, None, cosine, weight) for (i, j), cosine, weight in pairs]
@@ -135,9 +152,7 @@ class GraphFigure:
         return Table(columns, (*nodes, *edges))
 
     def _radius(self, norms: Floats) -> Floats:
-        radii = LARGEST_RADIUS * norms / max(self.largest_norm, np.finfo(float).tiny)
-        shown: Floats = np.maximum(radii, SMALLEST_RADIUS)
-        return shown
+        return node_radii(norms, self.largest_norm)
 
     def corners(self) -> tuple[Floats, Floats]:
         """What is in sight, in the layout's pixels: lower left and upper right, (2,) each."""
@@ -145,11 +160,13 @@ class GraphFigure:
             low, high = self.ground
             return np.array(low), np.array(high)
         reach = float(self.radii.max(initial=0.0)) + MARGIN
-        return self.positions.min(axis=0) - reach, self.positions.max(axis=0) + reach
+        places = self.positions[self.drawn] if self.drawn.any() else np.zeros((1, 2))
+        return places.min(axis=0) - reach, places.max(axis=0) + reach
 
     def shades(self) -> list[tuple[NDArray[np.int64], float]]:
         """The strongest edges in groups of one opacity, the weakest first."""
-        edges, weights = self.edges[-MOST_EDGES:], self.weights[-MOST_EDGES:]
+        between = np.flatnonzero(self.drawn[self.edges].all(axis=1))[-MOST_EDGES:]
+        edges, weights = self.edges[between], self.weights[between]
         if not len(edges):
             return []
         bounds = np.linspace(weights[0], weights[-1], SHADES + 1)[1:-1]
@@ -225,21 +242,21 @@ def graph_figure(
         title=where(result.needs.run, result.needs.layer, result.needs.snapshot),
         positions=np.array(positions, dtype=np.float64).round(PLACES),
         norms=graph.norms,
-        largest_norm=result.largest_norm,
+        largest_norm=result.scale,
         groups=result.groups.astype(np.int64),
         group_names=tuple(result.group_names.items()),
         cutoff=graph.cutoff,
         edges=graph.edges.astype(np.int64),
         cosines=graph.inner_products,
         weights=graph.weights,
-        selected=tuple(sorted(unit for unit in selected if unit < graph.units)),
+        selected=tuple(sorted(unit for unit in selected if unit < graph.units and result.drawn[unit])),
         ground=None if zoom is None else zoom.corners(),
     )
 
 
 def settled(result: GraphResult, constants: forces.Forces | None = None) -> NDArray[np.float32]:
     """Where the nodes come to rest from the layout's start, (m, 2): the same whenever it is asked."""
-    *_, last = forces.settle(forces.start(result.graph.units), result.links, constants)
+    *_, last = forces.settle(forces.start(result.graph.units, result.links.members), result.links, constants)
     return last.positions
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from workbench.analysis import forces
-from workbench.analysis.graph import weight_graph
-from workbench.analysis.matrices import norms
-from workbench.analysis.units import DEAD, HARDLY_MOVED, unit_cosines, unit_states
+from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
+from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
 from workbench.runs.naming import where
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
-    from workbench.analysis.units import UnitStates
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
-LARGEST_RADIUS = 11.0  # of the unit with the largest norm of the run's first and last snapshots
+LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
 SMALLEST_RADIUS = 3.0
-WIDEST_RADIUS = 3 * LARGEST_RADIUS  # of a unit whose norm passed through far larger values in between
 MOST_NAMED = 4  # components that get a row in the legend
 MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
+MOST_NODES = 4096  # laid out and drawn: about 7 ms a tick
 FAINTEST, STRONGEST = 0.08, 0.6  # opacity of the weakest and the strongest edges
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
 SMALLER = MOST_NAMED  # the groups of units, as they are coloured: 0…3 are the largest components
 DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS = range(MOST_NAMED + 1, MOST_NAMED + 4)
+NOT_DRAWN = -1  # removed units, and those for which there is no room
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class GraphNeeds:
     run: Run
     layer: str
     snapshot: int
-    cutoff: float
+    cutoff: float | None  # None: what `layer_graph` chooses
     variance: float
 
     @property
@@ -63,37 +63,55 @@ class GraphResult:
     links: forces.Links
     activity: NDArray[np.float32] | None
     states: UnitStates
-    largest_norm: float
+    largest_norm: float  # at the run's ends
+
+    def __post_init__(self) -> None:
+        _ = self.drawn_edges  # on the worker: what is drawn must not have to think
+
+    @property
+    def scale(self) -> float:
+        """The norm of the largest radius: of the run's ends, or of this graph where that is larger."""
+        return max(self.largest_norm, float(self.graph.norms.max(initial=0.0)))
 
     @property
     def radii(self) -> NDArray[np.float64]:
-        """(m,) in pixels, in proportion to the norms, between what can still be seen and what hides no others.
+        """(m,) in pixels."""
+        return node_radii(self.graph.norms, self.scale)
 
-        Where neither end of the run gives a scale, the largest norm of this graph does.
-        """
-        lengths = self.graph.norms
-        scale = self.largest_norm or float(lengths.max(initial=0.0)) or 1.0
-        shown: NDArray[np.float64] = np.clip(LARGEST_RADIUS * (lengths / scale), SMALLEST_RADIUS, WIDEST_RADIUS)
-        return shown
+    @cached_property
+    def drawn(self) -> NDArray[np.bool_]:
+        """The units that are laid out and drawn, (m,): all nodes, or as many as there is room for."""
+        return drawn_nodes(self.graph)
+
+    @cached_property
+    def drawn_edges(self) -> NDArray[np.bool_]:
+        """The edges between units that are drawn, (E,)."""
+        first, second = self.graph.edges.T
+        between: NDArray[np.bool_] = self.drawn[first] & self.drawn[second]
+        return between
 
     @property
     def groups(self) -> NDArray[np.int32]:
-        """(m,) 0…3: of one of the largest components; else `SMALLER`, `DEAD_UNITS`, `STILL_UNITS`, `ISOLATED_UNITS`."""
+        """(m,) 0…3: of one of the largest components; else `SMALLER`, `DEAD_UNITS`, `STILL_UNITS`, `ISOLATED_UNITS`.
+
+        `NOT_DRAWN` where the unit is not drawn.
+        """
         graph, labels = self.graph, self.states.groups(self.graph.component)
         groups = np.where(labels >= 0, np.minimum(labels, SMALLER), np.where(labels == DEAD, DEAD_UNITS, STILL_UNITS))
-        groups[(graph.component_sizes[graph.component] == 1) & (labels >= 0)] = ISOLATED_UNITS
+        groups[graph.alone & ~self.states.dead & ~self.states.hardly_moved] = ISOLATED_UNITS
+        groups[~self.drawn] = NOT_DRAWN
         return groups.astype(np.int32)
 
     @property
     def group_names(self) -> dict[int, str]:
         """What the groups that are there are called, in the order of a legend."""
-        graph, present = self.graph, set(self.groups.tolist())
+        graph, there = self.graph, set(self.groups.tolist())
         sizes = graph.component_sizes[: graph.clusters].tolist()
         names = {number: f"component of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
         if graph.clusters > MOST_NAMED:
             names[SMALLER] = counted(graph.clusters - MOST_NAMED, "smaller one")
         names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: "hardly moved", DEAD_UNITS: "dead"}
-        return {group: name for group, name in names.items() if group in present or group == SMALLER}
+        return {group: name for group, name in names.items() if group in there or group == SMALLER}
 
 
 @dataclass(eq=False)
@@ -114,24 +132,19 @@ class Graphs:
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
         layer = needs.run.layer(needs.layer)
-        graph = weight_graph(layer.gram(needs.snapshot), needs.cutoff, needs.variance)
+        graph = layer_graph(layer, needs.snapshot, needs.cutoff, needs.variance)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
         cosines = self._of(needs).cosines.get((needs.layer, needs.snapshot))
         known = needs.run.spec.holds_initialisation
         if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(needs.snapshot)
-        result = GraphResult(
-            needs,
-            graph,
-            forces.links(graph.edges, graph.weights, graph.units),
-            activity,
-            unit_states(graph.units, activity, cosines),
-            self._largest_norm(needs),
-        )
+        links = forces.links(graph.edges, graph.weights, graph.units, drawn_nodes(graph))
+        states = _states(graph, activity, cosines)
+        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs))
         yield result
         if cosines is None and known:
-            yield replace(result, states=unit_states(graph.units, activity, self._cosines_to_start(needs)))
+            yield replace(result, states=_states(graph, activity, self._cosines_to_start(needs)))
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
         layer, known = needs.run.layer(needs.layer), self._of(needs)
@@ -154,43 +167,89 @@ class Graphs:
 
 def _largest_norm(layer: Layer, snapshot: int) -> float:
     try:
-        return float(norms(layer.gram(snapshot)).max(initial=0.0))
-    except (RunError, ValueError):  # a diverged end of the run sets no scale; its own picture says what is wrong
+        return float(layer.norms(snapshot).max(initial=0.0))
+    except RunError:  # a diverged end of the run sets no scale; its own picture says what is wrong
         return 0.0
+
+
+def _states(
+    graph: WeightGraph, activity: NDArray[np.float32] | None, cosines: NDArray[np.float64] | None
+) -> UnitStates:
+    """What became of the units that are nodes."""
+    states = unit_states(graph.units, activity, cosines)
+    return UnitStates(states.dead & graph.present, states.hardly_moved & graph.present)
+
+
+def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """The radii of nodes in pixels, (m,): in proportion to their norms, of which `scale` has `LARGEST_RADIUS`.
+
+    None is smaller than can still be seen or larger than the room that the layout leaves it.
+    """
+    shares = np.divide(norms, scale, out=np.zeros(len(norms)), where=scale > 0.0)
+    radii: NDArray[np.float64] = np.clip(LARGEST_RADIUS * shares, SMALLEST_RADIUS, LARGEST_RADIUS)
+    return radii
+
+
+def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:
+    """The nodes that are laid out, (m,): all, or the `MOST_NODES` with the most edges, then the largest norms."""
+    if graph.nodes <= MOST_NODES:
+        return graph.present
+    drawn = np.zeros(graph.units, np.bool_)
+    drawn[np.lexsort((-graph.norms, -graph.degrees))[:MOST_NODES]] = True
+    return drawn
 
 
 def in_words(result: GraphResult) -> str:
     """What is shown and found, in one line."""
-    graph, states = result.graph, result.states
-    needs = result.needs
+    graph, needs = result.graph, result.needs
+    place = where(needs.run, needs.layer, needs.snapshot)
+    if not graph.nodes:
+        return f"{place}: every weight is zero, so there is no graph"
     clusters = graph.component_sizes[: graph.clusters].tolist()
     if not clusters:
         found = "no two units are joined"
     elif len(clusters) == 1:
-        found = f"1 component of {clusters[0]}"
+        found = f"1 component of {clusters[0]:,}"
     else:
-        sizes = ", ".join(map(str, clusters[:3])) + (", …" if len(clusters) > 3 else "")
-        found = f"{len(clusters)} components ({sizes})"
-    whose = dead_clause(graph, None if result.activity is None else states.dead)
-    drawn = f" (the {MOST_EDGES:,} strongest drawn)" if len(graph.edges) > MOST_EDGES else ""
-    place = where(needs.run, needs.layer, needs.snapshot)
-    return f"{place}: {found}, {graph.isolated} isolated{whose}; {counted(len(graph.edges), 'edge')}{drawn}"
+        sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
+        found = f"{len(clusters):,} components ({sizes})"
+    whose = dead_clause(graph, None if result.activity is None else result.states.dead)
+    edges = f"{counted(len(graph.edges), 'edge')}{_drawn_clause(result)}"
+    more = [clause for clause in (cutoff_in_words(graph), removed_clause(graph)) if clause]
+    return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *more])
+
+
+def removed_clause(graph: WeightGraph) -> str:
+    """How many units are removed, as the spectrum says it; "" where none is."""
+    removed = graph.units - graph.nodes
+    return f"{counted(removed, 'unit')} of {graph.units:,} with all weights zero left out" if removed else ""
+
+
+def _drawn_clause(result: GraphResult) -> str:
+    """What of the graph is drawn, where that is not all of it."""
+    graph, between = result.graph, int(result.drawn_edges.sum())
+    edges = f"the {MOST_EDGES:,} strongest" if between > MOST_EDGES else ""
+    if graph.nodes <= MOST_NODES:
+        return f" ({edges} drawn)" if edges else ""
+    units = f"drawn: the {MOST_NODES:,} of {graph.nodes:,} units with the most edges"
+    return f" ({units}, {edges or f'{between:,}'} edges between them)" if between else f" ({units})"
 
 
 def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
     """What a sentence adds on the dead units after the isolated ones; None: they are not known."""
     if dead is None:
         return ", dead unknown (no activity is kept)"
-    count = int(dead.sum())
-    isolated = graph.component_sizes[graph.component] == 1
-    if count == graph.isolated > 0 and bool(dead[isolated].all()):
+    count = int((dead & graph.present).sum())
+    if count == graph.isolated > 0 and bool(dead[graph.alone].all()):
         return " and dead" if count == 1 else ", all dead"
-    return f", {count} dead"
+    return f", {count:,} dead"
 
 
 def unit_in_words(result: GraphResult, unit: int) -> str:
     """What is known of one unit."""
     graph = result.graph
+    if not graph.present[unit]:
+        return f"unit {unit}: removed, all of its weights are zero"
     parts = [f"unit {unit}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
     if result.activity is not None:
         parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")

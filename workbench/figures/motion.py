@@ -44,7 +44,7 @@ def graph_moves(now: Any, then: Any, before: GraphFigure, after: GraphFigure) ->
     """How a graph moves: each unit is one disc, whatever the groups are called in the two graphs."""
     sizes = _widths(now, before), _widths(then, after)
     edges = [(line, members) for line, (members, _) in zip(_of(now, "LineCollection"), before.shades(), strict=True)]
-    discs = [(disc, before.groups == group) for disc, group in zip(_discs(now), _groups(before), strict=False)]
+    discs = [(disc, before.groups == group) for disc, group in zip(_discs(now), before.drawn_groups, strict=False)]
     chosen = np.array(before.selected, np.int64)
     pairs = zip(_rings(now), _rings(then), strict=True)
     rings = [(ring, ring.get_widths(), other.get_widths()) for ring, other in pairs]
@@ -163,15 +163,10 @@ def _rings(axes: Any) -> list[Any]:
     return [each for each in _discs(axes) if each.get_label() == RINGS]
 
 
-def _groups(figure: GraphFigure) -> list[int]:
-    groups: list[int] = np.unique(figure.groups).tolist()
-    return groups
-
-
 def _widths(axes: Any, figure: GraphFigure) -> Any:
     """(m,) the width of each unit's disc, in the layout's pixels."""
     widths = np.zeros(len(figure.positions))
-    for disc, group in zip(_discs(axes), _groups(figure), strict=False):
+    for disc, group in zip(_discs(axes), figure.drawn_groups, strict=False):
         widths[figure.groups == group] = disc.get_widths()
     return widths
 

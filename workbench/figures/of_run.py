@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from workbench.analysis.forces import Forces
-from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff
+from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.evaluation.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.figures import (
     graph,
@@ -113,8 +113,9 @@ def graph_result(
 ) -> graph_picture.GraphResult:
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
     shape = run.layer(layer)
-    cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}", default_cutoff(shape.units, shape.inputs))
-    *_, result = graphs.results(graph_picture.GraphNeeds(run, layer, snapshot, round(cutoff, 3), chosen.variance))
+    cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}")
+    rounded = None if cutoff is None else round(cutoff, 3)
+    *_, result = graphs.results(graph_picture.GraphNeeds(run, layer, snapshot, rounded, chosen.variance))
     return result
 
 

@@ -129,7 +129,7 @@ class _GraphReel:
         self._still = True
 
     def _settle(self, links: forces.Links) -> forces.Float32Array:
-        layout = forces.start(links.units) if self._layout is None else self._layout.reheated(WARM)
+        layout = forces.start(links.units, links.members) if self._layout is None else self._layout.reheated(WARM)
         for warmer in forces.settle(layout, links, self._settings):
             self._layout = warmer
         assert self._layout is not None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+LARGE = 100_000_000  # bytes of a file that is not written unasked
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 

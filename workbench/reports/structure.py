@@ -27,6 +27,7 @@ class Clusters:
     """What the weight graph of one snapshot shows."""
 
     snapshot: int
+    units: int  # without the removed ones
     sizes: tuple[int, ...]  # of the components of two units or more, descending
     isolated: int
     edges: int
@@ -44,7 +45,8 @@ class Structure:
 
     layer: str
     kind: str
-    units: int
+    units: int  # without the removed ones
+    removed: int  # units whose weights are all zero
     inputs: int
     cutoff: float  # of the graph's edges
     before: Clusters  # snapshot 0; `now` where that is the same, or no initialisation
@@ -66,7 +68,8 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
     return Structure(
         layer=name,
         kind=layer.kind,
-        units=layer.units,
+        units=now.units,
+        removed=layer.units - now.units,
         inputs=layer.inputs,
         cutoff=now.figure.cutoff,
         before=_clusters(run, graphs, name, 0) if snapshot and run.spec.holds_initialisation else now,
@@ -84,16 +87,16 @@ def _clusters(run: Run, graphs: Graphs, layer: str, snapshot: int) -> Clusters:
     settings = GraphSettings()
     result = graph_result(graphs, run, layer, snapshot, settings)
     graph, states = result.graph, result.states
-    alone = graph.component_sizes[graph.component] == 1
     return Clusters(
         snapshot=snapshot,
+        units=graph.nodes,
         sizes=tuple(graph.component_sizes[: graph.clusters].tolist()),
         isolated=graph.isolated,
         edges=len(graph.edges),
         dead=None if result.activity is None else int(states.dead.sum()),
-        isolated_and_dead=int(np.count_nonzero(alone & states.dead)),
+        isolated_and_dead=int(np.count_nonzero(graph.alone & states.dead)),
         hardly_moved=int(states.hardly_moved.sum()) if run.spec.holds_initialisation else None,
-        mean_square_cosine=mean_square_cosine(run.layer(layer).gram(snapshot)),
+        mean_square_cosine=mean_square_cosine(run.layer(layer).weights(snapshot)),
         words=in_words(result),
         figure=_drawn(result, settings),
     )

@@ -108,7 +108,8 @@ def _data(run: Run) -> str:
 def told_structure(found: Structure) -> Iterator[str]:
     """What the weights of a layer say, in sentences."""
     now, before = found.now, found.before
-    yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}."
+    gone = f" ({found.removed:,} more are removed: all of their weights are zero)" if found.removed else ""
+    yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}{gone}."
     yield f"With edges from a cosine of {found.cutoff:.4g} on, its weight graph has {_clusters(now)}."
     if now is not before:
         yield f"{found.start.capitalize()} it had {_clusters(before)}."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.analysis import matrices
+from workbench.analysis.close_pairs import directions_of_gram, directions_of_weights
 from workbench.runs import layout
 from workbench.runs.errors import RunError
 from workbench.runs.layout import LayerInfo
@@ -17,6 +18,7 @@ from workbench.runs.rows import plain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from workbench.analysis.close_pairs import Directions
     from workbench.runs.rows import Array, Rows
 
     Float32 = NDArray[np.float32]
@@ -44,9 +46,10 @@ class Layer(LayerInfo):
         return self._matrix(snapshot).astype(np.float32, copy=False)
 
     def gram(self, snapshot: int = -1) -> Float64:
-        """W Wᵀ, (m, m) float64. RunError where weights are not finite."""
+        """W Wᵀ, (m, m) float64. RunError where weights are not finite; TooManyUnits where it would be too large."""
         if self.stored_gram:
             return self._finite(layout.GRAM, snapshot)
+        matrices.check_square(self.units)
         return matrices.gram(self._finite_matrix(snapshot))
 
     def eigenvalues(self, snapshot: int = -1) -> Float64:
@@ -55,14 +58,32 @@ class Layer(LayerInfo):
             return self._finite(layout.SPECTRUM, snapshot)
         return matrices.eigenvalues(self._finite_matrix(snapshot))
 
+    def norms(self, snapshot: int = -1) -> Float64:
+        """The Euclidean norm of every unit's weights, (m,) float64. RunError where weights are not finite."""
+        if self.stored_gram:
+            return matrices.norms(self._finite(layout.GRAM, snapshot))
+        weights: Any = self._matrix(snapshot)
+        lengths = matrices.row_norms(weights)
+        self._need_finite(lengths, self.weight_path, snapshot)
+        return lengths
+
+    def present(self, snapshot: int = -1) -> NDArray[np.bool_]:
+        """Which units have weights, (m,) bool. The others are removed: what is said of the layer leaves them out."""
+        present: NDArray[np.bool_] = self.norms(snapshot) > 0.0
+        return present
+
     def zero_units(self, snapshot: int = -1) -> int:
-        """How many units have only zero weights, such as removed ones. Reads no more than it must."""
+        """How many units are removed: all of their weights are zero. Reads no more than it must."""
         values = self.eigenvalues(snapshot)
         if self.units <= self.inputs and values[-1] > values[0] * len(values) * np.finfo(np.float64).eps:
             return 0
+        return int(np.count_nonzero(~self.present(snapshot)))
+
+    def directions(self, snapshot: int = -1) -> Directions:
+        """Where the units point, to be compared block by block. RunError where weights are not finite."""
         if self.stored_gram:
-            return int(np.count_nonzero(np.diagonal(self.gram(snapshot)) == 0.0))
-        return int(np.count_nonzero(~self._matrix(snapshot).any(axis=1)))
+            return directions_of_gram(self._finite(layout.GRAM, snapshot))
+        return directions_of_weights(self._finite_matrix(snapshot))
 
     def activity(self, snapshot: int = -1) -> Float32 | None:
         """Fraction of images on which each unit is above zero, (m,) float32; None where it was not kept."""

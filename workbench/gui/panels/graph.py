@@ -81,11 +81,11 @@ class GraphPanel(Panel):
         assert selection.run is not None
         assert selection.layer is not None
         layer = selection.run.layer(selection.layer)
-        cutoff = self._cutoffs.get((layer.units, layer.inputs), cutoff_at_first(layer.units, layer.inputs))
-        self._show_cutoff(cutoff, layer.units, layer.inputs)
-        return GraphNeeds(
-            selection.run, selection.layer, selection.snapshot, round(cutoff, 3), self.variance.value()
-        )
+        cutoff = self._cutoffs.get((layer.units, layer.inputs))
+        if self.result is None or cutoff is not None:  # else the one on screen stays until the next graph chooses
+            self._show_cutoff(cutoff_at_first(layer.units, layer.inputs) if cutoff is None else cutoff)
+        rounded = None if cutoff is None else round(cutoff, 3)
+        return GraphNeeds(selection.run, selection.layer, selection.snapshot, rounded, self.variance.value())
 
     def wants(self, question: GraphNeeds) -> bool:
         asked = self._asked
@@ -103,7 +103,10 @@ class GraphPanel(Panel):
         place = self.place(needs)
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
-        nodes_and_edges = look(result)
+        nodes_and_edges, graph = look(result), result.graph
+        self._show_cutoff(graph.asked)
+        inputs = needs.run.layer(needs.layer).inputs
+        self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(max(graph.nodes, 1), inputs)})
         if recoloured:
             self.view.item.set_look(nodes_and_edges)
         else:
@@ -123,10 +126,10 @@ class GraphPanel(Panel):
         needs = self.result.needs
         return program(
             needs.run,
-            f"gram = run.layer({needs.layer!r}).gram({needs.snapshot})",
-            f"graph = weight_graph(gram, cutoff={needs.cutoff!r}, kernel_variance={needs.variance!r})",
+            f"layer = run.layer({needs.layer!r})",
+            f"graph = layer_graph(layer, {needs.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r})",
             "print(graph.component_sizes, graph.isolated, len(graph.edges))",
-            imports=("from workbench.analysis.graph import weight_graph",),
+            imports=("from workbench.figures.layer_graph import layer_graph",),
         )
 
     def clear(self) -> None:
@@ -143,7 +146,7 @@ class GraphPanel(Panel):
         units = self.session.selection.units
         settings = self.settings()
         # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
-        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": needs.cutoff}
+        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.asked}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.run, needs.layer, needs.snapshot, tuple(sorted(units)), settings)
 
@@ -241,10 +244,9 @@ class GraphPanel(Panel):
             column.addWidget(button)
         return page
 
-    def _show_cutoff(self, cutoff: float, units: int, inputs: int) -> None:
+    def _show_cutoff(self, cutoff: float) -> None:
         self.cutoff.blockSignals(True)
         self.cutoff.set_value(cutoff)
-        self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(units, inputs)})
         self.cutoff.blockSignals(False)
 
     def _cutoffs_by_shape(self) -> Value:

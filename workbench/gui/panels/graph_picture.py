@@ -24,7 +24,9 @@ def look(result: GraphResult) -> GraphLook:
     """The nodes' radii and colours, and the edges."""
     graph = result.graph
     colours = (*(QColor(colour) for colour in COLOURS), HOLLOW)
-    return GraphLook(graph.edges, graph.weights, result.radii, colours, result.groups, SHAPES)
+    between = result.drawn_edges
+    edges, weights = graph.edges[between], graph.weights[between]
+    return GraphLook(edges, weights, result.radii, colours, result.groups, SHAPES)
 
 
 def legend(result: GraphResult) -> list[Entry]:

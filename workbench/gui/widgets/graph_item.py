@@ -33,13 +33,19 @@ class GraphLook:
     strengths: NDArray[np.float64]  # (E,) in (0, 1], ascending
     radii: NDArray[np.float64]  # (m,)
     colours: tuple[QColor, ...]  # of the groups of nodes; HOLLOW for an outline only
-    groups: NDArray[np.int32]  # (m,) index into `colours`
+    groups: NDArray[np.int32]  # (m,) index into `colours`; below 0: not drawn
     shapes: Mapping[int, Shape] = field(default_factory=dict)  # of the groups that are no discs
 
     @property
     def drawn(self) -> NDArray[np.int32]:
         """The strongest edges, at most `MOST_EDGES`."""
         return self.edges[-MOST_EDGES:]
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """The units that are drawn, (m,)."""
+        seen: NDArray[np.bool_] = self.groups >= 0
+        return seen
 
 
 EMPTY = GraphLook(np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(0), (), np.zeros(0, np.int32))
@@ -106,6 +112,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             return -1
         distances = np.hypot(self.positions[:, 0] - point.x(), self.positions[:, 1] - point.y())
         distances -= self.look.radii
+        distances[~self.look.seen] = np.inf
         nearest = int(np.argmin(distances))
         return nearest if distances[nearest] <= reach else -1
 
@@ -114,14 +121,20 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         offsets = self.positions - self.positions[unit]
         ahead = offsets @ np.array(along, np.float32)
         aside = np.abs(offsets @ np.array((-along[1], along[0]), np.float32))
-        near = np.where((ahead > 0) & (ahead >= aside), ahead + 2 * aside, np.inf)
+        near = np.where((ahead > 0) & (ahead >= aside) & self.look.seen, ahead + 2 * aside, np.inf)
         return int(np.argmin(near)) if np.isfinite(near).any() else unit
+
+    def unit_nearest(self, point: QPointF) -> int:
+        """The unit whose centre is nearest to the point; −1 for none."""
+        distances = np.hypot(self.positions[:, 0] - point.x(), self.positions[:, 1] - point.y())
+        distances[~self.look.seen] = np.inf
+        return int(distances.argmin()) if np.isfinite(distances).any() else -1
 
     def units_in(self, rectangle: QRectF) -> frozenset[int]:
         """The units whose centres lie in the rectangle."""
         x, y = self.positions[:, 0], self.positions[:, 1]
         across = (x >= rectangle.left()) & (x <= rectangle.right())
-        inside = across & (y >= rectangle.top()) & (y <= rectangle.bottom())
+        inside = across & (y >= rectangle.top()) & (y <= rectangle.bottom()) & self.look.seen
         return frozenset(np.flatnonzero(inside).tolist())
 
     def boundingRect(self) -> QRectF:
@@ -147,15 +160,17 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.setPen(pg.mkPen(theme.current().foreground, width=2))
         marked = self.chosen | ({self.hovered} if self.hovered >= 0 else set())
         for unit in marked:
-            if unit < len(places):
+            if unit < len(places) and self.look.groups[unit] >= 0:
                 painter.drawEllipse(QPointF(*places[unit]), radii[unit] + 3, radii[unit] + 3)
 
     def _extent(self) -> QRectF:
-        if len(self.positions) == 0:
+        known = len(self.look.groups) == len(self.positions)
+        places = self.positions[self.look.seen] if known else self.positions
+        if len(places) == 0:
             return QRectF()
         margin = float(self.look.radii.max()) + 6 if len(self.look.radii) else 6.0
-        left, top = self.positions.min(axis=0).tolist()
-        right, bottom = self.positions.max(axis=0).tolist()
+        left, top = places.min(axis=0).tolist()
+        right, bottom = places.max(axis=0).tolist()
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
 
 

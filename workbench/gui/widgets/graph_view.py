@@ -107,7 +107,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
         self._links = links
         if afresh or self.layout_now is None or len(self.layout_now.positions) != links.units:
-            self.layout_now = forces.start(links.units)
+            self.layout_now = forces.start(links.units, links.members)
             self._held = {}
             self._fitting = True
             self.item.set_look(look)
@@ -202,7 +202,8 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             return
         if key in _DIRECTIONS:
             here = self.item.hovered
-            self._hover(self.item.unit_toward(here, _DIRECTIONS[key]) if here >= 0 else self._central())
+            middle = self.box.viewRect().center()
+            self._hover(self.item.unit_toward(here, _DIRECTIONS[key]) if here >= 0 else self.item.unit_nearest(middle))
         elif key == Qt.Key.Key_Space and self.item.hovered >= 0:
             self.selected.emit(self.item.chosen ^ {self.item.hovered})
         elif key == Qt.Key.Key_Escape:
@@ -212,11 +213,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     def focusOutEvent(self, event: Any) -> None:
         super().focusOutEvent(event)
         self._hover(-1)
-
-    def _central(self) -> int:
-        """The unit nearest to the middle of the view, from which the keys set out."""
-        middle = self.box.viewRect().center()
-        return int(np.hypot(*(self.item.positions - (middle.x(), middle.y())).T).argmin())
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)

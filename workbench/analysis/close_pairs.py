@@ -1,0 +1,142 @@
+"""The pairs of a layer's units that point nearly the same way, found by blocks of rows: never as an m × m array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.matrices import AnyFloatArray, Float64Array, finite_matrix, norms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Int32Array = NDArray[np.int32]
+
+MOST_PAIRS = 1 << 21  # that are kept: all pairs of 2,048 units
+MOST_WORK = 1e12  # multiply-adds of all products: a minute or two
+ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
+_BLOCK = 1 << 22  # cosines at once: 32 MiB
+_DIGITS = range(3, 12)  # of a raised cut-off: as few as will do
+
+
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """Where a layer's units point: the cosines are asked for block by block."""
+
+    lengths: Float64Array  # (m,) norms; 0: the unit points nowhere
+    block: Callable[[int, int], Float64Array]  # (start, stop) -> cosines of these units with those from `start` on
+    work: float  # multiply-adds of all blocks
+
+    @property
+    def pointing(self) -> NDArray[np.bool_]:
+        """The units whose weights are not all zero, (m,)."""
+        return self.lengths > 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class ClosePairs:
+    """All pairs of different units whose cosine is at least the cut-off, row by row."""
+
+    cutoff: float  # as asked for, or raised until there are at most so many
+    first: Int32Array  # (E,) the lower unit
+    second: Int32Array  # (E,)
+    cosines: Float64Array  # (E,)
+
+
+def directions_of_gram(gram: Float64Array) -> Directions:
+    """The directions of the units of an (m, m) Gram matrix. ValueError: it is not square and finite."""
+    lengths = norms(gram)
+    inverse = _inverse(lengths)
+
+    def block(start: int, stop: int) -> Float64Array:
+        angles = gram[start:stop, start:] * inverse[start:stop, None]
+        angles *= inverse[start:]
+        return angles
+
+    return Directions(lengths, block, 0.0)
+
+
+def directions_of_weights(weights: AnyFloatArray) -> Directions:
+    """The directions of the rows of an m × n weight matrix. ValueError: it is no finite matrix."""
+    rows = np.array(finite_matrix(weights, "the weight matrix"))  # a copy, which is scaled
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    rows *= _inverse(lengths)[:, None]
+    units, inputs = rows.shape
+    return Directions(lengths, lambda start, stop: rows[start:stop] @ rows[start:].T, units * units / 2.0 * inputs)
+
+
+def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -> ClosePairs:
+    """The pairs of units at or above the cut-off; it is raised to a round number that leaves at most `most` of them.
+
+    ValueError: comparing all units takes too long, or more pairs than that point exactly the same way.
+    """
+    units = len(directions.lengths)
+    if directions.work > MOST_WORK:
+        pairs = units * (units - 1) // 2
+        raise ValueError(
+            f"a graph of {units:,} units compares {pairs:,} pairs, {directions.work:.1e} multiplications "
+            f"(at most {MOST_WORK:.0e}): choose a smaller layer"
+        )
+    found, count = [ClosePairs(cutoff, *_none())], 0
+    for start, angles in _blocks(directions):
+        rows, columns = np.nonzero(angles >= found[-1].cutoff - ROUNDING)
+        block = (rows + start).astype(np.int32), (columns + start).astype(np.int32), angles[rows, columns]
+        found.append(ClosePairs(found[-1].cutoff, *block))
+        count += len(rows)
+        if count > 2 * most:
+            found = [_raised(_joined(found), most)]
+            count = len(found[0].cosines)
+    return _raised(_joined(found), most)
+
+
+def _blocks(directions: Directions) -> Iterator[tuple[int, Float64Array]]:
+    """(first unit, cosines of some units with all from the first on); −2 where it is no pair i < j that points."""
+    units, pointing = len(directions.lengths), directions.pointing
+    start = 0
+    while start < units:
+        stop = min(units, start + max(1, _BLOCK // (units - start)))
+        angles = directions.block(start, stop)
+        np.clip(angles, -1.0, 1.0, out=angles)
+        angles[np.tri(stop - start, units - start, dtype=np.bool_)] = -2.0
+        angles[~pointing[start:stop]] = -2.0
+        angles[:, ~pointing[start:]] = -2.0
+        yield start, angles
+        start = stop
+
+
+def _joined(parts: list[ClosePairs]) -> ClosePairs:
+    names = ("first", "second", "cosines")
+    return ClosePairs(parts[-1].cutoff, *(np.concatenate([getattr(each, name) for each in parts]) for name in names))
+
+
+def _raised(found: ClosePairs, most: int) -> ClosePairs:
+    """The pairs above a higher cut-off where there are more than `most`."""
+    if len(found.cosines) <= most:
+        return found
+    cutoff = _raised_cutoff(found.cosines, most)
+    there = found.cosines >= cutoff - ROUNDING
+    return ClosePairs(cutoff, found.first[there], found.second[there], found.cosines[there])
+
+
+def _raised_cutoff(cosines: Float64Array, most: int) -> float:
+    """The round number that at most `most` of these (more) cosines reach. ValueError: too many of them are 1."""
+    last = len(cosines) - most - 1
+    next_largest = float(np.partition(cosines, last)[last])
+    for digits in _DIGITS:
+        step = 10.0**-digits
+        cutoff = round((np.floor(next_largest / step) + 1.0) * step, digits)
+        if next_largest < cutoff - ROUNDING and cutoff <= 1.0:
+            return float(cutoff)
+    raise ValueError(f"more than {most:,} pairs of units point exactly the same way: merge these units first")
+
+
+def _none() -> tuple[Int32Array, Int32Array, Float64Array]:
+    return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
+
+
+def _inverse(lengths: Float64Array) -> Float64Array:
+    return np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0.0)
