@@ -270,7 +270,7 @@ def test_a_joint_order_of_no_layer_is_refused():
         orders.joint_order("max_mag", [])
 
 
-@pytest.mark.parametrize(("name", "shape"), [("max_fp", (3, 2)), ("max_mag", (3,)), ("snip", (3, 3))])
+@pytest.mark.parametrize(("name", "shape"), [("max_fp", (3, 2)), ("max_mag", (3, 2)), ("snip", (3, 3))])
 def test_values_of_another_shape_are_refused(name, shape):
     with pytest.raises(ValueError, match=f'"{name}" needs'):
         orders.removal_order(name, np.ones(shape))

@@ -137,7 +137,7 @@ def test_losses_over_512_removals_keep_six_digits_of_those_in_double_precision(l
 
 def test_an_order_that_is_no_permutation_is_refused() -> None:
     evaluator = Evaluator(small("lenet"), images_for("lenet"), "fc1")
-    with pytest.raises(ValueError, match="names each of the 12 units of fc1 once"):
+    with pytest.raises(ValueError, match="names each of the 12 units of fc1 at most once"):
         next(evaluator.removal_curve([0] * 12))
 
 

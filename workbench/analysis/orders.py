@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Seed: TypeAlias = int | tuple[int, ...]
 
-Needs = Literal["gram", "correlation", "scores"]
+Needs = Literal["norms", "gram", "correlation", "scores"]
 JointRule = Literal["ranked", "fractions"]
 
 ENTRY_POINTS = "workbench.pruning_orders"
@@ -47,8 +47,9 @@ DEFAULT_ORDERS = ("max_mag", "min_mag", "max_fp", "min_fp", "random")
 class Order:
     """A pruning order: what it needs to know of a layer, and how it ranks the units from that.
 
-    "gram" is W Wᵀ; "correlation" the (m, m) correlation of the units' outputs, a constant output having a row
-    of zeros; "scores" one number per unit that has to be measured on data, and is then known by the order's name.
+    "norms" are those of the units' weights; "gram" is W Wᵀ; "correlation" the (m, m) correlation of the units' outputs,
+    a constant output having a row of zeros; "scores" one number per unit that has to be measured on data, and is then
+    known by the order's name.
     `ranking` gives the units' scores, (m,), the smallest of which goes first, or a `Ranking`, whose scores change as
     units go; it is asked with what the order needs and a seed.
     """
@@ -57,6 +58,11 @@ class Order:
     needs: Needs
     ranking: Callable[[Float64Array, Seed], Ranking | Float64Array]
     largest_first: bool = False
+
+    @property
+    def by_weights(self) -> bool:
+        """Whether the layer's weights are all it needs."""
+        return self.needs in ("norms", "gram")
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,9 @@ class AvailableOrders:
 def removal_order(name: str, values: Float64Array, seed: int = 0) -> UnitArray:
     """The units of a layer in the order in which `name` removes them, (m,) int64.
 
-    `values` is what the order needs: the (m, m) Gram matrix, the correlation matrix, or the (m,) scores. `seed`
-    matters to "random" only. Raises ValueError for an unknown order and for values it cannot rank.
+    `values` is what the order needs: the (m, m) Gram matrix (which will do for the norms, too), the correlation matrix,
+    or the (m,) norms or scores. `seed` matters to "random" only. Raises ValueError for an unknown order and for values
+    it cannot rank.
     """
     return removals(name, values, seed).order
 
@@ -80,7 +87,9 @@ def removals(name: str, values: Float64Array, seed: Seed = 0) -> Removals:
     """`removal_order` together with each unit's score as it went; the same arguments."""
     order = find_order(name)
     known = np.asarray(values, dtype=np.float64)
-    expected = (len(known),) if order.needs == "scores" else (len(known), len(known))
+    if order.needs == "norms" and known.ndim == 2 and known.shape[0] == known.shape[1]:
+        known = norms(known)
+    expected = (len(known),) if order.needs in ("norms", "scores") else (len(known), len(known))
     if known.shape != expected:
         raise ValueError(f'"{name}" needs {order.needs} of shape {expected}, not {known.shape}')
     if not np.isfinite(known).all():
@@ -117,6 +126,11 @@ def random_order(units: int, seed: Seed = 0) -> UnitArray:
     return np.random.Generator(np.random.PCG64(seed)).permutation(units).astype(np.int64)
 
 
+def among(values: Float64Array, units: UnitArray) -> Float64Array:
+    """What an order needs of these units alone: their (k,) norms or scores, or their (k, k) matrix."""
+    return values[units] if values.ndim == 1 else values[np.ix_(units, units)]
+
+
 def find_order(name: str) -> Order:
     """The order of that name, built in or from a package; ValueError with the nearest names if there is none."""
     if name in ORDERS:
@@ -151,10 +165,6 @@ def _load(entry: EntryPoint, taken: bool) -> Order:
     return order
 
 
-def _magnitudes(gram: Float64Array, _: Seed) -> Ranking:
-    return Ranking(norms(gram))
-
-
 def _squared_cosines(gram: Float64Array, _: Seed) -> Ranking:
     """Σⱼ⟨ŵᵢ,ŵⱼ⟩²; of a correlation matrix, whose diagonal is 1 already, Σⱼρᵢⱼ²."""
     squares = np.square(cosines(gram))
@@ -184,15 +194,15 @@ def _measured(scores: Float64Array, _: Seed) -> Ranking:
 
 ORDERS: Mapping[str, Order] = MappingProxyType(
     {
-        "max_mag": Order("smallest norm first", "gram", _magnitudes),
-        "min_mag": Order("largest norm first", "gram", _magnitudes, largest_first=True),
+        "max_mag": Order("smallest norm first", "norms", _measured),
+        "min_mag": Order("largest norm first", "norms", _measured, largest_first=True),
         "max_fp": Order("smallest frame potential first", "gram", _squared_cosines),
         "min_fp": Order("largest frame potential first", "gram", _squared_cosines, largest_first=True),
         "max_ip": Order("smallest inner products first", "gram", _absolute_cosines),
         "min_ip": Order("largest inner products first", "gram", _absolute_cosines, largest_first=True),
         "max_fp_mod": Order("smallest raw frame potential first", "gram", _raw_potential_change),
         "min_fp_mod": Order("largest raw frame potential first", "gram", _raw_potential_change, largest_first=True),
-        "random": Order("random", "gram", _by_chance),
+        "random": Order("random", "norms", _by_chance),
         "in_out_norm": Order("smallest ‖w_in‖·‖w_out‖ first", "scores", _measured),
         "bn_norm": Order("smallest BN-folded norm first", "scores", _measured),
         "activation_norm": Order("smallest activation norm first", "scores", _measured),

@@ -79,18 +79,18 @@ class Evaluator:
             yield tally.accuracy(len(self.data))
 
     def removal_curve(self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
-        """Ever better: accuracy and loss with 0…m units removed one after another, `order[0]` first.
+        """Ever better: accuracy and loss with no unit, then one after another of `order` removed, `order[0]` first.
 
-        `name` is that of the order and only passed on. ValueError: `order` is not a permutation of the m units.
+        `name` is that of the order and only passed on. ValueError: `order` names a unit twice, or one there is not.
         """
         answers = self._removal(order, removed)
-        levels = np.arange(self.units + 1)
+        levels = np.arange(len(order) + 1)
         tally = Tally(len(levels), self.data.classes)
         for _ in self._counted(answers, tally, self._first_images(len(levels))):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
 
     def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
-        """The class predicted for each image with 0…m units removed, (m + 1, N)."""
+        """The class predicted for each image with 0…k of the k units of `order` removed, (k + 1, N)."""
         return self._predictions(self._removal(order, removed))
 
     def rank_curve(
@@ -132,9 +132,11 @@ class Evaluator:
 
     def _removal(self, order: Sequence[int] | Int64, removed: Removed) -> Callable[[int], Answers]:
         """The answers at every level on a chunk, by the quickest way."""
-        units = [int(unit) for unit in order]
+        first = [int(unit) for unit in order]
+        others = sorted(set(range(self.units)).difference(first))
+        units, levels = first + others, len(first) + 1  # the quickest ways remove all
         if sorted(units) != list(range(self.units)):
-            raise ValueError(f"An order names each of the {self.units} units of {self.layer} once.")
+            raise ValueError(f"An order names each of the {self.units} units of {self.layer} at most once.")
         constants = self._constants(removed)
         fused = rows_of(self.split, constants) or channels_of(self.split, constants)
         route = route_of(self.split)
@@ -142,9 +144,11 @@ class Evaluator:
         def answers(index: int) -> Answers:
             (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
             if fused is not None:
-                return fused.removal(taken, constants, units, labels)
-            found = answers_of(route(self.split, taken, constants, units, shortcuts), labels)
-            return Answers(found.predictions.flip(0), found.losses.flip(0))
+                found = fused.removal(taken, constants, units, labels)
+            else:
+                back = answers_of(route(self.split, taken, constants, units, shortcuts), labels)
+                found = Answers(back.predictions.flip(0), back.losses.flip(0))
+            return Answers(found.predictions[:levels], found.losses[:levels])
 
         return answers
 

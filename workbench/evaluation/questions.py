@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
-from workbench.analysis.orders import DEFAULT_ORDERS, find_order, random_order, removal_order
+from workbench.analysis.orders import DEFAULT_ORDERS, find_order
 from workbench.evaluation.approximated import WEIGHTS, approximated
 from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.doubts import warnings_of
@@ -19,7 +19,7 @@ from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.merging import Merged, merged, network_of_merged
 from workbench.evaluation.of_run import evaluator, joint_evaluator, network_of
-from workbench.evaluation.orders import orders_of, pairs
+from workbench.evaluation.orders import draws, orders_of, pairs, present_units
 from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
 from workbench.nets.devices import CPU
 from workbench.runs.pace import Pace
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     Root = str | PathLike[str] | None
 
-RANDOM_DRAWS = 5
 LADDER = (1.0, 0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # cosines of merging
 TOLERANCE = 1.0  # points of validation accuracy that a smaller rank may cost
 
@@ -187,7 +186,7 @@ def prune(
             (curve,) = curves[-1][1]
             flat.append((name, flat_start(curve.accuracy, curve.levels, found[0], dead)))
     unchanged = float(curves[0][1][0].accuracy[0]) if curves else None
-    chooses = any(find_order(name).needs != "gram" for name in orders)
+    chooses = not all(find_order(name).by_weights for name in orders)
     warnings = warnings_of(run, index, part, root, unchanged, chooses)
     return Pruning(",".join(asked), index, part, removed, tuple(curves), warnings, tuple(flat))
 
@@ -276,10 +275,10 @@ def ablate(
     part: PartName = "test",
     root: Root = None,
 ) -> Ablation:
-    """What removing these units at once costs, and five times as many units drawn at random (seeds 0…4)."""
+    """What removing these units at once costs, and five times as many, drawn at random (seeds 0…4) from all."""
     asked = evaluator(run, layer, run.resolve(snapshot), part, root)
     chosen = tuple(sorted(set(units)))
-    draws = (random_order(asked.units, seed)[: len(chosen)].tolist() for seed in range(RANDOM_DRAWS))
+    (present,) = present_units(run, (layer,), run.resolve(snapshot))
     unchanged = exact(asked.accuracies())
     return Ablation(
         layer,
@@ -287,7 +286,7 @@ def ablate(
         removed,
         unchanged,
         exact(asked.ablations(chosen, removed)),
-        tuple(exact(asked.ablations(draw, removed)) for draw in draws),
+        tuple(exact(asked.ablations(draw, removed)) for draw in draws(present, len(chosen))),
         warnings_of(run, snapshot, part, root, unchanged.accuracy),
     )
 
@@ -311,7 +310,8 @@ def merge(
     measured = evaluator(run, layer, index, "validation", root) if by_outputs else None
     result = merged(module, around, cosine, measured)
     smaller = network_of_merged(module, result)
-    gone = removal_order("max_mag", run.layer(layer).gram(index))[: asked.units - result.units].tolist()
+    (by_norm,) = orders_of(run, (layer,), index, "max_mag")
+    gone = by_norm.units[: asked.units - result.units].tolist()
     unchanged = exact(asked.accuracies())
     return Merge(
         result,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from workbench.analysis.orders import find_order
 from workbench.evaluation.named import named
-from workbench.evaluation.orders import order_by, orders_of
+from workbench.evaluation.orders import order_by, orders_of, present_units
 from workbench.figures.pruning_kept import Kept
 from workbench.figures.pruning_picture import Draft
 from workbench.figures.pruning_question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
@@ -53,6 +56,7 @@ class PruningCurves:
         At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
         the images are not here. RunError: unreadable.
         """
+        question = _of_present_units(question)
         draft = Draft(question)
         if question.merged and question.joint:
             draft.refuse("merged", "it is of one layer at a time")
@@ -153,7 +157,8 @@ class PruningCurves:
                     shown_at = time.monotonic()
             values.append(places(gone))
         draft.progress = ""
-        order = (order_by(ORACLE, values, question.rule),)
+        present = present_units(question.run, question.over, question.snapshot)
+        order = (order_by(ORACLE, values, question.rule, present=present),)
         draft.orders[ORACLE] = order
         if _order_key(question, ORACLE) == begun_as:
             self._orders.put(begun_as, order)
@@ -174,6 +179,14 @@ class PruningCurves:
         return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}
 
 
+def _of_present_units(question: Question) -> Question:
+    """The same without units that are removed already, which may be selected at another snapshot."""
+    if not question.units:
+        return question
+    present = np.flatnonzero(question.run.layer(question.layer).present(question.snapshot)).tolist()
+    return replace(question, units=question.units.intersection(present))
+
+
 def _warn(draft: Draft) -> None:
     """Compare the network with nothing removed with what the run stores, once that is measured on all images."""
     from workbench.evaluation.doubts import warnings_of
@@ -182,7 +195,7 @@ def _warn(draft: Draft) -> None:
     if whole is None or draft.compared:
         return
     question = draft.asked
-    chooses = any(name == ORACLE or find_order(name).needs != "gram" for name in draft.orders)
+    chooses = not all(find_order(name).by_weights for name in draft.orders)
     unchanged = float(whole.accuracy[0, 0])
     draft.warnings = warnings_of(question.run, question.snapshot, question.part, None, unchanged, chooses)
     draft.compared = True
@@ -200,7 +213,7 @@ def _order_key(question: Question, name: str) -> OrderKey:
 
 def _ranked_by(question: Question, name: str) -> Key:
     """What an order depends on besides the question: the weights, or also the network and the validation images."""
-    if name != ORACLE and find_order(name).needs == "gram":
+    if find_order(name).by_weights:
         return (*question.run.identity, question.run.content(question.snapshot + 1))
     return _source(question, "validation")
 

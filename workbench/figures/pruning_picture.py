@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evaluation.flat_start import dead_units, flat_start
+from workbench.evaluation.orders import draws, present_units
 from workbench.figures.pruning_axes import label, steps
 from workbench.figures.pruning_lines import RANDOM, Ablation, Drawn, Line, basis, cost, details, drawn_line, findings
 from workbench.figures.pruning_potential import potential_curve, potential_without
-from workbench.figures.pruning_question import Item, Measured, Question, compares, draws, units_of
+from workbench.figures.pruning_question import Item, Measured, Question, compares, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,12 +70,14 @@ class Picture(Drawn):
         """Where along the plot 0…M units removed by the first order lie, (M + 1,)."""
         if self.order is None:
             return np.arange(self.units + 1, dtype=np.float64)
-        return steps(self.question.run, self.question.over, self.order, self.question.across)
+        about = (self.question.run, self.question.over)
+        return steps(*about, self.order, self.question.across, self.question.snapshot)
 
     @cached_property
     def label(self) -> str:
         """What the axis along the plot is called."""
-        return label(self.question.run, self.question.across if self.order is not None else "units")
+        across = self.question.across if self.order is not None else "units"
+        return label(self.question.run, across, self.question.snapshot)
 
     def removed(self, level: int) -> frozenset[int]:
         """The units of the chosen layer among the first `level` that the first order removes."""
@@ -114,7 +117,7 @@ class Draft:
         of_potential = question.quantity == "potential"
         return Picture(
             quantity=question.quantity,
-            units=question.total,
+            units=self._units(question),
             lines=tuple(_of_potential(question, self.orders) if of_potential else self._lines(question)),
             whole_unit=self._line(question, question.orders[0], "zero") if compares(question) else None,
             ablation=_potential_cost(question) if of_potential else self._ablation(question),
@@ -126,6 +129,13 @@ class Draft:
             warnings=self.warnings,
             progress=self.progress,
         )
+
+    def _units(self, question: Question) -> int:
+        """How many units can be removed."""
+        if question.orders:
+            return len(self.orders[question.orders[0]][0].units)
+        layers = (question.run.layer(name) for name in question.over)
+        return sum(layer.units - layer.zero_units(question.snapshot) for layer in layers)
 
     def _flat(self, question: Question) -> dict[str, FlatStart]:
         """How the curves of accuracy begin."""
@@ -182,13 +192,15 @@ class Draft:
 
 def _places(question: Question, orders: Sequence[JointOrder]) -> list[Float64]:
     """Where along the plot the levels of each of these orders lie."""
-    return [steps(question.run, question.over, order, question.across) for order in orders]
+    return [
+        steps(question.run, question.over, order, question.across, question.snapshot) for order in orders
+    ]
 
 
 def _of_potential(question: Question, orders: Orders) -> Iterator[Line]:
     grams = [question.run.layer(layer).gram(question.snapshot) for layer in question.over]
-    levels = np.arange(question.total + 1)
     for name in question.orders:
+        levels = np.arange(len(orders[name][0].units) + 1)
         values = np.stack([potential_curve(grams, order) for order in orders[name]])
         yield drawn_line(name, values, levels, _places(question, orders[name]), 0, 0)
 
@@ -197,6 +209,7 @@ def _potential_cost(question: Question) -> Ablation | None:
     if not question.units:
         return None
     gram, count = question.run.layer(question.layer).gram(question.snapshot), len(question.units)
-    chosen = [[], sorted(question.units), *draws(len(gram), count)]
+    (present,) = present_units(question.run, (question.layer,), question.snapshot)
+    chosen = [[], sorted(question.units), *draws(present, count)]
     start, value, *drawn = (potential_without(gram, units) for units in chosen)
     return Ablation(count, start, value, np.array(drawn))

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 
 def potential_curve(grams: Sequence[Float64], order: JointOrder) -> Float64:
-    """With 0…M units removed, (M + 1,): of several layers the sum of theirs. `grams` in the order of its layers."""
+    """With 0…M units removed, (M + 1,): of several layers the sum of theirs. `grams` in the order of its layers.
+
+    Units that the order does not name are left out.
+    """
     total = np.zeros(len(order.units) + 1)
     for layer, gram in enumerate(grams):
         own = order.layers == layer
         gone = np.concatenate([[0], np.cumsum(own)])
-        total += frame_potential_curve(gram, order.units[own])[gone]
+        units = np.sort(order.units[own])
+        places = np.searchsorted(units, order.units[own])
+        total += frame_potential_curve(gram[np.ix_(units, units)], places)[gone]
     return total
 
 

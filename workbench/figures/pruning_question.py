@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from workbench.analysis.orders import RANDOM_SEEDS, random_order
+from workbench.evaluation.orders import draws, present_units
 from workbench.runs.naming import where
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Question:
 
     @property
     def total(self) -> int:
-        """M: the units of all these layers."""
+        """The units of all these layers, those that are removed already too."""
         return sum(self.run.layer(name).units for name in self.over)
 
     @property
@@ -170,13 +170,9 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     if item.name:
         return [removal_curve(run, over, at, order, item.removed, item.name, part) for order in orders]
     asked = evaluator(run, question.layer, at, part)
-    drawn = draws(asked.units, len(item.units)) if item.draws else []
+    (present,) = present_units(run, (question.layer,), at) if item.draws else (None,)
+    drawn = [] if present is None else draws(present, len(item.units))
     return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
-
-
-def draws(units: int, count: int) -> list[list[int]]:
-    """`count` units drawn at random, five times: those that the random orders remove first."""
-    return [random_order(units, seed)[:count].tolist() for seed in RANDOM_SEEDS]
 
 
 def key_of(question: Question, item: Item, source: Key) -> Key:

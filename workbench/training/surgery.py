@@ -197,11 +197,11 @@ def _check_layer(name: str, known: Sequence[str]) -> None:
 
 def _check_order(name: str) -> None:
     try:
-        needs = find_order(name).needs
+        wanted = find_order(name)
     except ValueError as error:
         raise SpecError(str(error)) from error
-    if needs != "gram":
-        known = [each for each, order in available_orders().orders.items() if order.needs == "gram"]
+    if not wanted.by_weights:
+        known = [each for each, order in available_orders().orders.items() if order.by_weights]
         raise SpecError(f"{name} ranks by images, a training ranks by weights: choose one of {', '.join(known)}")
 
 

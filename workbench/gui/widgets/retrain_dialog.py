@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.session import Selection
 
-BY_WEIGHTS = tuple(name for name, order in ORDERS.items() if order.needs == "gram")
+BY_WEIGHTS = tuple(name for name, order in ORDERS.items() if order.by_weights)
 SELECTED = "the selected units"
 
 
