@@ -40,7 +40,7 @@ def _lowrank(options: argparse.Namespace) -> int:
             about = approximated(layer, options.matrix, options.units)
         except ValueError as error:
             raise BadUsage(str(error)) from error
-        asked = _ranks(options.ranks, about.full_rank(layer))
+        asked = _ranks(options.ranks, about.full_rank(layer, snapshot))
         how = options.part, options.data_root, options.estimators, about.matrix, about.units, options.tolerance
         with bar(f"low ranks of {layer.name}") as tell:
             found = low_rank(run, layer.name, snapshot, asked, *how, tell)

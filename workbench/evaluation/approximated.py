@@ -65,13 +65,15 @@ class Approximated:
         if MATRICES[self.matrix].moved and not spec.holds_initialisation:
             raise ValueError(NO_START)
 
-    def rows(self, layer: Layer) -> int:
-        """How many units are approximated."""
-        return len(self.units) or layer.units
+    def rows(self, layer: Layer, snapshot: int) -> NDArray[np.int64]:
+        """The units that are approximated, ascending: removed ones are not, unless all of them are removed."""
+        asked = np.array(self.units or range(layer.units))
+        present = asked[layer.present(snapshot)[asked]]
+        return present if len(present) else asked
 
-    def full_rank(self, layer: Layer) -> int:
+    def full_rank(self, layer: Layer, snapshot: int) -> int:
         """The largest rank there is."""
-        return min(self.rows(layer), layer.inputs)
+        return min(len(self.rows(layer, snapshot)), layer.inputs)
 
     def spectrum(self, spec: RunSpec, layer: Layer, snapshot: int) -> LowRank:
         """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot.
@@ -82,32 +84,33 @@ class Approximated:
         kind, variance = MATRICES[self.matrix], None
         if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
             variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
-        values = self.eigenvalues(layer, snapshot)
-        return low_rank(values, self.rows(layer), layer.inputs, variance, self._zero_units(layer, snapshot))
+        values, rows = self.eigenvalues(layer, snapshot), self.rows(layer, snapshot)
+        return low_rank(values, len(rows), layer.inputs, variance, self._zero_rows(layer, snapshot, rows))
 
     def eigenvalues(self, layer: Layer, snapshot: int) -> Float64:
         """The squared singular values of the matrix, one for each rank, descending. RunError as in `spectrum`."""
         stored = layer.eigenvalues(snapshot)  # also for the others: it names a snapshot that diverged
-        kind = MATRICES[self.matrix]
-        rows = list(self.units) or list(range(layer.units))
-        if kind.moved:
-            return matrices.eigenvalues(layer.weights(snapshot)[rows].astype(np.float64) - layer.weights(0)[rows])
-        if not kind.normalised and not self.units:
-            return stored
-        gram = layer.gram(snapshot)[np.ix_(rows, rows)]
-        return matrices.eigenvalues_of_gram(
-            matrices.cosines(gram) if kind.normalised else gram, self.full_rank(layer)
-        )
-
-    def _zero_units(self, layer: Layer, snapshot: int) -> int:
-        """How many rows of the matrix are zero: removed units, or those that never moved where W₀ is subtracted."""
+        kind, rows = MATRICES[self.matrix], self.rows(layer, snapshot)
+        full = min(len(rows), layer.inputs)
         if self == WEIGHTS:
-            return layer.zero_units(snapshot)
-        rows = list(self.units) or list(range(layer.units))
+            return stored[:full]
+        if layer.stored_gram and not kind.moved:
+            gram = layer.gram(snapshot)[np.ix_(rows, rows)]
+            return matrices.eigenvalues_of_gram(matrices.cosines(gram) if kind.normalised else gram, full)
+        matrix = layer.weights(snapshot)[rows].astype(np.float64)
+        if kind.moved:
+            matrix -= layer.weights(0)[rows]
+        if kind.normalised:
+            lengths = matrices.row_norms(matrix)
+            matrix /= np.where(lengths > 0.0, lengths, 1.0)[:, None]
+        return matrices.eigenvalues(matrix)
+
+    def _zero_rows(self, layer: Layer, snapshot: int, rows: NDArray[np.int64]) -> int:
+        """How many rows of the matrix are zero: of units that never moved, where W₀ is subtracted."""
         if MATRICES[self.matrix].moved:
             same = layer.weights(snapshot)[rows] == layer.weights(0)[rows]
             return int(np.count_nonzero(same.all(axis=1)))
-        return int(np.count_nonzero(np.diagonal(layer.gram(snapshot))[rows] == 0.0))
+        return 0
 
     def factors(self, layer: Layer, snapshot: int) -> Factors | None:
         """The factors of every rank; None for W itself, whose factors an evaluator has."""
@@ -115,7 +118,7 @@ class Approximated:
             return None
         kind = MATRICES[self.matrix]
         base = layer.weights(0) if kind.moved else None
-        return factors_of(layer.weights(snapshot), base, self.units or None, kind.normalised)
+        return factors_of(layer.weights(snapshot), base, self.rows(layer, snapshot).tolist(), kind.normalised)
 
 
 WEIGHTS = Approximated()

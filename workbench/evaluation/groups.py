@@ -103,7 +103,7 @@ def group_curves(
         found.append(curve.accuracy)
         warnings += _warnings(run, index, part, root, float(curve.accuracy[-1]))
         seeds = tuple(seed_of(known) for known in runs[: len(found)])
-        yield GroupCurves(layer, part, seeds, np.stack(kept), np.stack(found), matrix, tuple(warnings))
+        yield GroupCurves(layer, part, seeds, _even(kept), _even(found), matrix, tuple(warnings))
 
 
 def low_rank_group(
@@ -127,15 +127,22 @@ def low_rank_group(
     for run in runs:
         index, view = run.resolve(snapshot), run.layer(layer)
         norms = norm_percent(about.eigenvalues(view, index))
-        if not 0 <= rank < len(norms):
+        if not 0 <= rank <= min(view.units, view.inputs):
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
+        reached = min(rank, len(norms) - 1)  # a run that lost units to pruning has fewer ranks
         asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
-        kept.append(norms[rank])
+        kept.append(norms[reached])
         unchanged = exact(asked.accuracies()).accuracy
-        lost.append(unchanged - exact(asked.low_ranks(rank, about.factors(view, index))).accuracy)
+        lost.append(unchanged - exact(asked.low_ranks(reached, about.factors(view, index))).accuracy)
         warnings += _warnings(run, index, part, root, unchanged)
     seeds = tuple(seed_of(run) for run in runs)
     return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix, tuple(warnings))
+
+
+def _even(curves: Sequence[Float64]) -> Float64:
+    """The curves as rows of one length: beyond a run's largest rank all is kept and nothing lost."""
+    longest = max(map(len, curves))
+    return np.stack([np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves])
 
 
 def _warnings(run: Run, snapshot: int, part: PartName, root: Root, unchanged: float) -> Iterator[str]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     What = tuple[object, ...]  # is asked
 
-ENGINE = 3  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
+ENGINE = 4  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
 
 
 def folder() -> Path:
@@ -83,7 +83,7 @@ def rank_curves(
     `about` says which matrix is approximated; `factors` are its factors, where they are known already.
     """
     view = run.layer(layer)
-    levels = tuple(map(int, range(about.full_rank(view) + 1) if ranks is None else ranks))
+    levels = tuple(map(int, range(about.full_rank(view, snapshot) + 1) if ranks is None else ranks))
     base = view.weights(0).tobytes() if MATRICES[about.matrix].moved else b""
     what = layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
     wanted = Wanted(layer, "rank", None, levels, name)

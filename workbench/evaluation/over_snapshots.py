@@ -49,6 +49,7 @@ def over_snapshots(
         if not all(np.isfinite(values).all() for values in run.parameters(snapshot).values()):
             yield snapshot, None
             continue
-        evaluator = Evaluator(network_of(run, snapshot), data, layer, budget_bytes=0)
-        for accuracy in evaluator.low_ranks(rank, about.factors(run.layer(layer), snapshot)):
+        evaluator, view = Evaluator(network_of(run, snapshot), data, layer, budget_bytes=0), run.layer(layer)
+        reached = min(rank, about.full_rank(view, snapshot)) if rank > 0 else rank
+        for accuracy in evaluator.low_ranks(reached, about.factors(view, snapshot)):
             yield snapshot, accuracy

@@ -236,9 +236,9 @@ def low_rank(
     spectrum = about.spectrum(run.spec, view, index)
     pace = Pace()
     if estimators:
-        expect_ranks(pace, run, layer, "validation", root, about)
+        expect_ranks(pace, run, layer, "validation", root, about, index)
     if ranks_asked is None:
-        expect_ranks(pace, run, layer, part, root, about)
+        expect_ranks(pace, run, layer, part, root, about, index)
         curve = exact_curve(rank_stages(run, layer, index, part, root, about=about, pace=pace), tell)
     else:
         curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))

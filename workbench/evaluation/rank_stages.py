@@ -75,8 +75,8 @@ def rank_stages(
     """
     if pace is None:
         pace = Pace(enough=0.0)
-        expect_ranks(pace, run, layer, part, root, about)
-    full, data = about.full_rank(run.layer(layer)), of_run.data_of(run, part, root)
+        expect_ranks(pace, run, layer, part, root, about, snapshot)
+    full, data = about.full_rank(run.layer(layer), snapshot), of_run.data_of(run, part, root)
     best: Curve | None = None
     finished, images = 0, len(data)
     for block in rank_blocks(full):
@@ -93,7 +93,7 @@ def rank_stages(
             done = finished + len(block) * begun
             if of_run.data_of(run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
                 pace.skip(RANKS, (full + 1) * images - done)
-                expect_ranks(pace, run, layer, part, root, about)
+                expect_ranks(pace, run, layer, part, root, about, snapshot)
                 yield from rank_stages(run, layer, snapshot, part, root, where, about, factors, pace)
                 return
             if curve.exact:
@@ -111,9 +111,11 @@ def expect_ranks(
     part: PartName,
     root: str | PathLike[str] | None = None,
     about: Approximated = WEIGHTS,
+    snapshot: int = -1,
 ) -> None:
     """Plan the work of `rank_stages` on a part of the data."""
-    pace.expect(RANKS, (about.full_rank(run.layer(layer)) + 1) * len(of_run.data_of(run, part, root)))
+    levels = about.full_rank(run.layer(layer), snapshot) + 1
+    pace.expect(RANKS, levels * len(of_run.data_of(run, part, root)))
 
 
 def exact_curve(stages: Iterator[Stage], tell: Tell | None = None) -> Curve:

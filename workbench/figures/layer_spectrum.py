@@ -12,6 +12,8 @@ from workbench.analysis.units import UnitStates, unit_cosines, unit_states
 from workbench.nets.variance import variance_if_known
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
     from workbench.analysis.spectrum import SpectrumResult
     from workbench.runs.layer import Layer
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is not read while the timeline is dragged
 MOST_VECTORS = 512  # units whose eigenvectors are computed; 60 ms
+MOST_UNITS = 4096  # of a layer of which so few are left: its Gram matrix is made
 
 
 def known_variance(run: Run, layer: Layer) -> float | None:
@@ -35,12 +38,13 @@ def layer_spectrum(
     large layer. RunError where the snapshot is not finite or cannot be read.
     """
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
-    values, zero = layer.eigenvalues(at), layer.zero_units(at)
+    values, present = layer.eigenvalues(at), layer.present(at)
+    zero = int(np.count_nonzero(~present))
     result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
     if not quiet or result.initialiser is None or result.entries is None:
         return result
     unread = not run.spec.holds_initialisation or (quickly and not is_small(layer))
-    return result.with_quiet(_quiet_units(layer, at, result.initialiser, zero > 0, unread))
+    return result.with_quiet(_quiet_units(layer, at, result.initialiser, present, unread))
 
 
 def is_small(layer: Layer) -> bool:
@@ -48,18 +52,18 @@ def is_small(layer: Layer) -> bool:
     return layer.units * layer.inputs * 4 <= READ_AT_ONCE
 
 
-def _quiet_units(layer: Layer, snapshot: int, law: MarchenkoPastur, zero: bool, unread: bool) -> QuietUnits:
-    """Which units training left where they began; those of zero weights, where there are any, are none of them."""
+def _quiet_units(
+    layer: Layer, snapshot: int, law: MarchenkoPastur, present: NDArray[np.bool_], unread: bool
+) -> QuietUnits:
+    """Which of the present units training left where they began."""
     activity = layer.activity(snapshot)
     cosines = None
     if snapshot and not unread:  # at snapshot 0 no unit has moved
         cosines = unit_cosines(layer.weights(snapshot), layer.weights(0))
     states = unit_states(layer.units, activity, cosines)
-    gram = layer.gram(snapshot) if zero or layer.units <= MOST_VECTORS else None
-    there = np.diagonal(gram) > 0.0 if zero and gram is not None else np.ones(layer.units, np.bool_)
-    states = UnitStates(states.dead[there], states.hardly_moved[there])
+    states = UnitStates(states.dead[present], states.hardly_moved[present])
     share = None
-    if gram is not None and layer.units <= MOST_VECTORS and not states.others.all():
-        share = share_between(gram[np.ix_(there, there)], law, states)
+    if len(states.dead) <= MOST_VECTORS and layer.units <= MOST_UNITS and not states.others.all():
+        share = share_between(layer.gram(snapshot)[np.ix_(present, present)], law, states)
     dead, still = int(states.dead.sum()), int(states.hardly_moved.sum())
     return QuietUnits(None if activity is None else dead, None if cosines is None else still, share)

@@ -151,7 +151,8 @@ def _evaluator(question: Question, part: PartName) -> Evaluator:
 def _expect(pace: Pace, question: Question, part: PartName) -> None:
     from workbench.evaluation.rank_stages import expect_ranks
 
-    expect_ranks(pace, question.run, question.layer, part, about=question.approximated)
+    about = question.approximated
+    expect_ranks(pace, question.run, question.layer, part, about=about, snapshot=question.snapshot)
 
 
 def _stages(question: Question, part: PartName, factors: Factors | None, pace: Pace) -> Iterator[Stage]:

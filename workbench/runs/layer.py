@@ -68,15 +68,19 @@ class Layer(LayerInfo):
         return lengths
 
     def present(self, snapshot: int = -1) -> NDArray[np.bool_]:
-        """Which units have weights, (m,) bool. The others are removed: what is said of the layer leaves them out."""
+        """Which units have weights, (m,) bool. The others are removed: what is said of the layer leaves them out.
+
+        Reads no more than it must: a stored spectrum without zeros says that all units are there.
+        """
+        if self.units <= self.inputs and self._path(layout.SPECTRUM) in self._rows.structure.datasets:
+            values = self.eigenvalues(snapshot)
+            if values[-1] > values[0] * len(values) * np.finfo(np.float64).eps:
+                return np.ones(self.units, np.bool_)
         present: NDArray[np.bool_] = self.norms(snapshot) > 0.0
         return present
 
     def zero_units(self, snapshot: int = -1) -> int:
-        """How many units are removed: all of their weights are zero. Reads no more than it must."""
-        values = self.eigenvalues(snapshot)
-        if self.units <= self.inputs and values[-1] > values[0] * len(values) * np.finfo(np.float64).eps:
-            return 0
+        """How many units are removed: all of their weights are zero."""
         return int(np.count_nonzero(~self.present(snapshot)))
 
     def directions(self, snapshot: int = -1) -> Directions:
