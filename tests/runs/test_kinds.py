@@ -201,3 +201,13 @@ def test_protocol_4_in_a_zip_archive_is_named_too(tmp_path: Path) -> None:
     torch.save(STATE, tmp_path / "a.pt", pickle_protocol=4)
     with pytest.raises(ImportProblem, match=r"written with pickle protocol 4 or later, .* uses protocol 2\.$"):
         plan_of(Wanted((tmp_path / "a.pt",)))
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_a_safetensors_file_whose_length_begins_like_a_pickle_is_none(protocol: int) -> None:
+    padded = next(
+        whole
+        for length in range(5 * 256)
+        if (whole := save(STATE, {"note": "x" * length}))[:2] == bytes((0x80, protocol))
+    )
+    assert kind_of(lambda count, offset: padded[offset : offset + count], len(padded)).reader == "safetensors"

@@ -163,13 +163,12 @@ def _spectrum(options: argparse.Namespace) -> int:
     check_free(options.overwrite, options.out)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        values = layer.eigenvalues(snapshot)
         spectrum = layer_spectrum(run, layer.name, snapshot)
         at = moment(run, snapshot)
     with written_whole(options.out, options.overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(["eigenvalue"])
-        writer.writerows([repr(float(value))] for value in values)
+        writer.writerows([repr(float(value))] for value in spectrum.eigenvalues)
     print(f"{options.layer}, snapshot {snapshot}, {at}: Q = {spectrum.q:.4g}")
     bulk = spectrum.shown_bulk
     laws = {

@@ -37,11 +37,12 @@ def _merge(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
+        removed = layer.zero_units(snapshot)
     warn(found.warnings)
-    left = found.result.units
-    print(f"unchanged               {interval_of(found.unchanged)}, {counted(layer.units, 'unit')}")
+    before, left = layer.units - removed, found.result.units - removed
+    print(f"unchanged               {interval_of(found.unchanged)}, {counted(before, 'unit')}")
     print(f"merged at {options.cosine:<8.4g}      {interval_of(found.accuracy)}, {counted(left, 'unit')} left")
-    if left == layer.units:
+    if left == before:
         print("nothing was merged: no two units are that alike; a smaller --cosine merges more")
     print(f"pruned by smallest norm {interval_of(found.pruned)}, {counted(left, 'unit')} left")
     if options.save:

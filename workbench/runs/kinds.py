@@ -105,7 +105,7 @@ def kind_of(read: Read, size: int) -> Kind:
     start = read(min(size, START), 0)
     by_start = (kind for offset, signature, kind in SIGNATURES if start.startswith(signature, offset))
     found = EMPTY if not size else next(by_start, None)
-    for look in (_of_zip, _of_pickle, _of_safetensors, _of_hdf5):
+    for look in (_of_zip, _of_safetensors, _of_pickle, _of_hdf5):  # the length of a header may begin like a pickle
         found = found or look(start, read, size)
     return found or next((kind for pattern, kind in PATTERNS if pattern.match(start)), UNKNOWN)
 
