@@ -87,7 +87,7 @@ def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -
         block = (rows + start).astype(np.int32), (columns + start).astype(np.int32), angles[rows, columns]
         found.append(ClosePairs(found[-1].cutoff, *block))
         count += len(rows)
-        if count > 2 * most:
+        if count > most + most // 4:
             found = [_raised(_joined(found), most)]
             count = len(found[0].cosines)
     return _raised(_joined(found), most)

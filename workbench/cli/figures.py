@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
-from workbench.cli.places import FIGURES, check_again, check_free, declare_overwrite, shown_by
+from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
 from workbench.cli.remaking import views_with_runs
 from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
@@ -34,7 +34,7 @@ LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
 
 
 def _figure(options: argparse.Namespace) -> int:
-    from workbench.figures.drawing import format_of, save
+    from workbench.figures.drawing import format_of, save, table_bytes
 
     again: list[bool] = []  # whether it is made anew where it lies
 
@@ -55,6 +55,7 @@ def _figure(options: argparse.Namespace) -> int:
         raise BadUsage(str(error)) from error
     if options.csv:
         _check_tables(drawings, options, *again)
+        check_size(table_bytes([drawing.figure for drawing in drawings]), options.out.with_suffix(".csv"), options.yes)
     for path in save(drawings, options.out, style, columns, options.csv):
         print(path)
     _tell_and_close(drawings)
@@ -164,6 +165,7 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--titles", action="store_const", const=True, help="run, layer and epoch above the figure")
     parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
     declare_overwrite(parser, f"{FIGURES}, with its table")
+    declare_yes(parser)
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
 
 

@@ -25,11 +25,13 @@ from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     import argparse
+    from typing import TextIO
 
     from workbench.analysis.graph import WeightGraph
     from workbench.runs.layer import Layer
 
 _BYTES_OF_EDGE, _BYTES_OF_NODE = 100, 160  # in a JSON file, roughly
+_EDGES_AT_ONCE = 20_000
 _MOST_SIZES = 20  # components whose sizes are printed
 
 
@@ -196,9 +198,9 @@ def _graph(options: argparse.Namespace) -> int:
         epoch = float(run.epochs[snapshot])
         facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
         facts["epoch"] = epoch if np.isfinite(epoch) else None
-    check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options)
+    check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     with written_whole(options.out, options.overwrite) as stream:
-        json.dump(_graph_document(graph, activity, facts), stream, allow_nan=False)
+        _write_graph(graph, activity, facts, stream)
     sizes = graph.component_sizes[: graph.clusters].tolist()
     dead = None if activity is None else activity == 0.0
     said = [
@@ -211,8 +213,8 @@ def _graph(options: argparse.Namespace) -> int:
     return 0
 
 
-def _graph_document(graph: WeightGraph, activity: Any, facts: dict[str, Any]) -> dict[str, Any]:
-    """The graph as networkx reads it; removed units are no nodes, but named."""
+def _write_graph(graph: WeightGraph, activity: Any, facts: dict[str, Any], stream: TextIO) -> None:
+    """Write the graph as networkx reads it; removed units are no nodes, but named. Edges are written piece by piece."""
     nodes = np.flatnonzero(graph.present).tolist()
     norms = graph.norms[nodes].tolist()
     firing = [None] * len(nodes) if activity is None else [float(value) for value in activity[nodes]]
@@ -227,8 +229,7 @@ def _graph_document(graph: WeightGraph, activity: Any, facts: dict[str, Any]) ->
         "dead": None if activity is None else int((activity[nodes] == 0.0).sum()),
         "removed": np.flatnonzero(~graph.present).tolist(),
     }
-    columns = (graph.edges.tolist(), graph.inner_products.tolist(), graph.weights.tolist())
-    return {
+    document = {
         "graph": {**facts, **about},
         "nodes": [
             {"id": unit, "norm": norm, "activity": active, "component": number}
@@ -236,14 +237,20 @@ def _graph_document(graph: WeightGraph, activity: Any, facts: dict[str, Any]) ->
         ],
         "norms": norms,
         "activity": firing,
-        "edges": [
-            {"source": source, "target": target, "inner_product": product, "weight": weight}
-            for (source, target), product, weight in zip(*columns, strict=True)
-        ],
         "components": members,
         "directed": False,
         "multigraph": False,
     }
+    stream.write(json.dumps(document, allow_nan=False)[:-1] + ', "edges": [')
+    for start in range(0, len(graph.edges), _EDGES_AT_ONCE):
+        part = slice(start, start + _EDGES_AT_ONCE)
+        columns = (graph.edges[part].tolist(), graph.inner_products[part].tolist(), graph.weights[part].tolist())
+        edges = [
+            {"source": source, "target": target, "inner_product": product, "weight": weight}
+            for (source, target), product, weight in zip(*columns, strict=True)
+        ]
+        stream.write((", " if start else "") + json.dumps(edges, allow_nan=False)[1:-1])
+    stream.write("]}")
 
 
 def _listed(sizes: list[int]) -> str:

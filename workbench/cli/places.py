@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
 from workbench.figures.saving import LARGE, check_place, write_whole
+from workbench.figures.saving import in_words as about
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -47,11 +48,10 @@ def declare_yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help=f"write more than {LARGE // 10**6} MB too")
 
 
-def check_size(size: float, options: argparse.Namespace) -> None:
+def check_size(size: float, path: Path, yes: bool) -> None:
     """Raise BadUsage where a file of about `size` bytes would be large and `--yes` is not given. Before it is made."""
-    if size > LARGE and not options.yes:
-        about = f"about {size / 1e6:,.0f} MB" if size < 1e9 else f"about {size / 1e9:.1f} GB"
-        raise BadUsage(f"{options.out} would take {about}: write it all the same with --yes")
+    if size > LARGE and not yes:
+        raise BadUsage(f"{path} would take {about(size)}: write it all the same with --yes")
 
 
 def taken(path: Path) -> FileExistsError:
@@ -85,7 +85,9 @@ def _shown_in(path: Path) -> tuple[Shown, ...] | None:
 def written_whole(path: Path, overwrite: bool) -> Iterator[TextIO]:
     """A text file that appears under its name only when it is complete. Errors as `check_free`."""
     check_free(overwrite, path)
-    stream, there = io.StringIO(), path.exists()
+    whole, there = io.BytesIO(), path.exists()
+    stream = io.TextIOWrapper(whole, encoding="utf-8", newline="")  # a quarter of the memory of a StringIO
     yield stream
-    write_whole({path: stream.getvalue().encode()})
+    stream.flush()
+    write_whole({path: whole.getvalue()})
     print(f"{path}: {'replaced' if there else 'written'}")

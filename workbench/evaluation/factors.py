@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.matrices import left_vectors
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,7 +53,7 @@ def factors_of(
     lengths = np.linalg.norm(chosen, axis=1) if normalised else np.ones(len(rows))
     lengths[lengths == 0] = 1.0
     scaled = chosen / lengths[:, None]
-    vectors = np.linalg.eigh(scaled @ scaled.T)[1][:, ::-1][:, : min(chosen.shape)]
+    vectors = left_vectors(scaled)
     left, right = (np.zeros((len(matrix), vectors.shape[1])) for _ in range(2))
     left[rows], right[rows] = vectors * lengths[:, None], vectors / lengths[:, None]
     others = np.setdiff1d(np.arange(len(matrix)), rows)

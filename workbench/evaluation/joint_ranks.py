@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import approximation, joint_ranks, left_basis
+from workbench.analysis.matrices import fits, left_vectors
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.several import accuracies_with
@@ -49,8 +50,9 @@ def joint_low_ranks(
     """
     index = run.resolve(snapshot)
     ranks = joint_ranks({layer.name: layer.eigenvalues(index) for layer in run.layers}, tolerance)
-    left = sum(_stored(layer.units, layer.inputs, ranks[layer.name]) for layer in run.layers)
-    share = left / sum(layer.units * layer.inputs for layer in run.layers)
+    sizes = {layer.name: (layer.units - layer.zero_units(index), layer.inputs) for layer in run.layers}
+    left = sum(_stored(*size, ranks[name]) for name, size in sizes.items())
+    share = left / max(sum(units * inputs for units, inputs in sizes.values()), 1)
     stored = float(run.history(f"{part}_accuracy")[index])
     replaced = _low(run, ranks, index)
     for accuracy in accuracies_with(network_of(run, index), data_of(run, part, root), replaced):
@@ -69,6 +71,7 @@ def _low(run: Run, ranks: dict[str, int], snapshot: int) -> dict[str, NDArray[np
     for layer in run.layers:
         rank = ranks[layer.name]
         if rank < min(layer.units, layer.inputs):
-            vectors = left_basis(layer.gram(snapshot), rank).vectors
-            found[layer.name] = approximation(layer.weights(snapshot), vectors, rank)
+            weights = layer.weights(snapshot)
+            known = left_basis(layer.gram(snapshot), rank).vectors if fits(layer.units) else left_vectors(weights)
+            found[layer.name] = approximation(weights, known, rank)
     return found

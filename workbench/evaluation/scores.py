@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
+from workbench.analysis.matrices import check_square
 from workbench.evaluation import of_run
 from workbench.evaluation.memory import with_room
 from workbench.evaluation.oracle import greedy_oracle, places
@@ -146,9 +147,11 @@ def output_correlation(evaluator: Evaluator) -> Float64:
     """The correlation matrix (m, m) of the units' outputs after bias, batch norm and non-linearity.
 
     Over all images and, of a convolution, all positions: exact, summed up in double precision chunk by chunk around
-    the first chunk's means. Units whose output never changes have zero rows, also on the diagonal.
+    the first chunk's means. Units whose output never changes have zero rows, also on the diagonal. TooManyUnits where
+    the matrix would be too large.
     """
     units = evaluator.units
+    check_square(units)
     centre, first, second = None, np.zeros(units), np.zeros((units, units))
     for outputs in _outputs(evaluator):
         values = outputs.astype(np.float64)

@@ -99,6 +99,11 @@ def write_files(target: Path, content: bytes, page: Page, csv: bool) -> tuple[Pa
     return tuple(files)
 
 
+def table_bytes(figures: Sequence[Figure]) -> int:
+    """About how many bytes the tables of a page's figures take: 0 where that is never much."""
+    return sum(getattr(figure, "table_bytes", 0) for figure in figures)
+
+
 def csv_paths(target: Path, figures: Sequence[Figure]) -> tuple[Path, ...]:
     """Where the tables of a page's figures lie: beside it, with the figure's letter where there are several."""
     if len(figures) == 1:

@@ -42,6 +42,7 @@ LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
 TOO_LARGE = 5.5  # points: the largest radius, where few units have much room
 COLUMN = 84.0 / MILLIMETRES * POINTS
 MANY_EDGES = 2000
+BYTES_OF_ROW = 60  # of its table
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,11 @@ class GraphFigure:
     weights: Floats  # (E,) of the kernel
     selected: tuple[int, ...] = ()
     ground: tuple[tuple[float, float], tuple[float, float]] | None = None  # the corners in sight; None: those needed
+
+    @property
+    def table_bytes(self) -> int:
+        """About how many bytes its table takes."""
+        return BYTES_OF_ROW * (len(self.edges) + len(self.norms))
 
     @property
     def aspect(self) -> float:

@@ -214,9 +214,12 @@ def in_words(result: GraphResult) -> str:
         sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
         found = f"{len(clusters):,} components ({sizes})"
     whose = dead_clause(graph, None if result.activity is None else result.states.dead)
-    edges = f"{counted(len(graph.edges), 'edge')}{_drawn_clause(result)}"
-    more = [clause for clause in (cutoff_in_words(graph), removed_clause(graph)) if clause]
-    return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *more])
+    between = int(result.drawn_edges.sum())
+    all_nodes = graph.nodes <= MOST_NODES
+    strongest = f" (the {MOST_EDGES:,} strongest drawn)" if all_nodes and between > MOST_EDGES else ""
+    edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
+    more = [cutoff_in_words(graph), "" if all_nodes else _drawn_clause(graph, between), removed_clause(graph)]
+    return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
 
 
 def removed_clause(graph: WeightGraph) -> str:
@@ -225,14 +228,14 @@ def removed_clause(graph: WeightGraph) -> str:
     return f"{counted(removed, 'unit')} of {graph.units:,} with all weights zero left out" if removed else ""
 
 
-def _drawn_clause(result: GraphResult) -> str:
-    """What of the graph is drawn, where that is not all of it."""
-    graph, between = result.graph, int(result.drawn_edges.sum())
-    edges = f"the {MOST_EDGES:,} strongest" if between > MOST_EDGES else ""
-    if graph.nodes <= MOST_NODES:
-        return f" ({edges} drawn)" if edges else ""
-    units = f"drawn: the {MOST_NODES:,} of {graph.nodes:,} units with the most edges"
-    return f" ({units}, {edges or f'{between:,}'} edges between them)" if between else f" ({units})"
+def _drawn_clause(graph: WeightGraph, between: int) -> str:
+    """What of a graph of very many nodes is drawn; `between` edges join those that are."""
+    first = "the most edges" if between else "the largest norms"
+    units = f"drawn: the {MOST_NODES:,} of {graph.nodes:,} units with {first}"
+    if not between:
+        return units
+    edges = f"the {MOST_EDGES:,} strongest" if between > MOST_EDGES else "the"
+    return f"{units}, and {edges} edges between them"
 
 
 def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.analysis.close_pairs import MOST_PAIRS
 from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
 
 if TYPE_CHECKING:
@@ -29,4 +30,5 @@ def cutoff_in_words(graph: WeightGraph) -> str:
     """Why the graph has another cut-off than the one that was asked for, as a clause; "" where it has not."""
     if not graph.raised:
         return ""
-    return f"cut-off raised from {graph.asked:.4g} to {graph.cutoff:.11g}, which leaves {len(graph.edges):,} edges"
+    why = f"more than {MOST_PAIRS:,} edges reach {graph.asked:.4g}"
+    return f"cut-off raised from {graph.asked:.4g} to {graph.cutoff:.11g}, because {why}"

@@ -15,6 +15,11 @@ LARGE = 100_000_000  # bytes of a file that is not written unasked
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
+def in_words(size: float) -> str:
+    """About how much a file of so many bytes takes."""
+    return f"about {size / 1e6:,.0f} MB" if size < 1e9 else f"about {size / 1e9:.1f} GB"
+
+
 def write_whole(files: Mapping[Path, bytes]) -> None:
     """Write all of these files, or none: each is written beside its place first.
 

@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, write_files
+from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, table_bytes, write_files
 from workbench.figures.page import Page
 from workbench.figures.renderer import Renderer
 from workbench.figures.style import Style
 from workbench.gui.figure_program import page_program
-from workbench.gui.replacing import when_free
+from workbench.gui.replacing import when_free, when_small
 from workbench.gui.widgets.export_dialog import ExportDialog
 from workbench.gui.widgets.figure_form import FORMAT_NAMES
 
@@ -111,7 +111,8 @@ class Exporter(QObject):
             self.save(dialog.drawings, path, dialog.page, csv)
             dialog.accept()
 
-        when_free(dialog, unasked, save)
+        size = table_bytes(dialog.page.figures) if csv else 0
+        when_small(dialog, size, "Its table", lambda: when_free(dialog, unasked, save))
 
     def _proposed(self, dialog: ExportDialog) -> Path:
         folder = Path(self._window.settings.text("figure/folder", str(Path.home())))
@@ -142,7 +143,10 @@ class Exporter(QObject):
         def steps() -> Generator[str, None, None]:
             yield drawing.figure.table().text("\t")
 
-        self._window.jobs.start(steps(), self._on_written, self._window.notices.tell_error)
+        def copy() -> None:
+            self._window.jobs.start(steps(), self._on_written, self._window.notices.tell_error)
+
+        when_small(self._window, table_bytes([drawing.figure]), "The table", copy)
 
     def _on_saved(self, paths: tuple[Path, ...]) -> None:
         self._window.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")

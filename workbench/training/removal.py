@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from workbench.analysis import matrices
-from workbench.analysis.orders import joint_order, removal_order
+from workbench.analysis.orders import among, find_order, joint_order, removal_order
 from workbench.nets.initialisers import initialise
 from workbench.nets.neighbours import removed_units, unit_modules
 from workbench.nets.units import layers, weight_matrix
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.training.state import Beginning
 
     Units = NDArray[np.int64]
-    Gram = NDArray[np.float64]
+    Values = NDArray[np.float64]  # what an order needs to know of a layer
 
 
 def go_on(net: nn.Sequential, since: Beginning) -> Removal | None:
@@ -93,8 +93,10 @@ class Removal:
             if surgery.units is not None:
                 self._remove([np.asarray(units, np.int64) for units in surgery.units])
             elif surgery.ranked_at is not None:
-                grams = [parent.layer(layer).gram(surgery.ranked_at) for layer in surgery.layers]
-                self._remove_ranked(grams, self._counts[0])
+                by_norm = find_order(surgery.order).needs == "norms"
+                ranked = (parent.layer(layer) for layer in surgery.layers)
+                at = surgery.ranked_at
+                self._remove_ranked([each.norms(at) if by_norm else each.gram(at) for each in ranked], self._counts[0])
             else:
                 self.reached(0)
         except (RunError, TrainingError) as error:
@@ -107,13 +109,15 @@ class Removal:
         """
         if iteration in self._counts:
             weights = [self._weights(layer, iteration) for layer in self._surgery.layers]
-            self._remove_ranked([matrices.gram(each) for each in weights], self._counts[iteration])
+            known = matrices.row_norms if find_order(self._surgery.order).needs == "norms" else matrices.gram
+            self._remove_ranked([known(each) for each in weights], self._counts[iteration])
         self._hold()
 
-    def _remove_ranked(self, grams: Sequence[Gram], count: int) -> None:
+    def _remove_ranked(self, values: Sequence[Values], count: int) -> None:
+        """Remove `count` units by what the order needs to know of each layer."""
         left = [self._left(layer) for layer in self._surgery.layers]
-        among = [gram[np.ix_(units, units)] for gram, units in zip(grams, left, strict=True)]
-        going = _first_to_go(self._surgery, among, count, self._seed)
+        there = [among(each, units) for each, units in zip(values, left, strict=True)]
+        going = _first_to_go(self._surgery, there, count, self._seed)
         self._remove([units[chosen] for units, chosen in zip(left, going, strict=True)])
 
     def _remove(self, units: Sequence[Units]) -> None:
@@ -153,13 +157,13 @@ class Removal:
         return matrix
 
 
-def _first_to_go(surgery: SurgerySpec, grams: Sequence[Gram], count: int, seed: int) -> list[Units]:
+def _first_to_go(surgery: SurgerySpec, values: Sequence[Values], count: int, seed: int) -> list[Units]:
     """For each layer the `count` units, of all, that go first; each layer keeps at least the one that is its last."""
-    if len(grams) == 1:
-        return [removal_order(surgery.order, grams[0], seed)[:count]]
-    joint = joint_order(surgery.order, grams, seed, surgery.rule)
+    if len(values) == 1:
+        return [removal_order(surgery.order, values[0], seed)[:count]]
+    joint = joint_order(surgery.order, values, seed, surgery.rule)
     may_go = np.ones(len(joint.units), bool)
-    for layer in range(len(grams)):
+    for layer in range(len(values)):
         may_go[np.flatnonzero(joint.layers == layer)[-1]] = False
     chosen = np.flatnonzero(may_go)[:count]
-    return [joint.units[chosen][joint.layers[chosen] == layer] for layer in range(len(grams))]
+    return [joint.units[chosen][joint.layers[chosen] == layer] for layer in range(len(values))]

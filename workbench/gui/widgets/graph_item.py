@@ -11,7 +11,7 @@ from pyqtgraph.Qt import internals
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from workbench.figures.graph_picture import FAINTEST, MOST_EDGES, STRONGEST
+from workbench.figures.graph_picture import FAINTEST, MOST_EDGES, SMALLEST_RADIUS, STRONGEST
 from workbench.gui import theme
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ GROUPS = 8  # of edges with one opacity
 HOLLOW = QColor(0, 0, 0, 0)
 Shape = Literal["disc", "cross", "diamond"]
 CROSS = 1.6  # pixels: the width of its arms
+LEAST_SEEN = 1.25  # pixels on the screen: the radius of the smallest node, however far out the view is zoomed
+OUTLINED = 2.5  # pixels on the screen: a smaller node would vanish in its outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +148,11 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(group.pen)
             painter.drawLines(*group.lines.drawargs())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        places, radii = self.positions.tolist(), self.look.radii.tolist()
+        pixel = 1.0 / max(abs(painter.worldTransform().m11()), 1e-9)  # of the screen, in those of the layout
+        places, radii = self.positions.tolist(), np.maximum(self.look.radii, LEAST_SEEN * pixel).tolist()
+        small = OUTLINED * pixel > SMALLEST_RADIUS
         for colour, shape, members in self._members:
-            _prepare(painter, colour, shape)
+            _prepare(painter, colour, shape, small)
             draw = _DRAWN[shape]
             for unit in members:
                 x, y = places[unit]
@@ -174,11 +178,13 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
 
 
-def _prepare(painter: QPainter, colour: QColor, shape: Shape) -> None:
-    """Take pen and brush for nodes of this colour and shape."""
+def _prepare(painter: QPainter, colour: QColor, shape: Shape, small: bool) -> None:
+    """Take pen and brush for nodes of this colour and shape; `small` ones of a colour have no outline."""
     colours, hollow = theme.current(), colour == HOLLOW
     if shape == "cross":
         painter.setPen(pg.mkPen(colour, width=CROSS))
+    elif small and not hollow:
+        painter.setPen(Qt.PenStyle.NoPen)
     else:
         painter.setPen(pg.mkPen(colours.foreground if hollow else colours.background, width=1))
     painter.setBrush(colours.background if hollow else colour)
