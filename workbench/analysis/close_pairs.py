@@ -123,15 +123,21 @@ def _raised(found: ClosePairs, most: int) -> ClosePairs:
 
 
 def _raised_cutoff(cosines: Float64Array, most: int) -> float:
-    """The round number that at most `most` of these (more) cosines reach. ValueError: too many of them are 1."""
+    """A number with few digits that at most `most` of these (more) cosines reach, and no fewer than half of that.
+
+    Where many are equal it may be fewer. ValueError: too many of them are 1.
+    """
     last = len(cosines) - most - 1
-    next_largest = float(np.partition(cosines, last)[last])
+    above = float(np.partition(cosines, last)[last]) + 2.0 * ROUNDING  # the cut-off is higher than this
+    cutoff = 2.0
     for digits in _DIGITS:
         step = 10.0**-digits
-        cutoff = round((np.floor(next_largest / step) + 1.0) * step, digits)
-        if next_largest < cutoff - ROUNDING and cutoff <= 1.0:
-            return float(cutoff)
-    raise ValueError(f"more than {most:,} pairs of units point exactly the same way: merge these units first")
+        cutoff = float(round((np.floor(above / step) + 1.0) * step, digits))
+        if 2 * np.count_nonzero(cosines >= cutoff - ROUNDING) >= most:
+            return cutoff
+    if cutoff > 1.0:
+        raise ValueError(f"more than {most:,} pairs of units point exactly the same way: merge these units first")
+    return cutoff
 
 
 def _none() -> tuple[Int32Array, Int32Array, Float64Array]:

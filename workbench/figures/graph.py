@@ -41,7 +41,9 @@ MARGIN = 4.0  # pixels of the layout around it
 LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
 TOO_LARGE = 5.5  # points: the largest radius, where few units have much room
 COLUMN = 84.0 / MILLIMETRES * POINTS
+ROOM = forces.Forces().collision_radius  # pixels of the layout around each node
 MANY_EDGES = 2000
+MANY_NODES = 1000
 BYTES_OF_ROW = 60  # of its table
 
 
@@ -116,6 +118,8 @@ class GraphFigure:
         size = min(width_of(part), height_of(part) / 0.85) / COLUMN
         suiting = min(size, np.sqrt(size)) / (LARGEST_RADIUS * pixel)
         grown = min(max(1.0, LARGEST_SEEN * suiting), TOO_LARGE * suiting)
+        if np.count_nonzero(self.drawn) > MANY_NODES:
+            grown = min(grown, ROOM / LARGEST_RADIUS)  # larger ones would lie on one another
         least = SMALLEST_SEEN / pixel
         radii = np.maximum(grown * self.radii, least)
         for group in self.drawn_groups:
