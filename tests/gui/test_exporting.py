@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -224,6 +225,25 @@ def dialog_of(qtbot: QtBot, window: MainWindow) -> ExportDialog:
     (dialog,) = [each for each in window.findChildren(ExportDialog) if each.isVisible()]
     assert isinstance(dialog, ExportDialog)
     return dialog
+
+
+def test_a_large_table_is_copied_only_when_a_person_says_so(
+    full: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.gui.replacing.LARGE", 10)
+    monkeypatch.setattr("workbench.figures.graph.BYTES_OF_ROW", 2_000_000)
+    QGuiApplication.clipboard().clear()
+    full.exporter.export("graph", "data")
+    (box,) = full.findChildren(QMessageBox)
+    assert re.fullmatch(r"The table would take about [\d.,]+ (MB|GB)\.", box.text())
+    assert box.defaultButton().text() == "Cancel"
+    box.defaultButton().click()
+    assert not QGuiApplication.clipboard().text()
+    full.exporter.export("graph", "data")
+    box = full.findChildren(QMessageBox)[-1]
+    with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
+        box.buttons()[0].click()
+    assert QGuiApplication.clipboard().text().startswith("row\tunit")
 
 
 def test_the_dialog_previews_the_page_at_its_true_size(full: MainWindow, qtbot: QtBot) -> None:

@@ -8,12 +8,14 @@ import networkx as nx
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
-from workbench.figures.graph_picture import dead_clause
+from workbench.figures.graph_picture import SMALLEST_RADIUS, dead_clause
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.widgets.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
+from workbench.gui.widgets.graph_view import GraphView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -321,3 +323,21 @@ def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
     drawn = np.concatenate([group.ends for group in item._groups])
     assert len(item._groups) <= GROUPS
     assert np.array_equal(drawn, edges[-MOST_EDGES:])
+
+
+def test_the_smallest_node_is_seen_however_far_out_the_view_is_zoomed(qtbot: QtBot) -> None:
+    view = GraphView()
+    qtbot.addWidget(view)
+    view.resize(200, 200)
+    no_edges, red_ones = (np.zeros((0, 2), np.int32), np.zeros(0)), ((QColor("#ff0000"),), np.zeros(2, np.int32))
+    look = GraphLook(*no_edges, np.full(2, SMALLEST_RADIUS), *red_ones)
+    view.show_graph(look, forces.links(*no_edges, 2), afresh=True)
+    view.show_at(np.array([[-4000, 0], [4000, 0]], np.float32))  # 0.08 pixels on the screen
+    picture = view.grab().toImage()
+    red = [
+        picture.pixelColor(x, y).red() - picture.pixelColor(x, y).green()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    ]
+    assert max(red) > 200
+    view.clear()

@@ -9,6 +9,8 @@ HELP = Help(
         "Every node is a unit of the layer (a neuron or a filter); its radius is the norm of its weights. An edge "
         "joins two units whose weight vectors point nearly the same way. Units of one colour hang together; grey ones "
         "are <i>dead</i> (above zero on no image), sky blue ones have <i>hardly moved</i> from where they began. "
+        "Removed units, whose weights are all zero, are left out; of more than 4,096 units those with the most edges "
+        "are drawn. "
         "The layout pulls joined units together and pushes all others apart: the distance on the screen is no "
         "measurement, the edges are."
     ),
@@ -27,7 +29,8 @@ HELP = Help(
         (
             "Cut-off",
             "The smallest cosine that is an edge. <i>report</i>: the report's .25; <i>null</i>: what the cosines of "
-            "independent directions do not reach, all pairs together, in 95 of 100 cases.",
+            "independent directions do not reach, all pairs together, in 95 of 100 cases. Where more than two million "
+            "edges would reach it, it is raised, and the line below says so.",
         ),
         ("Charge", "How strongly nodes repel each other; positive values attract."),
         ("Advanced", "The kernel's σ² and the other forces; lay out anew; show all; defaults."),
