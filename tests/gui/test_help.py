@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QTextDocument
 
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui import samples
 from workbench.gui.docks import DOCKS
+from workbench.gui.guide_window import PAGES
 from workbench.gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
@@ -109,3 +110,17 @@ def test_what_comes_from_a_file_is_data_in_a_program(qtbot: QtBot, window: MainW
 def test_an_empty_panel_has_no_program_and_says_so(window: MainWindow) -> None:
     window.help_actions.copy_as_python("graph")
     assert "nothing to copy" in window.notices.shown[0].message
+
+
+def test_the_guide_opens_and_its_links_turn_the_pages(qtbot: QtBot, window: MainWindow) -> None:
+    window.help_actions.open_guide()
+    guide = window.help_actions.guide_window
+    assert guide is not None
+    qtbot.waitUntil(lambda: guide.list.count() == len(PAGES))
+    assert guide.list.item(0).text() == "The window"
+    assert guide.page.toPlainText().startswith("The window")
+    guide.page.anchorClicked.emit(QUrl("panels.md"))
+    assert guide.list.currentItem().text() == "The panels"
+    assert guide.page.document().resource(QTextDocument.ResourceType.ImageResource, QUrl("../pictures/panel-graph.png"))
+    guide.page.anchorClicked.emit(QUrl("https://example.org/elsewhere.md"))
+    assert guide.list.currentItem().text() == "The panels"

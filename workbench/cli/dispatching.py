@@ -25,20 +25,28 @@ def dispatch(given: list[str]) -> int:
 def _run(given: list[str]) -> int:
     if given and given[0] in COMMANDS:
         command = COMMANDS[given[0]]
-        parser = argparse.ArgumentParser(prog=f"workbench {given[0]}", description=command.summary)
-        command.declare(parser)
-        if command.asks_network:
-            asking.declare(parser)
-        options = parser.parse_args(given[1:], argparse.Namespace(typed=tuple(given[1:])))
+        options = parser_of(given[0]).parse_args(given[1:], argparse.Namespace(typed=tuple(given[1:])))
         with asking.as_named(options) if command.asks_network else nullcontext():
             return command.run(options)
-    options = _window_parser().parse_args(given)
+    options = parser_of("").parse_args(given)
     for path in options.runs:
         _must_be_there(path)
     asking.name_runs(options.runs, options)
     from workbench.cli.showing import show
 
     return show(options.runs, options.fresh)
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The parser of the options of a command, or of the window for ""."""
+    if not name:
+        return _window_parser()
+    command = COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"workbench {name}", description=command.summary)
+    command.declare(parser)
+    if command.asks_network:
+        asking.declare(parser)
+    return parser
 
 
 class _WindowParser(argparse.ArgumentParser):

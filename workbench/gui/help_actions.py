@@ -1,4 +1,4 @@
-"""What explains the window and gives its programs away: help, and copies as Python."""
+"""What explains the window and copies its programs: help, the guide, and *Copy as Python*."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
+from workbench.gui.guide_window import GuideWindow
 from workbench.gui.help_window import HelpWindow
 from workbench.gui.training_program import resuming_program
 
@@ -23,6 +24,7 @@ class HelpActions(QObject):
         super().__init__(window)
         self._window = window
         self.help_window: HelpWindow | None = None
+        self.guide_window: GuideWindow | None = None
         for name, panel in window.panels.items():
             panel.help_requested.connect(lambda name=name: self.explain(name))
 
@@ -31,6 +33,14 @@ class HelpActions(QObject):
         if self.help_window is None:
             self.help_window = HelpWindow(self._window.panels, self._window)
         self.help_window.explain(name or self._window.desk.looked_at())
+
+    def open_guide(self) -> None:
+        """Show the guide."""
+        if self.guide_window is None:
+            self.guide_window = GuideWindow(self._window.jobs, self._window.notices, self._window)
+        self.guide_window.show()
+        self.guide_window.raise_()
+        self.guide_window.activateWindow()
 
     def copy_as_python(self, name: str | None = None) -> None:
         """Put the program of a panel into the clipboard; a notice says so where there is none."""

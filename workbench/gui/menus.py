@@ -163,6 +163,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Made(lambda window: window.appearance.text_actions(window)),
     ),
     "&Help": (
+        Entry("&Guide", "Shift+F1", lambda window: window.help_actions.open_guide(), "Every page of the guide"),
         Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),
         Entry("&Commands…", "Ctrl+K Ctrl+Shift+P", lambda window: window.commands.ask()),
         Entry("All &keys", "?", lambda window: window.commands.ask("?")),
