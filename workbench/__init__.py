@@ -3,7 +3,8 @@
 `open_run` reads a run file and loads neither Qt nor torch. `prune`, `low_rank`, `ablate` and `merge` ask the network
 itself, `record` writes any PyTorch training into a run; torch is loaded when they are first used. `LightningRecorder`
 and `TransformersRecorder` do so for trainers of these libraries, which are loaded then. `figure`
-makes a figure for print. `name` says which network and data a run is of that does not say it itself.
+makes a figure for print. `name` says which network and data a run is of that does not say it itself; `confirm` says
+that those of an imported run were guessed right.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = [
     "TransformersRecorder",
     "__version__",
     "ablate",
+    "confirm",
     "figure",
     "low_rank",
     "merge",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from workbench.evaluation.identity import confirm
     from workbench.evaluation.named import name
     from workbench.evaluation.questions import ablate, low_rank, merge, prune
     from workbench.figures.of_run import figure
@@ -50,6 +53,7 @@ _LATER = {  # name -> the module it is in, loaded when it is first used
     "RunSpec": "runs.spec",
     **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
     "figure": "figures.of_run",
+    "confirm": "evaluation.identity",
     "name": "evaluation.named",
     "record": "training.any_loop",
     "LightningRecorder": "training.lightning",

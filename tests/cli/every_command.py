@@ -9,6 +9,7 @@ FILES = (  # the commands that make the files, in this order
     f"train {TINY} --seed 1 --out two.h5",
     f"train --from {RUN} --prune fc1 --fraction 0.5 --epochs 0.5 --device cpu --out pruned.h5",
     f"export {RUN} --out smaller.safetensors",
+    "import smaller.safetensors --data digits --out guessed.h5",
 )
 WORDS = {
     "train": f"{TINY} --out trained.h5",
@@ -28,6 +29,7 @@ WORDS = {
     "report": f"{RUN} --layers fc1 --no-costs --out report",
     "import": "smaller.safetensors --out imported.h5",
     "export": f"{RUN} --out exported.safetensors",
+    "confirm": "guessed.h5",
     "screenshot": f"{RUN} --out pictures",
     "bench": f"gui {RUN} --quick",
     "doctor": "",

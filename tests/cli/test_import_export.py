@@ -124,7 +124,7 @@ def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.Cap
     assert "step 10" in said
     assert "layer fc1" in said
     assert "3 × 2" in said
-    assert "net unknown" in said
+    assert "network  the file says neither the network nor its data" in said
     assert len(list(tmp_path.iterdir())) == 3
 
 

@@ -26,6 +26,7 @@ TAKING = {
     "report": ("gone.h5", "--out", "new"),
     "import": ("gone.pt", "--out", "new.h5"),
     "export": ("gone.h5", "--out", "new.pt"),
+    "confirm": ("gone.h5",),
     "screenshot": ("gone.h5", "--out", "new"),
     "train": ("--resume", "gone.h5"),
 }

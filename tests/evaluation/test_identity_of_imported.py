@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+import numpy as np
 import pytest
 import torch
 
@@ -19,12 +22,94 @@ from workbench.runs.spec import UNKNOWN
 from workbench.training.any_loop import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from workbench.runs.run import Run
 
 DOUBT = (
     "The network is taken for LeNet 300-100 by the shapes of its parameters, which say neither its activation function "
-    "nor how its images were normalised, and no stored accuracy confirms it: name the network to confirm it."
+    "nor how its images were normalised, and no stored accuracy confirms it: confirm it with This is right or "
+    "'workbench confirm', or name another network."
 )
+
+
+@pytest.fixture
+def guessed(tmp_path: Path) -> Iterator[Run]:
+    """An imported run on digits whose network only its shapes name."""
+    torch.manual_seed(0)
+    torch.save(build("lenet", (1, 8, 8), 10).state_dict(), tmp_path / "net.pt")
+    imported(Wanted((tmp_path / "net.pt",), data="digits"), tmp_path / "run.h5")
+    with open_run(tmp_path / "run.h5") as run:
+        yield run
+
+
+def imported(wanted: Wanted, path: Path) -> None:
+    for _ in import_run(plan_of(wanted), path):
+        pass
+
+
+def test_a_person_confirms_a_guess_and_takes_it_back(guessed: Run) -> None:
+    kept, before = guessed.path.with_name("run.identity.json"), guessed.path.read_bytes()
+    wb.confirm(guessed)
+    assert warnings_of(guessed, 0, "test") == ()
+    assert msgspec.json.decode(kept.read_bytes()) == {"run_id": guessed.run_id, "net": "lenet", "data": "digits"}
+    with open_run(guessed.path) as again:  # another reading, another process
+        assert warnings_of(again, 0, "test") == ()
+    wb.confirm(guessed, right=False)
+    assert warnings_of(guessed, 0, "test") == (DOUBT,)
+    assert not kept.exists()
+    assert guessed.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("field", ["run_id", "net", "data"])
+def test_a_confirmation_of_something_else_confirms_nothing(guessed: Run, field: str) -> None:
+    wb.confirm(guessed)
+    kept = guessed.path.with_name("run.identity.json")
+    kept.write_bytes(msgspec.json.encode({**msgspec.json.decode(kept.read_bytes()), field: "another"}))
+    assert warnings_of(guessed, 0, "test") == (DOUBT,)
+
+
+def test_what_is_no_confirmation_is_said_and_never_replaced(guessed: Run) -> None:
+    kept = guessed.path.with_name("run.identity.json")
+    kept.write_text("[]")
+    (said,) = warnings_of(guessed, 0, "test")
+    assert said.startswith(f"{DOUBT} {kept} is no confirmation")
+    for right in (True, False):
+        with pytest.raises(ValueError, match="is no confirmation"):
+            wb.confirm(guessed, right)
+    assert kept.read_text() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "problem"),
+    [({"data": "digits", "net": "lenet"}, "there is no guess to confirm: lenet was named"),
+     ({}, "This run does not say what its network was trained on")],
+    ids=["named", "no data"],
+)  # fmt: skip
+def test_what_cannot_be_confirmed_is_said(guessed: Run, tmp_path: Path, wanted: Any, problem: str) -> None:
+    imported(Wanted((tmp_path / "net.pt",), **wanted), tmp_path / "other.h5")
+    with open_run(tmp_path / "other.h5") as run, pytest.raises(ValueError, match=problem):
+        wb.confirm(run)
+
+
+def test_a_stored_accuracy_that_is_reproduced_confirms_a_guess(guessed: Run, tmp_path: Path) -> None:
+    right = float(wb.ablate(guessed, guessed.layers[0].name, [0]).unchanged.accuracy)
+    for folder, accuracy in (("right", right), ("wrong", right + 30.0)):
+        tree = tmp_path / folder
+        (tree / "snapshots").mkdir(parents=True)
+        (tree / "metrics" / "training").mkdir(parents=True)
+        shutil.copy(tmp_path / "net.pt", tree / "snapshots" / "0")
+        np.save(tree / "metrics" / "training" / "accuracies.npy", np.array([accuracy]))
+        imported(Wanted((tree,), data="digits"), tmp_path / f"{folder}.h5")
+    with open_run(tmp_path / "right.h5") as run:
+        assert run.spec.origin is not None
+        assert run.spec.origin.identity == "guessed"
+        assert warnings_of(run, 0, "test") == ()
+    with open_run(tmp_path / "wrong.h5") as run:
+        (said,) = warnings_of(run, 0, "test")
+        assert said.startswith(f"The network computes {right:.2f} % on these")
+        assert f"but the run stored {right + 30:.2f} %" in said
 
 
 @pytest.mark.parametrize(

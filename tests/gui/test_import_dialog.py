@@ -53,6 +53,12 @@ def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
     return dialog
 
 
+def naming(qtbot: QtBot, window: MainWindow) -> NamingDialog:
+    """The open dialog *Network and data*."""
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(NamingDialog)), timeout=PATIENCE)
+    return next(each for each in window.findChildren(NamingDialog) if each.isVisible())
+
+
 def checkpoints(folder: Path, count: int = 3) -> list[dict[str, torch.Tensor]]:
     folder.mkdir()
     torch.manual_seed(0)
@@ -256,7 +262,8 @@ def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
     window.docks["pruning"].raise_()
     qtbot.waitUntil(lambda: "does not say" in pruning._message.text(), timeout=PATIENCE)
     window.data_actions.name_network()
-    dialog = window.findChild(NamingDialog)
+    dialog = naming(qtbot, window)
+    assert not dialog.right.isVisibleTo(dialog)  # nothing was guessed
     dialog._net.set_value("lenet")
     dialog._data.set_value("digits")
     dialog.accept()
@@ -274,7 +281,7 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     panels = window.panels
     qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
     said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum", "training")}
-    assert "network unknown, data unknown" in said["run"]
+    assert "the file says neither the network nor its data, 3 snapshots" in said["run"]
     assert "dead unknown (no activity is kept)" in said["graph"]
     assert "; unknown initialiser" in said["spectrum"]
     assert said["training"] == "imported, 3 snapshots; the files say no losses or accuracies"

@@ -41,6 +41,7 @@ class Commands(Mapping[str, "Command"]):
         "report": ("reporting", "REPORT"),
         "import": ("importing", "IMPORT"),
         "export": ("exporting", "EXPORT"),
+        "confirm": ("confirming", "CONFIRM"),
         "screenshot": ("window", "SCREENSHOT"),
         "bench": ("benching", "BENCH"),
         "doctor": ("inspecting", "DOCTOR"),

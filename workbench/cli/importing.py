@@ -13,6 +13,7 @@ from workbench.cli.failures import BadUsage
 from workbench.importing.sources import ORDERS
 from workbench.runs.counted import counted
 from workbench.runs.errors import shown
+from workbench.runs.naming import network_and_data
 
 if TYPE_CHECKING:
     import argparse
@@ -54,8 +55,8 @@ def _print(planned: ImportPlan, order: str) -> None:
             print(f"  {shown(key)} = {shown(path)}")
     for layer in planned.layers:
         print(f"  layer {shown(layer.name):<24} {layer.kind:<8} {layer.units:>6,} × {layer.inputs:,}")
-    net, data = planned.spec.net.name, planned.spec.data.name
-    print(f"  net {net}, data {data}, at most {planned.bytes / 1e6:,.1f} MB")
+    print(f"  network  {network_and_data(planned.spec)}")
+    print(f"  size     at most {planned.bytes / 1e6:,.1f} MB")
     assert planned.spec.origin is not None
     for argument in planned.spec.origin.evidence:
         print(f"  evidence: {argument}")

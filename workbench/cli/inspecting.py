@@ -8,6 +8,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,16 +16,21 @@ import numpy as np
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
+from workbench.evaluation.identity import NOT_CONFIRMED
+from workbench.evaluation.identity import in_words as known_how
+from workbench.evaluation.named import how, missing
 from workbench.figures.graph_picture import dead_clause, removed_clause
 from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.examination import in_words
-from workbench.runs.naming import moment
+from workbench.runs.naming import moment, network_and_data
 from workbench.runs.run import Run, open_run
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from workbench.analysis.graph import WeightGraph
@@ -62,12 +68,12 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
 
 def _info(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
-        facts = _facts(run)
+        facts, network = _facts(run), _network(run)
     if options.json:
         json.dump(facts, sys.stdout, indent=2)
         print()
     else:
-        _print_facts(facts)
+        _print_facts(facts, network)
     return 0
 
 
@@ -106,12 +112,14 @@ def _facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _print_facts(facts: dict[str, Any]) -> None:
+def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
     spec = facts["spec"]
     state = facts["state"]
     print(f"{facts['title']}  ({facts['path']})")
     print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
     print(f"  {_origin(spec)}, {state}")
+    for line in network:
+        print(f"  network  {line}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
     if spec["facts"]:
@@ -138,12 +146,23 @@ def _print_facts(facts: dict[str, Any]) -> None:
 
 def _origin(spec: dict[str, Any]) -> str:
     """How the run came to be, in one line."""
-    what = f"{spec['net']['name']} on {spec['data']['name']}"
     origin = spec["origin"]
     if origin is None:
-        return f"trained  {what}, seed {spec['seed']}"
+        return f"trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}"
     note = f" ({origin['note']})" if origin["note"] else ""
-    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}; net and data: {what}{note}"
+    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}{note}"
+
+
+def _network(run: Run) -> Iterator[str]:
+    """Which network and data a run that was not trained here is of, how that is known, and what is left to say."""
+    if run.spec.origin is None:
+        return
+    known = known_how(run)
+    yield f"{network_and_data(run.spec)}{known}"
+    if UNKNOWN in (run.spec.net.name, run.spec.data.name):
+        yield f"for accuracies {how(*missing(run.spec))}"
+    elif NOT_CONFIRMED in known:
+        yield f"if that is right, type: workbench confirm {quote(str(run.path))}"
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -10,9 +10,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.identity import doubt, is_confirmed, is_guess
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.of_run import data_of, network_of, source_of
-from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.runs.agreement import disagree, other_data
 from workbench.runs.counted import counted
 
@@ -47,8 +47,8 @@ def warnings_of(
     """
     data, own = data_of(run, part, root), _is_own(run)
     found = list(_of_part(run, snapshot, part, data, unchanged))
-    if not found and _is_guess(run) and not _confirmed(run, snapshot, root):
-        found.append(_GUESS.format(net=architecture(run.spec.net.name).title))
+    if not found:
+        found.append(_of_guess(run, snapshot, root))
     validation = _validation(run, root) if part != "validation" and (chooses or own) else None
     if validation is not None:
         found += _of_part(run, snapshot, "validation", validation, float("nan")) if chooses else []
@@ -77,20 +77,17 @@ _WHY = {
 }
 
 
-_GUESS = (
-    "The network is taken for {net} by the shapes of its parameters, which say neither its activation function nor how "
-    "its images were normalised, and no stored accuracy confirms it: name the network to confirm it."
-)
+def _of_guess(run: Run, snapshot: int, root: Root) -> str:
+    """The doubt about a network that only its shapes name; "" where nobody need doubt it."""
+    if not is_guess(run) or named(run).net is not None or _reproduces(run, snapshot, root):
+        return ""
+    try:
+        return "" if is_confirmed(run) else doubt(run)
+    except (OSError, ValueError) as error:
+        return f"{doubt(run)} {error}"
 
 
-def _is_guess(run: Run) -> bool:
-    """Whether only the parameters of somebody else's checkpoint say which network of the catalogue it is."""
-    origin = run.spec.origin
-    imported = origin is not None and origin.how == "imported" and origin.identity != "given"
-    return imported and named(run).net is None and run.spec.net.name in ARCHITECTURES
-
-
-def _confirmed(run: Run, snapshot: int, root: Root) -> bool:
+def _reproduces(run: Run, snapshot: int, root: Root) -> bool:
     """Whether the network reproduces an accuracy that was stored of this snapshot."""
     for part in MEASURED:
         stored = _stored(run, snapshot, part)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.runs.run import Run
+    from workbench.runs.spec import RunSpec
 
 FUNCTION = ":"  # in "package.module:function"
 TORCHVISION = "torchvision:"
@@ -73,16 +74,20 @@ def is_function(given: Name | None) -> bool:
 
 def not_named(run: Run) -> NotNamed:
     """That the run does not say its network or its data, or neither, and what to type."""
-    known = named(run)
-    said = {"net": known.net or run.spec.net.name, "data": known.data or run.spec.data.name}
-    missing = [what for what, name in said.items() if name == UNKNOWN]
-    return NotNamed(f"This run does not say {' and '.join(_MISSING[what] for what in missing)}: {how(*missing)}.")
+    lacking = missing(run.spec, named(run))
+    return NotNamed(f"This run does not say {' and '.join(_MISSING[what] for what in lacking)}: {how(*lacking)}.")
 
 
-def how(*missing: str) -> str:
+def missing(spec: RunSpec, known: Named = Named()) -> tuple[str, ...]:
+    """Which of "net" and "data" neither the run says nor its user."""
+    said = {"net": known.net or spec.net.name, "data": known.data or spec.data.name}
+    return tuple(what for what, name in said.items() if name == UNKNOWN)
+
+
+def how(*lacking: str) -> str:
     """How a "net" or "data" is named, and what to type."""
     return (
-        f"name {' and '.join(_MADE[what] for what in missing)}, in the window with File ▸ Network and data…, on the "
-        f"command line with {' '.join(f'--{what} package.module:function' for what in missing)}, in Python with "
-        f"workbench.name(run, {', '.join(f'{what}=function' for what in missing)})"
+        f"name {' and '.join(_MADE[what] for what in lacking)}, in the window with File ▸ Network and data…, on the "
+        f"command line with {' '.join(f'--{what} package.module:function' for what in lacking)}, in Python with "
+        f"workbench.name(run, {', '.join(f'{what}=function' for what in lacking)})"
     )

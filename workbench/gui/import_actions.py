@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.evaluation.identity import confirm, confirmation, identity_file, is_guess
 from workbench.evaluation.named import name, named
 from workbench.gui.data_program import import_program
 from workbench.gui.errors import Offer, in_one_sentence
@@ -124,6 +126,8 @@ class DataActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        for panel in window.panels.values():
+            panel.confirm_requested.connect(self.confirm)
 
     def export(self, part: Part) -> None:
         """Ask for a file and save this part of the selected run in it."""
@@ -157,17 +161,44 @@ class DataActions(QObject):
         if run is None:
             self._window.notices.tell(NO_RUN)
             return
+        self._window.jobs.start(_known(run), partial(self._ask, run), self._window.notices.tell_error)
+
+    def confirm(self) -> None:
+        """Confirm that the network of the selected run is the one it was taken for."""
+        run = self._window.session.selection.run
+        if run is None:
+            self._window.notices.tell(NO_RUN)
+            return
+        self._change(run, right=True)
+
+    def _ask(self, run: Run, confirmed: _Known) -> None:
+        if self._window.closing:
+            return
         known = named(run)
-        dialog = NamingDialog(run, str(known.net or ""), str(known.data or ""), self._window)
+        dialog = NamingDialog(run, str(known.net or ""), str(known.data or ""), confirmed.value, self._window)
 
         def accepted() -> None:
             name(run, dialog.net(), dialog.data())
-            for panel in self._window.panels.values():
-                panel.retry()
+            right = dialog.right.isChecked()
+            if confirmed.value is not None and right != confirmed.value:
+                self._change(run, right)
+            else:
+                self._retry()
 
         dialog.accepted.connect(accepted)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _change(self, run: Run, right: bool) -> None:
+        self._window.jobs.start(_confirming(run, right), self._on_confirmed, self._window.notices.tell_error)
+
+    def _on_confirmed(self, sentence: str) -> None:
+        self._window.notices.tell(sentence)
+        self._retry()
+
+    def _retry(self) -> None:
+        for panel in self._window.panels.values():
+            panel.retry()
 
     def _proposed(self, run: Run, ending: str) -> Path:
         folder = Path(self._window.settings.text("export/folder", str(Path.home())))
@@ -181,3 +212,20 @@ class DataActions(QObject):
 def _saving(save: Callable[[], None], path: Path) -> Generator[Path, None, None]:
     save()
     yield path
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Whether the guessed network of a run was confirmed; None: nothing was guessed."""
+
+    value: bool | None
+
+
+def _known(run: Run) -> Generator[_Known, None, None]:
+    yield _Known(confirmation(run) is not None if is_guess(run) else None)
+
+
+def _confirming(run: Run, right: bool) -> Generator[str, None, None]:
+    confirm(run, right)
+    where = identity_file(run.path).name
+    yield f"Confirmed, and kept in {where} beside the run." if right else f"Taken back: {where} is gone."

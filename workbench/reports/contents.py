@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
-from workbench.reports.words import number, percent, specification, told_costs, told_structure
+from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
 from workbench.runs.counted import counted
 from workbench.runs.groups import seed_of
 from workbench.runs.naming import moment
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,13 +167,17 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
         return
     yield Heading(2, "The runs")
     rows = tuple(
-        (each.name, each.run.spec.net.name, each.run.spec.data.name, number(seed_of(each.run)),
+        (each.name, _said(each.run.spec.net.name), _said(each.run.spec.data.name), number(seed_of(each.run)),
          moment(each.run, each.snapshot), percent(float(each.run.test_accuracy[each.snapshot])))
         for each in found
     )  # fmt: skip
     yield Grid(("run", "net", "data", "seed", "shown at", "test accuracy"), rows)
     if same_but_for_seed([each.run for each in found]):
         yield from _means(found)
+
+
+def _said(name: str) -> str:
+    return NOT_KNOWN if name == UNKNOWN else name
 
 
 def same_but_for_seed(runs: Sequence[Run]) -> bool:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.evaluation.identity import in_words as known_how
 from workbench.runs.counted import counted, plural
 from workbench.runs.errors import shown
 from workbench.runs.naming import moment
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,12 +86,14 @@ def _network(run: Run) -> str:
     layers = ", ".join(f"{shown(layer.name)} {layer.units} × {layer.inputs}" for layer in run.layers)
     weights = sum(layer.units * layer.inputs for layer in run.layers)
     biases, where = "" if net.bias else " without biases", plural(len(run.layers), "layer")
-    return f"{shown(net.name)}{biases}, {counted(weights, 'weight')} in the {where} {layers}"
+    guess = " by the shapes of its parameters" * run.spec.guessed
+    name = "not said by its file" if net.name == UNKNOWN else f"{shown(net.name)}{guess}{known_how(run)}"
+    return f"{name}{biases}, {counted(weights, 'weight')} in the {where} {layers}"
 
 
 def _data(run: Run) -> str:
     data, facts = run.spec.data, run.spec.facts
-    said = [shown(data.name)]
+    said = ["not said by its file" if data.name == UNKNOWN else shown(data.name)]
     if facts is not None:
         said.append(f"{facts.train_images:,} training, {facts.validation_images:,} validation and "
                     f"{counted(facts.test_images, 'test image')}")  # fmt: skip

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.runs.spec import UNKNOWN
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.runs.run import Run
+    from workbench.runs.spec import RunSpec
 
 LONGEST_NAME = 28
 
@@ -43,3 +46,16 @@ def course(run: Run) -> tuple[str, NDArray[np.float64]]:
     """What curves of the training are drawn over: iterations where they are known, else as in `moments`."""
     known = np.isfinite(run.iterations).all()
     return ("iteration", run.iterations) if known else moments(run)
+
+
+def network_and_data(spec: RunSpec) -> str:
+    """Which network on which data: "lenet on digits", or which of the two nobody says, or which is a guess."""
+    net, data = f"{spec.net.name}{' (by the shapes of its parameters)' * spec.guessed}", spec.data.name
+    if UNKNOWN not in (net, data):
+        return f"{net} on {data}"
+    who = "recording" if spec.origin is not None and spec.origin.how == "recorded" else "file"
+    if net == data:
+        return f"the {who} says neither the network nor its data"
+    if data == UNKNOWN:
+        return f"{net}; the {who} does not say its data"
+    return f"the {who} does not say the network; the data are {data}"

@@ -122,7 +122,7 @@ class OriginSpec:
     note: str = ""  # what was inferred or left out, in plain words
     evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
     begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
-    identity: Literal["guessed", "given"] | None = None  # how the net's name is known; None: an older run
+    identity: Literal["guessed", "given", "config"] | None = None  # how the net's name is known; None: an older run
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,13 @@ class RunSpec:
         if self.origin is None or self.origin.begins is not None:
             return self.origin is None or bool(self.origin.begins)
         return self.origin.how == "recorded"
+
+    @property
+    def guessed(self) -> bool:
+        """Whether only the shapes of somebody else's parameters say which network this is."""
+        origin = self.origin
+        by_shapes = origin is not None and origin.how == "imported" and origin.identity in (None, "guessed")
+        return by_shapes and self.net.name != UNKNOWN and ":" not in self.net.name  # "torchvision:NAME" was given
 
     @property
     def start(self) -> str:

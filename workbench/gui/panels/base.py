@@ -75,6 +75,7 @@ class Panel(QWidget):
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
     help_requested = Signal()
+    confirm_requested = Signal()  # that the network of the run is the one it was taken for
     settings_changed = Signal()
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:

@@ -33,6 +33,7 @@ from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
 from workbench.gui.widgets.plain_text import plain_label, show_cut
 from workbench.gui.widgets.plot import Entry
+from workbench.gui.widgets.right_button import RightButton
 from workbench.gui.widgets.values import Setting
 from workbench.gui.widgets.whole_slider import WholeSlider
 
@@ -137,6 +138,7 @@ class LowRankPanel(Panel):
         self.plot.forget()
         self.elbows.show_elbows({})
         self.rank.setEnabled(False)
+        self.right.show_for(())
         self.more.show_for(None)
 
     def retry(self) -> None:
@@ -227,9 +229,10 @@ class LowRankPanel(Panel):
         picture = self._picture
         if picture is None:
             return
+        warnings = () if self.answers.curves is None else self.answers.curves.warnings
+        self.right.show_for(warnings)
         if self._pointer is None:
             shown = self.rank.value(), self.answers.accuracy(), self.advanced.chosen_part()
-            warnings = () if self.answers.curves is None else self.answers.curves.warnings
             text = sentence(picture, *shown, self._proposed(), warnings, self.answers.coming)
         else:
             rank = min(max(round(self._pointer), 0), picture.result.ranks)
@@ -251,6 +254,9 @@ class LowRankPanel(Panel):
         for widget in (self.elbows, self.problem):
             self.picture.addWidget(widget)
         self.picture.addWidget(self.plot, 1)
+        self.right = RightButton()
+        self.right.clicked.connect(self.confirm_requested)
+        self.picture.addWidget(self.right)
 
     def _make_controls(self) -> None:
         self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")

@@ -32,6 +32,7 @@ from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.panels.pruning_python import as_python
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.plot import Entry, Legend
+from workbench.gui.widgets.right_button import RightButton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,9 @@ class PruningPanel(Panel):
         self.legend = Legend()
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.plot, 1)
+        self.right = RightButton()
+        self.right.clicked.connect(self.confirm_requested)
+        self.picture.addWidget(self.right)
         self._make_controls()
 
     # --- what the picture depends on ---
@@ -184,6 +188,7 @@ class PruningPanel(Panel):
         self._marked, self._level = frozenset(), 0
         self.plot.forget()
         self.legend.set_entries(())
+        self.right.show_for(())
 
     def _write(self) -> None:
         """Line and legend; the legend reads every curve at the cursor."""
@@ -198,7 +203,8 @@ class PruningPanel(Panel):
             text = merged_reading(shown.merging, plot.level, shown.quantity)
             entries.append(Entry(text, theme.current().foreground, "ring"))
         self.legend.set_entries(entries)
-        self.line.setText(self.shown.words)
+        self.right.show_for(shown.warnings)
+        self.line.setText(shown.words)
 
     # --- the cursor ---
 

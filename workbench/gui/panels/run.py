@@ -14,7 +14,7 @@ from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs.counted import counted
-from workbench.runs.spec import UNKNOWN
+from workbench.runs.naming import network_and_data
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +171,4 @@ def _in_words(run: Run) -> str:
     spec = run.spec
     origin = "" if spec.origin is None else f"{spec.origin.how} from {spec.origin.source}, "
     note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
-    net, data = spec.net.name, spec.data.name
-    what = f"{net} on {data}" if UNKNOWN not in (net, data) else f"network {net}, data {data}"
-    return f"{origin}{what}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"
+    return f"{origin}{network_and_data(spec)}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"

@@ -29,7 +29,7 @@ from workbench.importing.plan import ImportPlan, Looking, Wanted, look
 from workbench.importing.sources import ORDERS
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.runs.counted import counted
-from workbench.runs.spec import UNKNOWN
+from workbench.runs.naming import network_and_data
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -254,9 +254,7 @@ class ImportDialog(QDialog):
 
 
 def _in_words(plan: ImportPlan) -> str:
-    net, data = plan.spec.net.name, plan.spec.data.name
-    known = "network not known: weights only" if net == UNKNOWN else net
-    about = f"{known}, data {'not said' if data == UNKNOWN else data}"
+    about = network_and_data(plan.spec)
     notes = f"; {'; '.join(plan.notes)}" if plan.notes else ""
     what = f"{counted(len(plan.files), 'snapshot')} of {counted(len(plan.layers), 'layer')}"
     return f"{what}, at most {size_in_words(plan.bytes)}; {about}{notes}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.fields import ChoiceField
 from workbench.gui.widgets.plain_text import literal, plain_label
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.gui.widgets.right_button import THIS_IS_RIGHT
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture
+from workbench.runs.naming import network_and_data
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run
@@ -20,11 +22,19 @@ FUNCTION = "or package.module:function, which is run here with your rights"
 class NamingDialog(QDialog):
     """Which network and data the accuracies of a run are of, in this window."""
 
-    def __init__(self, run: Run, net: str, data: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, run: Run, net: str, data: str, confirmed: bool | None = None, parent: QWidget | None = None
+    ) -> None:
+        """`confirmed` says whether a guess was confirmed; None: there is no guess."""
         super().__init__(parent)
         self.setWindowTitle("Network and data")
         self.setMinimumWidth(460)
-        said = plain_label(literal(f"{run.path.name} says: network {run.spec.net.name}, data {run.spec.data.name}."))
+        said = plain_label(literal(f"{run.path.name}: {network_and_data(run.spec)}."))
+        said.setWordWrap(True)
+        self.right = QCheckBox(THIS_IS_RIGHT if confirmed is None else f"{THIS_IS_RIGHT}: {_guess(run)}")
+        self.right.setToolTip("Its shapes say neither the activation function nor how the images were normalised")
+        self.right.setChecked(bool(confirmed))
+        self.right.setVisible(confirmed is not None)
         self._net = ChoiceField(
             "Network", [(AS_SAID, AS_SAID), *((name, name) for name in ARCHITECTURES)],
             f"of the catalogue, torchvision:NAME, {FUNCTION} and returns a torch.nn.Module", free=True,
@@ -45,6 +55,7 @@ class NamingDialog(QDialog):
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(said)
+        column.addWidget(self.right)
         column.addLayout(form)
         column.addWidget(hint)
         column.addWidget(buttons)
@@ -56,6 +67,10 @@ class NamingDialog(QDialog):
     def data(self) -> str | None:
         """The data; None: what the run says."""
         return _named(self._data)
+
+
+def _guess(run: Run) -> str:
+    return f"the network is {architecture(run.spec.net.name).title}, and the data are those named here"
 
 
 def _named(field: ChoiceField) -> str | None:

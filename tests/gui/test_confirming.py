@@ -1,0 +1,61 @@
+"""*This is right* in the window: where the doubt is shown, and beside *Network and data…*."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from tests.gui.conftest import opened
+from tests.gui.test_import_dialog import naming
+from workbench.evaluation import of_run
+from workbench.importing.plan import Wanted, plan_of
+from workbench.importing.run import import_run
+from workbench.nets.architectures import build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def guessed(tmp_path: Path) -> Iterator[Path]:
+    """A run whose network only its shapes name."""
+    torch.manual_seed(0)
+    torch.save(build("lenet", (1, 8, 8), 10, (8, 4)).state_dict(), tmp_path / "net.pt")
+    for _ in import_run(plan_of(Wanted((tmp_path / "net.pt",), data="digits")), tmp_path / "run.h5"):
+        pass
+    yield tmp_path / "run.h5"
+    of_run.forget()
+
+
+@pytest.mark.parametrize("name", ["pruning", "low_rank"])
+def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
+    qtbot: QtBot, window: MainWindow, guessed: Path, name: str
+) -> None:
+    opened(qtbot, window, guessed)
+    panel, kept = window.panels[name], guessed.with_name("run.identity.json")
+    window.docks[name].raise_()
+    doubted = lambda: panel.complete and "is taken for LeNet" in panel.line.text()  # noqa: E731
+    qtbot.waitUntil(doubted, timeout=PATIENCE)
+    qtbot.waitUntil(panel.right.isVisible, timeout=PATIENCE)
+    panel.right.click()
+    qtbot.waitUntil(lambda: panel.complete and not panel.right.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not doubted() and "LeNet" not in panel.line.text(), timeout=PATIENCE)
+    assert kept.exists()
+    assert window.notices.shown[-1].message == "Confirmed, and kept in run.identity.json beside the run."
+    window.data_actions.name_network()
+    dialog = naming(qtbot, window)
+    assert dialog.right.isVisible()
+    assert dialog.right.isChecked()
+    dialog.right.click()
+    dialog.accept()
+    qtbot.waitUntil(lambda: doubted() and panel.right.isVisible(), timeout=PATIENCE)
+    assert not kept.exists()

@@ -1,0 +1,133 @@
+"""How sure the network of an imported run is: named, guessed from shapes, or confirmed by a person. Loads no torch.
+
+A confirmation lies beside the run, in NAME.identity.json beside NAME.h5, for a run file is never changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.evaluation.named import named, not_named
+from workbench.nets.catalogue import ARCHITECTURES, architecture
+from workbench.runs.errors import shown
+from workbench.runs.regular_file import read
+from workbench.runs.spec import UNKNOWN
+from workbench.runs.whole_files import write_whole_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.evaluation.named import Name
+    from workbench.runs.run import Run
+
+LARGEST = 65_536  # bytes
+NOT_CONFIRMED = ", not confirmed"
+DOUBT = (
+    "The network is taken for {net} by the shapes of its parameters, which say neither its activation function nor how "
+    "its images were normalised, and no stored accuracy confirms it: confirm it with This is right or "
+    "'workbench confirm', or name another network."
+)
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """A person's word that a run is of this network and these data."""
+
+    run_id: str
+    net: str  # of the catalogue
+    data: str  # of the catalogue, or "package.module:function", which is compared and never run
+
+
+def is_guess(run: Run) -> bool:
+    """Whether nothing but the shapes of somebody else's parameters says which network of the catalogue this is."""
+    return run.spec.guessed and run.spec.net.name in ARCHITECTURES
+
+
+def doubt(run: Run) -> str:
+    """What every accuracy of a guessed network says until it is confirmed."""
+    return DOUBT.format(net=architecture(run.spec.net.name).title)
+
+
+def carries_doubt(warning: str) -> bool:
+    """Whether the warning of an answer is that doubt."""
+    return DOUBT.partition("{net}")[2] in warning
+
+
+def identity_file(path: Path) -> Path:
+    """Where the confirmation of a run lies."""
+    return path.with_name(f"{path.stem}.identity.json")
+
+
+def confirm(run: Run, right: bool = True) -> None:
+    """Confirm that an imported run is of the network it was taken for and of its data; not `right` takes that back.
+
+    ValueError: there is no guess to confirm, or nobody says what the data are. OSError: it cannot be written.
+    """
+    target = identity_file(run.path)
+    if not right:
+        _stored(target)  # what is no confirmation is left alone
+        target.unlink(missing_ok=True)
+        return
+    if not is_guess(run):
+        raise ValueError(f"{run.path}: there is no guess to confirm: {_known(run)}.")
+    if _data(run) == UNKNOWN:
+        raise not_named(run)
+    made = Confirmation(run.run_id, run.spec.net.name, _data(run))
+    _stored(target)
+    write_whole_files({target: msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"})
+
+
+def confirmation(run: Run) -> Confirmation | None:
+    """What a person confirmed of this run; None: nothing.
+
+    ValueError or OSError: the file beside the run cannot be read or holds something else.
+    """
+    found = _stored(identity_file(run.path))
+    of_it = found is not None and (found.run_id, found.net) == (run.run_id, run.spec.net.name)
+    return found if of_it else None
+
+
+def is_confirmed(run: Run) -> bool:
+    """Whether a person confirmed the network with the data that are asked for now. Errors as `confirmation`."""
+    found = confirmation(run)
+    return found is not None and found.data == _data(run)
+
+
+def in_words(run: Run) -> str:
+    """Whether a guess was confirmed, to follow the network's name; "" where nothing was guessed."""
+    origin = run.spec.origin
+    if not is_guess(run):
+        return ", as its config says" if origin is not None and origin.identity == "config" else ""
+    try:
+        found = confirmation(run)
+    except (OSError, ValueError) as error:
+        return f"{NOT_CONFIRMED} ({error})"
+    return NOT_CONFIRMED if found is None else f", confirmed with data {shown(found.data)}"
+
+
+def _known(run: Run) -> str:
+    name, origin = run.spec.net.name, run.spec.origin
+    if name == UNKNOWN:
+        return "the run does not say its network"
+    how = "was trained here" if origin is None else "was recorded" if origin.how == "recorded" else "was named"
+    return f"{shown(name)} {how}"
+
+
+def _data(run: Run) -> str:
+    """The data that are asked for now, as text."""
+    given: Name = named(run).data or run.spec.data.name
+    return given if isinstance(given, str) else f"{given.__module__}:{given.__qualname__}"
+
+
+def _stored(path: Path) -> Confirmation | None:
+    try:
+        return _DECODER.decode(read(path, LARGEST))
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        advice = "move it away, and confirm again"
+        raise ValueError(f"{shown(str(path))} is no confirmation ({error}): {advice}.") from error
+
+
+_DECODER = msgspec.json.Decoder(Confirmation)  # made at import: see the end of `runs/spec.py`
