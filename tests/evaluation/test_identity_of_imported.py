@@ -13,12 +13,10 @@ import torch
 import workbench as wb
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.named import name
-from workbench.importing.layers import OF_ADAPTER
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
 from workbench.runs.run import open_run
-from workbench.runs.spec import UNKNOWN
 from workbench.training.any_loop import record
 
 if TYPE_CHECKING:
@@ -134,17 +132,3 @@ def test_a_recorded_network_that_computes_the_same_is_not_doubted(tmp_path: Path
         pass
     with open_run(tmp_path / "run.h5") as run:
         assert warnings_of(run, 0, "test") == ()
-
-
-def test_an_adapter_is_no_network(tmp_path: Path) -> None:
-    torch.save(
-        {
-            "base.weight": torch.randn(64, 64),
-            "base.lora_A.weight": torch.randn(8, 64),
-            "base.lora_B.weight": torch.randn(64, 8),
-        },
-        tmp_path / "lora.pt",
-    )
-    plan = plan_of(Wanted((tmp_path / "lora.pt",)))
-    assert plan.spec.net.name == UNKNOWN
-    assert [note for note in plan.notes if "LoRA" in note] == [OF_ADAPTER]

@@ -63,7 +63,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         "'a.weight' is without its numbers in the file": lambda: torch.save(
             {"a.weight": torch.ones(9, 9, device="meta")}, path
         ),
-        "holds a list and not a state dict": lambda: torch.save([torch.ones(2)], path),
+        "holds a list of 1 array without names and not a state dict": lambda: torch.save([torch.ones(2)], path),
         "holds no tensors": lambda: torch.save({"epoch": 3}, path),
         "is a zip archive .* that is damaged or was cut short": cut,
         "is neither a .safetensors file": lambda: path.write_bytes(b"\0what is this?" * 10),

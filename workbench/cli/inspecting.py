@@ -68,7 +68,7 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
 
 def _info(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
-        facts, network = _facts(run), _network(run)
+        facts, network = _facts(run), tuple(_network(run))
     if options.json:
         json.dump(facts, sys.stdout, indent=2)
         print()
@@ -137,9 +137,10 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
     print("\n  layer            kind      units    inputs       Q")
     for layer in facts["layers"]:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
-    for argument in (spec["origin"] or {}).get("evidence", ()):
+    origin = spec["origin"] or {"evidence": (), "note": ""}
+    for argument in origin["evidence"]:
         print(f"  evidence: {argument}")
-    for note in facts["notes"]:
+    for note in filter(None, (origin["note"], *facts["notes"])):
         print(f"  note: {note}")
     print(f"  {in_words(tuple(facts['protections']))}")
 
@@ -149,8 +150,7 @@ def _origin(spec: dict[str, Any]) -> str:
     origin = spec["origin"]
     if origin is None:
         return f"trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}"
-    note = f" ({origin['note']})" if origin["note"] else ""
-    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}{note}"
+    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}"
 
 
 def _network(run: Run) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.importing.likeness import Values
 from workbench.runs import kinds
 from workbench.runs.confinement import Limits
 from workbench.runs.descriptor import Descriptor
@@ -49,6 +50,7 @@ class Contents:
     part: str = ""  # where in the file the network lies; "": it is the whole file
     parts: tuple[str, ...] = ()  # where others lie that might be meant
     classes: Mapping[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
+    values: Mapping[str, Values] = field(default_factory=dict)  # the ranges of the arrays, where these are few
 
 
 class Foreign:
@@ -144,6 +146,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         odd = [f"{name} ({why})" for name, why in header["odd"].items()]
         part = str(header["part"])
         classes = {str(name): str(kind) for name, kind in header["classes"].items()}
+        ranges = {str(name): Values(float(a), float(b), bool(c)) for name, (a, b, c) in header["values"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         problem = f"is damaged: what was found in it makes no sense ({error})"
         raise ImportProblem(path, problem, "leave it out") from error
@@ -154,13 +157,15 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         raise ImportProblem(path, problem, "save the layers that matter in a file of their own")
     if len(rest) != (wanted if data else 0):
         raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
-    names = without_wrappers(tuple(shapes))
+    old_names = tuple(shapes)
+    names = without_wrappers(old_names)
     said = {"objects beside the weights are passed over": list(beside), "tensors are passed over": odd}
     notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
-    if names != tuple(shapes):
+    if names != old_names:
         notes.append("names are without what data-parallel training or torch.compile puts before them")
     shapes = dict(zip(names, shapes.values(), strict=True))
-    return Contents(shapes, facts, tuple(notes), part, tuple(parts), classes), rest
+    values = {name: ranges[old] for name, old in zip(names, old_names, strict=True) if old in ranges}
+    return Contents(shapes, facts, tuple(notes), part, tuple(parts), classes, values), rest
 
 
 def without_wrappers(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -37,14 +37,14 @@ class Unreadable(Exception):
         self.problem, self.advice = problem, advice
 
 
-def arrays_in(stream: BinaryIO) -> dict[str, tuple[list[int], str]]:
-    """{path: (shape, number type)} of every array of floating-point numbers; other objects are passed over.
+def arrays_in(stream: BinaryIO, kinds: str = "f") -> dict[str, tuple[list[int], str]]:
+    """{path: (shape, number type)} of every array of these kinds of numbers, "f" with a point; others are passed over.
 
     Unreadable where the file is no HDF5 file or holds links or storage that lead out of it.
     """
     with _opened(stream) as file:
         try:
-            return dict(_walk(h5g.open(file, b"/"), "", 0, [0]))
+            return dict(_walk(h5g.open(file, b"/"), "", 0, [0], kinds))
         except Unreadable:
             raise
         except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
@@ -130,7 +130,9 @@ def _by_number(stream: BinaryIO) -> Any:
     return h5f.open(os.fsencode(name), h5f.ACC_RDONLY, access)
 
 
-def _walk(group: Any, inside: str, depth: int, count: list[int]) -> Iterator[tuple[str, tuple[list[int], str]]]:
+def _walk(
+    group: Any, inside: str, depth: int, count: list[int], kinds: str
+) -> Iterator[tuple[str, tuple[list[int], str]]]:
     if depth > DEEPEST:
         raise Unreadable(f"nests groups deeper than {DEEPEST}", COPY)
     for index in range(group.get_num_objs()):
@@ -144,15 +146,15 @@ def _walk(group: Any, inside: str, depth: int, count: list[int]) -> Iterator[tup
             raise Unreadable(f"has a link at {path[:120]!r} that leads elsewhere and is never followed", COPY)
         child = h5o.open(group, raw)
         if isinstance(child, h5g.GroupID):
-            yield from _walk(child, path, depth + 1, count)
+            yield from _walk(child, path, depth + 1, count, kinds)
         elif isinstance(child, h5d.DatasetID):
-            found = _array(child, path)
+            found = _array(child, path, kinds)
             if found is not None:
                 yield path, found
 
 
-def _array(dataset: Any, path: str) -> tuple[list[int], str] | None:
-    """Shape and number type; None where it is no array of floating-point numbers with a row."""
+def _array(dataset: Any, path: str, kinds: str) -> tuple[list[int], str] | None:
+    """Shape and number type; None where it is no array of numbers of these kinds."""
     plan = dataset.get_create_plist()
     if plan.get_external_count() or plan.get_layout() == h5d.VIRTUAL:
         raise Unreadable(f"keeps the numbers of {path[:120]!r} in another file, which is never followed", COPY)
@@ -164,7 +166,7 @@ def _array(dataset: Any, path: str) -> tuple[list[int], str] | None:
         return None
     if dataset.get_space().get_simple_extent_type() != h5s.SIMPLE or 0 in dataset.shape:
         return None
-    if dtype.kind != "f" or dtype.itemsize > 8:
+    if dtype.kind not in kinds or dtype.itemsize > 8:
         return None
     return list(map(int, dataset.shape)), dtype.newbyteorder("=").name
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -32,6 +33,7 @@ from workbench.importing.foreign_hdf5 import (
     small_archive,
 )
 from workbench.importing.keras_config import classes_in
+from workbench.runs.counted import counted
 from workbench.runs.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
 from workbench.runs.saying import in_words
@@ -57,6 +59,8 @@ class Read:
     part: str = ""  # where in the file the network lies
     parts: list[str] = field(default_factory=list)  # where others lie that might be meant
     classes: dict[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
+    # name -> least and greatest number, and whether all are whole; of a file with few tensors
+    values: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
 
 
 FACTS = ("epoch", "global_step", "step", "iteration")
@@ -65,12 +69,14 @@ SAFE_TYPES = {
     "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8",
     "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8",
 }  # fmt: skip
+NAME_IT = 'save it under a name: torch.save({"fc1.weight": array}, FILE)'
 CONVERT = "save its state dict alone, best as .safetensors"
 # Packages whose objects training programs keep beside the weights. None of them is made: a placeholder stands for each.
 BESIDE = ("argparse", "collections", "datetime", "enum", "numpy", "omegaconf", "pathlib", "typing",
           "lightning", "lightning_fabric", "pytorch_lightning")  # fmt: skip
 INERT = ("torch.torch_version.TorchVersion", "torch.device")  # of torch itself
 MOST_BESIDE = 100  # kinds of such objects
+MOST_LOOKED_AT, LARGEST_LOOKED_AT = 8, 1 << 25  # arrays, numbers in them
 UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
 
 
@@ -86,6 +92,8 @@ def answer(request: bytes, files: Sequence[int | str]) -> bytes:
         try:
             read = READERS[asked["kind"]](stream, asked)
             _pass_over(read)
+            if not asked["data"]:
+                read.values = _values(read.found)
         except Unreadable as error:
             return _packed({"refused": [error.problem, error.advice]}, ())
         header = {each.name: getattr(read, each.name) for each in fields(read) if each.name != "found"}
@@ -114,6 +122,19 @@ def _pass_over(read: Read) -> None:
         raise Unreadable(f"holds no tensor that a run can keep: {name[:80]!r} is {why}{more}", CONVERT)
     if not read.found:
         raise Unreadable("holds no tensors", "choose a file of weights")
+
+
+def _values(found: Found) -> dict[str, tuple[float, float, bool]]:
+    """The ranges of the arrays of a file that has few and small ones: they tell data from weights."""
+    arrays = {name: each for name, each in found.items() if len(each[0]) > 1 and each[1] != "bfloat16"}
+    if len(arrays) > MOST_LOOKED_AT or sum(prod(shape) for shape, *_ in arrays.values()) > LARGEST_LOOKED_AT:
+        return {}
+    ranges = {}
+    for name, (_, dtype, data) in arrays.items():
+        numbers = np.frombuffer(data(), STORED[dtype])
+        if np.isfinite(numbers).all():
+            ranges[name] = (float(numbers.min()), float(numbers.max()), bool((numbers == np.floor(numbers)).all()))
+    return ranges
 
 
 def _safetensors(stream: BinaryIO, _: Asked) -> Read:
@@ -145,8 +166,12 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", CUT_SHORT) from error
     networks = candidates(loaded)
+    if isinstance(loaded, torch.Tensor):
+        raise Unreadable(f"holds {_array_in_words(loaded)}, which does not say what it is", NAME_IT)
     if not networks and not isinstance(loaded, Mapping):
-        raise Unreadable(f"holds a {type(loaded).__name__} and not a state dict", CONVERT)
+        arrays = sum(isinstance(each, torch.Tensor) for each in loaded) if isinstance(loaded, list | tuple) else 0
+        what = f"a {type(loaded).__name__}" + (f" of {counted(arrays, 'array')} without names" if arrays else "")
+        raise Unreadable(f"holds {what} and not a state dict", NAME_IT if arrays else CONVERT)
     chosen, others = _chosen(networks, asked.get("part"))
     odd = {name: oddity(tensor) for name, tensor in chosen.tensors.items()}
     kept = {name: tensor for name, tensor in chosen.tensors.items() if not odd[name] and tensor.numel()}
@@ -160,6 +185,11 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
     facts = _numbers(loaded) if isinstance(loaded, Mapping) else {}
     why = {name: problem for name, problem in odd.items() if problem}
     return Read(found, facts, beside, why, chosen.name, [each.name for each in others])
+
+
+def _array_in_words(tensor: torch.Tensor) -> str:
+    size = " × ".join(f"{each:,}" for each in tensor.shape) or "one number"
+    return f"a single array ({size}, {str(tensor.dtype).removeprefix('torch.')})"
 
 
 def _chosen(found: list[Candidate], part: str | None) -> tuple[Candidate, list[Candidate]]:
@@ -222,12 +252,22 @@ def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
     """All arrays, or those at the paths that are asked for."""
     names, paths = arrays_in(stream), asked.get("paths")
     if not names:
-        raise Unreadable("holds no arrays of floating-point numbers", "choose a file of weights")
+        raise Unreadable(_without_floats(arrays_in(stream, "iub")), "choose a file of weights")
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
     read = Read({path: (shape, dtype, partial(array_of, stream, path)) for path, (shape, dtype) in wanted.items()})
     _add_classes(read, config_in(stream))
     read.classes = read.classes or dict.fromkeys(layer_names_in(stream), "")
     return read
+
+
+def _without_floats(others: Mapping[str, tuple[list[int], str]]) -> str:
+    """Why a file of HDF5 holds no weights."""
+    problem = "holds no arrays of floating-point numbers"
+    if not others:
+        return problem
+    path, (shape, dtype) = max(others.items(), key=lambda each: prod(each[1][0]))
+    size = " × ".join(f"{each:,}" for each in shape)
+    return f"{problem}, only whole ones, as images and labels are: {path[:80]} is {size} of {dtype}"
 
 
 def _keras(stream: BinaryIO, asked: Asked) -> Read:

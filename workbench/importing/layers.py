@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from workbench.importing.beside import beside
 from workbench.importing.evidence import layers_of, readings, turned
 from workbench.importing.foreign import ImportProblem
+from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import few_of, shown
@@ -15,14 +17,16 @@ from workbench.runs.spec import UNKNOWN, NetSpec
 from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from workbench.importing.arrays import Arrays
     from workbench.importing.evidence import Reading
     from workbench.importing.foreign import Shapes
+    from workbench.importing.likeness import Likeness, Values
     from workbench.nets.recognition import Recognised
     from workbench.runs.layout import LayerInfo
+    from workbench.runs.spec import Identity
 
 TORCHVISION = "torchvision:"  # begins the name of a net of torchvision
 OF_TORCHVISION = f"One of torchvision is written {TORCHVISION}NAME."
@@ -38,20 +42,23 @@ class Known:
     layers: tuple[LayerInfo, ...]
     prefix: str = ""  # what stands before these names in the file
     notes: tuple[str, ...] = ()
-
-
-ADAPTER = ("lora_A", "lora_B", "lora_up", "lora_down")
-OF_ADAPTER = "a LoRA adapter: its matrices are factors of what is added to the weights of another network"
+    identity: Identity = "guessed"  # how the net is known
+    like: Likeness | None = None  # what the file looks like that is no network
 
 
 def known_net(
-    wanted: str | None, path: Path, shapes: Shapes, turn: Sequence[str] = (), arrays: Arrays | None = None
+    wanted: str | None,
+    path: Path,
+    shapes: Shapes,
+    turn: Sequence[str] = (),
+    arrays: Arrays | None = None,
+    values: Mapping[str, Values] | None = None,
 ) -> Known:
     """The net that parameters belong to, and its layers.
 
     `wanted` is of the catalogue or "torchvision:NAME"; None: what the shapes say. The weights of `turn` (names or
     patterns) have their units on the other axis than the evidence says. `arrays` is what the file of another tool says
-    of them. ImportProblem: it is another net.
+    of them, `values` the ranges of some. ImportProblem: it is another net.
     """
     if arrays is not None and _flattens_otherwise(arrays):
         return _of_another_tool(wanted, path, shapes, arrays, turn)
@@ -59,32 +66,59 @@ def known_net(
         from workbench.importing import torchvision  # loads torch
 
         layers, ordered = torchvision.layers_of(wanted.removeprefix(TORCHVISION), path, shapes)
-        return Known(NetSpec(wanted, classes=layers[-1].units), ordered, (), layers)
+        return Known(NetSpec(wanted, classes=layers[-1].units), ordered, (), layers, identity="given")
     try:
         found, prefix, left = _recognised(shapes, wanted)
     except ValueError as error:
         raise ValueError(f"{error} {OF_TORCHVISION}") from error
-    adapter = any(word in ADAPTER for key in shapes for word in key.split("."))
-    found = None if adapter and wanted is None else found
-    if found is None and wanted is not None:
+    if wanted is not None and found is None:
         title = architecture(wanted).title
         raise ImportProblem(path, f"does not hold the parameters of {title}", "leave the net out, or name another")
-    kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
-    if found is not None and turn:
+    of_arrays = ({}, True) if arrays is None else (arrays.said, arrays.ordered)
+    held = Held(shapes, readings(shapes, *of_arrays), beside(path), values or {})
+    like = None if wanted is not None else likeness(held)
+    against = _against(found, held) if wanted is None else []
+    notes = [*filter(None, [held.beside.note]), *against]
+    if found is None or like is not None or against:
+        known = turned(held.readings, turn)
+        return Known(NetSpec(UNKNOWN), shapes, known, layers_of(known), notes=tuple(notes), like=like)
+    if turn:
         raise ValueError(f"{path} holds {architecture(found.name).title}, whose layers are known: turn none of them")
-    net = NetSpec(UNKNOWN)
-    notes = [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
+    return _of_catalogue(found, shapes, prefix, left, held, wanted, notes)
+
+
+def _against(found: Recognised | None, held: Held) -> list[str]:
+    """Notes on what says that the network is none of the catalogue, although its shapes may fit."""
+    notes = [adapter_beside(held)]
+    if found is not None and (contradiction := held.beside.contradicts(found.name)):
+        notes.append(f"not taken for {architecture(found.name).title}, whose shapes it has: {contradiction}")
+    return [note for note in notes if note]
+
+
+def _of_catalogue(
+    found: Recognised,
+    shapes: Shapes,
+    prefix: str,
+    left: Sequence[str],
+    held: Held,
+    wanted: str | None,
+    notes: list[str],
+) -> Known:
+    """A network of the catalogue, without what stands before all names and what is left beside them."""
+    title, by_config = architecture(found.name).title, held.beside.confirms(found.name)
+    kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
+    net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
+    notes += [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
     notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
-    notes += [OF_ADAPTER] if adapter else []
-    if found is not None:
-        net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
-        if found.by_name:
-            kept = _as_in_catalogue(net, kept)
-        else:
-            notes.append(f"taken for {architecture(found.name).title} by the shapes of its parameters")
-    said = {key.removeprefix(prefix): each for key, each in arrays.said.items()} if arrays is not None else {}
-    known = turned(readings(kept, said, arrays is None or arrays.ordered), turn)
-    return Known(net, kept, known, layers_of(known), prefix, tuple(notes))
+    if found.by_name:
+        kept = _as_in_catalogue(net, kept)
+    elif wanted is None:
+        notes.append(f"taken for {title} by the shapes of its parameters")
+    if by_config and wanted is None:
+        notes.append(f"{title}, because {by_config}")
+    identity: Identity = "given" if wanted is not None else "config" if by_config else "guessed"
+    known = readings(kept)
+    return Known(net, kept, known, layers_of(known), prefix, tuple(notes), identity)
 
 
 def _flattens_otherwise(arrays: Arrays) -> bool:
@@ -150,9 +184,12 @@ def refuse_function(what: str, name: str | None) -> None:
 
 
 def chosen_layers(
-    wanted: tuple[str, ...] | None, path: Path, layers: tuple[LayerInfo, ...], shapes: Shapes
+    wanted: tuple[str, ...] | None, path: Path, known: Known
 ) -> tuple[tuple[LayerInfo, ...], Shapes]:
     """The layers that are wanted by names or patterns (None: all), and their parameters. ImportProblem: none."""
+    layers, shapes = known.layers, known.shapes
+    if not layers and known.like is not None:
+        raise ImportProblem(path, known.like.words, known.like.advice)
     if not layers:
         notes = "; ".join(without_layer(shapes, ()))
         problem = f"holds no weights of linear or convolutional layers{f' ({notes})' if notes else ''}"

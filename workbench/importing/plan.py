@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.importing.evidence import Reading
     from workbench.importing.foreign import Shapes
     from workbench.importing.inputs_first import Turn
+    from workbench.importing.likeness import Values
     from workbench.importing.mapping import ParameterMap
     from workbench.runs.layout import LayerInfo
 
@@ -140,7 +141,8 @@ def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[Seen], accuracies
     epochs, steps = (labels([getattr(file, what) for file in files]) for what in ("epoch", "step"))
     known = accuracies if len(accuracies) == len(files) else unknown
     masked, report = any(each.masked for each in seen), found.report is not None
-    made = _plan(wanted, files, shapes, epochs or unknown, steps or unknown, known, masked, report)
+    named = epochs or unknown, steps or unknown, known
+    made = _plan(wanted, files, shapes, *named, masked, report, values=seen[0].contents.values)
     names = list(dict.fromkeys(start.removesuffix(".") or "the layer" for each in seen for start in each.computed))
     if names:
         notes.append(f"computed weights (weight norm, spectral norm, pruning) are kept plain: {few_of(names)}")
@@ -191,7 +193,9 @@ def _of_arrays(wanted: Wanted, found: Sources, seen: list[Seen]) -> ImportPlan:
     if not series:
         epochs = tuple(float(number) if number and mapping.of_epochs else nan for number in numbers)
         epochs, steps = (epochs, unknown) if mapping.numbers != ("",) else (labels([files[0].epoch]) or unknown, steps)
-    made = _plan(wanted, files, arrays.shapes, epochs, steps, unknown, masked=False, report=False, arrays=arrays)
+    places = mapping.paths(mapping.numbers[0])
+    values = {key: first.contents.values[at] for key, at in places.items() if at in first.contents.values}
+    made = _plan(wanted, files, arrays.shapes, epochs, steps, unknown, False, False, arrays, values)
     made = replace(made, mapping=mapping, shapes=first.shapes, turned=arrays.turned)
     said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
     return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
@@ -220,17 +224,18 @@ def _plan(
     masked: bool,
     report: bool,
     arrays: Arrays | None = None,
+    values: Mapping[str, Values] | None = None,
 ) -> ImportPlan:
     path = files[0].path
     for key in shapes:
         nameable(path, key)
-    known = known_net(wanted.net, path, shapes, wanted.turn, arrays)
-    layers, kept = chosen_layers(wanted.layers, path, known.layers, known.shapes)
+    known = known_net(wanted.net, path, shapes, wanted.turn, arrays, values)
+    layers, kept = chosen_layers(wanted.layers, path, known)
     net = known.net if wanted.layers is None else NetSpec(UNKNOWN)
     left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)
     rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))
     _refuse_too_many(path, len(layers), len(rows))
-    notes = list(known.notes)
+    notes = [*([known.like.words] if known.like is not None else []), *known.notes]
     unsure = [reading for reading in known.readings if reading.doubt and reading.key in kept]
     if unsure:
         first = unsure[0]
@@ -253,7 +258,7 @@ def _plan(
             "imported", str(where.name), "as in the files", "; ".join(notes),
             arguments(reading for reading in known.readings if reading.key in kept),
             begins=report or iterations[0] == 0,
-            identity="given" if wanted.net is not None else "guessed",
+            identity=known.identity,
         ),
     )
     named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 MAX_SPEC_BYTES = 65_536
+Identity = Literal["guessed", "given", "config"]  # by shapes, by whoever imported it, by a config beside it
 UNKNOWN = "unknown"  # the name of a net, data set or initialiser that nobody has told
 
 
@@ -122,7 +123,7 @@ class OriginSpec:
     note: str = ""  # what was inferred or left out, in plain words
     evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
     begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
-    identity: Literal["guessed", "given", "config"] | None = None  # how the net's name is known; None: an older run
+    identity: Identity | None = None  # how the net's name is known; None: an older run
 
 
 @dataclass(frozen=True)
