@@ -178,7 +178,7 @@ def test_the_graph_is_networkx_node_link_data(
     ("words", "status", "told"),
     [
         (["info", "nothing.h5"], 1, "nothing.h5"),
-        (["info", "."], 1, "is a folder"),
+        (["info", "."], 1, "is a folder that holds neither runs nor checkpoints; name a run"),
         (["nothing.h5"], 2, "no such file"),
         (["trian"], 2, "did you mean the command train"),
         (["graph", "SAMPLE", "--layer", "fc9", "--out", "g.json"], 2, "fc9"),

@@ -25,7 +25,7 @@ class Commands(Mapping[str, "Command"]):
 
     _PLACES: ClassVar = {
         "train": ("training", "TRAIN"),
-        "info": ("inspecting", "INFO"),
+        "info": ("informing", "INFO"),
         "verify": ("inspecting", "VERIFY"),
         "repair": ("repairing", "REPAIR"),
         "spectrum": ("inspecting", "SPECTRUM"),

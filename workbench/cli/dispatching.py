@@ -64,7 +64,8 @@ def _window_parser() -> argparse.ArgumentParser:
         description="See where a trained neural network is redundant.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs or a session to open in the window")
+    opened = "runs, a session or a folder to open in the window"
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help=opened)
     parser.add_argument("--fresh", action="store_true", help="start without the last session and without settings")
     asking.declare(parser)
     parser.add_argument("--version", action="version", version=f"workbench {workbench.__version__}")

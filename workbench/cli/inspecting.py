@@ -1,14 +1,11 @@
-"""Commands that look into a run: info, verify, spectrum, graph; and doctor, which looks at the installation."""
+"""Commands that look into a run: verify, spectrum, graph; and doctor, which looks at the installation."""
 
 from __future__ import annotations
 
 import csv
 import difflib
 import json
-import sys
-from dataclasses import asdict
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,21 +13,15 @@ import numpy as np
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
-from workbench.evaluation.identity import NOT_CONFIRMED
-from workbench.evaluation.identity import in_words as known_how
-from workbench.evaluation.named import how, missing
 from workbench.figures.graph_picture import dead_clause, removed_clause
 from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
-from workbench.runs.examination import in_words
-from workbench.runs.naming import moment, network_and_data
+from workbench.runs.naming import moment
 from workbench.runs.run import Run, open_run
-from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from workbench.analysis.graph import WeightGraph
@@ -41,13 +32,14 @@ _EDGES_AT_ONCE = 20_000
 _MOST_SIZES = 20  # components whose sizes are printed
 
 
-def _declare_run(parser: argparse.ArgumentParser) -> None:
+def declare_run(parser: argparse.ArgumentParser) -> None:
+    """The run that a command is about."""
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
 
 
 def declare_layer(parser: argparse.ArgumentParser) -> None:
     """Options of every command that looks at one layer at one snapshot."""
-    _declare_run(parser)
+    declare_run(parser)
     parser.add_argument("--layer", required=True, help="name of the layer, such as fc1")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
 
@@ -64,105 +56,6 @@ def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
         hint = f"did you mean {near[0]}?" if near else f"it has {names}"
         raise BadUsage(f"{options.run} has no layer {options.layer}; {hint}")
     return run.layer(options.layer), snapshot
-
-
-def _info(options: argparse.Namespace) -> int:
-    with open_run(options.run) as run:
-        facts, network = _facts(run), tuple(_network(run))
-    if options.json:
-        json.dump(facts, sys.stdout, indent=2)
-        print()
-    else:
-        _print_facts(facts, network)
-    return 0
-
-
-def _facts(run: Run) -> dict[str, Any]:
-    def curve(values: np.ndarray) -> list[float | None]:
-        return [float(value) if np.isfinite(value) else None for value in values]
-
-    return {
-        "path": str(run.path),
-        "run_id": run.run_id,
-        "title": run.title,
-        "created": run.created,
-        "software": run.software,
-        "finished": run.finished,
-        "state": run.state,
-        "snapshots": run.snapshots,
-        "capacity": run.capacity,
-        "epochs": curve(run.epochs),
-        "iterations": curve(run.iterations),
-        "test_accuracy": curve(run.test_accuracy),
-        "validation_accuracy": curve(run.validation_accuracy),
-        "train_accuracy": curve(run.train_accuracy),
-        "layers": [
-            {
-                "name": layer.name,
-                "kind": layer.kind,
-                "units": layer.units,
-                "inputs": layer.inputs,
-                "q": layer.q,
-            }
-            for layer in run.layers
-        ],
-        "notes": list(run.notes),
-        "protections": list(run.protections),
-        "spec": asdict(run.spec),
-    }
-
-
-def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
-    spec = facts["spec"]
-    state = facts["state"]
-    print(f"{facts['title']}  ({facts['path']})")
-    print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
-    print(f"  {_origin(spec)}, {state}")
-    for line in network:
-        print(f"  network  {line}")
-    if spec["command"]:
-        print(f"  command  {spec['command']}")
-    if spec["facts"]:
-        digest = spec["facts"]["test_sha256"]
-        print(f"  data     {f'SHA-256 of the test part {digest}' if digest else 'no digest stored'}")
-    print(f"  {counted(facts['snapshots'], 'snapshot')}", end="")
-    if facts["snapshots"]:
-        last = [facts[part + "_accuracy"][-1] for part in ("test", "validation", "train")]
-        shown = ", ".join(
-            f"{part} {value:.2f} %" for part, value in zip(("test", "validation", "train"), last, strict=True)
-            if value is not None
-        )  # fmt: skip
-        epoch = facts["epochs"][-1]
-        print("" if epoch is None else f", to epoch {epoch:.4g}", f": {shown}" if shown else "", sep="", end="")
-    print("\n  layer            kind      units    inputs       Q")
-    for layer in facts["layers"]:
-        print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
-    origin = spec["origin"] or {"evidence": (), "note": ""}
-    for argument in origin["evidence"]:
-        print(f"  evidence: {argument}")
-    for note in filter(None, (origin["note"], *facts["notes"])):
-        print(f"  note: {note}")
-    print(f"  {in_words(tuple(facts['protections']))}")
-
-
-def _origin(spec: dict[str, Any]) -> str:
-    """How the run came to be, in one line."""
-    origin = spec["origin"]
-    if origin is None:
-        return f"trained  {spec['net']['name']} on {spec['data']['name']}, seed {spec['seed']}"
-    return f"{origin['how']:<8} from {origin['source']}, parameters {origin['storage']}"
-
-
-def _network(run: Run) -> Iterator[str]:
-    """Which network and data a run that was not trained here is of, how that is known, and what is left to say."""
-    if run.spec.origin is None:
-        return
-    known = known_how(run)
-    yield f"{network_and_data(run.spec)}{known}"
-    if UNKNOWN in (run.spec.net.name, run.spec.data.name):
-        yield f"for accuracies {how(*missing(run.spec))}"
-    elif NOT_CONFIRMED in known:
-        yield f"if that is right, type: workbench confirm {quote(str(run.path))}"
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -288,11 +181,6 @@ def _doctor(_options: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in checks) else FAILURE
 
 
-def _declare_info(parser: argparse.ArgumentParser) -> None:
-    _declare_run(parser)
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
-
-
 def _declare_spectrum(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
@@ -311,8 +199,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     declare_yes(parser)
 
 
-INFO = Command("what a run is: its specification, layers, snapshots and accuracies", _declare_info, _info)
-VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", _declare_run, _verify)
+VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
 SPECTRUM = Command(
     "the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
 )

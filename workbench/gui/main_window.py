@@ -48,6 +48,8 @@ from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
     from PySide6.QtWidgets import QMenu
 
@@ -206,6 +208,9 @@ class MainWindow(QMainWindow):
             self.player.play_once_through()
 
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
+        if failure.is_folder:
+            self._take((failure.path,))
+            return
         offer = self.import_actions.offer(failure)
         if offer is not None:
             self.notices.tell(in_one_sentence(failure.error), "", offer)
@@ -235,8 +240,12 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        self.jobs.start(sorting(dropped), self._on_drop_sorted, self.notices.tell_error)
+        self._take(dropped)
         event.acceptProposedAction()
+
+    def _take(self, paths: Sequence[Path]) -> None:
+        """Open, import, restore or browse files and folders, whatever each of them is."""
+        self.jobs.start(sorting(paths), self._on_drop_sorted, self.notices.tell_error)
 
     def _on_drop_sorted(self, dropped: Dropped) -> None:
         if self.closing:

@@ -14,7 +14,7 @@ from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import RunError
 from workbench.runs.patience import patiently
-from workbench.runs.regular_file import resolved
+from workbench.runs.regular_file import A_FOLDER, resolved
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class OpeningFailed:
     def gone(self) -> bool:
         """Whether nothing lies at the path any more."""
         return isinstance(self.error.__cause__, FileNotFoundError)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether a folder lies there."""
+        return isinstance(self.error, RunError) and self.error.problem == A_FOLDER
 
 
 class Opener(QObject):

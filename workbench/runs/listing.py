@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.layout import FORMAT
 from workbench.runs.patience import patiently
-from workbench.runs.regular_file import read
+from workbench.runs.regular_file import beginning, read
 from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 from workbench.runs.saying import in_words
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".h5", ".hdf5")
 LONGEST_NOTE = 65_536  # bytes
+START = 65_536  # bytes of a file in which a run says that it is one
 # What a specification has to hold although nobody said it, where a run was not trained here.
 _UNKNOWN_ELSEWHERE = ("optimiser", "initialiser", "batch size", "shuffle", "seed", "precision", "device")
 # Where and when a run was made, not how: these make two trainings no different.
@@ -91,9 +93,17 @@ def listed(folder: Path, otherwise: Path | None) -> Generator[tuple[Path, tuple[
 
 
 def holds_runs(path: Path) -> bool:
-    """Whether this is a folder with files in it that are called like runs."""
+    """Whether this is a folder with a run in it."""
     try:
-        return os.path.isdir(path) and bool(run_files(path))
+        return os.path.isdir(path) and any(begins_as_run(file.path) for file in run_files(path))
+    except OSError:
+        return False
+
+
+def begins_as_run(path: Path) -> bool:
+    """Whether a file begins as runs do, whole or damaged; other tools write HDF5 files, too."""
+    try:
+        return FORMAT.encode() in beginning(path, START)
     except OSError:
         return False
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from workbench.runs.errors import shown
 
+A_FOLDER = "is a folder"
 KINDS = {
-    stat.S_IFDIR: "is a folder",
+    stat.S_IFDIR: A_FOLDER,
     stat.S_IFIFO: "is a pipe (FIFO), not a file",
     stat.S_IFSOCK: "is a socket, not a file",
     stat.S_IFCHR: "is a device, not a file",
