@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from workbench.resource import resource
-from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_code, start_module
+from workbench.runs.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_code, start_module
 from workbench.runs.saying import about
 from workbench.trials import ASK_QT, IMPORT, TRIALS
 
@@ -150,6 +150,8 @@ def trials(names: Sequence[str]) -> dict[str, Trial]:
         process = start_module("workbench.trials", *left, stdout=PIPE, stderr=PIPE)
         try:
             said, errors = output_of(process, TRIALS_PATIENCE)
+        except ChildStopped as stopped:
+            said, errors = stopped.output or b"", f"it {STOPPED}".encode()
         except TimeoutExpired as late:
             said, errors = late.output or b"", b"it took too long"
         for line in said.splitlines():
@@ -212,6 +214,8 @@ def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
     process = start_code(ASK_QT, *libraries, env=surroundings, stdout=PIPE, stderr=PIPE)
     try:
         said, errors = output_of(process, PATIENCE)
+    except ChildStopped:
+        return QtAnswer({}, f"the process that asks Qt {STOPPED}")
     except TimeoutExpired:
         return QtAnswer({}, f"Qt did not answer within {PATIENCE} seconds")
     facts: dict[str, Any] = {}

@@ -261,6 +261,26 @@ def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_process_that_is_stopped_says_so_until_it_goes_on_or_is_ended(tmp_path: Path) -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    events = outside(film(tmp_path / "film", "50"), tmp_path)
+    drawing = next(event for event in events if isinstance(event, Progress) and event.doing.startswith("drawing"))
+    (child,) = (each for each in children_with("animate") if each.pid not in before)
+    child.suspend()
+    said = next(event for event in events if isinstance(event, Progress) and "drawing" not in event.doing)
+    words = "stopped by the system (SIGSTOP); it goes on when its process is continued"
+    assert said == Progress(words, said.done, None)
+    assert said.done >= drawing.done
+    assert next(events) == said  # as long as it lasts
+    child.resume()
+    next(event for event in events if isinstance(event, Progress) and event.doing.startswith("drawing"))
+    child.suspend()
+    next(event for event in events if isinstance(event, Progress) and "stopped by" in event.doing)
+    events.close()
+    assert not child.is_running()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_the_command_says_is_the_error(tmp_path: Path) -> None:
     shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "film.mp4")
     with pytest.raises(CommandFailed, match="is an HDF5 file and is never overwritten") as caught:

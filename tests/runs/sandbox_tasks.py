@@ -38,6 +38,11 @@ def dies(request: bytes, files: Files) -> bytes:
     raise AssertionError
 
 
+def is_stopped(request: bytes, files: Files) -> bytes:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return b""
+
+
 def leaves(request: bytes, files: Files) -> bytes:
     os._exit(7)
 

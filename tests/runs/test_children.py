@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,3 +195,32 @@ def test_a_child_whose_answer_nobody_waits_for_any_more_is_ended(monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         children.output_of(process, 60)
     assert process.poll() is not None
+
+
+def test_whether_a_child_is_stopped_is_known_and_it_can_be_ended() -> None:
+    child = children.start_code("import time; time.sleep(600)")
+    assert not children.is_stopped(child)
+    child.send_signal(signal.SIGSTOP)
+    while not children.is_stopped(child):
+        time.sleep(0.01)
+    assert children.is_stopped(child)  # and the child is still waited for
+    child.send_signal(signal.SIGCONT)
+    while children.is_stopped(child):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGSTOP)
+    children.end(child, grace=600.0)  # at once
+    assert child.returncode == -signal.SIGKILL
+    assert not children.is_stopped(child)
+
+
+def test_the_output_of_a_stopped_child_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops = "import os, signal; print('so far', flush=True); os.kill(os.getpid(), signal.SIGSTOP)"
+    child = children.start_code(stops, stdout=children.PIPE)
+    with pytest.raises(children.ChildStopped) as caught:
+        children.output_of(child, 600.0)
+    assert (caught.value.output, child.returncode) == (b"so far\n", -signal.SIGKILL)
+    monkeypatch.setattr(doctor, "ASK_QT", stops.replace("'so far'", "'{}'"))
+    complaint = doctor.ask_qt([], on_screen=False).complaint
+    assert complaint == "the process that asks Qt was stopped by the system (SIGSTOP)"
+    read = children.start_code("print(len(input()))", stdin=children.PIPE, stdout=children.PIPE)
+    assert children.output_of(read, 600.0, b"x" * 200_000 + b"\n") == (b"200000\n", None)

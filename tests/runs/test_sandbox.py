@@ -212,6 +212,29 @@ def test_a_server_that_dies_at_any_time_is_started_again() -> None:
 
 
 @linux
+def test_a_stopped_server_is_replaced_by_another() -> None:
+    sandbox = Sandbox("sandbox_tasks:echo")
+    assert sandbox.ask(b"1").data == b"1"
+    assert sandbox._server is not None
+    stopped = sandbox._server[0]
+    stopped.send_signal(signal.SIGSTOP)
+    assert sandbox.ask(b"2").data == b"2"
+    assert stopped.poll() == -signal.SIGKILL
+    sandbox.close()
+
+
+@linux
+@pytest.mark.parametrize("forking", [True, False])
+def test_a_process_that_is_stopped_while_it_works_does_not_damn_the_file(forking: bool) -> None:
+    sandbox = Sandbox("sandbox_tasks:is_stopped", Limits(wall=60.0), forking=forking)
+    with pytest.raises(SandboxError) as caught:
+        sandbox.ask()
+    error = caught.value
+    assert (error.problem, error.worked, error.late) == ("was stopped by the system (SIGSTOP)", False, False)
+    sandbox.close()
+
+
+@linux
 def test_no_process_and_no_descriptor_is_left() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     process = psutil.Process()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from workbench.figures.child import DONE, requests, send
 from workbench.figures.wire import packed
-from workbench.runs.children import PIPE, start_module
+from workbench.runs.children import PIPE, STOPPED, is_stopped, start_module
+from workbench.runs.patience import LOOK, patiently
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from workbench.figures.page import Format, Page
     from workbench.figures.recipe import Recipe
     from workbench.runs.children import Process
+
+DRAWER = "the process that draws figures"
+PATIENCE = 300.0  # seconds for a page: a process that takes longer hangs
 
 
 class DrawingEnded(RuntimeError):
@@ -30,12 +37,25 @@ class Renderer:
     def render(self, page: Page, kind: Format, recipe: Recipe | None = None) -> bytes:
         """The file of a page, with its recipe in it; one page at a time.
 
-        ValueError: it cannot be drawn so; DrawingEnded: the process ended, by `close` or by itself.
+        ValueError: it cannot be drawn so; DrawingEnded: the process ended, by `close` or by itself, or did not answer.
         """
+        steps = self.steps(page, kind, recipe)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return bytes(done.value)
+
+    def steps(self, page: Page, kind: Format, recipe: Recipe | None = None) -> Generator[None, None, bytes]:
+        """As `render`, for `yield from`: it yields None again and again, and closing it ends the process."""
         text = None if recipe is None else recipe.to_json()
         request = packed({"page": page, "format": kind, "recipe": text})
-        with self._lock:
-            answer = self._asked(request)
+        while not self._lock.acquire(timeout=LOOK):
+            yield
+        try:
+            answer = yield from self._asked(request)
+        finally:
+            self._lock.release()
         if answer[:1] != DONE:
             raise ValueError(answer[1:].decode(errors="replace") or "the figure cannot be drawn")
         return answer[1:]
@@ -50,18 +70,17 @@ class Renderer:
         with self._lock:
             self._let_go()
 
-    def _asked(self, request: bytes) -> bytes:
+    def _asked(self, request: bytes) -> Generator[None, None, bytes]:
         if self._closed:
             raise DrawingEnded("nothing is drawn any more: the window is closing")
         child = self._started()
-        assert child.stdin is not None
-        assert child.stdout is not None
         try:
-            send(child.stdin, request)
-            return next(requests(child.stdout))
-        except (OSError, ValueError, StopIteration) as error:
+            return (yield from _watched(child, request))
+        except BaseException as error:
             self._let_go()
-            raise DrawingEnded("the process that draws figures ended before it was done: try again") from error
+            if isinstance(error, OSError | ValueError | EOFError):
+                raise DrawingEnded(f"{DRAWER} ended before it was done: try again") from error
+            raise
 
     def _started(self) -> Process:
         if self._child is None or self._child.poll() is not None:
@@ -80,3 +99,29 @@ class Renderer:
                         stream.close()
                     except OSError:  # what was not sent yet has nowhere to go
                         continue
+
+
+def _watched(child: Process, request: bytes) -> Generator[None, None, bytes]:
+    """The answer of the process to a request. DrawingEnded: it is stopped, or does not answer for long."""
+    exchange = patiently(partial(_exchanged, child, request), DRAWER, PATIENCE)
+    while True:
+        try:
+            next(exchange)
+        except StopIteration as done:
+            return bytes(done.value)
+        except TimeoutError as late:
+            raise DrawingEnded(f"{DRAWER} did not answer within {PATIENCE:g} s: try again") from late
+        if is_stopped(child):
+            raise DrawingEnded(f"{DRAWER} {STOPPED}: try again")
+        yield
+
+
+def _exchanged(child: Process, request: bytes) -> bytes:
+    """The answer of the process to a request. EOFError: it ended before it gave one."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    send(child.stdin, request)
+    answer = next(requests(child.stdout), None)
+    if answer is None:
+        raise EOFError
+    return answer

@@ -121,17 +121,19 @@ class Exporter(QObject):
     def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
         """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""
 
-        def steps() -> Generator[tuple[Path, ...], None, None]:
+        def steps() -> Generator[tuple[Path, ...] | None, None, None]:
             recipe = recipe_of(drawings, page.style, page.columns)
-            yield write_files(path, self.renderer.render(page, format_of(path), recipe), page, csv)
+            content = yield from self.renderer.steps(page, format_of(path), recipe)
+            yield write_files(path, content, page, csv)
 
-        self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error)
+        self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error, title="Save figure")
 
     def _copy(self, page: Page) -> None:
-        def steps() -> Generator[QImage, None, None]:
-            yield QImage.fromData(self.renderer.render(page, "png"))
+        def steps() -> Generator[QImage | None, None, None]:
+            content = yield from self.renderer.steps(page, "png")
+            yield QImage.fromData(content)
 
-        self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error)
+        self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error, title="Copy image")
 
     def _copy_program(self, dialog: ExportDialog) -> None:
         csv = dialog.form.csv.isChecked()

@@ -10,7 +10,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from workbench.figures.progress import Progress, Written, event_in
-from workbench.runs.children import PIPE, TimeoutExpired, start_module
+from workbench.runs.children import PIPE, end, is_stopped, start_module
 from workbench.training.background import lower_priority
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HEARTBEAT = 0.2  # seconds: the longest time without an event
 GRACE = 3.0  # seconds the process has to clear away what is half written
 NICENESS = 10  # the window keeps its frame rate beside it
+STOPPED = "stopped by the system (SIGSTOP); it goes on when its process is continued"
 PREFIX = "workbench: "  # of the one line in which a command says what went wrong
 
 
@@ -33,6 +34,7 @@ class CommandFailed(RuntimeError):
 def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
     """The events of `workbench WORDS --events`, the newest again where nothing happens for 0.2 s.
 
+    While the process is stopped they say so.
     Closing the generator stops the process; `folder` is where it writes, and nothing half written stays there.
     CommandFailed: what the command says went wrong, or that it died.
     """
@@ -48,7 +50,7 @@ def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
     event: Event = Progress("starting", 0.0, None)
     try:
         yield event
-        for newest in _events(lines, event):
+        for newest in _events(process, lines, event):
             event = newest
             yield event
         process.wait()
@@ -70,18 +72,27 @@ def _started(words: Sequence[str]) -> Process:
     return process
 
 
-def _events(lines: queue.SimpleQueue[bytes | None], event: Event) -> Generator[Event, None, None]:
+def _events(
+    process: Process, lines: queue.SimpleQueue[bytes | None], event: Event
+) -> Generator[Event, None, None]:
     since = time.monotonic()
     while True:
         try:
             line = lines.get(timeout=HEARTBEAT)
         except queue.Empty:
-            yield event.after(time.monotonic() - since) if isinstance(event, Progress) else event
+            yield _waited_for(event, time.monotonic() - since, is_stopped(process))
             continue
         if line is None:
             return
         event, since = event_in(line), time.monotonic()
         yield event
+
+
+def _waited_for(event: Event, silence: float, stopped: bool) -> Event:
+    """The newest event as it holds after so many seconds without another."""
+    if not isinstance(event, Progress):
+        return event
+    return Progress(STOPPED, event.done, None) if stopped else event.after(silence)
 
 
 def _read_events(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
@@ -109,11 +120,7 @@ def _end(process: Process, folder: Path) -> None:
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()  # the end of its input: it gives up and clears away
-    try:
-        process.wait(GRACE)
-    except TimeoutExpired:
-        process.kill()
-        process.wait()
+    end(process, GRACE)
     for left in folder.glob(f".*.{process.pid}.part"):
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)

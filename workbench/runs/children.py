@@ -13,13 +13,30 @@ import json
 import os
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import Any, TypeAlias
 
-__all__ = ["DEVNULL", "PIPE", "Process", "TimeoutExpired", "environment", "output_of", "start_code", "start_module"]
+__all__ = [
+    "DEVNULL",
+    "PIPE",
+    "STOPPED",
+    "ChildStopped",
+    "Process",
+    "TimeoutExpired",
+    "end",
+    "environment",
+    "is_stopped",
+    "output_of",
+    "start_code",
+    "start_module",
+]
 
 Process: TypeAlias = "Popen[bytes]"
 
+LOOK = 0.1  # seconds between two looks at whether a child is stopped
+STOPPED = "was stopped by the system (SIGSTOP)"
 INSTALLED = ("site-packages", "dist-packages")
 _FIND_MODULES = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1))\n"
 _RUN_MODULE = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n"
@@ -50,10 +67,52 @@ def start_code(
     return Popen([sys.executable, "-I", *told], **given)
 
 
-def output_of(process: Process, seconds: float) -> tuple[bytes, bytes]:
-    """What a child writes until it ends; it is killed where that takes too long (TimeoutExpired) or is interrupted."""
+class ChildStopped(TimeoutExpired):
+    """A child will not answer, because somebody or the system has stopped it."""
+
+
+def is_stopped(process: Process) -> bool:
+    """Whether a child is alive but stopped: it says nothing until somebody continues it.
+
+    Always False on Windows, which stops no process, and where the system cannot be asked without ending the wait for
+    the child (macOS before Python 3.13).
+    """
+    if not hasattr(os, "waitid") or process.returncode is not None:
+        return False
     try:
-        return process.communicate(timeout=seconds)
+        return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # it is gone
+        return False
+
+
+def end(process: Process, grace: float) -> None:
+    """Wait for the end of a child, and kill it after `grace` seconds, at once while it is stopped."""
+    deadline = time.monotonic() + grace
+    while process.poll() is None:
+        if time.monotonic() >= deadline or is_stopped(process):
+            process.kill()
+            process.wait()
+        else:
+            with suppress(TimeoutExpired):
+                process.wait(LOOK)
+
+
+def output_of(process: Process, seconds: float, request: bytes | None = None) -> tuple[bytes, bytes]:
+    """What a child writes until it ends, given `request` as its input.
+
+    It is killed where it takes too long (TimeoutExpired), is stopped (ChildStopped) or this wait is interrupted.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                return process.communicate(request, timeout=LOOK)
+            except TimeoutExpired as late:
+                if is_stopped(process):
+                    raise ChildStopped(late.cmd, seconds, late.output, late.stderr) from None
+                if time.monotonic() >= deadline:
+                    raise
+            request = None  # it has been handed over
     except BaseException:
         process.kill()
         process.communicate()

@@ -23,9 +23,20 @@ from dataclasses import asdict, dataclass
 from io import FileIO
 from typing import TYPE_CHECKING, Any
 
-from workbench.runs.children import DEVNULL, PIPE, TimeoutExpired, start_code
+from workbench.runs.children import (
+    DEVNULL,
+    LOOK,
+    PIPE,
+    STOPPED,
+    ChildStopped,
+    TimeoutExpired,
+    end,
+    is_stopped,
+    output_of,
+    start_code,
+)
 from workbench.runs.confinement import Limits
-from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH, LONGEST_NAME, READY, REQUEST
+from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH, LONGEST_NAME, READY, REQUEST, STOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +56,7 @@ VARIABLES = {
     "MKL_NUM_THREADS": "1",
 }
 GRACE = 1.5  # seconds beyond the limit after which an answer is given up
+LEAVING = 2.0  # seconds a process has to go by itself
 STARTING = 60.0  # seconds until it has imported everything, on a very busy machine
 READ_AT_ONCE = 1 << 20
 
@@ -111,11 +123,7 @@ class Sandbox:
         if server is not None:
             process, control = server
             control.close()  # it goes by itself
-            try:
-                process.wait(2.0)
-            except TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, LEAVING)
 
     def _forget(self) -> None:
         """In a fork of this process: the server is the parent's."""
@@ -128,28 +136,28 @@ class Sandbox:
 
     # --- one process that forks ---
 
-    def _started(self) -> socket:
+    def _started(self) -> tuple[Process, socket]:
         import socket
 
         if self._server is not None and self._server[0].poll() is None:
-            return self._server[1]
+            return self._server
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = self._process("serve", stdin=theirs, stdout=DEVNULL)
         self._server, self._ready = (process, ours), False
-        return ours
+        return self._server
 
     def _ask_server(self, request: bytes, files: Sequence[Descriptor]) -> Answer:
-        for _attempt in range(2):  # it may have gone just now, because it was idle
+        for _attempt in range(2):  # it may have gone just now, because it was idle, or be stopped
             with ExitStack() as opened:
                 numbers = [opened.enter_context(file.borrowed()) for file in files]
-                control, *streams = self._send(request, numbers)
+                process, control, *streams = self._send(request, numbers)
             deadline = time.monotonic() + self.limits.wall + GRACE
             with streams[1] as told:
                 with streams[0] as reply:  # closed at once: who writes too much learns that nobody reads
-                    said = self._read(reply.fileno(), deadline)
-                code = self._read(told.fileno(), deadline)
+                    said = self._read(process, reply.fileno(), deadline)
+                code = self._read(process, told.fileno(), deadline)
             if len(code) == LENGTH:
                 return self._answer(said, int.from_bytes(code, "little", signed=True))
             with self._lock:
@@ -159,7 +167,7 @@ class Sandbox:
                 return self._answer(said, LATE)
         raise SandboxError("went away", worked=False)
 
-    def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[socket, FileIO, FileIO]:
+    def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[Process, socket, FileIO, FileIO]:
         """The server that was asked, where the reply comes, and where its process's exit status comes."""
         import socket
 
@@ -167,8 +175,8 @@ class Sandbox:
         told, told_end = os.pipe()
         try:
             with self._lock:
-                control = self._started()
-                self._wait_until_ready(control)
+                process, control = self._started()
+                self._wait_until_ready(process, control)
                 with suppress(ConnectionError):  # it has gone: both ends are closed, and nothing comes
                     socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
         except BaseException:
@@ -178,22 +186,23 @@ class Sandbox:
         finally:
             os.close(reply_end)
             os.close(told_end)
-        return control, FileIO(reply), FileIO(told)
+        return process, control, FileIO(reply), FileIO(told)
 
-    def _wait_until_ready(self, control: socket) -> None:
+    def _wait_until_ready(self, process: Process, control: socket) -> None:
         if not self._ready:
-            said = control.recv(LONGEST_NAME) if _readable(control.fileno(), STARTING) else b""
+            there = _readable(process, control.fileno(), time.monotonic() + STARTING)
+            said = control.recv(LONGEST_NAME) if there else b""
             self._ready = said == READY
         if not self._ready:
             self.close()
             _check_modules(said)
             raise SandboxError("could not be started", worked=False)
 
-    def _read(self, number: int, deadline: float) -> bytes:
-        """All that comes; what came until then when it takes too long or is too much."""
+    def _read(self, process: Process, number: int, deadline: float) -> bytes:
+        """All that comes; what came until then when it takes too long, is too much or the server is stopped."""
         parts: list[bytes] = []
         size = 0
-        while size <= self.most and _readable(number, deadline - time.monotonic()):
+        while size <= self.most and _readable(process, number, deadline):
             part = os.read(number, READ_AT_ONCE)
             if not part:
                 break
@@ -210,12 +219,12 @@ class Sandbox:
             handed = {} if os.name == "nt" else {"pass_fds": numbers}
             process = self._process("once", *names, stdin=PIPE, stdout=PIPE, **handed)
             try:
-                said, _ = process.communicate(request, timeout=self.limits.wall + GRACE)
+                said, _ = output_of(process, self.limits.wall + GRACE, request)
                 code = process.returncode
-            except TimeoutExpired:
-                process.kill()
-                said, _ = process.communicate()
-                code = LATE
+            except ChildStopped as stopped:
+                said, code = stopped.output or b"", STOP
+            except TimeoutExpired as late:
+                said, code = late.output or b"", LATE
         _check_modules(said)
         return self._answer(said, code)
 
@@ -235,7 +244,8 @@ class Sandbox:
             raise SandboxError("said far too much", protections)
         if code != 0:
             ended = _how_it_ended(code, self.limits)
-            raise SandboxError(ended, protections, worked=bool(protections), late=code == LATE)
+            worked = bool(protections) and code != STOP  # of which the file is not the cause
+            raise SandboxError(ended, protections, worked=worked, late=code == LATE)
         if data[:1] != b"+":
             raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
         return Answer(data[1:], protections)
@@ -248,11 +258,14 @@ def _check_modules(said: bytes) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def _readable(number: int, seconds: float) -> bool:
-    """Whether something, or the end, can be read within that time."""
+def _readable(process: Process, number: int, deadline: float) -> bool:
+    """Whether something, or the end, can be read before the deadline, and before the process is stopped."""
     poll = select.poll()
     poll.register(number, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(max(seconds, 0.0) * 1000))
+    while not poll.poll(min(max(deadline - time.monotonic(), 0.0), LOOK) * 1000):
+        if time.monotonic() >= deadline or is_stopped(process):
+            return False
+    return True
 
 
 def _words(raw: bytes) -> tuple[str, ...]:
@@ -264,6 +277,8 @@ def _words(raw: bytes) -> tuple[str, ...]:
 
 
 def _how_it_ended(code: int, limits: Limits) -> str:
+    if code == STOP:
+        return STOPPED
     if code == LATE:
         return f"gave no answer within {limits.wall:g} s"
     if code < 0:

@@ -35,6 +35,7 @@ FIRST = 3  # the lowest descriptor that is not a standard stream: the reply; the
 LARGEST_REQUEST = 1 << 16
 IDLE = 120.0  # seconds without a request after which the server goes; the next request starts another
 LATE = -int(signal.SIGALRM) if hasattr(signal, "SIGALRM") else -14  # in place of an exit status
+STOP = -int(signal.SIGSTOP) if hasattr(signal, "SIGSTOP") else -19  # the same of a process that was stopped
 READY = b"ready"
 LACKS = b"lacks:"  # in its place, with the name of a module that is not installed
 LONGEST_NAME = 200
@@ -120,12 +121,13 @@ class _Server:
     def _reap(self) -> None:
         now = time.monotonic()
         for process, (told, end) in list(self.running.items()):
-            late = end <= now
-            if late:
+            gone, status = os.waitpid(process, os.WNOHANG | os.WUNTRACED)
+            stopped, late = bool(gone) and os.WIFSTOPPED(status), not gone and end <= now
+            if stopped or late:
                 os.kill(process, signal.SIGKILL)
-            gone, status = os.waitpid(process, 0 if late else os.WNOHANG)
-            if gone:
-                code = LATE if late else os.waitstatus_to_exitcode(status)
+                os.waitpid(process, 0)
+            if gone or late:
+                code = STOP if stopped else LATE if late else os.waitstatus_to_exitcode(status)
                 with suppress(BrokenPipeError):  # nobody waits for it any more
                     os.write(told, code.to_bytes(LENGTH, "little", signed=True))
                 os.close(told)

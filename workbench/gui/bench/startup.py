@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from workbench.runs.children import PIPE, TimeoutExpired, output_of, start_module
+from workbench.runs.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +41,8 @@ def start_once(run: Path) -> Start:
         process = start_module("workbench", "--fresh", str(run), env=environment, stdout=PIPE, stderr=PIPE)
         try:
             said, complaint = output_of(process, PATIENCE)
+        except ChildStopped as stopped:
+            raise RuntimeError(f"the window {STOPPED} before it had drawn {run}") from stopped
         except TimeoutExpired as late:
             raise RuntimeError(f"the window did not draw {run} within {PATIENCE} s") from late
     if process.returncode != 0:
