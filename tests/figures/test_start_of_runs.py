@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import nn
 
 from workbench.evaluation.approximated import approximated
 from workbench.figures.graph_picture import Graphs
+from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Question, picture_of
@@ -19,6 +21,7 @@ from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
+from workbench.resource import resource
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
 
@@ -88,3 +91,13 @@ def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_an
         with pytest.raises(ValueError, match="W − W₀ needs the initial weights"):
             about.spectrum(run.spec, run.layer(name), last)
     assert bool(missing_history(run)) == (run.snapshots == 1)
+
+
+def test_units_of_a_network_that_is_only_trained_on_are_not_said_to_have_hardly_moved() -> None:
+    with open_run(resource("sample_runs/digits_lenet.h5")) as run:
+        own = layer_spectrum(run, "fc1").words
+        later = replace(run, spec=run.spec.changed(parent="0" * 32))  # as `train --from` makes it from a trained network
+        trained_on = layer_spectrum(later, "fc1").words
+    assert "13 units are dead and 6 more have hardly moved" in own
+    assert "13 units are dead" in trained_on
+    assert "hardly moved" not in trained_on

@@ -34,8 +34,8 @@ def layer_spectrum(
 ) -> SpectrumResult:
     """The spectrum of a layer at a snapshot, compared with its initialiser; units of zero weights are left out.
 
-    `quiet` looks up the units that are dead or have hardly moved; `quickly` does so without reading the weights of a
-    large layer. RunError where the snapshot is not finite or cannot be read.
+    `quiet` looks up the units that are dead or have hardly moved (from an initialisation, not from the trained network
+    of a parent); `quickly` does so without reading the weights of a large layer. RunError where the snapshot is not finite or cannot be read.
     """
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
     values, present = layer.eigenvalues(at), layer.present(at)
@@ -43,7 +43,7 @@ def layer_spectrum(
     result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
     if not quiet or result.initialiser is None or result.entries is None:
         return result
-    unread = not run.spec.holds_initialisation or (quickly and not is_small(layer))
+    unread = not run.spec.starts_untrained or (quickly and not is_small(layer))
     return result.with_quiet(_quiet_units(layer, at, result.initialiser, present, unread))
 
 

@@ -167,9 +167,14 @@ class RunSpec:
         return by_shapes and self.net.name != UNKNOWN and ":" not in self.net.name  # "torchvision:NAME" was given
 
     @property
+    def starts_untrained(self) -> bool:
+        """Whether snapshot 0 is a fresh initialisation, and not somebody else's or another run's trained network."""
+        return self.origin is None and self.parent is None
+
+    @property
     def start(self) -> str:
         """What snapshot 0 is called beside later ones: "at initialisation" only where the run began with one."""
-        return "at initialisation" if self.origin is None and self.parent is None else "at snapshot 0"
+        return "at initialisation" if self.starts_untrained else "at snapshot 0"
 
     def to_json(self) -> bytes:
         """The specification as UTF-8 JSON of at most 64 kB."""
