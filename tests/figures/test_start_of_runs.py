@@ -96,7 +96,7 @@ def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_an
 def test_units_of_a_network_that_is_only_trained_on_are_not_said_to_have_hardly_moved() -> None:
     with open_run(resource("sample_runs/digits_lenet.h5")) as run:
         own = layer_spectrum(run, "fc1").words
-        later = replace(run, spec=run.spec.changed(parent="0" * 32))  # as `train --from` makes it from a trained network
+        later = replace(run, spec=run.spec.changed(parent="0" * 32))  # as `train --from` makes it
         trained_on = layer_spectrum(later, "fc1").words
     assert "13 units are dead and 6 more have hardly moved" in own
     assert "13 units are dead" in trained_on

@@ -19,9 +19,11 @@ from workbench.cli import main
 from workbench.evaluation.named import named
 from workbench.gui.data_program import PARTS
 from workbench.gui.import_actions import importable
+from workbench.gui.widgets.evidence_tree import EvidenceTree
 from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.importing import run as importing
+from workbench.importing.evidence import readings, turned
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
 
@@ -117,6 +119,22 @@ def test_what_is_unsure_is_asked_and_the_answer_is_imported(
     choose(0)
     assert dialog.wanted().turn == ("0.weight",)
     dialog.reject()
+
+
+def test_what_may_be_a_lookup_table_is_asked(qtbot: QtBot) -> None:
+    state = {"a.fc.bias": (128,), "a.fc.weight": (128, 64), "b.weight": (64,), "shared.weight": (6000, 64)}
+    found = readings({key: (shape, "float32") for key, shape in state.items()})
+    tree = EvidenceTree()
+    qtbot.addWidget(tree)
+    for turn, taken in ((), "lookup table"), (("shared",), "linear layer, units on the first axis"):
+        tree.show_readings(turned(found, turn), {"shared.weight"}, ["shared.weight"] if turn else [])
+        choice = tree.itemWidget(tree.topLevelItem(0), 1)
+        assert isinstance(choice, QComboBox)
+        assert choice.currentText() == taken
+        other = 1 - choice.currentIndex()
+        with qtbot.waitSignal(tree.turned) as emitted:
+            choice.activated.emit(other)
+        assert emitted.args == ["shared.weight", not turn]
 
 
 def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from torch import nn
 
 from workbench.importing.evidence import Reading, arguments, layers_of, readings, turned
+from workbench.importing.sources import natural
 from workbench.nets.units import layers
 from workbench.runs.layout import LayerInfo, layer_info
 
@@ -50,10 +51,13 @@ ALSO_LAYERS = ("QuantLinear", "MixtralTopKRouter", "OlmoeTopKRouter", "GptOssTop
 TWICE = "timm/coat_tiny"
 
 
+@pytest.mark.parametrize("order", ["as in the network", "sorted"])
 @pytest.mark.parametrize("name", sorted(known_networks()))
-def test_layers_kinds_and_orientations_are_those_of_the_true_modules(name: str) -> None:
+def test_layers_kinds_and_orientations_are_those_of_the_true_modules(name: str, order: str) -> None:
     network = known_networks()[name]
     shapes = {key: (tuple(shape), dtype) for key, shape, dtype in network["state"] if 0 not in shape}
+    if order == "sorted":  # as .safetensors and HDF5 files are
+        shapes = {key: shapes[key] for key in sorted(shapes, key=natural)}
     found = {(layer.key, layer.first): facts(layer) for layer in layers_of(readings(shapes))}
     true = {}
     for own, kind, units, inputs, parameter, first, transposed in network["layers"]:
@@ -172,3 +176,30 @@ def test_the_head_of_a_language_model_is_a_layer() -> None:
     assert [(each.key, each.role) for each in readings(state)] == [
         ("wte.weight", "table"), ("h.0.fc.weight", "layer"), ("lm_head.weight", "layer"),
     ]  # fmt: skip
+
+
+def test_where_names_are_sorted_a_norm_that_comes_next_in_the_file_says_nothing() -> None:
+    block = floats(conv1__weight=(64, 32, 3, 3), conv2__weight=(32, 64, 3, 3), norm1__weight=(64,), norm1__bias=(64,))
+    first, second = readings({key: block[key] for key in sorted(block)})
+    assert [(each.layers[0].units, each.doubt) for each in (first, second)] == [(64, ""), (32, "")]
+
+
+def test_numbered_modules_follow_each_other_also_where_names_are_sorted() -> None:
+    net = nn.Sequential(*[nn.Identity()] * 9, nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64))
+    state = shapes_of(nn.ModuleDict({"generator": net}))
+    (found,) = readings({key: state[key] for key in sorted(state, key=natural)})
+    assert found.layers[0].units == 64
+    assert "the norm that follows has 64" in found.because
+
+
+def test_a_table_may_also_be_the_last_layer_where_names_are_sorted() -> None:
+    state = floats(block__fc__bias=(128,), block__fc__weight=(128, 64), norm__weight=(64,), shared__weight=(6000, 64))
+    found = by_key(readings(state))["shared.weight"]
+    assert (found.role, found.doubt) == ("table", "its names are sorted, so that it may also be the last layer")
+    other = by_key(turned(readings(state), ("shared",)))["shared.weight"]
+    assert (other.layers[0].units, other.layers[0].inputs, other.doubt) == (6000, 64, "")
+
+
+def test_a_parameter_of_its_own_is_no_width_that_a_layer_gives() -> None:
+    state = floats(embeddings__class_embedding=(32,), embeddings__patch_embedding__weight=(32, 3, 8, 8))
+    assert readings(state)[0].doubt == ""

@@ -35,7 +35,8 @@ def layer_spectrum(
     """The spectrum of a layer at a snapshot, compared with its initialiser; units of zero weights are left out.
 
     `quiet` looks up the units that are dead or have hardly moved (from an initialisation, not from the trained network
-    of a parent); `quickly` does so without reading the weights of a large layer. RunError where the snapshot is not finite or cannot be read.
+    of a parent); `quickly` does so without reading the weights of a large layer. RunError where the snapshot is not
+    finite or cannot be read.
     """
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
     values, present = layer.eigenvalues(at), layer.present(at)

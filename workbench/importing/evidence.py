@@ -36,6 +36,8 @@ CLOSE = 2  # a lead of less than this is unsure
 TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token", "tokens", "position", "positions",
                "vocab", "lookup", "codebook", "vectors", "factors", "queries")  # fmt: skip
 LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
+LAST_WORDS = ("head", "out", "output", "classifier", "logits", "score", "decoder", "prediction", "predictions")
+MAY_BE_LAST = "its names are sorted, so that it may also be the last layer"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Reading:
     layers: tuple[LayerInfo, ...] = ()  # three of a fused projection; none where it is no layer
     clues: tuple[Clue, ...] = field(default=(), repr=False)  # those that speak for this reading, the strongest first
     doubt: str = ""  # what speaks against it, where that is nearly as strong; "": sure
+    may_be_table: bool = False  # the other reading is no other axis, but a lookup table or a layer
 
     @property
     def taken_for(self) -> str:
@@ -128,18 +131,15 @@ def arguments(found: Iterable[Reading]) -> tuple[str, ...]:
 def turned(found: Sequence[Reading], names: Sequence[str]) -> tuple[Reading, ...]:
     """The readings, the weights that somebody names (or patterns of them) with their units on the other axis.
 
-    ValueError: a name is of no layer that could be turned.
+    What may be a lookup table or a layer becomes the other one. ValueError: a name is of no layer that could be turned.
     """
+    can = [reading for reading in found if reading.layers or reading.may_be_table]
     for name in names:
-        if not any(_is_called(reading, name) for reading in found if reading.layers):
-            known = few_of([reading.key for reading in found if reading.layers])
+        if not any(_is_called(reading, name) for reading in can):
+            known = few_of([reading.key for reading in can])
             raise ValueError(f"no layer has weights called {shown(name)}; there are {known}")
-    return tuple(
-        _numbered(
-            _other_way(reading) if reading.layers and any(_is_called(reading, name) for name in names) else reading
-            for reading in found
-        )
-    )
+    keys = {reading.key for reading in can if any(_is_called(reading, name) for name in names)}
+    return tuple(_numbered(_other_way(reading) if reading.key in keys else reading for reading in found))
 
 
 def _is_called(reading: Reading, pattern: str) -> bool:
@@ -147,8 +147,9 @@ def _is_called(reading: Reading, pattern: str) -> bool:
 
 
 def _other_way(reading: Reading) -> Reading:
-    layers = _infos(reading.key, reading.shape, not reading.layers[0].transposed)
-    return replace(reading, layers=layers, clues=(Clue(CERTAIN, "whoever imported it said so"),), doubt="")
+    layers = _infos(reading.key, reading.shape, bool(reading.layers) and not reading.layers[0].transposed)
+    said = (Clue(CERTAIN, "whoever imported it said so"),)
+    return replace(reading, role="layer", layers=layers, clues=said, doubt="")
 
 
 def layers_of(found: Iterable[Reading]) -> tuple[LayerInfo, ...]:
@@ -177,7 +178,8 @@ def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Re
         return Reading(key, shape, "other", clues=(Clue(CERTAIN, f"no layer has weights of {len(shape)} axes"),))
     table = [] if said is not None else _table_clues(key, shape, around)
     if sum(clue.weight for clue in table) >= USUAL:
-        return Reading(key, shape, "table", clues=tuple(table))
+        doubt = "" if around.ordered or _table_word(key) else MAY_BE_LAST
+        return Reading(key, shape, "table", clues=tuple(table), doubt=doubt, may_be_table=bool(doubt))
     return _layer(key, shape, around, said)
 
 
@@ -187,16 +189,25 @@ def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
         return []
     found = []
     words = _words(key)
-    named = [word for word in words if word.startswith("embed") or word in TABLE_WORDS]
-    if named and not any(word in LAYER_WORDS for word in words):
-        found.append(Clue(USUAL, f"it is called {named[0]} and has no bias"))
-    if words and words[-1] == "bias":
+    named = _table_word(key)
+    if named == "bias":
         found.append(Clue(USUAL, "it is called a bias and has rows"))
-    if around.looks_up(key):
+    elif named:
+        found.append(Clue(USUAL, f"it is called {named} and has no bias"))
+    if around.looks_up(key) and (around.ordered or not any(word in LAYER_WORDS + LAST_WORDS for word in words)):
         said = f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows"
         general = "no later layer takes as many inputs as it has rows, and its columns are the width of what follows"
         found.append(Clue(USUAL, said, general))
     return found
+
+
+def _table_word(key: str) -> str:
+    """The word in a name that says that it is a lookup table; "" where none does."""
+    words = _words(key)
+    if words and words[-1] == "bias":
+        return "bias"
+    named = [word for word in words if word.startswith("embed") or word in TABLE_WORDS]
+    return named[0] if named and not any(word in LAYER_WORDS for word in words) else ""
 
 
 def _words(key: str) -> list[str]:

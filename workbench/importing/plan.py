@@ -201,6 +201,19 @@ def _of_arrays(wanted: Wanted, found: Sources, seen: list[Seen]) -> ImportPlan:
     return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
 
 
+def _doubts(unsure: Sequence[Reading]) -> list[str]:
+    """Notes on the weights that may be something else than what they are taken for, with both sides."""
+    axes, tables = ([each for each in unsure if bool(each.layers) == layers] for layers in (True, False))
+    notes = []
+    if axes:
+        said = f"unsure which axis has the units of {few_of([reading.key for reading in axes])}"
+        notes.append(f"{said}: the {'second' if axes[0].layers[0].transposed else 'first'}, because {axes[0].words}")
+    if tables:
+        said = f"unsure whether {few_of([reading.key for reading in tables])} is a lookup table or a layer"
+        notes.append(f"{said}: a lookup table, because {tables[0].words}; --turn takes it for a layer")
+    return notes
+
+
 def _refuse_too_many(path: Path, layers: int, datasets: int) -> None:
     """ImportProblem: a run file cannot hold so many layers."""
     objects = layers + datasets + len(HISTORY_FIELDS) + FIXED_OBJECTS
@@ -236,11 +249,7 @@ def _plan(
     rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))
     _refuse_too_many(path, len(layers), len(rows))
     notes = [*([known.like.words] if known.like is not None else []), *known.notes]
-    unsure = [reading for reading in known.readings if reading.doubt and reading.key in kept]
-    if unsure:
-        first = unsure[0]
-        said = f"unsure which axis has the units of {few_of([reading.key for reading in unsure])}"
-        notes.append(f"{said}: the {'second' if first.layers[0].transposed else 'first'}, because {first.words}")
+    notes += _doubts([reading for reading in known.readings if reading.doubt and reading.key in kept])
     if wanted.layers is None:
         notes += without_layer(known.shapes, layers)
     if masked:

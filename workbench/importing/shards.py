@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.importing.foreign import Contents, ImportProblem
+from workbench.importing.sources import SAFE, natural
 from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _together(source: Source, found: Iterable[tuple[Path, Contents]]) -> Content
             where[key] = path
         notes = dict.fromkeys((*(whole.notes if whole else ()), *contents.notes))
         shapes = {**(whole.shapes if whole else {}), **contents.shapes}
+        if whole and path.suffix == SAFE:  # each shard is sorted, so that their order is not that of the network
+            shapes = dict(sorted(shapes.items(), key=lambda item: natural(item[0])))
         whole = replace(whole or contents, shapes=shapes, notes=tuple(notes))
     assert whole is not None  # a source has a file
     if source.index is not None:

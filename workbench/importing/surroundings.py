@@ -6,20 +6,25 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from workbench.importing.sources import natural
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     Shape = tuple[int, ...]
+
+OF_MODULES = ("weight", "bias")  # what a module calls its own parameters
 
 
 class Surroundings:
     """A state dict's shapes, asked about the surroundings of one tensor.
 
-    Its order is that of the network where it is `ordered`; else what comes before and after a tensor says nothing.
+    Its order is that of the network, unless the names are sorted, as .safetensors and HDF5 files keep them, or it is
+    said not to be `ordered`. Then only modules that are numbered within their parent are known to follow each other.
     """
 
     def __init__(self, shapes: Mapping[str, Shape], ordered: bool = True) -> None:
-        self._shapes, self._ordered = shapes, ordered
+        self._shapes, self._ordered = shapes, ordered and not _are_sorted(list(shapes))
         self._modules: dict[str, dict[str, Shape]] = defaultdict(dict)
         for key, shape in shapes.items():
             module, _, own = key.rpartition(".")
@@ -42,11 +47,11 @@ class Surroundings:
 
         The first norm of another block often works on what that block is given, and not on what this weight gives.
         """
-        if not self._ordered:
-            return None
         at = self._places[key.rpartition(".")[0]] + 1
         following = self._names[at] if at < len(self._names) else ""
         if not self.is_norm(following) or following.rpartition(".")[0] != _parent(key):
+            return None
+        if not self._ordered and not (_is_numbered(key) and following.rpartition(".")[2].isdecimal()):
             return None
         return self._modules[following]["weight"][0]
 
@@ -63,9 +68,10 @@ class Surroundings:
 
     def takes(self, key: str, inputs: int, rank: int) -> bool:
         """Whether something before a weight can give it so many inputs; True where nothing is known before it."""
-        if not self._ordered:
+        if not self._ordered and not _is_numbered(key):
             return True
-        at, seen = self._order[key], self._first_seen[_part(key)]
+        at = self._order[key]
+        seen = self._first_seen[_part(key)] if self._ordered else self._first_numbered[_parent(key)]
         widths = [width for width, first in seen.items() if first < at]
         if not widths or inputs in widths or inputs == 1:
             return True
@@ -89,14 +95,23 @@ class Surroundings:
 
         No later layer takes as many inputs as it has rows, and what follows is as wide as its rows are long.
         """
-        if not self._ordered:
-            return False
         rows, columns = self._shapes[key]
-        at = self._order[key]
-        if at > self._first_layer or any(part.isdecimal() for part in _parent(key).split(".")):
+        if any(part.isdecimal() for part in _parent(key).split(".")):
             return False
-        taken = {width for width, last in self._last_taken.items() if last > at}
-        return columns in taken | self._norms and not any(width % rows == 0 for width in taken | self._norms)
+        if self._ordered:
+            at = self._order[key]
+            taken = {width for width, last in self._last_taken.items() if last > at}
+            possible = at <= self._first_layer
+        else:
+            taken = {shape[1] for other, shape in self._weights.items() if other != key}
+            possible = rows > columns and not _is_numbered(key)
+        widths = taken | self._norms
+        return possible and columns in widths and not any(width % rows == 0 for width in widths)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether tensors stand in the order of the network."""
+        return self._ordered
 
     def _is_table_like(self, key: str) -> bool:
         return len(self._shapes[key]) == 2 and not self.bias(key)
@@ -162,12 +177,32 @@ class Surroundings:
     @cached_property
     def _first_seen(self) -> dict[str, dict[int, int]]:
         """Part of the network -> size of a bias, a norm or a weight's units -> where it first stands."""
+        return self._first_in(_part, lambda key: key.rpartition(".")[2] in OF_MODULES)
+
+    @cached_property
+    def _first_numbered(self) -> dict[str, dict[int, int]]:
+        """Parent of numbered modules -> the same, of those modules."""
+        return self._first_in(_parent, _is_numbered)
+
+    def _first_in(
+        self, within: Callable[[str], str], counts: Callable[[str], bool]
+    ) -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = defaultdict(dict)
         for key, shape in self._shapes.items():
-            if shape:
+            if shape and counts(key):
                 units = shape[1] if len(shape) > 1 and self._shows_transposed(key, shape) else shape[0]
-                found[_part(key)].setdefault(units, self._order[key])
+                found[within(key)].setdefault(units, self._order[key])
         return found
+
+
+def _are_sorted(names: list[str]) -> bool:
+    """Whether names are sorted, with the numbers in them as numbers or as text."""
+    return names in (sorted(names, key=natural), sorted(names))
+
+
+def _is_numbered(key: str) -> bool:
+    """Whether the module that holds a parameter is called by a number, its place in what holds it."""
+    return key.rpartition(".")[0].rpartition(".")[2].isdecimal()
 
 
 def _part(key: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.importing.evidence import Reading
 
 AXES = ("units on the first axis", "units on the second axis")
+TABLE = ("lookup table", "linear layer, units on the first axis")
 TAKEN_FOR, BECAUSE = 1, 2  # columns
 
 
@@ -45,10 +46,14 @@ class EvidenceTree(QTreeWidget):
 
     def _axes(self, reading: Reading, turned: bool) -> QComboBox:
         choice = QComboBox()
-        choice.setAccessibleName(f"Where the units of {reading.key} are")
-        sides = [f"{axis} ({length:,})" for axis, length in zip(AXES, reading.shape, strict=False)]
-        choice.addItems(sides)
-        second = reading.layers[0].transposed
+        if reading.may_be_table:
+            choice.setAccessibleName(f"What {reading.key} is")
+            choice.addItems(list(TABLE))
+            second = bool(reading.layers)
+        else:
+            choice.setAccessibleName(f"Where the units of {reading.key} are")
+            choice.addItems([f"{axis} ({length:,})" for axis, length in zip(AXES, reading.shape, strict=False)])
+            second = reading.layers[0].transposed
         choice.setCurrentIndex(int(second))
         unturned = int(second != turned)  # what the evidence says
         choice.activated.connect(partial(self._on_choice_activated, reading.key, unturned))
