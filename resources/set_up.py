@@ -90,7 +90,7 @@ def set_up(with_tests: bool) -> None:
     if not environment_fits():
         make_environment()
     say("Installing the workbench and what it needs into .venv (minutes and gigabytes the first time) …")
-    wanted = ".[test]" if with_tests else "."
+    wanted = ".[torch,test]" if with_tests else ".[torch]"
     pip = in_environment("pip", "install", "-e", wanted, "-c", str(CONSTRAINTS))
     if subprocess.run(pip, cwd=ROOT, check=False).returncode:
         raise SetUpError("pip could not install everything; it says why above. After that, start this again.")

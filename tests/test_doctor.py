@@ -15,6 +15,7 @@ from workbench import doctor, trials
 from workbench.cli import main
 from workbench.doctor import Check, QtAnswer
 from workbench.runs.children import start_code
+from workbench.runs.saying import Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,26 +185,28 @@ def test_missing_libraries_are_named_with_their_packages(monkeypatch: pytest.Mon
 def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    installed = {"workbench": "0.1.0", "numpy": "2.0.0"}
+    installed = {"redundancy-workbench": "0.1.0", "numpy": "2.0.0"}
 
     def version(name: str) -> str:
         if name not in installed:
             raise metadata.PackageNotFoundError(name)
         return installed[name]
 
-    needed = ["numpy<3,>=2.0", "h5py<4,>=3.12", "pytest<10,>=9; extra == 'test'"]
+    needed = ["numpy<3,>=2.0", "h5py<4,>=3.12", "pytest<10,>=9; extra == 'test'", "torch<3; extra == 'torch'"]
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(metadata, "requires", lambda name: needed)
     found = tuple(doctor._packages())
-    assert [check.name for check in found] == ["workbench", "numpy", "h5py"]
+    assert [check.name for check in found] == ["workbench", "numpy", "h5py", "torch"]
     assert named("numpy", found).ok
     assert "tried with 2.4" in named("numpy", found).value
+    assert named("h5py", found).mark == "BAD"
     assert named("h5py", found).remedy == 'python -m pip install "h5py<4,>=3.12"'
+    assert named("torch", found).mark == "note", "a viewer does without it"
 
 
 def test_a_local_build_counts_as_the_version_that_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: "2.13.0+cpu")
-    assert doctor._package("torch<2.14,>=2.13", {"torch": "2.13.0"}).value == "2.13.0+cpu"
+    assert doctor._package(Requirement("torch", "torch<2.14,>=2.13", True), {"torch": "2.13.0"}).value == "2.13.0+cpu"
 
 
 def test_an_import_that_misses_a_library_names_debians_package() -> None:

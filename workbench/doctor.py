@@ -18,13 +18,14 @@ import platformdirs
 
 from workbench.resource import resource
 from workbench.runs.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_code, start_module
-from workbench.runs.saying import about
-from workbench.trials import ASK_QT, IMPORT, TRIALS
+from workbench.runs.saying import DISTRIBUTION, Requirement, about, requirements
+from workbench.trials import ASK_QT, IMPORT, NEED_TORCH, TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OLDEST_PYTHON = (3, 11)
+WITHOUT_TORCH = ": runs are shown, drawn and reported; nothing is trained or evaluated"
 AGAIN = "python -m pip install --force-reinstall"
 MODULES = {"pyside6-essentials": "PySide6.QtCore"}  # package -> module to import where it is called otherwise
 REMEDIES = {  # trial -> what to do where it fails
@@ -82,14 +83,16 @@ class QtAnswer:
 def diagnose() -> tuple[Check, ...]:
     """Everything that was tried, in the order of need: Python, packages, computing, Qt, files."""
     packages = tuple(_packages())
-    modules = {check.name: MODULES.get(_normal(check.name), check.name) for check in packages if check.ok}
-    data = _data_sets()
-    found = trials([*(f"{IMPORT}{module}" for module in modules.values()), *TRIALS, *data])
+    there = [check.name for check in packages if check.ok and not check.value.startswith("not installed")]
+    modules = {name: MODULES.get(_normal(name), name) for name in there}
+    data = _data_sets() if "torch" in there else []
+    names = [name for name in TRIALS if "torch" in there or name not in NEED_TORCH]
+    found = trials([*(f"{IMPORT}{module}" for module in modules.values()), *names, *data])
     imported = (_imported(check, found.get(f"{IMPORT}{modules.get(check.name)}")) for check in packages)
     return (
         _python(),
         *imported,
-        *(_tried(name, found[name]) for name in TRIALS),
+        *(_tried(name, found[name]) for name in names),
         *_qt(),
         *folders(),
         _data({title: found[title] for title in data}),
@@ -111,22 +114,21 @@ def _python() -> Check:
 def _packages() -> Iterator[Check]:
     """The workbench and each package it depends on, beside the version it was tried with."""
     try:
-        yield Check("workbench", metadata.version("workbench"), True)
+        yield Check("workbench", metadata.version(DISTRIBUTION), True)
     except metadata.PackageNotFoundError:
         yield Check("workbench", "not installed", False, "python -m pip install -e . (in the checkout)")
         return
     tried = _tried_versions()
-    for requirement in metadata.requires("workbench") or ():
-        if "extra ==" not in requirement:
-            yield _package(requirement, tried)
+    for requirement in requirements():
+        yield _package(requirement, tried)
 
 
-def _package(requirement: str, tried: Mapping[str, str]) -> Check:
-    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Check(name, "not installed", False, f'python -m pip install "{requirement}"')
+def _package(requirement: Requirement, tried: Mapping[str, str]) -> Check:
+    name = requirement.name
+    if not requirement.installed:
+        said = f"not installed{WITHOUT_TORCH if requirement.optional else ''}"
+        return Check(name, said, requirement.optional, f'python -m pip install "{requirement.text}"')
+    found = metadata.version(name)
     known = tried.get(_normal(name), found)
     same = found.partition("+")[0] == known.partition("+")[0]
     return Check(name, found if same else f"{found} (tried with {known})", True)

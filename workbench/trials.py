@@ -195,6 +195,9 @@ TRIALS: dict[str, Callable[[], str]] = {
 }
 
 
+NEED_TORCH = ("Training device", "Evaluation device", "Child process")
+
+
 def tried(name: str) -> tuple[bool, str]:
     """Whether a trial went well, and what was found or went wrong. `name`: of TRIALS, "import NAME", or a data set."""
     try:

@@ -17,7 +17,7 @@ from every_command import FILES, WORDS
 from workbench.cli import main
 from workbench.gui.errors import in_one_sentence
 from workbench.runs.sandbox import Sandbox
-from workbench.runs.saying import in_words
+from workbench.runs.saying import Requirement, in_words
 
 SCRIPT = Path(__file__).with_name("without_package.py")
 OTHERS = ("info", "confirm", "verify", "repair", "spectrum", "graph", "figure", "animate", "report", "screenshot")
@@ -57,7 +57,8 @@ def test_a_command_says_which_package_it_needs(package: str, files: Path, tmp_pa
     for command in needing:
         status, errors = found[command]
         line = errors.strip().splitlines()[-1]
-        expected = rf'workbench: {command} needs {name}, which is not installed; type: python -m pip install "{name}.*"'
+        typed = r"redundancy-workbench\[torch\]" if package == "torch" else f"{name}.*"
+        expected = rf'workbench: {command} needs {name}, which is not installed; type: python -m pip install "{typed}"'
         assert (status, bool(re.fullmatch(expected, line, re.IGNORECASE))) == (1, True), errors
     assert [command for command in others if found[command][0] != 0] == []
 
@@ -68,7 +69,7 @@ def test_every_command_but_those_that_take_long_is_tried_without_torch() -> None
 
 def test_a_panel_says_which_package_it_needs(files: Path, tmp_path: Path) -> None:
     _, said = outcomes("torch", ("window",), files, tmp_path)["window"]
-    assert re.fullmatch(r'this needs torch, which is not installed; type: python -m pip install "torch.*"', said)
+    assert said == 'this needs torch, which is not installed; type: python -m pip install "redundancy-workbench[torch]"'
 
 
 @pytest.mark.parametrize("forking", [True, False])
@@ -80,6 +81,12 @@ def test_a_confined_process_says_which_package_it_needs(forking: bool) -> None:
         sandbox.ask(b"")
     assert caught.value.name == "no_such_package"
     sandbox.close()
+
+
+def test_a_thread_that_waited_for_the_import_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = ImportError("cannot import name 'of_run' from 'workbench.evaluation'", name="workbench.evaluation")
+    monkeypatch.setattr(Requirement, "installed", property(lambda package: package.name != "torch"))
+    assert in_words(waited) == in_words(ModuleNotFoundError("No module named 'torch'", name="torch"))
 
 
 def test_the_sentences() -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
+from workbench import __version__
 from workbench.figures.style import Style
 
 FORMAT = 1
 LARGEST = 4 << 20  # bytes of JSON; the places of 4,096 nodes take 60 kB
 MOST_VIEWS = 12
 MOST_IN_GROUP = 64  # each is looked for when the figure is made again
-PACKAGES = ("workbench", "numpy", "scipy", "torch", "matplotlib")
+PACKAGES = ("numpy", "scipy", "torch", "matplotlib")
 
 
 class RecipeError(ValueError):
@@ -114,7 +115,7 @@ _HEADER, _RECIPE = msgspec.json.Decoder(_Header), msgspec.json.Decoder(Recipe)
 
 def software() -> dict[str, str]:
     """The versions of what figures are made with."""
-    found = {}
+    found = {"workbench": __version__}
     for name in PACKAGES:
         try:
             found[name] = version(name)

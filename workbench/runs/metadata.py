@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from h5py import h5d, h5f, h5p, h5s, h5t
 
+from workbench import __version__
 from workbench.runs import layout
 from workbench.runs.commits import words
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from workbench.runs.layout import DatasetPlan, LayerInfo
 
-PACKAGES = ("workbench", "torch", "numpy", "h5py")
+PACKAGES = ("torch", "numpy", "h5py")
 
 
 def software() -> str:
     """The versions that matter, as one line of text, without importing anything heavy."""
-    found = [f"Python {platform.python_version()}"]
+    found = [f"Python {platform.python_version()}", f"workbench {__version__}"]
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             found.append(f"{package} {version(package)}")

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import metadata
 from os import fsdecode, fspath
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
+DISTRIBUTION = "redundancy-workbench"  # the name of the package for pip
+_TORCH = r"extra == .torch\W"  # the condition of what is needed to train and to evaluate
 NO_THREAD = "can't start new thread"  # as Python says it
 GENERAL = "cannot be used: the system says “{}”; choose another file or place"
 OF_FILES = {  # error number -> what is wrong with the file, and what to do
@@ -91,22 +94,49 @@ def _of_file(error: OSError) -> str:
 def lacking(error: ImportError, who: str = "this") -> str:
     """The package that `who` needs and what to type for it; what the loader says of one that is there but broken."""
     module = (error.name or "").partition(".")[0]
+    if module == "workbench":  # another thread found the package missing while this one waited for our module
+        module = next((package.name for package in requirements() if not package.installed), module)
     package = _PACKAGES.get(module, module)
-    if isinstance(error, ModuleNotFoundError) and module not in ("", "workbench"):
-        return f"{who} needs {package}, which is not installed; type: python -m pip install {_quoted(package)}"
     if module in ("", "workbench"):  # a trainer's library that a recorder names itself, or a part of ours
         return str(error)
+    if isinstance(error, ModuleNotFoundError) or (error.name or "").startswith("workbench"):
+        return f"{who} needs {package}, which is not installed; type: python -m pip install {_typed(package)}"
     again = f"python -m pip install --force-reinstall {package}"
     return f"{who} needs {package}, which cannot be loaded ({error}); type: {again}"
 
 
-def _quoted(package: str) -> str:
-    """The package in the versions that the workbench allows, as it is typed for pip."""
+@dataclass(frozen=True)
+class Requirement:
+    """A package that the workbench needs, in the versions it allows; `optional`: only to train and to evaluate."""
+
+    name: str
+    text: str  # as it is typed for pip
+    optional: bool
+
+    @property
+    def installed(self) -> bool:
+        """Whether any version of it is installed."""
+        try:
+            metadata.version(self.name)
+        except metadata.PackageNotFoundError:
+            return False
+        return True
+
+
+def requirements() -> list[Requirement]:
+    """The packages that the workbench needs, without those of its tests; none for a checkout that is not installed."""
     try:
-        wanted = metadata.requires("workbench") or []
+        lines = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
-        return package
-    known = (text.partition(";")[0].strip() for text in wanted)
-    of_package = (text for text in known if re.split(r"[^\w.-]", text)[0].lower() == package.lower())
-    requirement = next(of_package, package)
-    return f'"{requirement}"' if requirement != package else package
+        return []
+    parts = [[part.strip() for part in line.partition(";")[::2]] for line in lines]
+    needed = [(text, bool(condition)) for text, condition in parts if not condition or re.search(_TORCH, condition)]
+    return [Requirement(re.split(r"[^\w.-]", text, maxsplit=1)[0], text, optional) for text, optional in needed]
+
+
+def _typed(package: str) -> str:
+    """The package as it is typed for pip, in the versions that the workbench allows."""
+    for known in requirements():
+        if known.name.lower() == package.lower():
+            return f'"{DISTRIBUTION}[torch]"' if known.optional else f'"{known.text}"'
+    return package
