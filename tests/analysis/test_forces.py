@@ -246,3 +246,18 @@ def test_links_and_held_nodes_of_another_graph_are_refused():
         step(start(4), unlinked(4), fixed={4: (0.0, 0.0)})
     with pytest.raises(ValueError, match="at least one node"):
         start(0)
+
+
+def test_nodes_that_do_not_take_part_start_outside_and_have_no_links():
+    spiral = start(5).positions
+    members = np.array([1, 3, 4])
+    np.testing.assert_array_equal(start(5, members).positions[[1, 3, 4, 0, 2]], spiral)
+    edges, weights = np.array([[0, 1], [1, 3], [3, 4], [2, 4]], np.int32), np.array([0.1, 0.2, 0.3, 0.4])
+    part = np.array([False, True, False, True, True])
+    found, alone = links(edges, weights, 5, part), links(np.array([[0, 1], [1, 2]], np.int32), weights[1:3], 3)
+    for name in ("ends", "strengths", "biases"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+    before = start(5, members)
+    after = step(before, found)
+    np.testing.assert_array_equal(after.positions[[0, 2]], before.positions[[0, 2]])
+    np.testing.assert_array_equal(after.positions[members], step(start(3), alone).positions)

@@ -82,6 +82,16 @@ def test_the_mean_distance_is_over_pairs_of_different_units():
     angles = cosines(matrix)
     pairs = [(1 - angles[i, j]) / 2 for i in range(7) for j in range(7) if i != j]
     assert mean_distance(matrix) == pytest.approx(np.mean(pairs))
+    with pytest.raises(ValueError, match="needs at least two units"):
+        mean_distance(gram(np.array([[1.0, 2.0], [0.0, 0.0]])))
+
+
+@pytest.mark.parametrize(
+    ("kernel_cutoff", "distance"), [(0.0, 0.4), (1.1, 0.4), (0.5, 0.0), (0.5, -0.1), (np.nan, 0.4)]
+)
+def test_a_code_cutoff_needs_a_kernel_above_zero_and_a_distance(kernel_cutoff, distance):
+    with pytest.raises(ValueError, match=r"no cut-off at kernel .*: \(0, 1\] and > 0"):
+        code_cutoff(kernel_cutoff, distance)
 
 
 def test_a_unit_without_weights_is_no_node_even_at_the_lowest_cutoff():

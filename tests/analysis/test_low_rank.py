@@ -75,6 +75,11 @@ def test_a_layer_of_zeros_keeps_everything_at_rank_zero():
     assert (found.kneedle, found.eigengap, found.above_edge, found.ranks) == (0, 0, None, 3)
 
 
+@pytest.mark.parametrize(("spectrum", "rank"), [([4.0, 2.0, 1.0], 1.75), ([5.0, 5.0], 2.0), ([0.0, 0.0], 0.0)])
+def test_the_stable_rank_is_the_sum_over_the_largest(spectrum, rank):
+    assert lr.stable_rank(np.array(spectrum)) == rank
+
+
 @given(SPECTRA)
 def test_kneedle_is_the_farthest_point_below_the_diagonal_and_counts_what_is_above_the_mean(spectrum):
     curve = lr.residuals(spectrum)

@@ -79,6 +79,7 @@ def test_a_bulk_smaller_than_half_is_fitted_and_counted_and_its_units_are_named(
     assert share == pytest.approx((vectors[:119, :119] ** 2).sum() / 119)
     assert values[118] < result.initialiser.limit < values[119]
     told = result.with_quiet(QuietUnits(119, None, share)).words
+    assert share_between(4.0 * np.eye(3), result.initialiser, unit_states(3)) is None
     assert f"; 119 units are dead and carry {100 * share:.0f} % of the eigenvectors between the edges." in told
 
 

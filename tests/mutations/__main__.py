@@ -2,9 +2,16 @@
 
     python -m tests.mutations --count 100 --seed 0
     python -m tests.mutations --count 30 --package analysis
+    python -m tests.mutations --unexecuted
 
-Prints every mutant that survives with its difference, and at the end how many were caught. A mutant that no test could
-tell from the original belongs in `explained.py`.
+At first the lines that each test runs are measured (`executed.py`, about twenty minutes, then kept in `--kept`; a test
+file that has changed is measured again). A mutant is tried by the tests that run the mutated line, those of its own
+package first, in forks of this process (`warm.py`). A line that no measured test runs is a survivor at once, and
+`--unexecuted` lists all of these; tests of the window are not measured.
+
+Prints every mutant that survives with its difference, and at the end how many were caught. Where the tests take longer
+than `--limit` without a failure, the mutant counts as one that survived. A mutant that no test could tell from the
+original belongs in `explained.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +20,6 @@ import argparse
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,13 +27,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from covering import tests_of
+from executed import Executed, Reach, names_of_lines
 from explained import EXPLAINED
-from mutants import Mutant, mutants
+from mutants import Mutant, mutant
+from trying import Trial
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PACKAGES = ("analysis", "evaluation", "runs", "training")
 COPIED = ("workbench", "tests", "resources", "sample_runs", "pyproject.toml", "README.md")
+KEPT = Path(tempfile.gettempdir()) / f"workbench-mutations-{os.getuid()}"
 
 
 def main() -> int:
@@ -35,31 +43,23 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--package", choices=PACKAGES, action="append", help="only this one; may be repeated")
-    parser.add_argument("--limit", type=float, default=240.0, help="seconds for the tests of one mutant")
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds for the tests of one mutant")
     parser.add_argument("--skip", type=int, default=0, help="pass over so many mutants of this seed, to go on later")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="the folder of what was measured")
+    parser.add_argument("--unexecuted", action="store_true", help="list the lines that no measured test runs")
     options = parser.parse_args()
-    seeded, outcomes = random.Random(options.seed), dict.fromkeys(("caught", "too slow", "explained", "survived"), 0)
     with tempfile.TemporaryDirectory(prefix="mutations-") as name:
         copied = Path(name).resolve()
         copy_to(copied)
-        modules = [path for package in options.package or PACKAGES
-                   for path in sorted((copied / "workbench" / package).rglob("*.py"))]  # fmt: skip
-        sizes = [path.stat().st_size for path in modules]
-        for number in range(options.count):
-            (module,) = seeded.choices(modules, sizes)
-            mutant = seeded.choice(mutants(module) or [None])  # type: ignore[list-item]
-            if mutant is None or number < options.skip:
-                continue
-            began = time.monotonic()
-            outcome = "explained" if mutant.key in EXPLAINED else tried(mutant, copied, options.limit)
-            outcomes[outcome] += 1
-            where = f"{module.relative_to(copied)}:{mutant.line}"
-            print(f"{number}: {outcome} in {time.monotonic() - began:.0f} s: {where} {mutant.key}", flush=True)
-            if outcome not in ("caught", "explained"):
-                print(mutant.diff, flush=True)
-    total = max(sum(outcomes.values()), 1)
-    print(outcomes, f"{100 * (total - outcomes['survived']) / total:.0f} % caught or explained")
-    return bool(outcomes["survived"])
+        executed = Executed(copied, PACKAGES, options.kept, lambda words: print(words, flush=True))
+        reaches = executed.reaches()
+        modules = [path for path in executed.modules if path.parts[-2] in (options.package or PACKAGES)]
+        if options.unexecuted:
+            return unexecuted(modules, reaches, copied)
+        seeded, sizes = random.Random(options.seed), [path.stat().st_size for path in modules]
+        chosen = [mutant(*seeded.choices(modules, sizes), seeded) for _ in range(options.count)]
+        trial = Trial(copied, reaches, options.limit, options.kept / "tried")
+        return report(trial, [each for each in chosen[options.skip :] if each])
 
 
 def copy_to(folder: Path) -> None:
@@ -71,20 +71,34 @@ def copy_to(folder: Path) -> None:
             shutil.copy(source, folder / name)
 
 
-def tried(mutant: Mutant, copied: Path, limit: float) -> str:
-    """What becomes of a mutant: "caught", "survived" or "too slow", as a fault that never ends is."""
-    sound = mutant.path.read_text(encoding="utf-8")
-    mutant.path.write_text(mutant.source, encoding="utf-8")
-    files = [str(path.relative_to(copied)) for path in tests_of(mutant.path, copied)]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
-    environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(command, cwd=copied, env=environment, capture_output=True, timeout=limit, check=False)
-        return "survived" if done.returncode == 0 else "caught"
-    except subprocess.TimeoutExpired:
-        return "too slow"
-    finally:
-        mutant.path.write_text(sound, encoding="utf-8")
+def report(trial: Trial, chosen: list[Mutant]) -> int:
+    """Tries the mutants and says what becomes of each; 1 where any survives."""
+    outcomes: dict[str, int] = {}
+    for number, each in enumerate(chosen):
+        began = time.monotonic()
+        outcome, why = ("explained", EXPLAINED[each.key]) if each.key in EXPLAINED else trial.outcome(each)
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        where = f"{each.path.relative_to(trial.copied)}:{each.line}"
+        print(f"{number}: {outcome} in {time.monotonic() - began:.0f} s: {where} {each.key} ({why})", flush=True)
+        if outcome not in ("caught", "explained"):
+            print(each.diff, flush=True)
+    good = outcomes.get("caught", 0) + outcomes.get("explained", 0)
+    print(outcomes, f"{100 * good / max(len(chosen), 1):.1f} % caught or explained")
+    return int(good < len(chosen))
+
+
+def unexecuted(modules: list[Path], reaches: list[Reach], copied: Path) -> int:
+    """Lists the statements in functions that no test runs."""
+    from mutants import statements
+
+    for module in modules:
+        short, source = str(module.relative_to(copied / "workbench")), module.read_text(encoding="utf-8")
+        run = {line for reach in reaches for line in reach.lines.get(short, ())}
+        names, text = names_of_lines(source), source.splitlines()
+        missing = sorted(lines.start for lines in statements(source) if not any(names[line] in run for line in lines))
+        for line in missing:
+            print(f"{short}:{line}: {text[line - 1].strip()}")
+    return 0
 
 
 if __name__ == "__main__":

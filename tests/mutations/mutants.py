@@ -6,11 +6,12 @@ import ast
 import copy
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from random import Random
 
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -29,6 +30,7 @@ class Mutant:
     path: Path
     place: str  # the function, as "Class.method"
     line: int
+    lines: range  # one of these runs where the fault does
     what: str
     source: str
     diff: str
@@ -39,22 +41,42 @@ class Mutant:
         return f"{self.path.stem}:{self.place}: {self.what}"
 
 
-def mutants(path: Path) -> list[Mutant]:
-    """Every single mutation of the module at `path`, in the order of its lines."""
+def mutant(path: Path, seeded: Random) -> Mutant | None:
+    """A random mutation of the module at `path`, if there is any."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    sound = ast.unparse(tree)
+    nodes = [node for node, _ in _nodes(tree)]
+    places = [(at, which) for at, node in enumerate(nodes) for which in range(len(list(_changes(node))))]
+    while places:
+        at, which = places.pop(seeded.randrange(len(places)))
+        changed = copy.deepcopy(tree)
+        node, place = list(_nodes(changed))[at]
+        what, apply, *where = list(_changes(node))[which]
+        line = getattr(where[0] if where else node, "lineno", 0)
+        lines = next((run for run in statements(path.read_text(encoding="utf-8")) if line in run), range(0))
+        apply()
+        sound, source = ast.unparse(tree), ast.unparse(ast.fix_missing_locations(changed))
+        if source != sound:
+            difference = difflib.unified_diff(sound.splitlines(), source.splitlines(), lineterm="", n=1)
+            return Mutant(path, place, line, lines, what, source, "\n".join(list(difference)[2:]))
+    return None
+
+
+def statements(source: str) -> list[range]:
+    """The lines of each statement that is in a function, without the statements inside it; the innermost first.
+
+    The head of a function runs when it is made: where that is wrong, the lines of its body show it.
+    """
     found = []
-    for number, (node, place) in enumerate(_nodes(tree)):
-        for which in range(len(list(_changes(copy.deepcopy(node))))):
-            changed = copy.deepcopy(tree)
-            target = next(each for at, (each, _) in enumerate(_nodes(changed)) if at == number)
-            what, apply = list(_changes(target))[which]
-            apply()
-            source = ast.unparse(ast.fix_missing_locations(changed))
-            if source != sound:
-                lines = difflib.unified_diff(sound.splitlines(), source.splitlines(), lineterm="", n=1)
-                found.append(Mutant(path, place, getattr(node, "lineno", 0), what, source, "\n".join(list(lines)[2:])))
-    return found
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        found.append(range(function.lineno, (function.end_lineno or 0) + 1))
+        for node in ast.walk(function):
+            if isinstance(node, ast.stmt) and node is not function and not _is_docstring(node):
+                inner = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt)]
+                end = inner[0].lineno if inner else (node.end_lineno or node.lineno) + 1
+                found.append(range(node.lineno, max(end, node.lineno + 1)))
+    return sorted(found, key=len)
 
 
 def _nodes(tree: ast.AST, place: str = "") -> Iterator[tuple[ast.AST, str]]:
@@ -72,26 +94,26 @@ def _nodes(tree: ast.AST, place: str = "") -> Iterator[tuple[ast.AST, str]]:
                 yield from _nodes(child, place)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, object]]:
-    """What can be made wrong about a node: in words, and a call that does it."""
+def _changes(node: ast.AST) -> Iterator[tuple[Any, ...]]:
+    """What can be made wrong about a node: in words, a call that does it, and the statement if it is another node."""
     for kind, changes in KINDS.items():
         if isinstance(node, kind):
             yield from changes(node)
 
 
-def _compared(node: ast.Compare) -> Iterator[tuple[str, object]]:
+def _compared(node: ast.Compare) -> Iterator[tuple[Any, ...]]:
     for number, operator in enumerate(node.ops):
         other = SWAPS[type(operator)]
         yield f"{ast.unparse(node)} with {other.__name__}", _setting(node.ops, number, other())
 
 
-def _operated(node: ast.BinOp | ast.AugAssign | ast.BoolOp) -> Iterator[tuple[str, object]]:
+def _operated(node: ast.BinOp | ast.AugAssign | ast.BoolOp) -> Iterator[tuple[Any, ...]]:
     other = SWAPS.get(type(node.op))
     if other is not None:
         yield f"{ast.unparse(node)} with {other.__name__}", lambda: setattr(node, "op", other())
 
 
-def _constant(node: ast.Constant) -> Iterator[tuple[str, object]]:
+def _constant(node: ast.Constant) -> Iterator[tuple[Any, ...]]:
     value = node.value
     if isinstance(value, bool):
         yield f"{value} inverted", lambda: setattr(node, "value", not value)
@@ -101,20 +123,24 @@ def _constant(node: ast.Constant) -> Iterator[tuple[str, object]]:
         yield f"{value} doubled and 1", lambda: setattr(node, "value", 2 * value + 1)
 
 
-def _condition(node: ast.If | ast.While | ast.IfExp) -> Iterator[tuple[str, object]]:
+def _condition(node: ast.If | ast.While | ast.IfExp) -> Iterator[tuple[Any, ...]]:
     negated = ast.UnaryOp(ast.Not(), node.test)
     yield f"not {ast.unparse(node.test)}", lambda: setattr(node, "test", negated)
 
 
-def _body(node: ast.FunctionDef | ast.If | ast.For | ast.While | ast.With) -> Iterator[tuple[str, object]]:
+def _body(node: ast.FunctionDef | ast.If | ast.For | ast.While | ast.With) -> Iterator[tuple[Any, ...]]:
     for number, statement in enumerate(node.body):
-        docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if isinstance(statement, (ast.Expr, ast.AugAssign, ast.Raise, ast.If, ast.For)) and not docstring:
+        changing = isinstance(statement, (ast.Expr, ast.AugAssign, ast.Raise, ast.If, ast.For))
+        if changing and not _is_docstring(statement):
             text = ast.unparse(statement).splitlines()[0][:60]
-            yield f"without {text}", _setting(node.body, number, ast.Pass())
+            yield f"without {text}", _setting(node.body, number, ast.Pass()), statement
 
 
-def _called(node: ast.Call) -> Iterator[tuple[str, object]]:
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _called(node: ast.Call) -> Iterator[tuple[Any, ...]]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     if name in NAMES:
         attribute = "id" if isinstance(node.func, ast.Name) else "attr"
@@ -124,7 +150,7 @@ def _called(node: ast.Call) -> Iterator[tuple[str, object]]:
             yield f"{name}() without {ast.unparse(keyword)}", lambda number=number: node.keywords.pop(number)
 
 
-def _sliced(node: ast.Slice) -> Iterator[tuple[str, object]]:
+def _sliced(node: ast.Slice) -> Iterator[tuple[Any, ...]]:
     for end, operator in (("lower", ast.Add()), ("upper", ast.Sub())):
         bound = getattr(node, end)
         if bound is not None:
