@@ -31,6 +31,7 @@ from executed import Executed, Reach, names_of_lines
 from explained import EXPLAINED
 from mutants import Mutant, mutant
 from trying import Trial
+from warm import warm_up
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PACKAGES = ("analysis", "evaluation", "runs", "training")
@@ -51,6 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutations-") as name:
         copied = Path(name).resolve()
         copy_to(copied)
+        warm_up()
         executed = Executed(copied, PACKAGES, options.kept, lambda words: print(words, flush=True))
         reaches = executed.reaches()
         modules = [path for path in executed.modules if path.parts[-2] in (options.package or PACKAGES)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,25 +14,22 @@ SLOW = {"gui", "benchmarks", "hostile", "monkey", "mutations"}  # folders whose 
 FARTHEST = 3  # imports between a test and what it tries
 
 
-def tests_of(module: Path, checkout: Path) -> list[Path]:
-    """The test files for a module, the nearest first, and among equals those of the same package, the smallest first.
-
-    All tests of the same package follow.
-    """
+def distances_of_tests(module: Path, checkout: Path) -> dict[Path, int]:
+    """The test files for a module, the nearest first: how many imports lie between; those of its package follow."""
     imported = _imports(checkout)
     distance = {module: 0}
     for far in range(1, FARTHEST + 1):
         for path, names in imported.items():
             if path not in distance and any(distance.get(name) == far - 1 for name in names):
                 distance[path] = far
-    package = module.relative_to(checkout / "workbench").parts[0]
-    own = checkout / "tests" / package
+    own = checkout / "tests" / module.relative_to(checkout / "workbench").parts[0]
     tests = [path for path in imported if path.name.startswith("test_")]
     tests = [path for path in tests if not SLOW & set(path.relative_to(checkout).parts)]
-    chosen = [path for path in tests if path in distance or path.parent == own]
-    return sorted(chosen, key=lambda path: (distance.get(path, 9), path.parent != own, path.stat().st_size))
+    found = {path: distance.get(path, FARTHEST + 1) for path in tests if path in distance or path.parent == own}
+    return dict(sorted(found.items(), key=lambda each: (each[1], each[0].parent != own, each[0].stat().st_size)))
 
 
+@lru_cache(maxsize=1)
 def _imports(checkout: Path) -> dict[Path, set[Path]]:
     """The modules of ours that each file imports, directly; a test also has what the files beside it import."""
     found: dict[Path, set[Path]] = {}

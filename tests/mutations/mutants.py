@@ -33,7 +33,12 @@ class Mutant:
     lines: range  # one of these runs where the fault does
     what: str
     source: str
-    diff: str
+
+    @property
+    def diff(self) -> str:
+        """The fault in unified form, against the module as `ast` writes it."""
+        sound = ast.unparse(ast.parse(self.path.read_text(encoding="utf-8"))).splitlines()
+        return "\n".join(list(difflib.unified_diff(sound, self.source.splitlines(), lineterm="", n=1))[2:])
 
     @property
     def key(self) -> str:
@@ -56,8 +61,7 @@ def mutant(path: Path, seeded: Random) -> Mutant | None:
         apply()
         sound, source = ast.unparse(tree), ast.unparse(ast.fix_missing_locations(changed))
         if source != sound:
-            difference = difflib.unified_diff(sound.splitlines(), source.splitlines(), lineterm="", n=1)
-            return Mutant(path, place, line, lines, what, source, "\n".join(list(difference)[2:]))
+            return Mutant(path, place, line, lines, what, source)
     return None
 
 

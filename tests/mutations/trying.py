@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING
 
-from covering import tests_of
+from covering import FARTHEST, distances_of_tests
 from executed import names_of_lines
 from warm import TOO_SLOW, in_fork
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 JITTED = "analysis.compiled import"  # what numba compiles leaves no marks
 FAILED, INTERRUPTED, CRASHED = 1, 2, 3
-TOGETHER = (1, 3, 8)  # so many test files in the first forks; then the last number
+TOGETHER = (2, 4, 8)  # so many test files in the first forks; then the last number
+QUICK = 1.0  # seconds of a test, measured while its lines were
 
 
 @dataclass(frozen=True)
@@ -46,41 +48,53 @@ class Trial:
             mutant.path.write_text(sound, encoding="utf-8")
             os.utime(mutant.path, ns=(state.st_atime_ns, state.st_mtime_ns))  # as numba's compiled loops know it
 
-    def _tried(self, tests: dict[str, dict[str, float]]) -> tuple[str, str]:
-        files, sizes, end = list(tests), list(TOGETHER), time.monotonic() + self.limit
-        while files:
+    def _tried(self, tests: list[Tests]) -> tuple[str, str]:
+        sizes, end = list(TOGETHER), time.monotonic() + self.limit
+        left = list(tests)
+        while left:
             size = sizes.pop(0) if sizes else TOGETHER[-1]
-            now, files = files[:size], files[size:]
-            chosen = {name: seconds for file in now for name, seconds in tests[file].items()}
-            status = in_fork(self.copied, now, _Chosen(chosen), max(end - time.monotonic(), 1), self.log)
+            now, left = left[:size], left[size:]
+            files = dict.fromkeys(each.file for each in now)
+            chosen = {name: seconds for each in now for name, seconds in each.seconds.items()}
+            status = in_fork(self.copied, files, _Chosen(chosen), max(end - time.monotonic(), 1), self.log)
             if status == TOO_SLOW:
-                return "too slow", ", ".join(now)
+                return "too slow", f"{len(tests) - len(left)} of {len(tests)} groups of tests"
             if status in (FAILED, INTERRUPTED, CRASHED) or status < 0:
                 return "caught", self._failed()
-        return "survived", f"{sum(map(len, tests.values()))} tests in {len(tests)} files"
+        return "survived", f"{sum(len(each.seconds) for each in tests)} tests"
 
     def _failed(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return next((line[:150] for line in lines if line.startswith(("FAILED", "ERROR"))), "ended")
 
-    def _tests(self, mutant: Mutant) -> dict[str, dict[str, float]]:
-        """Test files, the best first, and in each the tests to run with their seconds; none where all are."""
+    def _tests(self, mutant: Mutant) -> list[Tests]:
+        """The tests that run the mutated line, file by file: first the quick ones, the nearest files first."""
         short = str(mutant.path.relative_to(self.copied / "workbench"))
-        near = [str(path.relative_to(self.copied)) for path in tests_of(mutant.path, self.copied)]
+        distances = distances_of_tests(mutant.path, self.copied)
+        near = {str(path.relative_to(self.copied)): distance for path, distance in distances.items()}
         names = names_of_lines(mutant.path.read_text(encoding="utf-8"))
         lines = {names[line] for line in mutant.lines} or set(names.values())
-        found: dict[str, dict[str, float]] = {}
+        quick: dict[str, dict[str, float]] = {}
+        slow: dict[str, dict[str, float]] = {}
         for reach in self.reaches:
             if reach.runs(short, lines):
-                found.setdefault(reach.file, {})[reach.name] = reach.seconds
-        if not found and (not names or JITTED in mutant.path.read_text(encoding="utf-8")):
-            return {file: {} for file in near}
+                (slow if reach.seconds > QUICK else quick).setdefault(reach.file, {})[reach.name] = reach.seconds
+        if not quick and not slow and (not names or JITTED in mutant.path.read_text(encoding="utf-8")):
+            return [Tests(file, {}) for file in near]
         own = f"tests/{short.partition('/')[0]}/"
 
-        def order(file: str) -> tuple[bool, bool, float]:
-            return (not file.startswith(own), file not in near, sum(found[file].values()))
+        def order(each: Tests) -> tuple[int, bool, float]:
+            return (near.get(each.file, FARTHEST + 1), not each.file.startswith(own), sum(each.seconds.values()))
 
-        return {file: found[file] for file in sorted(found, key=order)}
+        return [each for part in (quick, slow) for each in sorted(starmap(Tests, part.items()), key=order)]
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Some tests of one file, with their seconds; all of them where none is named."""
+
+    file: str
+    seconds: dict[str, float]
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,29 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
-import numpy
 import pytest
-import scipy.stats
-import torch
-from PySide6 import QtWidgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LOADED = (h5py, numpy, scipy.stats, torch, QtWidgets)
+LARGE = (
+    "h5py", "hypothesis.extra.numpy", "matplotlib.figure", "networkx", "numba", "pytestqt.plugin", "scipy.special",
+    "scipy.stats", "torch", "PySide6.QtWidgets",
+)  # fmt: skip
+OPTIONS = ["-q", "-x", "--tb=short", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:xdist"]
+OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is loaded here cannot be rewritten any more
 TOO_SLOW = -1
 OURS = ("", str(Path(__file__).parents[0]), str(Path(__file__).parents[1]), str(Path(__file__).parents[2]))
+
+
+def warm_up() -> None:
+    """Loads what the tests load, but nothing of ours."""
+    for name in LARGE:
+        import_module(name)
 
 
 def in_fork(copied: Path, files: Iterable[str], plugin: Any, limit: float, log: Path) -> int:
@@ -59,6 +66,6 @@ def _run(copied: Path, files: list[str], plugin: Any, log: Path) -> None:
     os.environ.update({"PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"})
     os.environ.update({"QT_QPA_PLATFORM": "offscreen"})
     sys.dont_write_bytecode = True
-    status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--tb=short", *files], plugins=[plugin])
+    status = pytest.main([*OPTIONS, *files], plugins=[plugin])
     sys.stdout.flush()
     os._exit(int(status))

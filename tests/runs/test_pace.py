@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.runs.pace import Estimate, Pace, in_words
+from workbench.runs.pace import Estimate, Pace, in_words, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,3 +173,14 @@ def test_without_news_the_time_counts_down_no_further_than_its_step(
 
 def test_news_of_a_step_that_is_late_already_stays_late() -> None:
     assert Estimate(0.5, 60.0, 0.0, late=True).after(1.0) == Estimate(0.5, 60.5, 0.5, late=True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "1 s"), (1.4, "1 s"), (89.4, "89 s"), (90.0, "2 min"), (149.0, "2 min"), (5399.0, "90 min"),
+        (5400.0, "2 h"), (10_800.0, "3 h"),
+    ],
+)  # fmt: skip
+def test_times_are_said_in_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert span(seconds) == f"about {words}"
