@@ -1,0 +1,89 @@
+"""What a sandbox makes of what a process says and how it ends; no process is started."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from workbench.runs.confinement import Limits
+from workbench.runs.sandbox import Answer, Sandbox, SandboxError
+from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH
+
+TASK = "workbench.runs.probe:answer"
+
+
+def said(words: bytes, data: bytes) -> bytes:
+    return len(words).to_bytes(LENGTH, "little") + words + data
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (b'["no other file", "8 s"]', ("no other file", "8 s")),
+        (b"[]", ()),
+        (b'["no other file", 8]', ()),
+        (b'{"no other file": "8 s"}', ()),
+        (b'"no other file"', ()),
+        (b"[", ()),
+    ],
+)
+def test_an_answer_has_its_data_and_what_is_in_force_where_that_makes_sense(
+    words: bytes, known: tuple[str, ...]
+) -> None:
+    assert Sandbox(TASK)._answer(said(words, b"+some\0data"), 0) == Answer(b"some\0data", known)
+
+
+@pytest.mark.parametrize(
+    ("code", "problem", "late"),
+    [
+        (LATE, "gave no answer within 5 s", True),
+        (-24, "needed more than 3 s of processor time", False),
+        (-9, "died (SIGKILL)", False),
+        (-70, "died (signal 70)", False),
+        (3, "ended with status 3", False),
+        (0, "failed (why)", False),
+    ],
+)
+@pytest.mark.parametrize("words", [[], ["no other file"]])
+def test_how_a_process_ended_is_said_with_what_was_in_force(
+    code: int, problem: str, late: bool, words: list[str]
+) -> None:
+    sandbox = Sandbox(TASK, limits=Limits(processor=3, wall=5.0))
+    with pytest.raises(SandboxError) as raised:
+        sandbox._answer(said(json.dumps(words).encode(), b"-why"), code)
+    error = raised.value
+    assert (error.problem, error.protections, error.late) == (problem, tuple(words), late)
+    assert error.worked is (bool(words) or code == 0)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_answer_may_have_exactly_the_most_bytes(beyond: int) -> None:
+    answer = said(b"[]", b"+data")
+    sandbox = Sandbox(TASK, most=len(answer) - beyond)
+    if not beyond:
+        assert sandbox._answer(answer, 0) == Answer(b"data", ())
+        return
+    with pytest.raises(SandboxError, match="said far too much"):
+        sandbox._answer(answer, 0)
+
+
+@pytest.mark.parametrize("forking", [True, False])
+def test_a_request_may_have_exactly_the_most_bytes(forking: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = Sandbox(TASK, forking=forking)
+    way, other = ("_ask_server", "_ask_one") if forking else ("_ask_one", "_ask_server")
+    monkeypatch.setattr(sandbox, way, lambda request, files: Answer(request, files))
+    monkeypatch.setattr(sandbox, other, None)
+    largest = bytes(LARGEST_REQUEST)
+    assert sandbox.ask(largest) == Answer(largest, ())
+    with pytest.raises(ValueError, match=f"{LARGEST_REQUEST + 1} bytes; {LARGEST_REQUEST} are allowed"):
+        sandbox.ask(largest + b"x")
+
+
+def test_a_package_that_the_process_lacks_is_named() -> None:
+    from workbench.runs.sandbox import _check_modules
+
+    _check_modules(said(b"[]", b"+") + LACKS)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'h5py'") as raised:
+        _check_modules(LACKS + b"h5py")
+    assert raised.value.name == "h5py"
