@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 
 import numpy as np
@@ -106,6 +106,14 @@ def test_a_tick_is_that_of_the_definitions(name, units, extent):
     positions, velocities = twin_step(layout, edges, weights, forces)
     np.testing.assert_allclose(found.velocities, velocities, atol=1e-4, rtol=1e-4)
     np.testing.assert_allclose(found.positions, positions, atol=1e-4, rtol=1e-4)
+
+
+def test_the_constants_are_the_reports():
+    assert asdict(Forces()) == {
+        "charge": -30.0, "charge_nearest": 1.0, "charge_farthest": 2000.0, "gravity": 0.03, "link_distance": 30.0,
+        "link_strength": 1.0, "collision_radius": 12.0, "collision_strength": 0.7, "centring": 1.0,
+        "velocity_kept": 0.6, "alpha_decay": pytest.approx(0.0227627790442, rel=1e-11), "alpha_least": 0.001,
+    }  # fmt: skip
 
 
 def test_the_start_is_d3s_sunflower_at_rest():

@@ -74,10 +74,11 @@ class Trial:
         near = {str(path.relative_to(self.copied)): distance for path, distance in distances.items()}
         names = names_of_lines(mutant.path.read_text(encoding="utf-8"))
         lines = {names[line] for line in mutant.lines} or set(names.values())
+        farthest = FARTHEST + 1 if mutant.lines else 1  # what runs once is tried by those that import the module
         quick: dict[str, dict[str, float]] = {}
         slow: dict[str, dict[str, float]] = {}
         for reach in self.reaches:
-            if reach.runs(short, lines):
+            if near.get(reach.file, FARTHEST + 1) <= farthest and reach.runs(short, lines):
                 (slow if reach.seconds > QUICK else quick).setdefault(reach.file, {})[reach.name] = reach.seconds
         if not quick and not slow and (not names or JITTED in mutant.path.read_text(encoding="utf-8")):
             return [Tests(file, {}) for file in near]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import h5py
@@ -12,10 +13,11 @@ from run_files import LAYERS, PLAN, SPEC, make, random_rows
 from workbench.analysis import matrices
 from workbench.runs import layout, spec
 from workbench.runs.birth import create
+from workbench.runs.confinement import Limits
 from workbench.runs.layout import check_name
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
-from workbench.runs.spec import OriginSpec, RunSpec, SpecError
+from workbench.runs.spec import DataSpec, NetSpec, OriginSpec, RunSpec, SpecError, SurgerySpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,27 @@ def test_a_name_of_1_to_255_bytes_is_a_name(name: str) -> None:
 def test_other_names_are_none(name: str) -> None:
     with pytest.raises(ValueError, match=r"cannot be a name in a run file: 1 to 255 bytes of UTF-8 without '/'"):
         check_name(name)
+
+
+def test_what_a_specification_leaves_out_stays_as_older_files_mean_it() -> None:
+    nothing = dict.fromkeys(("iterations", "epochs", "recipe", "command", "parent", "surgery", "facts", "origin"))
+    assert asdict(RunSpec(NetSpec("lenet"), DataSpec("digits"))) == nothing | {
+        "net": {"name": "lenet", "widths": None, "bias": True, "image_shape": None, "classes": None},
+        "data": {"name": "digits", "classes": None, "label_noise": 0.0, "validation": 0.1, "augment": False},
+        "optimiser": {
+            "name": "sgd", "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.0, "schedule": "constant"
+        },
+        "initialiser": "glorot_normal", "batch_size": 64, "snapshots": "epoch", "shuffle": True, "seed": 0,
+        "device": "auto", "precision": "float32",
+    }  # fmt: skip
+    assert asdict(SurgerySpec("parent.h5")) == {
+        "parent": "parent.h5", "snapshot": -1, "ranked_at": None, "layers": (), "order": "max_mag", "fraction": None,
+        "units": None, "iterative": None, "rule": "ranked",
+    }  # fmt: skip
+
+
+def test_a_confined_process_may_use_so_much() -> None:
+    assert asdict(Limits()) == {"memory": 805_306_368, "processor": 6, "wall": 8.0, "written": 0}
 
 
 def test_a_specification_may_have_exactly_the_most_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
