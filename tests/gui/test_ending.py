@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from safetensors.torch import save_file
 
 from tests.gui.conftest import opened
 from workbench import signals
 from workbench.gui.dropping import Dropped
-from workbench.gui.ending import LOG_OUT_MS, Ending
+from workbench.gui.ending import LOG_OUT_MS, Ending, may_stop
 from workbench.gui.session_file import load
 from workbench.gui.widgets.import_dialog import ImportDialog
 
@@ -95,3 +96,20 @@ def test_a_dialog_that_still_asks_ends_with_the_window_and_none_opens_after_it(
     window.import_actions.choose_folder()
     window._on_drop_sorted(Dropped((), (tmp_path,), (), ()))
     assert window.findChild(ImportDialog) is None
+
+
+@pytest.mark.parametrize(("answer", "closes"), [("Yes", True), ("Cancel", False), ("", True)], ids=["yes", "no", "ended"])
+def test_the_question_about_a_training_goes_when_the_training_has_ended(
+    qtbot: QtBot, window: MainWindow, answer: str, closes: bool
+) -> None:
+    def reply() -> None:
+        (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+        assert box.windowTitle() == "A training is running"
+        if answer:
+            box.button(QMessageBox.StandardButton[answer]).click()
+        else:
+            window.trainer.ended.emit(None)
+
+    QTimer.singleShot(0, reply)
+    assert may_stop(window.trainer, window) is closes
+    window.trainer.ended.emit(None)  # the box is gone and hears nothing more

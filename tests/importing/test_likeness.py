@@ -141,8 +141,9 @@ def test_the_config_of_an_adapter_is_evidence(tmp_path: Path) -> None:
     assert said in note
 
 
-def test_an_adapter_beside_the_weights_it_is_added_to_is_said(tmp_path: Path) -> None:
-    shapes = {"base.weight": (64, 64), "base.lora_A.weight": (8, 64), "base.lora_B.weight": (64, 8)}
+@pytest.mark.parametrize("base", ["base.weight", "base.base_layer.weight"])
+def test_an_adapter_beside_the_weights_it_is_added_to_is_said(tmp_path: Path, base: str) -> None:
+    shapes = {base: (64, 64), "base.lora_A.weight": (8, 64), "base.lora_B.weight": (64, 8)}
     torch.save({key: normal(*shape) for key, shape in shapes.items()}, tmp_path / "lora.pt")
     plan = plan_of(Wanted((tmp_path / "lora.pt",)))
     assert plan.spec.net.name == UNKNOWN  # although three matrices in a row fit

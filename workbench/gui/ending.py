@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QMessageBox
 
 from workbench import signals
 from workbench.gui.errors import log
@@ -20,8 +21,26 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from workbench.gui.main_window import MainWindow
+    from workbench.gui.trainer import Trainer
 
 LOG_OUT_MS = 60_000  # after which the window is still there because the user did not log out after all
+
+STOP_TRAINING = "Stop the training and close the window? What was recorded so far is kept."
+
+
+def may_stop(trainer: Trainer, window: MainWindow) -> bool:
+    """Ask whether the training may be stopped; one that ends meanwhile answers by itself: nothing is left to stop."""
+    stop, cancel = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.Cancel
+    box = QMessageBox(QMessageBox.Icon.Question, "A training is running", STOP_TRAINING, stop | cancel, window)
+
+    def on_trainer_ended(_finished: object) -> None:
+        box.done(stop.value)
+
+    trainer.ended.connect(on_trainer_ended)
+    answer = box.exec()
+    trainer.ended.disconnect(on_trainer_ended)
+    box.deleteLater()
+    return answer == stop.value
 
 
 class Ending(QObject):

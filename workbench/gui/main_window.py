@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QStackedWidget
 
 from workbench.gui import samples
 from workbench.gui.appearance import Appearance
@@ -17,6 +17,7 @@ from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
 from workbench.gui.desk import Desk
 from workbench.gui.dropping import Dropped, sorting
+from workbench.gui.ending import may_stop
 from workbench.gui.errors import Notices, in_one_sentence
 from workbench.gui.exporting import Exporter
 from workbench.gui.help_actions import HelpActions
@@ -279,13 +280,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _may_stop_training(self) -> bool:
-        answer = QMessageBox.question(
-            self,
-            "A training is running",
-            "Stop the training and close the window? What was recorded so far is kept.",
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
-        )
-        return answer is QMessageBox.StandardButton.Yes
+        return may_stop(self.trainer, self)
 
     def _shut(self) -> None:
         self.closing = True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LORA = "lora"  # a word in the names of an adapter's factors
 DATA = ("image", "images", "x", "data", "inputs", "features", "samples", "pixels")
 LABELS = ("y", "label", "labels", "target", "targets", "classes")
-BASES = ("weight", "base_layer.weight")  # what the factors beside them are added to
+BASE_LAYER = "base_layer.weight"  # what peft calls the weights that factors are added to
 TINY = 4  # times smaller than the layer is the rank of an adapter, and the width of a table than its rows
 WIDE = 7  # positions a side; the windows of convolutions are rarely larger
 COLOURS = (1, 3, 4)  # channels of images
@@ -165,7 +165,8 @@ def _named_factors(held: Held) -> list[str]:
 
 def _has_base(held: Held, named: Sequence[str]) -> bool:
     """Whether the file also holds weights that some of these factors are added to."""
-    return any(f"{start}{end}" in held.shapes for start in map(_before_factors, named) for end in BASES)
+    wrapped = any(key.endswith(f".{BASE_LAYER}") for key in held.shapes)
+    return wrapped or any(f"{_before_factors(key)}weight" in held.shapes for key in named)
 
 
 def _before_factors(key: str) -> str:
