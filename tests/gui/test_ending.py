@@ -98,7 +98,7 @@ def test_a_dialog_that_still_asks_ends_with_the_window_and_none_opens_after_it(
     assert window.findChild(ImportDialog) is None
 
 
-@pytest.mark.parametrize(("answer", "closes"), [("Yes", True), ("Cancel", False), ("", True)], ids=["yes", "no", "ended"])
+@pytest.mark.parametrize(("answer", "closes"), [("Yes", True), ("Cancel", False), ("", True)], ids=str)
 def test_the_question_about_a_training_goes_when_the_training_has_ended(
     qtbot: QtBot, window: MainWindow, answer: str, closes: bool
 ) -> None:

@@ -148,7 +148,7 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--layer", help="name of the layer, such as fc1")
     which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose their units together")
     parser.add_argument("--rule", choices=RULES, help="how they do: ranked together (default) or equal fractions")
-    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     _declare_part(parser)
     _declare_removed(parser)
     parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")

@@ -45,7 +45,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
-    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last (default)")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last (default)")
     parser.add_argument("--layer", metavar="NAME", help="the weight matrix of this layer only, one row per unit")
     parser.add_argument("--out", type=Path, metavar="FILE", help="NAME.safetensors or NAME.pt; with --layer NAME.npy")
     parser.add_argument("--history", type=Path, metavar="NAME.csv", help="the curves, one row per snapshot")

@@ -152,7 +152,7 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.pdf", help="a figure to make again")
     parser.add_argument("--layer", help="name of the layer, such as fc1")
-    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     settings = "a setting of the panel, such as orders=max_mag,random, scale=log, cutoff=0.4"
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     group = "lowrank: other runs that differ by their seed alone; their mean with this one is shown too"

@@ -41,7 +41,7 @@ def declare_layer(parser: argparse.ArgumentParser) -> None:
     """Options of every command that looks at one layer at one snapshot."""
     declare_run(parser)
     parser.add_argument("--layer", required=True, help="name of the layer, such as fc1")
-    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
 
 
 def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:

@@ -155,7 +155,7 @@ def _declare_group(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layer", required=True, help="name of the layer, such as fc1")
     _declare_matrix(parser, [name for name in MATRICES if name != "units"])  # units are those of one training
     parser.add_argument("--rank", type=int, required=True, help="the rank k that the layer is reduced to")
-    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the initialisation, -1 the last")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     parser.add_argument("--part", choices=("test", "validation", "train"), default="test", help="images for accuracies")
     parser.add_argument("--out", type=Path, help="the CSV file: quantity,mean,variance,runs")
     declare_overwrite(parser)

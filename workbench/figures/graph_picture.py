@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.analysis import forces
 from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
+from workbench.figures.extremes import looked_at
 from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
@@ -63,14 +64,14 @@ class GraphResult:
     links: forces.Links
     activity: NDArray[np.float32] | None
     states: UnitStates
-    largest_norm: float  # at the run's ends
+    largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
 
     def __post_init__(self) -> None:
         _ = self.drawn_edges  # on the worker: what is drawn must not have to think
 
     @property
     def scale(self) -> float:
-        """The norm of the largest radius: of the run's ends, or of this graph where that is larger."""
+        """The norm of the largest radius: `largest_norm`, or that of this graph where it is larger."""
         return max(self.largest_norm, float(self.graph.norms.max(initial=0.0)))
 
     @property
@@ -158,7 +159,8 @@ class Graphs:
         key, known = (needs.layer, needs.run.snapshots), self._of(needs).largest
         if key not in known:
             layer = needs.run.layer(needs.layer)
-            known[key] = max(_largest_norm(layer, snapshot) for snapshot in (0, needs.run.snapshots - 1))
+            at = looked_at(needs.run, 8 * layer.units * min(layer.units, layer.inputs))
+            known[key] = max(_largest_norm(layer, snapshot) for snapshot in at)
         return known[key]
 
     def _of(self, needs: GraphNeeds) -> _Known:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.spectrum import SpectrumResult, spectral_histogram
+from workbench.figures.extremes import of_spectra
 from workbench.figures.layer_spectrum import is_small, layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
@@ -96,9 +97,11 @@ def picture_of(question: Question) -> Picture | None:
 
 def _picture(question: Question, quickly: bool) -> Picture | None:
     run, layer, snapshot = question.run, question.layer, question.snapshot
-    scale = question.scale or _scale(_ends(run, layer, None))
-    first, last = _ends(run, layer, scale)
-    references = [end for end in (first, last) if end is not None]
+    at = of_spectra(run, layer)
+    scale = question.scale or _scale(_end(run, layer, each, None) for each in at)
+    ends = {each: _end(run, layer, each, scale) for each in at}
+    references = [end for end in ends.values() if end is not None]
+    first = ends.get(0)
     result = layer_spectrum(run, layer, snapshot, scale, quickly=quickly)
     if result.entries is None:
         return None
@@ -138,12 +141,8 @@ def on_axis(values: Float64, scale: Scale) -> Float64:
     return np.log10(values) if scale == "log" else values
 
 
-def _ends(run: Run, layer: str, scale: Scale | None) -> tuple[SpectrumResult | None, SpectrumResult | None]:
-    """The first and the last spectrum, by which the axes are chosen; None where one is not finite or all zero."""
-    return _end(run, layer, 0, scale), _end(run, layer, run.snapshots - 1, scale)
-
-
 def _end(run: Run, layer: str, snapshot: int, scale: Scale | None) -> SpectrumResult | None:
+    """A spectrum by which the axes are chosen; None where it is not finite or all zero."""
     try:
         found = layer_spectrum(run, layer, snapshot, scale, quiet=False)
     except RunError:  # diverged there: nothing to hold the axes still with
@@ -152,12 +151,12 @@ def _end(run: Run, layer: str, snapshot: int, scale: Scale | None) -> SpectrumRe
 
 
 def _scale(ends: Iterable[SpectrumResult | None]) -> Scale:
-    """The one the first or the last snapshot asks for, so that the axis does not change in between."""
+    """The one that any of the ends asks for, so that the axis does not change in between."""
     return "log" if "log" in {end.scale for end in ends if end is not None} else "linear"
 
 
 def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
-    """The bins of the first and last snapshots together, rounded so that a growing run seldom moves them."""
+    """The bins of these spectra together, rounded so that a growing run seldom moves them."""
     low = min(float(result.edges[0]) for result in fixed)
     high = max(float(result.edges[-1]) for result in fixed)
     bins = len(fixed[0].edges)

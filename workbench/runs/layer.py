@@ -52,6 +52,10 @@ class Layer(LayerInfo):
         matrices.check_square(self.units)
         return matrices.gram(self._finite_matrix(snapshot))
 
+    def stores(self, group: str) -> bool:
+        """Whether the run holds a dataset of this layer in a group such as `layout.SPECTRUM`."""
+        return self._path(group) in self._rows.structure.datasets
+
     def eigenvalues(self, snapshot: int = -1) -> Float64:
         """The min(m, n) eigenvalues of W Wᵀ without the m − n certain zeros, float64, descending."""
         if self._path(layout.SPECTRUM) in self._rows.structure.datasets:

@@ -8,7 +8,8 @@ HELP = Help(
     shows=(
         "Every node is a unit of the layer (a neuron or a filter); its radius is the norm of its weights. An edge "
         "joins two units whose weight vectors point nearly the same way. Units of one colour hang together; grey ones "
-        "are <i>dead</i> (above zero on no image), sky blue ones have <i>hardly moved</i> from where they began. "
+        "are <i>dead</i> (above zero on no image), sky blue ones have <i>hardly moved</i> from where they began, as "
+        "far as the run holds that. "
         "Removed units, whose weights are all zero, are left out; of more than 4,096 units those with the most edges "
         "are drawn. "
         "The layout pulls joined units together and pushes all others apart: the distance on the screen is no "

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.figures.training import missing_history
 from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
@@ -84,6 +85,7 @@ class More(QWidget):
     def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group) -> None:
         super().__init__()
         self._asking, self._wanted, self.group = asking, wanted, group
+        self._explained = wanted.toolTip()
         self._cost: Any = None  # what the panel shows; None: nothing
         self._joint_asked: Any = None
         self._over_time_asked: Any = None
@@ -147,7 +149,10 @@ class More(QWidget):
     def _follow(self) -> None:
         """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
         cost = self._cost
-        shown = self._wanted.isChecked() and cost is not None
+        missing = "" if cost is None else missing_history(cost.about.run)
+        self._wanted.setEnabled(not missing)
+        self._wanted.setToolTip(missing or self._explained)
+        shown = self._wanted.isChecked() and cost is not None and not missing
         self.over_time.setVisible(shown)
         if not shown:
             self._over_time_asked = None

@@ -59,6 +59,11 @@ def _between(values: list[float], low: float, high: float) -> list[float]:
     return [value for value in values if low <= value <= high]
 
 
+OUTLINE = "Outline of the spectrum at snapshot 0"
+NO_INITIALISATION = "This run does not hold its initialisation: nothing says that its training began at snapshot 0"
+NO_SPECTRUM = "Snapshot 0 has no spectrum that could be drawn here: its weights are zero or not finite"
+
+
 class SpectrumPlot(Plot):
     """The plot's items, made once and fed with `show_picture`; a double click brings its axes back."""
 
@@ -169,7 +174,7 @@ class SpectrumPanel(Panel):
         self.scale.setAccessibleName("Axis of the eigenvalues")
         self.scale.currentIndexChanged.connect(self._on_scale_changed)
         self.initial = QCheckBox("Initial")
-        self.initial.setToolTip("Outline of the spectrum at snapshot 0")
+        self.initial.setToolTip(OUTLINE)
         self.initial.setChecked(True)
         self.initial.toggled.connect(self._on_initial_toggled)
         self.keep("scale", self.scale, "axis")
@@ -212,6 +217,7 @@ class SpectrumPanel(Panel):
         self.plot.show_picture(result)
         self.zoom.show_for(result.axes)
         self.plot.ghost.setVisible(self.initial.isChecked())
+        self._allow_initial(result)
         self._show_legend(result)
         self._show_line()
 
@@ -238,6 +244,14 @@ class SpectrumPanel(Panel):
         units = tuple(sorted(self.session.selection.units))
         figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom)
         return Drawing(figure, question.run, question.layer, question.snapshot, units, self.settings())
+
+    def _allow_initial(self, shown: Picture) -> None:
+        """Let the outline be chosen only where there is one, and say why there is none."""
+        assert isinstance(self._asked, Question)
+        holds = self._asked.run.spec.holds_initialisation
+        drawn = bool(np.any(shown.initial))
+        self.initial.setEnabled(drawn)
+        self.initial.setToolTip(OUTLINE if drawn else NO_SPECTRUM if holds else NO_INITIALISATION)
 
     def _show_legend(self, shown: Picture) -> None:
         colours = theme.current()

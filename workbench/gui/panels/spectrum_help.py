@@ -8,7 +8,8 @@ HELP = Help(
     shows=(
         "The bars are the eigenvalues of WWᵀ, a density over the layer's m units. The curves are the Marchenko–Pastur "
         "law: what a random matrix of this shape would give. What stands beyond its edge, the ticks, are directions "
-        "that the layer has learned. The outline is the spectrum at the initialisation."
+        "that the layer has learned. The outline is the spectrum at snapshot 0, where the run holds the weights that "
+        "its training began with."
     ),
     formulas=(
         (
@@ -24,7 +25,7 @@ HELP = Help(
     ),
     controls=(
         ("Axis", "Linear or logarithmic; <i>auto</i> is logarithmic where the largest is over ten times the edge."),
-        ("Initial", "The outline of the spectrum at snapshot 0."),
+        ("Initial", "The outline of the spectrum at snapshot 0; off where the run does not hold its initialisation."),
     ),
     report=(
         "Section 3.3, Random Matrix Theory (figures 6 and 7). Where the initialiser is known, all eigenvalues are "

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 
 from workbench.figures.drawing import Drawing
-from workbench.figures.training import timeline_figure
+from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Empty, Panel
 from workbench.gui.panels.timeline_help import HELP
@@ -164,6 +164,9 @@ class TimelinePanel(Panel):
             return Empty("No run is open.")
         if selection.run.snapshots == 0:
             return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        if missing := missing_history(selection.run):
+            stored = _accuracies(selection.run, 0)
+            return Empty(f"{missing}{f' Its stored accuracy: {stored}.' if stored else ''}")
         return selection.run
 
     def draw(self, result: Run) -> None:
@@ -196,7 +199,7 @@ class TimelinePanel(Panel):
 
     def drawing(self) -> Drawing | None:
         at = self.session.selection
-        if at.run is None or at.run.snapshots == 0:
+        if at.run is None or at.run.snapshots == 0 or missing_history(at.run):
             return None
         units = tuple(sorted(at.units))
         return Drawing(timeline_figure(at.run, at.snapshot), at.run, at.layer, at.snapshot, units, self.settings())
@@ -263,11 +266,7 @@ class TimelinePanel(Panel):
         run = self.session.selection.run
         if run is None or not 0 <= snapshot < run.snapshots:
             return
-        accuracies = ", ".join(
-            f"{part} {run.history(f'{part}_accuracy')[snapshot]:.2f} %"
-            for part in PARTS
-            if np.isfinite(run.history(f"{part}_accuracy")[snapshot])
-        )
+        accuracies = _accuracies(run, snapshot)
         problem = self.session.damage(run).get(snapshot)
         damage = "" if problem is None else f"; {problem}"
         self.line.setText(
@@ -314,6 +313,12 @@ class TimelinePanel(Panel):
     def _on_player_toggled(self, playing: bool) -> None:
         self.play_button.setText("Pause" if playing else "Play")
         self.play_button.setIcon(theme.play_icon(playing))
+
+
+def _accuracies(run: Run, snapshot: int) -> str:
+    """The stored accuracies of a snapshot, as far as they are known."""
+    known = {part: run.history(f"{part}_accuracy")[snapshot] for part in PARTS}
+    return ", ".join(f"{part} {accuracy:.2f} %" for part, accuracy in known.items() if np.isfinite(accuracy))
 
 
 def _iteration(run: Run, snapshot: int) -> str:

@@ -140,11 +140,12 @@ class RetrainDialog(QDialog):
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
+        first = "the initialisation" if self._run.spec.holds_initialisation else "the first"
         for name, tip, field in (
             ("Layers", "whose units are removed; none: the network is only trained on", self.layers),
             ("Remove by", "the pruning order; max_mag removes the smallest norm first", self.order),
             ("Removed", "of the units that are still there, each time", self.fraction),
-            ("Weights of snapshot", "0 is the initialisation: an early one is rewinding", self.snapshot),
+            ("Weights of snapshot", f"0 is {first}: an early one is rewinding", self.snapshot),
             ("Ranked at snapshot", "whose weights decide which units go", self.ranked_at),
             ("", "the ranking is made anew each time", self.iterative),
             ("  from iteration", "", self.start),
