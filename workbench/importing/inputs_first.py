@@ -38,9 +38,11 @@ ARRAYS: dict[str, tuple[str, ...]] = {
     "embedding": ("embeddings",),
     "batchnormalization": ("gamma", "beta", "moving_mean", "moving_variance"),
     **dict.fromkeys(("layernormalization", "groupnormalization"), ("gamma", "beta")),
+    "rmsnormalization": ("scale",),
 }
 NORMS = {"gamma": "weight", "scale": "weight", "beta": "bias", "moving_mean": "running_mean",
          "moving_variance": "running_var"}  # fmt: skip
+UNSURE, SCALE_OR_CENTRE = "scale or centre", "nothing says whether it is the scale or the centre of its norm"
 KERNELS = ("kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel")
 OWN = {*KERNELS, *NORMS, "embedding", "embeddings", "bias"}
 ASKING = {"query", "key", "value"}  # layers of an attention whose units are heads
@@ -142,7 +144,7 @@ class _Module:
         self.called = last.removeprefix("_").removesuffix("_dense")
         above = ["/".join(self.name[:depth]) for depth in range(len(self.name), 0, -1)]
         named = next((each for each in (*above[:1], last, *self.name[:1]) if classes.get(each)), "")
-        self._said, _, self._equation = classes.get(named, "").partition(" ")
+        self._said, _, self._more = classes.get(named, "").partition(" ")
         listed = next((each for each in (*above, *self.name) if each in places), "")
         self._place = places.get(listed, -1)
         self._class = _normal(self._said) if _normal(self._said) in ARRAYS else _normal(last)
@@ -156,11 +158,19 @@ class _Module:
         if not names and ranks.get("0", 0) > 1:
             table = ranks == {"0": 2} and set(self.called.lower().split("_")) & set(TABLE_WORDS)
             names = ARRAYS["embedding"] if table else _KERNEL
-        if "gamma" in names and len(held) != len(names):
-            return held  # which of them are there is not said
+        if "gamma" in names:
+            names = self._of_norm(names, len(held))
         if names == _SEPARABLE and len(held) == 1:
             return held
         return {names[int(own)] if own.isdecimal() and int(own) < len(names) else own: p for own, p in held.items()}
+
+    def _of_norm(self, names: tuple[str, ...], count: int) -> tuple[str, ...]:
+        """The arrays of a norm, which may have no scale or no centre, as the config says or else their number."""
+        said = tuple(name for name in names if name not in self._more.split())
+        if len(said) == count:
+            return said
+        kept = tuple(name for name in names if name.startswith("moving_"))
+        return (UNSURE, *kept) if count == len(kept) + 1 else kept if count == len(kept) else ()
 
     def laid(self, attends: bool) -> dict[str, Laid]:
         """What each array is; `attends` says that the layer belongs to an attention."""
@@ -179,6 +189,8 @@ class _Module:
             return self._kernel(own, shape, attends)
         if own in NORMS and rank == 1:
             return self._plain(NORMS[own])
+        if own == UNSURE:
+            return replace(self._plain("0"), doubt=SCALE_OR_CENTRE)
         if own == "bias" and (rank == 1 or self._held.keys() & set(KERNELS)):
             heads = rank == 2 and self._bias() == self._shape("kernel")[1:]
             inner = ("pointwise",) if "pointwise_kernel" in self._held else ()
@@ -211,9 +223,9 @@ class _Module:
             return _sure("it belongs to a recurrent layer, whose gates are units", _units_last(rank))
         if own != "kernel":
             return _sure(f"it is called {own}", _units_last(rank))
-        by_equation = _of_equation(self._equation, rank)
+        by_equation = _of_equation(self._more, rank)
         if by_equation is not None:
-            return _sure(f"the config gives its equation {self._equation}", by_equation)
+            return _sure(f"the config gives its equation {self._more}", by_equation)
         if self._class in ARRAYS and self._class != "einsumdense" and self._fits(shape):
             why = f"the config says {self._said}" if self._from_config else f"the file calls it {_plain(self.name[-1])}"
             return _sure(why, _units_last(rank), self._class.endswith("transpose"))

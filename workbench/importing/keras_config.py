@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 DEEPEST = 12  # models inside models
 MOST = 20_000  # layers
 LONGEST = 200  # characters of a name
+LACKING, NORM = {"scale": "gamma", "center": "beta"}, "Normalization"  # options of norms, and the arrays they make
 WRAPPED = ("layer", "forward_layer", "backward_layer")  # what the layer inside a wrapper is called in a file
 
 
 def classes_in(text: str | bytes) -> dict[str, str]:
     """{a layer's own name, and its place in a file: its class}; ValueError where the text is no JSON.
 
-    The class of an EinsumDense comes with its equation: "EinsumDense abc,cd->abd".
+    The class of an EinsumDense comes with its equation: "EinsumDense abc,cd->abd", that of a norm with the arrays it
+    lacks: "BatchNormalization gamma".
     """
     try:
         config = json.loads(text)
@@ -59,8 +61,11 @@ def _walk(layers: Iterable[Any], place: str, depth: int) -> Iterator[tuple[str, 
 
 def _class(layer: dict[str, Any]) -> str:
     kind, inner = str(layer.get("class_name", "")), layer.get("config")
-    equation = inner.get("equation") if isinstance(inner, dict) else None
-    return f"{kind} {equation}" if isinstance(equation, str) else kind
+    if not isinstance(inner, dict):
+        return kind
+    lacking = [array for option, array in LACKING.items() if inner.get(option) is False and kind.endswith(NORM)]
+    equation = inner.get("equation")
+    return " ".join([kind, *([equation] if isinstance(equation, str) else lacking)])
 
 
 def snake_case(name: str) -> str:
