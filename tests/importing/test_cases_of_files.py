@@ -58,6 +58,14 @@ def test_several_networks_are_named_and_can_be_chosen(tmp_path: Path) -> None:
         planned(tmp_path / "a.pt", part="models.2")
 
 
+def test_a_network_much_smaller_than_the_one_that_is_taken_is_named_too(tmp_path: Path) -> None:
+    critic = dict(nn.Linear(10, 4).state_dict())  # 40 weights beside 2,960
+    torch.save({"generator": small(), "critic": critic, "optimizer": {"m": torch.zeros(9, 9)}}, tmp_path / "a.pt")
+    notes = planned(tmp_path / "a.pt").notes
+    assert "the network is what the file calls generator; it also holds critic: choose with --part NAME" in notes
+    assert sizes(planned(tmp_path / "a.pt", part="critic")) == [("layer", 4, 10)]
+
+
 ODD = {
     "complex64": lambda: torch.zeros(4, 4, dtype=torch.complex64),
     "expanded": lambda: torch.ones(1).expand(8, 8),

@@ -17,7 +17,7 @@ DEEPEST = 8  # mappings inside mappings
 MOST = 10_000  # mappings that are looked into
 OPTIMISER = ("optim", "scheduler", "scaler")  # in the name of what is beside a network and never one
 MOMENTS = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "grad_avg")  # of its parameters
-RIVAL = 0.5  # of the weights of the largest network: from here on another one is named
+RIVAL = 0.01  # of the weights of the largest network: from here on another one is named
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def candidates(loaded: Any) -> list[Candidate]:
 
 
 def rivals(found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that are as good as a network of their own: at least half as many weights as the largest one."""
+    """The candidates that may be networks of their own, however small beside the largest one."""
     largest = max((each.weights for each in found), default=0)
     return [each for each in found if each.weights >= RIVAL * largest > 0]
 
