@@ -45,6 +45,7 @@ class Commands(Mapping[str, "Command"]):
         "screenshot": ("window", "SCREENSHOT"),
         "bench": ("benching", "BENCH"),
         "doctor": ("inspecting", "DOCTOR"),
+        "desktop-entry": ("desktop", "DESKTOP_ENTRY"),
     }
 
     def __getitem__(self, name: str) -> Command:

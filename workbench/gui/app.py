@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from workbench import signals
@@ -20,6 +21,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.screens import available_to_windows, inside
 from workbench.gui.settings import Settings
 from workbench.gui.widgets.report_dialog import ReportDialog
+from workbench.resource import resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,8 @@ def application() -> QApplication:
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("workbench")
     app.setOrganizationName("workbench")
+    app.setDesktopFileName("redundancy-workbench")  # by which desktops find the entry and its icon
+    app.setWindowIcon(QIcon(str(resource("desktop/redundancy-workbench.svg"))))
     theme.apply(app)
     return app
 

@@ -31,6 +31,7 @@ __all__ = [
     "output_of",
     "start_code",
     "start_module",
+    "start_program",
 ]
 
 Process: TypeAlias = "Popen[bytes]"
@@ -65,6 +66,12 @@ def start_code(
     told = [*_encoding(), *flags, "-c", _FIND_MODULES + code, json.dumps(search_path()), *arguments]
     given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
     return Popen([sys.executable, "-I", *told], **given)
+
+
+def start_program(path: str, *arguments: str, **options: Any) -> Process:
+    """Start a program of the system by its path; `options` go to `Popen`, and it has no standard input."""
+    given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
+    return Popen([path, *arguments], **given)
 
 
 class ChildStopped(TimeoutExpired):
