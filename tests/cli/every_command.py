@@ -33,6 +33,7 @@ WORDS = {
     "screenshot": f"{RUN} --out pictures",
     "bench": f"gui {RUN} --quick",
     "doctor": "",
+    "desktop-entry": "--install",
 }
 
 

@@ -79,7 +79,18 @@ def test_pictures_and_reports_in_a_folder_are_not_replaced_either(
 
 def test_every_other_command_writes_runs_or_nothing() -> None:
     others = set(COMMANDS) - set(WRITING) - {"report", "screenshot", "shrink"}
-    assert others == {"train", "import", "repair", "info", "verify", "ablate", "bench", "doctor"}
+    assert others == {
+        "train",
+        "import",
+        "repair",
+        "info",
+        "verify",
+        "ablate",
+        "confirm",
+        "bench",
+        "doctor",
+        "desktop-entry",
+    }
     with_option = {name for name in COMMANDS if "--overwrite" in help_of(name)}
     assert with_option == {*WRITING, "report", "screenshot", "shrink"}
 

@@ -20,7 +20,19 @@ from workbench.runs.sandbox import Sandbox
 from workbench.runs.saying import Requirement, in_words
 
 SCRIPT = Path(__file__).with_name("without_package.py")
-OTHERS = ("info", "confirm", "verify", "repair", "spectrum", "graph", "figure", "animate", "report", "screenshot")
+OTHERS = (
+    "info",
+    "confirm",
+    "verify",
+    "repair",
+    "spectrum",
+    "graph",
+    "figure",
+    "animate",
+    "report",
+    "screenshot",
+    "desktop-entry",
+)
 NEEDS = {  # package -> the commands that need it, and some that do not
     "torch": (("train", "prune", "lowrank", "lowrank-group", "ablate", "merge", "shrink", "export"), OTHERS),
     "matplotlib": (("figure", "animate", "report"), ("spectrum",)),
