@@ -211,3 +211,43 @@ def test_a_safetensors_file_whose_length_begins_like_a_pickle_is_none(protocol: 
         if (whole := save(STATE, {"note": "x" * length}))[:2] == bytes((0x80, protocol))
     )
     assert kind_of(lambda count, offset: padded[offset : offset + count], len(padded)).reader == "safetensors"
+
+
+PACKED, TEXT = "unpack it and choose the file of weights in it", "choose a file of weights or a run"
+HDF5_WHOLE = hdf5()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "advice"),
+    [
+        (b"BZh9", "is packed with bzip2", PACKED),
+        (b"\xfd7zXZ\0", "is packed with xz", PACKED),
+        (b"\x28\xb5\x2f\xfd", "is packed with zstd", PACKED),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive", PACKED),
+        (b"Rar!", "is a RAR archive", PACKED),
+        (b"net".ljust(257, b"\0") + b"ustar", "is a tar archive", PACKED),
+        (b"GGUF", "is a GGUF file of llama.cpp", "import the .safetensors that it was made from"),
+        (b"\x1c\0\0\0TFL3", "is a TensorFlow Lite model", "save the Keras model it was made from as .weights.h5"),
+        (b"a,b\n1,2\r\n", "is a text file", TEXT),
+        (
+            b"a\0",
+            "is neither a .safetensors file, a PyTorch checkpoint nor an HDF5 file",
+            "choose another file",
+        ),
+        (HDF5_WHOLE[:47], "is an HDF5 file that ends within its header", "copy or download it again"),
+        (
+            HDF5_WHOLE[:48],
+            f"is an HDF5 file that was cut short: 48 of its {len(HDF5_WHOLE):,} bytes are there",
+            "copy or download it again",
+        ),
+    ],
+)
+def test_every_other_kind_is_named_with_what_to_do(content: bytes, problem: str, advice: str) -> None:
+    kind = kind_of(lambda count, offset: content[offset : offset + count], len(content))
+    assert (kind.reader, kind.problem, kind.advice) == ("", problem, advice)
+
+
+def test_a_keras_model_is_told_by_its_one_name() -> None:
+    content = zipped("metadata.json", "model.weights.h5")
+    kind = kind_of(lambda count, offset: content[offset : offset + count], len(content))
+    assert (kind.reader, kind.what) == ("keras", "a Keras model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -119,6 +120,22 @@ def test_the_lock_of_a_run_writes_over_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "run.h5.lock")
     with pytest.raises(RunError, match=r"run\.h5\.lock cannot be made \(.* is no regular file"):
         WriterLock(tmp_path / "run.h5")
+
+
+def test_a_run_is_being_written_while_somebody_holds_its_lock(tmp_path: Path) -> None:
+    run = tmp_path / "run.h5"
+    assert not being_written(run)
+    assert list(tmp_path.iterdir()) == []
+    lock = WriterLock(run)
+    assert being_written(run)
+    assert (tmp_path / "run.h5.lock").read_text() == f"{platform.node()} process {os.getpid()}\n"
+    with pytest.raises(RunError, match=rf"is being written by {platform.node()} process {os.getpid()}; wait for it"):
+        WriterLock(run)
+    lock.release()
+    assert not being_written(run)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "run.h5.lock").write_text("a writer that died\n")  # and holds nothing
+    assert not being_written(run)
 
 
 # --- work that may never end ---

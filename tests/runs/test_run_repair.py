@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from run_files import PLAN, Rows, make, random_rows
+from run_files import LAYERS, PLAN, SPEC, Rows, make, random_rows
 
 from workbench.cli import main
 from workbench.runs import layout
+from workbench.runs.birth import create
 from workbench.runs.errors import RunError
+from workbench.runs.recorder import Recorder
 from workbench.runs.repair import Saved, repair, repairable
 from workbench.runs.run import Run, open_run
 from workbench.runs.verify import verify
@@ -105,6 +107,35 @@ def test_what_follows_from_the_weights_is_computed_anew_and_the_rest_not_measure
         np.testing.assert_allclose(run.layer("conv1").eigenvalues(1), rows["/spectrum/conv1"], rtol=1e-9)
         assert np.isnan(run.test_accuracy).tolist() == [False, True, False, False, False]
         assert_rows(run, 1, rows, "/gram/fc1", "/spectrum/conv1", "/activity/fc2", "/history/test_accuracy")
+
+
+def test_the_spectrum_of_weights_that_diverged_is_computed_as_unknown(tmp_path: Path, saved: Path) -> None:
+    create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 2, "diverged")
+    diverged = random_rows(1)
+    diverged["/parameters/fc1.weight"][0, 0] = np.inf
+    with Recorder(tmp_path / "run.h5") as recorder:
+        recorder.commit(random_rows(0))
+        recorder.commit(diverged)
+    for path in ("/spectrum/fc1", "/gram/fc1"):
+        offset, row = places(tmp_path / "run.h5")[path]
+        flip(tmp_path / "run.h5", offset + row)
+    *_, result = repair(tmp_path / "run.h5", saved)
+    assert result == Saved(2, 2, tuple(f"{path}: 1 row computed anew" for path in ("/spectrum/fc1", "/gram/fc1")))
+    with open_run(saved) as run:
+        assert_rows(run, 0, random_rows(0))
+        assert_rows(run, 1, diverged, "/spectrum/fc1", "/gram/fc1")
+        for path, shape in (("/spectrum/fc1", (6,)), ("/gram/fc1", (6, 6))):
+            np.testing.assert_array_equal(run._rows.row(path, 1), np.full(shape, np.nan))
+
+
+def test_a_run_without_any_whole_weights_is_refused(file: Path, saved: Path) -> None:
+    for path, (offset, row) in places(file).items():
+        if path.startswith(layout.PARAMETERS):
+            for snapshot in range(5):
+                flip(file, offset + snapshot * row)
+    with pytest.raises(RunError, match="holds no whole snapshot of any layer"):
+        list(repair(file, saved))
+    assert not saved.exists()
 
 
 def test_snapshots_behind_a_damaged_commit_record_are_reached(file: Path, saved: Path) -> None:
