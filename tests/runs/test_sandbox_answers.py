@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
+from workbench.runs import confinement
 from workbench.runs.confinement import Limits
 from workbench.runs.sandbox import Answer, Sandbox, SandboxError
 from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH
 
+resource = pytest.importorskip("resource")  # not on Windows
 TASK = "workbench.runs.probe:answer"
 
 
@@ -87,3 +90,28 @@ def test_a_package_that_the_process_lacks_is_named() -> None:
     with pytest.raises(ModuleNotFoundError, match="No module named 'h5py'") as raised:
         _check_modules(LACKS + b"h5py")
     assert raised.value.name == "h5py"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is not limited")
+@pytest.mark.parametrize(
+    ("most", "files", "processor"),
+    [(resource.RLIM_INFINITY, 9, (3, 4)), (10**15, 9, (3, 4)), (4, 4, (3, 4)), (3, 3, (3, 3)), (2, 2, (2, 2))],
+)
+def test_no_limit_is_above_the_users_own(
+    most: int, files: int, processor: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda number: (0, most))
+    monkeypatch.setattr(resource, "setrlimit", given.__setitem__)
+    monkeypatch.setattr(confinement, "_address_space", lambda: 1000)
+    said = confinement._set_limits(Limits(memory=5 << 20, processor=3, written=0), [5, 7])
+    assert said == ["5 MB of memory", "3 s of processor time", "no second file, no other process"]
+    memory = 1000 + (5 << 20) if most > 10 or most == resource.RLIM_INFINITY else most
+    assert given == {
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_NPROC: (0, 0),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CPU: processor,
+        resource.RLIMIT_NOFILE: (files, files),
+        resource.RLIMIT_AS: (memory, memory),
+    }
