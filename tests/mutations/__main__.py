@@ -23,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -36,6 +37,7 @@ from warm import warm_up
 CHECKOUT = Path(__file__).parent.parent.parent
 PACKAGES = ("analysis", "evaluation", "runs", "training")
 COPIED = ("workbench", "tests", "resources", "sample_runs", "pyproject.toml", "README.md")
+NEEDED = {"lightning.py": "lightning", "transformers.py": "transformers"}  # left out where they are not installed
 KEPT = Path(tempfile.gettempdir()) / f"workbench-mutations-{os.getuid()}"
 
 
@@ -55,7 +57,9 @@ def main() -> int:
         warm_up()
         executed = Executed(copied, PACKAGES, options.kept, lambda words: print(words, flush=True))
         reaches = executed.reaches()
+        absent = {name for name, package in NEEDED.items() if find_spec(package) is None}
         modules = [path for path in executed.modules if path.parts[-2] in (options.package or PACKAGES)]
+        modules = [path for path in modules if path.name not in absent]
         if options.unexecuted:
             return unexecuted(modules, reaches, copied)
         seeded, sizes = random.Random(options.seed), [path.stat().st_size for path in modules]

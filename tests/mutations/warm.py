@@ -20,8 +20,11 @@ LARGE = (
     "h5py", "hypothesis.extra.numpy", "matplotlib.figure", "networkx", "numba", "pytestqt.plugin", "scipy.special",
     "scipy.stats", "torch", "PySide6.QtWidgets",
 )  # fmt: skip
-OPTIONS = ["-q", "-x", "--tb=short", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:xdist"]
-OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is loaded here cannot be rewritten any more
+OPTIONS = [
+    *("-q", "-x", "--tb=short", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:xdist"),
+    *("-o", "timeout=90"),  # a fault may make a test endless
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what is loaded here cannot be rewritten any more
+]
 TOO_SLOW = -1
 OURS = ("", str(Path(__file__).parents[0]), str(Path(__file__).parents[1]), str(Path(__file__).parents[2]))
 
