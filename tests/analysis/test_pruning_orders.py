@@ -150,7 +150,12 @@ def test_the_random_order_is_the_permutation_of_numpys_pcg64(seed):
 
 
 def test_the_first_random_order_never_changes():
-    assert orders.random_order(10, 0).tolist() == [4, 6, 2, 7, 3, 5, 9, 0, 8, 1]
+    first = [4, 6, 2, 7, 3, 5, 9, 0, 8, 1]
+    assert orders.random_order(10, 0).tolist() == orders.random_order(10).tolist() == first
+    assert orders.removals("random", np.ones(10)).order.tolist() == first
+    assert orders.removal_order("random", np.ones(10)).tolist() == first
+    joint, seeded = (orders.joint_order("random", [np.ones(10)], *seed) for seed in ((), (0,)))
+    assert joint.units.tolist() == seeded.units.tolist()
 
 
 def test_an_order_by_score_takes_the_smallest_or_the_largest_first_and_ties_from_the_lowest_index():

@@ -16,6 +16,7 @@ from safetensors.torch import save
 from workbench.cli import main
 from workbench.importing.foreign import ImportProblem
 from workbench.importing.plan import Wanted, plan_of
+from workbench.runs import kinds
 from workbench.runs.errors import RunError
 from workbench.runs.kinds import kind_of
 from workbench.runs.run import open_run
@@ -251,3 +252,12 @@ def test_a_keras_model_is_told_by_its_one_name() -> None:
     content = zipped("metadata.json", "model.weights.h5")
     kind = kind_of(lambda count, offset: content[offset : offset + count], len(content))
     assert (kind.reader, kind.what) == ("keras", "a Keras model")
+
+
+def test_the_list_of_tensors_is_read_up_to_exactly_the_most_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, header = SAFE[:-5], int.from_bytes(SAFE[:8], "little")
+    for most, whole in ((header, ""), (header - 1, "is a .safetensors file")):
+        monkeypatch.setattr(kinds, "LARGEST_DIRECTORY", most)
+        kind = kind_of(lambda count, offset: content[offset : offset + count], len(content))
+        cut = f"is a .safetensors file that was cut short: {len(content)} of its {len(SAFE)} bytes are there"
+        assert kind.problem == (whole or cut)

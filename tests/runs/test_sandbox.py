@@ -16,6 +16,7 @@ import pytest
 import sandbox_tasks
 
 from workbench.runs import landlock
+from workbench.runs.children import TimeoutExpired
 from workbench.runs.confinement import Limits
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.sandbox import Sandbox, SandboxError
@@ -187,6 +188,20 @@ def test_a_slow_file_does_not_hold_up_another() -> None:
     slow.join()
     assert len(failures) == 1
     sandbox.close()
+
+
+@linux
+def test_one_server_answers_all_requests_and_stays() -> None:
+    sandbox = Sandbox("sandbox_tasks:echo")
+    assert sandbox.ask(b"first").data == b"first"
+    assert sandbox._server is not None
+    server = sandbox._server[0]
+    with pytest.raises(TimeoutExpired):
+        server.wait(0.2)
+    assert sandbox.ask(b"second").data == b"second"
+    assert sandbox._server[0] is server
+    sandbox.close()
+    assert server.wait(10) is not None
 
 
 @linux
