@@ -11,6 +11,8 @@ import pytest
 from workbench.runs import saying
 from workbench.runs.saying import OF_FILES, about, in_words, lacking, naming
 
+ALLOWED = ["numpy", "h5py-stubs>1; extra == 'test'", "H5py>=3,<4", "torch<3; extra == 'torch'", "PySide6-Essentials"]
+
 
 def test_an_error_of_the_system_is_said_to_be_about_the_file_that_was_asked_for() -> None:
     error = OSError(errno.ENOSPC, "No space left on device", "/data/.run.h5.part")
@@ -50,7 +52,11 @@ def test_an_unfinished_file_goes_by_the_name_it_is_to_have(raised: OSError, name
         ),
         (
             ModuleNotFoundError("No module named 'PySide6'", name="PySide6"),
-            "this needs PySide6-Essentials, which is not installed; type: python -m pip install PySide6-Essentials",
+            'this needs PySide6-Essentials, which is not installed; type: python -m pip install "PySide6-Essentials"',
+        ),
+        (
+            ModuleNotFoundError("No module named 'torch'", name="torch"),
+            f'this needs torch, which is not installed; type: python -m pip install "{saying.DISTRIBUTION}[torch]"',
         ),
         (
             ImportError("bad magic", name="numba.core"),
@@ -63,10 +69,22 @@ def test_an_unfinished_file_goes_by_the_name_it_is_to_have(raised: OSError, name
 def test_a_package_that_is_missing_is_named_with_what_to_type(
     error: ImportError, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    allowed = ["numpy", "H5py>=3,<4; extra == 'all'", "h5py-stubs>1", "PySide6-Essentials"]
-    monkeypatch.setattr(saying.metadata, "requires", lambda name: allowed)
+    monkeypatch.setattr(saying.metadata, "requires", lambda name: ALLOWED)
+    monkeypatch.setattr(saying.metadata, "version", lambda name: "3")
     assert lacking(error) == in_words(error) == words
     assert lacking(error, "a film") == words.replace("this needs", "a film needs")
+
+
+def test_a_part_of_ours_that_waits_for_a_missing_package_names_that_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "H5py":
+            raise metadata.PackageNotFoundError(name)
+        return "3"
+
+    monkeypatch.setattr(saying.metadata, "requires", lambda name: ALLOWED)
+    monkeypatch.setattr(saying.metadata, "version", version)
+    words = 'this needs H5py, which is not installed; type: python -m pip install "H5py>=3,<4"'
+    assert lacking(ImportError("partly made", name="workbench.runs.run")) == words
 
 
 @pytest.mark.parametrize("requires", [None, metadata.PackageNotFoundError])
