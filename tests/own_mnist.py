@@ -13,7 +13,7 @@ from workbench.nets.datasets import load
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training import preparation
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def write_data(root: Path, shift: int = 0, part: str = "t10k", first: int | None
 
 def trained(path: Path, root: Path, spec: RunSpec = SPEC) -> Path:
     """The file of a small LeNet's training on the data in `root`."""
-    for _ in record(path, train(spec, root)):
+    for _ in record_run(path, train(spec, root)):
         pass
     return path
 

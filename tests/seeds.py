@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,6 @@ def seeds(folder: Path, spec: RunSpec, count: int = 3, **otherwise: Any) -> list
     specs += [replace(spec, seed=count, **otherwise)] if otherwise else []
     paths = [folder / f"seed{each.seed}.h5" for each in specs]
     for path, each in zip(paths, specs, strict=True):
-        for _ in record(path, train(each)):
+        for _ in record_run(path, train(each)):
             pass
     return paths

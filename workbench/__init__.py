@@ -1,10 +1,10 @@
 """See where a trained neural network is redundant.
 
-`open_run` reads a run file and loads neither Qt nor torch. `prune`, `low_rank`, `ablate` and `merge` ask the network
-itself, `record` writes any PyTorch training into a run; torch is loaded when they are first used. `LightningRecorder`
-and `TransformersRecorder` do so for trainers of these libraries, which are loaded then. `figure`
-makes a figure for print. `name` says which network and data a run is of that does not say it itself; `confirm` says
-that those of an imported run were guessed right.
+All that the guide uses is here, and nothing else is public. `open_run` reads a run file and loads neither Qt nor torch.
+`prune`, `low_rank`, `ablate` and `merge` evaluate the network, `record` writes any PyTorch training into a run;
+torch is loaded when they are first used. `LightningRecorder` and `TransformersRecorder` record the trainers of these
+libraries. `figure` makes a figure for print. `name` says which network and data a run is of that does not say it
+itself; `confirm` says that those of an imported run were guessed right.
 """
 
 from __future__ import annotations
@@ -21,44 +21,102 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 __all__ = [
+    "Data",
+    "DataFacts",
+    "DataSpec",
+    "Evaluator",
+    "IterativeSpec",
     "LightningRecorder",
+    "NetSpec",
+    "OptimiserSpec",
+    "Order",
     "Run",
     "RunSpec",
+    "Style",
+    "SurgerySpec",
     "TransformersRecorder",
+    "Wanted",
     "__version__",
     "ablate",
     "confirm",
+    "exact",
     "figure",
+    "group_curves",
+    "import_run",
+    "layer_graph",
+    "layer_spectrum",
     "low_rank",
+    "main",
     "merge",
+    "merging",
     "name",
     "open_run",
+    "plan_of",
     "prune",
+    "recipe",
     "record",
+    "record_run",
+    "resume",
+    "save",
+    "train",
+    "weight_graph",
 ]
 
 if TYPE_CHECKING:
+    from workbench.analysis.graph import weight_graph
+    from workbench.analysis.orders import Order
+    from workbench.cli import main
+    from workbench.evaluation.data import Data
+    from workbench.evaluation.evaluator import Evaluator, exact
+    from workbench.evaluation.groups import group_curves
     from workbench.evaluation.identity import confirm
     from workbench.evaluation.named import name
-    from workbench.evaluation.questions import ablate, low_rank, merge, prune
+    from workbench.evaluation.questions import ablate, low_rank, merge, merging, prune
+    from workbench.figures.drawing import save
+    from workbench.figures.layer_graph import layer_graph
+    from workbench.figures.layer_spectrum import layer_spectrum
     from workbench.figures.of_run import figure
+    from workbench.figures.style import Style
+    from workbench.importing.plan import Wanted, plan_of
+    from workbench.importing.run import import_run
     from workbench.runs.run import Run, open_run
-    from workbench.runs.spec import RunSpec
+    from workbench.runs.spec import DataFacts, DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
     from workbench.training.any_loop import record
     from workbench.training.lightning import LightningRecorder
+    from workbench.training.loop import train
+    from workbench.training.recipes import recipe
+    from workbench.training.recording import record_run
+    from workbench.training.resuming import resume
     from workbench.training.transformers import TransformersRecorder
 
-_LATER = {  # name -> the module it is in, loaded when it is first used
-    **dict.fromkeys(("Run", "open_run"), "runs.run"),
-    "RunSpec": "runs.spec",
-    **dict.fromkeys(("ablate", "low_rank", "merge", "prune"), "evaluation.questions"),
-    "figure": "figures.of_run",
-    "confirm": "evaluation.identity",
-    "name": "evaluation.named",
-    "record": "training.any_loop",
-    "LightningRecorder": "training.lightning",
-    "TransformersRecorder": "training.transformers",
+_PLACES = {  # module, loaded when one of its names is first used -> the names
+    "analysis.graph": ("weight_graph",),
+    "analysis.orders": ("Order",),
+    "cli": ("main",),
+    "evaluation.data": ("Data",),
+    "evaluation.evaluator": ("Evaluator", "exact",),
+    "evaluation.groups": ("group_curves",),
+    "evaluation.identity": ("confirm",),
+    "evaluation.named": ("name",),
+    "evaluation.questions": ("ablate", "low_rank", "merge", "merging", "prune",),
+    "figures.drawing": ("save",),
+    "figures.layer_graph": ("layer_graph",),
+    "figures.layer_spectrum": ("layer_spectrum",),
+    "figures.of_run": ("figure",),
+    "figures.style": ("Style",),
+    "importing.plan": ("Wanted", "plan_of",),
+    "importing.run": ("import_run",),
+    "runs.run": ("Run", "open_run",),
+    "runs.spec": ("DataFacts", "DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
+    "training.any_loop": ("record",),
+    "training.lightning": ("LightningRecorder",),
+    "training.loop": ("train",),
+    "training.recipes": ("recipe",),
+    "training.recording": ("record_run",),
+    "training.resuming": ("resume",),
+    "training.transformers": ("TransformersRecorder",),
 }
+_LATER = {name: module for module, names in _PLACES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:

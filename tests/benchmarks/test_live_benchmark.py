@@ -20,7 +20,7 @@ import torch
 from workbench.training.events import Snapshot, Started
 from workbench.training.loop import train
 from workbench.training.recipes import recipe
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def test_readers_beside_a_training(benchmark, tmp_path: Path) -> None:
 
     def follow() -> None:
         path = tmp_path / "run.h5"
-        events = record(path, train(spec))
+        events = record_run(path, train(spec))
         assert isinstance(next(events), Started)
         with readers(path) as others:
             reading, began = True, time.perf_counter()

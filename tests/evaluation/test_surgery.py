@@ -26,7 +26,7 @@ from workbench.nets.units import layers
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def trained(name: str, bias: bool = True, iterations: int = 6) -> RunSpec:
 
 
 def recorded(spec: RunSpec, path: Path) -> Run:
-    for _ in record(path, train(spec)):
+    for _ in record_run(path, train(spec)):
         pass
     return open_run(path)
 

@@ -35,14 +35,14 @@ from contextlib import closing
 from faults.trained import SPEC
 from workbench.training.events import Snapshot
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.resuming import resume
 
 torch.set_num_threads(1)
 
 def trained(what, path):
     print(json.dumps(["begun", os.getpid()]), flush=True)
-    with closing(resume(path) if what == "resume" else record(path, train(SPEC))) as events:
+    with closing(resume(path) if what == "resume" else record_run(path, train(SPEC))) as events:
         for event in events:
             if isinstance(event, Snapshot):
                 print(json.dumps(["safe", event.index + 1]), flush=True)

@@ -15,7 +15,7 @@ from faults.trained import NAME, SNAPSHOTS, SPEC, Truth, rows_of, wrong
 from workbench.runs.run import open_run
 from workbench.training.events import Snapshot
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def taped(folder: Path, stop_after: int | None = None) -> tuple[list[Step], Trut
     torch.set_num_threads(1)
     tape = Tape(folder)
     try:
-        with tape.recording(), closing(record(folder / NAME, train(SPEC))) as events:
+        with tape.recording(), closing(record_run(folder / NAME, train(SPEC))) as events:
             for event in events:
                 if isinstance(event, Snapshot):
                     tape.steps.append(Acknowledged(event.index + 1))

@@ -22,7 +22,7 @@ from workbench.training.events import Event, Finished, Paused, Snapshot
 from workbench.training.forecast import forecast
 from workbench.training.host import host
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
     """The rows of a run that had room all the time."""
     path = tmp_path_factory.mktemp("roomy") / NAME
-    for _ in record(path, train(SPEC)):
+    for _ in record_run(path, train(SPEC)):
         pass
     with open_run(path) as run:
         return rows_of(run)
@@ -78,7 +78,7 @@ def test_a_training_waits_for_the_disk_and_loses_nothing(
 ) -> None:
     disk = Disk(monkeypatch, call, code)
     path, waits = tmp_path / NAME, list[Paused]()
-    for event in record(path, train(SPEC)):
+    for event in record_run(path, train(SPEC)):
         if isinstance(event, Snapshot) and event.index == 3:
             disk.full = True
         if isinstance(event, Paused):
@@ -98,7 +98,7 @@ def test_a_training_that_waits_can_be_stopped_and_keeps_what_is_there(
 ) -> None:
     disk, stop = Disk(monkeypatch, "write", errno.ENOSPC), threading.Event()
     path, events = tmp_path / NAME, list[Event]()
-    for event in record(path, train(SPEC, should_stop=stop.is_set), stop.is_set):
+    for event in record_run(path, train(SPEC, should_stop=stop.is_set), stop.is_set):
         events.append(event)
         if isinstance(event, Snapshot) and event.index == 3:
             disk.full = True
@@ -119,7 +119,7 @@ torch.set_num_threads(1)
 recording.RETRY = 0.0
 waits = 0
 def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-for event in recording.record(sys.argv[1], train(SPEC)):
+for event in recording.record_run(sys.argv[1], train(SPEC)):
     if isinstance(event, Snapshot) and event.index == 2: limit(1_060_000)
     if isinstance(event, Paused):
         waits += 1
@@ -171,7 +171,7 @@ def make_room(disk: Path) -> None:
 def test_on_a_small_file_system_the_training_waits_until_there_is_more_room(tmp_path: Path, truth: Truth) -> None:
     with small_disk(tmp_path / "disk") as disk:
         waits = 0
-        for event in record(disk / NAME, train(SPEC)):
+        for event in record_run(disk / NAME, train(SPEC)):
             if isinstance(event, Paused):
                 waits += 1
                 assert "has 0 MB free" in event.problem

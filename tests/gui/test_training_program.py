@@ -25,7 +25,7 @@ from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, RunSpec, SurgerySpec
 from workbench.training.loop import train
 from workbench.training.recipes import RECIPES, recipe
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,7 @@ def test_the_training_of_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     assert "epochs=0.5" in program
     assert "learning_rate=0.1" in program  # as usual, but there to be changed
     assert "Finished" in done(program)
-    exhaust(record(tmp_path / "again.h5", train(dialog.spec())))
+    exhaust(record_run(tmp_path / "again.h5", train(dialog.spec())))
     assert same(target, tmp_path / "again.h5")
     with open_run(target) as run:
         assert f"--out '{tmp_path}" in (run.spec.command or "")
@@ -94,7 +94,7 @@ def test_the_training_of_a_pruned_network(qtbot: QtBot, pool: ThreadPoolExecutor
         dialog.epochs.setValue(0.2)
         qtbot.waitUntil(dialog.copy_button.isEnabled, timeout=60_000)
         done(copied(dialog))
-        exhaust(record(tmp_path / "again.h5", train(dialog.spec())))
+        exhaust(record_run(tmp_path / "again.h5", train(dialog.spec())))
     assert same(tmp_path / "pruned.h5", tmp_path / "again.h5")
     with open_run(tmp_path / "pruned.h5") as run:
         assert int((run.layer("fc1").weights(-1) == 0).all(axis=1).sum()) == 150
@@ -102,7 +102,7 @@ def test_the_training_of_a_pruned_network(qtbot: QtBot, pool: ThreadPoolExecutor
 
 def test_an_interrupted_training_goes_on(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     spec = recipe("digits-quick").changed(epochs=1.0, snapshots="log:5")
-    events = record(tmp_path / "run.h5", train(spec))
+    events = record_run(tmp_path / "run.h5", train(spec))
     exhaust(islice(events, 4))
     events.close()
     opened(qtbot, window, tmp_path / "run.h5")
@@ -110,14 +110,14 @@ def test_an_interrupted_training_goes_on(qtbot: QtBot, window: MainWindow, tmp_p
     fill_programs(menu, window)
     menu.actions()[-1].trigger()
     assert "finished" in done(QGuiApplication.clipboard().text())
-    exhaust(record(tmp_path / "whole.h5", train(spec)))
+    exhaust(record_run(tmp_path / "whole.h5", train(spec)))
     assert same(tmp_path / "run.h5", tmp_path / "whole.h5")
 
 
 def test_the_notice_that_offers_to_resume_has_the_same_program_and_stays(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    events = record(tmp_path / "run.h5", train(recipe("digits-quick").changed(epochs=1.0, snapshots="log:5")))
+    events = record_run(tmp_path / "run.h5", train(recipe("digits-quick").changed(epochs=1.0, snapshots="log:5")))
     exhaust(islice(events, 4))
     with pytest.raises(ZeroDivisionError):
         events.throw(ZeroDivisionError())  # it dies

@@ -17,7 +17,7 @@ from workbench.runs.run import open_run
 from workbench.training.events import Snapshot
 from workbench.training.loop import train
 from workbench.training.recipes import recipe
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ def test_an_interrupted_run_that_is_opened_can_be_resumed_and_one_being_written_
 ) -> None:
     target = tmp_path / "run.h5"
     spec = replace(ENDLESS, epochs=3.0)
-    events = record(target, train(spec))
+    events = record_run(target, train(spec))
     for event in events:
         if isinstance(event, Snapshot) and event.index == 2:
             break

@@ -17,7 +17,7 @@ from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Event, Snapshot
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -51,7 +51,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     path = tmp_path_factory.mktemp("certain") / "run.h5"
-    *_, _finished = record(path, with_classes_shifted_at_last(train(SPEC)))
+    *_, _finished = record_run(path, with_classes_shifted_at_last(train(SPEC)))
     with open_run(path) as opened:
         yield opened
     forget()

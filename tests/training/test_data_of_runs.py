@@ -19,7 +19,7 @@ from workbench.runs.spec import RunSpec, SpecError
 from workbench.training import preparation
 from workbench.training.events import Finished, Snapshot
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.resuming import resume
 from workbench.training.surgery import retraining
 
@@ -37,7 +37,7 @@ def root(tmp_path: Path) -> Path:
 
 def begun(path: Path, root: Path, snapshots: int = 2) -> Path:
     """A training that was stopped after so many snapshots."""
-    with closing(record(path, train(SHORT, root))) as events:
+    with closing(record_run(path, train(SHORT, root))) as events:
         seen = 0
         while seen < snapshots:
             seen += isinstance(next(events), Snapshot)

@@ -13,7 +13,7 @@ from workbench.runs.verify import verify
 from workbench.training import recording
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def test_a_recorded_run_holds_every_snapshot_as_it_was_trained(tiny: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    events = list(record(path, train(tiny)))
+    events = list(record_run(path, train(tiny)))
     started, snapshots = events[0], [event for event in events if isinstance(event, Snapshot)]
     assert isinstance(started, Started)
     assert events[-1] == Finished(str(path), 3, "finished")
@@ -47,7 +47,7 @@ def test_a_recorded_run_holds_every_snapshot_as_it_was_trained(tiny: RunSpec, tm
 
 def test_a_snapshot_is_readable_when_its_event_arrives(tiny: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    for event in record(path, train(tiny)):
+    for event in record_run(path, train(tiny)):
         if isinstance(event, Snapshot):
             with open_run(path) as run:
                 assert run.snapshots == event.index + 1
@@ -56,7 +56,7 @@ def test_a_snapshot_is_readable_when_its_event_arrives(tiny: RunSpec, tmp_path: 
 @pytest.mark.parametrize("kept", [0, 1, 3])
 def test_closing_the_recording_early_leaves_a_finished_compact_file(long: RunSpec, tmp_path: Path, kept: int) -> None:
     path = tmp_path / "run.h5"
-    recording = record(path, train(long.changed(iterations=1_000, snapshots="every:2")))
+    recording = record_run(path, train(long.changed(iterations=1_000, snapshots="every:2")))
     seen = 0
     for event in recording:
         seen += isinstance(event, Snapshot)
@@ -71,13 +71,13 @@ def test_closing_the_recording_early_leaves_a_finished_compact_file(long: RunSpe
 
 def test_a_stopped_training_ends_with_a_word_about_it(long: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    *_, last = record(path, train(long, should_stop=lambda: path.exists()))
+    *_, last = record_run(path, train(long, should_stop=lambda: path.exists()))
     assert last == Finished(str(path), 0, "stopped")
 
 
 def test_a_training_stopped_before_its_file_is_made_leaves_none(long: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    with closing(record(path, train(long), should_stop=lambda: True)) as events:
+    with closing(record_run(path, train(long), should_stop=lambda: True)) as events:
         assert next(events) == Finished(str(path), 0, "stopped")
         assert not list(events)
     assert not list(tmp_path.iterdir())
@@ -95,7 +95,7 @@ def test_an_error_of_the_training_goes_on_to_the_caller_and_the_run_is_unfinishe
                 raise ArithmeticError("as the test wants it")
 
     with pytest.raises(ArithmeticError, match="as the test wants it"):
-        list(record(path, broken()))
+        list(record_run(path, broken()))
     with open_run(path) as run:
         assert (run.snapshots, run.capacity, run.finished) == (2, 3, False)
 
@@ -104,14 +104,14 @@ def test_an_existing_file_is_refused_before_anything_is_trained(tiny: RunSpec, t
     path = tmp_path / "run.h5"
     path.write_bytes(b"precious")
     with pytest.raises(FileExistsError, match="never overwritten"):
-        next(record(path, train(tiny)))
+        next(record_run(path, train(tiny)))
     assert path.read_bytes() == b"precious"
 
 
 def test_a_diverged_training_is_kept_and_its_earlier_snapshots_stay_readable(tiny: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     wild = tiny.changed(optimiser=tiny.optimiser.__class__("sgd", learning_rate=1e20))
-    notes = [event.note for event in record(path, train(wild)) if isinstance(event, Snapshot | Progress)]
+    notes = [event.note for event in record_run(path, train(wild)) if isinstance(event, Snapshot | Progress)]
     assert "not a finite number" in notes[-1]
     with open_run(path) as run:
         assert run.snapshots == 3
@@ -136,7 +136,7 @@ def test_where_nobody_can_be_asked_a_run_that_is_gone_goes_on_under_a_free_name_
     monkeypatch.setattr(recording, "PATIENCE", 0.1)
     path, saved = tmp_path / "run.h5", tmp_path / "run-recovered.h5"
     seen: list[Event] = []
-    for event in record(path, train(tiny)):
+    for event in record_run(path, train(tiny)):
         seen.append(event)
         if isinstance(event, Snapshot) and event.index == at:
             how(path)
@@ -158,7 +158,7 @@ def test_where_nobody_can_be_asked_a_run_that_is_gone_goes_on_under_a_free_name_
 def test_it_is_noticed_between_two_snapshots(long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "LOOK", 0.0)
     path = tmp_path / "run.h5"
-    with closing(record(path, train(long))) as events:
+    with closing(record_run(path, train(long))) as events:
         for event in events:
             if isinstance(event, Snapshot):
                 path.unlink()
@@ -175,7 +175,7 @@ def test_a_run_that_is_put_back_goes_on_by_itself(
     monkeypatch.setattr(recording, "RETRY", 0.02)
     path, aside = tmp_path / "run.h5", tmp_path / "aside.h5"
     pauses = 0
-    for event in record(path, train(tiny)):
+    for event in record_run(path, train(tiny)):
         if isinstance(event, Snapshot) and event.index == 1:
             path.rename(aside)
         elif isinstance(event, Paused):
@@ -189,7 +189,7 @@ def test_a_run_that_is_put_back_goes_on_by_itself(
 
 def test_after_an_error_a_run_that_is_gone_is_saved_unfinished(tiny: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    events = record(path, train(tiny))
+    events = record_run(path, train(tiny))
     for event in events:
         if isinstance(event, Snapshot) and event.index == 1:
             path.unlink()

@@ -21,7 +21,7 @@ from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec,
 from workbench.runs.verify import verify
 from workbench.training.events import Event, Finished, Progress, Snapshot, Started
 from workbench.training.loop import train
-from workbench.training.recording import record, rows
+from workbench.training.recording import record_run, rows
 from workbench.training.resuming import resumable, resume
 from workbench.training.surgery import retraining
 
@@ -90,9 +90,9 @@ def trainings() -> dict[str, Callable[[RunSpec], RunSpec]]:
 def test_a_resumed_run_equals_the_uninterrupted_one(tiny: RunSpec, tmp_path: Path, name: str) -> None:
     spec = trainings()[name](tiny).changed(snapshots="every:4")  # in the midst of an epoch of 9 iterations
     whole, parts = tmp_path / "whole.h5", tmp_path / "parts.h5"
-    for _ in record(whole, train(spec)):
+    for _ in record_run(whole, train(spec)):
         pass
-    interrupted(record(parts, train(spec)), 2)
+    interrupted(record_run(parts, train(spec)), 2)
     interrupted(resume(parts), 2)
     *_, last = resume(parts)
     assert last == Finished(str(parts), 6, "finished")
@@ -107,9 +107,9 @@ def test_dropout_and_batch_norm_go_on_as_well(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("workbench.training.preparation.load", lambda *_: framed)
     net, data = NetSpec("vgg19bn", widths=(4,) * 16 + (6, 6)), DataSpec("digits", classes=(0, 1))
     spec = RunSpec(net, data, SGD, batch_size=32, iterations=3, snapshots="every:1", device="cpu")
-    for _ in record(tmp_path / "whole.h5", train(spec)):
+    for _ in record_run(tmp_path / "whole.h5", train(spec)):
         pass
-    interrupted(record(tmp_path / "parts.h5", train(spec)), 2)
+    interrupted(record_run(tmp_path / "parts.h5", train(spec)), 2)
     for _ in resume(tmp_path / "parts.h5"):
         pass
     assert_equal(tmp_path / "whole.h5", tmp_path / "parts.h5")
@@ -117,14 +117,14 @@ def test_dropout_and_batch_norm_go_on_as_well(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("kept", [2, 4, 7])
 def test_units_go_at_the_same_moments_and_without_the_parent(tiny: RunSpec, tmp_path: Path, kept: int) -> None:
-    for _ in record(tmp_path / "parent.h5", train(tiny)):
+    for _ in record_run(tmp_path / "parent.h5", train(tiny)):
         pass
     with open_run(tmp_path / "parent.h5") as parent:
         spec = retraining(parent, ["fc1"], iterative=IterativeSpec(2, 13, 5, 0.25), order="random")
     spec = spec.changed(snapshots="every:2", optimiser=ADAM)
-    for _ in record(tmp_path / "whole.h5", train(spec)):
+    for _ in record_run(tmp_path / "whole.h5", train(spec)):
         pass
-    interrupted(record(tmp_path / "parts.h5", train(spec)), kept)
+    interrupted(record_run(tmp_path / "parts.h5", train(spec)), kept)
     (tmp_path / "parent.h5").unlink()
     for _ in resume(tmp_path / "parts.h5"):
         pass
@@ -133,9 +133,9 @@ def test_units_go_at_the_same_moments_and_without_the_parent(tiny: RunSpec, tmp_
 
 @pytest.mark.parametrize("kept", [0, 1])
 def test_a_run_with_its_initialisation_at_most_begins_again(tiny: RunSpec, tmp_path: Path, kept: int) -> None:
-    for _ in record(tmp_path / "whole.h5", train(tiny)):
+    for _ in record_run(tmp_path / "whole.h5", train(tiny)):
         pass
-    events = record(tmp_path / "parts.h5", train(tiny))
+    events = record_run(tmp_path / "parts.h5", train(tiny))
     if kept:
         interrupted(events, 1)
     else:
@@ -149,9 +149,9 @@ def test_a_run_with_its_initialisation_at_most_begins_again(tiny: RunSpec, tmp_p
 
 def test_a_run_that_was_stopped_and_cut_goes_on_too(tiny: RunSpec, tmp_path: Path) -> None:
     spec = tiny.changed(snapshots="every:3")
-    for _ in record(tmp_path / "whole.h5", train(spec)):
+    for _ in record_run(tmp_path / "whole.h5", train(spec)):
         pass
-    interrupted(record(tmp_path / "parts.h5", train(spec)), 4, stop=True)
+    interrupted(record_run(tmp_path / "parts.h5", train(spec)), 4, stop=True)
     with open_run(tmp_path / "parts.h5") as run:
         assert (run.state, run.capacity, resumable(run)) == ("stopped early", 4, True)
         kept = run.run_id, run.created
@@ -166,7 +166,7 @@ def test_a_run_that_was_stopped_and_cut_goes_on_too(tiny: RunSpec, tmp_path: Pat
 def test_the_events_of_the_rest_are_those_that_did_not_come(tiny: RunSpec, tmp_path: Path) -> None:
     spec = tiny.changed(snapshots="every:3")
     path = tmp_path / "run.h5"
-    interrupted(record(path, train(spec)), 4)
+    interrupted(record_run(path, train(spec)), 4)
     started, *others = resume(path)
     assert isinstance(started, Started)
     assert started.snapshots == (0, 3, 6, 9, 12, 15, 18)
@@ -194,7 +194,7 @@ def test_a_run_that_died_after_its_last_snapshot_is_only_finished(tiny: RunSpec,
 def test_what_is_lacking_is_said_before_anything_is_touched(tiny: RunSpec, tmp_path: Path) -> None:
     path, beside = tmp_path / "run.h5", tmp_path / "run.resume.h5"
     spec = tiny.changed(snapshots="every:3")
-    interrupted(record(path, train(spec)), 4)
+    interrupted(record_run(path, train(spec)), 4)
     before, state = path.read_bytes(), beside.read_bytes()
 
     def refused(run: Run, match: str) -> None:
@@ -208,7 +208,7 @@ def test_what_is_lacking_is_said_before_anything_is_touched(tiny: RunSpec, tmp_p
         refused(run, r"run\.resume\.h5, which keeps the optimiser's state, is not beside it")
         beside.write_bytes(b"nonsense")
         refused(run, r"run\.resume\.h5 is not an HDF5 file")
-        interrupted(record(tmp_path / "other.h5", train(spec)), 4)
+        interrupted(record_run(tmp_path / "other.h5", train(spec)), 4)
         beside.write_bytes((tmp_path / "other.resume.h5").read_bytes())
         refused(run, "does not hold the state at snapshot 3")
         beside.write_bytes(state)
@@ -224,7 +224,7 @@ def test_other_data_than_at_the_beginning_are_refused(
     tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.h5"
-    interrupted(record(path, train(tiny)), 2)
+    interrupted(record_run(path, train(tiny)), 2)
     digits = load("digits")
     fewer = replace(digits, train_images=digits.train_images[:700], train_labels=digits.train_labels[:700])
     monkeypatch.setattr("workbench.training.preparation.load", lambda *_: fewer)

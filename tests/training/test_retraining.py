@@ -26,7 +26,7 @@ from workbench.training.events import Snapshot, Started
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.host import host
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.surgery import removals, retraining
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 
 def recorded(spec: RunSpec, path: Path) -> Iterator[Run]:
-    for _ in record(path, train(spec)):
+    for _ in record_run(path, train(spec)):
         pass
     with open_run(path) as run:
         yield run

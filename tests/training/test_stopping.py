@@ -13,7 +13,7 @@ from workbench.runs.verify import verify
 from workbench.training import loop
 from workbench.training.events import Finished, Snapshot, Started
 from workbench.training.loop import train
-from workbench.training.recording import record
+from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
 from workbench.training.surgery import retraining
 
@@ -48,7 +48,7 @@ def after(monkeypatch: pytest.MonkeyPatch) -> Stop:
 
 
 def stopped(path: Path, spec: RunSpec, should_stop: Callable[[], bool]) -> Finished:
-    *_, last = record(path, train(spec, should_stop=should_stop), should_stop)
+    *_, last = record_run(path, train(spec, should_stop=should_stop), should_stop)
     assert isinstance(last, Finished)
     return last
 
@@ -83,7 +83,7 @@ def test_a_stop_keeps_the_network_where_it_is_and_the_rest_is_as_without_it(
 ) -> None:
     spec = tiny.changed(snapshots="every:5", optimiser=ADAM)
     whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
-    for _ in record(whole, train(spec)):
+    for _ in record_run(whole, train(spec)):
         pass
     kept = [each for each in PLANNED if each < steps] + [steps]
     assert stopped(path, spec, after(steps)) == Finished(str(path), len(kept), "stopped")
@@ -117,12 +117,12 @@ def test_the_network_at_the_stop_is_that_of_a_training_which_keeps_every_iterati
 
 def test_a_training_may_be_stopped_again_and_again(tiny: RunSpec, tmp_path: Path, after: Stop) -> None:
     whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
-    for _ in record(whole, train(tiny)):
+    for _ in record_run(whole, train(tiny)):
         pass
     with open_run(whole) as parent:
         spec = retraining(parent, ["fc1"], iterative=IterativeSpec(2, 13, 5, 0.25))
     spec = spec.changed(snapshots="every:5", optimiser=ADAM)
-    for _ in record(tmp_path / "pruned.h5", train(spec)):
+    for _ in record_run(tmp_path / "pruned.h5", train(spec)):
         pass
     stopped(path, spec, after(3))
     for steps in (4, 1, 1, 8):
@@ -166,7 +166,7 @@ def test_states_of_an_earlier_version_are_gone_on_with(
     """They lack the sums behind the running means."""
     spec = tiny.changed(snapshots="every:5", optimiser=ADAM)
     whole, path = tmp_path / "whole.h5", tmp_path / "run.h5"
-    for _ in record(whole, train(spec)):
+    for _ in record_run(whole, train(spec)):
         pass
     with monkeypatch.context() as patch:
         state_of = loop.state_of

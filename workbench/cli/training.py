@@ -123,10 +123,10 @@ def _train(options: argparse.Namespace) -> int:
     if options.out.exists():
         raise FileExistsError(f"{options.out} exists already and is never overwritten: choose another name")
     from workbench.training.loop import train
-    from workbench.training.recording import record
+    from workbench.training.recording import record_run
 
     with stopped_by_signals() as stop:
-        return followed(record(options.out, train(spec, options.data_root, options.download, stop), stop), stop)
+        return followed(record_run(options.out, train(spec, options.data_root, options.download, stop), stop), stop)
 
 
 def _resume(options: argparse.Namespace) -> int:

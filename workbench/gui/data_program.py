@@ -62,7 +62,7 @@ def import_program(wanted: Wanted, path: Path) -> str:
     others = "".join(f"    {name}={value!r},\n" for name, value in given.items() if value not in (None, ()))
     return (
         "from pathlib import Path\n\n"
-        "from workbench.importing.plan import Wanted, plan_of\nfrom workbench.importing.run import import_run\n\n"
+        "from workbench import Wanted, import_run, plan_of\n\n"
         f"wanted = Wanted(\n    paths=(\n{files}    ),\n{others})\n"
         f"path = Path({str(path.absolute())!r})\n"
         "path.parent.mkdir(parents=True, exist_ok=True)\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 STEP = "    "
-PAGE = "import workbench as wb\nfrom workbench.figures.drawing import save\nfrom workbench.figures.style import Style\n"
+PAGE = "import workbench as wb\nfrom workbench import Style, save\n"
 
 
 def names_of(drawings: Iterable[Drawing]) -> dict[Path, tuple[Run, str]]:
@@ -57,7 +57,7 @@ def page_program(drawings: Sequence[Drawing], page: Page, path: Path, csv: bool)
 def command_program(words: Sequence[str]) -> str:
     """The program that does what the command line does with these words."""
     listed = indent(f"[\n{_lines([repr(word) for word in words])}]", STEP)
-    return f"from workbench.cli import main\n\nmain(\n{listed}\n)\n"
+    return f"from workbench import main\n\nmain(\n{listed}\n)\n"
 
 
 def _lines(parts: Sequence[str]) -> str:

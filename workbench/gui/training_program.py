@@ -31,16 +31,14 @@ def training_program(spec: RunSpec, path: Path, root: Path | None = None, downlo
     lines = [
         "from pathlib import Path",
         "",
-        f"from workbench.runs.spec import {', '.join(sorted(set(_types(spec))))}",
-        "from workbench.training.loop import train",
-        "from workbench.training.recording import record",
+        f"from workbench import {', '.join([*sorted(set(_types(spec))), 'record_run', 'train'])}",
         "",
         "spec = RunSpec(",
         *(f"    {name}={_source(value)}," for name, value in _named(spec)),
         ")",
         f"path = Path({str(target)!r})",
         "path.parent.mkdir(parents=True, exist_ok=True)",
-        f"for event in record(path, train({', '.join(arguments)})):",
+        f"for event in record_run(path, train({', '.join(arguments)})):",
         "    print(event)",
     ]
     return "".join(f"{line}\n" for line in lines)
@@ -50,7 +48,7 @@ def resuming_program(spec: RunSpec, path: Path) -> str:
     """A program that goes on with the interrupted training of the run at `path`."""
     folder = _usual_folder(spec)
     where = "" if folder is None else f", root={absolute(folder)}"
-    head = "from workbench.training.resuming import resume\n"
+    head = "from workbench import resume\n"
     return f"{head}\nfor event in resume({absolute(path)}{where}):\n    print(event)\n"
 
 

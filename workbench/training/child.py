@@ -124,10 +124,10 @@ def _recorded(request: Request, wishes: _Wishes) -> Generator[Event, None, None]
     if request.spec is None:
         return resume(request.path, request.root, request.download, should_stop, wishes.new_name)
     from workbench.training.loop import train  # imports torch
-    from workbench.training.recording import record
+    from workbench.training.recording import record_run
 
     events = train(request.spec, request.root, request.download, should_stop)
-    return record(request.path, events, should_stop, wishes.new_name)
+    return record_run(request.path, events, should_stop, wishes.new_name)
 
 
 def _events_only_stream() -> BinaryIO:

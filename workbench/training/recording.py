@@ -27,7 +27,7 @@ PATIENCE = 30.0  # seconds in which a run that was moved may be put back, where 
 _STEP = 0.05  # seconds between two looks whether somebody wants to stop meanwhile
 
 
-def record(
+def record_run(
     path: str | Path,
     events: Generator[Event, None, None],
     should_stop: Callable[[], bool] | None = None,
@@ -64,7 +64,7 @@ def record_on(
     should_stop: Callable[[], bool] | None = None,
     new_name: Callable[[], Path | None] | None = None,
 ) -> Generator[Event, None, None]:
-    """As `record`, into the run at `path` that was begun before; snapshots it holds already are passed on only.
+    """As `record_run`, into the run at `path` that was begun before; snapshots it holds already are passed on only.
 
     RunError where the run cannot be written.
     """

@@ -34,7 +34,7 @@ def resume(
     should_stop: Callable[[], bool] | None = None,
     new_name: Callable[[], Path | None] | None = None,
 ) -> Generator[Event, None, None]:
-    """The events of the rest of the training of the run at `path`, recorded into it as by `recording.record`.
+    """The events of the rest of the training of the run at `path`, recorded into it as by `recording.record_run`.
 
     On the processor, with as many threads, the run becomes what it would have been without the interruption, bit for
     bit but for the seconds. RunError: the run is complete, is being written, or what the training needs to go on is

@@ -127,9 +127,8 @@ class GraphPanel(Panel):
         return program(
             needs.run,
             f"layer = run.layer({needs.layer!r})",
-            f"graph = layer_graph(layer, {needs.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r})",
+            f"graph = wb.layer_graph(layer, {needs.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r})",
             "print(graph.component_sizes, graph.isolated, len(graph.edges))",
-            imports=("from workbench.figures.layer_graph import layer_graph",),
         )
 
     def clear(self) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workbench.figures.low_rank_picture import Question
     from workbench.runs.run import Run
 
-_GROUP = ("from contextlib import ExitStack", "from workbench.evaluation.groups import group_curves")
+_GROUP = ("from contextlib import ExitStack",)
 
 
 def as_python(about: Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:
@@ -45,7 +45,7 @@ def _over_group(about: Question, part: str, rank: int, group: Sequence[Run]) -> 
     for number, run in enumerate(group):
         yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.run.locator)
     asked = f"group, {about.layer!r}, {about.snapshot}, {part!r}, matrix={about.matrix!r}"
-    yield f"    *_, curves = group_curves({asked})"
+    yield f"    *_, curves = wb.group_curves({asked})"
     yield "over = curves.over_runs"
     yield f"mean, low, high, variance = (each[{rank}] for each in (over.mean, over.low, over.high, over.variance))"
     yield 'print(f"mean accuracy {mean:.2f} % (95 %: {low:.2f} to {high:.2f}), sample variance {variance:.3g}")'

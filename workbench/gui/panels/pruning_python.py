@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 def as_python(asked: Question) -> str:
     """The program prints every curve, and what the selected units cost."""
     lines: list[str] = []
-    imports = ("from workbench.evaluation.questions import merging",) if asked.merges else ()
     how = f"snapshot={asked.snapshot}, removed={asked.removed!r}, part={asked.part!r}"
     if asked.orders:
         which = f"layers={asked.layers!r}, rule={asked.rule!r}" if asked.joint else f"layer={asked.layer!r}"
@@ -24,7 +23,7 @@ def as_python(asked: Question) -> str:
         ]
     if asked.merges:
         lines += [
-            f"*_, merged = merging(run, {asked.layer!r}, snapshot={asked.snapshot}, part={asked.part!r})",
+            f"*_, merged = wb.merging(run, {asked.layer!r}, snapshot={asked.snapshot}, part={asked.part!r})",
             "for cosine, removed, accuracy, loss in merged.rows():",
             '    print("merged", removed, accuracy, cosine, loss)',
         ]
@@ -33,4 +32,4 @@ def as_python(asked: Question) -> str:
             f"cost = wb.ablate(run, {asked.layer!r}, units={sorted(asked.units)}, {how})",
             'print("units", len(cost.units), cost.ablated.accuracy, cost.ablated.loss)',
         ]
-    return program(asked.run, *(lines or ["print(run.test_accuracy)"]), imports=imports)
+    return program(asked.run, *(lines or ["print(run.test_accuracy)"]))

@@ -227,9 +227,8 @@ class SpectrumPanel(Panel):
             return None
         return program(
             question.run,
-            f"found = layer_spectrum(run, {question.layer!r}, {question.snapshot}, {shown.scale!r})",
+            f"found = wb.layer_spectrum(run, {question.layer!r}, {question.snapshot}, {shown.scale!r})",
             "print(found.words, found.outliers)",
-            imports=("from workbench.figures.layer_spectrum import layer_spectrum",),
         )
 
     def clear(self) -> None:
