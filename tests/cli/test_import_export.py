@@ -202,4 +202,4 @@ def test_a_name_of_several_lines_is_imported_and_printed_on_one(
     assert "  layer a\\nb    " in capsys.readouterr().out
     with open_run(tmp_path / "run.h5") as run:
         assert [layer.name for layer in run.layers] == ["a\nb"]
-        assert run.notes == ("/activity/a\\nb is missing",)
+        assert run.notes == ("/activity/a\\nb is missing, so that dead units are not known",)

@@ -17,6 +17,7 @@ from torch import nn
 from tests.gui.conftest import opened
 from workbench.cli import main
 from workbench.evaluation.named import named
+from workbench.figures.training import NO_CURVES
 from workbench.gui.data_program import PARTS
 from workbench.gui.import_actions import importable
 from workbench.gui.widgets.evidence_tree import EvidenceTree
@@ -80,6 +81,7 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     assert column(dialog.files, 2) == ["0", "5", "10"]
     assert column(dialog.layers, 0) == [f"{HOSTILE}fc1", "fc2"]
     assert "3 snapshots of 2 layers, at most" in dialog.status.text()
+    assert not dialog.part.isVisible()  # there is one network in each file
     assert dialog.status.textFormat() is Qt.TextFormat.PlainText
     dialog.file.set_value(tmp_path / "new.h5")
     assert dialog._ok.isEnabled()
@@ -135,6 +137,22 @@ def test_what_may_be_a_lookup_table_is_asked(qtbot: QtBot) -> None:
         with qtbot.waitSignal(tree.turned) as emitted:
             choice.activated.emit(other)
         assert emitted.args == ["shared.weight", not turn]
+
+
+def test_one_of_several_networks_is_chosen_in_the_dialog(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    torch.save({"G": {"a.weight": torch.randn(8, 9)}, "D": {"b.weight": torch.randn(6, 9)}}, tmp_path / "gan.pt")
+    dialog = dropped(qtbot, window, tmp_path / "gan.pt")
+    assert dialog.part.isVisible()
+    assert [dialog.part.combo.itemText(at) for at in range(2)] == ["G", "D"]
+    assert column(dialog.layers, 0) == ["a"]
+    assert "--part" not in dialog.status.text()
+    dialog.part.combo.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["b"], timeout=PATIENCE)
+    assert dialog.plan().wanted.part == "D"
+    assert "the network is what the file calls D; it also holds G, left out here" in dialog.status.text()
+    dialog.part.combo.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["a"], timeout=PATIENCE)
+    dialog.reject()
 
 
 def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -298,8 +316,9 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     opened(qtbot, window, tmp_path / "run.h5")
     panels = window.panels
     qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
-    said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum", "training")}
+    said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum")}
     assert "the file says neither the network nor its data, 3 snapshots" in said["run"]
     assert "dead unknown (no activity is kept)" in said["graph"]
     assert "; unknown initialiser" in said["spectrum"]
-    assert said["training"] == "imported, 3 snapshots; the files say no losses or accuracies"
+    assert panels["training"]._message.text() == NO_CURVES
+    assert "dead units are not known" in said["run"]

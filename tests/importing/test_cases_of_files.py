@@ -50,7 +50,7 @@ def test_the_network_is_the_mapping_with_the_most_weights_whatever_its_key(tmp_p
 def test_several_networks_are_named_and_can_be_chosen(tmp_path: Path) -> None:
     torch.save({"models": [small(), {name: value + 1 for name, value in small().items()}]}, tmp_path / "a.pt")
     first = planned(tmp_path / "a.pt")
-    assert "the network is what the file calls models.0; it also holds models.1: choose with --part NAME" in first.notes
+    assert "the network is what the file calls models.0; it also holds models.1, left out here" in first.notes
     imported(tmp_path / "run.h5", tmp_path / "a.pt", part="models.1")
     with open_run(tmp_path / "run.h5") as run:
         assert np.array_equal(run.parameters(0)["0.weight"], small()["0.weight"] + 1)
@@ -115,6 +115,23 @@ def test_folders_of_shards_are_a_series_and_count_steps(tmp_path: Path) -> None:
     assert [file.label for file in plan.files] == ["checkpoint-100", "checkpoint-200", "checkpoint-1000"]
     assert plan.iterations == (100, 200, 1000)
     assert all(map(isnan, plan.epochs))
+
+
+def test_a_run_is_named_after_what_was_imported(tmp_path: Path) -> None:
+    folder = tmp_path / "my model"
+    folder.mkdir()
+    save_file(small(), folder / "model.safetensors")
+    assert planned(folder).title == "my model, imported"
+    assert planned(folder / "model.safetensors").title == "model.safetensors, imported"
+    for at, (name, value) in enumerate(small().items(), 1):
+        save_file({name: value}, folder / f"whole-{at:05}-of-{len(small()):05}.safetensors")
+    shards = sorted(folder.glob("whole-*"))
+    assert planned(*shards).spec.origin.source == "whole.safetensors"
+    for step in (1, 2):
+        (folder / f"checkpoint-{step}").mkdir()
+        save_file(small(), folder / f"checkpoint-{step}" / "model.safetensors")
+    inside = sorted(folder.glob("checkpoint-*"))
+    assert planned(*inside).spec.origin.source == "my model"
 
 
 def test_safetensors_wins_over_the_same_weights_as_bin(tmp_path: Path) -> None:

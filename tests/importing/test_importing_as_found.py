@@ -121,7 +121,10 @@ def test_weights_that_are_computed_come_in_as_the_network_computes_with_them(tmp
     images = torch.randn(20, 6)
     logits = net(images)
     plan = imported(tmp_path / "run.h5", tmp_path / "a.pt")
-    assert any(note.endswith("are kept plain: 0, 1, 2, 3, 4 and 3 more") for note in plan.notes)
+    kept = "kept as the network computes with them"
+    assert plan.notes == (
+        f"{kept} (weight norm): 0, 1, 6, 8", f"{kept} (spectral norm): 2, 3, 7", f"{kept} (pruning): 4"
+    )  # fmt: skip
     with open_run(tmp_path / "run.h5") as run:
         for layer in run.layers:
             module = net.get_submodule(layer.name)

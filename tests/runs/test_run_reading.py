@@ -140,7 +140,8 @@ def test_missing_spectra_activity_and_curves_are_tolerated_with_a_note(tmp_path:
         np.testing.assert_allclose(layer.eigenvalues(), matrices.eigenvalues(rows["/parameters/fc1.weight"]))
         assert layer.activity() is None
         assert np.isnan(run.test_accuracy).all()
-        assert set(run.notes) == {"/spectrum is missing", "/activity is missing", "/history is missing"}
+        activity = "/activity is missing, so that dead units are not known"
+        assert set(run.notes) == {"/spectrum is missing", activity, "/history is missing"}
 
 
 def test_activity_that_could_not_be_told_is_unknown(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ def test_without_inputs_no_activity_is_kept(tmp_path: Path) -> None:
         pass
     with open_run(tmp_path / "run.h5") as run:
         assert run.layer("0").activity(0) is None
-        assert [note for note in run.notes if "activity" in note] == ["/activity is missing"]
+        (note,) = [note for note in run.notes if "activity" in note]
+        assert note == "/activity is missing, so that dead units are not known"
 
 
 def test_chosen_layers_only_and_a_stated_number_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

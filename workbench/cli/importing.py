@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +63,8 @@ def _print(planned: ImportPlan, order: str) -> None:
         print(f"  evidence: {argument}")
     for note in planned.notes:
         print(f"  note: {note}")
+    for part in planned.parts[1:]:
+        print(f"  to import the other network, add --part {quote(part)}")
 
 
 def _print_files(planned: ImportPlan) -> None:

@@ -179,14 +179,18 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
 
 
 def _training(at: Place, chosen: TrainingSettings, _notes: list[str]) -> Figure:
-    return training.training_of(_with_history(at.run), at.snapshot, chosen.view)
+    _refuse(training.missing_curves(at.run))
+    return training.training_of(at.run, at.snapshot, chosen.view)
 
 
-def _with_history(run: Run) -> Run:
-    missing = training.missing_history(run)
-    if missing:
-        raise ValueError(missing)
-    return run
+def _timeline(at: Place, _chosen: Any, _notes: list[str]) -> Figure:
+    _refuse(training.missing_history(at.run))
+    return training.timeline_figure(at.run, at.snapshot)
+
+
+def _refuse(problem: str) -> None:
+    if problem:
+        raise ValueError(problem)
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ KINDS = {
     "low_rank": Kind(_low_rank, LowRankSettings, of_group=True),
     "training": Kind(_training, TrainingSettings, False),
     "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
-    "timeline": Kind(lambda at, *_: training.timeline_figure(_with_history(at.run), at.snapshot), NoSettings, False),
+    "timeline": Kind(_timeline, NoSettings, False),
 }
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
     msgspec.json.Decoder(_each.settings)

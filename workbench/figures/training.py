@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Curve = tuple[Floats, Floats]
 
 SHOWN = ("train", "validation", "test")
+NO_CURVES = "The files that this run was imported from say no losses or accuracies."
 LARGEST = 1e30  # that is drawn: beyond it plots lose their scale
 
 
@@ -28,6 +29,13 @@ def missing_history(run: Run) -> str:
     """Why a run has no history that could be drawn, in a sentence; "" where it has or may still get one."""
     imported = run.spec.origin is not None and run.spec.origin.how == "imported"
     return "This run was imported from one checkpoint, so it has no history." if imported and run.snapshots < 2 else ""
+
+
+def missing_curves(run: Run) -> str:
+    """Why a run has no losses and accuracies that could be drawn, in a sentence; "" where it has or may get some."""
+    imported = run.spec.origin is not None and run.spec.origin.how == "imported"
+    none = imported and not (stored_curves(run, "loss") or stored_curves(run, "accuracy"))
+    return missing_history(run) or (NO_CURVES if none else "")
 
 
 def stored_curves(run: Run, quantity: str) -> dict[str, Curve]:

@@ -13,6 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from workbench.importing.surroundings import Surroundings
+from workbench.runs.counted import counted
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
 
@@ -242,7 +243,7 @@ def orientation(
         return found + _like_neighbours(key, around)
     bias, norm = around.bias(key), around.norm_after(key)
     if len(bias) == 1 and bias[0] in shape[:2]:
-        words = f"its bias has {bias[0]:,} numbers"
+        words = f"its bias has {counted(bias[0], 'number')}"
         found.append((bias[0] == shape[0], Clue(CERTAIN, words, "the bias has as many numbers as there are units")))
     if norm in shape[:2]:
         words = f"the norm that follows has {norm:,}"

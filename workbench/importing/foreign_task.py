@@ -197,7 +197,7 @@ def _chosen(found: list[Candidate], part: str | None) -> tuple[Candidate, list[C
     if part is not None:
         for each in found:
             if each.name == part:
-                return each, []
+                return each, [other for other in rivals(found) if other is not each]
         names = ", ".join(repr(each.name[:80]) for each in rivals(found))
         raise Unreadable(f"holds no network at {part[:80]!r}", f"it has {names}" if names else CONVERT)
     if not found:

@@ -112,8 +112,6 @@ def _of_catalogue(
     notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
     if found.by_name:
         kept = _as_in_catalogue(net, kept)
-    elif wanted is None:
-        notes.append(f"taken for {title} by the shapes of its parameters")
     if by_config and wanted is None:
         notes.append(f"{title}, because {by_config}")
     identity: Identity = "given" if wanted is not None else "config" if by_config else "guessed"

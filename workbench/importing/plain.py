@@ -29,6 +29,7 @@ class Recipe:
 
     like: str  # the parameter, in the end of its key, that has their shape and type; it gives its place to them
     beside: tuple[str, ...]  # the others
+    what: str  # "pruning"
     fits: Callable[..., bool]  # of their shapes, in this order
     compute: Callable[..., Floats]  # of their arrays
 
@@ -65,11 +66,11 @@ def _masked(weight: Floats, mask: Floats) -> Floats:
 
 
 RECIPES = (
-    Recipe("weight_v", ("weight_g",), _one_factor_a_unit, _normed),
-    Recipe(f"{NEW}.original1", (f"{NEW}.original0",), _one_factor_a_unit, _normed),
-    Recipe("weight_orig", ("weight_u", "weight_v"), _one_vector_a_side, _divided),
-    Recipe(f"{NEW}.original", (f"{NEW}.0._u", f"{NEW}.0._v"), _one_vector_a_side, _divided),
-    Recipe("weight_orig", ("weight_mask",), lambda weight, mask: weight == mask, _masked),
+    Recipe("weight_v", ("weight_g",), "weight norm", _one_factor_a_unit, _normed),
+    Recipe(f"{NEW}.original1", (f"{NEW}.original0",), "weight norm", _one_factor_a_unit, _normed),
+    Recipe("weight_orig", ("weight_u", "weight_v"), "spectral norm", _one_vector_a_side, _divided),
+    Recipe(f"{NEW}.original", (f"{NEW}.0._u", f"{NEW}.0._v"), "spectral norm", _one_vector_a_side, _divided),
+    Recipe("weight_orig", ("weight_mask",), "pruning", lambda weight, mask: weight == mask, _masked),
 )
 
 

@@ -11,7 +11,7 @@ from workbench.importing.evidence import arguments
 from workbench.importing.foreign import Foreign, ImportProblem, nameable
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
-from workbench.importing.seen import Seen, common, labels, parts
+from workbench.importing.seen import Seen, common, labels, parts, several
 from workbench.importing.shards import contents_of
 from workbench.importing.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
 from workbench.nets.catalogue import architecture, data_set
@@ -81,6 +81,7 @@ class ImportPlan:
     prefix: str = ""  # what stands before the names in the files
     mapping: ParameterMap | None = None
     masked: bool = False  # weights are multiplied with the masks beside them
+    parts: tuple[str, ...] = ()  # of a file with several networks: the one that is taken, and the others
     computed: bool = False  # some weights are computed from what the files hold, see `import_plain`
     shapes: Shapes | None = None  # of a file of another tool: every array in it
     turned: Mapping[str, Turn] = field(default_factory=dict)  # of such a file: parameters that lie otherwise there
@@ -128,7 +129,8 @@ def _all(foreign: Foreign, found: Sources, wanted: Wanted) -> Generator[Looking,
         recipes = computed(shapes)
         facts = {} if found.report else contents.facts
         seen[file.paths] = Seen(
-            with_facts(file, facts), contents, plain_shapes(shapes, recipes), tuple(recipes), masked
+            with_facts(file, facts), contents, plain_shapes(shapes, recipes),
+            tuple((start, recipe.what) for start, recipe in recipes.items()), masked,
         )
     files = in_order((each.file for each in seen.values()), "name" if found.report else wanted.order)
     return [seen[file.paths] for file in files]
@@ -143,12 +145,30 @@ def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[Seen], accuracies
     masked, report = any(each.masked for each in seen), found.report is not None
     named = epochs or unknown, steps or unknown, known
     made = _plan(wanted, files, shapes, *named, masked, report, values=seen[0].contents.values)
-    names = list(dict.fromkeys(start.removesuffix(".") or "the layer" for each in seen for start in each.computed))
-    if names:
-        notes.append(f"computed weights (weight norm, spectral norm, pruning) are kept plain: {few_of(names)}")
+    by_recipe = _by_recipe(seen)
+    notes += [f"kept as the network computes with them ({what}): {few_of(names)}" for what, names in by_recipe.items()]
     notes += parts(seen[0].contents)
     said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
-    return _noted(replace(made, computed=bool(names)), [*found.notes, *said, *notes, *_uncounted(made)])
+    made = replace(made, computed=bool(by_recipe), parts=several(seen[0].contents))
+    return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
+
+
+def _by_recipe(seen: Sequence[Seen]) -> dict[str, list[str]]:
+    """By what weights are computed from others -> the names of the modules that have them."""
+    found: dict[str, list[str]] = {}
+    for start, what in dict.fromkeys(each for snapshot in seen for each in snapshot.computed):
+        found.setdefault(what, []).append(start.removesuffix(".") or "the layer")
+    return found
+
+
+def _source(wanted: Wanted, files: Sequence[Source]) -> str:
+    """What the run comes from, as it was named: the folder, else the file; that of several files lie in."""
+    named, first = wanted.paths[0].absolute(), files[0]
+    if len(wanted.paths) == 1 and named.is_dir():
+        return named.name
+    if len(files) > 1 and len(wanted.paths) > 1:
+        return named.parent.name
+    return first.path.name if len(first.paths) == 1 else first.label
 
 
 def _uncounted(made: ImportPlan) -> list[str]:
@@ -257,21 +277,21 @@ def _plan(
     data = wanted.data or UNKNOWN
     if report and wanted.data is None and net.name != UNKNOWN:
         data = "mnist" if net.name == "lenet" else "cifar10"  # what its networks are trained on
-    where = path.parent if len(files) > 1 and not path.name.endswith((".h5", ".hdf5")) else path
+    where = _source(wanted, files)
     spec = RunSpec(
         net,
         DataSpec(data if data == UNKNOWN else data_set(data).name, validation=0.0),
         initialiser=UNKNOWN,
         snapshots="imported",
         origin=OriginSpec(
-            "imported", str(where.name), "as in the files", "; ".join(notes),
+            "imported", where, "as in the files", "; ".join(notes),
             arguments(reading for reading in known.readings if reading.key in kept),
             begins=report or iterations[0] == 0,
             identity=known.identity,
         ),
     )
     named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title
-    title = f"{where.name if net.name == UNKNOWN else named}, imported"
+    title = f"{where if net.name == UNKNOWN else named}, imported"
     size = forecast_bytes(rows, len(files))
     return ImportPlan(
         wanted, files, layers, kept, rows, spec, title, epochs, iterations, accuracies, size, tuple(notes),

@@ -23,7 +23,7 @@ class Seen:
     file: Source
     contents: Contents
     shapes: Shapes  # with weights that are computed from others in their place
-    computed: tuple[str, ...] = ()  # what stands before the names of those
+    computed: tuple[tuple[str, str], ...] = ()  # what stands before the names of those, and by what they are computed
     masked: bool = False
 
 
@@ -52,7 +52,12 @@ def parts(contents: Contents) -> list[str]:
     taken = f"the network is what the file calls {shown(contents.part)}"
     if not contents.parts:
         return [taken] if contents.part else []
-    return [f"{taken}; it also holds {few_of(contents.parts)}: choose with --part NAME"]
+    return [f"{taken}; it also holds {few_of(contents.parts)}, left out here"]
+
+
+def several(contents: Contents) -> tuple[str, ...]:
+    """The networks in a file that holds several, the one that was taken first; () where it is the only one."""
+    return (contents.part, *contents.parts) if contents.parts else ()
 
 
 def labels(numbers: Sequence[float | None]) -> tuple[float, ...]:

@@ -248,7 +248,8 @@ class _Walk:
         ):  # fmt: skip
             missing = [f"{group}/{name}" for name in wanted if f"{group}/{name}" not in self.datasets]
             whole = len(missing) > 1 and len(missing) == len(wanted)
-            self.notes += [f"{shown(path)} is missing" for path in ([group] if whole else missing)]
+            so = ", so that dead units are not known" if group == layout.ACTIVITY else ""
+            self.notes += [f"{shown(path)} is missing{so}" for path in ([group] if whole else missing)]
 
 
 def _decoded(raw: bytes, inside: str) -> str:

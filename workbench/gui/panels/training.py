@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from workbench.figures.drawing import Drawing
-from workbench.figures.training import missing_history, stored_curves, training_figure
+from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.course import PARTS, Training
 from workbench.gui.panels.base import Empty, Panel
@@ -136,7 +136,7 @@ class TrainingPanel(Panel):
             return Empty("Nothing is being trained, and no run is open.")
         if selection.run.snapshots == 0:
             return Empty("Nothing is being trained here, and the selected run has no snapshot yet.")
-        missing = missing_history(selection.run)
+        missing = missing_curves(selection.run)
         if missing:
             return Empty(missing)
         return selection.run

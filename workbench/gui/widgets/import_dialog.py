@@ -91,8 +91,8 @@ class ImportDialog(QDialog):
         """What the fields ask for."""
         net, data = str(self.net.value()), self.data.value()
         return Wanted(
-            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, turn=self._turn,
-            mapping=self._words,
+            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, self.part.value(),
+            turn=self._turn, mapping=self._words,
         )  # fmt: skip
 
     def show_progress(self, imported: Imported) -> None:
@@ -131,7 +131,8 @@ class ImportDialog(QDialog):
         first = self._paths[0]
         stem = first.stem if len(self._paths) == 1 else first.parent.name
         self.file.set_value(fresh(default_folder(), stem or "run"))
-        for field in (self.order, self.net, self.data):
+        self.part = ChoiceField("Part", [], "which of the networks in the file is imported")
+        for field in (self.order, self.net, self.data, self.part):
             field.changed.connect(self._ask)
         self.file.changed.connect(self._choose_ok)
         self.files = _tree("Snapshot", "File", "Epoch", "Step")
@@ -144,9 +145,10 @@ class ImportDialog(QDialog):
         self.mapping.itemChanged.connect(self._on_mapping_item_changed)
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        for field in (self.order, self.net, self.data, self.file):
+        self._form = form = QFormLayout()
+        for field in (self.order, self.part, self.net, self.data, self.file):
             form.addRow(field.label, field)
+        form.setRowVisible(self.part, False)
         self.tabs = QTabWidget()
         self.tabs.addTab(self.files, "Files")
         self.tabs.addTab(self.layers, "Layers")
@@ -195,6 +197,7 @@ class ImportDialog(QDialog):
 
     def _fill(self, plan: ImportPlan) -> None:
         self._filling = True
+        self._offer_parts(plan.parts)
         _rows(self.files, [
             (str(at), file.label, *("" if isnan(each) else f"{each:,g}" for each in (epoch, step)))
             for at, (file, epoch, step) in enumerate(zip(plan.files, plan.epochs, plan.iterations, strict=True))
@@ -218,6 +221,17 @@ class ImportDialog(QDialog):
             self.tabs.insertTab(0, self.mapping, "Arrays")
             self.tabs.setCurrentIndex(0)
         self._filling = False
+
+    def _offer_parts(self, parts: Sequence[str]) -> None:
+        """Let one of several networks be chosen, the first of which is taken unless somebody chooses."""
+        combo = self.part.combo
+        if not parts or combo.count():
+            return
+        combo.blockSignals(True)
+        for at, part in enumerate(parts):
+            combo.addItem(literal(part or "the file itself"), part if at else None)
+        combo.blockSignals(False)
+        self._form.setRowVisible(self.part, True)
 
     def _on_evidence_turned(self, key: str, turned: bool) -> None:
         others = tuple(each for each in self._turn if each != key)
@@ -248,7 +262,7 @@ class ImportDialog(QDialog):
     def _set_importing(self, importing: bool) -> None:
         self.importing = importing
         self.progress.setVisible(importing)
-        for widget in (self.order, self.net, self.data, self.file, self.tabs):
+        for widget in (self.order, self.part, self.net, self.data, self.file, self.tabs):
             widget.setEnabled(not importing)
         self._choose_ok()
 
