@@ -87,6 +87,8 @@ def _nodes(tree: ast.AST, place: str = "") -> Iterator[tuple[ast.AST, str]]:
     """All nodes that run, with the function that they are in; no annotations, decorators or type-checking imports."""
     if isinstance(tree, ast.If) and isinstance(tree.test, ast.Name) and tree.test.id == "TYPE_CHECKING":
         return
+    if isinstance(tree, ast.keyword) and tree.arg in UNSEEN:
+        return
     if isinstance(tree, (ast.FunctionDef, ast.ClassDef)):
         place = f"{place}.{tree.name}".lstrip(".")
     yield tree, place

@@ -35,15 +35,17 @@ def snapshot_iterations(schedule: str, iterations: int, iterations_per_epoch: in
     if match is None or (match[1], match[2] is not None) not in _SCHEDULES:
         raise SpecError(f"the snapshot schedule {schedule!r} is not known; it is one of {GRAMMAR}")
     between = _SCHEDULES[match[1], match[2] is not None]
-    _check_count(match[1], int(match[2] or 0), iterations, iterations_per_epoch)
-    inside = {i for i in between(iterations, iterations_per_epoch, int(match[2] or 0)) if 0 < i < iterations}
-    return tuple(sorted({0, iterations} | inside))
+    number = int(match[2] or 0)
+    evenly = iterations // (number or iterations_per_epoch or 1)
+    _check_count(min(number, iterations) if number and match[1] == "log" else evenly)  # at least so many
+    inside = {i for i in between(iterations, iterations_per_epoch, number) if 0 < i < iterations}
+    chosen = tuple(sorted({0, iterations} | inside))
+    _check_count(len(chosen))
+    return chosen
 
 
-def _check_count(kind: str, number: int, iterations: int, per_epoch: int) -> None:
-    evenly = iterations // max(number or per_epoch, 1)
-    count = min(number, iterations) if number and kind == "log" else evenly
-    if count >= MAX_CAPACITY:
+def _check_count(count: int) -> None:
+    if count > MAX_CAPACITY:
         raise SpecError(f"a run keeps at most {MAX_CAPACITY:,} snapshots: choose fewer")
 
 
