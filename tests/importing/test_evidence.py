@@ -203,3 +203,9 @@ def test_a_table_may_also_be_the_last_layer_where_names_are_sorted() -> None:
 def test_a_parameter_of_its_own_is_no_width_that_a_layer_gives() -> None:
     state = floats(embeddings__class_embedding=(32,), embeddings__patch_embedding__weight=(32, 3, 8, 8))
     assert readings(state)[0].doubt == ""
+
+
+def test_where_names_are_sorted_any_norm_beside_a_transposed_convolution_speaks_for_its_units() -> None:
+    state = floats(bn1__weight=(24,), bn2__weight=(12,), up1__weight=(48, 24, 4, 4), up2__bias=(12,))
+    found = by_key(readings(state | floats(up2__weight=(24, 12, 4, 4))))["up1.weight"]
+    assert (found.layers[0].units, found.doubt) == (24, "PyTorch keeps units first")

@@ -255,6 +255,9 @@ def orientation(
         found.append((fits[0], Clue(WEAK, words, "the layers before give as many as it has inputs")))
     if len(shape) > 2 and around.beside_transposed(key):
         found.append((False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")))
+        beside = around.only_norm_beside(key)
+        if beside:
+            found.append((beside == shape[0], Clue(WEAK, f"a norm beside it has {beside:,}")))
     return found
 
 

@@ -55,6 +55,17 @@ class Surroundings:
             return None
         return self._modules[following]["weight"][0]
 
+    def only_norm_beside(self, key: str) -> int | None:
+        """Which of the first two lengths of a weight a norm in its block has, where no order says which norm follows.
+
+        None where both have one, or neither.
+        """
+        if self._ordered or _is_numbered(key):
+            return None
+        beside = (name for name in self._names if name.rpartition(".")[0] == _parent(key) and self.is_norm(name))
+        fitting = {self._modules[name]["weight"][0] for name in beside}.intersection(self._shapes[key][:2])
+        return fitting.pop() if len(fitting) == 1 else None
+
     def groups(self, key: str) -> int:
         """The groups of a transposed convolution, whose bias or norm is a multiple of its second axis; else 1."""
         shape, bias = self._shapes[key], self.bias(key)
