@@ -18,8 +18,8 @@ METHOD = "J. N. Heitmann, Sources of Redundancy in Neural Networks, EPFL LTS4"
 WEIGHTS = (
     ("Unit, weight matrix", "A unit is one neuron or one convolutional filter. A layer's weight matrix W is m × n, "
      "one row wᵢ a unit; the weights of a convolution are flattened over all but the output channels. ŵᵢ = wᵢ/‖wᵢ‖; a "
-     "row of zeros stays zero. Snapshot 0 is the initialisation where the run was trained "
-     "or recorded from its beginning; nothing is compared with it elsewhere."),
+     "row of zeros stays zero. A training begins at snapshot 0: at its initialisation, or at the weights of another "
+     "run that it goes on with. Nothing is compared with a beginning that an imported run does not hold."),
     ("Weight graph", "Units i and j are joined where their cosine ⟨ŵᵢ, ŵⱼ⟩ is at least the cut-off (section 3.2). The "
      f"cut-off is max({REPORT_CUTOFF}, c₀): {REPORT_CUTOFF} is the report's, and c₀ is what no pair of m independent "
      "directions in n dimensions exceeds at 95 % (the angle between two of them has density ∝ sinⁿ⁻²θ; Bonferroni over "
