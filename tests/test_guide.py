@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 RESOURCES = resource("guide").parent
 README = RESOURCES.parent / "README.md"
-TEXTS = [README, *sorted(RESOURCES.glob("*.md")), *sorted((RESOURCES / "guide").glob("*.md"))]
+TEXTS = [
+    README,
+    *sorted(RESOURCES.glob("*.md")),
+    *sorted((RESOURCES / "guide").glob("*.md")),
+    RESOURCES / "bundle" / "README.md",
+]
 LONGEST_README = 150  # lines
 
 

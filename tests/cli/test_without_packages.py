@@ -101,6 +101,13 @@ def test_a_thread_that_waited_for_the_import_says_the_same(monkeypatch: pytest.M
     assert in_words(waited) == in_words(ModuleNotFoundError("No module named 'torch'", name="torch"))
 
 
+def test_a_bundle_gives_no_advice_that_cannot_work_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert in_words(ModuleNotFoundError("No module named 'torch'", name="torch")) == (
+        "this needs torch, which this bundle does not contain; install redundancy-workbench with pip for it"
+    )
+
+
 def test_the_sentences() -> None:
     missing, broken = ModuleNotFoundError("no", name="av.codec"), ImportError("libx.so is damaged", name="torch._C")
     assert in_words(missing).startswith("this needs av, which is not installed; type: python -m pip install ")

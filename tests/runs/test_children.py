@@ -23,7 +23,9 @@ from workbench.figures.reading import recipe_in
 from workbench.figures.recipe import RecipeError
 from workbench.figures.renderer import Renderer
 from workbench.gui.outside import outside
+from workbench.resource import resource
 from workbench.runs import children
+from workbench.runs.children import PIPE, start_code
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.sandbox import Sandbox
 from workbench.training.events import TrainingError
@@ -224,3 +226,14 @@ def test_the_output_of_a_stopped_child_is_not_waited_for(monkeypatch: pytest.Mon
     assert complaint == "the process that asks Qt was stopped by the system (SIGSTOP)"
     read = children.start_code("print(len(input()))", stdin=children.PIPE, stdout=children.PIPE)
     assert children.output_of(read, 600.0, b"x" * 200_000 + b"\n") == (b"200000\n", None)
+
+
+def test_a_bundled_program_starts_itself_as_a_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "bundled"
+    program.write_text(f"#!{sys.executable}\n" + resource("bundle/entry.py").read_text(encoding="utf-8"))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("PYTHONPATH", str(Path(workbench.__file__).parent.parent))
+    process = start_code("import sys; print(__name__, *sys.argv)", "one", "two words", stdout=PIPE)
+    assert process.communicate()[0].decode().strip() == "__main__ -c one two words"

@@ -33,6 +33,7 @@ PAGES = (
     "guide/speed.md",
     "run-file.md",
     "CONTRIBUTING.md",
+    "bundle/README.md",
 )
 MARKDOWN = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 

@@ -38,6 +38,7 @@ Process: TypeAlias = "Popen[bytes]"
 
 LOOK = 0.1  # seconds between two looks at whether a child is stopped
 STOPPED = "was stopped by the system (SIGSTOP)"
+CHILD = "--child"  # the first argument of a bundled program that runs the code in the second one
 INSTALLED = ("site-packages", "dist-packages")
 _FIND_MODULES = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1))\n"
 _RUN_MODULE = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n"
@@ -63,9 +64,11 @@ def start_code(
         options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | lower
     else:
         options["start_new_session"] = True
-    told = [*_encoding(), *flags, "-c", _FIND_MODULES + code, json.dumps(search_path()), *arguments]
     given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
-    return Popen([sys.executable, "-I", *told], **given)
+    python = [sys.executable, "-I", *_encoding(), *flags, "-c"]
+    if getattr(sys, "frozen", False):  # a bundle, which is isolated from the system's modules as it is
+        python = [sys.executable, CHILD]
+    return Popen([*python, _FIND_MODULES + code, json.dumps(search_path()), *arguments], **given)
 
 
 def start_program(path: str, *arguments: str, **options: Any) -> Process:

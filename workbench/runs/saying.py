@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -100,6 +101,8 @@ def lacking(error: ImportError, who: str = "this") -> str:
     if module in ("", "workbench"):  # a trainer's library that a recorder names itself, or a part of ours
         return str(error)
     if isinstance(error, ModuleNotFoundError) or (error.name or "").startswith("workbench"):
+        if getattr(sys, "frozen", False):
+            return f"{who} needs {package}, which this bundle does not contain; install {DISTRIBUTION} with pip for it"
         return f"{who} needs {package}, which is not installed; type: python -m pip install {_typed(package)}"
     again = f"python -m pip install --force-reinstall {package}"
     return f"{who} needs {package}, which cannot be loaded ({error}); type: {again}"
