@@ -61,9 +61,17 @@ def test_nothing_that_compiles_is_loaded() -> None:
     program = """
 import sys, torch
 from workbench.nets.work import with_work
+from workbench.runs.spec import OptimiserSpec
+from workbench.training.optimisers import optimiser
 net = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.Flatten(), torch.nn.Linear(108, 2))
 with torch.inference_mode():
     assert with_work(lambda: net(torch.zeros(1, 1, 8, 8)))[1] == 2 * (9 * 108 + 108 * 2)
+for name in ("sgd", "adam"):
+    way = optimiser(OptimiserSpec(name, 0.1), net.parameters(), torch.device("cpu"))
+    way.zero_grad()
+    net(torch.ones(1, 1, 8, 8)).sum().backward()
+    way.step()
+    way.load_state_dict(way.state_dict())
 assert "torch._dynamo" not in sys.modules and "sympy" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
