@@ -102,8 +102,7 @@ def test_an_empty_window_has_nothing_to_export(window: MainWindow) -> None:
     assert not window.findChildren(ExportDialog)
 
 
-@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
-def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, tmp_path: Path, kind: str) -> None:
+def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window, graph = full, graph_of(full)
     window.session.select(units=frozenset({3, 4}))
     assert not graph.restore({"cutoffs": {"100x256": 0.4}, "charge": -60.0, "variance": 0.7})
@@ -112,22 +111,28 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
     assert not window.panels["low_rank"].restore({"part": "validation", "tolerance": 2.0})
     at_rest(qtbot, window)
     before = drawings_of(window)
-    path = tmp_path / f"figure.{kind}"
-    saved(qtbot, window, [before[name] for name in ("graph", "spectrum", "pruning", "low_rank")], path)
-    window.session.select(layer="fc2", snapshot=3, units=frozenset())
-    graph.restore({"cutoffs": {}, "charge": -30.0, "variance": 0.5})
-    window.panels["spectrum"].restore({"scale": "auto", "initial": True})
-    window.panels["pruning"].restore({"orders": ["random"], "removed": "bias"})
-    window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
-    with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
-        drop(window, path)
-    qtbot.waitUntil(lambda: window.is_settled() and all(each.complete for each in window.panels.values()), timeout=LONG)
-    selection = window.session.selection
-    assert (selection.layer, selection.snapshot, selection.units) == ("fc1", 12, frozenset({3, 4}))
-    after = drawings_of(window)
-    for name in ("graph", "spectrum", "pruning", "low_rank"):
-        assert after[name].settings == before[name].settings, name
-        assert packed(after[name].figure) == packed(before[name].figure), name
+    names = ("graph", "spectrum", "pruning", "low_rank")
+
+    def complete() -> bool:
+        return window.is_settled() and all(each.complete for each in window.panels.values())
+
+    for kind in ("pdf", "svg", "png"):
+        path = tmp_path / f"figure.{kind}"
+        saved(qtbot, window, [before[name] for name in names], path)
+        window.session.select(layer="fc2", snapshot=3, units=frozenset())
+        graph.restore({"cutoffs": {}, "charge": -30.0, "variance": 0.5})
+        window.panels["spectrum"].restore({"scale": "auto", "initial": True})
+        window.panels["pruning"].restore({"orders": ["random"], "removed": "bias"})
+        window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
+        with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
+            drop(window, path)
+        qtbot.waitUntil(complete, timeout=LONG)
+        selection = window.session.selection
+        assert (selection.layer, selection.snapshot, selection.units) == ("fc1", 12, frozenset({3, 4})), kind
+        after = drawings_of(window)
+        for name in names:
+            assert after[name].settings == before[name].settings, (kind, name)
+            assert packed(after[name].figure) == packed(before[name].figure), (kind, name)
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "frame_000001.png"])

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from odd_files import Case
 
-SOUND_RUNS = 40  # opened before memory is compared
+SOUND_RUNS, SHARE = 40, 5  # opened before memory is compared, at most; one for so many files
 SETTLING = 60.0  # seconds for the panels
 SENTENCE = re.compile(r".+; .+\.", re.S)
 PLACELESS = re.compile(  # what is wrong with the file as a whole, not in one place
@@ -182,14 +182,14 @@ class Fuzzed:
             self.window.session.remove(self.window.session.runs[0])
         return wrong
 
-    def warm_up(self, path: Path) -> None:
+    def warm_up(self, path: Path, files: int) -> None:
         """Have the window load all that it loads when it is needed, and fill what it keeps of the last runs."""
         sound.make(path)
         contents = path.read_bytes()
         for name in LOADED_WHEN_NEEDED:
             import_module(name)
         torchvision("models")
-        for number in range(SOUND_RUNS):
+        for number in range(min(SOUND_RUNS, files // SHARE)):
             run = path.with_stem(f"sound{number}")
             path.rename(run)
             assert self.open(run, contents)["wrong"] == []
@@ -248,7 +248,7 @@ def main(arguments: Sequence[str]) -> None:
         canary.write_bytes(spoils.CANARY * 100)
         made = bases(folder, canary)
         fuzzed = Fuzzed(folder)
-        fuzzed.warm_up(folder / "sound.h5")
+        fuzzed.warm_up(folder / "sound.h5", end - first)
         if first == 0:
             for number, (name, case) in enumerate(odd_files.CASES.items()):
                 say(case=name)
