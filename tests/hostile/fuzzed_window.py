@@ -31,6 +31,7 @@ from workbench.gui import theme
 from workbench.gui.browser import Browser
 from workbench.gui.main_window import MainWindow
 from workbench.gui.opening import OpeningFailed
+from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.nets.torchvision_loading import torchvision
 from workbench.runs.errors import RunError
 from workbench.runs.run import Run
@@ -176,8 +177,8 @@ class Fuzzed:
             notice.dismiss()
         if self.window.sessions.dialog is not None:
             self.window.sessions.dialog.reject()
-        for browser in self.window.findChildren(Browser):
-            browser.close()
+        for dialog in (*self.window.findChildren(Browser), *self.window.findChildren(ImportDialog)):
+            dialog.close()
         while self.window.session.runs:
             self.window.session.remove(self.window.session.runs[0])
         return wrong

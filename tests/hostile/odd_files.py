@@ -17,6 +17,7 @@ import sound
 
 from workbench.gui.browser import browse
 from workbench.gui.session_file import FORMAT, SUFFIX
+from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.runs.spec import NetSpec
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ def _lost(window: MainWindow) -> str:
     return "" if dialog is None else " ".join(each.problem for each in dialog.lost)
 
 
+def _import_offered(window: MainWindow) -> str:
+    return " ".join(dialog.status.text() for dialog in window.findChildren(ImportDialog))
+
+
 def _lying(net: NetSpec) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         sound.make(folder / "lying.h5", spec=replace(sound.SPEC, net=net))
@@ -137,6 +142,7 @@ CASES: dict[str, Case] = {
     **{f"{kind}: {odd}": Case(_named(name, odd)) for kind, name in NAMES.items() for odd in ODD},
     **{f"{kind}: {odd}": Case(_named(name, odd), how=_restore) for kind, name in FIGURES.items() for odd in ODD},
     **{f"notes: {odd}": Case(_noted(odd), how=_browse, where=_notes_shown) for odd in ODD if odd != "gone"},
+    "run: folder": Case(_named(NAMES["run"], "folder"), "holds no checkpoints", where=_import_offered),
     "run: ~name": Case(lambda _folder: Path("~nobody-of-that-name/run.h5")),
     "run: long name": Case(lambda folder: folder / f"{'n' * 300}.h5"),
     "session: odd runs": Case(
