@@ -50,10 +50,13 @@ def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
     return window
 
 
+def ready(window: MainWindow) -> bool:
+    return window.is_settled() and all(panel.complete for panel in window.panels.values())
+
+
 def at_rest(qtbot: QtBot, window: MainWindow) -> None:
-    panels = window.panels.values()
-    qtbot.waitUntil(lambda: window.is_settled() and all(panel.complete for panel in panels), timeout=LONG)
-    assert [panel._message.text() for panel in panels if panel._retry.isVisible()] == []  # of panels that failed
+    qtbot.waitUntil(lambda: ready(window), timeout=LONG)
+    assert [panel._message.text() for panel in window.panels.values() if panel._retry.isVisible()] == []  # that failed
     graph_of(window).view.settle()
 
 
@@ -110,26 +113,19 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
     assert not window.panels["pruning"].restore({"orders": ["max_mag"], "removed": "zero"})
     assert not window.panels["low_rank"].restore({"part": "validation", "tolerance": 2.0})
     at_rest(qtbot, window)
-    before = drawings_of(window)
-    names = ("graph", "spectrum", "pruning", "low_rank")
-
-    def complete() -> bool:
-        return window.is_settled() and all(each.complete for each in window.panels.values())
-
+    before, names = drawings_of(window), ("graph", "spectrum", "pruning", "low_rank")
     for kind in ("pdf", "svg", "png"):
-        path = tmp_path / f"figure.{kind}"
-        saved(qtbot, window, [before[name] for name in names], path)
+        saved(qtbot, window, [before[name] for name in names], tmp_path / f"figure.{kind}")
         window.session.select(layer="fc2", snapshot=3, units=frozenset())
         graph.restore({"cutoffs": {}, "charge": -30.0, "variance": 0.5})
         window.panels["spectrum"].restore({"scale": "auto", "initial": True})
         window.panels["pruning"].restore({"orders": ["random"], "removed": "bias"})
         window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
         with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
-            drop(window, path)
-        qtbot.waitUntil(complete, timeout=LONG)
-        selection = window.session.selection
-        assert (selection.layer, selection.snapshot, selection.units) == ("fc1", 12, frozenset({3, 4})), kind
-        after = drawings_of(window)
+            drop(window, tmp_path / f"figure.{kind}")
+        qtbot.waitUntil(lambda: ready(window), timeout=LONG)
+        at, after = window.session.selection, drawings_of(window)
+        assert (at.layer, at.snapshot, at.units) == ("fc1", 12, frozenset({3, 4})), kind
         for name in names:
             assert after[name].settings == before[name].settings, (kind, name)
             assert packed(after[name].figure) == packed(before[name].figure), (kind, name)
@@ -145,8 +141,7 @@ def test_a_dropped_film_or_one_of_its_pictures_brings_its_view_back(
     (path,) = tmp_path.rglob(name)
     with qtbot.waitSignal(full.restorer.restored, timeout=LONG) as restored:
         drop(full, path)
-    selection = full.session.selection
-    shown = 27 if name == "film.mp4" else 28
+    selection, shown = full.session.selection, 27 if name == "film.mp4" else 28
     assert (selection.layer, selection.snapshot, selection.units) == ("fc2", shown, frozenset({1, 2}))
     assert full.panels["spectrum"].settings()["scale"] == "linear"
     assert full.panels["graph"].settings()["cutoffs"] == {"32x100": 0.4}
