@@ -65,3 +65,16 @@ def test_no_help_calls_snapshot_0_the_initialisation_of_every_run() -> None:
     for help_of in (OF_GRAPH, OF_SPECTRUM, OF_TIMELINE):
         for sentence in help_of.shows.split(". "):
             assert "initialisation" not in sentence or "where the run holds" in sentence
+
+
+def test_the_legend_of_low_ranks_names_no_accuracy_where_there_is_none(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    torch.save({"a.weight": torch.randn(8, 9), "b.weight": torch.randn(4, 8)}, tmp_path / "net.pt")
+    for _ in import_run(plan_of(Wanted((tmp_path / "net.pt",))), tmp_path / "run.h5"):
+        pass
+    opened(qtbot, window, tmp_path / "run.h5")
+    panel = window.panels["low_rank"]
+    window.docks["low_rank"].raise_()
+    qtbot.waitUntil(lambda: panel.problem.text().startswith("No accuracies."), timeout=PATIENCE)
+    assert [entry.text for entry in panel.elbows.legend.entries] == ["residual"]

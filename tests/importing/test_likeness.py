@@ -233,3 +233,10 @@ def test_what_whoever_imports_says_outweighs_the_config(tmp_path: Path) -> None:
     plan = plan_of(Wanted((tmp_path / "net.pt",), net="lenet"))
     assert plan.spec.origin is not None
     assert (plan.spec.net.name, plan.spec.origin.identity, plan.notes) == ("lenet", "given", ())
+
+
+def test_an_architecture_that_is_none_of_the_catalogue_is_named_all_the_same(tmp_path: Path) -> None:
+    torch.save({"a.weight": normal(8, 9), "a.bias": normal(8)}, tmp_path / "net.pt")
+    (tmp_path / "config.json").write_text('{"architectures": ["BertModel"], "hidden_act": "gelu"}')
+    plan = plan_of(Wanted((tmp_path / "net.pt",)))
+    assert plan.notes == ("config.json names the architecture BertModel, which is none of the catalogue",)

@@ -85,8 +85,8 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
     print(f"{facts['title']}  ({facts['path']})")
     print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
     print(f"  {_origin(spec)}, {state}")
-    for line in network:
-        print(f"  network  {line}")
+    for line, label in zip(network, ("network", ""), strict=False):
+        print(f"  {label:<8} {line}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
     if spec["facts"]:
@@ -100,7 +100,8 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
             if value is not None
         )  # fmt: skip
         epoch = facts["epochs"][-1]
-        print("" if epoch is None else f", to epoch {epoch:.4g}", f": {shown}" if shown else "", sep="", end="")
+        until = "to" if facts["snapshots"] > 1 else "at"
+        print("" if epoch is None else f", {until} epoch {epoch:.4g}", f": {shown}" if shown else "", sep="", end="")
     print("\n  layer            kind      units    inputs       Q")
     for layer in facts["layers"]:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from workbench.importing.beside import beside
+from workbench.importing.beside import CONFIG, beside
 from workbench.importing.evidence import layers_of, readings, turned
 from workbench.importing.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
@@ -79,6 +79,8 @@ def known_net(
     like = None if wanted is not None else likeness(held)
     against = _against(found, held) if wanted is None else []
     notes = [*filter(None, [held.beside.note]), *against]
+    if found is None and held.beside.nets:
+        notes.append(f"{CONFIG} names the architecture {held.beside.nets[0]}, which is none of the catalogue")
     if found is None or like is not None or against:
         known = turned(held.readings, turn)
         return Known(NetSpec(UNKNOWN), shapes, known, layers_of(known), notes=tuple(notes), like=like)

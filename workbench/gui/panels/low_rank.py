@@ -179,6 +179,8 @@ class LowRankPanel(Panel):
         show_cut(self.problem, text)
         self.problem.setVisible(bool(text))
         self.plot.show_label(with_accuracy=not text)
+        if self._picture is not None:
+            self._show_legend()
 
     def _cost(self, rank: int | None = None) -> Cost:
         assert self._picture is not None
@@ -218,12 +220,16 @@ class LowRankPanel(Panel):
         self.plot.show_words(readout(picture, rank, accuracy))
         self.plot.show_marks(proposed, picture.lost)
         self.elbows.show_elbows(proposed, picture.result.no_edge)
-        part = self.advanced.chosen_part()
-        pen, mark = theme.accuracy_pen(part), theme.accuracy_mark(part)
-        residual = Entry("residual", theme.current().foreground)
-        self.elbows.show_curves([residual, Entry("accuracy", pen.color(), mark)])
+        self._show_legend()
         self._show_line()
         self.more.show_for(self._cost(rank))
+
+    def _show_legend(self) -> None:
+        """What the curves are; the accuracy only where it is drawn or on its way."""
+        part = self.advanced.chosen_part()
+        accuracy = Entry("accuracy", theme.accuracy_pen(part).color(), theme.accuracy_mark(part))
+        residual = Entry("residual", theme.current().foreground)
+        self.elbows.show_curves([residual] if self.problem.text() else [residual, accuracy])
 
     def _show_line(self) -> None:
         picture = self._picture
