@@ -182,6 +182,16 @@ def test_a_shard_alone_is_said_to_be_one(tmp_path: Path) -> None:
         planned(tmp_path / "model-00001-of-00002.safetensors")
 
 
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_folder_with_one_shard_left_says_what_is_missing(tmp_path: Path, count: int) -> None:
+    shards(tmp_path / "checkpoint-1", count)
+    (tmp_path / "checkpoint-1" / f"model-00002-of-{count:05}.safetensors").unlink()
+    names = {2: "shard 2 of 2 is", 4: "3 of 4 shards are"}[count]
+    problem = rf"model\.safetensors is not complete: {names} missing; copy the missing files beside the others"
+    with pytest.raises(ImportProblem, match=problem):
+        planned(tmp_path)
+
+
 def test_the_endings_of_torchs_own_example_and_the_epochs_in_its_files(tmp_path: Path) -> None:
     for epoch in (1, 2, 10):
         torch.save({"epoch": epoch, "state_dict": small()}, tmp_path / f"checkpoint_{epoch}.pth.tar")

@@ -133,23 +133,23 @@ def _snapshots(files: Sequence[Path], label: str = "", beside: bool = False) -> 
         elif not path.name.endswith(INDEX):
             single.append(path)
     made = [_source((path,), label or path.name) for path in single]
-    made += [_of_shards(whole, int(count), parts, label) for (whole, count), parts in shards.items()]
+    made += [_of_shards(whole, int(count), parts, label, beside) for (whole, count), parts in shards.items()]
     safe = {file.path.parent for file in made if file.path.suffix == SAFE}
     doubled = [file for file in made if beside and file.path.suffix == ".bin" and file.path.parent in safe]
     notes = [f"passed over beside {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
     return [file for file in made if file not in doubled], notes
 
 
-def _of_shards(whole: Path, count: int, parts: list[Path], label: str) -> Source:
+def _of_shards(whole: Path, count: int, parts: list[Path], label: str, all_of_folder: bool) -> Source:
     """The snapshot that some shards are together. ImportProblem: one of them is missing."""
     here = {int(SHARD.fullmatch(_stem(path))["at"]): path for path in parts}  # type: ignore[index]
     missing = [at for at in range(1, count + 1) if at not in here]
-    if missing and len(parts) == 1:
+    if missing and len(parts) == 1 and not all_of_folder:
         problem, advice = f"is one of {count} shards of a network", "choose the folder, or all of its shards"
         raise ImportProblem(parts[0], problem, advice)
     if missing:
-        names = f"shard {missing[0]} of {count}" if len(missing) == 1 else f"{len(missing)} of {count} shards"
-        raise ImportProblem(whole, f"is not complete: {names} is missing", "copy the missing files beside the others")
+        names = f"shard {missing[0]} of {count} is" if len(missing) == 1 else f"{len(missing)} of {count} shards are"
+        raise ImportProblem(whole, f"is not complete: {names} missing", "copy the missing files beside the others")
     index = next((path for path in whole.parent.glob(f"*{INDEX}") if path.name.startswith(_stem(whole))), None)
     source = _source(tuple(here[at] for at in sorted(here)), label or whole.name)
     return replace(source, index=index)
