@@ -50,6 +50,8 @@ def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     qtbot.waitUntil(lambda: panel.complete and not panel.right.isVisible(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: not doubted() and "LeNet" not in panel.line.text(), timeout=PATIENCE)
     assert kept.exists()
+    said = window.run_panel.line.text
+    qtbot.waitUntil(lambda: "on digits, confirmed with data digits, 1 snapshot" in said(), timeout=PATIENCE)
     assert window.notices.shown[-1].message == "Confirmed, and kept in run.identity.json beside the run."
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
@@ -59,3 +61,4 @@ def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     dialog.accept()
     qtbot.waitUntil(lambda: doubted() and panel.right.isVisible(), timeout=PATIENCE)
     assert not kept.exists()
+    qtbot.waitUntil(lambda: "on digits, not confirmed, 1 snapshot" in said(), timeout=PATIENCE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
 
+from workbench.evaluation.identity import in_words
 from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Empty, Panel
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
     from workbench.runs.run import Run
+
+    Shown = tuple[tuple[Run, ...], Run | None, str | None]  # the open runs, the selected one, its layer
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
 ROLE = Qt.ItemDataRole.UserRole
@@ -71,8 +74,13 @@ class RunPanel(Panel):
     def place(self, needs: object) -> object:
         return None  # it lists all runs
 
-    def draw(self, result: tuple[tuple[Run, ...], Run | None, str | None]) -> None:
-        runs, chosen, layer_name = result
+    @staticmethod
+    def compute(needs: Shown) -> tuple[Shown, str]:
+        """What is shown, and whether a guessed network was confirmed, which a file beside the run says."""
+        return needs, "" if needs[1] is None else in_words(needs[1])
+
+    def draw(self, result: tuple[Shown, str]) -> None:
+        (runs, chosen, layer_name), known = result
         self.tree.blockSignals(True)
         if not self._same_rows(runs):
             self._fill(runs)
@@ -81,7 +89,7 @@ class RunPanel(Panel):
         self._mark(runs, chosen, layer_name)
         self.tree.blockSignals(False)
         if chosen is not None:
-            self.line.setText(_in_words(chosen))
+            self.line.setText(_in_words(chosen, known))
 
     def drawing(self) -> Drawing | None:
         at = self.session.selection
@@ -166,9 +174,9 @@ class RunPanel(Panel):
             self.close_requested.emit(self.session.selection.run)
 
 
-def _in_words(run: Run) -> str:
+def _in_words(run: Run, known: str) -> str:
     notes = f"; {'; '.join(run.notes)}" if run.notes else ""
     spec = run.spec
     origin = "" if spec.origin is None else f"{spec.origin.how} from {spec.origin.source}, "
     note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
-    return f"{origin}{network_and_data(spec)}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"
+    return f"{origin}{network_and_data(spec)}{known}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"
