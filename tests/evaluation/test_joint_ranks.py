@@ -9,7 +9,7 @@ import pytest
 import torch
 from brute_force import best_of_rank
 
-from workbench.evaluation.joint_ranks import joint_low_ranks
+from workbench.evaluation.joint_ranks import _low, joint_low_ranks
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.questions import joint_low_rank
 from workbench.resource import resource
@@ -52,6 +52,15 @@ def test_no_tolerance_changes_nothing(sample: Run) -> None:
     found = joint_low_rank(sample, 0.0)
     assert found.accuracy.accuracy == pytest.approx(sample.test_accuracy[-1])
     assert found.weights == 1.0
+
+
+def test_layers_at_full_rank_are_not_replaced(sample: Run) -> None:
+    full = {layer.name: min(layer.units, layer.inputs) for layer in sample.layers}
+    assert _low(sample, full, -1) == {}
+    found = _low(sample, full | {"fc1": full["fc1"] - 1}, -1)
+    assert list(found) == ["fc1"]
+    best = best_of_rank(sample.layer("fc1").weights().astype(np.float64), full["fc1"] - 1)
+    np.testing.assert_allclose(found["fc1"], best, atol=1e-6)
 
 
 def test_a_tolerance_that_is_no_fraction_is_refused(sample: Run) -> None:

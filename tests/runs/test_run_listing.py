@@ -77,6 +77,16 @@ def test_notes_that_are_too_long_change_nothing(tmp_path: Path) -> None:
     assert listing.notes(tmp_path / "run.h5") == "kept"
 
 
+def test_the_longest_note_can_be_read_again_and_no_note_leaves_no_file(tmp_path: Path) -> None:
+    run, longest = tmp_path / "run.h5", "ä" * (listing.LONGEST_NOTE // 2)
+    listing.write_notes(run, "")
+    assert os.listdir(tmp_path) == []
+    listing.write_notes(run, longest)
+    assert listing.notes(run) == longest
+    listing.write_notes(run, "short")
+    assert listing.notes(run) == "short"
+
+
 def test_differences_name_every_value_and_mark_those_that_differ() -> None:
     one = recipe("digits-conv")
     other = one.changed(seed=7, optimiser=replace(one.optimiser, learning_rate=0.5))
