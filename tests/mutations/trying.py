@@ -56,7 +56,8 @@ class Trial:
             now, left = left[:size], left[size:]
             files = dict.fromkeys(each.file for each in now)
             chosen = {name: seconds for each in now for name, seconds in each.seconds.items()}
-            status = in_fork(self.copied, files, _Chosen(chosen), max(end - time.monotonic(), 1), self.log)
+            whole = frozenset(each.file for each in now if not each.seconds)
+            status = in_fork(self.copied, files, _Chosen(chosen, whole), max(end - time.monotonic(), 1), self.log)
             if status == TOO_SLOW:
                 return "too slow", f"{len(tests) - len(left)} of {len(tests)} groups of tests"
             if status in (FAILED, INTERRUPTED, CRASHED) or status < 0:
@@ -100,12 +101,12 @@ class Tests:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """In the fork: runs these tests alone, file by file, the quickest first; all where none are given."""
+    """In the fork: runs these tests and whole files alone, file by file, the quickest first."""
 
     seconds: dict[str, float]
+    whole: frozenset[str]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.seconds:
-            files = list(dict.fromkeys(item.path for item in items))
-            items[:] = [item for item in items if item.nodeid in self.seconds]
-            items.sort(key=lambda item: (files.index(item.path), self.seconds[item.nodeid]))
+        files = list(dict.fromkeys(item.path for item in items))
+        chosen = [each for each in items if each.nodeid in self.seconds or each.nodeid.partition("::")[0] in self.whole]
+        items[:] = sorted(chosen, key=lambda each: (files.index(each.path), self.seconds.get(each.nodeid, 0.0)))

@@ -78,10 +78,13 @@ def test_notes_that_are_too_long_change_nothing(tmp_path: Path) -> None:
 
 
 def test_the_longest_note_can_be_read_again_and_no_note_leaves_no_file(tmp_path: Path) -> None:
-    run, longest = tmp_path / "run.h5", "ä" * (listing.LONGEST_NOTE // 2)
+    run, longest = tmp_path / "run.h5", "ä" * (listing.LONGEST_NOTE // 2 - 1) + "x"
     listing.write_notes(run, "")
     assert os.listdir(tmp_path) == []
     listing.write_notes(run, longest)
+    assert listing.notes(run) == longest
+    with pytest.raises(ValueError, match="notes take at most 65535 bytes, these take 65536"):
+        listing.write_notes(run, longest + "x")
     assert listing.notes(run) == longest
     listing.write_notes(run, "short")
     assert listing.notes(run) == "short"

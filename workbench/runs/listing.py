@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.runs.spec import RunSpec
 
 ENDINGS = (".h5", ".hdf5")
-LONGEST_NOTE = 65_536  # bytes, besides the end of the line
+LONGEST_NOTE = 65_536  # bytes of its file, which ends with a new line
 START = 65_536  # bytes of a file in which a run says that it is one
 # What a specification has to hold although nobody said it, where a run was not trained here.
 _UNKNOWN_ELSEWHERE = ("optimiser", "initialiser", "batch size", "shuffle", "seed", "precision", "device")
@@ -145,7 +145,7 @@ def notes_file(path: Path) -> Path:
 def notes(path: Path) -> str:
     """What was noted about a run; empty where nothing was. OSError: it cannot be read, or is too long for a note."""
     try:
-        return read(notes_file(path), LONGEST_NOTE + 1).decode("utf-8", errors="replace").strip()
+        return read(notes_file(path), LONGEST_NOTE).decode("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return ""
 
@@ -156,8 +156,8 @@ def write_notes(path: Path, text: str) -> None:
     What lies there and is no note is left alone.
     """
     target, data = notes_file(path), text.strip().encode("utf-8", errors="replace")
-    if len(data) > LONGEST_NOTE:
-        raise ValueError(f"{target.name}: notes take at most {LONGEST_NOTE} bytes, these take {len(data)}")
+    if len(data) >= LONGEST_NOTE:
+        raise ValueError(f"{target.name}: notes take at most {LONGEST_NOTE - 1} bytes, these take {len(data)}")
     notes(path)  # raises where something else would be replaced
     if not data:
         target.unlink(missing_ok=True)
