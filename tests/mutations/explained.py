@@ -1,7 +1,17 @@
 """Mutants that no test can tell from the original, and why; the keys are those of `Mutant.key`."""
 
+_COPY = "numbers that were just read are equal to their copy"
+
 EXPLAINED: dict[str, str] = {
-    "layer:Layer.weights: False inverted": "a copy of numbers that were just read is equal to them",
+    "curves:read_curves: astype() without copy=False": _COPY,
+    "layer:Layer._finite: False inverted": _COPY,
+    "layer:Layer._finite: astype() without copy=False": _COPY,
+    "layer:Layer.activity: False inverted": _COPY,
+    "layer:Layer.activity: astype() without copy=False": _COPY,
+    "layer:Layer.weights: False inverted": _COPY,
+    "layer:Layer.weights: astype() without copy=False": _COPY,
+    "rows:Rows.records: False inverted": _COPY,
+    "rows:Rows.records: astype() without copy=False": _COPY,
     "layer:Layer.present: self.units <= self.inputs with Lt": "the norms, which are then read, say the same",
     "regular_file:read: 1 plus 1": "one byte more than allowed is read to see that there are more; two say the same",
 }

@@ -128,6 +128,19 @@ def test_the_spectrum_of_weights_that_diverged_is_computed_as_unknown(tmp_path: 
             np.testing.assert_array_equal(run._rows.row(path, 1), np.full(shape, np.nan))
 
 
+@pytest.mark.parametrize(("spoilt", "layers", "snapshots"), [(2, 3, 2), (3, 2, 4)])
+def test_weights_that_are_whole_in_half_of_the_snapshots_are_kept(
+    tmp_path: Path, saved: Path, spoilt: int, layers: int, snapshots: int
+) -> None:
+    make(tmp_path / "run.h5", snapshots=4, capacity=4)
+    offset, row = places(tmp_path / "run.h5")["/parameters/fc2.weight"]
+    for snapshot in range(spoilt):
+        flip(tmp_path / "run.h5", offset + snapshot * row)
+    assert repaired(tmp_path / "run.h5", saved).snapshots == snapshots
+    with open_run(saved) as run:
+        assert (len(run.layers), run.snapshots) == (layers, snapshots)
+
+
 def test_a_run_without_any_whole_weights_is_refused(file: Path, saved: Path) -> None:
     for path, (offset, row) in places(file).items():
         if path.startswith(layout.PARAMETERS):
