@@ -328,3 +328,16 @@ def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path
     assert facts["Origin"] == "imported from a.pt, parameters as in the files"
     assert facts["Training"].startswith("elsewhere")
     assert not {"Optimiser", "Initialiser", "Seed", "Length"} & set(facts)
+
+
+def test_notes_and_evidence_of_an_import_are_told_whole(tmp_path: Path) -> None:
+    state = {"embedding_of_all_words.weight": torch.randn(50, 6), "encoder_block.first_layer.weight": torch.randn(4, 6)}
+    state["encoder_block.first_layer.bias"] = torch.zeros(4)
+    torch.save({"what_my_program_calls_the_network": state}, tmp_path / "a.pt")
+    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
+    with open_run(tmp_path / "run.h5") as run:
+        facts, origin = tuple(specification(run, 0)), run.spec.origin
+    assert origin is not None
+    assert len(origin.note) > 120  # more than what is shown of a name
+    assert ("Note", origin.note) in facts
+    assert [words for name, words in facts if name == "Evidence"] == list(origin.evidence)

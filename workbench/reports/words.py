@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.evaluation.identity import in_words as known_how
 from workbench.runs.counted import counted, plural
-from workbench.runs.errors import shown
+from workbench.runs.errors import escaped, shown
 from workbench.runs.naming import moment
 from workbench.runs.spec import UNKNOWN
 
@@ -62,9 +62,9 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
         yield "Origin", shown(f"{spec.origin.how} from {spec.origin.source}, parameters {spec.origin.storage}")
         yield "Training", f"elsewhere, and not known in detail; {counted(run.snapshots, 'snapshot')}, {run.state}"
         if spec.origin.note:
-            yield "Note", shown(spec.origin.note)
+            yield "Note", escaped(spec.origin.note)
         for argument in spec.origin.evidence:
-            yield "Evidence", shown(argument)
+            yield "Evidence", escaped(argument)
         return
     yield "Initialiser", shown(spec.initialiser)
     optimiser = spec.optimiser

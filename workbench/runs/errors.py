@@ -14,8 +14,13 @@ FEW = 5  # names in a note
 
 def shown(text: str) -> str:
     """`text` fit for a message: control characters escaped, elided in the middle beyond 120 characters."""
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
+    plain = escaped(text)
     return plain if len(plain) <= SHOWN else f"{plain[: SHOWN // 2]}…{plain[-SHOWN // 2 :]}"
+
+
+def escaped(text: str) -> str:
+    """The whole `text` with control characters escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
 
 
 def few_of(names: Sequence[str]) -> str:
