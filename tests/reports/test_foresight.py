@@ -57,6 +57,25 @@ def test_the_time_left_is_right_after_a_fifth_however_dear_a_measurement_is(
     assert [told.done for _, told in seen] == sorted(told.done for _, told in seen)
 
 
+def test_news_within_a_step_keep_the_time_left_right(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(foresight, "Pace", lambda: Pace(clock=lambda: now))
+    plan, units = Foresight([(run, ["fc1"])], costs=True), run.layer("fc1").units
+    for step in ("weights", "pruning", VALIDATION):
+        plan.of_layer(run, "fc1", step)
+        now += COSTS[step] * units
+    begun, whole = plan.of_layer(run, "fc1", "low ranks"), 3.0 * COSTS["low ranks"] * units  # as slow as that
+    assert plan.of_layer(run, "fc1", "low ranks", 0.0).done == begun.done
+    later = foresight.FIGURES * (DRAWN + WRITTEN)
+    for tenths in range(1, 11):
+        now += whole / 10
+        told = plan.of_layer(run, "fc1", "low ranks", tenths / 10)
+        assert told.seconds_left == pytest.approx((1 - tenths / 10) * whole + later)
+        assert told.step == pytest.approx((1 - tenths / 10) * whole, abs=1e-9)
+    plan.layer_is_done(run, "fc1")
+    assert plan.of_figure(1, foresight.FIGURES).seconds_left == pytest.approx(later)
+
+
 def test_what_is_not_measured_after_all_is_not_waited_for(run: Run) -> None:
     plan = Foresight([(run, ["fc1", "fc2"])], costs=True)
     plan.of_layer(run, "fc1", "weights")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.analysis.curves import Area, area_under
@@ -19,11 +19,11 @@ from workbench.figures.pruning_lines import POINT, Line, reach
 from workbench.figures.pruning_question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.questions import MergePoint
     from workbench.evaluation.results import Accuracy, Removed
+    from workbench.figures.low_rank_costs import Curves
     from workbench.figures.pruning_picture import Picture
     from workbench.runs.run import Run
 
@@ -73,21 +73,28 @@ class Costs:
         return kept
 
 
-def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[str | Costs]:
-    """What is being measured, in words, and at last the costs.
+@dataclass(frozen=True)
+class Step:
+    """News of what is being measured; there may be many of one step."""
+
+    name: str
+    done: float = 0.0  # 0…1 of it, where that is known
+
+
+def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[Step | Costs]:
+    """What is being measured, again and again, and at last the costs.
 
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
-    yield "pruning"
-    picture = _pruning(run, layer, snapshot, "test", merged=True)
+    question = Question(run, layer, snapshot, ORDERS, REMOVED, "test", "accuracy", merged=True)
+    picture = yield from _pruning("pruning", question)
     on_validation = None
     if run.spec.data.validation > 0:
-        yield "choosing on validation"
-        on_validation = _pruning(run, layer, snapshot, "validation", merged=False)
-    yield "low ranks"
+        on_images = replace(question, part="validation", merged=False)
+        on_validation = yield from _pruning("choosing on validation", on_images)
     about = RankQuestion(run, run.run_id, layer, snapshot, "weights")
     ranks = rank_picture(about)
-    *_, curves = RankCosts().curves(Cost(about, "test"))
+    curves = yield from _low_ranks(Cost(about, "test"))
     rank, tolerated = ranks.result.kneedle, curves.tolerated(POINT)
     points = () if picture.merging is None else picture.merging.points
     yield Costs(
@@ -108,10 +115,19 @@ def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[str | Costs]:
     )
 
 
-def _pruning(run: Run, layer: str, snapshot: int, part: PartName, merged: bool) -> Picture:
-    question = Question(run, layer, snapshot, ORDERS, REMOVED, part, "accuracy", merged=merged)
-    *_, picture = PruningCurves().pictures(question)
+def _pruning(name: str, question: Question) -> Generator[Step, None, Picture]:
+    yield Step(name)
+    for newest in PruningCurves().pictures(question):
+        picture = newest
+        yield Step(name)
     return picture
+
+
+def _low_ranks(cost: Cost) -> Generator[Step, None, Curves]:
+    yield Step("low ranks")
+    for curves in RankCosts().curves(cost):
+        yield Step("low ranks", 1.0 if curves.coming is None else curves.coming.done)
+    return curves
 
 
 def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Pruned:

@@ -27,7 +27,7 @@ class Foresight:
 
     def __init__(self, runs: Iterable[tuple[Run, Sequence[str]]], costs: bool) -> None:
         self._pace = Pace()
-        self._present: tuple[str, float] | None = None  # the kind of the step under way, and its work
+        self._present: tuple[str, float] | None = None  # the kind of the step under way, and what is left of its work
         self._left: dict[tuple[Run, str], list[str]] = {}  # the steps of each layer that have not begun
         for run, names in runs:
             for name in names:
@@ -41,10 +41,19 @@ class Foresight:
         self._pace.expect(DRAWING, self._figures, DRAWN, FILES, absolute=True)
         self._pace.expect(WRITING, self._figures, WRITTEN, FILES, absolute=True)
 
-    def of_layer(self, run: Run, name: str, step: str) -> Progress:
-        """Such a step begins, one of `COSTS`."""
-        self._left[run, name].remove(step)
-        return self._begin(_kind(run, name, step), _work(run, name), f"{run.path.name}, {name}: {step}")
+    def of_layer(self, run: Run, name: str, step: str, done: float = 0.0) -> Progress:
+        """Such a step begins, one of `COSTS`, or so much of the one under way is done, 0…1."""
+        kind, doing = _kind(run, name, step), f"{run.path.name}, {name}: {step}"
+        if self._present is None or self._present[0] != kind:
+            self._left[run, name].remove(step)
+            return self._begin(kind, _work(run, name), doing)
+        left = self._present[1]
+        more = left - (1.0 - min(done, 1.0)) * _work(run, name)
+        if more > 0.0:
+            self._pace.count(more)
+            self._present = (kind, left - more)
+            self._pace.enter(kind, left - more)
+        return Progress.of(doing, self._pace.estimate())
 
     def layer_is_done(self, run: Run, name: str) -> None:
         """Nothing more is measured of a layer, whatever was planned."""

@@ -13,7 +13,7 @@ from workbench.figures.saving import check_place
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
 from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
-from workbench.reports.costs import costs_of
+from workbench.reports.costs import Costs, Step, costs_of
 from workbench.reports.foresight import WEIGHTS, Foresight
 from workbench.reports.html import html_page
 from workbench.reports.methods import methods
@@ -62,7 +62,7 @@ def report(
                 if isinstance(step, LayerFindings):
                     told.append(step)
                 else:
-                    yield foresight.of_layer(run, name, step)
+                    yield foresight.of_layer(run, name, step.name, step.done)
             foresight.layer_is_done(run, name)
         found.append(RunFindings(run, at, tuple(told)))
     document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot)
@@ -110,9 +110,9 @@ def _opening(found: Sequence[RunFindings]) -> str:
     )
 
 
-def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[str | LayerFindings]:
-    """What is being done, in words, and at last what was found of a layer."""
-    yield WEIGHTS
+def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[Step | LayerFindings]:
+    """What is being done, again and again, and at last what was found of a layer."""
+    yield Step(WEIGHTS)
     try:
         structure = structure_of(run, name, snapshot)
     except (RunError, ValueError) as error:
@@ -123,7 +123,7 @@ def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[str | La
         return
     try:
         for step in costs_of(run, name, snapshot):
-            yield step if isinstance(step, str) else LayerFindings(name, structure, step)
+            yield LayerFindings(name, structure, step) if isinstance(step, Costs) else step
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
         yield LayerFindings(name, structure, None, f"What changes of it cost is not known: {in_words(error)}")
 
