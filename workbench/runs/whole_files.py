@@ -72,9 +72,16 @@ def _put_in_place(beside: Path, path: Path, replaces: bool) -> None:
         os.replace(beside, path)
         return
     try:
-        os.link(beside, path)
+        _take_name(beside, path)
     except FileExistsError as error:
         raise FileExistsError(f"{path} exists already and is not overwritten: choose another name") from error
+
+
+def _take_name(beside: Path, path: Path) -> None:
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
     except OSError:  # no hard links here: take the name first, then move over our own empty file
         path.touch(exist_ok=False)
         os.replace(beside, path)
