@@ -49,13 +49,17 @@ class Mutant:
 def mutant(path: Path, seeded: Random) -> Mutant | None:
     """A random mutation of the module at `path`, if there is any."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = [node for node, _ in _nodes(tree)]
-    places = [(at, which) for at, node in enumerate(nodes) for which in range(len(list(_changes(node))))]
+    nodes = list(_nodes(tree))
+    places = [(at, which) for at, (node, _) in enumerate(nodes) for which in range(len(list(_changes(node))))]
+    names = [(place, what) for node, place in nodes for what, *_ in _changes(node)]
+    named = dict(zip(places, names, strict=True))
     while places:
         at, which = places.pop(seeded.randrange(len(places)))
         changed = copy.deepcopy(tree)
         node, place = list(_nodes(changed))[at]
         what, apply, *where = list(_changes(node))[which]
+        same = [key for key, name in named.items() if name == (place, what)]
+        what += f" ({same.index((at, which)) + 1} of {len(same)})" if len(same) > 1 else ""
         line = getattr(where[0] if where else node, "lineno", 0)
         lines = next((run for run in statements(path.read_text(encoding="utf-8")) if line in run), range(0))
         apply()

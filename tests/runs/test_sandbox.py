@@ -196,10 +196,12 @@ def test_one_server_answers_all_requests_and_stays() -> None:
     assert sandbox.ask(b"first").data == b"first"
     assert sandbox._server is not None
     server = sandbox._server[0]
+    descriptors = psutil.Process(server.pid).num_fds()
     with pytest.raises(TimeoutExpired):
         server.wait(0.2)
     assert sandbox.ask(b"second").data == b"second"
     assert sandbox._server[0] is server
+    assert psutil.Process(server.pid).num_fds() == descriptors
     sandbox.close()
     assert server.wait(10) is not None
 
