@@ -325,6 +325,7 @@ def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path
     assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
     with open_run(tmp_path / "run.h5") as run:
         facts = dict(specification(run, 0))
+    assert facts["Shown here"] == "snapshot 0 of 0"
     assert facts["Origin"] == "imported from a.pt, parameters as in the files"
     assert facts["Training"].startswith("elsewhere")
     assert not {"Optimiser", "Initialiser", "Seed", "Length"} & set(facts)

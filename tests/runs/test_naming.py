@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.naming import course, moment, moments
+from workbench.runs.naming import course, moment, moment_beside_number, moments
 
 NAN = float("nan")
 
@@ -33,3 +33,9 @@ def test_a_snapshot_is_called_by_what_is_known_of_all(
     assert (moments(some)[0], moment(some, 1), course(some)[0]) == (word, called, over)
     assert np.isfinite(moments(some)[1]).all()
     assert np.isfinite(course(some)[1]).all()
+
+
+def test_the_number_of_a_snapshot_is_not_said_twice() -> None:
+    assert moment_beside_number(run([0, 2], [0, 8]), 1) == "epoch 2"
+    assert moment_beside_number(run([np.nan] * 2, [0, 8]), 1) == "iteration 8"
+    assert moment_beside_number(run([np.nan] * 2, [np.nan] * 2), 1) == ""

@@ -17,7 +17,7 @@ from workbench.figures.graph_picture import dead_clause, removed_clause
 from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.runs.counted import counted
-from workbench.runs.naming import moment
+from workbench.runs.naming import moment_beside_number
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def _spectrum(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         spectrum = layer_spectrum(run, layer.name, snapshot)
-        at = moment(run, snapshot)
+        at = moment_beside_number(run, snapshot)
     with written_whole(options.out, options.overwrite) as stream:
         writer = csv.writer(stream)
         writer.writerow(["eigenvalue"])
         writer.writerows([repr(float(value))] for value in spectrum.eigenvalues)
-    print(f"{options.layer}, snapshot {snapshot}, {at}: Q = {spectrum.q:.4g}")
+    print(f"{options.layer}, snapshot {snapshot}{f', {at}' if at else ''}: Q = {spectrum.q:.4g}")
     bulk = spectrum.shown_bulk
     laws = {
         "from the initialiser": spectrum.initialiser,

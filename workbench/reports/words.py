@@ -9,7 +9,7 @@ import numpy as np
 from workbench.evaluation.identity import in_words as known_how
 from workbench.runs.counted import counted, plural
 from workbench.runs.errors import escaped, shown
-from workbench.runs.naming import moment
+from workbench.runs.naming import moment_beside_number
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def specification(run: Run, snapshot: int) -> Iterator[tuple[str, str]]:
     yield "Network", _network(run)
     yield "Data", _data(run)
     yield from _training(run)
-    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}, {moment(run, snapshot)}"
+    when = moment_beside_number(run, snapshot)
+    yield "Shown here", f"snapshot {snapshot} of {run.snapshots - 1}{f', {when}' if when else ''}"
     parts = ((part, float(run.history(f"{part}_accuracy")[snapshot])) for part in ("test", "validation", "train"))
     yield "Accuracy there", ", ".join(f"{part} {percent(value)}" for part, value in parts)
     if spec.parent or spec.surgery:

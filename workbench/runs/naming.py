@@ -34,6 +34,11 @@ def moment(run: Run, snapshot: int, digits: int = 4) -> str:
     return f"{word} {values[snapshot]:.{digits}g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
 
 
+def moment_beside_number(run: Run, snapshot: int) -> str:
+    """What a snapshot is called beside its number: "epoch 40", "iteration 1200"; "" where it only has its number."""
+    return "" if moments(run)[0] == "snapshot" else moment(run, snapshot)
+
+
 def moments(run: Run) -> tuple[str, NDArray[np.float64]]:
     """What the snapshots are counted by, and the number of each, (T,): epochs, else iterations, else themselves."""
     for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):

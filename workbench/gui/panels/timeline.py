@@ -19,7 +19,7 @@ from workbench.gui.program import program
 from workbench.gui.widgets.axes import room_beside
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
-from workbench.runs.naming import moment, moments, short_name
+from workbench.runs.naming import moment_beside_number, moments, short_name
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -269,8 +269,9 @@ class TimelinePanel(Panel):
         accuracies = _accuracies(run, snapshot)
         problem = self.session.damage(run).get(snapshot)
         damage = "" if problem is None else f"; {problem}"
+        when = moment_beside_number(run, snapshot)
         self.line.setText(
-            f"{short_name(run)}{at}: {moment(run, snapshot)}, {_iteration(run, snapshot)}"
+            f"{short_name(run)}{at}: {f'{when}, ' if when else ''}{_iteration(run, snapshot)}"
             f"snapshot {snapshot} of {run.snapshots - 1}{f'; {accuracies}' if accuracies else ''}{damage}"
         )
 
