@@ -101,8 +101,27 @@ def test_the_curve_over_the_snapshots_is_that_of_the_shown_rank(qtbot: QtBot, pa
         assert found[snapshot] == exact(evaluator(sample, "fc1", snapshot).low_ranks(6)).accuracy
     np.testing.assert_allclose(panel.more.over_time.stored.getData()[1], sample.test_accuracy)
     assert panel.more.over_time.here.value() == 28
+    assert not panel.more.doubt.isVisible()
     panel.advanced.over_time.setChecked(False)
     assert not panel.more.over_time.isVisible()
+
+
+def test_what_makes_the_curve_over_the_snapshots_doubtful_is_said_under_it(
+    qtbot: QtBot, panel: LowRankPanel, sample: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def doubtful(run: Run, snapshot: int, part: str, *_: object) -> tuple[str, ...]:
+        return (f"Snapshot {snapshot} is not that of the {part} images.",)
+
+    monkeypatch.setattr("workbench.evaluation.doubts.warnings_of", doubtful)
+    panel.rank.box.setValue(6)
+    panel.advanced.over_time.setChecked(True)
+    all_drawn(qtbot, panel, sample.snapshots)
+    assert panel.more.doubt.text() == "Snapshot 28 is not that of the test images."
+    assert panel.more.doubt.isVisible()
+    panel.advanced.over_time.setChecked(False)
+    assert not panel.more.doubt.isVisible()
+    panel.advanced.over_time.setChecked(True)  # found before, and as doubtful
+    qtbot.waitUntil(panel.more.doubt.isVisible, timeout=30_000)
 
 
 def test_another_snapshot_keeps_the_curve_and_another_rank_replaces_it(

@@ -70,6 +70,14 @@ class Curves:
         return smallest_rank_within(self.validation.accuracy, tolerance, self.validation.levels.tolist())
 
 
+@dataclass(frozen=True)
+class OverSnapshots:
+    """The accuracy at one rank by snapshot, as far as it is found; None where the training had diverged."""
+
+    accuracies: Mapping[int, Accuracy | None]
+    warnings: tuple[str, ...] = ()  # why it is doubtful, as the latest snapshot that is exact shows
+
+
 class Costs:
     """Asks the network. For worker threads; torch is loaded with the first question."""
 
@@ -114,7 +122,7 @@ class Costs:
         cost, percent = asked
         yield from joint_low_ranks(cost.about.run, percent / 100.0, cost.about.snapshot, cost.part)
 
-    def over_snapshots(self, cost: Cost) -> Iterator[dict[int, Accuracy | None]]:
+    def over_snapshots(self, cost: Cost) -> Iterator[OverSnapshots]:
         """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
         from workbench.evaluation.of_run import data_of, source_of
         from workbench.evaluation.over_snapshots import over_snapshots, spread_out
@@ -125,13 +133,16 @@ class Costs:
         if self._over is None or self._over[0] != place:
             self._over = (place, {})
         known = self._over[1]
-        yield dict(known)
+        latest, warnings = _latest(known), _doubts(cost, _latest(known))
+        yield OverSnapshots(dict(known), warnings)
         wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
         asked = about.run, about.layer, cost.rank, wanted, about.approximated, cost.part
         for snapshot, accuracy in over_snapshots(*asked):
             if accuracy is None or accuracy.exact:
                 known[snapshot] = accuracy
-            yield known | {snapshot: accuracy}
+            if _latest(known) > latest:
+                latest, warnings = _latest(known), _doubts(cost, _latest(known))
+            yield OverSnapshots(known | {snapshot: accuracy}, warnings)
 
     def _factors_for(self, question: Question) -> Factors | None:
         """None for W itself, whose factors the evaluator keeps."""
@@ -140,6 +151,17 @@ class Costs:
             layer = question.run.layer(question.layer)
             cached = self._factors = (question, question.approximated.factors(layer, question.snapshot))
         return cached[1]
+
+
+def _latest(known: Mapping[int, Accuracy | None]) -> int:
+    """The latest snapshot whose accuracy is known; -1: none."""
+    return max((snapshot for snapshot, accuracy in known.items() if accuracy is not None), default=-1)
+
+
+def _doubts(cost: Cost, snapshot: int) -> tuple[str, ...]:
+    from workbench.evaluation.doubts import warnings_of
+
+    return warnings_of(cost.about.run, snapshot, cost.part) if snapshot >= 0 else ()
 
 
 def _evaluator(question: Question, part: PartName) -> Evaluator:

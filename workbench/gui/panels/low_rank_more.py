@@ -17,7 +17,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
@@ -126,11 +126,11 @@ class More(QWidget):
         self._over_time.close()
 
     def _arrange(self) -> None:
-        self.joint, self.over_time = ElidedLabel(rows=2), OverTime()
+        self.joint, self.over_time, self.doubt = ElidedLabel(rows=2), OverTime(), ElidedLabel(rows=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.over_time, self.joint, self.group.line):
+        for widget in (self.over_time, self.doubt, self.joint, self.group.line):
             widget.setVisible(False)
             column.addWidget(widget)
 
@@ -154,6 +154,7 @@ class More(QWidget):
         self._wanted.setToolTip(missing or self._explained)
         shown = self._wanted.isChecked() and cost is not None and not missing
         self.over_time.setVisible(shown)
+        self.doubt.setVisible(shown and bool(self.doubt.text()))
         if not shown:
             self._over_time_asked = None
             return
@@ -162,8 +163,13 @@ class More(QWidget):
         anywhere = self._anywhere(cost)
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
-            self.over_time.show_found({})
+            self._show_over_time({})
             self._rest.start()
+
+    def _show_over_time(self, found: Mapping[int, Accuracy | None], warnings: Sequence[str] = ()) -> None:
+        self.over_time.show_found(found)
+        self.doubt.setText(" ".join(warnings))
+        self.doubt.setVisible(bool(warnings))
 
     def _anywhere(self, cost: Any) -> tuple[Any, int]:
         """What the curve over the snapshots is of."""
@@ -175,7 +181,7 @@ class More(QWidget):
 
     def _on_over_time_answered(self, answer: Answer) -> None:
         if self._anywhere(answer.question) == self._over_time_asked:
-            self.over_time.show_found(answer.value)
+            self._show_over_time(answer.value.accuracies, answer.value.warnings)
 
     def _on_over_time_failed(self, failure: Failure) -> None:
         if self._anywhere(failure.question) == self._over_time_asked:
