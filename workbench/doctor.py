@@ -36,7 +36,7 @@ REMEDIES = {  # trial -> what to do where it fails
     "Films": f"{AGAIN} av; without it `workbench animate --out FOLDER` writes pictures.",
     "Child process": "See that this user may start processes, and that the folder for temporary files has room.",
     "Confinement": "Open only files of people you trust, or use a kernel with Landlock (Linux 5.13 or newer).",
-    "Sample runs": "Install the workbench anew; its folder sample_runs is missing or damaged.",
+    "Sample runs": "Reinstall the workbench; its folder sample_runs is missing or damaged.",
 }
 UNLIMITED = "not shut off"  # among the protections: a file that takes over its reader could reach others
 TRIALS_PATIENCE = 300  # seconds; compiling and the first import of torch take long on a busy machine

@@ -42,7 +42,7 @@ def test_a_guess_is_confirmed_and_taken_back_on_the_command_line(
     assert doubtful in said(capsys, "info", "run.h5")
     assert f"if that is right, type: workbench confirm {folder / 'run.h5'}\n" in said(capsys, "info", "run.h5")
     assert "is taken for LeNet 300-100 by the shapes" in said(capsys, *ablate)
-    confirmed = "run.h5: confirmed as LeNet 300-100 on digits, kept in run.identity.json\n"
+    confirmed = "run.h5: confirmed as LeNet 300-100 on digits, stored in run.identity.json\n"
     assert said(capsys, "confirm", "run.h5") == confirmed
     known = said(capsys, "info", "run.h5")
     assert "network  lenet (by the shapes of its parameters) on digits, confirmed with data digits\n" in known

@@ -78,6 +78,7 @@ def test_the_program_of_every_panel_runs(name: str, qtbot: QtBot, window: MainWi
     window.help_actions.copy_as_python(name)
     program = QGuiApplication.clipboard().text()
     assert window.notices.shown == []
+    assert program
 
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(compile(program, name, "exec"), {})

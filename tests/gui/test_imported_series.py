@@ -64,7 +64,7 @@ def test_what_a_series_does_not_hold_is_not_shown(
 def test_no_help_calls_snapshot_0_the_initialisation_of_every_run() -> None:
     for help_of in (OF_GRAPH, OF_SPECTRUM, OF_TIMELINE):
         for sentence in help_of.shows.split(". "):
-            assert "initialisation" not in sentence or "where the run holds" in sentence
+            assert "initialisation" not in sentence or "if the run contains" in sentence
 
 
 def test_the_legend_of_low_ranks_names_no_accuracy_where_there_is_none(

@@ -97,9 +97,9 @@ def test_what_follows_from_the_weights_is_computed_anew_and_the_rest_not_measure
     assert (result.snapshots, result.of) == (5, 5)
     assert sorted(result.lost) == [
         "/activity/fc2: 1 row not measured",
-        "/gram/fc1: 1 row computed anew",
+        "/gram/fc1: 1 row recomputed",
         "/history/test_accuracy: 1 row not measured",
-        "/spectrum/conv1: 1 row computed anew",
+        "/spectrum/conv1: 1 row recomputed",
     ]
     with open_run(saved) as run:
         rows = random_rows(1)
@@ -120,7 +120,7 @@ def test_the_spectrum_of_weights_that_diverged_is_computed_as_unknown(tmp_path: 
         offset, row = places(tmp_path / "run.h5")[path]
         flip(tmp_path / "run.h5", offset + row)
     *_, result = repair(tmp_path / "run.h5", saved)
-    assert result == Saved(2, 2, tuple(f"{path}: 1 row computed anew" for path in ("/spectrum/fc1", "/gram/fc1")))
+    assert result == Saved(2, 2, tuple(f"{path}: 1 row recomputed" for path in ("/spectrum/fc1", "/gram/fc1")))
     with open_run(saved) as run:
         assert_rows(run, 0, random_rows(0))
         assert_rows(run, 1, diverged, "/spectrum/fc1", "/gram/fc1")

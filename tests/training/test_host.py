@@ -189,7 +189,7 @@ def test_the_file_of_somebody_else_in_the_place_of_the_run_is_left_alone(
         events.close()
     else:
         child.kill()
-        with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*nothing was kept"):
+        with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*nothing was stored"):
             list(events)
     assert path.read_bytes() == before
 
@@ -254,7 +254,7 @@ def test_a_process_that_dies_at_once_shows_its_last_words(
     tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_module, "CHILD", "no_such_module")
-    with pytest.raises(TrainingError, match="ended unexpectedly with exit status 1; nothing was kept") as caught:
+    with pytest.raises(TrainingError, match="ended unexpectedly with exit status 1; nothing was stored") as caught:
         list(host(tiny, tmp_path / "run.h5"))
     assert "No module named no_such_module" in caught.value.details
 

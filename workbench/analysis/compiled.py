@@ -28,7 +28,7 @@ def compiled(function: Callable[..., object]) -> Callable[..., Any]:
     try:
         dispatcher = njit(**_OPTIONS, cache=True)(function)
     except RuntimeError as error:  # numba finds no folder that it can write to
-        logger.warning("compiled code cannot be kept (%s)", error)
+        logger.warning("compiled code cannot be cached (%s)", error)
         return cast("Callable[..., Any]", njit(**_OPTIONS)(function))
     dispatcher._cache._cache_file.__class__ = CheckedFile  # numba has no other way to choose how its files are read
     return cast("Callable[..., Any]", dispatcher)
@@ -45,7 +45,7 @@ class CheckedFile(IndexDataCacheFile):
         try:
             super().save(key, data)  # type: ignore[no-untyped-call]
         except OSError as error:
-            logger.warning("%s: compiled code cannot be kept (%s)", self._cache_path, error.strerror or error)
+            logger.warning("%s: compiled code cannot be cached (%s)", self._cache_path, error.strerror or error)
 
     def _load_index(self) -> dict[Any, str]:
         if not _is_whole(Path(self._index_path)):

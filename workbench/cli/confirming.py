@@ -28,7 +28,7 @@ def _confirm(options: argparse.Namespace) -> int:
             print(f"{options.run}: nothing is confirmed")
         else:
             title = architecture(found.net).title
-            print(f"{options.run}: confirmed as {title} on {found.data}, kept in {identity_file(run.path).name}")
+            print(f"{options.run}: confirmed as {title} on {found.data}, stored in {identity_file(run.path).name}")
     return 0
 
 

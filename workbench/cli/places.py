@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Shown = tuple[str, str, str | None]  # kind, run id and layer of a figure
 RULE = "replace what is there under these names; a run never"
-FIGURES = "; not needed for a figure of the same kind, run and layer, which is made anew"
+FIGURES = "; not needed for a figure of the same kind, run and layer, which is made again"
 
 
 def declare_overwrite(parser: argparse.ArgumentParser, more: str = "") -> None:

@@ -34,7 +34,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _declare_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.h5", help="run files")
-    parser.add_argument("--layers", metavar="fc1,fc2", help="the layers to tell of; all if not said")
+    parser.add_argument("--layers", metavar="fc1,fc2", help="the layers to report; all by default")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not ask the networks what changes "
                         "cost, which takes longest")  # fmt: skip

@@ -177,7 +177,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches come in the data's own order")
     add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
     add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
-    add("--label-noise", type=float, metavar="FRACTION", help="training labels drawn anew")
+    add("--label-noise", type=float, metavar="FRACTION", help="training labels replaced by random ones")
     add("--augment", action=argparse.BooleanOptionalAction, help="random crops and flips")
     add("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
     add("--download", action="store_true", help="fetch the data set into that folder if it is not there")

@@ -79,7 +79,7 @@ def read(path: Path, wanted: Wanted) -> Curve | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        _say_once(f"{path.parent}: kept curves cannot be read ({error.strerror or error})")
+        _say_once(f"{path.parent}: cached curves cannot be read ({error.strerror or error})")
         return None
     curve = None if content is None else _curve(content, wanted.name)
     if curve is None or not wanted.fits(curve):
@@ -105,7 +105,7 @@ def write(path: Path, curve: Curve) -> None:
         _tidy(path.parent)
     except OSError as error:
         reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        _say_once(f"{path.parent}: curves cannot be kept ({reason.strerror or reason})")
+        _say_once(f"{path.parent}: curves cannot be cached ({reason.strerror or reason})")
 
 
 def _content(path: Path) -> bytes | None:

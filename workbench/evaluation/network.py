@@ -198,7 +198,7 @@ class Network:
                 return f"{layer} cannot be evaluated: {target} gives queries, keys and values in one step."
             if node.op == "call_module" and layer.startswith(f"{target}."):
                 step = type(self.graph.module(node)).__name__
-                return f"{layer} cannot be evaluated: it lies inside {target}, a {step}, which hides its outputs."
+                return f"{layer} cannot be evaluated: it is inside {target}, a {step}, which hides its outputs."
             if node.op == "get_attr" and target.startswith(f"{layer}."):
                 return f"{layer} cannot be evaluated: an attention takes its weights and hides its outputs."
         return f"{layer} takes no part in the network's answer: a change of it costs nothing."

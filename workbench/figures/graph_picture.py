@@ -243,7 +243,7 @@ def _drawn_clause(graph: WeightGraph, between: int) -> str:
 def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
     """What a sentence adds on the dead units after the isolated ones; None: they are not known."""
     if dead is None:
-        return ", dead unknown (no activity is kept)"
+        return ", dead units unknown (the run stores no activity)"
     count = int((dead & graph.present).sum())
     if count == graph.isolated > 0 and bool(dead[graph.alone].all()):
         return " and dead" if count == 1 else ", all dead"

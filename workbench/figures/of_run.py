@@ -159,7 +159,7 @@ def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
 
 def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     if chosen.matrix == "units" and not at.units:
-        raise ValueError("the low ranks of selected units are asked for, and no units are selected")
+        raise ValueError("low ranks of selected units need selected units; none are")
     units = tuple(sorted(at.units)) if chosen.matrix == "units" else ()
     about = low_rank_picture.Question(at.run, at.run.run_id, at.layer, at.snapshot, chosen.matrix, units)
     picture = low_rank_picture.picture_of(about)

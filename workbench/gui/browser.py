@@ -235,7 +235,7 @@ class Browser(QDialog):
         if self._shown_folder is None:
             return "Choose a folder of runs with Folder…"
         if not self.model.files:
-            return f"No run file ({', '.join(listing.ENDINGS)}) lies in this folder: choose another with Folder…"
+            return f"No run file ({', '.join(listing.ENDINGS)}) is in this folder: choose another with Folder…"
         if not self.sorted.rowCount():
             return f"No run fits the filter “{self.filter.text()}”: clear it to see all {len(self.model.files)}"
         return "Select a run, or two to compare them"
@@ -259,7 +259,7 @@ class Browser(QDialog):
         self._show_note(rows)
         if len(rows) == 1:
             found, path = self.model.summary(rows[0]), self.model.files[rows[0]].path
-            self.line.setText(found.problem or f"Notes are kept beside the run, in {listing.notes_file(path).name}")
+            self.line.setText(found.problem or f"Notes are stored beside the run, in {listing.notes_file(path).name}")
         else:
             self.line.setText(f"{len(rows)} selected" if rows else self._advice())
 

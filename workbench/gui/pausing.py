@@ -56,4 +56,4 @@ class Pausing(QObject):
     def _on_trainer_ended(self, finished: Finished | None) -> None:
         self._take_back()
         if finished is not None and finished.note:
-            self._window.notices.tell(f"{finished.note} The run lies in {finished.path}.")
+            self._window.notices.tell(f"{finished.note} The run is in {finished.path}.")

@@ -148,7 +148,7 @@ def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> 
     try:
         recipe = recipe_in(path)
     except FileNotFoundError:
-        gone = f"{shown(str(path))} is not there (any more): take the figure from where it lies now"
+        gone = f"{shown(str(path))} does not exist (any more): open the figure where it is now"
         raise FileNotFoundError(gone) from None
     folders = [path.absolute().parent, *(run.path.parent for run in open_runs)]
     known: list[Run] = list(open_runs)

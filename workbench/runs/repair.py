@@ -41,7 +41,7 @@ class Saved:
 
     snapshots: int  # whole, in the new run
     of: int  # the snapshots that were committed once
-    lost: tuple[str, ...]  # in words: what is missing from the new run, or was computed anew
+    lost: tuple[str, ...]  # in words: what is missing from the new run, or was recomputed
 
     @property
     def in_words(self) -> str:
@@ -52,7 +52,7 @@ class Saved:
 def repair(damaged: str | PathLike[str], target: str | PathLike[str]) -> Iterator[Saved]:
     """What has been saved, after every snapshot; afterwards `target` is a new, finished run.
 
-    A snapshot is saved where all its parameters are whole. Spectra and Gram matrices are computed anew where theirs are
+    A snapshot is saved where all its parameters are whole. Spectra and Gram matrices are recomputed where theirs are
     not, other numbers become "not measured". A parameter that is whole in fewer than half of the snapshots is left out,
     with its layer. RunError: nothing can be saved; FileExistsError: `target` is there.
     """
@@ -169,7 +169,7 @@ class _Kept:
         gone = [f"{path} is lost" for path in self._rows.structure.order if path not in kept]
         snapshots = [f"snapshot {snapshot} is lost" for snapshot in self._good if snapshot not in set(self.snapshots)]
         patched = [
-            f"{path}: {counted(count, 'row')} {'computed anew' if self._can_compute(path) else 'not measured'}"
+            f"{path}: {counted(count, 'row')} {'recomputed' if self._can_compute(path) else 'not measured'}"
             for path, count in self._patched.items()
         ]
         return (*gone, *snapshots, *patched)

@@ -105,7 +105,7 @@ def _watched(
     child.died = True
     snapshots = _closed(child)
     kept = f"the run so far is at {child.path} with {counted(snapshots, 'snapshot')}; its training can be resumed"
-    kept = kept if snapshots else "nothing was kept"
+    kept = kept if snapshots else "nothing was stored"
     raise TrainingError(f"the training process {_cause(child.exit_code)}; {kept}", child.last_output())
 
 

@@ -33,7 +33,7 @@ def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> n
         (spec.net.classes, classes, "a number of classes of"),
     ):
         if asked not in (None, given):
-            raise SpecError(f"the net is asked to take {what} {asked}, but the data have {given}")
+            raise SpecError(f"the network should take {what} {asked}, but the data have {given}")
     return build(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
 
 

@@ -156,7 +156,7 @@ class _Recording:
     def finished(self) -> Finished:
         """The last event."""
         if self._recorder.path != os.path.realpath(self._target):  # it was saved elsewhere when it was closed
-            self._problem = self._problem or f"{self._target} did not lie there any more."
+            self._problem = self._problem or f"{self._target} was no longer there."
             self._target = Path(self._recorder.path)
         reason: Literal["finished", "stopped"] = "finished" if self._complete else "stopped"
         return Finished(str(self._target), self._recorder.committed, reason, self._problem)

@@ -156,7 +156,7 @@ class GraphPanel(Panel):
         """
         places = np.array(positions, np.float64).reshape(-1, 2)
         if not (np.abs(places) <= FARTHEST).all():
-            raise ValueError("the nodes lie where no view can show them")
+            raise ValueError("the nodes are where no view can show them")
         self._places = places.astype(np.float32)
         if self.result is not None:
             self._show_places()
@@ -234,7 +234,7 @@ class GraphPanel(Panel):
             slider.setMinimumWidth(380)
             column.addWidget(slider)
         for text, slot in (
-            ("Lay out anew", self._on_anew_clicked),
+            ("Lay out again", self._on_anew_clicked),
             ("Show all", self._on_all_clicked),
             ("Defaults", self._on_defaults_clicked),
         ):

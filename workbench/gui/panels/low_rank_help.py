@@ -6,8 +6,9 @@ from workbench.gui.widgets.help_text import Help
 
 HELP = Help(
     shows=(
-        "W is replaced by its best approximation of rank k, and the network is asked again: the line is what is lost "
-        "of ‖W‖², the curve the accuracy at every rank. The marks are elbows: ranks that different rules propose."
+        "W is replaced by its best approximation of rank k, and the network is evaluated again. The line is the part "
+        "of ‖W‖² that is lost, the curve the accuracy at every rank. The marks are elbows: ranks that different rules "
+        "propose."
     ),
     formulas=(
         (
@@ -26,9 +27,9 @@ HELP = Help(
         ),
     ),
     controls=(
-        ("Rank", "k; drag the handle in the plot as well, or click an elbow."),
+        ("Rank", "k. Drag the handle in the plot, or click an elbow."),
         ("W, W − W₀, …", "What is approximated: the weights, what training added, selected units, or normalised rows."),
         ("Advanced", "Images, tolerances, all layers together, the accuracy over the snapshots, the group's mean."),
     ),
-    report="Section 3.3, Orthogonal Projections (figure 8). The report counts ranks from 0, and so does the elbow.",
+    report="Section 3.3, Orthogonal Projections (figure 8). As in the report, ranks and elbows count from 0.",
 )

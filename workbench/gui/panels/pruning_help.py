@@ -6,10 +6,11 @@ from workbench.gui.widgets.help_text import Help
 
 HELP = Help(
     shows=(
-        "What is left of the accuracy as units of the layer are removed one after another, the ranking made anew each "
-        "time, without training in between. Each curve is an order; the band is what random orders do (95 % interval "
-        "of their mean, five seeds). Drag the cursor, or move it with the arrow keys: the removed units are ringed in "
-        "the graph. Select units there, and the points say what just these cost, and as many drawn at random."
+        "The accuracy that is left as units of the layer are removed one after another, without training in between. "
+        "After each removal, the remaining units are ranked again. Each curve is an order. The band shows random "
+        "orders (95 % interval of their mean, five seeds). Drag the cursor, or move it with the arrow keys: the "
+        "removed units get a ring in the graph. Select units in the graph, and points show what these units cost, "
+        "beside as many units drawn at random."
     ),
     formulas=(
         ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),
@@ -21,16 +22,16 @@ HELP = Help(
         ),
     ),
     controls=(
-        ("Orders", "Which curves are drawn; <i>merged</i> joins repeated units instead of removing them."),
+        ("Orders", "The curves to draw. <i>merged</i> joins repeated units instead of removing them."),
         (
             "Removed means",
             "<i>Bias kept</i>: weights zero, as in the report's code. <i>Whole unit zero</i>: what a smaller network "
-            "computes. <i>Mean output</i>: replaced by its mean.",
+            "computes. <i>Mean output</i>: the output is replaced by its mean.",
         ),
-        ("Advanced", "What goes up and along the plot, on which images, and which layers lose units together."),
+        ("Advanced", "What the axes show, on which images, and which layers lose units together."),
     ),
     report=(
-        "Section 3.1, Comparison of pruning criteria (figure 2). The report keeps the bias; its figure beside that of "
-        "whole units shows what this choice is worth."
+        "Section 3.1, Comparison of pruning criteria (figure 2). The report keeps the bias. Compare with whole units "
+        "to see what this choice is worth."
     ),
 )

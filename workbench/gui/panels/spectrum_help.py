@@ -6,10 +6,10 @@ from workbench.gui.widgets.help_text import Help
 
 HELP = Help(
     shows=(
-        "The bars are the eigenvalues of WWᵀ, a density over the layer's m units. The curves are the Marchenko–Pastur "
-        "law: what a random matrix of this shape would give. What stands beyond its edge, the ticks, are directions "
-        "that the layer has learned. The outline is the spectrum at snapshot 0, where the run holds the weights that "
-        "its training began with."
+        "The bars are the eigenvalues of WWᵀ, as a density over the m units of the layer. The curves are the "
+        "Marchenko–Pastur law: the eigenvalues of a random matrix of this shape. Eigenvalues beyond its edge, marked "
+        "by ticks, are directions that the layer has learned. The outline is the spectrum at snapshot 0, if the run "
+        "contains the weights that its training began with."
     ),
     formulas=(
         (
@@ -24,14 +24,21 @@ HELP = Help(
         ),
     ),
     controls=(
-        ("Axis", "Linear or logarithmic; <i>auto</i> is logarithmic where the largest is over ten times the edge."),
-        ("Initial", "The outline of the spectrum at snapshot 0; off where the run does not hold its initialisation."),
+        (
+            "Axis",
+            "Linear or logarithmic. <i>auto</i> is logarithmic if the largest eigenvalue is more than ten times the "
+            "edge.",
+        ),
+        (
+            "Initial",
+            "The outline of the spectrum at snapshot 0. Not available if the run does not contain its initialisation.",
+        ),
     ),
     report=(
-        "Section 3.3, Random Matrix Theory (figures 6 and 7). Where the initialiser is known, all eigenvalues are "
-        "counted against its edges and their finite-size margins, which chance goes past in at most one spectrum of a "
-        "thousand. A law fitted to the lowest eigenvalues (dotted) is named with their number; it decides where the "
-        "bulk has grown or the initialiser is unknown, and its margin is wider on small layers, by simulation. Units "
-        "with all weights zero are left out."
+        "Section 3.3, Random Matrix Theory (figures 6 and 7). If the initialiser is known, all eigenvalues are "
+        "counted against its edges, with a finite-size margin that chance exceeds in at most one spectrum of a "
+        "thousand. A law fitted to the lowest eigenvalues (dotted) is named with their number. It decides if the bulk "
+        "has grown or the initialiser is unknown; on small layers its margin is widened by simulation. Units whose "
+        "weights are all zero are left out."
     ),
 )

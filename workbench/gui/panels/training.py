@@ -89,7 +89,7 @@ class TrainingPanel(Panel):
         self.train_button.setToolTip("Choose what to train")
         self.train_button.clicked.connect(self.train_requested)
         self.stop_button = QPushButton("Stop")
-        self.stop_button.setToolTip("End the training; what was recorded so far is kept")
+        self.stop_button.setToolTip("Stop the training; everything recorded so far is kept")
         self.stop_button.clicked.connect(self._trainer.stop)
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of the training")

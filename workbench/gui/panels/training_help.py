@@ -6,9 +6,10 @@ from workbench.gui.widgets.help_text import Help
 
 HELP = Help(
     shows=(
-        "Loss and accuracy over the iterations: live while this window trains, else as the selected run keeps them. "
-        "Data have three parts: <i>train</i>, <i>validation</i> (held out of it, one tenth) and <i>test</i>. Orders, "
-        "ranks and cut-offs are chosen on validation and reported on test. The upright line is the snapshot shown."
+        "Loss and accuracy over the iterations: live while this window trains, otherwise as stored in the selected "
+        "run. Data have three parts: <i>train</i>, <i>validation</i> (a tenth of the training images, held out) and "
+        "<i>test</i>. Orders, ranks and cut-offs are chosen on validation images and reported on test images. The "
+        "vertical line is the snapshot that the other panels show."
     ),
     formulas=(
         (
@@ -17,8 +18,8 @@ HELP = Help(
         ),
     ),
     controls=(
-        ("Train…", "Chooses net, data and recipe, and starts; the run opens with its first snapshot."),
-        ("Stop", "Ends at the next moment; everything recorded so far is kept."),
+        ("Train…", "Chooses network, data and recipe, and starts. The run opens with its first snapshot."),
+        ("Stop", "Stops at once, with a last snapshot. Everything recorded so far is kept."),
     ),
-    report="Section 3, Models and the training set-ups; every recipe of the report is offered by name.",
+    report="Section 3, Models, and the training set-ups. Every recipe of the report is available by name.",
 )

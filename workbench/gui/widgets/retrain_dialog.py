@@ -147,7 +147,7 @@ class RetrainDialog(QDialog):
             ("Removed", "of the units that are still there, each time", self.fraction),
             ("Weights of snapshot", f"0 is {first}: an early one is rewinding", self.snapshot),
             ("Ranked at snapshot", "whose weights decide which units go", self.ranked_at),
-            ("", "the ranking is made anew each time", self.iterative),
+            ("", "units are ranked again each time", self.iterative),
             ("  from iteration", "", self.start),
             ("  to iteration", "", self.end),
             ("  every", "iterations", self.every),

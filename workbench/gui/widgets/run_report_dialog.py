@@ -27,7 +27,7 @@ class RunReportDialog(WorkDialog):
     def __init__(self, runs: Sequence[Run], chosen: Run, layer: str | None, parent: QWidget | None = None) -> None:
         super().__init__("Report", "Choose a folder…", parent)
         self.list = QListWidget()
-        self.list.setAccessibleName("Runs to tell of")
+        self.list.setAccessibleName("Runs to report")
         for run in runs:
             item = QListWidgetItem(literal(run.path.name))
             item.setToolTip(as_tooltip(literal(str(run.path))))
@@ -38,7 +38,7 @@ class RunReportDialog(WorkDialog):
         self.list.setFixedHeight(self.list.sizeHintForRow(0) * (min(len(runs), MOST_ROWS) + 1))
         self.list.itemChanged.connect(lambda _item: self._choose_button())
         self.layers = QComboBox()
-        self.layers.setAccessibleName("Layers to tell of")
+        self.layers.setAccessibleName("Layers to report")
         self.layers.addItem("All layers", "")
         if layer is not None:
             self.layers.addItem(literal(layer), layer)

@@ -72,7 +72,7 @@ class TrainDialog(QDialog):
         self._spec: RunSpec | None = None
         self.fields = make_fields()
         env = os.environ.get(DATA_VARIABLE, "")
-        self.fields["data_folder"] = PathField("Data folder", tip="Where the data set is kept", empty=env)
+        self.fields["data_folder"] = PathField("Data folder", tip="Where the data set is", empty=env)
         self.fields["download"] = CheckField("Download what is missing there")
         self.fields["file"] = PathField("File", "Run files (*.h5)", "Where the run is written")
         self.advanced = QToolButton()

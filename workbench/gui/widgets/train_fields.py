@@ -50,7 +50,7 @@ def _common() -> dict[str, Field]:
 
 def _network_and_data() -> dict[str, Field]:
     widths = "Units of every layer but the last, in order"
-    noise = "Fraction of the training labels that are drawn anew"
+    noise = "Fraction of the training labels that are replaced by random ones"
     held_out = "Fraction of the training images held out"
     return {
         "widths": TextField("Widths", _wholes(1), _listed, widths, "the network's own"),
