@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -200,3 +202,25 @@ def test_layers_too_small_for_chance_have_the_extreme_cutoffs():
     assert null_cutoff(5, 1) == 1.0
     with pytest.raises(ValueError, match="at least one unit"):
         null_cutoff(0, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"kernel": "round"}, 'unknown kernel "round": choose one of report, code'),
+        ({"kernel_variance": 0.0}, 'the "report" kernel needs kernel_variance > 0, not 0.0'),
+        ({"kernel_variance": np.nan, "mean_distance": 1.0}, 'the "report" kernel needs kernel_variance > 0, not nan'),
+        ({"kernel": "code"}, 'the "code" kernel needs mean_distance > 0, not None'),
+        ({"kernel": "code", "mean_distance": 0.0}, 'the "code" kernel needs mean_distance > 0, not 0.0'),
+    ],
+)
+def test_a_kernel_without_a_width_is_refused_with_the_name_of_what_it_needs(given, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        weight_graph(np.eye(2), 0.5, **given)
+
+
+def test_each_kernel_takes_the_width_that_is_its_own():
+    matrix = np.array([[1.0, 0.5], [0.5, 1.0]])
+    for kernel, weight in (("report", np.exp(-0.5 / 0.3)), ("code", np.exp(-((0.25 / 0.7) ** 2)))):
+        found = weight_graph(matrix, 0.0, 0.3, kernel, mean_distance=0.7)
+        assert found.weights == pytest.approx([weight], rel=1e-12)
