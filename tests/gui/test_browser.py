@@ -264,4 +264,4 @@ def test_where_no_run_fits_the_filter_the_browser_says_so(qtbot: QtBot, browser:
     (tmp_path / "empty").mkdir()
     browser.show_folder(tmp_path / "empty")
     qtbot.waitUntil(lambda: browser._shown_folder == tmp_path / "empty", timeout=20_000)
-    assert browser.line.text().startswith("No run file (.h5, .hdf5) lies in this folder")
+    assert browser.line.text().startswith("No run file (.h5, .hdf5) is in this folder")
