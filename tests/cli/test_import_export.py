@@ -190,7 +190,7 @@ def test_the_activity_of_projections_in_one_is_not_known_and_nowhere_taken_for_a
     with open_run(tmp_path / "run.h5") as run:
         assert run.layer(layer).activity(0) is None
         (*_, result) = Graphs().results(GraphNeeds(run, layer, 0, 0.5, 0.5))
-        assert "dead unknown (no activity is kept)" in in_words(result)
+        assert "dead units unknown (the run stores no activity)" in in_words(result)
     assert main(["graph", str(tmp_path / "run.h5"), "--layer", layer, "--out", str(tmp_path / "graph.json")]) == 0
 
 

@@ -318,7 +318,7 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
     said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum")}
     assert "the file says neither the network nor its data, 3 snapshots" in said["run"]
-    assert "dead unknown (no activity is kept)" in said["graph"]
+    assert "dead units unknown (the run stores no activity)" in said["graph"]
     assert "; unknown initialiser" in said["spectrum"]
     assert panels["training"]._message.text() == NO_CURVES
     assert "dead units are not known" in said["run"]
