@@ -11,7 +11,7 @@ import pytest
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec, SpecError
 from workbench.training import schedule
 from workbench.training.checks import check, length
-from workbench.training.schedule import snapshot_iterations
+from workbench.training.schedule import Moments, snapshot_iterations
 
 SPEC = RunSpec(NetSpec("lenet"), DataSpec("digits"), epochs=1)
 BELOW_1 = math.nextafter(1.0, 0.0)
@@ -99,3 +99,26 @@ def test_a_schedule_may_have_exactly_the_most_snapshots(text: str, count: int, m
         monkeypatch.setattr(schedule, "MAX_CAPACITY", fewer)
         with pytest.raises(SpecError, match=f"a run keeps at most {fewer} snapshots: choose fewer"):
             snapshot_iterations(text, 100, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "iterations", "per_epoch", "count", "kept"),
+    [
+        ("log:4", 100, 10, 4, [1, 10, 100, 101, 121, 145, 174]),
+        ("log", 100, 10, 15, [1, 2, 4, 8, *range(10, 101, 10), 101, 121, 145, 174]),
+        (
+            "log", None, None, 1,
+            [*range(1, 9), 10, 12, 14, 17, 20, 24, 29, 35, 42, 50, 60, 72, 86, 103, 124, 149, 179],
+        ),
+        ("every:60", 130, None, 4, [60, 120, 130, 180]),
+        ("every:65", 130, None, 3, [65, 130, 195]),
+        ("epoch", 100, 50, 3, [50, 100, 150, 200]),
+        ("epoch", None, None, 1, []),
+    ],
+)  # fmt: skip
+def test_a_network_is_kept_when_it_is_due_also_beyond_the_length_that_was_said(
+    text: str, iterations: int | None, per_epoch: int | None, count: int, kept: list[int]
+) -> None:
+    moments = Moments(text, iterations, per_epoch)
+    assert moments.count == count
+    assert [iteration for iteration in range(1, 201) if moments.due(iteration)] == kept
