@@ -22,7 +22,7 @@ LARGE = (
 )  # fmt: skip
 OPTIONS = [
     *("-q", "-x", "--tb=short", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:xdist"),
-    *("-o", "timeout=90"),  # a fault may make a test endless
+    *("-o", "timeout=60"),  # a fault may make a test endless
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what is loaded here cannot be rewritten any more
 ]
 TOO_SLOW = -1

@@ -261,3 +261,11 @@ def test_the_list_of_tensors_is_read_up_to_exactly_the_most_bytes(monkeypatch: p
         kind = kind_of(lambda count, offset: content[offset : offset + count], len(content))
         cut = f"is a .safetensors file that was cut short: {len(content)} of its {len(SAFE)} bytes are there"
         assert kind.problem == (whole or cut)
+
+
+@pytest.mark.parametrize(("flags", "writing"), [(0, False), (1, True), (2, False), (4, True), (5, True)])
+def test_an_hdf5_file_is_being_written_where_one_of_two_flags_says_so(flags: int, writing: bool) -> None:
+    content = bytearray(hdf5(libver="latest"))
+    content[11] |= flags
+    kind = kind_of(lambda count, offset: bytes(content[offset : offset + count]), len(content))
+    assert (kind.reader, "another program is writing" in kind.problem) == ("" if writing else "hdf5", writing)
