@@ -13,6 +13,7 @@ EXPLAINED: dict[str, str] = {
     "rows:Rows.records: False inverted": _COPY,
     "rows:Rows.records: astype() without copy=False": _COPY,
     "layer:Layer.present: self.units <= self.inputs with Lt": "the norms, which are then read, say the same",
+    "resumption:_states: snapshot >= 0 and snapshot % PLACES == place with Or": "`_state` compares the record again",
     "scores:output_correlation: 1.0 doubled and 1 (1 of 4)": "rows of units that never change are zero afterwards",
     "scores:output_correlation: 1.0 doubled and 1 (2 of 4)": "what is above 1 is cut to 1 at the end",
     "regular_file:read: 1 plus 1": "one byte more than allowed is read to see that there are more; two say the same",
