@@ -62,7 +62,7 @@ def test_a_network_much_smaller_than_the_one_that_is_taken_is_named_too(tmp_path
     critic = dict(nn.Linear(10, 4).state_dict())  # 40 weights beside 2,960
     torch.save({"generator": small(), "critic": critic, "optimizer": {"m": torch.zeros(9, 9)}}, tmp_path / "a.pt")
     notes = planned(tmp_path / "a.pt").notes
-    assert "the network is what the file calls generator; it also holds critic: choose with --part NAME" in notes
+    assert "the network is what the file calls generator; it also holds critic, left out here" in notes
     assert sizes(planned(tmp_path / "a.pt", part="critic")) == [("layer", 4, 10)]
 
 
