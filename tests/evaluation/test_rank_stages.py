@@ -11,7 +11,7 @@ from brute_force import images_for, small
 
 import workbench as wb
 from workbench.evaluation import evaluator as engine
-from workbench.evaluation import kept_curves, prefix, rank_stages
+from workbench.evaluation import kept_curves, of_run, prefix, rank_stages
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.of_run import evaluator as evaluator_of
 from workbench.evaluation.of_run import forget
@@ -20,12 +20,14 @@ from workbench.evaluation.rank_stages import rank_stages as stages_of
 from workbench.figures.low_rank_costs import Cost, Costs
 from workbench.figures.low_rank_picture import Question, coming_words
 from workbench.resource import resource
-from workbench.runs.pace import Pace
+from workbench.runs.pace import Estimate, Pace
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from workbench.evaluation.data import Data
 
 IMAGES = 360  # of the digits' test part
 
@@ -127,3 +129,31 @@ def test_python_hears_how_far_it_is(run: Run) -> None:
     wb.low_rank(run, "fc1", tell=lambda estimate: heard.append(estimate.done))
     assert heard[-1] == 1.0
     assert len(heard) > 4
+
+
+class Replaced:
+    """The same images under another digest, as if their files had been replaced."""
+
+    digest = "another"
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._data, name)
+
+
+def test_data_that_are_replaced_meanwhile_are_measured_from_the_beginning(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = of_run.data_of(run, "test", None)
+    stages = stages_of(run, "fc1", where=tmp_path)
+    before = [next(stages), next(stages)]
+    monkeypatch.setattr(of_run, "data_of", lambda *_: Replaced(data))
+    after = list(stages)
+    assert [stage.curve.images for stage in (*before, *after[:4])] == [100, 200, 100, 200, 300, IMAGES]
+    assert len(after[-1].curve.levels) == 101
+    assert after[-1].estimate == Estimate(1.0, 0.0)
