@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.runs.pace import Estimate, Pace, in_words, span
+from workbench.runs.pace import Estimate, Pace, _Kind, in_words, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -184,3 +184,24 @@ def test_news_of_a_step_that_is_late_already_stays_late() -> None:
 )  # fmt: skip
 def test_times_are_said_in_the_unit_that_fits(seconds: float, words: str) -> None:
     assert span(seconds) == f"about {words}"
+
+
+def test_a_pace_is_that_of_the_latest_third_and_of_three_records_at_least() -> None:
+    kind = _Kind("a", 1.0)
+    for second in range(1, 92):
+        kind.waiting = 1.0
+        kind.add(2.0, float(second))
+    assert [record.end for record in kind.records] == list(range(61, 92))
+    assert kind.rate() == 0.5
+    for second in (1000, 2000, 3000):
+        kind.waiting = 1000.0
+        kind.add(1.0, float(second))
+    assert [record.end for record in kind.records] == [1000, 2000, 3000]
+
+
+def test_short_steps_share_a_record_of_a_three_hundredth_of_the_time() -> None:
+    kind = _Kind("a", 1.0)
+    for _ in range(5):
+        kind.waiting = 0.5
+        kind.add(1.0, 300.0)
+    assert [(record.seconds, record.work) for record in kind.records] == [(1.0, 2.0), (1.0, 2.0), (0.5, 1.0)]
