@@ -16,5 +16,7 @@ EXPLAINED: dict[str, str] = {
     "resumption:_states: snapshot >= 0 and snapshot % PLACES == place with Or": "`_state` compares the record again",
     "scores:output_correlation: 1.0 doubled and 1 (1 of 4)": "rows of units that never change are zero afterwards",
     "scores:output_correlation: 1.0 doubled and 1 (2 of 4)": "what is above 1 is cut to 1 at the end",
+    "host:_Child._is_overdue: now > self._heard + GRACE with GtE": "a clock is exactly at a moment by chance only",
+    "orders:removals: asarray() without dtype=np.float64": "`remove_one_by_one` makes float64 of all scores",
     "regular_file:read: 1 plus 1": "one byte more than allowed is read to see that there are more; two say the same",
 }
