@@ -114,7 +114,7 @@ def links(
         places[members] = np.arange(len(members), dtype=np.int32)
         there = (places[ends] >= 0).all(axis=1)
         ends, weights = places[ends[there]], weights[there]
-    degrees = np.bincount(ends.ravel(), minlength=len(members))
+    degrees = np.bincount(ends.ravel())
     first, second = degrees[ends[:, 0]], degrees[ends[:, 1]]
     return Links(
         units=units,
