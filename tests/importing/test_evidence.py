@@ -200,6 +200,17 @@ def test_a_table_may_also_be_the_last_layer_where_names_are_sorted() -> None:
     assert (other.layers[0].units, other.layers[0].inputs, other.doubt) == (6000, 64, "")
 
 
+def test_a_tall_matrix_that_shares_no_size_may_be_a_table_and_can_be_taken_for_one() -> None:
+    state = floats(vision__conv__weight=(32, 3, 16, 16), shared__weight=(6000, 64))
+    found = by_key(readings(state))["shared.weight"]
+    doubt = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
+    assert (found.role, found.layers[0].units, found.doubt) == ("layer", 6000, doubt)
+    other = by_key(turned(readings(state), ("shared",)))["shared.weight"]
+    assert (other.role, other.layers, other.doubt) == ("table", (), "")
+    for sure in ({"lm_head__weight": (6000, 64)}, {"shared__weight": (6000, 64), "next__weight": (8, 6000)}):
+        assert {each.doubt for each in readings(floats(vision__conv__weight=(32, 3, 16, 16), **sure))} == {""}
+
+
 def test_a_parameter_of_its_own_is_no_width_that_a_layer_gives() -> None:
     state = floats(embeddings__class_embedding=(32,), embeddings__patch_embedding__weight=(32, 3, 8, 8))
     assert readings(state)[0].doubt == ""

@@ -39,6 +39,7 @@ TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token",
 LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
 LAST_WORDS = ("head", "out", "output", "classifier", "logits", "score", "decoder", "prediction", "predictions")
 MAY_BE_LAST = "its names are sorted, so that it may also be the last layer"
+MAY_BE_TABLE = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,10 @@ def _is_called(reading: Reading, pattern: str) -> bool:
 
 
 def _other_way(reading: Reading) -> Reading:
-    layers = _infos(reading.key, reading.shape, bool(reading.layers) and not reading.layers[0].transposed)
     said = (Clue(CERTAIN, "whoever imported it said so"),)
+    if reading.may_be_table and reading.layers:
+        return replace(reading, role="table", layers=(), clues=said, doubt="")
+    layers = _infos(reading.key, reading.shape, bool(reading.layers) and not reading.layers[0].transposed)
     return replace(reading, role="layer", layers=layers, clues=said, doubt="")
 
 
@@ -181,7 +184,10 @@ def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Re
     if sum(clue.weight for clue in table) >= USUAL:
         doubt = "" if around.ordered or _table_word(key) else MAY_BE_LAST
         return Reading(key, shape, "table", clues=tuple(table), doubt=doubt, may_be_table=bool(doubt))
-    return _layer(key, shape, around, said)
+    found = _layer(key, shape, around, said)
+    if said is None and not found.doubt and not _is_called_layer(key) and around.stands_alone(key):
+        return replace(found, doubt=MAY_BE_TABLE, may_be_table=True)
+    return found
 
 
 def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
@@ -189,13 +195,12 @@ def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
     if len(shape) != 2 or around.bias(key):
         return []
     found = []
-    words = _words(key)
     named = _table_word(key)
     if named == "bias":
         found.append(Clue(USUAL, "it is called a bias and has rows"))
     elif named:
         found.append(Clue(USUAL, f"it is called {named} and has no bias"))
-    if around.looks_up(key) and (around.ordered or not any(word in LAYER_WORDS + LAST_WORDS for word in words)):
+    if around.looks_up(key) and (around.ordered or not _is_called_layer(key)):
         said = f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows"
         general = "no later layer takes as many inputs as it has rows, and its columns are the width of what follows"
         found.append(Clue(USUAL, said, general))
@@ -209,6 +214,10 @@ def _table_word(key: str) -> str:
         return "bias"
     named = [word for word in words if word.startswith("embed") or word in TABLE_WORDS]
     return named[0] if named and not any(word in LAYER_WORDS for word in words) else ""
+
+
+def _is_called_layer(key: str) -> bool:
+    return any(word in LAYER_WORDS + LAST_WORDS for word in _words(key))
 
 
 def _words(key: str) -> list[str]:

@@ -223,14 +223,16 @@ def _of_arrays(wanted: Wanted, found: Sources, seen: list[Seen]) -> ImportPlan:
 
 def _doubts(unsure: Sequence[Reading]) -> list[str]:
     """Notes on the weights that may be something else than what they are taken for, with both sides."""
-    axes, tables = ([each for each in unsure if bool(each.layers) == layers] for layers in (True, False))
+    axes = [each for each in unsure if not each.may_be_table]
     notes = []
     if axes:
         said = f"unsure which axis has the units of {few_of([reading.key for reading in axes])}"
         notes.append(f"{said}: the {'second' if axes[0].layers[0].transposed else 'first'}, because {axes[0].words}")
-    if tables:
-        said = f"unsure whether {few_of([reading.key for reading in tables])} is a lookup table or a layer"
-        notes.append(f"{said}: a lookup table, because {tables[0].words}; --turn takes it for a layer")
+    for taken, other in (("a lookup table", "a layer"), ("a layer", "a lookup table")):
+        found = [each for each in unsure if each.may_be_table and bool(each.layers) == (taken == "a layer")]
+        if found:
+            said = f"unsure whether {few_of([reading.key for reading in found])} is {taken} or {other}"
+            notes.append(f"{said}: {taken}, because {found[0].words}; --turn takes it for {other}")
     return notes
 
 

@@ -119,6 +119,14 @@ class Surroundings:
         widths = taken | self._norms
         return possible and columns in widths and not any(width % rows == 0 for width in widths)
 
+    def stands_alone(self, key: str) -> bool:
+        """Whether a tall matrix without a bias shares neither its rows nor its columns with anything else."""
+        shape = self._shapes[key]
+        if len(shape) != 2 or shape[0] <= shape[1] or self.bias(key):
+            return False
+        others = {length for other, sizes in self._shapes.items() if other != key for length in sizes[:2]}
+        return not others.intersection(shape)
+
     @property
     def ordered(self) -> bool:
         """Whether tensors stand in the order of the network."""
