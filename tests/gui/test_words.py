@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from tests.cli.test_one_of_each import ONE_OF_MANY
 from tests.gui.conftest import opened, record_weights
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.words import in_words, size_in_words
+from workbench.gui.words import in_words, size_in_words, went
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 )
 def test_durations_are_said_in_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("capacity", "words"), [(4, r"recorded so far at iteration \d+ after .*"), (None, r"finished in .*")]
+)
+def test_only_a_run_that_was_finished_is_said_to_be(tmp_path: Path, capacity: int | None, words: str) -> None:
+    with record_weights(tmp_path / "run.h5", {"fc1": [np.ones((2, 3))] * 3}, capacity=capacity) as run:
+        assert run.spec.iterations is None, "a recording of unknown length"
+        assert re.fullmatch(words, went(run))
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,8 @@ def sentence(
     said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{measured}{found}"]
     if accuracy is not None:
         said.append(_accuracy(accuracy, picture.stored(part), part))
-    told = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
-    return "; ".join([*said, f"elbows: {told}"])
+    elbows = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
+    return "; ".join([*said, f"elbows: {elbows}"] if elbows else said)
 
 
 def _accuracy(accuracy: Accuracy, stored: float, part: PartName) -> str:

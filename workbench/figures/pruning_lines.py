@@ -155,8 +155,9 @@ def reach(values: Float64, quantity: Quantity) -> int:
         "loss": values > start * (1.0 + LOSS_SHARE),
         "potential": values <= start / 2,
     }[quantity]
+    bad |= ~np.isfinite(values)  # of a network that has diverged nothing can be said
     first = int(np.argmax(bad)) if bad.any() else len(values)
-    return first if quantity == "potential" else first - 1
+    return first if quantity == "potential" else max(first - 1, 0)
 
 
 def details(picture: Drawn, known: float) -> Iterator[str]:
@@ -261,10 +262,10 @@ def _reaches(line: Line, picture: Drawn) -> str:
 
 def cost(ablation: Ablation, quantity: Quantity) -> str:
     """What the chosen units cost, beside as many random ones."""
-    value = value_in_words(ablation.value, quantity)
-    change = ablation.value - ablation.start
-    sign = "−" if change < 0 else "+"
-    text = f"{counted(ablation.count, 'selected unit')} removed: {value} ({sign}{_digits(abs(change), quantity)})"
+    value, change = value_in_words(ablation.value, quantity), ablation.value - ablation.start
+    size = _digits(abs(change), quantity)
+    changed = f"{'−' if change < 0 else '+'}{size}" if float(size.replace(",", "")) else "0"
+    text = f"{counted(ablation.count, 'selected unit')} removed: {value} ({changed})"
     if not len(ablation.random):
         return text
     mean = value_in_words(float(ablation.random.mean()), quantity)

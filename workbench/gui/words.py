@@ -74,7 +74,9 @@ def went(run: Run) -> str:
         kept = counted(run.snapshots, "snapshot")
         return f"imported, {kept}{result if known else '; the files say no losses or accuracies'}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
-    if planned is not None and last < planned:
-        state = "stopped" if run.finished else "recorded so far"
-        return f"{state} at iteration {last:,.0f} of {planned:,} after {duration}{result}"
-    return f"finished in {duration}{result}"
+    complete = planned is None or last >= planned
+    if complete and run.finished:
+        return f"finished in {duration}{result}"
+    state = "stopped" if run.finished else "recorded so far"
+    of = "" if planned is None else f" of {planned:,}"
+    return f"{state} at iteration {last:,.0f}{of} after {duration}{result}"

@@ -1,0 +1,157 @@
+"""Every number in the lines under the pruning and low-rank plots is that of the curves that are drawn."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.analysis.greedy import JointOrder
+from workbench.evaluation.flat_start import flat_start
+from workbench.evaluation.results import Accuracy
+from workbench.figures.low_rank_picture import Question, picture_of, sentence
+from workbench.figures.pruning_lines import Ablation, Drawn, cost, details, drawn_line, findings
+from workbench.resource import resource
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+SETTINGS = settings(deadline=None, max_examples=60)
+IMAGES = st.integers(1, 400)
+
+
+@st.composite
+def curves(draw: st.DrawFn) -> tuple[int, list[list[int]]]:
+    """How many images there are, and of each curve how many are right at 0…M removed: flat, falling or anything."""
+    images, units = draw(IMAGES), draw(st.integers(1, 12))
+    right = st.integers(0, images)
+    anything = st.lists(right, min_size=units + 1, max_size=units + 1)
+    perfect = st.just([images] * (units + 1))
+    falling = anything.map(lambda counts: sorted(counts, reverse=True))
+    return images, draw(st.lists(st.one_of(anything, falling, perfect), min_size=1, max_size=3))
+
+
+def drawn(images: int, counts: list[list[int]], ablation: Ablation | None = None) -> Drawn:
+    units = len(counts[0]) - 1
+    levels, steps = np.arange(units + 1), [np.arange(units + 1.0)]
+    lines = [
+        drawn_line(f"order{number}", 100.0 * np.array([each]) / images, levels, steps, images, images)
+        for number, each in enumerate(counts)
+    ]
+    return Drawn("accuracy", units, tuple(lines), None, ablation, None, "")
+
+
+@given(case=curves())
+@SETTINGS
+def test_each_curve_stays_as_long_as_the_line_says_and_no_longer(case: tuple[int, list[list[int]]]) -> None:
+    images, counts = case
+    units = len(counts[0]) - 1
+    found = list(findings(drawn(images, counts)))
+    assert len(found) == len(counts)
+    for number, (text, right) in enumerate(zip(found, counts, strict=True)):
+        level = int(re.findall(r"up to (\d+)" if number < 2 else r" (\d+)$", text)[0])
+        if not number:
+            assert text.endswith(f"of {units} removed")
+        within = [100 * (right[0] - each) <= images for each in right]  # in whole numbers: a point is one percent
+        assert all(within[: level + 1])
+        assert level == units or not within[level + 1]
+
+
+@given(case=curves())
+@SETTINGS
+def test_no_order_is_called_better_that_is_not_drawn_above(case: tuple[int, list[list[int]]]) -> None:
+    images, counts = case
+    picture = drawn(images, counts)
+    said = [text for text in details(picture, 100.0 * counts[0][0] / images) if "order is better" in text]
+    heights = np.array(counts) / images
+    if said:
+        assert ((heights.max(axis=0) - heights.min(axis=0)) <= 0.01 + 1e-9).all()
+    for name, mean in re.findall(r"(order\d) (\d+\.\d\d)", next(iter(details(picture, np.nan)))):
+        assert float(mean) == pytest.approx(100 * heights[int(name[-1])].mean(), abs=0.0051)
+    *_, last = details(picture, 100.0 * counts[0][0] / images)
+    assert re.fullmatch(r"With nothing removed: (\d+\.\d) % measured, \1 % stored", last)
+
+
+@given(images=IMAGES, data=st.data())
+@SETTINGS
+def test_what_selected_units_cost_has_the_sign_of_its_change(images: int, data: st.DataObject) -> None:
+    start, value, *random = data.draw(st.lists(st.integers(0, images), min_size=7, max_size=7))
+    percent = 100.0 / images
+    text = cost(Ablation(3, start * percent, value * percent, np.array(random) * percent), "accuracy")
+    found = re.fullmatch(
+        r"3 selected units removed: (\d+\.\d) % \((0|[+−]\d+\.\d)\); 3 random: (\d+\.\d) %, SD (\d+\.\d)", text
+    )
+    assert found is not None, text
+    change = float(found[2].replace("−", "-"))
+    assert change == pytest.approx((value - start) * percent, abs=0.0501)
+    assert (found[2] == "0") == (abs(value - start) * percent < 0.05) or abs(abs(value - start) * percent - 0.05) < 1e-9
+    assert float(found[1]) == pytest.approx(value * percent, abs=0.0501)
+    assert float(found[3]) == pytest.approx(np.mean(random) * percent, abs=0.0501)
+    assert float(found[4]) == pytest.approx(np.std(random, ddof=1) * percent, abs=0.0501)
+
+
+@given(right=st.lists(st.integers(0, 9), min_size=2, max_size=10), seed=st.integers(0, 999), share=st.floats(0, 1))
+@SETTINGS
+def test_a_flat_start_counts_the_dead_units_that_the_order_removes_in_it(
+    right: list[int], seed: int, share: float
+) -> None:
+    random, units = np.random.default_rng(seed), len(right) - 1
+    order = random.permutation(units)
+    dead = random.random(units) < share
+    start = flat_start(
+        10.0 * np.array(right), np.arange(units + 1), JointOrder(np.zeros(units, np.int64), order), [dead]
+    )
+    flat = next((level for level, each in enumerate(right) if each != right[0]), len(right)) - 1
+    gone = int(dead[order[:flat]].sum())
+    assert (start.removed, start.dead) == (flat, gone)
+    assert ("all dead" in start.words or "is a dead unit" in start.words) == (0 < gone == flat)
+    assert ("not only dead" in start.words) == (0 < gone < flat)
+
+
+@pytest.mark.parametrize("values", [[np.nan, np.nan], [1.0, np.nan], [1.0, 1.0, np.inf]])
+def test_of_a_loss_that_is_no_number_nothing_is_claimed(values: list[float]) -> None:
+    levels = np.arange(len(values))
+    line = drawn_line("max_mag", np.array([values]), levels, [levels.astype(float)], 10, 10)
+    (text,) = findings(Drawn("loss", len(values) - 1, (line,), None, None, None, ""))
+    assert f"up to {sum(map(np.isfinite, values)) - 1 if np.isfinite(values[0]) else 0} of" in text
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[Run]:
+    with open_run(resource("sample_runs/digits_conv.h5")) as run:
+        yield run
+
+
+ELBOWS = st.dictionaries(st.sampled_from(["Kneedle", "gap", "MP edge"]), st.one_of(st.none(), st.integers(0, 100)))
+
+
+@given(rank=st.integers(0, 100), right=st.integers(0, 360), proposed=ELBOWS, known=st.booleans())
+@SETTINGS
+def test_the_low_rank_line_says_what_is_drawn_at_the_rank(
+    sample: Run, rank: int, right: int, proposed: dict[str, int | None], known: bool
+) -> None:
+    picture = picture_of(Question(sample, sample.run_id, "fc1", -1, "weights"))
+    accuracy = Accuracy(right, 360, 1.0, (right,), (360,), True) if known else None
+    text = sentence(picture, rank, accuracy, "test", proposed).split(": ", 1)[1]
+    squares: NDArray[np.float64] = np.linalg.svd(sample.layer("fc1").weights(-1).astype(float), compute_uv=False) ** 2
+    norm = 100 * np.sqrt(squares[:rank].sum() / squares.sum())
+    said = re.match(r"rank (\d+) of 100 keeps (\d+\.\d) % of the norm", text)
+    assert said is not None
+    assert (int(said[1]), float(said[2])) == (rank, pytest.approx(norm, abs=0.051))
+    measured = re.search(r"; accuracy (\d+\.\d) % \((0|[+−]\d+\.\d)\)", text)
+    assert (measured is not None) == known
+    if measured is not None:
+        change = 100 * right / 360 - float(sample.test_accuracy[-1])
+        assert float(measured[1]) == pytest.approx(100 * right / 360, abs=0.051)
+        assert float(measured[2].replace("−", "-")) == pytest.approx(change, abs=0.051)
+    elbows = {name: at for name, at in proposed.items() if at is not None}
+    assert dict(re.findall(r"(Kneedle|gap|MP edge) (\d+)", text)) == {name: str(at) for name, at in elbows.items()}
+    assert ("elbows" in text) == bool(elbows)
+    assert not text.endswith((": ", "; "))
