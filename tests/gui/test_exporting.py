@@ -153,7 +153,7 @@ def test_a_dropped_film_or_one_of_its_pictures_brings_its_view_back(
 
 def test_a_dropped_figure_that_is_gone_is_told_in_a_sentence(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     drop(window, tmp_path / "gone.pdf")
-    qtbot.waitUntil(lambda: "gone.pdf is not there (any more)" in told(window), timeout=LONG)
+    qtbot.waitUntil(lambda: "gone.pdf does not exist (any more)" in told(window), timeout=LONG)
     assert "Errno" not in told(window)
 
 

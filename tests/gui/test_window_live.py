@@ -133,7 +133,7 @@ def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
     target = tmp_path / "run.h5"
     training(qtbot, window, target)
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    monkeypatch.setattr(QMessageBox, "exec", lambda *_: answers.pop(0).value)
     window.close()
     assert window.isVisible()
     assert window.trainer.training is not None
