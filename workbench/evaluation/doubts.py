@@ -13,6 +13,7 @@ from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.identity import doubt, is_confirmed, is_guess
 from workbench.evaluation.named import is_function, named
 from workbench.evaluation.of_run import data_of, network_of, source_of
+from workbench.runs import saying
 from workbench.runs.agreement import disagree, other_data
 from workbench.runs.counted import counted
 
@@ -84,7 +85,7 @@ def _of_guess(run: Run, snapshot: int, root: Root) -> str:
     try:
         return "" if is_confirmed(run) else doubt(run)
     except (OSError, ValueError) as error:
-        return f"{doubt(run)} {error}"
+        return f"{doubt(run)} {saying.in_words(error)}"
 
 
 def _reproduces(run: Run, snapshot: int, root: Root) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.evaluation.named import named, not_named
 from workbench.nets.catalogue import ARCHITECTURES, architecture
+from workbench.runs import saying
 from workbench.runs.errors import shown
 from workbench.runs.regular_file import read
 from workbench.runs.spec import UNKNOWN
@@ -102,7 +103,7 @@ def in_words(run: Run) -> str:
     try:
         found = confirmation(run)
     except (OSError, ValueError) as error:
-        return f"{NOT_CONFIRMED} ({error})"
+        return f"{NOT_CONFIRMED} ({saying.in_words(error)})"
     return NOT_CONFIRMED if found is None else f", confirmed with data {shown(found.data)}"
 
 
