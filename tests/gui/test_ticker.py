@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from tests.gui.conftest import planted, record_weights
 from workbench.analysis import forces
-from workbench.figures.graph_picture import LARGEST_RADIUS, SMALLEST_RADIUS, WIDEST_RADIUS, GraphNeeds, Graphs
+from workbench.figures.graph_picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphNeeds, Graphs
 from workbench.gui import opening
 from workbench.gui.errors import Notices, catch_unhandled
 from workbench.gui.jobs import Jobs
@@ -136,4 +136,4 @@ def test_radii_stay_on_the_screen_where_norms_were_far_larger_in_between(write_r
     between = ends.copy()
     between[1] *= spike
     run = write_run({"fc1": [ends, between, ends]})
-    assert radii(run, 1).tolist() == pytest.approx([LARGEST_RADIUS, WIDEST_RADIUS, LARGEST_RADIUS])
+    assert radii(run, 1).tolist() == pytest.approx([SMALLEST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS])

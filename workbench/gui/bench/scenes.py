@@ -30,7 +30,8 @@ from workbench.training.recipes import recipe
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TRAINING = "digits-conv"  # the recipe that runs beside the window: of a real length
+TRAINING = "digits-conv"  # the recipe that runs beside the window
+ENDLESS = 400.0  # epochs: it never ends before the drag does
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Stage:
 
     def _beside_a_training(self, run: Path, amount: Amount) -> Scene:
         window, target = self.window, self._folder / "training.h5"
-        window.trainer.start(recipe(TRAINING), target)
+        window.trainer.start(replace(recipe(TRAINING), epochs=ENDLESS), target)  # stopped when the drag is over
         wait_until(lambda: any(known.path == target for known in window.session.runs), "open the run that trains", 120)
         driving.open_run(window, run)
         scene = self._scene("drag while a training runs", lambda: driving.drag_through(window, amount.seconds))
