@@ -79,7 +79,7 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     said += [f"{counted(zeros, 'unit')} of {units} with all weights zero left out"] if zeros else []
     assert found.split("; ")[1:] == said
     if activity is None:
-        assert "dead unknown" in found
+        assert "dead units unknown" in found
         return
     gone = set(np.flatnonzero(activity == 0).tolist()) & set(there)
     if "all dead" in found or "isolated and dead" in found:
