@@ -60,6 +60,32 @@ def test_questions_asked_meanwhile_replace_each_other(qtbot: QtBot, pool: Thread
     assert listener.threads == {qapp.thread()}
 
 
+def test_a_failure_is_not_told_when_a_newer_question_waits(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    gates = {"closed": threading.Event(), "open": threading.Event()}
+    asked: list[str] = []
+
+    def compute(question: str) -> str:
+        asked.append(question)
+        gates[question].wait(10)
+        if question == "closed":
+            raise ValueError("the run is closed")
+        return question
+
+    latest = Latest(compute, pool, qapp)
+    listener = Listener(latest)
+    latest.ask("closed")
+    qtbot.waitUntil(lambda: asked == ["closed"])
+    latest.ask("open")
+    for gate in gates.values():
+        gate.set()
+    qtbot.waitUntil(lambda: [answer.value for answer in listener.answers] == ["open"])
+    assert listener.failures == []
+    latest.ask("closed")
+    qtbot.waitUntil(lambda: [failure.question for failure in listener.failures] == ["closed"])
+
+
 def test_better_answers_stop_coming_when_a_newer_question_waits(
     qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
 ) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 from tests.gui.conftest import planted
 from workbench.gui.session import Selection, Session, first_layer_to_show
+from workbench.runs.errors import RunError
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from tests.gui.conftest import WriteRun
@@ -75,8 +80,18 @@ def test_closing_the_selected_run_selects_another_or_none(session: Session, writ
 
 
 def test_opening_a_file_twice_keeps_one_entry(session: Session, small_run: Run) -> None:
-    from workbench.runs.run import open_run
-
     session.add(small_run)
     session.add(open_run(small_run.path))
     assert len(session.runs) == 1
+
+
+def test_what_still_computes_on_an_older_reading_can_read_it_to_its_end(session: Session, small_run: Run) -> None:
+    session.add(small_run)
+    with open_run(small_run.path) as again:
+        session.add(again)
+        assert session.runs == (again,)
+        layer = small_run.layers[0].name
+        np.testing.assert_array_equal(small_run.layer(layer).weights(0), again.layer(layer).weights(0))
+    session.close()
+    with pytest.raises(RunError, match="is closed"):
+        small_run.layer(layer).weights(0)

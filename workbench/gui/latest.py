@@ -112,10 +112,11 @@ class Latest(QObject):
         for question in questions:
             self._fail(question, error)
 
-    def _fail(self, question: Any, error: Exception) -> None:
+    def _fail(self, question: Any, error: Exception, tell: bool = True) -> None:
         if not is_foreseen(error):
             log.error(in_one_sentence(error), exc_info=error)
-        self._emit(self.failed, Failure(question, error))
+        if tell:
+            self._emit(self.failed, Failure(question, error))
 
     def _work(self, turn: int) -> None:
         while True:
@@ -129,7 +130,7 @@ class Latest(QObject):
             try:
                 self._answer(question)
             except Exception as error:  # shown in the panel that asked, where it can be tried again
-                self._fail(question, error)
+                self._fail(question, error, tell=not self._outdated())
 
     def _answer(self, question: Any) -> None:
         value = self._compute(question)

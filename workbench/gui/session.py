@@ -92,12 +92,14 @@ class Session(QObject):
         self._damage.pop(run.identity, None)
 
     def add(self, run: Run) -> None:
-        """Take in an opened run and select it; a run that is open already is replaced by this reading of it."""
+        """Take in an opened run and select it; a run that is open already is replaced by this reading of it.
+
+        The older reading closes when nothing computes on it any more.
+        """
         for known in self._runs:
             if known.path == run.path:
                 self.renew(known, run)
                 self.choose_run(run)
-                known.close()
                 return
         self._set_runs((*self._runs, run))
         self.choose_run(run)

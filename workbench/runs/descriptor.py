@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.runs.errors import RunClosed, RunError
+from workbench.runs.errors import RunError
 from workbench.runs.regular_file import UnreadableFile, open_regular, resolved
 from workbench.runs.saying import in_words
 
@@ -62,7 +62,7 @@ class Descriptor:
         """The same descriptor, for one more owner who will `give_back` it. RunError once it is closed."""
         with self._lock:
             if not self._owners:
-                raise RunClosed(self.path, "is closed", "open the run again")
+                raise RunError(self.path, "is closed", "open the run again")
             self._owners += 1
         return self
 

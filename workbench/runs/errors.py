@@ -50,7 +50,3 @@ class RunMoved(RunError):
 
 class DiskFull(RunError):
     """No room (or no working disk) for the next bytes of a run; the file keeps all it has."""
-
-
-class RunClosed(RunError):
-    """A run was read after it had been closed."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.runs import commits, layout
 from workbench.runs.descriptor import Descriptor, identity
-from workbench.runs.errors import RunClosed, RunError
+from workbench.runs.errors import RunError
 from workbench.runs.examination import examine
 from workbench.runs.structure import RefusedError, Structure
 
@@ -94,7 +94,7 @@ class Rows:
 
     def _need_open(self) -> None:
         if self.closed:
-            raise RunClosed(self.path, "is closed", "open the run again")
+            raise RunError(self.path, "is closed", "open the run again")
 
 
 def open_rows(path: str | PathLike[str], writing: bool = False, file_format: str = layout.FORMAT) -> Rows:

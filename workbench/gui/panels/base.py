@@ -24,7 +24,6 @@ from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
-from workbench.runs.errors import RunClosed
 from workbench.runs.naming import where
 from workbench.runs.saying import in_words
 
@@ -83,7 +82,6 @@ class Panel(QWidget):
         super().__init__(parent)
         self.session = session
         self._asked: object = None
-        self._asked_newer = False  # once more, of a newer reading of the run
         self._shown: object = None
         self._completed: object = None
         self._showing: object = None  # of what is on screen, picture or message
@@ -161,7 +159,7 @@ class Panel(QWidget):
         needs = self.needs(self.session.selection)
         if needs == self._asked:
             return
-        self._asked, self._asked_newer = needs, False
+        self._asked = needs
         if isinstance(needs, Empty):
             self._rest.stop()
             self._late.stop()
@@ -332,19 +330,13 @@ class Panel(QWidget):
         """Say that the picture is an older one, where the new one takes its time."""
         if not self._drawn or self._showing is None or self._asked == self._shown:
             return
-        self.line.setText(f"{self.awaited(self._asked)}{UNTIL_THEN}{self.line.text().rpartition(UNTIL_THEN)[2]}")
+        message, line = self.awaited(self._asked), self.line.text().rpartition(UNTIL_THEN)[2]
+        self.line.setText(f"{message}{UNTIL_THEN}{line}")
 
     def _on_latest_completed(self, question: object) -> None:
         self._completed = question
 
     def _on_latest_failed(self, failure: Failure) -> None:
-        if failure.question == self._asked and not self._ask_newer_reading(failure):
+        if failure.question == self._asked:
             self._shown = self._completed = self._asked
             self._say(failure.words, can_retry=True)
-
-    def _ask_newer_reading(self, failure: Failure) -> bool:
-        """Ask once more where an older reading of the run was closed under the question, and a newer one is open."""
-        if again := isinstance(failure.error, RunClosed) and not self._asked_newer:
-            self._asked, self._asked_newer = self.needs(self.session.selection), True
-            self._ask()
-        return again
