@@ -15,6 +15,7 @@ from workbench.evaluation.flat_start import flat_start
 from workbench.evaluation.results import Accuracy
 from workbench.figures.low_rank_picture import Question, picture_of, sentence
 from workbench.figures.pruning_lines import Ablation, Drawn, cost, details, drawn_line, findings
+from workbench.figures.pruning_picture import left_out
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
 
@@ -121,6 +122,14 @@ def test_of_a_loss_that_is_no_number_nothing_is_claimed(values: list[float]) -> 
     line = drawn_line("max_mag", np.array([values]), levels, [levels.astype(float)], 10, 10)
     (text,) = findings(Drawn("loss", len(values) - 1, (line,), None, None, None, ""))
     assert f"up to {sum(map(np.isfinite, values)) - 1 if np.isfinite(values[0]) else 0} of" in text
+
+
+def test_orders_that_are_left_out_for_one_reason_are_said_in_one_clause() -> None:
+    why = {"max_mag": "every weight is zero", "bn_norm": "fc2 has no batch norm", "random": "every weight is zero"}
+    assert list(left_out(why)) == [
+        "max_mag, random are left out: every weight is zero",
+        "bn_norm is left out: fc2 has no batch norm",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -235,6 +235,20 @@ def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(
     assert panel.legend.fresh
 
 
+def test_who_comes_back_before_new_curves_are_there_finds_the_old_ones_and_their_line(
+    panel: PruningPanel, show: Show, run: Run, session: Session
+) -> None:
+    show(run, layer="fc1", snapshot=LAST)
+    line = panel.line.text()
+    session.select(snapshot=3)
+    assert "Pale until then" in panel.line.text()
+    session.select(snapshot=LAST)
+    assert panel.line.text() == line
+    assert panel.plot.curves["max_mag"].opacity() == 1.0
+    assert panel.legend.fresh
+    assert not panel.complete, "it is asked again"
+
+
 @pytest.mark.parametrize(("quantity", "numbered"), [("accuracy", True), ("loss", False)])
 def test_the_axes_are_those_of_the_question_before_its_first_curve(
     panel: PruningPanel, session: Session, run: Run, qtbot: QtBot, quantity: str, numbered: bool

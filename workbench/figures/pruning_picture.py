@@ -46,7 +46,10 @@ class Picture(Drawn):
     def words(self) -> str:
         """The panel's line: what makes it doubtful, what is shown and found, on how many images."""
         question = self.question
-        said = list(findings(self)) if self.ablation is None else [cost(self.ablation, self.quantity)]
+        nothing = not self.lines and self.refused and not self.progress  # what is left out says why
+        said = [] if nothing else list(findings(self))
+        if self.ablation is not None:
+            said = [cost(self.ablation, self.quantity)]
         if self.quantity == "class" and question.orders:
             said.insert(0, f"by class, {question.orders[0]}")
         if question.run.layers[-1].name in question.over and self.quantity != "potential":
@@ -54,7 +57,7 @@ class Picture(Drawn):
         if self.ablation is None and self.lines and self.lines[0].name in self.flat:
             start = self.flat[self.lines[0].name].words
             said += [f"{self.lines[0].name}: {start}"] if start else []
-        said += [f"{name} is left out: {reason}" for name, reason in self.refused.items()]
+        said += left_out(self.refused)
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)
         return f"{question.where}: {warned}{'; '.join(said)}{basis(self, question.part)}"
@@ -86,6 +89,13 @@ class Picture(Drawn):
             return frozenset()
         own = self.order.layers[:level] == over.index(layer)
         return frozenset(self.order.units[:level][own].tolist())
+
+
+def left_out(refused: Mapping[str, str]) -> Iterator[str]:
+    """A clause for each reason to leave orders out."""
+    for reason in dict.fromkeys(refused.values()):
+        names = [name for name, why in refused.items() if why == reason]
+        yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left out: {reason}"
 
 
 @dataclass(eq=False)

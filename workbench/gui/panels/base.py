@@ -159,7 +159,7 @@ class Panel(QWidget):
         needs = self.needs(self.session.selection)
         if needs == self._asked:
             return
-        self._asked = needs
+        self._asked, self._completed = needs, None
         if isinstance(needs, Empty):
             self._rest.stop()
             self._late.stop()

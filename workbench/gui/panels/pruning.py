@@ -117,6 +117,9 @@ class PruningPanel(Panel):
             self._pages.setCurrentIndex(1)
             self._show_awaited(asked)
             self.line.setText(self.awaited(asked))
+        elif isinstance(before, Question) and before.place != asked.place:  # back at what is drawn, and faded
+            self._feed(self.shown)
+            self._write()
         if self.known.knows(asked):
             self._ask_now()
 
