@@ -52,12 +52,18 @@ def _one_vector_a_side(weight: tuple[int, ...], left: tuple[int, ...], right: tu
 def _divided(weight: Floats, left: Floats, right: Floats) -> Floats:
     """By the spectral norm, for which the units are the first axis, or the second of a transposed convolution.
 
-    Where both are as long, the vectors tell it: they are nearly the singular ones, which give the most.
+    Where both are as long, the vectors tell it: torch computes each from the other by these very rows.
     """
     ways = [weight] if weight.ndim <= 2 and len(weight) == len(left) else [weight, weight.swapaxes(0, 1)]
-    norms = [left @ rows.reshape(len(left), -1) @ right for rows in ways if len(rows) == len(left)]
-    found: Floats = weight / max(norms, key=abs)
+    matrices = [rows.reshape(len(left), -1) for rows in ways if len(rows) == len(left)]
+    matrix = max(matrices, key=lambda rows: max(_cosine(left, rows @ right), _cosine(right, left @ rows)))
+    found: Floats = weight / (left @ matrix @ right)
     return found
+
+
+def _cosine(vector: Floats, other: Floats) -> float:
+    lengths = float(np.linalg.norm(vector) * np.linalg.norm(other))
+    return float(vector @ other) / lengths if lengths else 0.0
 
 
 def _masked(weight: Floats, mask: Floats) -> Floats:
