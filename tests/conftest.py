@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import gc
+import random
+import sys
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
+
 BETWEEN_COLLECTIONS = 50  # tests
+PATIENCE = 60_000  # ms
 _number = count()
+_folder = count()
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +34,44 @@ def collected() -> None:
 
 
 @pytest.fixture(autouse=True)
-def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def seeded() -> None:
+    """Every test starts from the same random numbers, so that none fails by chance."""
+    random.seed(0)
+    np.random.seed(0)
+    if torch := sys.modules.get("torch"):  # a test that needs no torch does not wait for it
+        torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds each test's folders for caches and data."""
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(autouse=True)
+def private_cache(caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user's folders for caches and data are new ones for each test."""
+    own = caches / str(next(_folder))
     for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("cache")))
+        folder = own / name
+        folder.mkdir(parents=True)
+        monkeypatch.setenv(name, str(folder))
+
+
+class PatientBot(QtBot):
+    """A QtBot that gives every condition at least a minute: on a busy machine each of them can take long."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE))
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE, raising: bool = True, **options: Any) -> Any:
+        patience = max(timeout, PATIENCE) if raising else timeout
+        return super().waitSignal(signal, timeout=patience, raising=raising, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")
