@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +16,13 @@ from safetensors.numpy import save_file
 import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS
 from workbench.cli import main
-from workbench.evaluation.approximated import Approximated
+from workbench.evaluation.approximated import WEIGHTS, Approximated
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.joint_ranks import joint_low_ranks
+from workbench.evaluation.kept_curves import rank_curves
+from workbench.evaluation.of_run import evaluator
 from workbench.evaluation.orders import draws, orders_of, present_units
+from workbench.evaluation.scores import SCORES
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import Graphs, in_words
 from workbench.figures.layer_spectrum import layer_spectrum
@@ -27,7 +34,7 @@ from workbench.reports.words import told_structure
 from workbench.resource import resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from workbench.figures.pruning_picture import Picture
@@ -35,7 +42,10 @@ if TYPE_CHECKING:
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.9)
 LAYERS = (("digits_lenet", "lenet", "fc1"), ("digits_conv",) * 2 + ("fc1",), ("digits_conv",) * 2 + ("conv2",))
-LEFT_OUT = re.compile(r"; \d+ units? of \d+ with all weights zero left out| \([\d,]+ more are removed: [^)]*\)")
+LEFT_OUT = re.compile(
+    r"; \d+ units? of \d+ with all weights zero left out| \([\d,]+ more (are removed:|come from) [^)]*\)"
+    r"|; [\d,]+ of [\d,]+ inputs left out, from removed units"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,28 +58,52 @@ class Pair:
     kept: np.ndarray
 
 
-@pytest.fixture(scope="module", params=[(*each, part) for each in LAYERS for part in FRACTIONS], ids=str)
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    sample, net, layer, fraction = request.param
-    folder = tmp_path_factory.mktemp("pair")
-    with wb.open_run(resource(f"sample_runs/{sample}.h5")) as run:
-        state = {key: row.copy() for key, row in run.parameters(-1).items()}
-    units = len(state[f"{layer}.bias"])
-    gone = np.random.default_rng(7).permutation(units)[: round(fraction * units)]
-    for part in ("weight", "bias"):
-        state[f"{layer}.{part}"][gone] = 0.0
-    save_file(state, str(folder / "masked.safetensors"))
-    named = ["--net", net, "--data", "digits"]
-    masked, small, shrunk = (str(folder / name) for name in ("masked.h5", "small.safetensors", "shrunk.h5"))
-    assert main(["import", str(folder / "masked.safetensors"), *named, "--out", masked]) == 0
-    if len(gone):
-        assert main(["shrink", masked, "--out", small]) == 0
-    else:  # there is nothing to shrink
-        save_file(state, small)
-    assert main(["import", small, *named, "--out", shrunk]) == 0
-    with wb.open_run(masked) as one, wb.open_run(shrunk) as other:
-        assert (one.layer(layer).units, other.layer(layer).units) == (units, units - len(gone))
-        yield Pair(one, other, layer, np.setdiff1d(np.arange(units), gone))
+PLACES = [
+    *((each, part, 0) for each in LAYERS for part in FRACTIONS),
+    *((each, 0.5, step) for each in LAYERS for step in (1, 2)),
+]
+
+
+@pytest.fixture(scope="module")
+def pruned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[tuple[str, str, str], float], Pair]]:
+    with ExitStack() as opened:
+
+        @cache
+        def made(where: tuple[str, str, str], fraction: float) -> Pair:
+            sample, net, layer = where
+            folder = tmp_path_factory.mktemp("pair")
+            with wb.open_run(resource(f"sample_runs/{sample}.h5")) as run:
+                state = {key: row.copy() for key, row in run.parameters(-1).items()}
+            units = len(state[f"{layer}.bias"])
+            gone = np.random.default_rng(7).permutation(units)[: round(fraction * units)]
+            for part in ("weight", "bias"):
+                state[f"{layer}.{part}"][gone] = 0.0
+            save_file(state, str(folder / "masked.safetensors"))
+            named = ["--net", net, "--data", "digits"]
+            masked, small, shrunk = (str(folder / name) for name in ("masked.h5", "small.safetensors", "shrunk.h5"))
+            assert main(["import", str(folder / "masked.safetensors"), *named, "--out", masked]) == 0
+            if len(gone):
+                assert main(["shrink", masked, "--out", small]) == 0
+            else:  # there is nothing to shrink
+                save_file(state, small)
+            assert main(["import", small, *named, "--out", shrunk]) == 0
+            one, other = (opened.enter_context(wb.open_run(path)) for path in (masked, shrunk))
+            assert (one.layer(layer).units, other.layer(layer).units) == (units, units - len(gone))
+            return Pair(one, other, layer, np.setdiff1d(np.arange(units), gone))
+
+        yield made
+
+
+@pytest.fixture(params=PLACES, ids=str)
+def pair(request: pytest.FixtureRequest, pruned: Callable[[tuple[str, str, str], float], Pair]) -> Pair:
+    """The layer that lost units, or one behind it, which has lost inputs."""
+    where, fraction, step = request.param
+    found = pruned(where, fraction)
+    if not step:
+        return found
+    layers = found.masked.layers
+    behind = layers[[layer.name for layer in layers].index(found.layer) + step]
+    return replace(found, layer=behind.name, kept=np.arange(behind.units))
 
 
 def alike(words: str) -> str:
@@ -143,6 +177,25 @@ def test_low_ranks_and_elbows_are_the_same(pair: Pair, matrix: str) -> None:
     assert (one.ranks, one.kneedle, one.eigengap) == (other.ranks, other.kneedle, other.eigengap)
     assert (one.above_edge, one.no_edge) == (other.above_edge, other.no_edge)
     np.testing.assert_allclose(one.norm_percent, other.norm_percent)
+
+
+@pytest.mark.parametrize("score", ["in_out_norm", "bn_norm"])
+def test_the_network_scores_the_same(pair: Pair, score: str) -> None:
+    one, other = (SCORES[score].of(evaluator(run, pair.layer)) for run in (pair.masked, pair.shrunk))
+    np.testing.assert_allclose(one[pair.kept], other, rtol=1e-6)
+
+
+def test_a_low_rank_costs_the_same(pair: Pair) -> None:
+    rank = WEIGHTS.full_rank(pair.shrunk.layer(pair.layer), 0) // 3
+    one, other = (rank_curves(run, pair.layer, (rank,)) for run in (pair.masked, pair.shrunk))
+    np.testing.assert_allclose(exact(one).loss, exact(other).loss, rtol=1e-4)
+
+
+def test_low_ranks_of_all_layers_cost_the_same(pair: Pair) -> None:
+    *_, one = joint_low_ranks(pair.masked, 0.2)
+    *_, other = joint_low_ranks(pair.shrunk, 0.2)
+    assert (one.ranks, one.weights) == (other.ranks, other.weights)
+    assert one.accuracy.accuracy == other.accuracy.accuracy
 
 
 def test_the_report_says_the_same(pair: Pair) -> None:

@@ -56,7 +56,7 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     cutoff = 0.9
     graph = weight_graph(matrices.gram(weights), cutoff)
     links, states = forces.links(graph.edges, graph.weights, units), unit_states(units, activity)
-    text = in_words(GraphResult(GraphNeeds(sample, "fc1", 28, cutoff, 0.5), graph, links, activity, states, 1.0))
+    text = in_words(GraphResult(GraphNeeds(sample, "fc1", 28, cutoff, 0.5), graph, links, activity, states, 1.0, 784))
     found = text.split(": ", 1)[1]
 
     drawn = nx.Graph()

@@ -48,6 +48,7 @@ class SpectrumResult:
     units: int
     inputs: int
     zero_units: int  # left out
+    silent_inputs: int  # left out: they come from removed units of the layer before
     eigenvalues: Float64Array  # the min(m, n) that need not be zero, descending
     scale: Scale
     edges: Float64Array  # (bins + 1,) in λ on both scales
@@ -133,11 +134,13 @@ def empirical_spectral_density(
     initial_variance: float | None = None,
     scale: Scale | None = None,
     zero_units: int = 0,
+    silent_inputs: int = 0,
 ) -> SpectrumResult:
     """The spectrum of W Wᵀ with its histogram, Marchenko–Pastur laws, outliers and verdict.
 
     `eigenvalues` are the min(m, n) that `matrices.eigenvalues` gives; `initial_variance` is that of the
-    entries at initialisation; `zero_units` of the units have only zero weights and are left out. Bins: 40 over
+    entries at initialisation; `zero_units` of the units have only zero weights and are left out, and `silent_inputs`
+    are left out of `inputs` already. Bins: 40 over
     [0, 1.3 λ₊] (λ₊ the larger of the initialiser's and the entries' law), or 60 on a log axis when
     λ_max > 10 λ₊ of the initialiser (else the entries), or as `scale` asks; outliers inside the bins are counted
     in them as well.
@@ -162,6 +165,7 @@ def empirical_spectral_density(
         units=units,
         inputs=inputs,
         zero_units=zero_units,
+        silent_inputs=silent_inputs,
         eigenvalues=values,
         scale=chosen,
         edges=edges,

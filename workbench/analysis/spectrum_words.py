@@ -44,11 +44,18 @@ def _clauses(result: SpectrumResult) -> Iterator[str]:
         yield f"{no_edge(result)}, so outliers are not counted"
     if result.zero_units:
         yield f"{_units(result.zero_units)} of {result.units + result.zero_units} with all weights zero left out"
+    if result.silent_inputs:
+        yield silent_inputs(result.silent_inputs, result.inputs + result.silent_inputs)
     if result.certain_zeros:
         are = "is" if result.certain_zeros == 1 else "are"
         yield (
             f"{result.certain_zeros} of {_eigenvalues(result.units)} {are} certainly zero (Q < 1) and not drawn"
         )
+
+
+def silent_inputs(silent: int, inputs: int) -> str:
+    """How many of a layer's inputs are left out because the units that they come from are removed."""
+    return f"{silent:,} of {inputs:,} input{'s' * (inputs != 1)} left out, from removed units"
 
 
 def _against_initialiser(result: SpectrumResult, counts: EdgeCounts) -> str:

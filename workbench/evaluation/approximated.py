@@ -73,7 +73,7 @@ class Approximated:
 
     def full_rank(self, layer: Layer, snapshot: int) -> int:
         """The largest rank there is."""
-        return min(len(self.rows(layer, snapshot)), layer.inputs)
+        return min(len(self.rows(layer, snapshot)), layer.inputs_left(snapshot))
 
     def spectrum(self, spec: RunSpec, layer: Layer, snapshot: int) -> LowRank:
         """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot.
@@ -85,21 +85,22 @@ class Approximated:
         if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
             variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
         values, rows = self.eigenvalues(layer, snapshot), self.rows(layer, snapshot)
-        return low_rank(values, len(rows), layer.inputs, variance, self._zero_rows(layer, snapshot, rows))
+        zero = self._zero_rows(layer, snapshot, rows)
+        return low_rank(values, len(rows), layer.inputs_left(snapshot), variance, zero)
 
     def eigenvalues(self, layer: Layer, snapshot: int) -> Float64:
         """The squared singular values of the matrix, one for each rank, descending. RunError as in `spectrum`."""
         stored = layer.eigenvalues(snapshot)  # also for the others: it names a snapshot that diverged
         kind, rows = MATRICES[self.matrix], self.rows(layer, snapshot)
-        full = min(len(rows), layer.inputs)
+        full = min(len(rows), layer.inputs_left(snapshot))
         if self == WEIGHTS:
             return stored[:full]
         if layer.stored_gram and not kind.moved:
             gram = layer.gram(snapshot)[np.ix_(rows, rows)]
             return matrices.eigenvalues_of_gram(matrices.cosines(gram) if kind.normalised else gram, full)
-        matrix = layer.weights(snapshot)[rows].astype(np.float64)
+        matrix = layer.live_weights(snapshot)[rows].astype(np.float64)
         if kind.moved:
-            matrix -= layer.weights(0)[rows]
+            matrix -= layer.live_weights(snapshot, at=0)[rows]
         if kind.normalised:
             lengths = matrices.row_norms(matrix)
             matrix /= np.where(lengths > 0.0, lengths, 1.0)[:, None]
@@ -108,7 +109,7 @@ class Approximated:
     def _zero_rows(self, layer: Layer, snapshot: int, rows: NDArray[np.int64]) -> int:
         """How many rows of the matrix are zero: of units that never moved, where W₀ is subtracted."""
         if MATRICES[self.matrix].moved:
-            same = layer.weights(snapshot)[rows] == layer.weights(0)[rows]
+            same = layer.live_weights(snapshot)[rows] == layer.live_weights(snapshot, at=0)[rows]
             return int(np.count_nonzero(same.all(axis=1)))
         return 0
 
@@ -117,8 +118,8 @@ class Approximated:
         if self == WEIGHTS:
             return None
         kind = MATRICES[self.matrix]
-        base = layer.weights(0) if kind.moved else None
-        return factors_of(layer.weights(snapshot), base, self.rows(layer, snapshot).tolist(), kind.normalised)
+        base = layer.live_weights(snapshot, at=0) if kind.moved else None
+        return factors_of(layer.live_weights(snapshot), base, self.rows(layer, snapshot).tolist(), kind.normalised)
 
 
 WEIGHTS = Approximated()

@@ -50,7 +50,7 @@ def joint_low_ranks(
     """
     index = run.resolve(snapshot)
     ranks = joint_ranks({layer.name: layer.eigenvalues(index) for layer in run.layers}, tolerance)
-    sizes = {layer.name: (layer.units - layer.zero_units(index), layer.inputs) for layer in run.layers}
+    sizes = {layer.name: (layer.units - layer.zero_units(index), layer.inputs_left(index)) for layer in run.layers}
     left = sum(_stored(*size, ranks[name]) for name, size in sizes.items())
     share = left / max(sum(units * inputs for units, inputs in sizes.values()), 1)
     stored = float(run.history(f"{part}_accuracy")[index])
@@ -70,8 +70,8 @@ def _low(run: Run, ranks: dict[str, int], snapshot: int) -> dict[str, NDArray[np
     found: dict[str, NDArray[np.floating]] = {}
     for layer in run.layers:
         rank = ranks[layer.name]
-        if rank < min(layer.units, layer.inputs):
-            weights = layer.weights(snapshot)
+        if rank < min(layer.units, layer.inputs_left(snapshot)):
+            weights = layer.live_weights(snapshot)
             known = left_basis(layer.gram(snapshot), rank).vectors if fits(layer.units) else left_vectors(weights)
             found[layer.name] = approximation(weights, known, rank)
     return found

@@ -84,7 +84,9 @@ def rank_curves(
     """
     view = run.layer(layer)
     levels = tuple(map(int, range(about.full_rank(view, snapshot) + 1) if ranks is None else ranks))
-    base = view.weights(0).tobytes() if MATRICES[about.matrix].moved else b""
+    base = view.live_weights(snapshot, at=0).tobytes() if MATRICES[about.matrix].moved else b""
+    live = view.live_inputs(snapshot)
+    base += b"" if live is None else live.tobytes()
     what = layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
     wanted = Wanted(layer, "rank", None, levels, name)
 

@@ -52,6 +52,8 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     if asked is None and chosen == UNKNOWN:
         raise not_named(run)
     stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
+    if asked in (None, chosen):
+        _silence(run, snapshot, stored)
     which = str(asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen)
 
     def made() -> nn.Module:
@@ -98,6 +100,14 @@ def source_of(run: Run, snapshot: int, data: Data) -> tuple[Hashable, ...]:
     index = run.resolve(snapshot)
     parameters = run.identity, run.content(index + 1), index
     return (*parameters, named(run).net, data.name, data.digest, data.classes, str(evaluation_device()))
+
+
+def _silence(run: Run, snapshot: int, stored: Mapping[str, torch.Tensor]) -> None:
+    """Set the weights to zero that belong to inputs from removed units, which are zero: it computes the same."""
+    for layer in run.layers:
+        live = layer.live_inputs(snapshot)
+        if live is not None:
+            stored[layer.key].view(layer.units, layer.inputs)[:, torch.from_numpy(~live)] = 0
 
 
 def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:

@@ -65,6 +65,7 @@ class GraphResult:
     activity: NDArray[np.float32] | None
     states: UnitStates
     largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
+    inputs: int  # of the layer, without those from removed units
 
     def __post_init__(self) -> None:
         _ = self.drawn_edges  # on the worker: what is drawn must not have to think
@@ -134,7 +135,7 @@ class Graphs:
         """The graph; for large layers first without, then with the units that have hardly moved."""
         layer = needs.run.layer(needs.layer)
         graph = layer_graph(layer, needs.snapshot, needs.cutoff, needs.variance)
-        small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
+        small, inputs = layer.units * layer.inputs * 4 <= READ_AT_ONCE, layer.inputs_left(needs.snapshot)
         cosines = self._of(needs).cosines.get((needs.layer, needs.snapshot))
         known = needs.run.spec.holds_initialisation
         if cosines is None and small and known:
@@ -142,7 +143,7 @@ class Graphs:
         activity = layer.activity(needs.snapshot)
         links = forces.links(graph.edges, graph.weights, graph.units, drawn_nodes(graph))
         states = _states(graph, activity, cosines)
-        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs))
+        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs), inputs)
         yield result
         if cosines is None and known:
             yield replace(result, states=_states(graph, activity, self._cosines_to_start(needs)))
@@ -151,7 +152,10 @@ class Graphs:
         layer, known = needs.run.layer(needs.layer), self._of(needs)
         if known.initial is None or known.initial[0] != needs.layer:
             known.initial = (needs.layer, layer.weights(0))
-        cosines = unit_cosines(layer.weights(needs.snapshot), known.initial[1])
+        weights, initial, live = layer.weights(needs.snapshot), known.initial[1], layer.live_inputs(needs.snapshot)
+        if live is not None:
+            weights, initial = weights[:, live], initial[:, live]
+        cosines = unit_cosines(weights, initial)
         known.cosines[(needs.layer, needs.snapshot)] = cosines
         return cosines
 

@@ -22,7 +22,7 @@ def layer_graph(
     """
     directions = layer.directions(snapshot)
     if cutoff is None:
-        cutoff = default_cutoff(max(int(directions.pointing.sum()), 1), layer.inputs)
+        cutoff = default_cutoff(max(int(directions.pointing.sum()), 1), layer.inputs_left(snapshot))
     return graph_of_directions(directions, cutoff, kernel_variance)
 
 

@@ -41,7 +41,10 @@ def layer_spectrum(
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
     values, present = layer.eigenvalues(at), layer.present(at)
     zero = int(np.count_nonzero(~present))
-    result = empirical_spectral_density(values, layer.units, layer.inputs, variance, scale, zero)
+    inputs = layer.inputs_left(at)
+    result = empirical_spectral_density(
+        values, layer.units, inputs, variance, scale, zero, silent_inputs=layer.inputs - inputs
+    )
     if not quiet or result.initialiser is None or result.entries is None:
         return result
     unread = not run.spec.starts_untrained or (quickly and not is_small(layer))
@@ -60,7 +63,7 @@ def _quiet_units(
     activity = layer.activity(snapshot)
     cosines = None
     if snapshot and not unread:  # at snapshot 0 no unit has moved
-        cosines = unit_cosines(layer.weights(snapshot), layer.weights(0))
+        cosines = unit_cosines(layer.live_weights(snapshot), layer.live_weights(snapshot, at=0))
     states = unit_states(layer.units, activity, cosines)
     states = UnitStates(states.dead[present], states.hardly_moved[present])
     share = None

@@ -47,7 +47,8 @@ class Structure:
     kind: str
     units: int  # without the removed ones
     removed: int  # units whose weights are all zero
-    inputs: int
+    inputs: int  # without those from removed units
+    silent_inputs: int  # which those are
     cutoff: float  # of the graph's edges
     before: Clusters  # snapshot 0; `now` where that is the same, or no initialisation
     now: Clusters
@@ -64,13 +65,14 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
     layer, graphs = run.layer(name), Graphs()
     picture = picture_of(Question(run, name, snapshot, None))
     values = layer.eigenvalues(snapshot)
-    now = _clusters(run, graphs, name, snapshot)
+    now, inputs = _clusters(run, graphs, name, snapshot), layer.inputs_left(snapshot)
     return Structure(
         layer=name,
         kind=layer.kind,
         units=now.units,
         removed=layer.units - now.units,
-        inputs=layer.inputs,
+        inputs=inputs,
+        silent_inputs=layer.inputs - inputs,
         cutoff=now.figure.cutoff,
         before=_clusters(run, graphs, name, 0) if snapshot and run.spec.holds_initialisation else now,
         now=now,
@@ -96,7 +98,7 @@ def _clusters(run: Run, graphs: Graphs, layer: str, snapshot: int) -> Clusters:
         dead=None if result.activity is None else int(states.dead.sum()),
         isolated_and_dead=int(np.count_nonzero(graph.alone & states.dead)),
         hardly_moved=int(states.hardly_moved.sum()) if run.spec.holds_initialisation else None,
-        mean_square_cosine=mean_square_cosine(run.layer(layer).weights(snapshot)),
+        mean_square_cosine=mean_square_cosine(run.layer(layer).live_weights(snapshot)),
         words=in_words(result),
         figure=_drawn(result, settings),
     )

@@ -114,7 +114,8 @@ def told_structure(found: Structure) -> Iterator[str]:
     """What the weights of a layer say, in sentences."""
     now, before = found.now, found.before
     gone = f" ({found.removed:,} more are removed: all of their weights are zero)" if found.removed else ""
-    yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}{gone}."
+    silent = f" ({found.silent_inputs:,} more come from removed units and are zero)" if found.silent_inputs else ""
+    yield f"{found.layer} has {count_of(found.units, 'unit')} with {count_of(found.inputs, 'input')}{gone}{silent}."
     yield f"With edges from a cosine of {found.cutoff:.4g} on, its weight graph has {_clusters(now)}."
     if now is not before:
         yield f"{found.start.capitalize()} it had {_clusters(before)}."

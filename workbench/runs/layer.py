@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.close_pairs import Directions
+    from workbench.runs.feeding import Feeding
     from workbench.runs.rows import Array, Rows
 
     Float32 = NDArray[np.float32]
@@ -35,6 +36,7 @@ class Layer(LayerInfo):
     kernel_area: int  # 1 for a linear layer
     _rows: Rows = field(repr=False)
     _snapshots: int = field(repr=False)
+    _fed_by: Feeding | None = field(default=None, repr=False, compare=False)  # None: not known
 
     @property
     def stored_gram(self) -> bool:
@@ -45,9 +47,31 @@ class Layer(LayerInfo):
         """The weights, (m, n) float32, one row per unit."""
         return self._matrix(snapshot).astype(np.float32, copy=False)
 
+    def live_inputs(self, snapshot: int = -1) -> NDArray[np.bool_] | None:
+        """Which inputs come from units that are there, (n,) bool; None: all of them, or it is not known.
+
+        The others are always zero, so whatever their weights are, they are no inputs: analyses leave them out.
+        """
+        if self._fed_by is None:
+            return None
+        silent = self._fed_by.silent(self._resolve(snapshot))
+        if not silent.any() or silent.all():
+            return None
+        return np.repeat(~silent, self.inputs // len(silent))
+
+    def inputs_left(self, snapshot: int = -1) -> int:
+        """How many inputs the layer has without those that come from removed units."""
+        live = self.live_inputs(snapshot)
+        return self.inputs if live is None else int(np.count_nonzero(live))
+
+    def live_weights(self, snapshot: int = -1, at: int | None = None) -> Float32:
+        """As `weights`, but zero for the inputs that come from units removed at `snapshot`; `at`: whose weights."""
+        matrix, live = self._matrix(snapshot if at is None else at), self.live_inputs(snapshot)
+        return (matrix if live is None else np.where(live, matrix, 0)).astype(np.float32, copy=False)
+
     def gram(self, snapshot: int = -1) -> Float64:
         """W Wᵀ, (m, m) float64. RunError where weights are not finite; TooManyUnits where it would be too large."""
-        if self.stored_gram:
+        if self._holds(layout.GRAM, snapshot):
             return self._finite(layout.GRAM, snapshot)
         matrices.check_square(self.units)
         return matrices.gram(self._finite_matrix(snapshot))
@@ -57,16 +81,17 @@ class Layer(LayerInfo):
         return self._path(group) in self._rows.structure.datasets
 
     def eigenvalues(self, snapshot: int = -1) -> Float64:
-        """The min(m, n) eigenvalues of W Wᵀ without the m − n certain zeros, float64, descending."""
-        if self._path(layout.SPECTRUM) in self._rows.structure.datasets:
+        """The min(m, n) eigenvalues of W Wᵀ without the m − n certain zeros, float64, descending; n: `inputs_left`."""
+        if self._holds(layout.SPECTRUM, snapshot):
             return self._finite(layout.SPECTRUM, snapshot)
-        return matrices.eigenvalues(self._finite_matrix(snapshot))
+        matrix, live = self._finite_matrix(snapshot), self.live_inputs(snapshot)
+        return matrices.eigenvalues(matrix if live is None else matrix[:, live])
 
     def norms(self, snapshot: int = -1) -> Float64:
         """The Euclidean norm of every unit's weights, (m,) float64. RunError where weights are not finite."""
-        if self.stored_gram:
+        if self._holds(layout.GRAM, snapshot):
             return matrices.norms(self._finite(layout.GRAM, snapshot))
-        weights: Any = self._matrix(snapshot)
+        weights: Any = self._live_matrix(snapshot)
         lengths = matrices.row_norms(weights)
         self._need_finite(lengths, self.weight_path, snapshot)
         return lengths
@@ -76,7 +101,7 @@ class Layer(LayerInfo):
 
         Reads no more than it must: a stored spectrum without zeros says that all units are there.
         """
-        if self.units <= self.inputs and self._path(layout.SPECTRUM) in self._rows.structure.datasets:
+        if self.units <= self.inputs and self._holds(layout.SPECTRUM, snapshot):
             values = self.eigenvalues(snapshot)
             if values[-1] > values[0] * len(values) * np.finfo(np.float64).eps:
                 return np.ones(self.units, np.bool_)
@@ -89,7 +114,7 @@ class Layer(LayerInfo):
 
     def directions(self, snapshot: int = -1) -> Directions:
         """Where the units point, to be compared block by block. RunError where weights are not finite."""
-        if self.stored_gram:
+        if self._holds(layout.GRAM, snapshot):
             return directions_of_gram(self._finite(layout.GRAM, snapshot))
         return directions_of_weights(self._finite_matrix(snapshot))
 
@@ -101,6 +126,14 @@ class Layer(LayerInfo):
         found = self._rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
         return None if np.isnan(found).all() else found  # the recorder could not tell: of projections in one
 
+    def row(self, path: str, snapshot: int) -> Array:
+        """A snapshot's row of one of the run's parameters, by its path in the file."""
+        return plain(self._rows.row(path, self._resolve(snapshot)), self._rows.structure.datasets[path].dtype)
+
+    def _holds(self, group: str, snapshot: int) -> bool:
+        """Whether what the file holds of the weights is of all the inputs that count."""
+        return self.stores(group) and self.live_inputs(snapshot) is None
+
     def _path(self, group: str) -> str:
         return f"{group}/{self.name}"
 
@@ -108,12 +141,14 @@ class Layer(LayerInfo):
         return resolve(snapshot, self._snapshots)
 
     def _matrix(self, snapshot: int) -> Array:
-        stored = self._rows.row(self.weight_path, self._resolve(snapshot))
-        dtype = self._rows.structure.datasets[self.weight_path].dtype
-        return self.matrix(plain(stored, dtype))
+        return self.matrix(self.row(self.weight_path, snapshot))
+
+    def _live_matrix(self, snapshot: int) -> Array:
+        matrix, live = self._matrix(snapshot), self.live_inputs(snapshot)
+        return matrix if live is None else np.where(live, matrix, 0).astype(matrix.dtype, copy=False)
 
     def _finite_matrix(self, snapshot: int) -> NDArray[np.floating]:
-        matrix: NDArray[np.floating] = self._matrix(snapshot).astype(np.float64)
+        matrix: NDArray[np.floating] = self._live_matrix(snapshot).astype(np.float64)
         self._need_finite(matrix, self.weight_path, snapshot)
         return matrix
 

@@ -19,14 +19,13 @@ from workbench.runs.counted import counted
 from workbench.runs.curves import read_curves
 from workbench.runs.descriptor import Identity, identity
 from workbench.runs.errors import RunError, shown
+from workbench.runs.feeding import feeding, is_sequence
 from workbench.runs.layer import Layer, resolve
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from workbench.runs.layout import LayerInfo
+    from collections.abc import Iterator, Mapping
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -263,7 +262,7 @@ def _read(rows: Rows) -> Run:
         path=Path(rows.path),
         **structure.attributes,
         spec=spec,
-        layers=tuple(_layer(rows, layer, snapshots) for layer in structure.layers),
+        layers=tuple(_layers(rows, spec, snapshots)),
         snapshots=snapshots,
         capacity=structure.capacity,
         finished=word == 1,
@@ -274,10 +273,14 @@ def _read(rows: Rows) -> Run:
     )
 
 
-def _layer(rows: Rows, layer: LayerInfo, snapshots: int) -> Layer:
-    shape = rows.structure.datasets[layer.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
-    known = {each.name: getattr(layer, each.name) for each in fields(layer)}
-    return Layer(**known, kernel_area=int(np.prod(shape[3:])), _rows=rows, _snapshots=snapshots)
+def _layers(rows: Rows, spec: RunSpec, snapshots: int) -> Iterator[Layer]:
+    known, before, chained = rows.structure, None, is_sequence(spec.net)
+    for info in known.layers:
+        shape = known.datasets[info.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
+        fed_by = feeding(before, info, known.order, known.datasets) if before and chained else None
+        own = {each.name: getattr(info, each.name) for each in fields(info)}
+        before = Layer(**own, kernel_area=int(np.prod(shape[3:])), _rows=rows, _snapshots=snapshots, _fed_by=fed_by)
+        yield before
 
 
 def _notes(snapshots: int, capacity: int, word: int) -> list[str]:

@@ -105,7 +105,7 @@ class GraphPanel(Panel):
         self.result = result
         nodes_and_edges, graph = look(result), result.graph
         self._show_cutoff(graph.asked)
-        inputs = needs.run.layer(needs.layer).inputs
+        inputs = result.inputs
         self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(max(graph.nodes, 1), inputs)})
         if recoloured:
             self.view.item.set_look(nodes_and_edges)

@@ -1,0 +1,71 @@
+"""Which layer gives another one its inputs, and which of these are always zero because their units are removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.runs import layout
+from workbench.runs.spec import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.runs.layer import Layer
+    from workbench.runs.layout import LayerInfo
+    from workbench.runs.spec import NetSpec
+    from workbench.runs.structure import Stored
+
+STATISTICS = "running_mean"  # what every batch norm of the catalogue has
+
+
+@dataclass(frozen=True)
+class Feeding:
+    """The one layer whose units are all of another's inputs, in their order, and what is added to these units."""
+
+    layer: Layer
+    beside: tuple[str, ...]  # paths of its bias and of its batch norm's scale and shift: one number for each unit
+
+    def silent(self, snapshot: int) -> NDArray[np.bool_]:
+        """Which units always give zero, (m,) bool: all of their weights are zero, and all that is added to them."""
+        silent = np.ones(self.layer.units, np.bool_)
+        for path in self.beside:
+            silent &= self.layer.row(path, snapshot) == 0
+        return silent & ~self.layer.present(snapshot) if silent.any() else silent
+
+
+def is_sequence(net: NetSpec) -> bool:
+    """Whether each layer takes what the one before gives, as in every network of the catalogue."""
+    return net.name != UNKNOWN and ":" not in net.name
+
+
+def feeding(before: Layer, layer: LayerInfo, order: Sequence[str], datasets: Mapping[str, Stored]) -> Feeding | None:
+    """What `before` gives the next layer of a sequence; None where the sizes or names do not show it.
+
+    `order` are the paths of the run's datasets, `datasets` says what lies there.
+    """
+    if layer.inputs % before.units or before.transposed or layer.transposed:
+        return None
+    beside = [before.weight_path.removesuffix("weight") + "bias"]
+    if any(path.endswith(STATISTICS) for path in order) and before.kind != "linear":
+        norm = _norm(before, layer, order)
+        if norm is None:
+            return None
+        beside += [f"{norm}weight", f"{norm}bias"]
+    there = [path for path in beside if path in datasets]
+    sizes = {datasets[path].shape[1:] for path in there}
+    return Feeding(before, tuple(there)) if sizes <= {(before.units,)} else None
+
+
+def _norm(before: Layer, layer: LayerInfo, order: Sequence[str]) -> str | None:
+    """Where the parameters of the batch norm between two layers begin."""
+    of_same_number = before.weight_path.removesuffix("weight").replace("/conv", "/bn")
+    if f"{of_same_number}{STATISTICS}" in order:
+        return of_same_number
+    first, last = order.index(before.weight_path), order.index(layer.weight_path)
+    found = [path.removesuffix(STATISTICS) for path in order[first:last] if path.endswith(STATISTICS)]
+    return found[0] if len(found) == 1 and found[0].startswith(f"{layout.PARAMETERS}/") else None
