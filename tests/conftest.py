@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
@@ -46,6 +46,16 @@ def seeded() -> None:
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds each test's folders for caches and data."""
     return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_children() -> Iterator[None]:
+    """The processes that the workbench starts need not load torch and matplotlib each."""
+    from warm_children import popen
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.runs.children.Popen", popen)
+        yield
 
 
 @pytest.fixture(autouse=True)

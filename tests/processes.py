@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import psutil
+from warm_children import commands
 
 
 def children_with(word: str) -> list[psutil.Process]:
@@ -12,6 +13,6 @@ def children_with(word: str) -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):  # also of one that is dead and not yet waited for
-            if word in child.cmdline():
+            if word in (*child.cmdline(), *commands.get(child.pid, ())):
                 found.append(child)
     return found
