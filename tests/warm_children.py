@@ -58,9 +58,9 @@ faulthandler.enable()
 exec(code, {"__name__": "__main__"})
 """
 LOADED = (
-    "h5py", "msgspec", "networkx", "numba", "scipy.special", "torch", "matplotlib.figure", "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg", "PIL.Image", "PIL.PngImagePlugin",
-    "fontTools.subset",
+    "h5py", "msgspec", "networkx", "numba", "scipy.special", "torch", "matplotlib.figure",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg",
+    "PIL.Image", "PIL.PngImagePlugin", "fontTools.subset",
 )  # fmt: skip
 commands: dict[int, tuple[str, ...]] = {}  # of the children: what would stand on their command line
 _server: list[socket.socket] = []
