@@ -12,7 +12,10 @@ import torch
 
 import workbench as wb
 from workbench.evaluation.doubts import warnings_of
+from workbench.evaluation.evaluator import exact
+from workbench.evaluation.identity import carries_doubt
 from workbench.evaluation.named import name
+from workbench.evaluation.of_run import evaluator
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
@@ -132,3 +135,32 @@ def test_a_recorded_network_that_computes_the_same_is_not_doubted(tmp_path: Path
         pass
     with open_run(tmp_path / "run.h5") as run:
         assert warnings_of(run, 0, "test") == ()
+
+
+CLAIMS = {  # what the file states, from the accuracy that the network has -> whether it confirms the network
+    "best_acc1 in a tensor": (lambda right: {"best_acc1": torch.tensor(right)}, True),
+    "test_acc as a fraction": (lambda right: {"test_acc": right / 100}, True),
+    "acc rounded": (lambda right: {"acc": round(right, 1)}, True),
+    "of other data": (lambda right: {"val_acc": 97.5}, False),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_an_accuracy_in_the_file_confirms_a_network_that_reproduces_it(case: str, guessed: Run, tmp_path: Path) -> None:
+    stating, confirms = CLAIMS[case]
+    right = exact(evaluator(guessed, "fc3").accuracies()).accuracy
+    state = {key: torch.from_numpy(row.copy()) for key, row in guessed.parameters().items()}
+    torch.save({"state_dict": state, "epoch": 3, **stating(right)}, tmp_path / "stating.pt")
+    imported(Wanted((tmp_path / "stating.pt",), data="digits"), tmp_path / "stating.h5")
+    with open_run(tmp_path / "stating.h5") as run:
+        said = warnings_of(run, 0, "test")
+    if confirms:
+        assert said == ()
+        return
+    assert said == (
+        DOUBT.replace(
+            "no stored accuracy confirms it",
+            f"the file states val_acc 97.5 %, but the network computes {right:.2f} % on these 360 test images",
+        ),
+    )
+    assert carries_doubt(said[0])

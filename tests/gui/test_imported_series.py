@@ -41,6 +41,11 @@ def test_what_a_series_does_not_hold_is_not_shown(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, steps: tuple[int, ...]
 ) -> None:
     opened(qtbot, window, series(tmp_path, *steps))
+    window.commands.ask()
+    palette = window.commands.palette
+    assert palette is not None
+    assert "or “iteration 12”" in palette.line.placeholderText()
+    palette.reject()
     holds, one = steps[0] == 0, len(steps) == 1
     spectrum, low_rank, timeline = (window.panels[name] for name in ("spectrum", "low_rank", "timeline"))
     for panel, name in ((spectrum, "spectrum"), (low_rank, "low_rank"), (timeline, "timeline")):

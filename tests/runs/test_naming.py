@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.naming import course, moment, moment_beside_number, moments
+from workbench.runs.naming import course, moment, moment_beside_number, moments, nearest_snapshot
 
 NAN = float("nan")
 
@@ -39,3 +39,23 @@ def test_the_number_of_a_snapshot_is_not_said_twice() -> None:
     assert moment_beside_number(run([0, 2], [0, 8]), 1) == "epoch 2"
     assert moment_beside_number(run([np.nan] * 2, [0, 8]), 1) == "iteration 8"
     assert moment_beside_number(run([np.nan] * 2, [np.nan] * 2), 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("known", "word", "number", "nearest"),
+    [
+        ({"epoch": (0, 2, 4)}, "epoch", 3.2, 2),
+        ({"epoch": (0, 2, 4)}, "snapshot", 99, 2),
+        ({"epoch": (0, 2, 4)}, "iteration", 3, None),
+        ({"iteration": (0, 100, 500)}, "iteration", 450, 2),
+        ({"iteration": (0, 100, 500)}, "epoch", 1, None),
+        ({}, "epoch", 1, None),
+        ({}, "snapshot", 1, 1),
+    ],
+)
+def test_a_moment_is_found_only_by_what_the_run_says(
+    known: dict[str, tuple[float, ...]], word: str, number: float, nearest: int | None
+) -> None:
+    curves = {name: np.array(known.get(name, (np.nan,) * 3), float) for name in ("epoch", "iteration")}
+    counted: Any = SimpleNamespace(snapshots=3, history=curves.__getitem__)
+    assert nearest_snapshot(counted, word, number) == nearest

@@ -162,7 +162,7 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--font", type=float, metavar="POINTS", help="8 if not said")
     parser.add_argument("--dpi", type=int, help="of a PNG; 300 if not said")
     parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
-    parser.add_argument("--titles", action="store_const", const=True, help="run, layer and epoch above the figure")
+    parser.add_argument("--titles", action="store_const", const=True, help="run, layer and snapshot above the figure")
     parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
     declare_overwrite(parser, f"{FIGURES}, with its table")
     declare_yes(parser)

@@ -19,7 +19,7 @@ from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.examination import in_words
 from workbench.runs.listing import begins_as_run, run_files, summary
-from workbench.runs.naming import network_and_data
+from workbench.runs.naming import moment_beside_number, network_and_data
 from workbench.runs.regular_file import A_FOLDER
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import UNKNOWN
@@ -36,11 +36,12 @@ def _info(options: argparse.Namespace) -> int:
         return _folder(options)
     with open_run(options.run) as run:
         facts, network = _facts(run), tuple(_network(run))
+        newest = moment_beside_number(run, -1) if run.snapshots else ""
     if options.json:
         json.dump(facts, sys.stdout, indent=2)
         print()
     else:
-        _print_facts(facts, network)
+        _print_facts(facts, network, newest)
     return 0
 
 
@@ -79,7 +80,7 @@ def _facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
+def _print_facts(facts: dict[str, Any], network: Sequence[str], newest: str) -> None:
     spec = facts["spec"]
     state = facts["state"]
     print(f"{facts['title']}  ({facts['path']})")
@@ -99,9 +100,8 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str]) -> None:
             f"{part} {value:.2f} %" for part, value in zip(("test", "validation", "train"), last, strict=True)
             if value is not None
         )  # fmt: skip
-        epoch = facts["epochs"][-1]
         until = "to" if facts["snapshots"] > 1 else "at"
-        print("" if epoch is None else f", {until} epoch {epoch:.4g}", f": {shown}" if shown else "", sep="", end="")
+        print(f", {until} {newest}" if newest else "", f": {shown}" if shown else "", sep="", end="")
     print("\n  layer            kind      units    inputs       Q")
     for layer in facts["layers"]:
         print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")

@@ -16,6 +16,7 @@ from workbench.evaluation.of_run import data_of, network_of, source_of
 from workbench.runs import saying
 from workbench.runs.agreement import disagree, other_data
 from workbench.runs.counted import counted
+from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -82,10 +83,28 @@ def _of_guess(run: Run, snapshot: int, root: Root) -> str:
     """The doubt about a network that only its shapes name; "" where nobody need doubt it."""
     if not is_guess(run) or named(run).net is not None or _reproduces(run, snapshot, root):
         return ""
+    against = _against_claim(run, snapshot, root)
+    if against == "":
+        return ""
+    said = doubt(run) if against is None else doubt(run, against)
     try:
-        return "" if is_confirmed(run) else doubt(run)
+        return "" if is_confirmed(run) else said
     except (OSError, ValueError) as error:
-        return f"{doubt(run)} {saying.in_words(error)}"
+        return f"{said} {saying.in_words(error)}"
+
+
+def _against_claim(run: Run, snapshot: int, root: Root) -> str | None:
+    """How the network fails to reproduce the accuracy that the file states; "" where it does, None: it states none."""
+    origin, index = run.spec.origin, run.resolve(snapshot)
+    claim = origin.claims[index] if origin is not None and index < len(origin.claims) else None
+    if claim is None:
+        return None
+    data = data_of(run, "test", root)
+    measured = _measured(run, snapshot, data)
+    for percent in claim.percent:
+        if not disagree(measured, percent, len(data), elsewhere=True, share=data.share):
+            return ""
+    return f"the file states {shown(claim.words)}, but the network computes {measured:.2f} % on these {counted(len(data), 'test image')}"
 
 
 def _reproduces(run: Run, snapshot: int, root: Root) -> bool:

@@ -16,6 +16,7 @@ from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.rank_stages import exact_curve, rank_stages
 from workbench.runs.errors import shown
 from workbench.runs.groups import difference, same_epoch, seed_of
+from workbench.runs.naming import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -176,7 +177,8 @@ def _need_group(runs: Sequence[Run], snapshot: int) -> None:
             raise ValueError(f"{run.path} and {seen[known].path} {same}.")
         epochs = run.epochs[run.resolve(snapshot)], first.epochs[first.resolve(snapshot)]
         if not same_epoch(*epochs):
-            at = f"snapshot {snapshot} is at epoch {epochs[0]:.4g}, that of {first.path} at {epochs[1]:.4g}"
+            here, there = (moment(each, each.resolve(snapshot)) for each in (run, first))
+            at = f"snapshot {snapshot} is at {here}, that of {first.path} at {there}"
             raise ValueError(f"{run.path} is no member of the group: its {at}.")
         seen[known] = run
 

@@ -27,9 +27,10 @@ LARGEST = 65_536  # bytes
 NOT_CONFIRMED = ", not confirmed"
 DOUBT = (
     "The network is taken for {net} by the shapes of its parameters, which say neither its activation function nor how "
-    "its images were normalised, and no stored accuracy confirms it: confirm it with This is right or "
-    "'workbench confirm', or name another network."
+    "its images were normalised, and {accuracy}"
 )
+ADVICE = ": confirm it with This is right or 'workbench confirm', or name another network."
+NOTHING_STORED = "no stored accuracy confirms it"
 
 
 class Confirmation(msgspec.Struct, frozen=True):
@@ -45,14 +46,14 @@ def is_guess(run: Run) -> bool:
     return run.spec.guessed and run.spec.net.name in ARCHITECTURES
 
 
-def doubt(run: Run) -> str:
-    """What every accuracy of a guessed network says until it is confirmed."""
-    return DOUBT.format(net=architecture(run.spec.net.name).title)
+def doubt(run: Run, accuracy: str = NOTHING_STORED) -> str:
+    """What every accuracy of a guessed network says until it is confirmed; `accuracy`: why no stored one does so."""
+    return DOUBT.format(net=architecture(run.spec.net.name).title, accuracy=accuracy) + ADVICE
 
 
 def carries_doubt(warning: str) -> bool:
     """Whether the warning of an answer is that doubt."""
-    return DOUBT.partition("{net}")[2] in warning
+    return DOUBT.partition("{net}")[2].partition("{accuracy}")[0] in warning
 
 
 def identity_file(path: Path) -> Path:

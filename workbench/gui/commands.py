@@ -6,7 +6,6 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
@@ -15,7 +14,7 @@ from workbench.gui.menus import MENUS
 from workbench.gui.widgets.palette import Deed, Palette, best
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.whole_slider import WholeSlider
-from workbench.runs.naming import moment, moments
+from workbench.runs.naming import moment_beside_number, moments, nearest_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.gui.panels.base import Panel
     from workbench.gui.widgets.values import Setting
 
-MOMENT = re.compile(r"(epoch|snapshot)s?\s+([0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.IGNORECASE)
+MOMENT = re.compile(r"(epoch|iteration|snapshot)s?\s+([0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.IGNORECASE)
 VALUE = re.compile(r"(.+?)[\s=:]+([-−]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))")
 WIDTH, HEIGHT = 620, 420
 
@@ -45,7 +44,7 @@ class Commands(QObject):
         if self.palette is not None:
             self.palette.line.setText(typed)
             return
-        palette = self.palette = Palette(tuple(self.deeds()), self.typed, self._window, typed)
+        palette = self.palette = Palette(tuple(self.deeds()), self.typed, self._window, typed, self._example())
         room = self._window.rect()
         width, height = min(WIDTH, room.width() - 40), min(HEIGHT, room.height() - 80)
         if typed == "?":
@@ -59,6 +58,11 @@ class Commands(QObject):
         if self.palette is not None:
             self.palette.deleteLater()
             self.palette = None
+
+    def _example(self) -> str:
+        """A moment as the selected run counts its snapshots: "epoch 12"."""
+        run = self._window.session.selection.run
+        return f"{'epoch' if run is None else moments(run)[0]} 12"
 
     # --- what there is ---
 
@@ -104,12 +108,10 @@ class Commands(QObject):
         deeds = []
         run = self._window.session.selection.run
         if (named := MOMENT.fullmatch(query)) is not None and run is not None and run.snapshots:
-            number = float(named[2])
-            by_epoch = named[1].lower() == "epoch"
-            by_number = np.abs(moments(run)[1] - number)
-            nearest = int(by_number.argmin()) if by_epoch else min(int(number), run.snapshots - 1)
-            text = f"{moment(run, nearest)}, snapshot {nearest}"
-            deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
+            nearest = nearest_snapshot(run, named[1].lower(), float(named[2]))
+            if nearest is not None:
+                text = ", ".join(filter(None, (moment_beside_number(run, nearest), f"snapshot {nearest}")))
+                deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
         if (value := VALUE.fullmatch(query)) is not None:
             number = float(value[2].replace("−", "-"))
             panels = self._window.panels.values()

@@ -23,6 +23,7 @@ import safetensors
 import torch
 
 from workbench.importing.checkpoint import Candidate, candidates, oddity, rivals
+from workbench.importing.claims import ACCURACY_NAMES
 from workbench.importing.foreign_hdf5 import (
     Unreadable,
     array_of,
@@ -64,6 +65,8 @@ class Read:
 
 
 FACTS = ("epoch", "global_step", "step", "iteration")
+WHOLE = re.compile(r"\d{1,15}")
+DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?")
 SAFE_TYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "BOOL": "bool",
     "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8",
@@ -285,12 +288,14 @@ def _add_classes(read: Read, config: str | bytes) -> None:
 
 
 def _numbers(facts: Mapping[Any, Any]) -> Facts:
-    """The epoch and step that a checkpoint says it is of."""
+    """The epoch and step that a checkpoint says it is of, and the accuracies that it says."""
     found = {}
-    for name in FACTS:
+    for name in (*FACTS, *ACCURACY_NAMES):
         value = facts.get(name)
-        if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value):
-            value = int(value)
+        if isinstance(value, torch.Tensor) and value.numel() == 1 and not oddity(value):
+            value = value.item()
+        if isinstance(value, str) and (DECIMAL if name in ACCURACY_NAMES else WHOLE).fullmatch(value):
+            value = float(value)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15:
             found[name] = float(value)
     return found

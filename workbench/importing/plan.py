@@ -7,6 +7,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 from workbench.importing.arrays import are_inputs_first, arrays_of
+from workbench.importing.claims import claims_of
 from workbench.importing.evidence import arguments
 from workbench.importing.foreign import Foreign, ImportProblem, nameable
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.importing.likeness import Values
     from workbench.importing.mapping import ParameterMap
     from workbench.runs.layout import LayerInfo
+    from workbench.runs.spec import Claim
 
 FIXED_OBJECTS = 20  # groups of a run file, and what is there once
 MASK = ".mask"  # what the report's code multiplies weights with
@@ -149,6 +151,9 @@ def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[Seen], accuracies
     notes += [f"kept as the network computes with them ({what}): {few_of(names)}" for what, names in by_recipe.items()]
     notes += parts(seen[0].contents)
     said = list(dict.fromkeys(note for each in seen for note in each.contents.notes))
+    claims = claims_of([each.contents.facts for each in seen])
+    made = _claiming(made, claims)
+    notes += [f"the file states {each.words}; it does not say on which images" for each in claims[-1:] if each]
     made = replace(made, computed=bool(by_recipe), parts=several(seen[0].contents))
     return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
 
@@ -183,6 +188,12 @@ def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:
     assert made.spec.origin is not None
     origin = replace(made.spec.origin, note="; ".join(notes))
     return replace(made, notes=notes, spec=made.spec.changed(origin=origin))
+
+
+def _claiming(made: ImportPlan, claims: tuple[Claim | None, ...]) -> ImportPlan:
+    """The plan with the accuracies that the files state."""
+    assert made.spec.origin is not None
+    return replace(made, spec=made.spec.changed(origin=replace(made.spec.origin, claims=claims)))
 
 
 def _accuracies(foreign: Foreign, found: Sources) -> tuple[float, ...]:

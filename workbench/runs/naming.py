@@ -47,6 +47,14 @@ def moments(run: Run) -> tuple[str, NDArray[np.float64]]:
     return "snapshot", np.arange(run.snapshots, dtype=np.float64)
 
 
+def nearest_snapshot(run: Run, word: str, number: float) -> int | None:
+    """The snapshot nearest to an "epoch", "iteration" or "snapshot"; None: the run does not say these numbers."""
+    if word == "snapshot":
+        return min(int(number), run.snapshots - 1)
+    values = run.history(word)
+    return int(np.abs(values - number).argmin()) if np.isfinite(values).all() else None
+
+
 def course(run: Run) -> tuple[str, NDArray[np.float64]]:
     """What curves of the training are drawn over: iterations where they are known, else as in `moments`."""
     known = np.isfinite(run.iterations).all()

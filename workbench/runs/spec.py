@@ -111,6 +111,24 @@ class DataFacts:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """An accuracy that a file states of itself; neither its unit nor its data are said."""
+
+    name: str  # as the file calls it: "best_acc1"
+    value: float
+
+    @property
+    def words(self) -> str:
+        """The name and the value: "best_acc1 76.1 %", "test_acc 0.97"."""
+        return f"{self.name} {self.value:.4g}{' %' if self.value > 1 else ''}"
+
+    @property
+    def percent(self) -> tuple[float, ...]:
+        """What it may be in percent: up to 1 it is a fraction, if it is not a percentage near zero."""
+        return (100 * self.value, self.value) if self.value <= 1 else (self.value,)
+
+
+@dataclass(frozen=True)
 class OriginSpec:
     """Where a run comes from that the workbench did not train: what a specification says of its training is unknown.
 
@@ -124,6 +142,7 @@ class OriginSpec:
     evidence: tuple[str, ...] = ()  # what weights were taken for and why, a sentence for those of one argument
     begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
     identity: Identity | None = None  # how the net's name is known; None: an older run
+    claims: tuple[Claim | None, ...] = ()  # of each snapshot; (): no file states an accuracy
 
 
 @dataclass(frozen=True)

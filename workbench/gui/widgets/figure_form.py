@@ -44,7 +44,7 @@ class FigureForm(QWidget):
         self.dpi.setSuffix(" dpi")
         self.dpi.setAccessibleName("Resolution")
         self.letters, self.titles, self.csv = (QCheckBox(text) for text in ("a, b, c …", "Titles", "CSV beside it"))
-        self.titles.setToolTip("Run, layer and epoch above each figure")
+        self.titles.setToolTip("Run, layer and snapshot above each figure")
         self.csv.setToolTip("The numbers of the figure as a table beside it")
         self._arrange()
         self.set_style(Style())

@@ -66,7 +66,7 @@ def best(query: str, deeds: Iterable[Deed]) -> list[Deed]:
 class Palette(QDialog):
     """A line to type into and the deeds that fit; Enter does the chosen one, Escape none.
 
-    `further(query)` gives deeds that only what is typed can name, such as "epoch 12".
+    `further(query)` gives deeds that only what is typed can name, such as `example`.
     """
 
     def __init__(
@@ -75,13 +75,14 @@ class Palette(QDialog):
         further: Callable[[str], Sequence[Deed]],
         parent: QWidget,
         typed: str = "",
+        example: str = "epoch 12",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setWindowTitle("Commands")
         self._deeds, self._further = deeds, further
         self._shown: list[Deed] = []
         self.line = QLineEdit(typed)
-        self.line.setPlaceholderText("A command, panel, layer, run, setting, or “epoch 12”; ? for all keys")
+        self.line.setPlaceholderText(f"A command, panel, layer, run, setting, or “{example}”; ? for all keys")
         self.line.setAccessibleName("Command")
         self.rows = QTreeWidget()
         self.rows.setAccessibleName("Commands that fit")

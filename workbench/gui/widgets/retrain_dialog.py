@@ -126,7 +126,9 @@ class RetrainDialog(QDialog):
         self.snapshot, self.ranked_at = _whole(0, last, self._selection.snapshot), _whole(0, last, last)
         self.iterative = QCheckBox("step by step while it trains")
         self.start, self.end, self.every = _whole(0, 10**7, 0), _whole(0, 10**7, 200), _whole(1, 10**7, 50)
-        self.epochs = _number(0.01, 10**6, float(min(self._run.epochs[-1] or 1, 10)), "")
+        before = float(self._run.epochs[-1])  # NaN: the run does not say
+        length = min(before, 10.0) if before > 0 else 1.0
+        self.epochs = _number(0.01, 10**6, length, "")
         self.file = PathField("File", "Run files (*.h5)")
         self.file.set_value(fresh(default_folder(), f"{literal(self._run.path.stem)}-pruned"))
         self.layers.itemChanged.connect(self._check)
