@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ import h5py
 import pytest
 import torch
 from importing_steps import imported, planned, states
+from safetensors.numpy import save_file
 
 from workbench.importing import run as importing
 from workbench.importing.foreign import ImportProblem
 from workbench.importing.run import import_run
+from workbench.importing.sources import FileChanged
 from workbench.runs.errors import DiskFull
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         ),
         "holds a list of 1 array without names and not a state dict": lambda: torch.save([torch.ones(2)], path),
         "holds no tensors": lambda: torch.save({"epoch": 3}, path),
-        "is a zip archive .* that is damaged or was cut short": cut,
+        "is a zip archive .* that was cut short": cut,
         "is neither a .safetensors file": lambda: path.write_bytes(b"\0what is this?" * 10),
         "no .safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
         "no weights of linear": lambda: torch.save({"scale": torch.ones(3)}, path),
@@ -140,3 +143,73 @@ def test_a_function_is_no_part_of_a_run(tmp_path: Path, what: str) -> None:
     torch.save(states(1)[0], tmp_path / "0.pt")
     with pytest.raises(ValueError, match=rf"my\.own:thing: a run keeps no functions; .* with --{what}$"):
         planned(tmp_path / "0.pt", **{what: "my.own:thing"})
+
+
+def written_in_place(path: Path) -> None:
+    bigger = {**states(1)[0], "more": torch.ones(9)}
+    torch.save(bigger, path)
+
+
+def exchanged(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes())
+    os.replace(other, path)
+
+
+def touched(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[::-1])
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "was written again since it was looked into: [0-9,]+ bytes instead of [0-9,]+; ": written_in_place,
+    "is another file since it was looked into; ": exchanged,
+    "was written again since it was looked into; ": touched,
+    "is gone since it was looked into; ": os.unlink,
+}
+
+
+@pytest.mark.parametrize("said", CHANGES)
+def test_a_file_that_changed_since_it_was_looked_into_is_not_imported(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "net.pt"
+    torch.save(states(1)[0], path)
+    os.utime(path, ns=(0, 0))
+    plan = planned(path)
+    CHANGES[said](path)
+    with pytest.raises(FileChanged, match=said + "nothing was written: look into the files again"):
+        list(import_run(plan, tmp_path / "run.h5"))
+    assert not (tmp_path / "run.h5").exists()
+
+
+def whole_files(folder: Path) -> dict[str, bytes]:
+    """The same weights in every format that is imported."""
+    state = states(1)[0]
+    arrays = {key: value.numpy() for key, value in state.items()}
+    torch.save(state, folder / "zip.pt")
+    torch.save(state, folder / "old.pt", _use_new_zipfile_serialization=False)
+    save_file(arrays, str(folder / "a.safetensors"))
+    with h5py.File(folder / "a.h5", "w") as file:
+        for key, value in arrays.items():
+            file[key] = value
+    with zipfile.ZipFile(folder / "a.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.write(folder / "a.h5", "model.weights.h5")
+    return {name: (folder / name).read_bytes() for name in CUT}
+
+
+ZIP = r"is a zip archive \(.*\) that was cut short: the list of files at its end is missing"
+CUT = {
+    "zip.pt": ZIP,
+    "old.pt": "is a PyTorch checkpoint that was cut short",
+    "a.safetensors": r"is a .safetensors file that was cut short: [0-9,]+ of its [0-9,]+ bytes are there",
+    "a.h5": r"is an HDF5 file that was cut short: [0-9,]+ of its [0-9,]+ bytes are there",
+    "a.keras": ZIP,
+}
+
+
+def test_a_file_that_was_cut_short_is_said_to_be(tmp_path: Path) -> None:
+    for name, whole in whole_files(tmp_path).items():
+        directory = whole.find(b"PK\x01\x02")
+        for end in (len(whole) // 10, len(whole) // 2, len(whole) * 99 // 100, *([directory] if directory > 0 else [])):
+            (tmp_path / name).write_bytes(whole[:end])
+            with pytest.raises(ImportProblem, match=f"{CUT[name]}; copy or download it again"):
+                planned(tmp_path / name)

@@ -149,7 +149,8 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         lambda: SAFE[:30],
     ),
     "short zip": (
-        "is a zip archive (as PyTorch and Keras write them) that is damaged or was cut short",
+        "is a zip archive (as PyTorch and Keras write them) that was cut short: the list of files at its end is "
+        "missing",
         "copy or download it again",
         lambda: PT[:-200],
     ),

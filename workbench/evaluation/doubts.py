@@ -104,7 +104,8 @@ def _against_claim(run: Run, snapshot: int, root: Root) -> str | None:
     for percent in claim.percent:
         if not disagree(measured, percent, len(data), elsewhere=True, share=data.share):
             return ""
-    return f"the file states {shown(claim.words)}, but the network computes {measured:.2f} % on these {counted(len(data), 'test image')}"
+    computed = f"{measured:.2f} % on these {counted(len(data), 'test image')}"
+    return f"the file states {shown(claim.words)}, but the network computes {computed}"
 
 
 def _reproduces(run: Run, snapshot: int, root: Root) -> bool:

@@ -21,7 +21,7 @@ from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.gui.widgets.places import default_folder
 from workbench.importing.run import Imported, import_run
-from workbench.importing.sources import ENDINGS
+from workbench.importing.sources import ENDINGS, FileChanged
 from workbench.runs.errors import RunError
 from workbench.runs.listing import ENDINGS as RUNS
 from workbench.runs.structure import IMPORT_IT
@@ -101,8 +101,12 @@ class ImportActions(QObject):
                 dialog.fail("The import was stopped; nothing was written.")
 
         steps = import_run(dialog.plan(), path)
-        job = self._window.jobs.start(steps, happened, lambda error: dialog.fail(in_one_sentence(error)), ended)
+        job = self._window.jobs.start(steps, happened, partial(_fail, dialog), ended)
         dialog.stop_requested.connect(job.ask_to_stop)
+
+
+def _fail(dialog: ImportDialog, error: Exception) -> None:
+    dialog.fail(in_one_sentence(error), look_again=isinstance(error, FileChanged))
 
 
 def _copy(dialog: ImportDialog) -> None:

@@ -80,6 +80,7 @@ BESIDE = ("argparse", "collections", "datetime", "enum", "numpy", "omegaconf", "
 INERT = ("torch.torch_version.TorchVersion", "torch.device")  # of torch itself
 MOST_BESIDE = 100  # kinds of such objects
 MOST_LOOKED_AT, LARGEST_LOOKED_AT = 8, 1 << 25  # arrays, numbers in them
+ENDED = ("unexpected EOF", "Ran out of input", "pickle data was truncated", "pickle exhausted")  # of readers of .pt
 UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
 
 
@@ -166,6 +167,8 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
         problem = f"holds other objects than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
+        if isinstance(error, EOFError) or any(words in str(error) for words in ENDED):
+            raise Unreadable("is a PyTorch checkpoint that was cut short", CUT_SHORT) from error
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", CUT_SHORT) from error
     networks = candidates(loaded)

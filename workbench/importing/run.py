@@ -13,6 +13,7 @@ from workbench.importing.foreign import Foreign, ImportProblem
 from workbench.importing.plain import computed, plain_arrays, plain_shapes
 from workbench.importing.plan import MASK
 from workbench.importing.shards import arrays_of
+from workbench.importing.sources import check_unchanged
 from workbench.runs.birth import create
 from workbench.runs.derived import derived
 from workbench.runs.errors import shown
@@ -43,7 +44,7 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
     """One `Imported` for every snapshot that is safe in the new run `out`, the last one when it is finished.
 
     All or nothing: where a file cannot be read, or this generator is closed early, `out` is gone. FileExistsError: a
-    run is never overwritten; DiskFull, ImportProblem.
+    run is never overwritten; DiskFull; FileChanged: a file is not as it was planned; ImportProblem.
     """
     snapshots, done = len(planned.files), 0
     create(out, planned.spec, planned.layers, planned.plan, snapshots, planned.title)
@@ -51,7 +52,9 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
     try:
         foreign = Foreign(max(file.size for file in planned.files))
         for file in planned.files:
+            check_unchanged(file)
             parameters = _parameters(planned, file, foreign, done)
+            check_unchanged(file)  # nor while it was read
             recorder.commit(_rows(planned, parameters, done))
             done += 1
             if done < snapshots:

@@ -12,6 +12,7 @@ from workbench.importing.foreign import ImportProblem, reader_of
 from workbench.runs.errors import few_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Sequence
 
 Order = Literal["name", "step", "time"]
@@ -27,6 +28,7 @@ OF_HDF5 = ("hdf5", "keras")  # what reads files of named arrays
 # Beside the weights in a checkpoint's folder, and never weights themselves.
 NO_WEIGHTS = ("optimizer", "scheduler", "scaler", "rng_state", "training_args", "sampler", "random_states", "dl_state")
 INDEX = ".index.json"
+LOOK_AGAIN = "nothing was written: look into the files again, and import what they hold now"
 SHARD = re.compile(r"(?P<stem>.*)-(?P<at>\d{5})-of-(?P<count>\d{5})")
 SNAPSHOTS = "snapshots"  # the folder of the report's code: 0, 1, …
 ACCURACIES = Path("metrics", "training", "accuracies.npy")  # beside it: percent, one for each of them
@@ -36,6 +38,10 @@ NUMBER = r"[-_= ]?(\d+(?:e\d+)?)(?![\d])"
 EPOCH = re.compile(r"(?<![a-z0-9])(?:epochs?|ep|e)" + NUMBER)
 STEP = re.compile(r"(?<![a-z0-9])(?:global_?steps?|steps?|iterations?|iters?|it)" + NUMBER)
 OF_TRAINER = re.compile(r"checkpoint-(\d+)")  # a folder's whole name, as transformers' Trainer gives it
+
+
+class FileChanged(ImportProblem):
+    """A file is not the one that was looked into: what the plan says need not be true of it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Source:
     epoch: float | None = None  # as the file or its name says
     step: float | None = None
     index: Path | None = None  # says in which shard a tensor lies
+    seen: tuple[tuple[int, ...], ...] = ()  # device, inode, bytes and time of the last change (ns) of each path
 
     @property
     def path(self) -> Path:
@@ -185,7 +192,25 @@ def _source(paths: tuple[Path, ...], label: str) -> Source:
         sum(status.st_size for status in every),
         None if epoch is None else float(epoch[1]),
         None if step is None else float(step[1]),
+        seen=tuple(map(_state, every)),
     )
+
+
+def check_unchanged(file: Source) -> None:
+    """Do nothing; FileChanged where a file of a snapshot is not as it was when it was looked into."""
+    for path, seen in zip(file.paths, file.seen, strict=True):
+        try:
+            now = _state(path.stat())
+        except FileNotFoundError as error:
+            raise FileChanged(path, "is gone since it was looked into", LOOK_AGAIN) from error
+        if now != seen:
+            how = "is another file" if now[:2] != seen[:2] else "was written again"
+            sizes = f": {now[2]:,} bytes instead of {seen[2]:,}" if now[2] != seen[2] else ""
+            raise FileChanged(path, f"{how} since it was looked into{sizes}", LOOK_AGAIN)
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _is_checkpoint(path: Path) -> bool:

@@ -19,6 +19,8 @@ USER_BLOCKS = [0, *(1 << power for power in range(9, 21))]  # where an HDF5 file
 TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the first object in a checkpoint of torch that is no zip archive
 LARGEST_DIRECTORY = 16 << 20  # bytes of a zip archive's list of files, or of a .safetensors header
 WRITING = 1 | 4  # flags in an HDF5 file: open for writing, open for writing while others read
+END_OF_ZIP = b"PK\x05\x06"
+LONGEST_END = 22 + 65_535  # bytes of that record with its comment
 UNPACK = "unpack it and choose the file of weights in it"
 CUT_SHORT = "copy or download it again"
 
@@ -160,8 +162,10 @@ def _of_zip(start: bytes, read: Read, size: int) -> Kind | None:
     try:
         names = zipfile.ZipFile(_Bytes(read, size)).namelist()
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-        cut = "is a zip archive (as PyTorch and Keras write them) that is damaged or was cut short"
-        return Kind("a zip archive", "", CUT_SHORT, cut)
+        tail = min(size, LONGEST_END)
+        whole = END_OF_ZIP in read(tail, size - tail)
+        wrong = "is damaged" if whole else "was cut short: the list of files at its end is missing"
+        return Kind("a zip archive", "", CUT_SHORT, f"is a zip archive (as PyTorch and Keras write them) that {wrong}")
     return next((kind for pattern, kind in IN_ZIP if _any(pattern, names)), OTHER_ZIP)
 
 

@@ -106,9 +106,12 @@ class ImportDialog(QDialog):
         self.progress.setRange(0, len(self.plan().files))
         self.progress.setValue(0)
 
-    def fail(self, problem: str) -> None:
-        """The import has ended without a run."""
+    def fail(self, problem: str, look_again: bool = False) -> None:
+        """The import has ended without a run; with `look_again` the files have to be looked into before the next."""
+        if look_again:
+            self._plan = None
         self._set_importing(False)
+        self.look_button.setVisible(look_again)
         show_cut(self.status, problem, 600)
 
     def reject(self) -> None:
@@ -164,6 +167,10 @@ class ImportDialog(QDialog):
         self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.setToolTip("Copy a program that does this import")
         self.copy_button.clicked.connect(self.program_requested)
+        self.look_button = self.buttons.addButton("Look again", QDialogButtonBox.ButtonRole.ActionRole)
+        self.look_button.setToolTip("Look into the files as they are now")
+        self.look_button.clicked.connect(self._ask)
+        self.look_button.hide()
         self.buttons.accepted.connect(self.requested)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -176,6 +183,7 @@ class ImportDialog(QDialog):
     def _ask(self) -> None:
         """Look into the files anew; a worker does."""
         self._plan = None
+        self.look_button.hide()
         self._allow(False)
         self.status.setText("looking into the files…")
         self._latest.ask(self.wanted())
