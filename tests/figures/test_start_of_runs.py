@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from workbench.evaluation.approximated import approximated
-from workbench.figures.graph_picture import Graphs
+from workbench.figures.graph_picture import STILL_UNITS, Graphs, unit_in_words
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.figures.spectrum import spectrum_figure
@@ -101,3 +101,16 @@ def test_units_of_a_network_that_is_only_trained_on_are_not_said_to_have_hardly_
     assert "13 units are dead and 6 more have hardly moved" in own
     assert "13 units are dead" in trained_on
     assert "hardly moved" not in trained_on
+
+
+def test_units_have_hardly_moved_since_the_training_of_a_child_began() -> None:
+    with open_run(resource("sample_runs/digits_lenet.h5")) as run:
+        later = replace(run, spec=run.spec.changed(parent="0" * 32))
+        own, child = (graph_result(Graphs(), each, "fc1", -1, GraphSettings()) for each in (run, later))
+        sentences = [" ".join(told_structure(structure_of(each, "fc1", -1))) for each in (run, later)]
+    unit = int(np.flatnonzero(own.states.hardly_moved)[0])
+    for result, said in ((own, "hardly moved"), (child, "hardly moved since this training began")):
+        assert result.group_names[STILL_UNITS] == said
+        assert unit_in_words(result, unit).endswith(f", {said}")
+    assert "6 of its units have hardly moved from where the training began." in sentences[0]
+    assert "6 of its units have hardly moved since this training began." in sentences[1]

@@ -179,7 +179,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)
     qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "was written again since it was looked into" in dialog.status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is another file since it was looked into" in dialog.status.text(), timeout=PATIENCE)
     assert not (tmp_path / "new.h5").exists()
     dialog.reject()
     qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=PATIENCE)

@@ -81,7 +81,9 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
         return
     when = moment(found.run, found.snapshot)
     rows = tuple(_weights_row(each.structure) for each in known if each.structure is not None)
-    yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {when}, from their weights.")
+    moved = any(each.structure.now.hardly_moved for each in known if each.structure is not None)
+    since = "" if found.run.spec.starts_untrained or not moved else " Hardly moved: since this training began."
+    yield Grid(WEIGHTS, rows, f"Redundancy of the layers of {found.name} at {when}, from their weights.{since}")
     measured = [(each.layer, each.costs) for each in known if each.costs is not None]
     if measured:
         images = counted(measured[0][1].images, "test image")

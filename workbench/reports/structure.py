@@ -58,6 +58,7 @@ class Structure:
     stable_rank: float
     ranks: LowRank
     start: str  # what snapshot 0 is called: "at initialisation"
+    since: str  # from where units may hardly have moved
 
 
 def structure_of(run: Run, name: str, snapshot: int) -> Structure:
@@ -82,6 +83,7 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
         stable_rank=stable_rank(values),
         ranks=WEIGHTS.spectrum(run.spec, layer, snapshot),
         start=run.spec.start,
+        since="from where the training began" if run.spec.starts_untrained else "since this training began",
     )
 
 

@@ -144,7 +144,7 @@ def _states(found: Structure) -> Iterator[str]:
         yield dead_in_words(now.dead, now.isolated_and_dead, found.units)
     if now.hardly_moved and now is not found.before:
         which = _of_its_units(now.hardly_moved, found.units, "has", "have")
-        yield f"{which} hardly moved from where the training began."
+        yield f"{which} hardly moved {found.since}."
 
 
 def dead_in_words(dead: int, isolated: int, units: int) -> str:

@@ -195,6 +195,11 @@ class RunSpec:
         """What snapshot 0 is called beside later ones: "at initialisation" only where the run began with one."""
         return "at initialisation" if self.starts_untrained else "at snapshot 0"
 
+    @property
+    def hardly_moved(self) -> str:
+        """What units are called that still point where they did at snapshot 0."""
+        return "hardly moved" if self.starts_untrained else "hardly moved since this training began"
+
     def to_json(self) -> bytes:
         """The specification as UTF-8 JSON of at most 64 kB."""
         encoded = msgspec.json.encode(self)
