@@ -70,8 +70,9 @@ if TYPE_CHECKING:
     from workbench.evaluation.evaluator import Evaluator, exact
     from workbench.evaluation.groups import group_curves
     from workbench.evaluation.identity import confirm
+    from workbench.evaluation.merging import merge, merging
     from workbench.evaluation.named import name
-    from workbench.evaluation.questions import ablate, low_rank, merge, merging, prune
+    from workbench.evaluation.questions import ablate, low_rank, prune
     from workbench.figures.drawing import save
     from workbench.figures.layer_graph import layer_graph
     from workbench.figures.layer_spectrum import layer_spectrum
@@ -98,7 +99,8 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "evaluation.groups": ("group_curves",),
     "evaluation.identity": ("confirm",),
     "evaluation.named": ("name",),
-    "evaluation.questions": ("ablate", "low_rank", "merge", "merging", "prune",),
+    "evaluation.merging": ("merge", "merging"),
+    "evaluation.questions": ("ablate", "low_rank", "prune"),
     "figures.drawing": ("save",),
     "figures.layer_graph": ("layer_graph",),
     "figures.layer_spectrum": ("layer_spectrum",),

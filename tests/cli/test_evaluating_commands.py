@@ -12,11 +12,13 @@ import torch
 import workbench as wb
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
+from workbench.evaluation.merging import merge, merging
 from workbench.evaluation.of_run import evaluator
 from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.questions import low_rank, merge, merging, prune
+from workbench.evaluation.questions import low_rank, prune
 from workbench.nets.architectures import build
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +96,7 @@ def test_the_greedy_oracle_is_an_order_like_any_other(run: Run, tmp_path: Path) 
     words = ["--layer", "fc2", "--orders", "oracle", "--part", "validation"]
     assert main(["prune", str(run.path), *words, "--out", str(out)]) == 0
     accuracy = [float(row["accuracy"]) for row in table(out)]
-    asked = evaluator(run, "fc2", -1, "validation")
+    asked = evaluator(place_in(run, "fc2"), "validation")
     best = max(exact(asked.ablations([unit])).accuracy for unit in range(32))
     assert accuracy[1] == pytest.approx(best)  # on validation, where it ranks, no other first unit costs less
     whole = exact(asked.removal_curve(list(greedy_oracle(asked)))).accuracy

@@ -18,6 +18,7 @@ from workbench.cli import main
 from workbench.evaluation.exporting import save_snapshot
 from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
 
@@ -189,7 +190,7 @@ def test_the_activity_of_projections_in_one_is_not_known_and_nowhere_taken_for_a
     layer = "1.self_attn.in_proj.q"
     with open_run(tmp_path / "run.h5") as run:
         assert run.layer(layer).activity(0) is None
-        (*_, result) = Graphs().results(GraphNeeds(run, layer, 0, 0.5, 0.5))
+        (*_, result) = Graphs().results(GraphNeeds(place_in(run, layer, 0), 0.5, 0.5))
         assert "dead units unknown (the run stores no activity)" in in_words(result)
     assert main(["graph", str(tmp_path / "run.h5"), "--layer", layer, "--out", str(tmp_path / "graph.json")]) == 0
 

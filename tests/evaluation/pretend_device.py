@@ -30,16 +30,17 @@ from workbench.evaluation.approximated import Approximated
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
 from workbench.evaluation.groups import low_rank_group
-from workbench.evaluation.merging import merged, network_of_merged, output_multiples
+from workbench.evaluation.merging import merge, merged, merging, network_of_merged, output_multiples
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.over_snapshots import over_snapshots
-from workbench.evaluation.questions import ablate, joint_low_rank, low_rank, merge, merging, prune
+from workbench.evaluation.questions import ablate, joint_low_rank, low_rank, prune
 from workbench.evaluation.scores import SCORES, output_correlation, scores_for
 from workbench.evaluation.several import JointEvaluator, accuracies_with
 from workbench.evaluation.surgery import folded_rows, state_with_only
 from workbench.nets import devices
 from workbench.nets.neighbours import neighbours
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 _setup_privateuseone_for_python_backend("pretend")
 DEVICE = torch.device("pretend", 0)
@@ -219,8 +220,8 @@ def answers_about(run):
         yield found.accuracy.correct, found.pruned.correct
     yield [point.accuracy.correct for point in exact(merging(run, "fc1", cosines=(0.9, 0.5))).points]
     yield low_rank_group([run], "fc1", 5).lost
-    yield [found.correct for _, found in over_snapshots(run, "fc1", 5, [2, 5], Approximated("moved"))]
-    yield scores_for(run, "fc2", -1, "taylor").argsort()
+    yield [found.correct for _, found in over_snapshots(place_in(run, "fc1", 0), 5, [2, 5], Approximated("moved"))]
+    yield scores_for(place_in(run, "fc2"), "taylor").argsort()
     with patch.object(shrinking, "network_of", pruned):
         found = shrinking.shrunk(run)
         yield *found.widths, *found.parameters

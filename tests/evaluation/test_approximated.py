@@ -19,6 +19,7 @@ from workbench.evaluation.factors import factors_of
 from workbench.evaluation.groups import group_curves, low_rank_group
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.over_snapshots import over_snapshots
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
@@ -120,7 +121,7 @@ def test_a_rank_over_the_snapshots_is_that_of_each_snapshot(
 ) -> None:
     run = runs[0]
     about = approximated(run.layer("fc1"), matrix, units)
-    for snapshot, found in over_snapshots(run, "fc1", 2, [2, 0, 1], about):
+    for snapshot, found in over_snapshots(place_in(run, "fc1", 0), 2, [2, 0, 1], about):
         assert found is not None
         twin = accuracy(run, "fc1", replaced(run, "fc1", 2, matrix, units, snapshot), snapshot)
         assert found.accuracy == pytest.approx(twin)

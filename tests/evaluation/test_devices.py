@@ -25,6 +25,7 @@ from workbench.nets import devices
 from workbench.nets.devices import device, evaluation_device, full_precision
 from workbench.nets.units import layers
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 
 def test_everything_that_is_asked_stays_on_the_device_and_needs_no_doubles_there() -> None:
@@ -109,7 +110,7 @@ def test_a_curve_found_on_one_kind_of_device_is_not_shown_for_another(monkeypatc
         paths = set()
         for kind in ("cpu", "cuda:0", "cuda:1"):
             monkeypatch.setattr(kept_curves, "evaluation_device", lambda kind=kind: torch.device(kind))
-            paths.add(kept_curves._path(tmp_path, run, -1, ("fc1",), of_run.data_of(run)))
+            paths.add(kept_curves._path(tmp_path, place_in(run, "fc1"), ("fc1",), of_run.data_of(run)))
     assert len(paths) == 2
 
 
@@ -269,8 +270,8 @@ def test_how_many_images_an_accelerator_is_given_follows_from_the_largest_value_
 
 def test_evaluators_are_kept_for_each_device(monkeypatch) -> None:
     with workbench.open_run(resource("sample_runs/digits_lenet.h5")) as run:
-        first = of_run.evaluator(run, "fc1")
-        assert of_run.evaluator(run, "fc1") is first
+        first = of_run.evaluator(place_in(run, "fc1"))
+        assert of_run.evaluator(place_in(run, "fc1")) is first
         monkeypatch.setattr(of_run, "evaluation_device", lambda: torch.device("cpu", 0))
-        assert of_run.evaluator(run, "fc1") is not first
+        assert of_run.evaluator(place_in(run, "fc1")) is not first
     of_run.forget()

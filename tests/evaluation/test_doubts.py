@@ -19,8 +19,8 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.groups import group_curves, low_rank_group
 from workbench.evaluation.joint_ranks import joint_low_ranks
 from workbench.evaluation.makers import made_data
+from workbench.evaluation.merging import merging
 from workbench.evaluation.named import name
-from workbench.evaluation.questions import merging
 from workbench.resource import resource
 from workbench.training.any_loop import record
 

@@ -17,6 +17,7 @@ from workbench.figures.pruning_question import Question
 from workbench.reports.costs import costs_of
 from workbench.reports.words import told_costs
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ def test_prune_tells_a_start_of_dead_units_from_one_that_goes_on_behind_them(run
 
 @pytest.mark.parametrize(("layer", "words"), [("fc2", ALL_DEAD), ("fc1", NOT_ALL)])
 def test_the_panels_line_says_so(run: Run, layer: str, words: str) -> None:
-    *_, picture = PruningCurves().pictures(Question(run, layer, 28, ("max_mag",), "bias", "test", "accuracy"))
+    *_, picture = PruningCurves().pictures(Question(place_in(run, layer, 28), ("max_mag",), "bias", "test", "accuracy"))
     assert f"; max_mag: {words}" in picture.words
-    *_, of_loss = PruningCurves().pictures(Question(run, layer, 28, ("max_mag",), "bias", "test", "loss"))
+    *_, of_loss = PruningCurves().pictures(Question(place_in(run, layer, 28), ("max_mag",), "bias", "test", "loss"))
     assert "flat start" not in of_loss.words
 
 
 def test_the_report_says_so(run: Run) -> None:
-    *_, found = costs_of(run, "fc2", 28)
+    *_, found = costs_of(place_in(run, "fc2", 28))
     assert not isinstance(found, str)
     (sentence,) = (each for each in told_costs(found) if "order max_mag" in each)
     assert sentence.endswith(f"; {ALL_DEAD}.")

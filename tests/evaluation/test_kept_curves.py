@@ -22,6 +22,7 @@ from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.nets import datasets
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ def forgotten() -> Iterator[None]:
 
 
 def full_rank(run: Run, root: Path) -> float:
-    return float(exact(rank_curves(run, "fc1", root=root)).accuracy[-1])
+    return float(exact(rank_curves(place_in(run, "fc1"), root=root)).accuracy[-1])
 
 
 def test_with_altered_labels_and_then_the_right_ones_each_answer_is_its_own(
@@ -50,11 +51,11 @@ def test_with_altered_labels_and_then_the_right_ones_each_answer_is_its_own(
         order = np.arange(run.layer("fc1").units)
         wrong = full_rank(run, root)
         assert wrong < 10 < 80 < right
-        assert exact(removal_curves(run, "fc1", order, root=root)).accuracy[0] == pytest.approx(wrong)
+        assert exact(removal_curves(place_in(run, "fc1"), order, root=root)).accuracy[0] == pytest.approx(wrong)
         assert wb.ablate(run, "fc1", [0], root=root).unchanged.accuracy == pytest.approx(wrong)
         write_data(root)  # under the running process
         assert full_rank(run, root) == pytest.approx(right)
-        assert exact(removal_curves(run, "fc1", order, root=root)).accuracy[0] == pytest.approx(right)
+        assert exact(removal_curves(place_in(run, "fc1"), order, root=root)).accuracy[0] == pytest.approx(right)
         assert wb.ablate(run, "fc1", [0], root=root).unchanged.accuracy == pytest.approx(right)
         write_data(root, shift=1)
         assert full_rank(run, root) == pytest.approx(wrong)
@@ -95,18 +96,18 @@ def test_the_folder_that_the_environment_names_now_is_asked(
 def test_files_that_are_only_touched_are_the_same_data(on_mnist: tuple[Path, Path], tmp_path: Path) -> None:
     root = write_data(tmp_path / "data")
     with wb.open_run(on_mnist[0]) as run:
-        before, asked = of_run.data_of(run, "test", root), of_run.evaluator(run, "fc1", root=root)
+        before, asked = of_run.data_of(run, "test", root), of_run.evaluator(place_in(run, "fc1"), root=root)
         write_data(root)
         assert of_run.data_of(run, "test", root) is before
-        assert of_run.evaluator(run, "fc1", root=root) is asked
+        assert of_run.evaluator(place_in(run, "fc1"), root=root) is asked
 
 
 def test_a_copy_of_a_run_has_evaluators_of_its_own(tmp_path: Path) -> None:
     sample = resource("sample_runs/digits_conv.h5")
     shutil.copy(sample, tmp_path / "copy.h5")
     with wb.open_run(sample) as run, wb.open_run(tmp_path / "copy.h5") as copy:
-        assert of_run.evaluator(run, "fc1") is not of_run.evaluator(copy, "fc1")
-        assert of_run.evaluator(run, "fc1") is of_run.evaluator(run.refreshed(), "fc1")
+        assert of_run.evaluator(place_in(run, "fc1")) is not of_run.evaluator(place_in(copy, "fc1"))
+        assert of_run.evaluator(place_in(run, "fc1")) is of_run.evaluator(place_in(run.refreshed(), "fc1"))
 
 
 def test_a_file_written_over_in_place_is_another_run(on_mnist: tuple[Path, Path], tmp_path: Path) -> None:
@@ -185,11 +186,11 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_file_is_dropped_and_computed_again(run: Run, tmp_path: Path, damage: str) -> None:
-    first = exact(rank_curves(run, "fc1", where=tmp_path))
+    first = exact(rank_curves(place_in(run, "fc1"), where=tmp_path))
     (file,) = tmp_path.iterdir()
     sound = file.read_bytes()
     DAMAGE[damage](file)
-    again = exact(rank_curves(run, "fc1", where=tmp_path))
+    again = exact(rank_curves(place_in(run, "fc1"), where=tmp_path))
     assert_same(first, again)
     if damage != "folder":  # which stays, and is not believed
         assert file.read_bytes() == sound
@@ -202,18 +203,18 @@ def assert_same(one: Curve, other: Curve) -> None:
 
 
 def test_a_curve_under_the_name_of_another_is_not_shown(run: Run, tmp_path: Path) -> None:
-    first = exact(rank_curves(run, "fc1", where=tmp_path))
+    first = exact(rank_curves(place_in(run, "fc1"), where=tmp_path))
     (file,) = tmp_path.iterdir()
-    exact(rank_curves(run, "fc1", snapshot=0, where=tmp_path))
+    exact(rank_curves(place_in(run, "fc1", 0), where=tmp_path))
     (other,) = set(tmp_path.iterdir()) - {file}
     shutil.copy(other, file)
-    assert_same(first, exact(rank_curves(run, "fc1", where=tmp_path)))
+    assert_same(first, exact(rank_curves(place_in(run, "fc1"), where=tmp_path)))
 
 
 def test_a_folder_that_cannot_be_written_costs_no_answer(run: Run, tmp_path: Path) -> None:
-    first = exact(rank_curves(run, "fc1", [0, 9], where=tmp_path / "curves"))
+    first = exact(rank_curves(place_in(run, "fc1"), [0, 9], where=tmp_path / "curves"))
     (tmp_path / "file").write_text("")
-    assert_same(first, exact(rank_curves(run, "fc1", [0, 9], where=tmp_path / "file" / "curves")))
+    assert_same(first, exact(rank_curves(place_in(run, "fc1"), [0, 9], where=tmp_path / "file" / "curves")))
 
 
 def test_a_full_disk_costs_no_answer_and_leaves_nothing(
@@ -223,7 +224,7 @@ def test_a_full_disk_costs_no_answer_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("workbench.evaluation.curve_files.os.replace", full)
-    first = exact(rank_curves(run, "fc1", [0, 9], where=tmp_path))
+    first = exact(rank_curves(place_in(run, "fc1"), [0, 9], where=tmp_path))
     assert first.levels.tolist() == [0, 9]
     assert list(tmp_path.iterdir()) == []
 
@@ -236,7 +237,7 @@ def test_what_is_old_or_was_left_by_a_dead_process_goes(
         (tmp_path / name).write_bytes(b"")
         if name != "new.part":
             os.utime(tmp_path / name, (number, number))
-    exact(rank_curves(run, "fc1", [0, 9], where=tmp_path))
+    exact(rank_curves(place_in(run, "fc1"), [0, 9], where=tmp_path))
     left = {path.name for path in tmp_path.iterdir()}
     assert {"b.curve", "new.part"} < left
     assert len(left) == 3
@@ -261,7 +262,7 @@ def test_a_picture_never_mixes_two_states_of_the_data(
     monkeypatch.setenv("WORKBENCH_DATA", str(write_data(tmp_path / "data", shift=1)))
     with wb.open_run(on_mnist[0]) as run:
         pictures = PruningCurves().pictures(
-            Question(run, "fc1", run.snapshots - 1, ("max_mag", "max_fp"), "zero", "test", "accuracy")
+            Question(place_in(run, "fc1", run.snapshots - 1), ("max_mag", "max_fp"), "zero", "test", "accuracy")
         )
         assert next(pictures).lines[0].mean[0] < 10
         write_data(tmp_path / "data")
@@ -277,8 +278,8 @@ def test_nor_does_a_curve_that_is_measured_block_by_block(
     monkeypatch.setattr("workbench.evaluation.rank_stages.BLOCK", 2)
     root = write_data(tmp_path / "data", shift=1)
     with wb.open_run(on_mnist[0]) as run:
-        stages = rank_stages(run, "fc1", root=root)
+        stages = rank_stages(place_in(run, "fc1"), root=root)
         assert next(stages).curve.accuracy[-1] < 10
         write_data(root)
         *_, last = stages
-        assert np.array_equal(last.curve.correct, exact(rank_curves(run, "fc1", root=root)).correct)
+        assert np.array_equal(last.curve.correct, exact(rank_curves(place_in(run, "fc1"), root=root)).correct)

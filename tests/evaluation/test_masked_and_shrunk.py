@@ -32,6 +32,7 @@ from workbench.figures.pruning_question import Question
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,7 +113,8 @@ def alike(words: str) -> str:
 
 
 def test_the_weight_graph_is_the_same(pair: Pair) -> None:
-    one, other = (graph_result(Graphs(), run, pair.layer, 0, GraphSettings()) for run in (pair.masked, pair.shrunk))
+    places = (place_in(run, pair.layer, 0) for run in (pair.masked, pair.shrunk))
+    one, other = (graph_result(Graphs(), place, GraphSettings()) for place in places)
     assert one.graph.cutoff == other.graph.cutoff
     np.testing.assert_array_equal(one.graph.component_sizes, other.graph.component_sizes)
     np.testing.assert_array_equal(one.graph.component[pair.kept], other.graph.component)
@@ -199,7 +201,7 @@ def test_low_ranks_of_all_layers_cost_the_same(pair: Pair) -> None:
 
 
 def test_the_report_says_the_same(pair: Pair) -> None:
-    one, other = (structure_of(run, pair.layer, 0) for run in (pair.masked, pair.shrunk))
+    one, other = (structure_of(place_in(run, pair.layer, 0)) for run in (pair.masked, pair.shrunk))
     assert [alike(said) for said in told_structure(one)] == list(told_structure(other))
 
 
@@ -215,6 +217,6 @@ def test_pruning_costs_the_same(pair: Pair) -> None:
 
 
 def _pruned(run: Run, layer: str) -> Picture:
-    question = Question(run, layer, 0, ("max_mag", "random"), "bias", "test", "accuracy", across="units")
+    question = Question(place_in(run, layer, 0), ("max_mag", "random"), "bias", "test", "accuracy", across="units")
     *_, picture = PruningCurves().pictures(question)
     return picture

@@ -21,6 +21,7 @@ from workbench.evaluation.named import NotNamed, name
 from workbench.nets.architectures import build
 from workbench.nets.datasets import load
 from workbench.nets.parts import normalise
+from workbench.runs.place import place_in
 from workbench.training.any_loop import record
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Own(nn.Module):
 
 
 def accuracy(run: Run, layer: str) -> float:
-    return float(exact(of_run.evaluator(run, layer).accuracies()).accuracy)
+    return float(exact(of_run.evaluator(place_in(run, layer)).accuracies()).accuracy)
 
 
 @pytest.mark.parametrize("names", [("0", "2", "6", "8", "10"), ("body.a", "body.b", "head.x", "head.y", "head.z")])
@@ -119,7 +120,7 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
 def test_curves_of_a_users_own_function_are_not_kept(tmp_path: Path) -> None:
     with recorded(tmp_path / "run.h5", Own()) as run:
         name(run, net=Own, data="digits")
-        exact(kept_curves.removal_curves(run, "first", np.arange(20), where=tmp_path / "curves"))
+        exact(kept_curves.removal_curves(place_in(run, "first"), np.arange(20), where=tmp_path / "curves"))
     assert not (tmp_path / "curves").exists()
 
 

@@ -13,6 +13,7 @@ from workbench.evaluation.factors import factors_of
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.scores import scores_for
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 
 @pytest.fixture(params=["digits_conv", "digits_lenet"])
@@ -25,7 +26,7 @@ def run(request):
 @pytest.mark.parametrize("part", ["test", "validation"])
 @pytest.mark.parametrize("snapshot", [0, 3, -1])
 def test_with_nothing_changed_the_stored_accuracy_and_loss_come_back(run, part, snapshot) -> None:
-    found = exact(of_run.evaluator(run, "fc1", snapshot, part).accuracies())
+    found = exact(of_run.evaluator(place_in(run, "fc1", snapshot), part).accuracies())
     assert found.accuracy == pytest.approx(run.history(f"{part}_accuracy")[snapshot], abs=1e-9)
     assert found.loss == pytest.approx(run.history(f"{part}_loss")[snapshot], rel=1e-5)
     if part == "test":
@@ -35,7 +36,7 @@ def test_with_nothing_changed_the_stored_accuracy_and_loss_come_back(run, part, 
 def test_no_unit_removed_and_full_rank_are_the_stored_accuracy_in_every_layer(run) -> None:
     stored = run.test_accuracy[-1]
     for layer in run.layers:
-        asked = of_run.evaluator(run, layer.name)
+        asked = of_run.evaluator(place_in(run, layer.name))
         order = np.arange(layer.units)
         assert exact(asked.removal_curve(order)).accuracy[0] == pytest.approx(stored, abs=1e-9)
         ranks = [0, min(layer.units, layer.inputs)]
@@ -43,23 +44,24 @@ def test_no_unit_removed_and_full_rank_are_the_stored_accuracy_in_every_layer(ru
 
 
 def test_the_same_evaluator_comes_back_while_it_is_remembered(run) -> None:
-    assert of_run.evaluator(run, "fc1") is of_run.evaluator(run, "fc1", run.snapshots - 1)
-    assert of_run.evaluator(run, "fc1") is not of_run.evaluator(run, "fc1", 0)
+    assert of_run.evaluator(place_in(run, "fc1")) is of_run.evaluator(place_in(run, "fc1", run.snapshots - 1))
+    assert of_run.evaluator(place_in(run, "fc1")) is not of_run.evaluator(place_in(run, "fc1", 0))
 
 
 def test_a_finished_curve_is_found_again_by_its_content(run, tmp_path) -> None:
     order = np.random.default_rng(0).permutation(run.layer("fc1").units)
-    first = exact(removal_curves(run, "fc1", order, name="mine", where=tmp_path))
+    first = exact(removal_curves(place_in(run, "fc1"), order, name="mine", where=tmp_path))
     (file,) = tmp_path.iterdir()
-    (again,) = removal_curves(run, "fc1", order, name="yours", where=tmp_path)
+    (again,) = removal_curves(place_in(run, "fc1"), order, name="yours", where=tmp_path)
     assert (again.name, again.kind, again.removed, again.exact) == ("yours", "removal", "bias", True)
     for field in ("levels", "correct", "loss", "class_correct", "class_images"):
         assert np.array_equal(getattr(first, field), getattr(again, field))
-    for other in ({"removed": "zero"}, {"snapshot": 0}, {"part": "validation"}, {"order": order[::-1]}):
-        exact(removal_curves(run, "fc1", **{"order": order, "where": tmp_path} | other))
+    exact(removal_curves(place_in(run, "fc1", 0), order, where=tmp_path))
+    for other in ({"removed": "zero"}, {"part": "validation"}, {"order": order[::-1]}):
+        exact(removal_curves(place_in(run, "fc1"), **{"order": order, "where": tmp_path} | other))
     assert len(list(tmp_path.iterdir())) == 5
     file.write_bytes(b"damaged")
-    repaired = exact(removal_curves(run, "fc1", order, where=tmp_path))
+    repaired = exact(removal_curves(place_in(run, "fc1"), order, where=tmp_path))
     assert np.array_equal(repaired.correct, first.correct)
 
 
@@ -67,24 +69,26 @@ OTHERS = (Approximated("moved"), Approximated("units", (1, 2, 5)), Approximated(
 
 
 def test_a_finished_rank_curve_is_found_again_by_its_content(run, tmp_path, monkeypatch) -> None:
-    asked = ({}, *({"about": about} for about in OTHERS), {"ranks": [0, 3]}, {"snapshot": 0}, {"part": "validation"})
-    first = [exact(rank_curves(run, "fc1", where=tmp_path, **each)) for each in asked]
+    last = {"place": place_in(run, "fc1")}
+    others = (*({"about": about} for about in OTHERS), {"ranks": [0, 3]}, {"part": "validation"})
+    asked = (last, *(last | other for other in others), {"place": place_in(run, "fc1", 0)})
+    first = [exact(rank_curves(**each, where=tmp_path)) for each in asked]
     assert len(list(tmp_path.iterdir())) == len(asked)
     factors = factors_of(run.layer("fc1").weights(), run.layer("fc1").weights(0))
-    assert np.array_equal(first[1].loss, exact(of_run.evaluator(run, "fc1").rank_curve(factors=factors)).loss)
+    assert np.array_equal(first[1].loss, exact(of_run.evaluator(place_in(run, "fc1")).rank_curve(factors=factors)).loss)
     monkeypatch.setattr(of_run, "evaluator", None)  # from here on nothing is computed
     for before, each in zip(first, asked, strict=True):
-        (again,) = rank_curves(run, "fc1", where=tmp_path, **each)
+        (again,) = rank_curves(**each, where=tmp_path)
         assert (again.kind, again.removed, again.exact) == ("rank", None, True)
         assert np.array_equal(before.levels, again.levels)
         assert np.array_equal(before.loss, again.loss)
-    (every,) = rank_curves(run, "fc1", range(len(first[0].levels)), where=tmp_path)
+    (every,) = rank_curves(place_in(run, "fc1"), range(len(first[0].levels)), where=tmp_path)
     assert np.array_equal(every.correct, first[0].correct)
 
 
 def test_orders_get_the_scores_they_rank_by(run) -> None:
     units = run.layer("fc1").units
-    assert scores_for(run, "fc1", -1, "snip").shape == (units,)
-    assert scores_for(run, "fc1", -1, "max_corr").shape == (units, units)
+    assert scores_for(place_in(run, "fc1"), "snip").shape == (units,)
+    assert scores_for(place_in(run, "fc1"), "max_corr").shape == (units, units)
     with pytest.raises(KeyError):
-        scores_for(run, "fc1", -1, "max_mag")
+        scores_for(place_in(run, "fc1"), "max_mag")

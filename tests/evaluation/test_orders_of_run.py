@@ -13,6 +13,7 @@ from workbench.evaluation.of_run import evaluator, joint_evaluator
 from workbench.evaluation.oracle import greedy_oracle, oracle_steps, places
 from workbench.evaluation.orders import orders_of, pairs
 from workbench.resource import resource
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def test_of_several_layers_they_are_the_joint_orders(run: Run, rule: str) -> Non
 
 @pytest.mark.parametrize("removed", ["bias", "zero", "mean"])
 def test_the_oracle_depends_on_what_removed_means_and_can_be_taken_up_again(run: Run, removed: str) -> None:
-    asked = evaluator(run, "fc2", -1, "validation")
+    asked = evaluator(place_in(run, "fc2"), "validation")
     whole = list(greedy_oracle(asked, removed))  # type: ignore[arg-type]
     *_, again = oracle_steps(asked, removed, whole[:20])  # type: ignore[arg-type]
     assert list(again) == whole

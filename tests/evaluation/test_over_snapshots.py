@@ -14,6 +14,7 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.over_snapshots import over_snapshots, spread_out
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def sample() -> Iterator[Run]:
 
 
 def test_every_snapshot_has_the_accuracy_of_its_own_low_rank_network(sample: Run) -> None:
-    found = dict(over_snapshots(sample, "fc1", 6, [28, 0, 11]))
+    found = dict(over_snapshots(place_in(sample, "fc1", 0), 6, [28, 0, 11]))
     for snapshot, accuracy in found.items():
-        twin = exact(evaluator(sample, "fc1", snapshot).low_ranks(6))
+        twin = exact(evaluator(place_in(sample, "fc1", snapshot)).low_ranks(6))
         assert accuracy is not None
         assert (accuracy.exact, accuracy.correct) == (True, twin.correct)
     assert list(found) == [28, 0, 11]
@@ -44,17 +45,17 @@ def test_a_snapshot_that_diverged_has_no_accuracy(sample: Run, monkeypatch: pyte
         return values | {"fc1.bias": np.full_like(values["fc1.bias"], np.nan)} if snapshot == 3 else values
 
     monkeypatch.setattr(Run, "parameters", broken)
-    found = dict(over_snapshots(sample, "fc1", 6, [3, 4]))
+    found = dict(over_snapshots(place_in(sample, "fc1", 0), 6, [3, 4]))
     assert found[3] is None
     assert found[4] is not None
-    assert found[4].correct == exact(evaluator(sample, "fc1", 4).low_ranks(6)).correct
+    assert found[4].correct == exact(evaluator(place_in(sample, "fc1", 4)).low_ranks(6)).correct
 
 
 def test_the_data_that_are_missing_are_named(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     elsewhere = replace(sample, spec=replace(sample.spec, data=replace(sample.spec.data, name="mnist")))
     with pytest.raises(Exception, match="MNIST"):
-        next(over_snapshots(elsewhere, "fc1", 6, [0]))
+        next(over_snapshots(place_in(elsewhere, "fc1", 0), 6, [0]))
 
 
 @given(count=st.integers(1, 3000), most=st.integers(2, 80))

@@ -21,6 +21,7 @@ from workbench.figures.low_rank_costs import Cost, Costs
 from workbench.figures.low_rank_picture import Question, coming_words
 from workbench.resource import resource
 from workbench.runs.pace import Estimate, Pace
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_blocks_hold_every_rank_once_the_coarse_ones_first(full: int) -> None:
 
 
 def test_stages_are_few_images_then_some_ranks_then_all(run: Run, tmp_path: Path) -> None:
-    stages = list(stages_of(run, "fc1", where=tmp_path))
+    stages = list(stages_of(place_in(run, "fc1"), where=tmp_path))
     coarse = len(coarse_ranks(100))
     assert [(len(stage.curve.levels), stage.curve.images) for stage in stages[:4]] == [
         (coarse, 100), (coarse, 200), (coarse, 300), (coarse, IMAGES)
@@ -61,7 +62,7 @@ def test_stages_are_few_images_then_some_ranks_then_all(run: Run, tmp_path: Path
     assert (len(stages[-1].curve.levels), stages[-1].done, stages[-1].estimate.seconds) == (101, 1.0, 0.0)
     assert stages[1].done == pytest.approx(200 * coarse / (101 * IMAGES))
     assert [stage.done for stage in stages] == sorted(stage.done for stage in stages)
-    whole = exact(evaluator_of(run, "fc1").rank_curve())
+    whole = exact(evaluator_of(place_in(run, "fc1")).rank_curve())
     last = stages[-1].curve
     assert np.array_equal(last.levels, whole.levels)
     assert np.array_equal(last.class_correct, whole.class_correct)
@@ -73,7 +74,7 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
 ) -> None:
     now = [0.0]
     pace = Pace(enough=0.0, clock=lambda: now[0])
-    expect_ranks(pace, run, "fc1", "test")
+    expect_ranks(pace, place_in(run, "fc1"), "test")
     measure = kept_curves.rank_curves
 
     def timed(*asked: object, **named: object) -> Iterator[object]:
@@ -82,7 +83,7 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
             yield curve
 
     monkeypatch.setattr(rank_stages, "rank_curves", timed)
-    first = next(iter(stages_of(run, "fc1", where=tmp_path, pace=pace)))
+    first = next(iter(stages_of(place_in(run, "fc1"), where=tmp_path, pace=pace)))
     now[0] += 1000.0  # while the consumer does something else
     coarse = len(coarse_ranks(100))
     assert first.estimate.seconds == pytest.approx(2.0 * (101 * IMAGES - coarse * 100) / (coarse * 100))
@@ -91,19 +92,19 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
 def test_what_was_measured_is_found_again_block_by_block(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = stages_of(run, "fc1", where=tmp_path)
+    begun = stages_of(place_in(run, "fc1"), where=tmp_path)
     while not next(begun).curve.exact:
         pass
     begun.close()
-    first = next(stages_of(run, "fc1", where=tmp_path))
+    first = next(stages_of(place_in(run, "fc1"), where=tmp_path))
     assert (first.curve.images, first.curve.exact, first.estimate.seconds) == (IMAGES, True, None)
-    curve = exact_curve(stages_of(run, "fc1", where=tmp_path))
+    curve = exact_curve(stages_of(place_in(run, "fc1"), where=tmp_path))
     monkeypatch.setattr(Evaluator, "rank_curve", None)  # from here on nothing is measured
-    assert np.array_equal(exact_curve(stages_of(run, "fc1", where=tmp_path)).correct, curve.correct)
+    assert np.array_equal(exact_curve(stages_of(place_in(run, "fc1"), where=tmp_path)).correct, curve.correct)
 
 
 def test_what_takes_too_long_is_left_to_the_command_and_says_so(run: Run) -> None:
-    cost = Cost(Question(run, run.run_id, "fc1", 28, "weights"), "test")
+    cost = Cost(Question(place_in(run, "fc1", 28), "weights"), "test")
     *_, last = Costs().curves(cost, longest=0.0)
     assert last.coming is not None
     assert (last.coming.images, last.coming.given_up, last.shown.images) == (IMAGES, True, 100)
@@ -150,7 +151,7 @@ def test_data_that_are_replaced_meanwhile_are_measured_from_the_beginning(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = of_run.data_of(run, "test", None)
-    stages = stages_of(run, "fc1", where=tmp_path)
+    stages = stages_of(place_in(run, "fc1"), where=tmp_path)
     before = [next(stages), next(stages)]
     monkeypatch.setattr(of_run, "data_of", lambda *_: Replaced(data))
     after = list(stages)

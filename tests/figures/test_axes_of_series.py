@@ -17,6 +17,7 @@ from workbench.figures.spectrum_picture import Question, picture_of
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -48,21 +49,22 @@ def test_the_extremes_of_all_snapshots_give_the_scale_where_none_is_the_initiali
     run, holds = series
     assert run.spec.holds_initialisation == holds
     assert of_spectra(run, "fc1") == ((0, 3) if holds else (1, 2))
-    pictures = [picture_of(Question(run, "fc1", at, "linear")) for at in range(4)]
+    pictures = [picture_of(Question(place_in(run, "fc1", at), "linear")) for at in range(4)]
     views = {picture.view for picture in pictures if picture is not None}
     assert len(views) == 1  # the axes stay still
     ((_, high),) = views
     largest = [float(run.layer("fc1").eigenvalues(at)[0]) for at in range(4)]
     assert largest[3] <= high
     assert (largest[2] <= high) == (not holds)
-    logarithmic = {picture.view for at in range(4) if (picture := picture_of(Question(run, "fc1", at, "log")))}
+    places = (place_in(run, "fc1", at) for at in range(4))
+    logarithmic = {picture.view for place in places if (picture := picture_of(Question(place, "log")))}
     assert len(logarithmic) == 1
 
 
 def test_the_largest_node_is_that_of_all_snapshots(series: tuple[Run, bool]) -> None:
     run, holds = series
     graphs, norms = Graphs(), [float(run.layer("fc1").norms(at).max()) for at in range(4)]
-    scales = [graph_result(graphs, run, "fc1", at, GraphSettings()).largest_norm for at in range(4)]
+    scales = [graph_result(graphs, place_in(run, "fc1", at), GraphSettings()).largest_norm for at in range(4)]
     assert scales == pytest.approx([norms[3] if holds else norms[2]] * 4)
 
 
@@ -76,10 +78,10 @@ def test_of_a_long_series_as_many_snapshots_are_looked_at_as_can_be_read_at_once
 def test_zeros_give_no_scale(tmp_path: Path) -> None:
     with imported(tmp_path, 100, (0.0, 1.0, 0.0)) as run:
         assert of_spectra(run, "fc1") == (1,)
-        picture = picture_of(Question(run, "fc1", 1, None))
+        picture = picture_of(Question(place_in(run, "fc1", 1), None))
         assert picture is not None
         assert picture.view[1] >= run.layer("fc1").eigenvalues(1)[0]
-        assert picture_of(Question(run, "fc1", 0, None)) is None
+        assert picture_of(Question(place_in(run, "fc1", 0), None)) is None
 
 
 @pytest.mark.parametrize("kind", ["timeline", "training"])

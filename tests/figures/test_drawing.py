@@ -23,6 +23,7 @@ from workbench.figures.spectrum_picture import Question, picture_of
 from workbench.figures.style import Style
 from workbench.figures.training import timeline_figure, training_of
 from workbench.figures.wire import packed
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
 
 def graph_of(run: Run, snapshot: int | None = None) -> GraphFigure:
     at = run.snapshots - 1 if snapshot is None else snapshot
-    *_, result = Graphs().results(GraphNeeds(run, "fc1", at, 0.55 if "lenet" in str(run.path) else 0.25, 0.5))
+    *_, result = Graphs().results(GraphNeeds(place_in(run, "fc1", at), 0.55 if "lenet" in str(run.path) else 0.25, 0.5))
     return graph_figure(result, settled(result), frozenset({1, 2}))
 
 
 def all_of(run: Run) -> tuple[Figure, ...]:
     last = run.snapshots - 1
-    picture = picture_of(Question(run, "fc1", last, None))
+    picture = picture_of(Question(place_in(run, "fc1", last), None))
     assert picture is not None
     return graph_of(run), spectrum_figure(picture), training_of(run, last), timeline_figure(run, last)
 
@@ -49,7 +50,7 @@ def parts_of(canvas: Any, count: int) -> list[Any]:
 
 
 def test_a_spectrum_has_bars_laws_and_outliers_where_the_panel_has_them(sample: Run) -> None:
-    picture = picture_of(Question(sample, "fc1", sample.snapshots - 1, None))
+    picture = picture_of(Question(place_in(sample, "fc1", sample.snapshots - 1), None))
     assert picture is not None
     figure = spectrum_figure(picture)
     canvas = Page((figure,)).drawn()

@@ -30,6 +30,7 @@ from workbench.figures.graph_picture import (
 from workbench.figures.layer_spectrum import layer_spectrum
 from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.reports.structure import structure_of
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +104,7 @@ def clustered() -> np.ndarray:
 def test_a_large_graph_has_a_raised_cutoff_and_its_most_joined_units_drawn(tmp_path: Path) -> None:
     weights = clustered()
     with imported(tmp_path, weights) as run:
-        result = graph_result(Graphs(), run, "lm_head", 0, GraphSettings(cutoffs={"300x16": 0.5}))
+        result = graph_result(Graphs(), place_in(run, "lm_head", 0), GraphSettings(cutoffs={"300x16": 0.5}))
         found = result.graph
         angles = np.triu(matrices.cosines(weights @ weights.T), 1)
         assert len(found.edges) == np.count_nonzero(angles >= found.cutoff) <= 500
@@ -131,7 +132,7 @@ def test_a_large_graph_without_edges_shows_its_largest_units(tmp_path: Path) -> 
     weights = np.random.default_rng(0).standard_normal((60, 64))
     weights[20:] *= 2.0
     with imported(tmp_path, weights) as run:
-        result = graph_result(Graphs(), run, "lm_head", 0, GraphSettings(cutoffs={"60x64": 0.99}))
+        result = graph_result(Graphs(), place_in(run, "lm_head", 0), GraphSettings(cutoffs={"60x64": 0.99}))
         assert np.flatnonzero(result.drawn).tolist() == list(range(20, 60))
         assert in_words(result).endswith("; 0 edges; drawn: the 40 of 60 units with the largest norms")
 
@@ -140,7 +141,7 @@ def test_a_large_graph_without_edges_shows_its_largest_units(tmp_path: Path) -> 
 def test_what_is_said_of_a_large_layer_needs_no_matrix_of_all_pairs(tmp_path: Path) -> None:
     """Or says so: the frame potential and what follows from it."""
     with imported(tmp_path, clustered()) as run:
-        assert structure_of(run, "lm_head", 0).units == 296
+        assert structure_of(place_in(run, "lm_head", 0)).units == 296
         for matrix in ("weights", "normalised"):
             assert Approximated(matrix).spectrum(run.spec, run.layer("lm_head"), 0).ranks == 16
         assert wb.analysis.orders.removal_order("max_mag", run.layer("lm_head").norms()).shape == (300,)
@@ -166,7 +167,7 @@ def test_a_large_export_needs_a_yes_on_the_command_line(
 
 def test_a_layer_without_weights_has_a_sentence_in_place_of_a_graph(tmp_path: Path) -> None:
     with imported(tmp_path, np.zeros((5, 8))) as run:
-        result: GraphResult = graph_result(Graphs(), run, "lm_head", 0, GraphSettings())
+        result: GraphResult = graph_result(Graphs(), place_in(run, "lm_head", 0), GraphSettings())
         assert np.isfinite(result.radii).all()
         assert in_words(result).endswith(": every weight is zero, so there is no graph")
         low, high = graph_figure(result, settled(result)).corners()

@@ -25,6 +25,7 @@ from workbench.figures.low_rank_picture import (
     table,
 )
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def sample() -> Iterator[Run]:
 
 
 def about(run: Run, matrix: Matrix = "weights", units: tuple[int, ...] = ()) -> Question:
-    return Question(run, run.run_id, "fc1", 28, matrix, units)
+    return Question(place_in(run, "fc1", 28), matrix, units)
 
 
 @given(full=st.integers(1, 5000))

@@ -22,6 +22,7 @@ from workbench.figures.spectrum_picture import pictures_of
 from workbench.resource import resource
 from workbench.runs import birth, layout
 from workbench.runs.counted import counted
+from workbench.runs.place import place_in
 from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
@@ -56,7 +57,8 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     cutoff = 0.9
     graph = weight_graph(matrices.gram(weights), cutoff)
     links, states = forces.links(graph.edges, graph.weights, units), unit_states(units, activity)
-    text = in_words(GraphResult(GraphNeeds(sample, "fc1", 28, cutoff, 0.5), graph, links, activity, states, 1.0, 784))
+    needs = GraphNeeds(place_in(sample, "fc1", 28), cutoff, 0.5)
+    text = in_words(GraphResult(needs, graph, links, activity, states, 1.0, 784))
     found = text.split(": ", 1)[1]
 
     drawn = nx.Graph()
@@ -118,7 +120,7 @@ def test_the_units_that_the_spectrums_sentence_names_are_those_of_the_layer(tmp_
     activity = np.ones(30)
     activity[10:17] = activity[25:] = 0.0  # seven dead, the removed ones besides
     with run_of(tmp_path / "run.h5", [start, now], [np.ones(30), activity]) as run:
-        picture = spectrum_picture(SpectrumQuestion(run, "fc1", 1, None))
+        picture = spectrum_picture(SpectrumQuestion(place_in(run, "fc1", 1), None))
         assert picture is not None
         result = picture.result
         assert (result.units, result.zero_units, run.layer("fc1").zero_units(1)) == (25, 5, 5)
@@ -134,13 +136,13 @@ def test_the_units_that_the_spectrums_sentence_names_are_those_of_the_layer(tmp_
         assert "; 5 units of 30 with all weights zero left out" in picture.words
         assert result.words == layer_spectrum(run, "fc1", 1).words
         assert picture.counts.sum() + (result.eigenvalues > picture.edges[-1]).sum() == len(result.eigenvalues)
-        (only,) = pictures_of(SpectrumQuestion(run, "fc1", 1, None))
+        (only,) = pictures_of(SpectrumQuestion(place_in(run, "fc1", 1), None))
         assert only is not None
         assert only.words == picture.words
 
 
 def test_w_minus_w0_that_is_zero_is_said_to_be(sample: Run) -> None:
-    picture = picture_of(Question(sample, sample.run_id, "fc1", 0, "moved"))
+    picture = picture_of(Question(place_in(sample, "fc1", 0), "moved"))
     assert picture.result.no_edge == "every entry is zero"
     assert "W − W₀ is zero, so every rank keeps all of it; elbows: Kneedle 0" in sentence(
         picture, 0, None, "test", {"Kneedle": 0}

@@ -17,6 +17,7 @@ from workbench.figures.low_rank_picture import Question, picture_of, sentence
 from workbench.figures.pruning_lines import Ablation, Drawn, cost, details, drawn_line, findings
 from workbench.figures.pruning_picture import left_out
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ ELBOWS = st.dictionaries(st.sampled_from(["Kneedle", "gap", "MP edge"]), st.one_
 def test_the_low_rank_line_says_what_is_drawn_at_the_rank(
     sample: Run, rank: int, right: int, proposed: dict[str, int | None], known: bool
 ) -> None:
-    picture = picture_of(Question(sample, sample.run_id, "fc1", -1, "weights"))
+    picture = picture_of(Question(place_in(sample, "fc1"), "weights"))
     accuracy = Accuracy(right, 360, 1.0, (right,), (360,), True) if known else None
     text = sentence(picture, rank, accuracy, "test", proposed).split(": ", 1)[1]
     squares: NDArray[np.float64] = np.linalg.svd(sample.layer("fc1").weights(-1).astype(float), compute_uv=False) ** 2

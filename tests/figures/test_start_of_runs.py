@@ -22,6 +22,7 @@ from workbench.importing.run import import_run
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
 
@@ -73,14 +74,14 @@ def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_an
     run, holds = run_and_start
     name, last = run.layers[0].name, run.snapshots - 1
     assert run.spec.holds_initialisation == holds
-    states = list(Graphs().results(graph_result(Graphs(), run, name, last, GraphSettings()).needs))[-1].states
+    states = list(Graphs().results(graph_result(Graphs(), place_in(run, name, last), GraphSettings()).needs))[-1].states
     assert states.hardly_moved.sum() == (20 if holds else 0)
-    picture = picture_of(Question(run, name, last, None))
+    picture = picture_of(Question(place_in(run, name, last), None))
     assert picture is not None
     assert bool(np.any(picture.initial)) == holds
     figure = spectrum_figure(picture)
     assert (figure.initial is not None, figure.start) == (holds, "at snapshot 0")
-    structure = structure_of(run, name, last)
+    structure = structure_of(place_in(run, name, last))
     assert structure.now.hardly_moved == (20 if holds else None)
     told = " ".join(told_structure(structure))
     assert ("hardly moved" in told, "At snapshot 0 it had" in told) == (holds, holds)

@@ -161,7 +161,7 @@ def graph(qtbot: QtBot, window: MainWindow, path: Path) -> GraphPanel:
 def test_units_are_visited_and_selected_with_the_keyboard(
     qtbot: QtBot, window: MainWindow, graph: GraphPanel
 ) -> None:
-    snapshot = window.session.selection.snapshot
+    snapshot = window.session.selection.place.snapshot
     qtbot.keyClick(graph.view, Qt.Key.Key_Right)
     first = graph.view.item.hovered
     assert first >= 0
@@ -174,7 +174,7 @@ def test_units_are_visited_and_selected_with_the_keyboard(
     qtbot.keyClick(graph.view, Qt.Key.Key_Down)
     qtbot.keyClick(graph.view, Qt.Key.Key_Space)
     assert len(window.session.selection.units) == 2
-    assert window.session.selection.snapshot == snapshot
+    assert window.session.selection.place.snapshot == snapshot
     assert not window.player.playing, "the keys belong to the control that has the focus"
     qtbot.keyClick(graph.view, Qt.Key.Key_Escape)
     assert window.session.selection.units == frozenset()
@@ -193,7 +193,7 @@ def test_the_arrow_keys_move_the_cursor_of_the_pruning_plot_that_has_the_focus(
     for _ in range(3):
         qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
     assert len(window.session.selection.units) == 3
-    assert window.session.selection.snapshot == 0
+    assert window.session.selection.place.snapshot == 0
 
 
 def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, window: MainWindow, graph: GraphPanel) -> None:

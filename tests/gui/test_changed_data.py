@@ -48,7 +48,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(qtbot: QtBot, panel: PruningPanel | LowRankPanel, session: Session, run: Run, snapshot: int) -> None:
-    session.select(run=run, layer="fc1", snapshot=snapshot)
+    session.select(source=run, layer="fc1", snapshot=snapshot)
     qtbot.waitUntil(lambda: panel.complete and panel.settled, timeout=60_000)
 
 
@@ -116,7 +116,7 @@ def test_whoever_comes_back_to_the_window_finds_answers_on_the_data_of_now(
 ) -> None:
     run = open_run(on_mnist[0])
     window.session.add(run)
-    window.session.select(run=run, layer="fc1", snapshot=run.snapshots - 1)
+    window.session.select(source=run, layer="fc1", snapshot=run.snapshots - 1)
     asking = [window.panels[name] for name in ("low_rank", "pruning")]
 
     def doubtful() -> list[bool]:

@@ -18,6 +18,7 @@ from workbench.figures.graph_picture import GraphNeeds, Graphs
 from workbench.figures.low_rank_picture import Question
 from workbench.gui.opening import Follower
 from workbench.runs.errors import RunError
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def pair(tmp_path: Path, write_run: WriteRun) -> tuple[Run, Run]:
 
 def graph_of(graphs: Graphs, run: Run) -> list[float]:
     """What a copy could spoil in the last graph: how the units moved, and their radii."""
-    *_, last = graphs.results(GraphNeeds(run, "fc1", 2, CUTOFF, VARIANCE))
+    *_, last = graphs.results(GraphNeeds(place_in(run, "fc1", 2), CUTOFF, VARIANCE))
     return [*last.states.hardly_moved.tolist(), *last.radii.tolist()]
 
 
@@ -77,9 +78,9 @@ def test_nothing_is_remembered_of_a_closed_file(pair: tuple[Run, Run]) -> None:
 
 def test_a_copy_asks_the_low_rank_panel_something_else(pair: tuple[Run, Run]) -> None:
     run, copy = pair
-    one, other = (Question(each, each.run_id, "fc1", 1, "weights") for each in (run, copy))
+    one, other = (Question(place_in(each, "fc1", 1), "weights") for each in (run, copy))
     assert one != other
-    assert one == Question(open_run(run.path), run.run_id, "fc1", 1, "weights")
+    assert one == Question(place_in(open_run(run.path), "fc1", 1), "weights")
 
 
 def test_a_name_is_given_to_one_copy(pair: tuple[Run, Run]) -> None:
@@ -217,5 +218,5 @@ def test_units_and_layers_that_the_run_does_not_have_are_not_selected(session: S
     session.select(layer="fc2", units=frozenset({3, 10, -1}))
     assert session.selection.units == {3}
     other = write_run({"head": planted(8, 16, 2)}, name="other.h5")
-    session.select(run=other, layer="fc1", units=frozenset({3}))
-    assert (session.selection.layer, session.selection.units) == ("head", frozenset())
+    session.select(source=other, layer="fc1", units=frozenset({3}))
+    assert (session.selection.place.layer, session.selection.units) == ("head", frozenset())

@@ -95,7 +95,7 @@ def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: Ma
     assert set(drawings) == {row.name for row in DOCKS}
     for name, drawing in drawings.items():
         assert drawing.figure.kind == name
-        again = figure_from(drawing.view(), drawing.run)
+        again = figure_from(drawing.view(), drawing.place.run)
         assert packed(again.figure) == packed(drawing.figure), name
 
 
@@ -125,7 +125,7 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
             drop(window, tmp_path / f"figure.{kind}")
         qtbot.waitUntil(lambda: ready(window), timeout=LONG)
         at, after = window.session.selection, drawings_of(window)
-        assert (at.layer, at.snapshot, at.units) == ("fc1", 12, frozenset({3, 4})), kind
+        assert (at.place.layer, at.place.snapshot, at.units) == ("fc1", 12, frozenset({3, 4})), kind
         for name in names:
             assert after[name].settings == before[name].settings, (kind, name)
             assert packed(after[name].figure) == packed(before[name].figure), (kind, name)
@@ -142,7 +142,7 @@ def test_a_dropped_film_or_one_of_its_pictures_brings_its_view_back(
     with qtbot.waitSignal(full.restorer.restored, timeout=LONG) as restored:
         drop(full, path)
     selection, shown = full.session.selection, 27 if name == "film.mp4" else 28
-    assert (selection.layer, selection.snapshot, selection.units) == ("fc2", shown, frozenset({1, 2}))
+    assert (selection.place.layer, selection.place.snapshot, selection.units) == ("fc2", shown, frozenset({1, 2}))
     assert full.panels["spectrum"].settings()["scale"] == "linear"
     assert full.panels["graph"].settings()["cutoffs"] == {"32x100": 0.4}
     qtbot.waitUntil(lambda: full.is_settled() and graph_of(full).complete, timeout=LONG)
@@ -165,7 +165,7 @@ def test_a_figure_whose_run_is_closed_finds_it_among_the_recent(full: MainWindow
     assert not full.session.runs
     with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
         drop(full, path)
-    assert full.session.selection.snapshot == 12
+    assert full.session.selection.place.snapshot == 12
 
 
 def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_is_shown(

@@ -99,7 +99,7 @@ def test_a_figure_shows_what_was_zoomed_to_and_brings_it_back(qtbot: QtBot, full
         drawing = panel.drawing()
         assert drawing is not None
         view = recipe_of([drawing], Style()).views[0]
-        assert packed(figure_from(view, drawing.run).figure) == packed(drawing.figure)
+        assert packed(figure_from(view, drawing.place.run).figure) == packed(drawing.figure)
 
         plots_of(panel)[0].mouseDoubleClickEvent(_Accepted())
         qtbot.waitUntil(lambda panel=panel, whole=whole: np.allclose(seen(panel), whole), timeout=LONG)
@@ -174,7 +174,7 @@ def test_the_zoom_of_a_training_is_not_laid_over_another_training(qtbot: QtBot, 
     drawing = panel.drawing()
     assert drawing is not None
     view = recipe_of([drawing], Style()).views[0]
-    assert packed(figure_from(view, drawing.run).figure) == packed(drawing.figure)
+    assert packed(figure_from(view, drawing.place.run).figure) == packed(drawing.figure)
     full.session.choose_run(first)
     at_rest(qtbot, full)
     np.testing.assert_allclose(seen(panel), near)

@@ -52,7 +52,7 @@ def test_a_layer_that_was_chosen_is_left_again(qtbot: QtBot, at_work: MainWindow
     assert edit_menu(at_work) == ("&Undo snapshot and units", "&Redo layer")
 
     at_work.history.stack.redo()
-    assert at_work.session.selection.layer == "fc2"
+    assert at_work.session.selection.place.layer == "fc2"
 
 
 def test_the_keys_take_back_and_do_again(qtbot: QtBot, at_work: MainWindow) -> None:
@@ -60,9 +60,9 @@ def test_the_keys_take_back_and_do_again(qtbot: QtBot, at_work: MainWindow) -> N
     at_work.activateWindow()
     qtbot.waitUntil(at_work.isActiveWindow)
     qtbot.keyClick(at_work, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert at_work.session.selection.snapshot == 0
+    assert at_work.session.selection.place.snapshot == 0
     qtbot.keyClick(at_work, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert at_work.session.selection.snapshot == 4
+    assert at_work.session.selection.place.snapshot == 4
 
 
 def test_a_gesture_goes_on_while_the_mouse_is_held(
@@ -81,9 +81,9 @@ def test_a_gesture_goes_on_while_the_mouse_is_held(
     at_work.session.select(snapshot=3)
     assert at_work.history.stack.count() == 2
     at_work.history.stack.undo()
-    assert at_work.session.selection.snapshot == 2
+    assert at_work.session.selection.place.snapshot == 2
     at_work.history.stack.undo()
-    assert at_work.session.selection.snapshot == 0
+    assert at_work.session.selection.place.snapshot == 0
 
 
 def test_a_slider_that_is_dragged_is_one_step(qtbot: QtBot, at_work: MainWindow) -> None:
@@ -131,13 +131,13 @@ def test_a_timeline_that_is_dragged_or_played_is_one_step(qtbot: QtBot, at_work:
     at_work.player.speed = 50
     at_work.player.toggle()
     qtbot.waitUntil(lambda: not at_work.player.playing, timeout=20_000)
-    assert at_work.session.selection.snapshot == 5
+    assert at_work.session.selection.place.snapshot == 5
     assert at_work.history.stack.count() == 3
 
     at_work.history.stack.undo()
-    assert at_work.session.selection.snapshot == 0
+    assert at_work.session.selection.place.snapshot == 0
     at_work.history.stack.undo()
-    assert at_work.session.selection.snapshot == 4
+    assert at_work.session.selection.place.snapshot == 4
 
 
 def test_a_dropped_figure_is_one_step_also_where_its_run_is_opened_for_it(
@@ -149,7 +149,7 @@ def test_a_dropped_figure_is_one_step_also_where_its_run_is_opened_for_it(
     (first,) = at_work.session.runs
     with qtbot.waitSignal(at_work.restorer.restored, timeout=20_000):
         at_work.restorer.restore(tmp_path / "figure.svg")
-    assert at_work.session.selection.layer == "fc2"
+    assert at_work.session.selection.place.layer == "fc2"
     assert at_work.history.stack.count() == 1
     at_work.history.stack.undo()
     assert at_work.session.selection.run is first
@@ -168,12 +168,12 @@ def test_what_plays_by_itself_when_a_run_is_opened_is_no_step(
     at_work.open(other)
     qtbot.waitUntil(lambda: at_work.player.playing, timeout=20_000)
     qtbot.waitUntil(lambda: not at_work.player.playing, timeout=20_000)
-    assert at_work.session.selection.snapshot == 5
+    assert at_work.session.selection.place.snapshot == 5
     assert at_work.timeline.settings()["speed"] == 10  # as a person has it
     assert edit_menu(at_work)[0] == "&Undo run"
     at_work.history.stack.undo()
     assert at_work.session.selection.run is at_work.session.runs[0]
-    assert at_work.session.selection.snapshot == 3
+    assert at_work.session.selection.place.snapshot == 3
 
 
 def test_taking_back_stops_the_player(qtbot: QtBot, at_work: MainWindow) -> None:
@@ -183,7 +183,7 @@ def test_taking_back_stops_the_player(qtbot: QtBot, at_work: MainWindow) -> None
     at_work.player.play()
     at_work.history.stack.undo()
     assert not at_work.player.playing
-    assert at_work.session.selection.snapshot == 0
+    assert at_work.session.selection.place.snapshot == 0
 
 
 def test_switches_and_choices_are_steps_of_their_own(at_work: MainWindow) -> None:
@@ -215,7 +215,7 @@ def test_a_macro_is_one_step(at_work: MainWindow) -> None:
     assert at_work.history.stack.count() == 1
     at_work.history.stack.undo()
     assert {name: panel.settings() for name, panel in at_work.panels.items()} == before
-    assert (at_work.session.selection.layer, at_work.session.selection.snapshot) == ("fc1", 0)
+    assert (at_work.session.selection.place.layer, at_work.session.selection.place.snapshot) == ("fc1", 0)
 
 
 def test_units_that_follow_the_pruning_cursor_are_no_steps(qtbot: QtBot, window: MainWindow) -> None:
@@ -238,7 +238,7 @@ def test_units_that_follow_the_pruning_cursor_are_no_steps(qtbot: QtBot, window:
 
     window.history.stack.undo()
     qtbot.waitUntil(lambda: pruning.complete, timeout=60_000)
-    assert window.session.selection.snapshot == 20
+    assert window.session.selection.place.snapshot == 20
     assert window.history.stack.canRedo()
     window.history.stack.undo()
     assert window.session.selection.units == frozenset()
@@ -257,7 +257,7 @@ def test_another_run_is_left_again_and_a_closed_one_is_not_asked_for(
     at_work.history.stack.undo()
     assert at_work.session.selection.run is first
     at_work.history.stack.redo()
-    assert (at_work.session.selection.run, at_work.session.selection.layer) == (other, "conv")
+    assert (at_work.session.selection.run, at_work.session.selection.place.layer) == (other, "conv")
 
     at_work.session.remove(other)
     at_work.history.stack.undo()

@@ -254,7 +254,7 @@ def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(
     assert not switch.isChecked()
     window.session.select(layer="fc2")
     qtbot.waitUntil(lambda: panel.complete and panel.drawing() is not None)  # it goes on a page as in a high window
-    assert panel.drawing().layer == "fc2"
+    assert panel.drawing().place.layer == "fc2"
     switch.trigger()
     qtbot.waitUntil(switch.isChecked)
     assert window.desk.in_sight("low_rank")

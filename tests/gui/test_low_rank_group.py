@@ -224,7 +224,7 @@ def test_a_dropped_figure_brings_its_mean_back_and_opens_the_runs_that_it_finds(
     shown_again(qtbot, window, 3)
     after = window.panels["low_rank"].drawing()
     assert after is not None
-    assert after.run.path == copies[2]
+    assert after.place.run.path == copies[2]
     assert packed(after.figure) == packed(before.figure)
     assert told(window) == ""
 

@@ -16,6 +16,7 @@ from workbench.evaluation.questions import joint_low_rank
 from workbench.figures.low_rank_picture import joint_sentence
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def test_the_curve_over_the_snapshots_is_that_of_the_shown_rank(qtbot: QtBot, pa
     found = all_drawn(qtbot, panel, sample.snapshots)
     np.testing.assert_array_equal(drawn(panel)[0], np.arange(sample.snapshots))
     for snapshot in (0, 9, 28):
-        assert found[snapshot] == exact(evaluator(sample, "fc1", snapshot).low_ranks(6)).accuracy
+        assert found[snapshot] == exact(evaluator(place_in(sample, "fc1", snapshot)).low_ranks(6)).accuracy
     np.testing.assert_allclose(panel.more.over_time.stored.getData()[1], sample.test_accuracy)
     assert panel.more.over_time.here.value() == 28
     assert not panel.more.doubt.isVisible()
@@ -137,7 +138,7 @@ def test_another_snapshot_keeps_the_curve_and_another_rank_replaces_it(
     panel.rank.box.setValue(2)
     assert len(drawn(panel)[0]) == 0
     second = all_drawn(qtbot, panel, sample.snapshots)
-    assert second[28] == exact(evaluator(sample, "fc1", 28).low_ranks(2)).accuracy
+    assert second[28] == exact(evaluator(place_in(sample, "fc1", 28)).low_ranks(2)).accuracy
     assert second[28] < first[28]
 
 

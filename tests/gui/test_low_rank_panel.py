@@ -237,7 +237,7 @@ def test_a_rank_is_answered_before_the_whole_curve_is_there(
     show(sample, layer="fc1", snapshot=28)
     monkeypatch.setattr(panel.answers._all, "ask", lambda _cost: None)  # a curve that takes for ever
     panel.session.select(snapshot=27)
-    qtbot.waitUntil(lambda: panel._picture is not None and panel._picture.question.snapshot == 27)
+    qtbot.waitUntil(lambda: panel._picture is not None and panel._picture.question.place.snapshot == 27)
     for rank in (50, 30, 7):
         panel.rank.box.setValue(rank)
     qtbot.waitUntil(lambda: panel.answers.accuracy() is not None, timeout=20_000)

@@ -49,11 +49,11 @@ def at_work(qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path) -> Mai
 
 def test_layers_runs_and_moments_are_found(qtbot: QtBot, at_work: MainWindow) -> None:
     done(qtbot, at_work, "fc2", "fc2, 10 × 40")
-    assert at_work.session.selection.layer == "fc2"
+    assert at_work.session.selection.place.layer == "fc2"
     done(qtbot, at_work, "epoch 3.2", "epoch 3, snapshot 3")
-    assert at_work.session.selection.snapshot == 3
+    assert at_work.session.selection.place.snapshot == 3
     done(qtbot, at_work, "snapshot 99", "epoch 5, snapshot 5")
-    assert at_work.session.selection.snapshot == 5
+    assert at_work.session.selection.place.snapshot == 5
     first = at_work.session.runs[0]
     done(qtbot, at_work, "trained", next(deed.text for deed in at_work.commands.deeds() if deed.kind == "Run"))
     assert at_work.session.selection.run is first

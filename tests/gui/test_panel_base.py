@@ -29,7 +29,7 @@ class Echo(Panel):
         self.broken = True
 
     def needs(self, selection: Selection) -> object:
-        return Empty("Nothing to echo.") if selection.run is None else selection.snapshot
+        return Empty("Nothing to echo.") if selection.run is None else selection.place.snapshot
 
     def place(self, needs: Any) -> None:
         """Of none: its picture may stay."""

@@ -16,7 +16,7 @@ from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.player import Player
-from workbench.runs.naming import where
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +135,7 @@ def test_another_layer_takes_the_picture_away_at_once(stage: Stage, session: Ses
     session.select(layer="fc2")
     assert stage.drawn == 0
     assert stage.panel.drawing() is None
-    assert stage.panel.line.text().startswith(f"{where(runs[0], 'fc2', 0)}: ")
+    assert stage.panel.line.text().startswith(f"{place_in(runs[0], 'fc2', 0).words}: ")
     assert stage.panel.line.text().endswith("computing…")
     stage.answer()
     assert "computing" not in stage.panel.line.text()
@@ -161,9 +161,9 @@ def test_another_snapshot_may_wait_under_the_picture_and_says_so(
     before = stage.drawn
     session.select(snapshot=2)
     assert stage.drawn == before
-    qtbot.waitUntil(lambda: f"{where(runs[0], 'fc1', 2)}: " in stage.panel.line.text())
+    qtbot.waitUntil(lambda: f"{place_in(runs[0], 'fc1', 2).words}: " in stage.panel.line.text())
     assert "computing…" in stage.panel.line.text()
-    assert f"ntil then: {where(runs[0], 'fc1', 0)}" in stage.panel.line.text()
+    assert f"ntil then: {place_in(runs[0], 'fc1', 0).words}" in stage.panel.line.text()
     stage.answer()
     assert "ntil then" not in stage.panel.line.text()
 

@@ -22,13 +22,13 @@ def test_the_next_snapshot_waits_until_every_panel_shows_the_last(
     session.add(small_run)
     player.play()
     qtbot.wait(60)
-    assert session.selection.snapshot == 0
+    assert session.selection.place.snapshot == 0
     settled = True
-    qtbot.waitUntil(lambda: session.selection.snapshot > 0)
+    qtbot.waitUntil(lambda: session.selection.place.snapshot > 0)
     settled = False
-    now = session.selection.snapshot
+    now = session.selection.place.snapshot
     qtbot.wait(60)
-    assert session.selection.snapshot == now
+    assert session.selection.place.snapshot == now
     player.stop()
 
 
@@ -39,7 +39,7 @@ def test_each_snapshot_is_shown_once_and_the_last_one_stays(
     player.speed = 1000
     session.add(small_run)
     seen: list[int] = []
-    session.changed.connect(lambda _old, new: seen.append(new.snapshot))
+    session.changed.connect(lambda _old, new: seen.append(new.place.snapshot if new.place else -1))
     player.play()
     qtbot.waitUntil(lambda: not player.playing)
     assert seen == [1, 2, 3, 4]

@@ -14,6 +14,7 @@ from workbench.evaluation import of_run
 from workbench.evaluation.questions import prune
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
+from workbench.runs.place import Place, place_in
 
 if TYPE_CHECKING:
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def question(run: Run, **fields: Any) -> Question:
-    asked = Question(run, "fc2", LAST, ("max_mag", "oracle"), "bias", "test", "accuracy")
+    asked = Question(place_in(run, "fc2", LAST), ("max_mag", "oracle"), "bias", "test", "accuracy")
     return replace(asked, **fields)
 
 
@@ -47,10 +48,10 @@ def test_an_oracle_that_is_given_up_goes_on_where_it_was(run: Run, monkeypatch: 
 def test_an_oracle_without_validation_images_is_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     known = of_run.evaluator
 
-    def evaluator(run: Run, layer: str, snapshot: int, part: Any, *rest: Any) -> Any:
+    def evaluator(place: Place, part: Any, *rest: Any) -> Any:
         if part == "validation":
             raise ValueError("The part has no images.")
-        return known(run, layer, snapshot, part, *rest)
+        return known(place, part, *rest)
 
     monkeypatch.setattr(of_run, "evaluator", evaluator)
     with run:

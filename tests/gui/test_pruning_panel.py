@@ -17,6 +17,7 @@ from workbench.figures import pruning_curves
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import reach
 from workbench.figures.pruning_question import Question
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +170,7 @@ def test_chance_to_one_hundred_and_all_units_are_in_sight(panel: PruningPanel, s
 
 
 def question(run: Run, **fields: Any) -> Question:
-    asked = Question(run, "fc1", LAST, ("max_mag", "max_fp", "random"), "bias", "test", "accuracy")
+    asked = Question(place_in(run, "fc1", LAST), ("max_mag", "max_fp", "random"), "bias", "test", "accuracy")
     return replace(asked, **fields)
 
 

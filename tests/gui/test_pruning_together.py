@@ -16,13 +16,15 @@ from PySide6.QtGui import QGuiApplication
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import of_run, several
 from workbench.evaluation.evaluator import exact
+from workbench.evaluation.merging import merge
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.orders import orders_of
-from workbench.evaluation.questions import merge, prune
+from workbench.evaluation.questions import prune
 from workbench.figures.pruning_axes import smaller_sizes
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.nets.architectures import build
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,7 @@ def together(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
 
 
 def question(run: Run, **fields: Any) -> Question:
-    asked = Question(run, "fc2", LAST, ("max_mag", "oracle"), "bias", "test", "accuracy")
+    asked = Question(place_in(run, "fc2", LAST), ("max_mag", "oracle"), "bias", "test", "accuracy")
     return replace(asked, **fields)
 
 
@@ -59,8 +61,8 @@ def test_the_oracle_ranks_on_validation_and_is_drawn_as_the_others(
 ) -> None:
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "oracle")
-    order = list(greedy_oracle(of_run.evaluator(run, "fc2", LAST, "validation")))
-    expected = exact(of_run.evaluator(run, "fc2", LAST).removal_curve(order)).accuracy
+    order = list(greedy_oracle(of_run.evaluator(place_in(run, "fc2", LAST), "validation")))
+    expected = exact(of_run.evaluator(place_in(run, "fc2", LAST)).removal_curve(order)).accuracy
     np.testing.assert_allclose(curve(panel, "oracle"), expected)
 
 

@@ -22,13 +22,13 @@ from workbench.gui.outside import CommandFailed, outside
 from workbench.gui.publishing import (
     MOVING,
     NO_FIGURE,
-    NO_RUN,
     STOPPED,
     _command_name,
     film_words,
     named_words,
     report_words,
 )
+from workbench.gui.session import NO_RUN
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -173,7 +173,7 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, drawn_window: 
     dialog.motion.setChecked(False)
     film = film_of(film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4"))
     with film.run:
-        assert film.run.run_id == known["graph"].run.run_id
+        assert film.run.run_id == known["graph"].place.run.run_id
     assert (film.layer, film.units, film.moving, film.size) == ("fc1", (1, 2), False, (1280, 720))
     for scene, drawing in zip(film.scenes, known.values(), strict=True):
         assert scene.kind == drawing.figure.kind

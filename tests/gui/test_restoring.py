@@ -49,7 +49,7 @@ def restored(window: MainWindow, path: Path, run: Run, *views: View, problem: st
 def test_a_figure_that_came_back_whole_says_nothing(window: MainWindow, path: Path, view: View) -> None:
     assert restored(window, path, window.session.runs[0], view) == []
     selection = window.session.selection
-    assert (selection.layer, selection.snapshot, selection.units) == ("fc1", 4, {1, 3})
+    assert (selection.place.layer, selection.place.snapshot, selection.units) == ("fc1", 4, {1, 3})
     assert window.history.stack.undoText() == "figure"
 
 

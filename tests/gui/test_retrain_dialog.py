@@ -11,6 +11,7 @@ from tests.gui.conftest import opened
 from workbench.gui.session import Selection
 from workbench.gui.widgets.retrain_dialog import SELECTED, RetrainDialog
 from workbench.resource import resource
+from workbench.runs.place import Place
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def dialog_for(qtbot: QtBot, pool: ThreadPoolExecutor, selection: Selection, tar
 def test_what_is_asked_for_becomes_the_specification(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
-    dialog = dialog_for(qtbot, pool, Selection(run, "fc1", 5), tmp_path / "new.h5")
+    dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 5)), tmp_path / "new.h5")
     dialog.order.setCurrentText("min_fp")
     dialog.fraction.setValue(40)
     dialog.epochs.setValue(2)
@@ -58,7 +59,7 @@ def test_what_is_asked_for_becomes_the_specification(
 def test_selected_units_can_be_removed_and_steps_be_taken(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
-    dialog = dialog_for(qtbot, pool, Selection(run, "fc1", 3, frozenset({7, 2})), tmp_path / "new.h5")
+    dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3), frozenset({7, 2})), tmp_path / "new.h5")
     dialog.order.setCurrentText(SELECTED)
     qtbot.waitUntil(lambda: dialog._ok.isEnabled())
     assert dialog.spec().surgery.units == ((2, 7),)  # type: ignore[union-attr]
@@ -74,7 +75,7 @@ def test_selected_units_can_be_removed_and_steps_be_taken(
 def test_what_cannot_be_trained_says_why(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
-    dialog = dialog_for(qtbot, pool, Selection(run, "fc1", 3), tmp_path / "new.h5")
+    dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3)), tmp_path / "new.h5")
     dialog.fraction.setValue(0)
     qtbot.waitUntil(lambda: "fraction" in dialog.status.text())
     assert not dialog._ok.isEnabled()

@@ -10,6 +10,7 @@ import pytest
 from tests.gui.conftest import planted
 from workbench.gui.session import Selection, Session, first_layer_to_show
 from workbench.runs.errors import RunError
+from workbench.runs.place import Place
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def test_an_opened_run_is_selected_with_its_largest_wide_layer(session: Session, write_run: WriteRun) -> None:
     run = write_run({"fc1": planted(40, 64, 2), "fc2": planted(30, 90, 2), "fc3": planted(10, 40, 2)})
     session.add(run)
-    assert session.selection == Selection(run, "fc2", 0)
+    assert session.selection == Selection(Place(run, "fc2", 0))
 
 
 def test_without_a_wide_layer_the_one_with_most_units_is_shown(write_run: WriteRun) -> None:
@@ -34,17 +35,17 @@ def test_the_outputs_are_not_preferred_to_a_layer_with_more_units(write_run: Wri
 def test_snapshots_are_kept_inside_the_run(session: Session, small_run: Run) -> None:
     session.add(small_run)
     session.select(snapshot=99)
-    assert session.selection.snapshot == small_run.snapshots - 1
+    assert session.selection.place.snapshot == small_run.snapshots - 1
     session.select(snapshot=-3)
-    assert session.selection.snapshot == 0
+    assert session.selection.place.snapshot == 0
 
 
 def test_another_layer_forgets_the_units_and_keeps_the_snapshot(session: Session, small_run: Run) -> None:
     session.add(small_run)
     session.select(units=frozenset({1, 2}), snapshot=3)
-    session.select(layer="fc1" if session.selection.layer == "fc2" else "fc2")
+    session.select(layer="fc1" if session.selection.place.layer == "fc2" else "fc2")
     assert session.selection.units == frozenset()
-    assert session.selection.snapshot == 3
+    assert session.selection.place.snapshot == 3
 
 
 def test_an_equal_selection_is_not_announced(session: Session, small_run: Run) -> None:
@@ -53,15 +54,18 @@ def test_an_equal_selection_is_not_announced(session: Session, small_run: Run) -
     session.changed.connect(lambda old, new: seen.append((old, new)))
     session.select(snapshot=0)
     session.select(snapshot=2)
-    assert [(old.snapshot, new.snapshot) for old, new in seen] == [(0, 2)]
+    assert [(old.place.snapshot, new.place.snapshot) for old, new in seen] == [(0, 2)]
 
 
 def test_a_selection_made_amid_another_is_announced_after_it_to_everybody(session: Session, small_run: Run) -> None:
+    def at(selection: Selection) -> int:
+        return -1 if selection.place is None else selection.place.snapshot
+
     first: list[int] = []
     last: list[tuple[int, bool]] = []
-    session.changed.connect(lambda old, new: first.append(new.snapshot))
-    session.changed.connect(lambda old, new: session.adjust(snapshot=4) if new.snapshot == 2 else None)
-    session.changed.connect(lambda old, new: last.append((new.snapshot, session.adjusting)))
+    session.changed.connect(lambda old, new: first.append(at(new)))
+    session.changed.connect(lambda old, new: session.adjust(snapshot=4) if at(new) == 2 else None)
+    session.changed.connect(lambda old, new: last.append((at(new), session.adjusting)))
     session.add(small_run)
     session.select(snapshot=2)
     assert first == [0, 2, 4]

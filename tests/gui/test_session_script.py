@@ -54,7 +54,7 @@ def test_the_program_makes_the_figures_of_all_panels_in_sight(
         wanted = drawing.view()
         for field in ("kind", "layer", "snapshot", "units", "positions"):
             assert getattr(view, field) == getattr(wanted, field)
-        assert figure_from(view, drawing.run).figure.table().text() == drawing.figure.table().text()
+        assert figure_from(view, drawing.place.run).figure.table().text() == drawing.figure.table().text()
 
 
 def test_the_program_names_what_the_user_has_named(tmp_path: Path) -> None:

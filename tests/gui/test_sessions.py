@@ -16,6 +16,7 @@ from workbench.gui.session import Selection
 from workbench.gui.session_file import SUFFIX, KeptRun, KeptSelection, kept_session, load, located, written
 from workbench.gui.sessions import _selection
 from workbench.gui.settings import Settings
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def test_the_window_comes_back_as_it_was_left(
     again = settled(qtbot, restart(), 1)
 
     selection = again.session.selection
-    assert (selection.run.path, selection.layer, selection.snapshot) == (path, "fc2", 3)
+    assert (selection.run.path, selection.place.layer, selection.place.snapshot) == (path, "fc2", 3)
     assert selection.units == {1, 4}
     assert {name: panel.settings() for name, panel in again.panels.items()} == settings
     assert again.docks["pruning"].isHidden()
@@ -104,7 +105,7 @@ def test_a_saved_session_names_runs_relative_to_itself_and_moves_with_them(
 
     settled(qtbot, window, 1)
     assert window.session.selection.run.path == moved / path.name
-    assert window.session.selection.snapshot == 5
+    assert window.session.selection.place.snapshot == 5
     assert window.sessions.dialog is None
 
 
@@ -119,7 +120,7 @@ def session_of(qtbot: QtBot, window: MainWindow, tmp_path: Path, names: str = "a
         record_weights(tmp_path / f"{name}.h5", {"fc1": planted(8, 16, 3)}).close()
     window.open(*(tmp_path / f"{name}.h5" for name in names))
     qtbot.waitUntil(lambda: len(window.session.runs) == len(names))
-    window.session.select(run=window.session.runs[0], snapshot=1, units=frozenset({2}))
+    window.session.select(source=window.session.runs[0], snapshot=1, units=frozenset({2}))
     target = tmp_path / f"some{SUFFIX}"
     window.sessions._write(target)
     for run in window.session.runs:
@@ -148,7 +149,7 @@ def test_runs_that_moved_are_found_again_by_naming_one(
     qtbot.waitUntil(lambda: window.sessions.dialog is None)
     assert {run.path.name for run in window.session.runs} == {"a.h5", "b.h5", "c.h5"}
     selection = window.session.selection
-    assert (selection.run.path, selection.snapshot, selection.units) == (away / "a.h5", 1, {2})
+    assert (selection.run.path, selection.place.snapshot, selection.units) == (away / "a.h5", 1, {2})
 
 
 def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
@@ -175,14 +176,14 @@ def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
     qtbot.waitUntil(dialog.use_button.isEnabled)
     dialog.use_button.click()
     qtbot.waitUntil(lambda: window.sessions.dialog is None)
-    assert window.session.selection.layer == "conv1"
+    assert window.session.selection.place.layer == "conv1"
 
 
 def test_units_of_a_session_are_not_selected_in_another_network(write_run: WriteRun) -> None:
     run = write_run({"fc1": planted(8, 16, 3)})
     for run_id, units in ((run.run_id, {2}), ("another", set())):
         kept = kept_session(runs=(KeptRun("a.h5", run_id),), selection=KeptSelection(0, "fc1", 1, (2,)))
-        assert _selection(kept, run, (run,)) == Selection(run, "fc1", 1, frozenset(units))
+        assert _selection(kept, run, (run,)) == Selection(Place(run, "fc1", 1), frozenset(units))
 
 
 def test_a_start_without_the_last_run_goes_on_without_it(

@@ -19,6 +19,7 @@ from workbench.gui.opening import Follower
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.player import Player
 from workbench.gui.ticker import Ticker
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +87,7 @@ def test_the_player_stops_where_a_panel_raises(qtbot: QtBot, session: Session, s
         session.changed.disconnect(raising)
         restore()
     assert [notice.message for notice in notices.shown] == [f"RuntimeError: {RAISED}"]
-    assert session.selection.snapshot == 1
+    assert session.selection.place.snapshot == 1
     assert not player.playing
 
 
@@ -119,7 +120,7 @@ def test_a_job_whose_events_raise_ends(qtbot: QtBot) -> None:
 
 
 def radii(run: Run, snapshot: int) -> np.ndarray:
-    *_, last = Graphs().results(GraphNeeds(run, "fc1", snapshot, 0.25, 0.5))
+    *_, last = Graphs().results(GraphNeeds(place_in(run, "fc1", snapshot), 0.25, 0.5))
     return last.radii
 
 

@@ -45,11 +45,11 @@ def test_dragging_the_timeline_moves_every_panel_and_ends_where_the_mouse_does(
         move = x_of(window.timeline, snapshot)
         _drag_to(window, move)
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=x_of(window.timeline, SNAPSHOTS - 1))
-    assert window.session.selection.snapshot == SNAPSHOTS - 1
+    assert window.session.selection.place.snapshot == SNAPSHOTS - 1
     qtbot.waitUntil(window.is_settled)
     result = graph_of(window).result
     assert result is not None
-    assert result.needs.snapshot == SNAPSHOTS - 1
+    assert result.needs.place.snapshot == SNAPSHOTS - 1
     run = window.session.runs[0]
     weights = run.layer("fc1").weights(-1).astype(float)
     assert result.graph.norms == pytest.approx(np.linalg.norm(weights, axis=1), rel=1e-6)
@@ -101,7 +101,7 @@ def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, pa
     opened(qtbot, window, path)
     plot, place = window.timeline.plot.viewport(), x_of(window.timeline, 3)
     qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=place)
-    assert window.session.selection.snapshot == 3
+    assert window.session.selection.place.snapshot == 3
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=place)
 
 
@@ -128,19 +128,19 @@ def test_the_keyboard_moves_the_timeline(
     opened(qtbot, window, path)
     window.session.select(snapshot=start)
     qtbot.keyClick(window, key, modifier)
-    assert window.session.selection.snapshot == end
+    assert window.session.selection.place.snapshot == end
 
 
 def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
     drawn: list[int] = []
-    graph_of(window).drawn.connect(lambda: drawn.append(graph_of(window).result.needs.snapshot))  # type: ignore[union-attr]
+    graph_of(window).drawn.connect(lambda: drawn.append(graph_of(window).result.needs.place.snapshot))  # type: ignore[union-attr]
     window.player.speed = 1000  # as fast as the panels can
     with qtbot.waitSignal(window.player.toggled):
         qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)
     assert list(dict.fromkeys(drawn)) == list(range(1, SNAPSHOTS))
-    assert window.session.selection.snapshot == SNAPSHOTS - 1
+    assert window.session.selection.place.snapshot == SNAPSHOTS - 1
 
 
 def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, window: MainWindo
     window.timeline.loop.setChecked(True)
     window.player.speed = 1000
     seen: list[int] = []
-    window.session.changed.connect(lambda _old, new: seen.append(new.snapshot))
+    window.session.changed.connect(lambda _old, new: seen.append(new.place.snapshot if new.place else -1))
     qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: seen.count(0) >= 2, timeout=20_000)
     qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
@@ -158,7 +158,7 @@ def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, window: MainWindo
 def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     window.play_when_opened = True
     seen: list[int] = []
-    window.session.changed.connect(lambda _old, new: seen.append(new.snapshot))
+    window.session.changed.connect(lambda _old, new: seen.append(new.place.snapshot if new.place else -1))
     opened(qtbot, window, path)
     window.player.speed = 1000
     qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)

@@ -21,6 +21,7 @@ from workbench.gui.training_program import training_program
 from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.gui.widgets.train_dialog import TrainDialog
 from workbench.resource import resource
+from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, RunSpec, SurgerySpec
 from workbench.training.loop import train
@@ -88,7 +89,7 @@ def test_the_training_of_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_the_training_of_a_pruned_network(qtbot: QtBot, pool: ThreadPoolExecutor, tmp_path: Path) -> None:
     with open_run(resource("sample_runs/digits_lenet.h5")) as parent:
-        dialog = RetrainDialog(Selection(parent, "fc1", 21), pool)
+        dialog = RetrainDialog(Selection(Place(parent, "fc1", 21)), pool)
         qtbot.addWidget(dialog)
         dialog.file.set_value(tmp_path / "pruned.h5")
         dialog.epochs.setValue(0.2)

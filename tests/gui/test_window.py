@@ -59,7 +59,7 @@ def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, wi
     )
     qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
-    assert window.session.selection.layer == "fc1"
+    assert window.session.selection.place.layer == "fc1"
     assert not window.start_page.isVisible()
     for name, panel in window.panels.items():
         assert panel.line.text() or name == "training", name
@@ -69,7 +69,7 @@ def test_choosing_a_layer_drives_all_panels(qtbot: QtBot, window: MainWindow, pa
     opened(qtbot, window, path)
     tree = window.run_panel.tree
     tree.setCurrentItem(tree.topLevelItem(0).child(1))
-    assert window.session.selection.layer == "fc2"
+    assert window.session.selection.place.layer == "fc2"
     qtbot.waitUntil(window.is_settled)
     assert "fc2" in window.panels["graph"].line.text()
     assert "fc2" in window.panels["spectrum"].line.text()
@@ -151,7 +151,7 @@ def test_another_run_in_the_same_file_brings_its_own_layers(
     window.open(target)
     tree = window.run_panel.tree
     qtbot.waitUntil(lambda: tree.topLevelItem(0).childCount() == 1)
-    assert window.session.selection.layer == "conv1"
+    assert window.session.selection.place.layer == "conv1"
     tree.setCurrentItem(tree.topLevelItem(0).child(0))
     qtbot.waitUntil(window.is_settled)
     assert "conv1" in window.panels["graph"].line.text()
@@ -182,7 +182,7 @@ def test_a_control_with_the_focus_keeps_its_keys(qtbot: QtBot, window: MainWindo
     before = graph.cutoff.slider.value()
     qtbot.keyClick(graph.cutoff.slider, Qt.Key.Key_Right)
     assert graph.cutoff.slider.value() > before
-    assert window.session.selection.snapshot == 2
+    assert window.session.selection.place.snapshot == 2
     window.timeline.loop.setFocus()
     qtbot.waitUntil(window.timeline.loop.hasFocus)
     qtbot.keyClick(window.timeline.loop, Qt.Key.Key_Space)

@@ -37,7 +37,7 @@ def test_a_growing_run_is_followed_to_its_newest_snapshot(qtbot: QtBot, window: 
     recorder = Recorder(target)
     recorder.commit(_another_row(target))
     qtbot.waitUntil(lambda: window.session.runs[0].snapshots == 4, timeout=10_000)
-    assert window.session.selection.snapshot == 3
+    assert window.session.selection.place.snapshot == 3
     recorder.close()
     qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
     qtbot.waitUntil(window.is_settled)
@@ -56,7 +56,7 @@ def test_looking_back_at_a_finished_run_does_not_stop_following_the_next_one(
     window.timeline.go_to(0)
     assert not window.timeline.follow.isChecked()
     window.timeline.follow.setChecked(True)
-    assert window.session.selection.snapshot == 2
+    assert window.session.selection.place.snapshot == 2
 
 
 def test_playing_a_growing_run_is_not_thrown_to_its_end(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_playing_a_growing_run_is_not_thrown_to_its_end(qtbot: QtBot, window: Ma
     with Recorder(target) as recorder:
         recorder.commit(_another_row(target))
         qtbot.waitUntil(lambda: window.session.runs[0].snapshots == 4, timeout=10_000)
-        assert window.session.selection.snapshot == 0
+        assert window.session.selection.place.snapshot == 0
     window.player.stop()
     qtbot.waitUntil(lambda: window.session.runs[0].finished, timeout=10_000)
 

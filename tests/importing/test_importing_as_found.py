@@ -22,6 +22,7 @@ from workbench.evaluation import of_run
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.named import name
 from workbench.importing.foreign import ImportProblem, without_wrappers
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
 from workbench.training.any_loop import record
@@ -135,7 +136,7 @@ def test_weights_that_are_computed_come_in_as_the_network_computes_with_them(tmp
         assert len(run.layers) == 9
         name(run, net=normed, data=lambda: (images, logits.argmax(1)))
         assert of_run.network_of(run)(images).detach().numpy() == pytest.approx(logits.detach().numpy(), abs=1e-5)
-        assert exact(of_run.evaluator(run, "0").accuracies()).accuracy == 100
+        assert exact(of_run.evaluator(place_in(run, "0")).accuracies()).accuracy == 100
     of_run.forget()
 
 

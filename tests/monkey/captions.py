@@ -12,11 +12,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from workbench.figures import spectrum_picture
+from workbench.gui.panels.run import ROLE
 from workbench.gui.status import selection_in_words
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.descriptor import identity
 from workbench.runs.errors import RunError
-from workbench.runs.naming import moment, short_name, where
+from workbench.runs.groups import groups_among
+from workbench.runs.naming import moment, short_name
+from workbench.runs.place import Place, place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -40,8 +43,9 @@ ACCURACY = re.compile(r"; accuracy (≈ )?([\d.]+) % \((±0|[+−][\d.]+)\)")
 def false_now(window: MainWindow) -> Iterator[str]:
     """What is wrong at this moment, whether or not answers are on their way."""
     selection = window.session.selection
-    run = selection.run
-    title = f"{literal(run.title)} — workbench" if run is not None else "workbench"
+    place, run = selection.place, selection.run
+    named = "" if place is None else place.name if run is None else run.title
+    title = f"{literal(named)} — workbench" if named else "workbench"
     if window.windowTitle() != title:
         yield f"the window is called {window.windowTitle()!r} and not {title!r}"
     if window.status.selection.text() != literal(selection_in_words(selection)):
@@ -51,17 +55,18 @@ def false_now(window: MainWindow) -> Iterator[str]:
         if drawn is not None and name != "pruning" and not _pointed(window.panels[name]):
             line = window.panels[name].line.text()
             told = line.partition(PENDING)[2] or line  # of what is drawn, after what is awaited
-            if line and not told.startswith(literal(where(*drawn))) and "No units" not in line:
-                yield f"{name} says {line[:80]!r} under a picture of {where(*drawn)!r}"
+            if line and not told.startswith(literal(drawn.words)) and "No units" not in line:
+                yield f"{name} says {line[:80]!r} under a picture of {drawn.words!r}"
 
 
 def false_at_rest(window: MainWindow) -> Iterator[str]:
     """What is wrong once every panel in sight has drawn what the selection asks for."""
     selection = window.session.selection
-    if selection.run is None or selection.layer is None or not selection.run.snapshots:
+    chosen = selection.place
+    if chosen is None or not chosen.layer or not chosen.snapshots or chosen.group is not None:
         yield from _false_without_a_place(window)
         return
-    place = literal(where(selection.run, selection.layer, selection.snapshot))
+    place = literal(chosen.words)
     for name in OF_A_PLACE:
         panel = window.panels[name]
         if panel.isVisible() and not panel.line.isVisible() and OF_CLOSED.search(panel._message.text()):
@@ -72,12 +77,10 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
         joint = name == "pruning" and "+" in line.partition(",")[0]
         if not joint and not line.startswith(place) and "No units" not in line:
             yield f"{name} says {line[:80]!r} at rest, selected is {place!r}"
-        if drawn is not None and (drawn[0].identity, *drawn[1:]) != (
-            selection.run.identity, selection.layer, selection.snapshot
-        ):  # fmt: skip
-            yield f"{name} drew {where(*drawn)!r} of {drawn[0].path}, selected is {place!r} of {selection.run.path}"
-    with _fresh(selection.run) as run:
-        if run.snapshots == selection.run.snapshots:  # else it grew in the last half second, and is followed
+        if drawn is not None and drawn.key != chosen.key:
+            yield f"{name} drew {drawn.words!r} of {drawn.run.path}, selected is {place!r} of {chosen.run.path}"
+    with _fresh(chosen.run) as run:
+        if run.snapshots == chosen.snapshots:  # else it grew in the last half second, and is followed
             yield from _false_numbers(window, selection, run)
 
 
@@ -93,14 +96,16 @@ def written(run: Run | None) -> int:
 
 
 def _false_without_a_place(window: MainWindow) -> Iterator[str]:
+    place = window.session.selection.place
     for name in OF_A_PLACE:
         panel = window.panels[name]
-        if panel.isVisible() and _shows(panel):
+        shows_group = panel.shows_groups and place is not None and place.group is not None and place.snapshots
+        if panel.isVisible() and _shows(panel) and not shows_group:
             yield f"{name} shows {panel.line.text()!r} though no snapshot is selected"
 
 
 def _false_numbers(window: MainWindow, selection: Selection, run: Run) -> Iterator[str]:
-    layer, snapshot = run.layer(str(selection.layer)), selection.snapshot
+    layer, snapshot = run.layer(selection.place.layer), selection.place.snapshot
     checks = {"graph": _graph, "spectrum": _spectrum, "low_rank": _low_rank, "timeline": _timeline}
     yield from _false_rows(window, selection)
     for name, check in checks.items():
@@ -145,7 +150,7 @@ def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
 
 def _spectrum(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
     scale = (None, "linear", "log")[panel.scale.currentIndex()]
-    true = spectrum_picture.picture_of(spectrum_picture.Question(run, layer.name, snapshot, scale))
+    true = spectrum_picture.picture_of(spectrum_picture.Question(place_in(run, layer.name, snapshot), scale))
     if true is None:
         return
     if panel.line.text() != literal(true.words):
@@ -201,22 +206,23 @@ def _false_rows(window: MainWindow, selection: Selection) -> Iterator[str]:
     panel = window.run_panel
     if not _shows(panel) or not panel.complete:
         return
-    tree, runs = panel.tree, window.session.runs
-    item = tree.currentItem()
-    top = item if item is None else item.parent() or item
-    marked = None if top is None else runs[tree.indexOfTopLevelItem(top)]
-    right = marked is selection.run and (item is top or item.text(0) == literal(str(selection.layer)))
-    if not right or tree.topLevelItemCount() != len(runs):
-        said = "nothing" if item is None or marked is None else f"{item.text(0)!r} of {marked.path}"
-        yield f"run: marked is {said}, selected {selection.layer} of {selection.run and selection.run.path}"
+    tree, runs, groups = panel.tree, window.session.runs, groups_among(window.session.runs)
+    item, place = tree.currentItem(), selection.place
+    marked = None if item is None else item.data(0, ROLE)
+    wanted = None if place is None else place.subject
+    if marked != wanted and (marked is None or wanted is None or (marked[0], "") != (wanted[0], marked[1])):
+        yield f"run: marked is {marked}, selected {wanted}"
+    rows = len(runs) + sum(1 - len(group.runs) for group in groups)
+    if tree.topLevelItemCount() != rows:
+        yield f"run: {tree.topLevelItemCount()} rows at the top, not {rows}"
 
 
-def _drawn_place(panel: Any) -> tuple[Run, str, int] | None:
+def _drawn_place(panel: Any) -> Place | None:
     """Of which run, layer and snapshot the picture is that a panel has drawn."""
     if not _shows(panel):
         return None
     drawing = panel.drawing()
-    return None if drawing is None else (drawing.run, drawing.layer, drawing.snapshot)
+    return None if drawing is None else drawing.place
 
 
 def _shows(panel: Panel) -> bool:

@@ -13,6 +13,7 @@ from workbench.evaluation.of_run import forget
 from workbench.figures.drawing import Drawing
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.writing import report
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Event, Snapshot
@@ -62,14 +63,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 def test_figures_of_a_network_that_is_always_right_or_wrong_are_drawn(
     run: Run, snapshot: int, percent: float, tmp_path: Path
 ) -> None:
-    *_, costs = costs_of(run, "fc1", snapshot)
+    *_, costs = costs_of(place_in(run, "fc1", snapshot))
     assert isinstance(costs, Costs)
     reading = costs.rank_figure.reading
     assert reading is not None
     assert (costs.start, reading.value) == (percent, percent)
     assert percent in (reading.low, reading.high)
     for figure in (costs.rank_figure, costs.pruning_figure):
-        Drawing(figure, run, "fc1", snapshot).save(tmp_path / f"{figure.kind}.svg")
+        Drawing(figure, place_in(run, "fc1", snapshot)).save(tmp_path / f"{figure.kind}.svg")
     areas = np.array([[each.area.low, each.area.mean, each.area.high] for each in costs.pruned])
     assert (np.diff(areas) >= 0.0).all()
     assert areas.min() >= 0.0

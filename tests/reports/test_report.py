@@ -19,8 +19,9 @@ from pypdf import PdfReader
 from workbench.analysis.curves import area_under
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
+from workbench.evaluation.merging import merging
 from workbench.evaluation.of_run import evaluator, forget
-from workbench.evaluation.questions import low_rank, merging, prune
+from workbench.evaluation.questions import low_rank, prune
 from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.figures.progress import Progress, Written
 from workbench.reports.contents import LayerFindings, RunFindings
@@ -32,6 +33,7 @@ from workbench.reports.words import specification, told_costs
 from workbench.reports.writing import compose, report
 from workbench.resource import resource
 from workbench.runs.errors import RunError
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def folder(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def costs(run: Run) -> Costs:
-    *_, found = costs_of(run, LAYER, 28)
+    *_, found = costs_of(place_in(run, LAYER, 28))
     assert isinstance(found, Costs)
     return found
 
@@ -123,8 +125,8 @@ def test_every_name_in_the_page_is_there_once_and_every_reference_leads_somewher
 
 
 def test_the_numbers_of_the_weights_are_those_of_the_analysis(run: Run) -> None:
-    found = structure_of(run, "fc1", 28)
-    *_, panel = Graphs().results(GraphNeeds(run, "fc1", 28, found.cutoff, 0.5))
+    found = structure_of(place_in(run, "fc1", 28))
+    *_, panel = Graphs().results(GraphNeeds(place_in(run, "fc1", 28), found.cutoff, 0.5))
     assert found.now.words == in_words(panel)
     assert found.now.sizes == tuple(size for size in panel.graph.component_sizes.tolist() if size > 1)
     assert (found.now.isolated, found.now.dead) == (panel.graph.isolated, int(panel.states.dead.sum()))
@@ -156,13 +158,14 @@ def test_the_costs_are_those_of_the_commands(run: Run, costs: Costs) -> None:
     ranks = low_rank(run, LAYER, estimators=True)
     assert (costs.rank, costs.tolerated) == (ranks.spectrum.kneedle, ranks.within_tolerance)
     assert costs.rank_accuracy is not None
-    assert costs.rank_accuracy.correct == exact(evaluator(run, LAYER, 28, "test").low_ranks(costs.rank)).correct
+    asked = evaluator(place_in(run, LAYER, 28), "test")
+    assert costs.rank_accuracy.correct == exact(asked.low_ranks(costs.rank)).correct
     *_, merges = merging(run, LAYER, 28)
     assert costs.merges == merges.points
 
 
 def test_why_the_classifier_is_not_merged_ends_with_one_full_stop(run: Run) -> None:
-    *_, found = costs_of(run, "fc3", 28)
+    *_, found = costs_of(place_in(run, "fc3", 28))
     assert isinstance(found, Costs)
     assert "Units are not merged: fc3 is the classifier: its units are the classes and stay." in told_costs(found)
     assert "and stay (" in found.pruning_words
@@ -172,7 +175,7 @@ def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, fol
     page = Page((folder / "report.html").read_text(encoding="utf-8")).text
     sheets = PdfReader(folder / "report.pdf").pages
     pdf = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
-    structure = structure_of(run, LAYER, 28)
+    structure = structure_of(place_in(run, LAYER, 28))
     by_order = {each.order: each for each in costs.pruned}
     for text in (page, pdf):
         assert "Redundancy in digits_conv.h5" in text
@@ -266,7 +269,7 @@ def test_where_the_images_are_missing_the_report_says_so(run: Run, tmp_path: Pat
 
 def test_trainings_that_differ_by_seed_have_means(run: Run) -> None:
     other = replace(run, run_id="other", spec=replace(run.spec, seed=1))
-    told = [RunFindings(each, 28, (LayerFindings("conv1", structure_of(each, "conv1", at), None),))
+    told = [RunFindings(each, 28, (LayerFindings("conv1", structure_of(place_in(each, "conv1", at)), None),))
             for each, at in ((run, 28), (other, 20))]  # fmt: skip
     grids = [block for block in compose(told, False, "x", (), 28).blocks if hasattr(block, "columns")]
     mean = next(grid for grid in grids if grid.caption.startswith("Means over 2 trainings"))  # type: ignore[attr-defined]

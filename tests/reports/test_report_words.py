@@ -10,6 +10,7 @@ from workbench.reports.costs import Costs, costs_of
 from workbench.reports.structure import structure_of
 from workbench.reports.words import dead_in_words, told_costs, told_structure
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 
 
@@ -39,7 +40,7 @@ def test_the_dead_units_are_told_of_in_a_right_sentence(dead: int, isolated: int
 )
 def test_the_units_that_hardly_moved_are_told_of_in_a_right_sentence(moved: int, sentence: str) -> None:
     with open_run(resource("sample_runs/digits_conv.h5")) as run:
-        found = structure_of(run, "fc3", 28)
+        found = structure_of(place_in(run, "fc3", 28))
     assert found.units == 10
     told = list(told_structure(replace(found, now=replace(found.now, hardly_moved=moved))))
     said = [f"{sentence} hardly moved from where the training began."] if moved else []
@@ -48,7 +49,7 @@ def test_the_units_that_hardly_moved_are_told_of_in_a_right_sentence(moved: int,
 
 def test_an_order_in_which_nothing_can_go_says_so() -> None:
     with open_run(resource("sample_runs/digits_conv.h5")) as run:
-        *_, costs = costs_of(run, "fc3", 28)
+        *_, costs = costs_of(place_in(run, "fc3", 28))
     assert isinstance(costs, Costs)
     assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
     assert sum(", no units can go within a point" in each for each in told_costs(costs)) == 3

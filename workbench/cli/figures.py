@@ -66,7 +66,7 @@ def _tell_and_close(drawings: Iterable[Drawing]) -> None:
     for drawing in drawings:
         for note in drawing.notes:
             print(f"note: {note}")
-        for run in (drawing.run, *drawing.group):
+        for run in (drawing.place.run, *drawing.group):
             run.close()
 
 

@@ -30,7 +30,7 @@ _MASKS = (
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from workbench.evaluation.questions import merge
+    from workbench.evaluation.merging import merge
 
     if options.save:
         _check_place(options.save, options.overwrite)

@@ -22,7 +22,7 @@ MATRIX, TABLE = ".npy", ".csv"
 
 
 def save_snapshot(run: Run, snapshot: int, path: Path, overwrite: bool = False) -> None:
-    """Nothing; the state dict at a snapshot lies in the new file `path` (.safetensors or .pt), as it was trained.
+    """Write the state dict at a snapshot, as it was trained, to the new file `path` (.safetensors or .pt).
 
     ValueError: another ending; FileExistsError: it is there, and may not be overwritten; FileNotFoundError: no such
     folder.
@@ -46,7 +46,7 @@ def state_dict(run: Run, snapshot: int = -1) -> dict[str, torch.Tensor]:
 
 
 def save_layer(run: Run, layer: str, snapshot: int, path: Path, overwrite: bool = False) -> None:
-    """Nothing; a layer's m × n weight matrix at a snapshot lies in the new file `path` (.npy), one row per unit."""
+    """Write a layer's m × n weight matrix at a snapshot, one row per unit, to the new file `path` (.npy)."""
     _need_ending(path, MATRIX, "a layer's matrix")
     weights = run.layer(layer).weights(run.resolve(snapshot))
     with new_file(path, overwrite) as unfinished, unfinished.open("wb") as stream:
@@ -54,7 +54,7 @@ def save_layer(run: Run, layer: str, snapshot: int, path: Path, overwrite: bool 
 
 
 def save_history(run: Run, path: Path, overwrite: bool = False) -> None:
-    """Nothing; the curves lie in the new file `path` (.csv), a row per snapshot; what was not measured is empty."""
+    """Write the curves to the new file `path` (.csv), a row per snapshot; what was not measured is empty."""
     _need_ending(path, TABLE, "the history")
     names = ("snapshot", *layout.HISTORY_FIELDS)
     with new_file(path, overwrite) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as stream:

@@ -14,9 +14,10 @@ from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.rank_stages import exact_curve, rank_stages
+from workbench.runs.counted import counted
 from workbench.runs.errors import shown
-from workbench.runs.groups import difference, same_epoch, seed_of
-from workbench.runs.naming import moment
+from workbench.runs.groups import group_of, seed_of
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,15 +95,15 @@ def group_curves(
 
     A curve that was found before is there at once (see `kept_curves`).
     """
-    _need_group(runs, snapshot)
+    at = _snapshot_of_all(runs, snapshot)
     about = _of_any_run(runs[0], layer, matrix)
     kept, found, warnings = [], [], list[str]()
     for run in runs:
-        index = run.resolve(snapshot)
-        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about))
-        kept.append(norm_percent(about.eigenvalues(run.layer(layer), index)))
+        place = place_in(run, layer, at)
+        curve = exact_curve(rank_stages(place, part, root, about=about))
+        kept.append(norm_percent(about.eigenvalues(place.layer_view, at)))
         found.append(curve.accuracy)
-        warnings += _warnings(run, index, part, root, float(curve.accuracy[-1]))
+        warnings += _warnings(run, at, part, root, float(curve.accuracy[-1]))
         seeds = tuple(seed_of(known) for known in runs[: len(found)])
         yield GroupCurves(layer, part, seeds, _even(kept), _even(found), matrix, tuple(warnings))
 
@@ -122,20 +123,20 @@ def low_rank_group(
     whose snapshot is at another epoch (the message names the field); an unknown layer or rank; a matrix of selected
     units. DataMissing: the data are not on this machine.
     """
-    _need_group(runs, snapshot)
+    at = _snapshot_of_all(runs, snapshot)
     about = _of_any_run(runs[0], layer, matrix)
     kept, lost, warnings = [], [], list[str]()
     for run in runs:
-        index, view = run.resolve(snapshot), run.layer(layer)
-        norms = norm_percent(about.eigenvalues(view, index))
+        view = run.layer(layer)
+        norms = norm_percent(about.eigenvalues(view, at))
         if not 0 <= rank <= min(view.units, view.inputs):
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
         reached = min(rank, len(norms) - 1)  # a run that lost units to pruning has fewer ranks
-        asked = Evaluator(network_of(run, index), data_of(run, part, root), layer)
+        evaluator = Evaluator(network_of(run, at), data_of(run, part, root), layer)
         kept.append(norms[reached])
-        unchanged = exact(asked.accuracies()).accuracy
-        lost.append(unchanged - exact(asked.low_ranks(reached, about.factors(view, index))).accuracy)
-        warnings += _warnings(run, index, part, root, unchanged)
+        unchanged = exact(evaluator.accuracies()).accuracy
+        lost.append(unchanged - exact(evaluator.low_ranks(reached, about.factors(view, at))).accuracy)
+        warnings += _warnings(run, at, part, root, unchanged)
     seeds = tuple(seed_of(run) for run in runs)
     return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix, tuple(warnings))
 
@@ -158,32 +159,16 @@ def _of_any_run(run: Run, layer: str, matrix: Matrix) -> Approximated:
     return about
 
 
-def _need_group(runs: Sequence[Run], snapshot: int) -> None:
+def _snapshot_of_all(runs: Sequence[Run], snapshot: int) -> int:
+    """The snapshot counted from 0. ValueError: the runs are no group there."""
     if not runs:
         raise ValueError("A group needs at least one run.")
     first = runs[0]
-    seen: dict[int | str, Run] = {}
     for run in runs:
-        field = difference(first.spec, run.spec)
-        if field is not None:
-            here, there = _at(run.spec, field), _at(first.spec, field)
-            raise ValueError(
-                f"{run.path} is no member of the group: its {field} is {here}, that of {first.path} {there}."
-            )
-        seed = seed_of(run)
-        known = run.run_id if seed is None else seed
-        if known in seen:
-            same = "are the same run" if seed is None else f"have the same seed, {seed}"
-            raise ValueError(f"{run.path} and {seen[known].path} {same}.")
-        epochs = run.epochs[run.resolve(snapshot)], first.epochs[first.resolve(snapshot)]
-        if not same_epoch(*epochs):
-            here, there = (moment(each, each.resolve(snapshot)) for each in (run, first))
-            at = f"snapshot {snapshot} is at {here}, that of {first.path} at {there}"
-            raise ValueError(f"{run.path} is no member of the group: its {at}.")
-        seen[known] = run
-
-
-def _at(spec: object, field: str) -> str:
-    for name in field.split("."):
-        spec = getattr(spec, name)
-    return str(spec)
+        if snapshot < 0 and run.snapshots != first.snapshots:
+            there, here = (counted(each.snapshots, "snapshot") for each in (run, first))
+            problem = f"it has {there} and {first.path} {here}, so that their ends are not the same"
+            raise ValueError(f"{run.path} is no member of the group: {problem}. Name a snapshot that both have.")
+    at = first.resolve(snapshot)
+    group_of(runs, at)
+    return at

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Curve, Removed
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
     What = tuple[object, ...]  # is asked
 
@@ -42,12 +42,10 @@ def folder() -> Path:
 
 
 def removal_curves(
-    run: Run,
-    layer: str,
+    place: Place,
     order: Sequence[int] | NDArray[np.int64],
     removed: Removed = "bias",
     name: str = "",
-    snapshot: int = -1,
     part: PartName = "test",
     root: str | os.PathLike[str] | None = None,
     where: Path | None = None,
@@ -57,21 +55,19 @@ def removal_curves(
     `where` is the folder of kept curves (None: `folder()`). A damaged file there is dropped and computed again.
     """
     units = np.asarray(order, dtype="<i8")
-    what = layer, removed, units.tobytes()
-    wanted = Wanted(layer, "removal", removed, tuple(range(len(units) + 1)), name)
+    what = place.layer, removed, units.tobytes()
+    wanted = Wanted(place.layer, "removal", removed, tuple(range(len(units) + 1)), name)
 
     def compute() -> Iterator[Curve]:
-        return of_run.evaluator(run, layer, snapshot, part, root).removal_curve(order, removed, name)
+        return of_run.evaluator(place, part, root).removal_curve(order, removed, name)
 
-    yield from _kept((where, run, snapshot, what), lambda: of_run.data_of(run, part, root), wanted, compute)
+    yield from _cached((where, place, what), lambda: of_run.data_of(place.run, part, root), wanted, compute)
 
 
 def rank_curves(
-    run: Run,
-    layer: str,
+    place: Place,
     ranks: Sequence[int] | None = None,
     name: str = "W",
-    snapshot: int = -1,
     part: PartName = "test",
     root: str | os.PathLike[str] | None = None,
     where: Path | None = None,
@@ -82,28 +78,28 @@ def rank_curves(
 
     `about` says which matrix is approximated; `factors` are its factors, where they are known already.
     """
-    view = run.layer(layer)
+    view, snapshot = place.layer_view, place.snapshot
     levels = tuple(map(int, range(about.full_rank(view, snapshot) + 1) if ranks is None else ranks))
     base = view.live_weights(snapshot, at=0).tobytes() if MATRICES[about.matrix].moved else b""
     live = view.live_inputs(snapshot)
     base += b"" if live is None else live.tobytes()
-    what = layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
-    wanted = Wanted(layer, "rank", None, levels, name)
+    what = place.layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
+    wanted = Wanted(place.layer, "rank", None, levels, name)
 
     def compute() -> Iterator[Curve]:
-        known = about.factors(view, snapshot) if factors is None else factors
-        return of_run.evaluator(run, layer, snapshot, part, root).rank_curve(levels, known, name)
+        known = about.factors(view, place.snapshot) if factors is None else factors
+        return of_run.evaluator(place, part, root).rank_curve(levels, known, name)
 
-    yield from _kept((where, run, snapshot, what), lambda: of_run.data_of(run, part, root), wanted, compute)
+    yield from _cached((where, place, what), lambda: of_run.data_of(place.run, part, root), wanted, compute)
 
 
-def _kept(
-    about: tuple[Path | None, Run, int, What],
+def _cached(
+    about: tuple[Path | None, Place, What],
     data_now: Callable[[], Data],
     wanted: Wanted,
     compute: Callable[[], Iterator[Curve]],
 ) -> Iterator[Curve]:
-    if any(map(is_function, astuple(named(about[1])))):  # which may do something else tomorrow
+    if any(map(is_function, astuple(named(about[1].run)))):  # which may do something else tomorrow
         yield from compute()
         return
     data = data_now()
@@ -118,15 +114,16 @@ def _kept(
         yield curve
 
 
-def _path(where: Path | None, run: Run, snapshot: int, what: What, data: Data) -> Path:
+def _path(where: Path | None, place: Place, what: What, data: Data) -> Path:
     """A file whose name follows from all that determines the curve: code, network, parameters, images and labels.
 
     The kind of device counts too: each rounds sums in its own way, and who asks another one to check must not be shown
     the first.
     """
     code = __version__, ENGINE, torch.__version__, evaluation_device().type
+    run = place.run
     digest = sha256(repr((*code, run.spec.net, *astuple(named(run)), data.digest, data.classes, *what)).encode())
-    for key, row in run.parameters(snapshot).items():
+    for key, row in run.parameters(place.snapshot).items():
         digest.update(f"\n{key} {row.dtype} {row.shape}\n".encode())
         digest.update(np.ascontiguousarray(row).data)
     return (folder() if where is None else where) / f"{digest.hexdigest()[:40]}.curve"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.named import Name
     from workbench.nets.datasets import ImageData
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 PartName = Literal["train", "validation", "test"]
@@ -176,17 +177,19 @@ def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Modu
 
 
 def evaluator(
-    run: Run,
-    layer: str,
-    snapshot: int = -1,
+    place: Place,
     part: PartName = "test",
     root: str | PathLike[str] | None = None,
     budget_bytes: int = DEFAULT_BUDGET,
 ) -> Evaluator:
-    """The evaluator of a layer of a run; the last few asked for are kept, with their activations."""
-    data, where = data_of(run, part, root), evaluation_device()
-    key = (layer, budget_bytes, *source_of(run, snapshot, data))
-    return _EVALUATORS.get(key, lambda: Evaluator(network_of(run, snapshot, where), data, layer, budget_bytes))
+    """The evaluator of a layer of a run at a snapshot; the last few asked for are cached with their activations."""
+    data, device = data_of(place.run, part, root), evaluation_device()
+    key = (place.layer, budget_bytes, *source_of(place.run, place.snapshot, data))
+
+    def make() -> Evaluator:
+        return Evaluator(network_of(place.run, place.snapshot, device), data, place.layer, budget_bytes)
+
+    return _EVALUATORS.get(key, make)
 
 
 def joint_evaluator(

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.analysis.greedy import JointOrder
 from workbench.analysis.orders import RANDOM_SEEDS, among, find_order, joint_order, random_order, removal_order
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def orders_of(
     images. ValueError: unknown order, or values that it cannot rank; KeyError: a package's order by scores that are
     not measured; DataMissing as `of_run.data_of`.
     """
-    values = [values_of(run, layer, snapshot, name, removed, root) for layer in layers]
+    values = [values_of(Place(run, layer, snapshot), name, removed, root) for layer in layers]
     seeds = RANDOM_SEEDS if name == RANDOM else (0,)
     present = present_units(run, layers, snapshot)
     return tuple(order_by(name, values, rule, seed, present) for seed in seeds)
@@ -86,9 +87,7 @@ def draws(present: UnitArray, count: int) -> list[list[int]]:
 
 
 def values_of(
-    run: Run,
-    layer: str,
-    snapshot: int,
+    place: Place,
     name: str,
     removed: Removed = "bias",
     root: str | PathLike[str] | None = None,
@@ -96,10 +95,11 @@ def values_of(
     """What the order called `name` needs of a layer, all units: of its weights, or measured. Errors as `orders_of`."""
     order = find_order(name)
     if order.by_weights:
-        return run.layer(layer).norms(snapshot) if order.needs == "norms" else run.layer(layer).gram(snapshot)
+        layer = place.layer_view
+        return layer.norms(place.snapshot) if order.needs == "norms" else layer.gram(place.snapshot)
     from workbench.evaluation.scores import scores_for  # torch, which the orders by weights do without
 
-    return scores_for(run, layer, snapshot, name, root, removed)
+    return scores_for(place, name, root, removed)
 
 
 def pairs(order: JointOrder, layers: Sequence[str]) -> Iterator[tuple[str, int]]:

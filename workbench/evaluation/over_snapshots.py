@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 
 def spread_out(count: int, most: int = 65) -> list[int]:
@@ -31,25 +31,25 @@ def spread_out(count: int, most: int = 65) -> list[int]:
 
 
 def over_snapshots(
-    run: Run,
-    layer: str,
+    place: Place,
     rank: int,
     snapshots: list[int],
     about: Approximated = WEIGHTS,
     part: PartName = "test",
     root: str | PathLike[str] | None = None,
 ) -> Iterator[tuple[int, Accuracy | None]]:
-    """Yield (snapshot, accuracy) with the matrix `about` of `layer` at `rank`, snapshot by snapshot, each ever better.
+    """Yield (snapshot, accuracy) of the matrix `about` at `rank`, snapshot by snapshot, each ever better.
 
     The accuracy is None where the training had diverged. Nothing is kept of a snapshot when the next one comes.
     ValueError: a rank or unit that there is not; DataMissing: the data are not on this machine.
     """
+    run, view = place.run, place.layer_view
     data = data_of(run, part, root)
     for snapshot in snapshots:
         if not all(np.isfinite(values).all() for values in run.parameters(snapshot).values()):
             yield snapshot, None
             continue
-        evaluator, view = Evaluator(network_of(run, snapshot), data, layer, budget_bytes=0), run.layer(layer)
+        evaluator = Evaluator(network_of(run, snapshot), data, place.layer, budget_bytes=0)
         reached = min(rank, about.full_rank(view, snapshot)) if rank > 0 else rank
         for accuracy in evaluator.low_ranks(reached, about.factors(view, snapshot)):
             yield snapshot, accuracy

@@ -1,4 +1,4 @@
-"""The questions one asks of a run, each one function: prune, low_rank, ablate, merge, merging."""
+"""The questions one asks of a run, each one function: prune, low_rank, joint_low_rank, ablate; see also `merging`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order
 from workbench.evaluation.approximated import WEIGHTS, approximated
-from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.doubts import warnings_of
-from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.evaluator import exact
 from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.merging import Merged, merged, network_of_merged
-from workbench.evaluation.of_run import evaluator, joint_evaluator, network_of
+from workbench.evaluation.of_run import evaluator, joint_evaluator
 from workbench.evaluation.orders import draws, orders_of, pairs, present_units
 from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
-from workbench.nets.devices import CPU
 from workbench.runs.pace import Pace
+from workbench.runs.place import Place, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
     Root = str | PathLike[str] | None
 
-LADDER = (1.0, 0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # cosines of merging
 TOLERANCE = 1.0  # points of validation accuracy that a smaller rank may cost
 
 
@@ -115,43 +112,6 @@ class Ablation:
     warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
 
-@dataclass(frozen=True, eq=False)
-class Merge:
-    """What merging repeated units costs, beside removing as many by smallest norm."""
-
-    result: Merged
-    unchanged: Accuracy
-    accuracy: Accuracy
-    pruned: Accuracy  # as many units set to zero, smallest norm first
-    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
-
-
-@dataclass(frozen=True)
-class MergePoint:
-    """A layer merged at one cosine."""
-
-    cosine: float
-    removed: int  # units fewer than before
-    accuracy: Accuracy
-
-
-@dataclass(frozen=True)
-class Merging:
-    """What merging a layer's units costs, at fewer and fewer units."""
-
-    layer: str
-    snapshot: int
-    part: PartName
-    points: tuple[MergePoint, ...]  # `removed` ascends
-    complete: bool  # every cosine asked for was tried
-    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
-
-    def rows(self) -> Iterator[tuple[float, int, float, float]]:
-        """(cosine, units removed, accuracy %, loss), point by point."""
-        for point in self.points:
-            yield point.cosine, point.removed, point.accuracy.accuracy, point.accuracy.loss
-
-
 def prune(
     run: Run,
     layer: str | None = None,
@@ -206,7 +166,7 @@ def removal_curve(
     A curve over one layer that was found before is there at once (see `kept_curves`).
     """
     if len(layers) == 1:
-        return removal_curves(run, layers[0], order.units, removed, name, snapshot, part, root)
+        return removal_curves(Place(run, layers[0], snapshot), order.units, removed, name, part, root)
     asked = joint_evaluator(run, tuple(layers), snapshot, part, root)
     return asked.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 
@@ -231,21 +191,22 @@ def low_rank(
     validation accuracy. `tell` hears how far the work is, on all parts of the data.
     ValueError: no such matrix or unit; and DataMissing, as in `prune`.
     """
-    index, view = run.resolve(snapshot), run.layer(layer)
+    place = place_in(run, layer, snapshot)
+    view, index = place.layer_view, place.snapshot
     about = approximated(view, matrix, units)
     spectrum = about.spectrum(run.spec, view, index)
     pace = Pace()
     if estimators:
-        expect_ranks(pace, run, layer, "validation", root, about, index)
+        expect_ranks(pace, place, "validation", root, about)
     if ranks_asked is None:
-        expect_ranks(pace, run, layer, part, root, about, index)
-        curve = exact_curve(rank_stages(run, layer, index, part, root, about=about, pace=pace), tell)
+        expect_ranks(pace, place, part, root, about)
+        curve = exact_curve(rank_stages(place, part, root, about=about, pace=pace), tell)
     else:
-        curve = exact(rank_curves(run, layer, ranks_asked, about.name, index, part, root, about=about))
+        curve = exact(rank_curves(place, ranks_asked, about.name, part, root, about=about))
     warnings = warnings_of(run, index, part, root, _at_full_rank(curve, spectrum))
     within = None
     if estimators:
-        on_validation = exact_curve(rank_stages(run, layer, index, "validation", root, about=about, pace=pace), tell)
+        on_validation = exact_curve(rank_stages(place, "validation", root, about=about, pace=pace), tell)
         within = ranks.smallest_rank_within(on_validation.accuracy, tolerance)
         warnings += warnings_of(run, index, "validation", root, _at_full_rank(on_validation, spectrum))
     return LowRanks(layer, index, part, spectrum, curve, within, about, tolerance, tuple(dict.fromkeys(warnings)))
@@ -276,9 +237,10 @@ def ablate(
     root: Root = None,
 ) -> Ablation:
     """What removing these units at once costs, and five times as many, drawn at random (seeds 0…4) from all."""
-    asked = evaluator(run, layer, run.resolve(snapshot), part, root)
+    place = place_in(run, layer, snapshot)
+    asked = evaluator(place, part, root)
     chosen = tuple(sorted(set(units)))
-    (present,) = present_units(run, (layer,), run.resolve(snapshot))
+    (present,) = present_units(run, (layer,), place.snapshot)
     unchanged = exact(asked.accuracies())
     return Ablation(
         layer,
@@ -289,61 +251,3 @@ def ablate(
         tuple(exact(asked.ablations(draw, removed)) for draw in draws(present, len(chosen))),
         warnings_of(run, snapshot, part, root, unchanged.accuracy),
     )
-
-
-def merge(
-    run: Run,
-    layer: str,
-    cosine: float = 0.95,
-    snapshot: int = -1,
-    part: PartName = "test",
-    root: Root = None,
-    by_outputs: bool = False,
-) -> Merge:
-    """The network with its repeated units merged, and what that costs.
-
-    `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
-    """
-    index = run.resolve(snapshot)
-    asked, module = evaluator(run, layer, index, part, root), network_of(run, index, CPU)
-    around = neighbours_of(asked.network, layer, "merge")
-    measured = evaluator(run, layer, index, "validation", root) if by_outputs else None
-    result = merged(module, around, cosine, measured)
-    smaller = network_of_merged(module, result)
-    (by_norm,) = orders_of(run, (layer,), index, "max_mag")
-    gone = by_norm.units[: asked.units - result.units].tolist()
-    unchanged = exact(asked.accuracies())
-    return Merge(
-        result,
-        unchanged,
-        exact(Evaluator(smaller, asked.data, layer).accuracies()),
-        exact(asked.ablations(gone, "zero")),
-        warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
-    )
-
-
-def merging(
-    run: Run,
-    layer: str,
-    snapshot: int = -1,
-    part: PartName = "test",
-    root: Root = None,
-    cosines: Sequence[float] = LADDER,
-) -> Iterator[Merging]:
-    """Ever more of the merging curve: the exact accuracy with the layer's repeated units merged, cosine by cosine.
-
-    Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
-    """
-    index = run.resolve(snapshot)
-    asked, module = evaluator(run, layer, index, part, root), network_of(run, index, CPU)
-    around = neighbours_of(asked.network, layer, "merge")
-    found: list[MergePoint] = []
-    for cosine in sorted(cosines, reverse=True):
-        result = merged(module, around, cosine)
-        gone = run.layer(layer).units - result.units
-        if not found or gone > found[-1].removed:
-            smaller = network_of_merged(module, result)
-            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, asked.data, layer).accuracies())))
-        complete = cosine == min(cosines)
-        warnings = warnings_of(run, index, part, root) if complete else ()
-        yield Merging(layer, index, part, tuple(found), complete, warnings)

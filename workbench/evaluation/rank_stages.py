@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Curve
     from workbench.runs.pace import Estimate
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
     Tell = Callable[[Estimate], None]  # of all that is measured
 
@@ -57,9 +57,7 @@ def rank_blocks(full: int) -> list[list[int]]:
 
 
 def rank_stages(
-    run: Run,
-    layer: str,
-    snapshot: int = -1,
+    place: Place,
     part: PartName = "test",
     root: str | PathLike[str] | None = None,
     where: Path | None = None,
@@ -75,12 +73,12 @@ def rank_stages(
     """
     if pace is None:
         pace = Pace(enough=0.0)
-        expect_ranks(pace, run, layer, part, root, about, snapshot)
-    full, data = about.full_rank(run.layer(layer), snapshot), of_run.data_of(run, part, root)
+        expect_ranks(pace, place, part, root, about)
+    full, data = about.full_rank(place.layer_view, place.snapshot), of_run.data_of(place.run, part, root)
     best: Curve | None = None
     finished, images = 0, len(data)
     for block in rank_blocks(full):
-        curves = rank_curves(run, layer, block, about.name, snapshot, part, root, where, about, factors)
+        curves = rank_curves(place, block, about.name, part, root, where, about, factors)
         begun = 0
         while (curve := _next_of(curves, pace)) is not None:
             work = len(block) * (curve.images - begun)
@@ -91,10 +89,10 @@ def rank_stages(
             pace.enter(None)  # others work now
             begun = curve.images
             done = finished + len(block) * begun
-            if of_run.data_of(run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
+            if of_run.data_of(place.run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
                 pace.skip(RANKS, (full + 1) * images - done)
-                expect_ranks(pace, run, layer, part, root, about, snapshot)
-                yield from rank_stages(run, layer, snapshot, part, root, where, about, factors, pace)
+                expect_ranks(pace, place, part, root, about)
+                yield from rank_stages(place, part, root, where, about, factors, pace)
                 return
             if curve.exact:
                 best = curve if best is None or not best.exact else joined(best, curve)
@@ -106,16 +104,14 @@ def rank_stages(
 
 def expect_ranks(
     pace: Pace,
-    run: Run,
-    layer: str,
+    place: Place,
     part: PartName,
     root: str | PathLike[str] | None = None,
     about: Approximated = WEIGHTS,
-    snapshot: int = -1,
 ) -> None:
     """Plan the work of `rank_stages` on a part of the data."""
-    levels = about.full_rank(run.layer(layer), snapshot) + 1
-    pace.expect(RANKS, levels * len(of_run.data_of(run, part, root)))
+    levels = about.full_rank(place.layer_view, place.snapshot) + 1
+    pace.expect(RANKS, levels * len(of_run.data_of(place.run, part, root)))
 
 
 def exact_curve(stages: Iterator[Stage], tell: Tell | None = None) -> Curve:

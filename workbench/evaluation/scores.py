@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.network import Values
     from workbench.evaluation.results import Removed
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
 
@@ -170,9 +170,7 @@ def output_correlation(evaluator: Evaluator) -> Float64:
 
 
 def scores_for(
-    run: Run,
-    layer: str,
-    snapshot: int,
+    place: Place,
     name: str,
     root: str | PathLike[str] | None = None,
     removed: Removed = "bias",
@@ -182,10 +180,10 @@ def scores_for(
     `removed` matters to the oracle only, which removes units as it goes. KeyError: it is no order of this kind.
     DataMissing as `of_run.data_of`.
     """
-    asked = of_run.evaluator(run, layer, snapshot, "validation", root)
+    evaluator = of_run.evaluator(place, "validation", root)
     if name == ORACLE:
-        return places(list(greedy_oracle(asked, removed)))
-    return output_correlation(asked) if name in CORRELATION_ORDERS else SCORES[name].of(asked)
+        return places(list(greedy_oracle(evaluator, removed)))
+    return output_correlation(evaluator) if name in CORRELATION_ORDERS else SCORES[name].of(evaluator)
 
 
 def _outputs(evaluator: Evaluator) -> Iterator[NDArray[np.float32]]:

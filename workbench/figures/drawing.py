@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.figure import Figure
     from workbench.figures.page import Format
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 
@@ -27,9 +28,7 @@ class Drawing:
     """A figure, and the selection and settings it shows."""
 
     figure: Figure
-    run: Run
-    layer: str | None = None
-    snapshot: int = 0
+    place: Place
     units: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what is missing in it, and why
@@ -43,8 +42,8 @@ class Drawing:
 
     def view(self) -> View:
         """What the recipe says of it. Reads the runs' commit records."""
-        about = (self.layer, self.snapshot, self.units, dict(self.settings), self.positions)
-        return View(self.figure.kind, key_of(self.run), *about, tuple(map(key_of, self.group)))
+        about = (self.place.layer or None, self.place.snapshot, self.units, dict(self.settings), self.positions)
+        return View(self.figure.kind, key_of(self.place.run), *about, tuple(map(key_of, self.group)))
 
     def save(self, path: str | PathLike[str], csv: bool = False, **style: Any) -> tuple[Path, ...]:
         """Write the figure as `path` says (.pdf, .svg or .png), with its numbers as CSV beside it; what was written.
@@ -127,7 +126,7 @@ def file_name(drawings: Sequence[Drawing], kind: Format) -> str:
     """A name for the file, of letters, digits, - and _ only: "digits_conv-fc1-spectrum-28.pdf"."""
     first = drawings[0]
     kinds = first.figure.kind if len(drawings) == 1 else "figure"
-    words = (first.run.path.stem, first.layer or "", kinds, str(first.snapshot))
+    words = (first.place.run.path.stem, first.place.layer, kinds, str(first.place.snapshot))
     slug = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60] for word in words if word)
     return f"{slug.strip('-') or 'figure'}.{kind}"
 

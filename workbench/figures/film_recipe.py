@@ -9,6 +9,7 @@ from workbench.figures.drawing import Drawing, recipe_of
 from workbench.figures.film import Film, Scene
 from workbench.figures.of_run import KINDS, check_run, named_settings
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from workbench.figures.page import Page
@@ -19,7 +20,7 @@ def recipe_at(film: Film, page: Page, snapshot: int) -> Recipe:
     """The recipe of a film's page at a snapshot; that of the first is the film's own. Reads the run's records."""
     settings = [named_settings(scene.kind, film.run, film.layer, scene.settings) for scene in film.scenes]
     drawings = [
-        Drawing(figure, film.run, film.layer, snapshot, film.units, named)
+        Drawing(figure, Place(film.run, film.layer or "", snapshot), film.units, named)
         for figure, named in zip(page.figures, settings, strict=True)
     ]
     ends = film.snapshots[0], film.snapshots[-1]

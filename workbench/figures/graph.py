@@ -23,7 +23,6 @@ from workbench.figures.graph_picture import (
 )
 from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
 from workbench.figures.style import MILLIMETRES, POINTS
-from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -249,7 +248,7 @@ def graph_figure(
     graph = result.graph
     zoom = zoom and zoom.on(result.needs.axes)
     return GraphFigure(
-        title=where(result.needs.run, result.needs.layer, result.needs.snapshot),
+        title=result.needs.place.words,
         positions=np.array(positions, dtype=np.float64).round(PLACES),
         norms=graph.norms,
         largest_norm=result.scale,

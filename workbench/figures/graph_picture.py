@@ -15,7 +15,6 @@ from workbench.figures.extremes import looked_at
 from workbench.figures.layer_graph import cutoff_in_words, layer_graph
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
-from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.graph import WeightGraph
     from workbench.runs.layer import Layer
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
 SMALLEST_RADIUS = 3.0
@@ -43,16 +42,14 @@ NOT_DRAWN = -1  # removed units, and those for which there is no room
 class GraphNeeds:
     """All that the graph depends on."""
 
-    run: Run
-    layer: str
-    snapshot: int
+    place: Place
     cutoff: float | None  # None: what `layer_graph` chooses
     variance: float
 
     @property
     def axes(self) -> str:
         """Which ground it is laid out on, for what is zoomed to."""
-        return f"{self.run.run_id} {self.layer}"
+        return f"{self.place.run.run_id} {self.place.layer}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,14 +130,14 @@ class Graphs:
 
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
-        layer = needs.run.layer(needs.layer)
-        graph = layer_graph(layer, needs.snapshot, needs.cutoff, needs.variance)
-        small, inputs = layer.units * layer.inputs * 4 <= READ_AT_ONCE, layer.inputs_left(needs.snapshot)
-        cosines = self._of(needs).cosines.get((needs.layer, needs.snapshot))
-        known = needs.run.spec.holds_initialisation
+        place, layer = needs.place, needs.place.layer_view
+        graph = layer_graph(layer, place.snapshot, needs.cutoff, needs.variance)
+        small, inputs = layer.units * layer.inputs * 4 <= READ_AT_ONCE, layer.inputs_left(place.snapshot)
+        cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
+        known = place.run.spec.holds_initialisation
         if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
-        activity = layer.activity(needs.snapshot)
+        activity = layer.activity(place.snapshot)
         links = forces.links(graph.edges, graph.weights, graph.units, drawn_nodes(graph))
         states = _states(graph, activity, cosines)
         result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs), inputs)
@@ -149,26 +146,28 @@ class Graphs:
             yield replace(result, states=_states(graph, activity, self._cosines_to_start(needs)))
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
-        layer, known = needs.run.layer(needs.layer), self._of(needs)
-        if known.initial is None or known.initial[0] != needs.layer:
-            known.initial = (needs.layer, layer.weights(0))
-        weights, initial, live = layer.weights(needs.snapshot), known.initial[1], layer.live_inputs(needs.snapshot)
+        place, known = needs.place, self._of(needs)
+        layer = place.layer_view
+        if known.initial is None or known.initial[0] != place.layer:
+            known.initial = (place.layer, layer.weights(0))
+        weights, initial = layer.weights(place.snapshot), known.initial[1]
+        live = layer.live_inputs(place.snapshot)
         if live is not None:
             weights, initial = weights[:, live], initial[:, live]
         cosines = unit_cosines(weights, initial)
-        known.cosines[(needs.layer, needs.snapshot)] = cosines
+        known.cosines[(place.layer, place.snapshot)] = cosines
         return cosines
 
     def _largest_norm(self, needs: GraphNeeds) -> float:
-        key, known = (needs.layer, needs.run.snapshots), self._of(needs).largest
+        key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).largest
         if key not in known:
-            layer = needs.run.layer(needs.layer)
-            at = looked_at(needs.run, 8 * layer.units * min(layer.units, layer.inputs))
+            layer = needs.place.layer_view
+            at = looked_at(needs.place.run, 8 * layer.units * min(layer.units, layer.inputs))
             known[key] = max(_largest_norm(layer, snapshot) for snapshot in at)
         return known[key]
 
     def _of(self, needs: GraphNeeds) -> _Known:
-        return self._known.setdefault(needs.run.open_file, _Known())
+        return self._known.setdefault(needs.place.run.open_file, _Known())
 
 
 def _largest_norm(layer: Layer, snapshot: int) -> float:
@@ -207,8 +206,7 @@ def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:
 
 def in_words(result: GraphResult) -> str:
     """What is shown and found, in one line."""
-    graph, needs = result.graph, result.needs
-    place = where(needs.run, needs.layer, needs.snapshot)
+    graph, place = result.graph, result.needs.place.words
     if not graph.nodes:
         return f"{place}: every weight is zero, so there is no graph"
     clusters = graph.component_sizes[: graph.clusters].tolist()

@@ -10,7 +10,7 @@ from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
     from workbench.figures.style import Style
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 COLUMNS = ("layer", "kind", "units m", "inputs n", "Q = n/m")
 PLACES = (0.01, 0.36, 0.62, 0.81, 0.99)  # of the columns; numbers end there
@@ -67,8 +67,9 @@ def _shortened(name: str, size: float, room: float) -> str:
     return short
 
 
-def layers_figure(run: Run, layer: str | None = None) -> LayersFigure:
-    """The layers of a run; the name of `layer` is bold."""
-    names = [known.name for known in run.layers]
-    rows = tuple((known.name, known.kind, known.units, known.inputs, float(known.q)) for known in run.layers)
-    return LayersFigure(short_name(run), rows, names.index(layer) if layer in names else None)
+def layers_figure(place: Place) -> LayersFigure:
+    """The layers of a run; the name of the one that is chosen is bold."""
+    layers = place.run.layers
+    names = [layer.name for layer in layers]
+    rows = tuple((layer.name, layer.kind, layer.units, layer.inputs, float(layer.q)) for layer in layers)
+    return LayersFigure(short_name(place.run), rows, names.index(place.layer) if place.layer in names else None)

@@ -14,7 +14,6 @@ from workbench.figures.low_rank_group import group_mean
 from workbench.figures.low_rank_picture import stacked
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
-from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from workbench.evaluation.groups import GroupCurves
@@ -148,7 +147,7 @@ def low_rank_figure(
     question = picture.question
     of = "" if question.matrix == "weights" else f", {question.name}"
     return LowRankFigure(
-        title=where(question.run, question.layer, question.snapshot) + of,
+        title=question.place.words + of,
         residuals=picture.result.residuals,
         lost=picture.lost,
         norm=picture.result.norm_percent,

@@ -34,7 +34,7 @@ class Cost:
 
 def anywhere(cost: Cost) -> Cost:
     """The same question without its snapshot."""
-    return replace(cost, about=replace(cost.about, snapshot=0))
+    return replace(cost, about=replace(cost.about, place=cost.about.place.at(0)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Costs:
         """
         question, factors = cost.about, self._factors_for(cost.about)
         parts: list[PartName] = [cost.part]
-        if cost.part != "validation" and question.run.spec.data.validation > 0:
+        if cost.part != "validation" and question.place.run.spec.data.validation > 0:
             parts.append("validation")
         pace = Pace(enough=0.0)
         for part in parts:
@@ -120,7 +120,7 @@ class Costs:
         from workbench.evaluation.joint_ranks import joint_low_ranks
 
         cost, percent = asked
-        yield from joint_low_ranks(cost.about.run, percent / 100.0, cost.about.snapshot, cost.part)
+        yield from joint_low_ranks(cost.about.place.run, percent / 100.0, cost.about.place.snapshot, cost.part)
 
     def over_snapshots(self, cost: Cost) -> Iterator[OverSnapshots]:
         """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
@@ -129,15 +129,14 @@ class Costs:
 
         about = cost.about
         assert cost.rank is not None
-        place = anywhere(cost), source_of(about.run, 0, data_of(about.run, cost.part))
+        place = anywhere(cost), source_of(about.place.run, 0, data_of(about.place.run, cost.part))
         if self._over is None or self._over[0] != place:
             self._over = (place, {})
         known = self._over[1]
         latest, warnings = _latest(known), _doubts(cost, _latest(known))
         yield OverSnapshots(dict(known), warnings)
-        wanted = [snapshot for snapshot in spread_out(about.run.snapshots) if snapshot not in known]
-        asked = about.run, about.layer, cost.rank, wanted, about.approximated, cost.part
-        for snapshot, accuracy in over_snapshots(*asked):
+        wanted = [snapshot for snapshot in spread_out(about.place.run.snapshots) if snapshot not in known]
+        for snapshot, accuracy in over_snapshots(about.place, cost.rank, wanted, about.approximated, cost.part):
             if accuracy is None or accuracy.exact:
                 known[snapshot] = accuracy
             if _latest(known) > latest:
@@ -148,8 +147,8 @@ class Costs:
         """None for W itself, whose factors the evaluator keeps."""
         cached = self._factors
         if cached is None or cached[0] != question:
-            layer = question.run.layer(question.layer)
-            cached = self._factors = (question, question.approximated.factors(layer, question.snapshot))
+            layer = question.place.layer_view
+            cached = self._factors = (question, question.approximated.factors(layer, question.place.snapshot))
         return cached[1]
 
 
@@ -161,27 +160,26 @@ def _latest(known: Mapping[int, Accuracy | None]) -> int:
 def _doubts(cost: Cost, snapshot: int) -> tuple[str, ...]:
     from workbench.evaluation.doubts import warnings_of
 
-    return warnings_of(cost.about.run, snapshot, cost.part) if snapshot >= 0 else ()
+    return warnings_of(cost.about.place.run, snapshot, cost.part) if snapshot >= 0 else ()
 
 
 def _evaluator(question: Question, part: PartName) -> Evaluator:
     from workbench.evaluation.of_run import evaluator
 
-    return evaluator(question.run, question.layer, question.snapshot, part)
+    return evaluator(question.place, part)
 
 
 def _expect(pace: Pace, question: Question, part: PartName) -> None:
     from workbench.evaluation.rank_stages import expect_ranks
 
     about = question.approximated
-    expect_ranks(pace, question.run, question.layer, part, about=about, snapshot=question.snapshot)
+    expect_ranks(pace, question.place, part, about=about)
 
 
 def _stages(question: Question, part: PartName, factors: Factors | None, pace: Pace) -> Iterator[Stage]:
     from workbench.evaluation.rank_stages import rank_stages
 
-    asked = question.run, question.layer, question.snapshot, part
-    return rank_stages(*asked, about=question.approximated, factors=factors, pace=pace)
+    return rank_stages(question.place, part, about=question.approximated, factors=factors, pace=pace)
 
 
 def _first(_stage: Stage) -> bool:
@@ -208,7 +206,7 @@ def _warnings(question: Question, part: PartName, curve: Curve) -> tuple[str, ..
 
     if not curve.exact:
         return ()
-    return warnings_of(question.run, question.snapshot, part, None, float(curve.accuracy[-1]))
+    return warnings_of(question.place.run, question.place.snapshot, part, None, float(curve.accuracy[-1]))
 
 
 def _coming(found: Mapping[PartName, Stage], part: PartName, pace: Pace) -> Coming | None:

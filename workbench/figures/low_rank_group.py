@@ -73,12 +73,8 @@ def curves_of(about: Question, others: Sequence[Run], part: PartName) -> GroupCu
     """
     from workbench.evaluation.groups import group_curves
 
-    for run in others:
-        if about.snapshot >= run.snapshots:
-            there = f"snapshot {about.snapshot}, it has {counted(run.snapshots, 'snapshot')}"
-            raise ValueError(f"{run.path.name} is no member of the group: there is no {there}")
-    runs = by_seed((about.run, *others))
-    *_, curves = group_curves(runs, about.layer, about.snapshot, part, matrix=about.matrix)
+    runs = by_seed((about.place.run, *others))
+    *_, curves = group_curves(runs, about.place.layer, about.place.snapshot, part, matrix=about.matrix)
     return curves
 
 

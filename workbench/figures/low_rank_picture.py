@@ -9,7 +9,6 @@ import numpy as np
 
 from workbench.evaluation.approximated import Approximated
 from workbench.runs.counted import counted
-from workbench.runs.naming import where
 from workbench.runs.pace import span
 
 if TYPE_CHECKING:
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
     from workbench.figures.low_rank_costs import Coming, Curves
-    from workbench.runs.descriptor import Identity
-    from workbench.runs.run import Run
+    from workbench.runs.place import Key, Place
 
     Float64 = NDArray[np.float64]
 
@@ -33,16 +31,13 @@ if TYPE_CHECKING:
 class Question:
     """Which matrix is approximated. A run that has grown asks the same about a snapshot it had before."""
 
-    run: Run = field(compare=False)
-    run_id: str
-    layer: str
-    snapshot: int
+    place: Place = field(compare=False)
     matrix: Matrix
     units: tuple[int, ...] = ()  # ascending: only their rows; none: every unit
-    file: Identity = field(init=False, repr=False)  # a copy of the run asks something else
+    key: Key = field(init=False, repr=False)  # of the place
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "file", self.run.identity)
+        object.__setattr__(self, "key", self.place.key)
 
     @property
     def approximated(self) -> Approximated:
@@ -52,7 +47,7 @@ class Question:
     @property
     def axes(self) -> str:
         """Which axes it is drawn on, for what is zoomed to."""
-        return f"{self.run_id} {self.layer} {self.matrix}"
+        return f"{self.place.run.run_id} {self.place.layer} {self.matrix}"
 
     @property
     def name(self) -> str:
@@ -70,13 +65,13 @@ class Picture:
 
     def stored(self, part: PartName) -> float:
         """The accuracy with nothing changed as the run holds it, in percent; NaN where it was not measured."""
-        return float(self.question.run.history(f"{part}_accuracy")[self.question.snapshot])
+        return float(self.question.place.run.history(f"{part}_accuracy")[self.question.place.snapshot])
 
 
 def picture_of(question: Question) -> Picture:
     """The picture that answers `question`. RunError where weights are not finite or cannot be read."""
-    layer = question.run.layer(question.layer)
-    result = question.approximated.spectrum(question.run.spec, layer, question.snapshot)
+    layer = question.place.layer_view
+    result = question.approximated.spectrum(question.place.run.spec, layer, question.place.snapshot)
     return Picture(question, result, 100.0 * result.residuals / (result.residuals[0] or 1.0))
 
 
@@ -109,7 +104,7 @@ def sentence(
         found = f"{question.name} is zero, so every rank keeps all of it"
     warned = "".join(f"{warning} " for warning in warnings)
     measured = "" if coming is None else f"{coming_words(coming)}; "
-    said = [f"{where(question.run, question.layer, question.snapshot)}: {warned}{measured}{found}"]
+    said = [f"{question.place.words}: {warned}{measured}{found}"]
     if accuracy is not None:
         said.append(_accuracy(accuracy, picture.stored(part), part))
     elbows = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)

@@ -29,6 +29,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.pruning import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.runs.counted import counted
+from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -97,50 +98,47 @@ class NoSettings:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where in a run a figure is made."""
+class Wanted:
+    """What a figure is made of."""
 
-    run: Run
-    layer: str
-    snapshot: int
+    place: Place
     units: tuple[int, ...]
     positions: tuple[tuple[float, float], ...]
     group: tuple[Run, ...] = ()  # other runs, which differ by their seed
 
 
 def graph_result(
-    graphs: graph_picture.Graphs, run: Run, layer: str, snapshot: int, chosen: GraphSettings
+    graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings
 ) -> graph_picture.GraphResult:
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
-    shape = run.layer(layer)
+    shape = place.layer_view
     cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}")
     rounded = None if cutoff is None else round(cutoff, 3)
-    *_, result = graphs.results(graph_picture.GraphNeeds(run, layer, snapshot, rounded, chosen.variance))
+    *_, result = graphs.results(graph_picture.GraphNeeds(place, rounded, chosen.variance))
     return result
 
 
-def _graph(at: Place, chosen: GraphSettings, _notes: list[str]) -> Figure:
-    layer = at.run.layer(at.layer)
-    result = graph_result(graph_picture.Graphs(), at.run, at.layer, at.snapshot, chosen)
+def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
+    layer = at.place.layer_view
+    result = graph_result(graph_picture.Graphs(), at.place, chosen)
     positions: Any = at.positions
     if len(positions) != layer.units:
         positions = graph.settled(result, chosen)
     return graph.graph_figure(result, positions, frozenset(at.units), chosen.view)
 
 
-def _spectrum(at: Place, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
+def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     scale = None if chosen.scale == "auto" else chosen.scale
-    picture = spectrum_picture.picture_of(spectrum_picture.Question(at.run, at.layer, at.snapshot, scale))
+    picture = spectrum_picture.picture_of(spectrum_picture.Question(at.place, scale))
     if picture is None:
-        raise ValueError(f"{at.layer}, snapshot {at.snapshot}: all weights are zero, so there is no spectrum")
+        here = f"{at.place.layer}, snapshot {at.place.snapshot}"
+        raise ValueError(f"{here}: all weights are zero, so there is no spectrum")
     return spectrum.spectrum_figure(picture, chosen.initial, chosen.view)
 
 
-def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
+def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
     question = pruning_question.Question(
-        run=at.run,
-        layer=at.layer,
-        snapshot=at.snapshot,
+        place=at.place,
         orders=tuple(name for name in chosen.orders if name != "merged"),
         removed=chosen.removed,
         part=chosen.part,
@@ -157,11 +155,11 @@ def _pruning(at: Place, chosen: PruningSettings, notes: list[str]) -> Figure:
     return pruning.pruning_figure(picture, chosen.view)
 
 
-def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
+def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
     if chosen.matrix == "units" and not at.units:
         raise ValueError("low ranks of selected units need selected units; none are")
     units = tuple(sorted(at.units)) if chosen.matrix == "units" else ()
-    about = low_rank_picture.Question(at.run, at.run.run_id, at.layer, at.snapshot, chosen.matrix, units)
+    about = low_rank_picture.Question(at.place, chosen.matrix, units)
     picture = low_rank_picture.picture_of(about)
     curves = None
     try:
@@ -170,7 +168,7 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
         notes.append(f"no accuracies: {in_words(error)}")
     notes += () if curves is None else curves.warnings
     by_hand = {row[:3]: row[3] for row in chosen.ranks}
-    rank = by_hand.get((at.run.run_id, at.layer, chosen.matrix), picture.result.kneedle)
+    rank = by_hand.get((at.place.run.run_id, at.place.layer, chosen.matrix), picture.result.kneedle)
     rank = min(max(rank, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
     group = low_rank_group.curves_of(about, at.group, chosen.part) if at.group and curves is not None else None
@@ -178,14 +176,14 @@ def _low_rank(at: Place, chosen: LowRankSettings, notes: list[str]) -> Figure:
     return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view, group)
 
 
-def _training(at: Place, chosen: TrainingSettings, _notes: list[str]) -> Figure:
-    _refuse(training.missing_curves(at.run))
-    return training.training_of(at.run, at.snapshot, chosen.view)
+def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
+    _refuse(training.missing_curves(at.place.run))
+    return training.training_of(at.place.run, at.place.snapshot, chosen.view)
 
 
-def _timeline(at: Place, _chosen: Any, _notes: list[str]) -> Figure:
-    _refuse(training.missing_history(at.run))
-    return training.timeline_figure(at.run, at.snapshot)
+def _timeline(at: Wanted, _chosen: Any, _notes: list[str]) -> Figure:
+    _refuse(training.missing_history(at.place.run))
+    return training.timeline_figure(at.place.run, at.place.snapshot)
 
 
 def _refuse(problem: str) -> None:
@@ -197,7 +195,7 @@ def _refuse(problem: str) -> None:
 class Kind:
     """One row: how the figures of a panel are made, and what can be set."""
 
-    make: Callable[[Place, Any, list[str]], Figure]
+    make: Callable[[Wanted, Any, list[str]], Figure]
     settings: type
     of_layer: bool = True
     of_group: bool = False
@@ -209,7 +207,7 @@ KINDS = {
     "pruning": Kind(_pruning, PruningSettings),
     "low_rank": Kind(_low_rank, LowRankSettings, of_group=True),
     "training": Kind(_training, TrainingSettings, False),
-    "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.run, at.layer), NoSettings, False),
+    "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, False),
     "timeline": Kind(_timeline, NoSettings, False),
 }
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
@@ -237,8 +235,9 @@ def figure(
     if known.of_layer and layer is None:
         raise ValueError(f"a figure of kind {kind} is of a layer: name one")
     named = named_settings(kind, run, layer, settings)
-    at = Place(run, layer or "", run.resolve(snapshot), units, positions, tuple(group))
-    return _made(kind, at, layer, named | ({"over_group": True} if group else {}))
+    place = Place(run, layer or "", run.resolve(snapshot))
+    at = Wanted(place, units, positions, tuple(group))
+    return _made(kind, at, named | ({"over_group": True} if group else {}))
 
 
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,12 +273,13 @@ def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
         check_run(key, given)
     if known.of_layer and view.layer is None:
         raise ValueError(f"the recipe of a figure of kind {view.kind} names no layer")
-    at = Place(run, view.layer or "", run.resolve(view.snapshot), view.units, view.positions, tuple(group))
-    return _made(view.kind, at, view.layer, view.settings)
+    place = Place(run, view.layer or "", run.resolve(view.snapshot))
+    at = Wanted(place, view.units, view.positions, tuple(group))
+    return _made(view.kind, at, view.settings)
 
 
 def check_run(key: RunKey, run: Run) -> None:
-    """Nothing; ValueError where `run` is not the one that a recipe names so, or another state of it."""
+    """Raise ValueError where `run` is not the one that a recipe names so, or another state of it."""
     if key.run_id != run.run_id:
         raise ValueError(f"{run.path.name} is another run than {key.file}, of which the figure was made")
     if not 0 <= key.snapshots <= run.snapshots:
@@ -289,17 +289,17 @@ def check_run(key: RunKey, run: Run) -> None:
         raise ValueError(f"{run.path.name} was changed since the figure was made of it")
 
 
-def _made(kind: str, at: Place, layer: str | None, settings: Mapping[str, Any]) -> Drawing:
+def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:
     chosen = chosen_settings(kind, settings)
     if at.group and not _kind(kind).of_group:
         raise ValueError(f"a figure of kind {kind} shows no mean over a group")
-    if layer is not None:
-        count = at.run.layer(layer).units
+    if at.place.layer:
+        count = at.place.layer_view.units
         if not all(0 <= unit < count for unit in at.units):
-            raise ValueError(f"{layer} has units 0 to {count - 1}")
+            raise ValueError(f"{at.place.layer} has units 0 to {count - 1}")
     notes: list[str] = []
     made = _kind(kind).make(at, chosen, notes)
-    return Drawing(made, at.run, layer, at.snapshot, at.units, dict(settings), tuple(notes), at.group)
+    return Drawing(made, at.place, at.units, dict(settings), tuple(notes), at.group)
 
 
 def _kind(name: str) -> Kind:

@@ -169,7 +169,7 @@ def heights_awaited(chance: float | None) -> tuple[float, float] | None:
 
 def chance_of(question: Question) -> float | None:
     """The accuracy in percent that guessing has; None where another quantity is asked for."""
-    return 100.0 / question.run.layers[-1].units if question.quantity == "accuracy" else None
+    return 100.0 / question.place.run.layers[-1].units if question.quantity == "accuracy" else None
 
 
 def _heights(of_means: tuple[float, float], curves: tuple[PrunedCurve, ...]) -> tuple[float, float]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.merging import Merging
     from workbench.evaluation.of_run import PartName
-    from workbench.evaluation.questions import Merging
     from workbench.figures.pruning_picture import Picture
 
 ORACLE = "oracle"
@@ -120,10 +120,10 @@ class PruningCurves:
             draft.warnings = draft.warnings or draft.merging.warnings
             yield draft.picture()
             return
-        from workbench.evaluation.questions import merging
+        from workbench.evaluation.merging import merging
 
         try:
-            for found in merging(question.run, question.layer, question.snapshot, question.part):
+            for found in merging(question.place.run, question.place.layer, question.place.snapshot, question.part):
                 draft.merging = found
                 draft.warnings = draft.warnings or found.warnings
                 if found.complete and self._source(question) == source:
@@ -142,8 +142,8 @@ class PruningCurves:
         begun_as = _order_key(question, ORACLE)
         for layer in question.over:
             try:
-                asked = evaluator(question.run, layer, question.snapshot, "validation")
-                key = (*source_of(question.run, question.snapshot, asked.data), layer, question.removed)
+                asked = evaluator(replace(question.place, layer=layer), "validation")
+                key = (*source_of(question.place.run, question.place.snapshot, asked.data), layer, question.removed)
             except ValueError as error:  # e.g. no image was kept for validation
                 draft.refuse(ORACLE, error)
                 yield draft.picture()
@@ -157,7 +157,7 @@ class PruningCurves:
                     shown_at = time.monotonic()
             values.append(places(gone))
         draft.progress = ""
-        present = present_units(question.run, question.over, question.snapshot)
+        present = present_units(question.place.run, question.over, question.place.snapshot)
         order = (order_by(ORACLE, values, question.rule, present=present),)
         draft.orders[ORACLE] = order
         if _order_key(question, ORACLE) == begun_as:
@@ -183,7 +183,7 @@ def _of_present_units(question: Question) -> Question:
     """The same without units that are removed already, which may be selected at another snapshot."""
     if not question.units:
         return question
-    present = np.flatnonzero(question.run.layer(question.layer).present(question.snapshot)).tolist()
+    present = np.flatnonzero(question.place.layer_view.present(question.place.snapshot)).tolist()
     return replace(question, units=question.units.intersection(present))
 
 
@@ -197,13 +197,13 @@ def _warn(draft: Draft) -> None:
     question = draft.asked
     chooses = not all(find_order(name).by_weights for name in draft.orders)
     unchanged = float(whole.accuracy[0, 0])
-    draft.warnings = warnings_of(question.run, question.snapshot, question.part, None, unchanged, chooses)
+    draft.warnings = warnings_of(question.place.run, question.place.snapshot, question.part, None, unchanged, chooses)
     draft.compared = True
 
 
 def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
     """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
-    return orders_of(question.run, question.over, question.snapshot, name, question.removed, question.rule)
+    return orders_of(question.place.run, question.over, question.place.snapshot, name, question.removed, question.rule)
 
 
 def _order_key(question: Question, name: str) -> OrderKey:
@@ -214,27 +214,27 @@ def _order_key(question: Question, name: str) -> OrderKey:
 def _ranked_by(question: Question, name: str) -> Key:
     """What an order depends on besides the question: the weights, or also the network and the validation images."""
     if find_order(name).by_weights:
-        return (*question.run.identity, question.run.content(question.snapshot + 1))
+        return (*question.place.run.identity, question.place.run.content(question.place.snapshot + 1))
     return _source(question, "validation")
 
 
 def _source(question: Question, part: PartName) -> Key:
     from workbench.evaluation.of_run import data_of, source_of
 
-    return source_of(question.run, question.snapshot, data_of(question.run, part))
+    return source_of(question.place.run, question.place.snapshot, data_of(question.place.run, part))
 
 
 def _merging_key(question: Question, source: Key) -> OrderKey:
-    return (*source, question.layer)
+    return (*source, question.place.layer)
 
 
 def _place(question: Question) -> Key:
     """Where in a run, and of which network on which data, without a look at the disk."""
-    return (question.run.identity, named(question.run), question.snapshot, question.part)
+    return (question.place.run.identity, named(question.place.run), question.place.snapshot, question.part)
 
 
 def _images_of(question: Question) -> int:
     """How many images there are to measure on."""
     from workbench.evaluation.of_run import data_of
 
-    return len(data_of(question.run, question.part))
+    return len(data_of(question.place.run, question.part))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.intervals import Repeats
-    from workbench.evaluation.questions import Merging
+    from workbench.evaluation.merging import Merging
     from workbench.evaluation.results import Quantity
 
     Float64 = NDArray[np.float64]

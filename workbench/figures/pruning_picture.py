@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.greedy import JointOrder
     from workbench.evaluation.flat_start import FlatStart
-    from workbench.evaluation.questions import Merging
+    from workbench.evaluation.merging import Merging
     from workbench.evaluation.results import Removed
 
     Float64 = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Picture(Drawn):
             said = [cost(self.ablation, self.quantity)]
         if self.quantity == "class" and question.orders:
             said.insert(0, f"by class, {question.orders[0]}")
-        if question.run.layers[-1].name in question.over and self.quantity != "potential":
+        if question.place.run.layers[-1].name in question.over and self.quantity != "potential":
             said.insert(0, "its units are the classes")
         if self.ablation is None and self.lines and self.lines[0].name in self.flat:
             start = self.flat[self.lines[0].name].words
@@ -73,18 +73,18 @@ class Picture(Drawn):
         """Where along the plot 0…M units removed by the first order lie, (M + 1,)."""
         if self.order is None:
             return np.arange(self.units + 1, dtype=np.float64)
-        about = (self.question.run, self.question.over)
-        return steps(*about, self.order, self.question.across, self.question.snapshot)
+        about = (self.question.place.run, self.question.over)
+        return steps(*about, self.order, self.question.across, self.question.place.snapshot)
 
     @cached_property
     def label(self) -> str:
         """What the axis along the plot is called."""
         across = self.question.across if self.order is not None else "units"
-        return label(self.question.run, across, self.question.snapshot)
+        return label(self.question.place.run, across, self.question.place.snapshot)
 
     def removed(self, level: int) -> frozenset[int]:
         """The units of the chosen layer among the first `level` that the first order removes."""
-        layer, over = self.question.layer, self.question.over
+        layer, over = self.question.place.layer, self.question.over
         if self.order is None or layer not in over:
             return frozenset()
         own = self.order.layers[:level] == over.index(layer)
@@ -144,13 +144,13 @@ class Draft:
         """How many units can be removed."""
         if question.orders:
             return len(self.orders[question.orders[0]][0].units)
-        layers = (question.run.layer(name) for name in question.over)
-        return sum(layer.units - layer.zero_units(question.snapshot) for layer in layers)
+        layers = (question.place.run.layer(name) for name in question.over)
+        return sum(layer.units - layer.zero_units(question.place.snapshot) for layer in layers)
 
     def _flat(self, question: Question) -> dict[str, FlatStart]:
         """How the curves of accuracy begin."""
         measured = {name: self.found.get(Item(name, question.removed)) for name in question.orders}
-        dead = dead_units(question.run, question.over, question.snapshot)
+        dead = dead_units(question.place.run, question.over, question.place.snapshot)
         if question.quantity != "accuracy" or dead is None:
             return {}
         return {
@@ -203,12 +203,12 @@ class Draft:
 def _places(question: Question, orders: Sequence[JointOrder]) -> list[Float64]:
     """Where along the plot the levels of each of these orders lie."""
     return [
-        steps(question.run, question.over, order, question.across, question.snapshot) for order in orders
+        steps(question.place.run, question.over, order, question.across, question.place.snapshot) for order in orders
     ]
 
 
 def _of_potential(question: Question, orders: Orders) -> Iterator[Line]:
-    grams = [question.run.layer(layer).gram(question.snapshot) for layer in question.over]
+    grams = [question.place.run.layer(layer).gram(question.place.snapshot) for layer in question.over]
     for name in question.orders:
         levels = np.arange(len(orders[name][0].units) + 1)
         values = np.stack([potential_curve(grams, order) for order in orders[name]])
@@ -218,8 +218,8 @@ def _of_potential(question: Question, orders: Orders) -> Iterator[Line]:
 def _potential_cost(question: Question) -> Ablation | None:
     if not question.units:
         return None
-    gram, count = question.run.layer(question.layer).gram(question.snapshot), len(question.units)
-    (present,) = present_units(question.run, (question.layer,), question.snapshot)
+    gram, count = question.place.layer_view.gram(question.place.snapshot), len(question.units)
+    (present,) = present_units(question.place.run, (question.place.layer,), question.place.snapshot)
     chosen = [[], sorted(question.units), *draws(present, count)]
     start, value, *drawn = (potential_without(gram, units) for units in chosen)
     return Ablation(count, start, value, np.array(drawn))

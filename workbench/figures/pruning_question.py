@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from workbench.evaluation.orders import draws, present_units
-from workbench.runs.naming import where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
     from workbench.figures.pruning_axes import Across
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
@@ -33,15 +32,13 @@ RANDOM = "random"
 class Question:
     """What a picture depends on; `units` are those whose cost is asked beside the curves."""
 
-    run: Run
-    layer: str
-    snapshot: int
+    place: Place
     orders: tuple[str, ...]
     removed: Removed
     part: PartName
     quantity: Quantity
     units: frozenset[int] = frozenset()
-    layers: tuple[str, ...] = ()  # that lose their units together, in the network's order; none: `layer` alone
+    layers: tuple[str, ...] = ()  # that lose their units together, in the network's order; none: the place's alone
     rule: JointRule = "ranked"
     across: Across = "units"
     merged: bool = False  # the merging curve too
@@ -49,7 +46,7 @@ class Question:
     @property
     def over(self) -> tuple[str, ...]:
         """The layers that lose units."""
-        return self.layers or (self.layer,)
+        return self.layers or (self.place.layer,)
 
     @property
     def joint(self) -> bool:
@@ -59,35 +56,35 @@ class Question:
     @property
     def total(self) -> int:
         """The units of all these layers, those that are removed already too."""
-        return sum(self.run.layer(name).units for name in self.over)
+        return sum(self.place.run.layer(name).units for name in self.over)
 
     @property
     def where(self) -> str:
         """Run, layers and epoch in words."""
-        return where(self.run, "+".join(self.over), self.snapshot)
+        return self.place.words_with("+".join(self.over))
 
     @property
-    def place(self) -> tuple[object, ...]:
-        """All that its curves depend on: questions of one place share their curves."""
-        return (*self.place_over_snapshots, self.snapshot)
+    def subject_at_snapshot(self) -> tuple[object, ...]:
+        """All that its curves depend on: questions with the same share their curves."""
+        return (*self.subject, self.place.snapshot)
 
     @property
-    def place_over_snapshots(self) -> tuple[object, ...]:
+    def subject(self) -> tuple[object, ...]:
         """The same without the snapshot: curves of another one may stay, pale, until its own are there."""
-        about = (self.run.locator, self.over, self.rule)
+        about = (self.place.run.locator, self.over, self.rule)
         return (*about, self.removed, self.part, self.quantity, self.across)
 
     @property
     def axes(self) -> str:
         """Which axes its curves are drawn on, for what is zoomed to."""
-        return f"{self.run.run_id} {'+'.join(self.over)} {self.across} {self.quantity}"
+        return f"{self.place.run.run_id} {'+'.join(self.over)} {self.across} {self.quantity}"
 
     @property
     def stored(self) -> float:
         """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
         if self.quantity not in ("accuracy", "loss"):
             return float("nan")
-        return float(self.run.history(f"{self.part}_{self.quantity}")[self.snapshot])
+        return float(self.place.run.history(f"{self.part}_{self.quantity}")[self.place.snapshot])
 
     @property
     def merges(self) -> bool:
@@ -166,11 +163,12 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     from workbench.evaluation.of_run import evaluator
     from workbench.evaluation.questions import removal_curve
 
-    run, over, at, part = question.run, question.over, question.snapshot, question.part
+    place, over, part = question.place, question.over, question.part
     if item.name:
-        return [removal_curve(run, over, at, order, item.removed, item.name, part) for order in orders]
-    asked = evaluator(run, question.layer, at, part)
-    (present,) = present_units(run, (question.layer,), at) if item.draws else (None,)
+        how = item.removed, item.name, part
+        return [removal_curve(place.run, over, place.snapshot, order, *how) for order in orders]
+    asked = evaluator(place, part)
+    (present,) = present_units(place.run, (place.layer,), place.snapshot) if item.draws else (None,)
     drawn = [] if present is None else draws(present, len(item.units))
     return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
 

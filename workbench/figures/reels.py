@@ -12,6 +12,7 @@ from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import Graphs
 from workbench.figures.of_run import chosen_settings, figure, graph_result, named_settings
 from workbench.figures.page import Page, boxes_of
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ class _GraphReel:
     def figure(self, snapshot: int) -> GraphFigure:
         film = self._film
         assert film.layer is not None
-        result = graph_result(self._graphs, film.run, film.layer, snapshot, self._settings)
+        result = graph_result(self._graphs, Place(film.run, film.layer, snapshot), self._settings)
         if snapshot not in self._places:
             self._places[snapshot] = self._settle(result.links)
         made = graph_figure(result, self._places[snapshot], frozenset(film.units), self._settings.view)

@@ -13,7 +13,6 @@ from workbench.figures.extremes import of_spectra
 from workbench.figures.layer_spectrum import is_small, layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
-from workbench.runs.naming import where
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
     Curve = tuple[Float64, Float64]
@@ -36,9 +35,7 @@ NO_CURVE = np.zeros(0), np.zeros(0)
 class Question:
     """What a picture of a spectrum depends on; `scale` None leaves the choice to the data."""
 
-    run: Run
-    layer: str
-    snapshot: int
+    place: Place
     scale: Scale | None
 
 
@@ -85,7 +82,7 @@ def pictures_of(question: Question) -> Iterator[Picture | None]:
 
     None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
     """
-    if not is_small(question.run.layer(question.layer)):
+    if not is_small(question.place.layer_view):
         yield _picture(question, quickly=True)
     yield _picture(question, quickly=False)
 
@@ -96,13 +93,13 @@ def picture_of(question: Question) -> Picture | None:
 
 
 def _picture(question: Question, quickly: bool) -> Picture | None:
-    run, layer, snapshot = question.run, question.layer, question.snapshot
+    place, run, layer = question.place, question.place.run, question.place.layer
     at = of_spectra(run, layer)
-    scale = question.scale or _scale(_end(run, layer, each, None) for each in at)
-    ends = {each: _end(run, layer, each, scale) for each in at}
+    scale = question.scale or _scale(_end(place.at(each), None) for each in at)
+    ends = {each: _end(place.at(each), scale) for each in at}
     references = [end for end in ends.values() if end is not None]
     first = ends.get(0)
-    result = layer_spectrum(run, layer, snapshot, scale, quickly=quickly)
+    result = layer_spectrum(run, layer, place.snapshot, scale, quickly=quickly)
     if result.entries is None:
         return None
     edges = _edges(references or [result], scale)
@@ -129,7 +126,7 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         rug_texts=tuple(f"{value:.3g}" for value in rug),
         view=_view(edges, [each.eigenvalues for each in references], scale),
         top=_top(density, initial, curves),
-        place=where(run, layer, snapshot),
+        place=place.words,
         axes=f"{run.run_id} {layer} {scale}",
         words=_words(question, result, edges),
         start=run.spec.start,
@@ -141,10 +138,10 @@ def on_axis(values: Float64, scale: Scale) -> Float64:
     return np.log10(values) if scale == "log" else values
 
 
-def _end(run: Run, layer: str, snapshot: int, scale: Scale | None) -> SpectrumResult | None:
+def _end(place: Place, scale: Scale | None) -> SpectrumResult | None:
     """A spectrum by which the axes are chosen; None where it is not finite or all zero."""
     try:
-        found = layer_spectrum(run, layer, snapshot, scale, quiet=False)
+        found = layer_spectrum(place.run, place.layer, place.snapshot, scale, quiet=False)
     except RunError:  # diverged there: nothing to hold the axes still with
         return None
     return found if found.entries is not None else None
@@ -212,13 +209,13 @@ def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
 
 def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
     said = [f"{result.finding}; largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
-    initialiser = question.run.spec.initialiser
+    initialiser = question.place.run.spec.initialiser
     if result.initialiser is None:
         said.append(f"unknown initialiser{'' if initialiser == UNKNOWN else f' “{shown(initialiser)}”'}")
     below = int(np.count_nonzero(result.eigenvalues < edges[0]))
     if below:
         said.append(f"{_eigenvalues(below)} below the log axis")
-    return f"{where(question.run, question.layer, question.snapshot)}: {'; '.join(said)}"
+    return f"{question.place.words}: {'; '.join(said)}"
 
 
 def _eigenvalues(count: int) -> str:

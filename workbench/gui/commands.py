@@ -72,8 +72,8 @@ class Commands(QObject):
         window, selection = self._window, self._window.session.selection
         for name, panel in window.panels.items():
             yield Deed(f"Go to {panel.title}", "Panel", partial(self._go_to, name))
-        if selection.run is not None:
-            for layer in selection.run.layers:
+        if selection.place is not None:
+            for layer in selection.place.run.layers:
                 text = f"{layer.name}, {layer.units:,} × {layer.inputs:,}"
                 yield Deed(text, "Layer", partial(window.session.select, layer=layer.name))
         for run in window.session.runs:
@@ -106,11 +106,11 @@ class Commands(QObject):
     def typed(self, query: str) -> list[Deed]:
         """Moments of the selected run ("epoch 12", "snapshot 3"), and settings with a number ("cut-off .4")."""
         deeds = []
-        run = self._window.session.selection.run
-        if (named := MOMENT.fullmatch(query)) is not None and run is not None and run.snapshots:
-            nearest = nearest_snapshot(run, named[1].lower(), float(named[2]))
+        place = self._window.session.selection.place
+        if (named := MOMENT.fullmatch(query)) is not None and place is not None and place.snapshots:
+            nearest = nearest_snapshot(place.source, named[1].lower(), float(named[2]))
             if nearest is not None:
-                text = ", ".join(filter(None, (moment_beside_number(run, nearest), f"snapshot {nearest}")))
+                text = ", ".join(filter(None, (moment_beside_number(place.source, nearest), f"snapshot {nearest}")))
                 deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
         if (value := VALUE.fullmatch(query)) is not None:
             number = float(value[2].replace("−", "-"))

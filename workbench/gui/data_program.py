@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench.gui.session import Selection
     from workbench.importing.plan import Wanted
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 EXPORTING = "workbench.evaluation.exporting"
 
@@ -25,32 +24,32 @@ class Part:
 
     text: str
     function: str  # of EXPORTING: takes the run, the arguments and the path
-    arguments: Callable[[Run, Selection], tuple[Any, ...]]
+    arguments: Callable[[Place], tuple[Any, ...]]
     endings: tuple[str, ...]  # of its file, the usual one first
     kinds: str  # of files, as the dialog says it
 
-    def save(self, run: Run, selection: Selection, path: Path) -> None:
-        """Nothing; the part lies in the new file `path`. The errors are those of the function."""
-        getattr(import_module(EXPORTING), self.function)(run, *self.arguments(run, selection), path)
+    def save(self, place: Place, path: Path) -> None:
+        """Write the part to the new file `path`. The errors are those of the function."""
+        getattr(import_module(EXPORTING), self.function)(place.run, *self.arguments(place), path)
 
-    def program(self, run: Run, selection: Selection, path: Path) -> str:
+    def program(self, place: Place, path: Path) -> str:
         """A program that does the same."""
-        given = "".join(f"{each!r}, " for each in self.arguments(run, selection))
+        given = "".join(f"{each!r}, " for each in self.arguments(place))
         imports = ("from pathlib import Path", "", f"from {EXPORTING} import {self.function}")
-        return program(run, f"{self.function}(run, {given}Path({str(path)!r}))", imports=imports)
+        return program(place.run, f"{self.function}(run, {given}Path({str(path)!r}))", imports=imports)
 
 
 PARTS = (
     Part(
-        "Snapshot as a state dict", "save_snapshot", lambda _run, selection: (selection.snapshot,),
+        "Snapshot as a state dict", "save_snapshot", lambda place: (place.snapshot,),
         (".safetensors", ".pt"), "State dicts (*.safetensors *.pt)",
     ),
     Part(
         "Weight matrix of the layer", "save_layer",
-        lambda run, selection: (selection.layer or run.layers[0].name, selection.snapshot),
+        lambda place: (place.layer or place.run.layers[0].name, place.snapshot),
         (".npy",), "Arrays (*.npy)",
     ),
-    Part("Curves as CSV", "save_history", lambda _run, _selection: (), (".csv",), "Tables (*.csv)"),
+    Part("Curves as CSV", "save_history", lambda _place: (), (".csv",), "Tables (*.csv)"),
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ PAGE = "import workbench as wb\nfrom workbench import Style, save\n"
 
 def names_of(drawings: Iterable[Drawing]) -> dict[Path, tuple[Run, str]]:
     """The runs that these drawings show, each with its name in a program, by where it lies."""
-    runs = {run.path: run for drawing in drawings for run in (drawing.run, *drawing.group)}
+    runs = {run.path: run for drawing in drawings for run in (drawing.place.run, *drawing.group)}
     return {path: (run, f"run_{number}" if number > 1 else "run") for number, (path, run) in enumerate(runs.items(), 1)}
 
 
@@ -33,12 +33,12 @@ def figure_call(drawing: Drawing, names: Mapping[Path, tuple[Run, str]]) -> str:
 
     Whatever comes from a run stands in it as the `repr` of plain data. Reads no file: the run may have been closed.
     """
-    kind = drawing.figure.kind
-    named: dict[str, Any] = {"layer": drawing.layer, "snapshot": drawing.snapshot, "units": drawing.units}
+    kind, place = drawing.figure.kind, drawing.place
+    named: dict[str, Any] = {"layer": place.layer or None, "snapshot": place.snapshot, "units": drawing.units}
     if drawing.positions:
         named["positions"] = drawing.positions
     named |= _settings(kind, drawing.settings)
-    arguments = [repr(kind), names[drawing.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
+    arguments = [repr(kind), names[place.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
     if drawing.group:
         arguments.append(f"group=[{', '.join(names[run.path][1] for run in drawing.group)}]")
     return f"wb.figure(\n{_lines(arguments)})"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.gui.player import Player
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.values import Value
+    from workbench.runs.place import Place
 
 MOST_STEPS = 200
 MOST_NAMED = 3  # settings in the words of a step
@@ -113,18 +114,19 @@ class History(QObject):
 
     def _select(self, values: dict[str, Any]) -> None:
         # A run that grew was opened again since, and one that was closed is gone.
-        run = next((run for run in self._session.runs if run.locator == values["run"]), None)
-        if run is not None:
-            self._session.select(**{**values, "run": run})
+        fields = dict(values)
+        source = self._session.opened(fields.pop("run"))
+        if source is not None:
+            self._session.select(source=source, **fields)
 
     # --- what happens ---
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
-        if self._applying or self._session.adjusting or old.run is None or new.run is None:
+        if self._applying or self._session.adjusting or old.place is None or new.place is None:
             return
-        if all(run.locator != old.run.locator for run in self._session.runs):
+        if self._session.opened(old.place.subject[0]) is None:
             return  # it was closed: nothing leads back
-        before, after = _fields(old), _fields(new)
+        before, after = _fields(old.place, old.units), _fields(new.place, new.units)
         changed = [name for name in after if before[name] != after[name]]
         if not changed:  # a run that grew
             return
@@ -171,7 +173,7 @@ class History(QObject):
         self._open = None
 
 
-def _fields(selection: Selection) -> dict[str, Any]:
-    """The selection, its run by its locator: a run that has grown is another object."""
-    run = None if selection.run is None else selection.run.locator
-    return {"run": run, "layer": selection.layer, "snapshot": selection.snapshot, "units": selection.units}
+def _fields(place: Place, units: frozenset[int]) -> dict[str, Any]:
+    """The selection, its runs by their locators: a run that has grown is another object."""
+    locators, layer = place.subject
+    return {"run": locators, "layer": layer, "snapshot": place.snapshot, "units": units}

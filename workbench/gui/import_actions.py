@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 CHECKPOINTS = f"Checkpoints ({' '.join(f'*{ending}' for ending in ENDINGS)} *.h5 *.hdf5);;All files (*)"
-NO_RUN = "Open the run first."
 
 
 class ImportActions(QObject):
@@ -136,9 +135,12 @@ class DataActions(QObject):
     def export(self, part: Part) -> None:
         """Ask for a file and save this part of the selected run in it."""
         selection, settings = self._window.session.selection, self._window.settings
-        run, ending = selection.run, part.endings[0]
-        if run is None or not run.snapshots:
-            self._window.notices.tell(NO_RUN)
+        run, place, ending = selection.run, selection.place, part.endings[0]
+        if run is None or place is None:
+            self._window.notices.tell(selection.no_run)
+            return
+        if not run.snapshots:
+            self._window.notices.tell("The run has no snapshot yet.")
             return
         # An export never overwrites; the error says so, and the dialog need not ask.
         option = QFileDialog.Option.DontConfirmOverwrite
@@ -149,29 +151,30 @@ class DataActions(QObject):
         path = Path(chosen)
         path = path if path.suffix else path.with_suffix(ending)
         settings.set_text("export/folder", str(path.parent))
-        steps = _saving(partial(part.save, run, selection, path), path)
+        steps = _saving(partial(part.save, place, path), path)
         self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
 
     def copy_as_python(self, part: Part, ending: str) -> None:
         """Put the program that exports this part of the selected run into the clipboard."""
-        selection = self._window.session.selection
-        if selection.run is not None and selection.run.snapshots:
-            path = self._proposed(selection.run, ending)
-            QGuiApplication.clipboard().setText(part.program(selection.run, selection, path))
+        run, place = self._window.session.selection.run, self._window.session.selection.place
+        if run is not None and place is not None and run.snapshots:
+            QGuiApplication.clipboard().setText(part.program(place, self._proposed(run, ending)))
 
     def name_network(self) -> None:
         """Ask which network and data the accuracies of the selected run are of."""
-        run = self._window.session.selection.run
+        selection = self._window.session.selection
+        run = selection.run
         if run is None:
-            self._window.notices.tell(NO_RUN)
+            self._window.notices.tell(selection.no_run)
             return
         self._window.jobs.start(_known(run), partial(self._ask, run), self._window.notices.tell_error)
 
     def confirm(self) -> None:
         """Confirm that the network of the selected run is the one it was taken for."""
-        run = self._window.session.selection.run
+        selection = self._window.session.selection
+        run = selection.run
         if run is None:
-            self._window.notices.tell(NO_RUN)
+            self._window.notices.tell(selection.no_run)
             return
         self._change(run, right=True)
 

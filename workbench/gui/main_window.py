@@ -177,9 +177,10 @@ class MainWindow(QMainWindow):
             self.open(Path(name))
 
     def close_run(self) -> None:
-        """Close the selected run."""
-        if self.session.selection.run is not None:
-            self.session.remove(self.session.selection.run)
+        """Close the selected run, or those of the selected group."""
+        place = self.session.selection.place
+        for run in () if place is None else place.runs:
+            self.session.remove(run)
 
     def end(self) -> None:
         """Close without a question, for nobody may be there to answer; as soon as what runs has stopped."""
@@ -233,7 +234,8 @@ class MainWindow(QMainWindow):
         self._choose_page()
 
     def _on_session_changed(self, _old: Selection, new: Selection) -> None:
-        self.setWindowTitle(f"{literal(new.run.title)} — workbench" if new.run is not None else "workbench")
+        title = "" if new.place is None else new.place.name if new.run is None else new.run.title
+        self.setWindowTitle(f"{literal(title)} — workbench" if title else "workbench")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -50,10 +50,10 @@ class Player(QObject):
 
     def play(self) -> None:
         """Play from the snapshot that is shown; from the first one if it is the last."""
-        run = self._session.selection.run
-        if run is None or run.snapshots < 2 or self.playing:
+        place = self._session.selection.place
+        if place is None or place.snapshots < 2 or self.playing:
             return
-        if self._session.selection.snapshot >= run.snapshots - 1:
+        if place.snapshot >= place.snapshots - 1:
             self._go_to(0)
         self._pace = self._speed
         self._since.start()
@@ -62,13 +62,13 @@ class Player(QObject):
 
     def play_once_through(self) -> None:
         """Play, unasked, from the first to the last snapshot in about four seconds and stay there."""
-        run = self._session.selection.run
-        if run is not None and run.snapshots > 1:
+        place = self._session.selection.place
+        if place is not None and place.snapshots > 1:
             self.stop()
             self._by_itself = True
             self._go_to(0)
             self.play()
-            wanted = (run.snapshots - 1) / FIRST_PLAY_SECONDS
+            wanted = (place.snapshots - 1) / FIRST_PLAY_SECONDS
             self._pace = min(SPEEDS, key=lambda speed: abs(speed - wanted))
 
     def stop(self) -> None:
@@ -88,15 +88,15 @@ class Player(QObject):
             self.play()
 
     def _tick(self) -> None:
-        selection = self._session.selection
-        if selection.run is None:
+        place = self._session.selection.place
+        if place is None:
             self.stop()
             return
         if self._since.elapsed() < 1000 / self._pace or not self._settled():
             return
         self._since.restart()
-        if selection.snapshot < selection.run.snapshots - 1:
-            self._go_to(selection.snapshot + 1)
+        if place.snapshot < place.snapshots - 1:
+            self._go_to(place.snapshot + 1)
         elif self.loop and not self._by_itself:
             self._go_to(0)
         else:

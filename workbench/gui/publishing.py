@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 MOVING = set(KINDS) - {"run"}  # whose figures change from snapshot to snapshot
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
-NO_RUN = "Open the run first."
 OVERWRITE = "--overwrite"
 STOPPED = "Stopped; nothing was written."
 
@@ -78,10 +77,10 @@ class Publisher(QObject):
     def ask_for_report(self) -> RunReportDialog | None:
         """Ask what a report is to tell of."""
         selection = self._window.session.selection
-        if selection.run is None:
-            self._window.notices.tell(NO_RUN)
+        if selection.place is None:
+            self._window.notices.tell(selection.no_run)
             return None
-        dialog = RunReportDialog(self._window.session.runs, selection.run, selection.layer, self._window)
+        dialog = RunReportDialog(self._window.session.runs, selection.place, self._window)
         dialog.requested.connect(partial(self._choose_report, dialog))
         dialog.program_requested.connect(partial(self._copy_report, dialog))
         dialog.finished.connect(dialog.deleteLater)
@@ -119,8 +118,10 @@ class Publisher(QObject):
     def _drawing(self, name: str) -> Drawing | None:
         """What a panel shows of the selected run and layer."""
         drawing, selection = self._window.panels[name].drawing(), self._window.session.selection
-        fits = drawing is not None and drawing.run == selection.run and drawing.layer in (None, selection.layer)
-        return drawing if fits else None
+        place, run = selection.place, selection.run
+        if drawing is None or place is None or drawing.place.run != run:
+            return None
+        return drawing if drawing.place.layer in ("", place.layer) else None
 
     def _await(self, name: str, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         """Offer what a panel shows as soon as it has computed it."""
@@ -151,17 +152,17 @@ class Publisher(QObject):
         words = [*film_words(dialog, drawings, path), OVERWRITE]
         # Whether the name that was chosen may be replaced was asked there.
         unasked = [path] if path != Path(name) else []
-        when_free(dialog, unasked, partial(self.make, dialog, words, [drawings[0].run], path.parent))
+        when_free(dialog, unasked, partial(self.make, dialog, words, [drawings[0].place.run], path.parent))
 
     def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
         """Where an animation is proposed to lie."""
         first, ending = drawings[0], ".mp4" if dialog.format.currentData() == "mp4" else ""
-        stem = _slug(first.run.path.stem, first.layer or "", *(drawing.figure.kind for drawing in drawings))
+        stem = _slug(first.place.run.path.stem, first.place.layer, *(drawing.figure.kind for drawing in drawings))
         return Path(self._window.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
 
     def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         drawings = [shown[name] for name in dialog.figures]
-        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), [drawings[0].run])
+        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), [drawings[0].place.run])
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
         runs, proposed = dialog.runs, str(self._report_path(dialog))
@@ -200,11 +201,12 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
     """The words of the command that makes the animation."""
     first, plan = drawings[0], dialog.plan
     names = [_command_name(drawing.figure.kind) for drawing in drawings]
-    words = ["animate", ",".join(names), str(first.run.path.absolute()), "--snapshots", f"{plan.first}:{plan.last}"]
+    file = str(first.place.run.path.absolute())
+    words = ["animate", ",".join(names), file, "--snapshots", f"{plan.first}:{plan.last}"]
     words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
     words += ["--theme", dialog.theme.currentData()]
     words += [] if plan.font is None else ["--font", str(plan.font)]
-    words += [] if first.layer is None else [f"--layer={first.layer}"]
+    words += [f"--layer={first.place.layer}"] if first.place.layer else []
     words += [] if plan.moving else ["--no-motion"]
     if first.units:
         words += ["--units", ",".join(map(str, first.units))]

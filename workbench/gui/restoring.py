@@ -101,11 +101,12 @@ class Restorer(QObject):
         window = self._window
         # The newest reading of the run is the one that is open.
         now = next((known for known in window.session.runs if known.locator == run.locator), run)
-        place = {"run": now, "snapshot": run.resolve(view.snapshot)}
+        snapshot = run.resolve(view.snapshot)
         if view.layer in {known.name for known in run.layers}:
-            window.session.select(**place, layer=view.layer, units=frozenset(view.units))
+            units = frozenset(view.units)
+            window.session.select(source=now, snapshot=snapshot, layer=view.layer or "", units=units)
         else:
-            window.session.select(**place)
+            window.session.select(source=now, snapshot=snapshot)
             if view.layer is not None:
                 yield f"{literal(run.path.name)} has no layer {literal(view.layer)!r}"
         panel = window.panels.get(view.kind)

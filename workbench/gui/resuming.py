@@ -61,9 +61,10 @@ class Resuming(QObject):
 
     def resume_selected(self) -> None:
         """Go on with the training of the selected run; its process says where that cannot be."""
-        run = self._window.session.selection.run
+        selection = self._window.session.selection
+        run = selection.run
         if run is None:
-            self._window.notices.tell("Open the run whose training is to go on first.")
+            self._window.notices.tell(selection.no_run)
         else:
             self._resume(run.spec, run.path)
 

@@ -85,10 +85,12 @@ def _taken(
     window.opener.failed.connect(failures.append)
     window.open(run)
     try:
-        wait_until(lambda: window.session.selection.run is not None or bool(failures), "open the run")
+        wait_until(lambda: window.session.selection.place is not None or bool(failures), "open the run")
         if failures:
             raise failures[0]
-        window.session.select(snapshot=snapshot, **({"layer": layer} if layer else {}))
+        window.session.select(snapshot=snapshot)
+        if layer:
+            window.session.select(layer=layer)
         pictures, preliminary = _pictures(window, patience)
     finally:
         close(window)

@@ -4,48 +4,70 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.runs.groups import RunGroup, group_of
+from workbench.runs.place import Place
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from workbench.runs.descriptor import Identity
-    from workbench.runs.layer import Layer
     from workbench.runs.run import Run
+
+
+class Changes(TypedDict, total=False):
+    """What of a selection is replaced."""
+
+    source: Run | RunGroup
+    layer: str
+    snapshot: int
+    units: frozenset[int]
+
+
+
+NO_RUN = "Open a run first."
+GROUP = "Several runs are selected. Choose one of them in the Run panel first."
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A run, one of its layers, one of its snapshots and some of the layer's units."""
+    """A place in what is open, and some of its layer's units."""
 
-    run: Run | None = None
-    layer: str | None = None
-    snapshot: int = 0
+    place: Place | None = None  # None: no run is open
     units: frozenset[int] = frozenset()
 
     @property
-    def layer_view(self) -> Layer | None:
-        """The chosen layer of the chosen run."""
-        return self.run.layer(self.layer) if self.run is not None and self.layer is not None else None
+    def run(self) -> Run | None:
+        """The chosen run; None where no run is open or a group is chosen."""
+        return None if self.place is None or self.place.group is not None else self.place.run
 
-    def same_run(self, other: Selection) -> bool:
-        """Whether both are of one run, however far it has grown; a copy is another run."""
-        one, two = self.run, other.run
-        return one is two or (one is not None and two is not None and one.locator == two.locator)
+    @property
+    def no_run(self) -> str:
+        """Why `run` is None, and what to do."""
+        return NO_RUN if self.place is None else GROUP
+
+    def same_source(self, other: Selection) -> bool:
+        """Whether both are of one run or group, however far it has grown; a copy is another run."""
+        return self.place is other.place is None or (self.place is not None and self.place.same_source(other.place))
 
     def same_layer(self, other: Selection) -> bool:
-        """Whether both are of one layer of one run."""
-        return self.same_run(other) and self.layer == other.layer
+        """Whether both are of one layer of one run or group."""
+        return self.place is other.place is None or (self.place is not None and self.place.same_layer(other.place))
 
 
-def first_layer_to_show(run: Run) -> str | None:
-    """Of the hidden layers with at least twice as many inputs as units (else of all) the first with the most units."""
+def first_layer_to_show(run: Run) -> str:
+    """Of the hidden layers with at least twice as many inputs as units (else of all) the first with the most units.
+
+    "" where the run has no layer.
+    """
     hidden = run.layers[:-1]  # the last one has a unit for each class, and none to spare
     wide = [layer for layer in hidden if layer.inputs >= 2 * layer.units] or run.layers
-    return max(wide, key=lambda layer: layer.units).name if wide else None
+    return max(wide, key=lambda layer: layer.units).name if wide else ""
 
 
 class Session(QObject):
@@ -104,15 +126,23 @@ class Session(QObject):
         self._set_runs((*self._runs, run))
         self.choose_run(run)
 
-    def choose_run(self, run: Run) -> None:
-        """Select a run; layer and snapshot are kept where the run has them, units where it is the selected run."""
-        self.select(run=run)
+    def choose_run(self, run: Run | RunGroup) -> None:
+        """Select a run or group; layer and snapshot stay where it has them, units where it is the selected one."""
+        self.select(source=run)
+
+    def opened(self, locators: Sequence[tuple[Path, str]]) -> Run | RunGroup | None:
+        """The open run at this place, or the group of the open runs at these places; None where one is closed."""
+        found = [next((run for run in self._runs if run.locator == locator), None) for locator in locators]
+        there = tuple(run for run in found if run is not None)
+        if not there or len(there) < len(found):
+            return None
+        return there[0] if len(there) == 1 else RunGroup(there)
 
     def remove(self, run: Run) -> None:
         """Close a run; the next open one is selected."""
         left = tuple(known for known in self._runs if known is not run)
         self._runs = left
-        if self._selection.run is run:
+        if self._selects(run):
             if self._runs:
                 self.choose_run(self._runs[-1])
             else:
@@ -124,8 +154,13 @@ class Session(QObject):
         """Put a newer reading of the same file in the place of an older one."""
         self._older = [*(older for older in self._older if older() is not None), ref(old)]
         self._set_runs(tuple(new if known is old else known for known in self._runs))
-        if self._selection.run is old:
+        place = self._selection.place
+        if place is None or not self._selects(old):
+            return
+        if place.group is None:
             self.choose_run(new)  # another run may have taken the file's place, with other layers
+        else:
+            self.choose_run(_still_a_group(tuple(new if run is old else run for run in place.runs)))
 
     def close(self) -> None:
         """Close every run, older readings too. Nothing computes on them any more."""
@@ -141,11 +176,11 @@ class Session(QObject):
         for run in gone:
             run.close()
 
-    def adjust(self, **fields: object) -> None:
+    def adjust(self, **changes: Unpack[Changes]) -> None:
         """The same as `select` for what follows by itself from something else: nobody asked for it, nor undoes it."""
         before, self._adjusting = self._adjusting, True
         try:
-            self.select(**fields)
+            self.select(**changes)
         finally:
             self._adjusting = before
 
@@ -154,12 +189,28 @@ class Session(QObject):
         """Whether the change that is announced follows by itself from another."""
         return self._adjusting
 
-    def select(self, **fields: object) -> None:
-        """Replace fields of the selection. Units belong to a layer of a run: another one begins without any."""
-        wanted = replace(self._selection, **fields)  # type: ignore[arg-type]
-        if "units" not in fields and not wanted.same_layer(self._selection):
+    def select(self, **changes: Unpack[Changes]) -> None:
+        """Change the selection. Units belong to a layer of a run or group: another one begins without any.
+
+        Nothing happens where only a layer, snapshot or units are named and no run is open.
+        """
+        before = self._selection
+        units = changes.get("units")
+        fields = {name: value for name, value in changes.items() if name != "units"}
+        place = before.place
+        if place is None and "source" in changes:
+            place = Place(changes["source"])
+        if place is None:
+            return
+        wanted = Selection(replace(place, **fields), before.units if units is None else units)  # type: ignore[arg-type]
+        if units is None and not wanted.same_layer(before):
             wanted = replace(wanted, units=frozenset())
         self._replace(_inside(wanted))
+
+    def _selects(self, run: Run) -> bool:
+        """Whether a run is selected, alone or in a group."""
+        place = self._selection.place
+        return place is not None and any(each is run for each in place.runs)
 
     def _set_runs(self, runs: tuple[Run, ...]) -> None:
         """Have these runs open. What is known of closed files goes: another file may get their identity."""
@@ -186,11 +237,22 @@ class Session(QObject):
             self._telling, self._adjusting = False, before
 
 
+def _still_a_group(runs: tuple[Run, ...]) -> Run | RunGroup:
+    """The runs as a group, of which one was read again; the first one alone where it is none any more."""
+    try:
+        return group_of(runs)
+    except ValueError:  # another run has taken the place of one of the files
+        return runs[0]
+
+
 def _inside(wanted: Selection) -> Selection:
     """The selection with its layer and snapshot inside its run, and its units inside its layer."""
-    if wanted.run is not None and wanted.layer not in {layer.name for layer in wanted.run.layers}:
-        wanted = replace(wanted, layer=first_layer_to_show(wanted.run), units=frozenset())
-    last = max(wanted.run.snapshots - 1, 0) if wanted.run is not None else 0
-    layer = wanted.layer_view
-    units = frozenset(unit for unit in wanted.units if layer is not None and 0 <= unit < layer.units)
-    return replace(wanted, snapshot=min(max(wanted.snapshot, 0), last), units=units)
+    place = wanted.place
+    if place is None:
+        return Selection()
+    if place.layer not in {layer.name for layer in place.run.layers}:
+        wanted = replace(wanted, units=frozenset())
+        place = replace(place, layer=first_layer_to_show(place.run))
+    place = place.at(min(max(place.snapshot, 0), max(place.snapshots - 1, 0)))
+    count = place.layer_view.units if place.layer else 0
+    return Selection(place, frozenset(unit for unit in wanted.units if 0 <= unit < count))

@@ -40,6 +40,7 @@ class KeptSelection(Kept, frozen=True):
     layer: Text | None = None
     snapshot: Count = 0
     units: tuple[Count, ...] = ()
+    group: bool = False  # the group of this run
 
 
 class KeptSession(Kept, frozen=True):

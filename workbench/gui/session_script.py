@@ -33,8 +33,8 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
     Whatever comes from a run stands in it as the `repr` of plain data.
     """
     parts = [HEAD]
-    for path in {drawing.run.path: None for drawing in drawings}:
-        of_run = [drawing for drawing in drawings if drawing.run.path == path]
+    for path in {drawing.place.run.path: None for drawing in drawings}:
+        of_run = [drawing for drawing in drawings if drawing.place.run.path == path]
         names = names_of(of_run)
         opened = (f"wb.open_run(here / {written(each, folder)!r}) as {called}" for each, (_, called) in names.items())
         parts.append(f"\nwith {', '.join(opened)}:\n")

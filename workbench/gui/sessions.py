@@ -26,6 +26,8 @@ from workbench.gui.session_file import (
 from workbench.gui.session_runs import Lost, Present, Read, opened, reading, searched
 from workbench.gui.session_script import script
 from workbench.gui.widgets.relink_dialog import RelinkDialog
+from workbench.runs.groups import RunGroup, members
+from workbench.runs.place import Place
 from workbench.runs.regular_file import resolved
 from workbench.runs.whole_files import write_whole_files
 
@@ -67,12 +69,7 @@ class Sessions(QObject):
         size = (window.normalGeometry() if window.isMaximized() else window).size()
         return kept_session(
             runs=tuple(KeptRun(written(Path(run.path), folder), run.run_id) for run in runs),
-            selection=KeptSelection(
-                next((number for number, run in enumerate(runs) if run is selection.run), None),
-                selection.layer,
-                selection.snapshot,
-                tuple(sorted(selection.units)),
-            ),
+            selection=_kept_selection(selection, runs),
             settings={name: values for name, panel in window.panels.items() if (values := panel.settings())},
             layout=window.desk.layout_now(),
             window=Rectangle(window.x(), window.y(), size.width(), size.height()),
@@ -257,7 +254,7 @@ class Sessions(QObject):
         if outcome.number == wanted.run:
             session.replace(runs, _selection(self._kept, run, runs))
         else:
-            session.replace(runs, session.selection if session.selection.run is not None else Selection(run))
+            session.replace(runs, session.selection if session.selection.place is not None else Selection(Place(run)))
         if self.dialog is not None:
             self.dialog.settle(outcome.number)
 
@@ -271,8 +268,24 @@ def _selection(kept: KeptSession, run: Run | None, runs: tuple[Run, ...]) -> Sel
     """The selection on `run`, which stands for the selected one, as far as that has it; units only of that very run."""
     at = kept.selection
     if run is None or at.run is None:
-        return Selection(runs[-1]) if runs else Selection()
+        return Selection(Place(runs[-1])) if runs else Selection()
+    source = _group(run, runs) if at.group else run
     if at.layer not in {layer.name for layer in run.layers}:
-        return Selection(run)
+        return Selection(Place(source))
     units = at.units if run.run_id == kept.runs[at.run].run_id else ()
-    return Selection(run, at.layer, at.snapshot, frozenset(units))
+    return Selection(Place(source, at.layer or "", at.snapshot), frozenset(units))
+
+
+def _group(run: Run, runs: tuple[Run, ...]) -> Run | RunGroup:
+    """The group that the runs form with this one; the run itself where they form none any more."""
+    group = members(run, runs)
+    return RunGroup(group) if len(group) > 1 else run
+
+
+def _kept_selection(selection: Selection, runs: tuple[Run, ...]) -> KeptSelection:
+    place = selection.place
+    if place is None:
+        return KeptSelection()
+    number = next((number for number, run in enumerate(runs) if run is place.run), None)
+    units = tuple(sorted(selection.units))
+    return KeptSelection(number, place.layer or None, place.snapshot, units, place.group is not None)

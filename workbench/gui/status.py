@@ -13,7 +13,6 @@ from workbench.gui.ticker import Ticker
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 from workbench.nets.use import evaluated_on
 from workbench.runs.counted import counted
-from workbench.runs.naming import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +27,12 @@ PARTS = 1000  # of a progress bar
 
 def selection_in_words(selection: Selection) -> str:
     """What the window looks at: run, layer, snapshot and units."""
-    run = selection.run
-    if run is None:
+    place = selection.place
+    if place is None:
         return "No run is open"
-    parts = [short_name(run)]
-    if selection.layer is not None:
-        parts.append(selection.layer)
-    if run.snapshots:
-        parts.append(f"snapshot {selection.snapshot} of {run.snapshots - 1}")
+    parts = [place.name, *([place.layer] if place.layer else [])]
+    if place.snapshots:
+        parts.append(f"snapshot {place.snapshot} of {place.snapshots - 1}")
     if selection.units:
         count = len(selection.units)
         parts.append(f"unit {min(selection.units)} selected" if count == 1 else f"{count} units selected")

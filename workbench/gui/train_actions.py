@@ -46,8 +46,10 @@ class TrainActions(QObject):
         selection = self._window.session.selection
         if self._window.trainer.training:
             self._window.notices.tell(RUNNING)
-        elif selection.run is None or selection.run.snapshots == 0:
-            self._window.notices.tell("Open the run that is to be pruned and trained on first.")
+        elif selection.run is None:
+            self._window.notices.tell(selection.no_run)
+        elif selection.run.snapshots == 0:
+            self._window.notices.tell("The run has no snapshot yet that can be pruned and trained on.")
         elif (problem := _hindrance(selection.run)) is not None:
             self._window.notices.tell(problem)
         else:

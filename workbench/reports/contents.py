@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
 from workbench.runs.counted import counted
-from workbench.runs.groups import seed_of
+from workbench.runs.groups import members, seed_of
 from workbench.runs.naming import moment
 from workbench.runs.spec import UNKNOWN
 
@@ -174,20 +174,12 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
         for each in found
     )  # fmt: skip
     yield Grid(("run", "net", "data", "seed", "shown at", "test accuracy"), rows)
-    if same_but_for_seed([each.run for each in found]):
+    if len(members(found[0].run, [each.run for each in found[1:]])) == len(found):
         yield from _means(found)
 
 
 def _said(name: str) -> str:
     return NOT_KNOWN if name == UNKNOWN else name
-
-
-def same_but_for_seed(runs: Sequence[Run]) -> bool:
-    """Whether the runs are trainings of one specification that differ only by their seeds."""
-    changed = {run.spec.changed(seed=0, command=None, facts=None, device="", parent=None, origin=None) for run in runs}
-    origins = {run.spec.origin and replace(run.spec.origin, source="", note="") for run in runs}
-    apart = {run.run_id if seed_of(run) is None else seed_of(run) for run in runs}
-    return len(changed) == len(origins) == 1 and len(apart) == len(runs)
 
 
 def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:

@@ -21,11 +21,11 @@ from workbench.figures.pruning_question import Question
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from workbench.evaluation.questions import MergePoint
+    from workbench.evaluation.merging import MergePoint
     from workbench.evaluation.results import Accuracy, Removed
     from workbench.figures.low_rank_costs import Curves
     from workbench.figures.pruning_picture import Picture
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 ORDERS = ("max_mag", "max_fp", "random")
 REMOVED: Removed = "bias"  # the report's meaning of "removed"
@@ -81,18 +81,18 @@ class Step:
     done: float = 0.0  # 0…1 of it, where that is known
 
 
-def costs_of(run: Run, layer: str, snapshot: int) -> Iterator[Step | Costs]:
+def costs_of(place: Place) -> Iterator[Step | Costs]:
     """What is being measured, again and again, and at last the costs.
 
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
-    question = Question(run, layer, snapshot, ORDERS, REMOVED, "test", "accuracy", merged=True)
+    question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True)
     picture = yield from _pruning("pruning", question)
     on_validation = None
-    if run.spec.data.validation > 0:
+    if place.run.spec.data.validation > 0:
         on_images = replace(question, part="validation", merged=False)
         on_validation = yield from _pruning("choosing on validation", on_images)
-    about = RankQuestion(run, run.run_id, layer, snapshot, "weights")
+    about = RankQuestion(place, "weights")
     ranks = rank_picture(about)
     curves = yield from _low_ranks(Cost(about, "test"))
     rank, tolerated = ranks.result.kneedle, curves.tolerated(POINT)

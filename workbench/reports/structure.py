@@ -19,7 +19,7 @@ from workbench.figures.spectrum_picture import Question, picture_of
 if TYPE_CHECKING:
     from workbench.analysis.spectrum import SpectrumResult
     from workbench.figures.graph_picture import GraphResult
-    from workbench.runs.run import Run
+    from workbench.runs.place import Place
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,21 +61,21 @@ class Structure:
     since: str  # from where units may hardly have moved
 
 
-def structure_of(run: Run, name: str, snapshot: int) -> Structure:
+def structure_of(place: Place) -> Structure:
     """What the weights of a layer say, as the panels say it. RunError: a snapshot is not finite or unreadable."""
-    layer, graphs = run.layer(name), Graphs()
-    picture = picture_of(Question(run, name, snapshot, None))
+    run, layer, snapshot, graphs = place.run, place.layer_view, place.snapshot, Graphs()
+    picture = picture_of(Question(place, None))
     values = layer.eigenvalues(snapshot)
-    now, inputs = _clusters(run, graphs, name, snapshot), layer.inputs_left(snapshot)
+    now, inputs = _clusters(place, graphs), layer.inputs_left(snapshot)
     return Structure(
-        layer=name,
+        layer=place.layer,
         kind=layer.kind,
         units=now.units,
         removed=layer.units - now.units,
         inputs=inputs,
         silent_inputs=layer.inputs - inputs,
         cutoff=now.figure.cutoff,
-        before=_clusters(run, graphs, name, 0) if snapshot and run.spec.holds_initialisation else now,
+        before=_clusters(place.at(0), graphs) if snapshot and run.spec.holds_initialisation else now,
         now=now,
         spectrum=None if picture is None else picture.result,
         spectrum_words="all weights are zero, so there is no spectrum" if picture is None else picture.words,
@@ -87,20 +87,20 @@ def structure_of(run: Run, name: str, snapshot: int) -> Structure:
     )
 
 
-def _clusters(run: Run, graphs: Graphs, layer: str, snapshot: int) -> Clusters:
-    settings = GraphSettings()
-    result = graph_result(graphs, run, layer, snapshot, settings)
+def _clusters(place: Place, graphs: Graphs) -> Clusters:
+    settings, holds_initialisation = GraphSettings(), place.run.spec.holds_initialisation
+    result = graph_result(graphs, place, settings)
     graph, states = result.graph, result.states
     return Clusters(
-        snapshot=snapshot,
+        snapshot=place.snapshot,
         units=graph.nodes,
         sizes=tuple(graph.component_sizes[: graph.clusters].tolist()),
         isolated=graph.isolated,
         edges=len(graph.edges),
         dead=None if result.activity is None else int(states.dead.sum()),
         isolated_and_dead=int(np.count_nonzero(graph.alone & states.dead)),
-        hardly_moved=int(states.hardly_moved.sum()) if run.spec.holds_initialisation else None,
-        mean_square_cosine=mean_square_cosine(run.layer(layer).live_weights(snapshot)),
+        hardly_moved=int(states.hardly_moved.sum()) if holds_initialisation else None,
+        mean_square_cosine=mean_square_cosine(place.layer_view.live_weights(place.snapshot)),
         words=in_words(result),
         figure=_drawn(result, settings),
     )

@@ -21,6 +21,7 @@ from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
+from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 from workbench.runs.whole_files import write_whole_folder
 
@@ -58,7 +59,7 @@ def report(
     for run, at, names in chosen:
         told: list[LayerFindings] = []
         for name in names:
-            for step in _found(run, name, at, costs):
+            for step in _found(Place(run, name, at), costs):
                 if isinstance(step, LayerFindings):
                     told.append(step)
                 else:
@@ -110,22 +111,22 @@ def _opening(found: Sequence[RunFindings]) -> str:
     )
 
 
-def _found(run: Run, name: str, snapshot: int, costs: bool) -> Iterator[Step | LayerFindings]:
+def _found(place: Place, costs: bool) -> Iterator[Step | LayerFindings]:
     """What is being done, again and again, and at last what was found of a layer."""
     yield Step(WEIGHTS)
     try:
-        structure = structure_of(run, name, snapshot)
+        structure = structure_of(place)
     except (RunError, ValueError) as error:
-        yield LayerFindings(name, None, None, f"Nothing can be said of its weights: {error}")
+        yield LayerFindings(place.layer, None, None, f"Nothing can be said of its weights: {error}")
         return
     if not costs:
-        yield LayerFindings(name, structure, None)
+        yield LayerFindings(place.layer, structure, None)
         return
     try:
-        for step in costs_of(run, name, snapshot):
-            yield LayerFindings(name, structure, step) if isinstance(step, Costs) else step
+        for step in costs_of(place):
+            yield LayerFindings(place.layer, structure, step) if isinstance(step, Costs) else step
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
-        yield LayerFindings(name, structure, None, f"What changes of it cost is not known: {in_words(error)}")
+        yield LayerFindings(place.layer, structure, None, f"What changes of it cost is not known: {in_words(error)}")
 
 
 def _again(

@@ -1,31 +1,128 @@
-"""Runs that differ only by seed form a group."""
+"""Runs that differ only by seed form a group. Whether they do is decided here alone, by `refusal`."""
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.runs.counted import counted
+from workbench.runs.naming import moment, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from workbench.runs.run import Run
 
-# What members may differ in: the seed, what follows from it, and how the run was asked for.
-_FREE = ("seed", "command", "recipe", "facts", "origin.source", "origin.note")
+    Float64 = NDArray[np.float64]
+
+# What members may differ in: the seed, what follows from it, and how and where the run was asked for.
+_FREE = ("seed", "command", "recipe", "facts", "device", "parent", "origin.source", "origin.note")
 
 
-def members(run: Run, runs: Sequence[Run], snapshot: int) -> tuple[Run, ...]:
-    """`run` and those of `runs` that differ from it by nothing but the seed, at a snapshot of the same epoch; by seed.
+@dataclass(frozen=True)
+class RunGroup:
+    """Two or more runs that differ only by seed, in the order of their seeds."""
 
-    `snapshot` is counted from 0. Of two runs with the same seed the first is taken; imported ones, whose seeds nobody
-    knows, come in the order of `runs`.
+    runs: tuple[Run, ...]
+
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots all of the runs have, each at the same epoch in all of them."""
+        shortest = min(run.snapshots for run in self.runs)
+        epochs = [run.epochs for run in self.runs]
+        apart = (at for at in range(shortest) if not all(same_epoch(epochs[0][at], each[at]) for each in epochs))
+        return next(apart, shortest)
+
+    @property
+    def epochs(self) -> Float64:
+        """The epoch of each snapshot, the same in all of the runs, (T,)."""
+        return self.runs[0].epochs[: self.snapshots]
+
+    @property
+    def iterations(self) -> Float64:
+        """The iteration of each snapshot in the first run, (T,)."""
+        return self.runs[0].iterations[: self.snapshots]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be written to any of the runs."""
+        return all(run.finished for run in self.runs)
+
+    def history(self, name: str) -> Float64:
+        """The mean over the runs of a curve over the snapshots, (T,); NaN where one of them has no value."""
+        curves = [run.history(name)[: self.snapshots] for run in self.runs]
+        mean: Float64 = np.mean(curves, axis=0)
+        return mean
+
+    @property
+    def name(self) -> str:
+        """What people tell it by: "lenet_s1 and 4 others"."""
+        return f"{short_name(self.runs[0])} and {counted(len(self.runs) - 1, 'other')}"
+
+
+def refusal(run: Run, other: Run, snapshot: int | None = None) -> str | None:
+    """Why `other` is in no group with `run`, as a sentence; None where it is in one.
+
+    `snapshot` counts from 0 and has to be at the same epoch in both; None: whichever.
     """
-    found: dict[int | str, Run] = {_identity(run): run}
+    field = difference(run.spec, other.spec)
+    if field is not None:
+        here, there = _at(other.spec, field), _at(run.spec, field)
+        return f"{other.path} is no member of the group: its {field} is {here}, that of {run.path} {there}."
+    if _identity(other) == _identity(run):
+        seed = seed_of(run)
+        same = "are the same run" if seed is None else f"have the same seed, {seed}"
+        return f"{other.path} and {run.path} {same}."
+    if snapshot is None:
+        return None
+    for each in (other, run):
+        if snapshot >= each.snapshots:
+            there = f"there is no snapshot {snapshot}, it has {counted(each.snapshots, 'snapshot')}"
+            return f"{each.path} is no member of the group: {there}."
+    if not same_epoch(other.epochs[snapshot], run.epochs[snapshot]):
+        at = f"snapshot {snapshot} is at {moment(other, snapshot)}, that of {run.path} at {moment(run, snapshot)}"
+        return f"{other.path} is no member of the group: its {at}."
+    return None
+
+
+def group_of(runs: Sequence[Run], snapshot: int | None = None) -> RunGroup:
+    """The runs as a group. ValueError: there are none, or `refusal` of one of them."""
+    if not runs:
+        raise ValueError("A group needs at least one run.")
+    for number, run in enumerate(runs):
+        for other in runs[:number]:
+            why = refusal(other, run, snapshot)
+            if why is not None:
+                raise ValueError(why)
+    return RunGroup(by_seed(runs))
+
+
+def members(run: Run, runs: Sequence[Run], snapshot: int | None = None) -> tuple[Run, ...]:
+    """`run` and those of `runs` that form a group with it at a snapshot, by seed.
+
+    Of two runs with the same seed the first is taken; imported ones, whose seeds nobody knows, come in the order of
+    `runs`.
+    """
+    found = [run]
     for other in runs:
-        alike = snapshot < other.snapshots and same_epoch(run.epochs[snapshot], other.epochs[snapshot])
-        if alike and difference(run.spec, other.spec) is None:
-            found.setdefault(_identity(other), other)
-    return by_seed(found.values())
+        if all(refusal(known, other, snapshot) is None for known in found):
+            found.append(other)
+    return by_seed(found)
+
+
+def groups_among(runs: Sequence[Run]) -> tuple[RunGroup, ...]:
+    """The groups that runs form: each run is in one at most, in the order of `runs`."""
+    left, found = list(runs), []
+    while left:
+        group = members(left[0], left[1:], 0 if left[0].snapshots else None)
+        if len(group) > 1:
+            found.append(RunGroup(group))
+        left = [run for run in left[1:] if all(run is not known for known in group)]
+    return tuple(found)
 
 
 def by_seed(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -51,7 +148,7 @@ def _identity(run: Run) -> int | str:
 def difference(one: object, other: object, name: str = "") -> str | None:
     """The first field in which two specifications differ apart from the seed, such as "optimiser.momentum"; else None.
 
-    The command, the recipe's name and the facts about the data are not compared.
+    The command, the recipe's name, the device and the facts about the data are not compared.
     """
     if not (is_dataclass(one) and is_dataclass(other) and type(one) is type(other)):
         return None if one == other else name
@@ -63,3 +160,9 @@ def difference(one: object, other: object, name: str = "") -> str | None:
         if found is not None:
             return found
     return None
+
+
+def _at(spec: object, field: str) -> str:
+    for name in field.split("."):
+        spec = getattr(spec, name)
+    return str(spec)

@@ -11,6 +11,7 @@ from workbench.runs.spec import UNKNOWN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from workbench.runs.groups import RunGroup
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
 
@@ -23,23 +24,18 @@ def short_name(run: Run) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
-def where(run: Run, layer: str, snapshot: int) -> str:
-    """The run, layer and epoch a picture shows: "digits_conv · fc1, epoch 40"."""
-    return f"{short_name(run)} · {layer}, {moment(run, snapshot)}"
-
-
-def moment(run: Run, snapshot: int, digits: int = 4) -> str:
+def moment(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
     """What a snapshot is called: "epoch 40"; where nobody knows epochs "iteration 1200", or "snapshot 3"."""
     word, values = moments(run)
     return f"{word} {values[snapshot]:.{digits}g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
 
 
-def moment_beside_number(run: Run, snapshot: int) -> str:
+def moment_beside_number(run: Run | RunGroup, snapshot: int) -> str:
     """What a snapshot is called beside its number: "epoch 40", "iteration 1200"; "" where it only has its number."""
     return "" if moments(run)[0] == "snapshot" else moment(run, snapshot)
 
 
-def moments(run: Run) -> tuple[str, NDArray[np.float64]]:
+def moments(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
     """What the snapshots are counted by, and the number of each, (T,): epochs, else iterations, else themselves."""
     for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):
         if np.isfinite(values).all():

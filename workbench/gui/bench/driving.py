@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.gui.main_window import MainWindow
+    from workbench.gui.session import Session
 
 MOVE_MS = 8  # between two positions of the mouse: 125 a second, as ordinary mice tell theirs
 NO_BUTTON, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
@@ -37,15 +38,19 @@ class Watcher:
     def clear(self) -> None:
         self.shown.clear()
         self.asked.clear()
-        self.asked.add(self._session.selection.snapshot)
+        self.asked.add(_snapshot(self._session))
         self._on_graph_drawn()
 
     def _on_graph_drawn(self) -> None:
         if self._graph.result is not None:
-            self.shown.add(self._graph.result.needs.snapshot)
+            self.shown.add(self._graph.result.needs.place.snapshot)
 
     def _on_session_changed(self, _old: object, _new: object) -> None:
-        self.asked.add(self._session.selection.snapshot)
+        self.asked.add(_snapshot(self._session))
+
+
+def _snapshot(session: Session) -> int:
+    return 0 if session.selection.place is None else session.selection.place.snapshot
 
 
 def open_run(window: MainWindow, path: Path) -> None:

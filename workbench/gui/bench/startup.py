@@ -63,7 +63,7 @@ def _watch(window: MainWindow, since: float) -> None:
     timer = QTimer(window)
 
     def look() -> None:
-        if window.session.selection.run is None or not window.is_settled():
+        if window.session.selection.place is None or not window.is_settled():
             return
         timer.stop()
         window.repaint()  # whatever is still to be painted, at once

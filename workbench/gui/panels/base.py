@@ -24,7 +24,6 @@ from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
-from workbench.runs.naming import where
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
+    from workbench.runs.place import Place
 
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
@@ -50,13 +50,14 @@ class Empty:
     reason: str
 
 
-def nothing_of_a_layer(selection: Selection) -> Empty | None:
-    """Why nothing of a layer can be shown; None where a layer with a snapshot is chosen."""
-    if selection.run is None or selection.layer is None:
+def place_with_layer(selection: Selection) -> Place | Empty:
+    """The place that is chosen, where it has a layer and a snapshot; else why nothing of a layer can be shown."""
+    place = selection.place
+    if place is None or not place.layer:
         return Empty("No layer is chosen. Open a run and choose one of its layers.")
-    if selection.run.snapshots == 0:
+    if place.snapshots == 0:
         return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
-    return None
+    return place
 
 
 class Panel(QWidget):
@@ -71,6 +72,7 @@ class Panel(QWidget):
     help: ClassVar[Help]
     # Costly panels ask only when the selection has rested for so long, and never hold up the player.
     patience_ms: ClassVar[int] = 0
+    shows_groups: ClassVar[bool] = False  # runs that differ only by seed, at once
     _drawn: tuple[Any, ...] = ()  # the result on screen, if there is one
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
@@ -121,11 +123,11 @@ class Panel(QWidget):
 
         None: a picture of no single place, which may stay.
         """
-        return needs.run.locator, needs.layer
+        return needs.place.subject
 
     def awaited(self, needs: Any) -> str:
         """The panel's line until the first picture for these needs is there."""
-        return f"{where(needs.run, needs.layer, needs.snapshot)}: computing…"
+        return f"{needs.place.words}: computing…"
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
@@ -156,7 +158,7 @@ class Panel(QWidget):
         """Ask for a new picture if the selection or a control asks for one."""
         if not self.isVisible():
             return
-        needs = self.needs(self.session.selection)
+        needs = self._needs(self.session.selection)
         if needs == self._asked:
             return
         self._asked, self._completed = needs, None
@@ -177,6 +179,12 @@ class Panel(QWidget):
             self._rest.start()
         else:
             self._ask()
+
+    def _needs(self, selection: Selection) -> object:
+        group = None if selection.place is None else selection.place.group
+        if group is None or self.shows_groups:
+            return self.needs(selection)
+        return Empty(f"{literal(group.name)}: this panel shows one run at a time. Choose a run in the Run panel.")
 
     def _forget(self) -> None:
         """Take what is drawn off the screen; the panel is not settled until it is drawn again."""

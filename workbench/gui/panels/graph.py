@@ -17,7 +17,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.gui.errors import in_one_sentence
-from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.base import Empty, Panel, place_with_layer
 from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.program import program
@@ -76,21 +76,21 @@ class GraphPanel(Panel):
     # --- what the graph depends on ---
 
     def needs(self, selection: Selection) -> object:
-        if (empty := nothing_of_a_layer(selection)) is not None:
-            return empty
-        assert selection.run is not None
-        assert selection.layer is not None
-        layer = selection.run.layer(selection.layer)
+        place = place_with_layer(selection)
+        if isinstance(place, Empty):
+            return place
+        layer = place.layer_view
         cutoff = self._cutoffs.get((layer.units, layer.inputs))
         if self.result is None or cutoff is not None:  # else the one on screen stays until the next graph chooses
             self._show_cutoff(cutoff_at_first(layer.units, layer.inputs) if cutoff is None else cutoff)
         rounded = None if cutoff is None else round(cutoff, 3)
-        return GraphNeeds(selection.run, selection.layer, selection.snapshot, rounded, self.variance.value())
+        return GraphNeeds(place, rounded, self.variance.value())
 
     def wants(self, question: GraphNeeds) -> bool:
         asked = self._asked
         # While the timeline is dragged every graph on the way is worth showing.
-        return isinstance(asked, GraphNeeds) and replace(asked, snapshot=question.snapshot) == question
+        at = question.place.snapshot
+        return isinstance(asked, GraphNeeds) and replace(asked, place=asked.place.at(at)) == question
 
     def compute(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
@@ -124,10 +124,11 @@ class GraphPanel(Panel):
         if self.result is None:
             return None
         needs = self.result.needs
+        given = f"{needs.place.snapshot}, {needs.cutoff!r}"
         return program(
-            needs.run,
-            f"layer = run.layer({needs.layer!r})",
-            f"graph = wb.layer_graph(layer, {needs.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r})",
+            needs.place.run,
+            f"layer = run.layer({needs.place.layer!r})",
+            f"graph = wb.layer_graph(layer, {given}, kernel_variance={needs.variance!r})",
             "print(graph.component_sizes, graph.isolated, len(graph.edges))",
         )
 
@@ -141,13 +142,13 @@ class GraphPanel(Panel):
         result, positions = self.result, self.view.item.positions
         if result is None or len(positions) != result.graph.units:
             return None
-        needs, layer = result.needs, result.needs.run.layer(result.needs.layer)
+        needs, layer = result.needs, result.needs.place.layer_view
         units = self.session.selection.units
         settings = self.settings()
         # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
         settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.asked}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
-        return Drawing(figure, needs.run, needs.layer, needs.snapshot, tuple(sorted(units)), settings)
+        return Drawing(figure, needs.place, tuple(sorted(units)), settings)
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
         """Put the nodes of the next graph that is drawn where they were, and leave them there.
@@ -264,8 +265,9 @@ class GraphPanel(Panel):
         self.settings_changed.emit()
 
     def _on_cutoff_changed(self, cutoff: float) -> None:
-        layer = self.session.selection.layer_view
-        if layer is not None:
+        place = self.session.selection.place
+        if place is not None and place.layer:
+            layer = place.layer_view
             self._cutoffs[(layer.units, layer.inputs)] = cutoff
         self.refresh()
 

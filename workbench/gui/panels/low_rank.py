@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtGui import QGuiApplication
@@ -23,7 +24,7 @@ from workbench.figures.low_rank_picture import (
     table,
 )
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel, nothing_of_a_layer
+from workbench.gui.panels.base import Empty, Panel, place_with_layer
 from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_help import HELP
@@ -54,6 +55,7 @@ class LowRankPanel(Panel):
 
     title: ClassVar[str] = "Low rank"
     help: ClassVar[Help] = HELP
+    shows_groups: ClassVar[bool] = True
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
@@ -74,15 +76,14 @@ class LowRankPanel(Panel):
     # --- what is shown, from the eigenvalues ---
 
     def needs(self, selection: Selection) -> object:
-        if (empty := nothing_of_a_layer(selection)) is not None:
-            return empty
-        assert selection.run is not None
-        assert selection.layer is not None
+        place = place_with_layer(selection)
+        if isinstance(place, Empty):
+            return place
         matrix = self.matrix.currentData()
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
-        if MATRICES[matrix].moved and not selection.run.spec.holds_initialisation:
+        if MATRICES[matrix].moved and not place.run.spec.holds_initialisation:
             return Empty(NO_START)
-        return Question(selection.run, selection.run.run_id, selection.layer, selection.snapshot, matrix, units)
+        return Question(replace(place, source=place.run), matrix, units)
 
     @staticmethod
     def compute(needs: Question) -> Picture | None:
@@ -97,7 +98,7 @@ class LowRankPanel(Panel):
         return self.place(question) == self.place(asked)
 
     def place(self, needs: Question) -> object:
-        return needs.run.locator, needs.layer, needs.matrix
+        return needs.place.subject, needs.matrix
 
     def draw(self, result: Picture | None) -> None:
         self._picture = result
@@ -123,7 +124,7 @@ class LowRankPanel(Panel):
         group, about = self.more.group, self._picture.question
         figure = low_rank_figure(*shown, group.curves)
         units = about.units or tuple(sorted(self.session.selection.units))
-        return Drawing(figure, about.run, about.layer, about.snapshot, units, self.settings(), (), group.others())
+        return Drawing(figure, about.place, units, self.settings(), (), group.others())
 
     def as_python(self) -> str | None:
         if self._picture is None:
@@ -200,7 +201,7 @@ class LowRankPanel(Panel):
     def _rank_key(self) -> tuple[str, str, str]:
         assert self._picture is not None
         question = self._picture.question
-        return question.run_id, question.layer, question.matrix
+        return question.place.run.run_id, question.place.layer, question.matrix
 
     def _show(self) -> None:
         """Bring everything up to what is known."""

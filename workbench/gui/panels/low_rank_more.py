@@ -149,7 +149,7 @@ class More(QWidget):
     def _follow(self) -> None:
         """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
         cost = self._cost
-        missing = "" if cost is None else missing_history(cost.about.run)
+        missing = "" if cost is None else missing_history(cost.about.place.run)
         self._wanted.setEnabled(not missing)
         self._wanted.setToolTip(missing or self._explained)
         shown = self._wanted.isChecked() and cost is not None and not missing
@@ -158,8 +158,8 @@ class More(QWidget):
         if not shown:
             self._over_time_asked = None
             return
-        run = cost.about.run
-        self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.snapshot, cost.part)
+        run = cost.about.place.run
+        self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.place.snapshot, cost.part)
         anywhere = self._anywhere(cost)
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
@@ -173,7 +173,7 @@ class More(QWidget):
 
     def _anywhere(self, cost: Any) -> tuple[Any, int]:
         """What the curve over the snapshots is of."""
-        return self._asking.anywhere(cost), cost.about.run.snapshots
+        return self._asking.anywhere(cost), cost.about.place.run.snapshots
 
     def _ask_over_time(self) -> None:
         if self._over_time_asked is not None and self._cost is not None and self.isVisible():

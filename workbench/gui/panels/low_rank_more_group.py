@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from workbench.gui import theme
 from workbench.gui.latest import Latest
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.counted import counted, plural
-from workbench.runs.groups import members
+from workbench.runs.groups import RunGroup, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Session
     from workbench.gui.widgets.plot import Plot
-    from workbench.runs.descriptor import Identity
+    from workbench.runs.place import Key, Place
     from workbench.runs.run import Run
 
 ALONE = "No other open run differs from this one by its seed alone, with this snapshot at the same epoch."
@@ -41,10 +41,8 @@ ALONE = "No other open run differs from this one by its seed alone, with this sn
 class GroupQuestion:
     """Which runs are asked about which matrix."""
 
-    runs: tuple[Run, ...] = field(compare=False)
-    files: tuple[Identity, ...]
-    layer: str
-    snapshot: int
+    place: Place = field(compare=False)
+    key: Key  # of the place: the same while a run grows
     part: PartName
     matrix: Matrix
 
@@ -95,11 +93,11 @@ class Group(QObject):
     def runs(self) -> tuple[Run, ...]:
         """The runs of which the mean is shown; none where no mean of two or more is."""
         known = 0 if self.curves is None else len(self.curves.seeds)
-        return self._asked.runs[:known] if self._asked is not None and known > 1 else ()
+        return self._asked.place.runs[:known] if self._asked is not None and known > 1 else ()
 
     def others(self) -> tuple[Run, ...]:
         """`runs` without the one that the panel shows."""
-        shown = None if self._cost is None else self._cost.about.run.locator
+        shown = None if self._cost is None else self._cost.about.place.run.locator
         return tuple(run for run in self.runs() if shown is not None and run.locator != shown)
 
     @property
@@ -115,7 +113,8 @@ class Group(QObject):
     def _follow(self) -> None:
         """The group of what the panel shows: asked for where it is another one."""
         cost = self._cost
-        if cost is None or not self._wanted.isChecked():
+        chosen = self._session.selection.place
+        if cost is None or not (self._wanted.isChecked() or (chosen is not None and chosen.group is not None)):
             self._forget("")
         elif cost.about.matrix == "units":
             self._forget(NO_UNITS)
@@ -124,18 +123,25 @@ class Group(QObject):
 
     def _find(self, cost: Cost) -> None:
         about = cost.about
-        group = members(about.run, self._session.runs, about.snapshot)
-        if len(group) < 2:
+        place = self._place_of(about.place)
+        if place.group is None:
             self._forget(ALONE)
             return
-        files = tuple(run.identity for run in group)
-        question = GroupQuestion(group, files, about.layer, about.snapshot, cost.part, about.matrix)
+        question = GroupQuestion(place, place.key, cost.part, about.matrix)
         if question != self._asked:
-            self._forget(f"{len(group)} trainings: working…")
+            self._forget(f"{len(place.runs)} trainings: working…")
             self._asked = question
             self._rest.start()
         elif self.curves is not None:
             self._show()
+
+    def _place_of(self, place: Place) -> Place:
+        """The same place in the chosen group, or in the one that open runs form with this run."""
+        chosen = self._session.selection.place
+        if chosen is not None and chosen.group is not None:
+            return chosen
+        runs = members(place.run, self._session.runs, place.snapshot)
+        return replace(place, source=RunGroup(runs)) if len(runs) > 1 else place
 
     def _forget(self, text: str) -> None:
         self._asked = self._finished = self.curves = None
@@ -189,8 +195,8 @@ def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
     """Ever more runs of the group. For worker threads; torch is loaded with the first question."""
     from workbench.evaluation.groups import group_curves
 
-    asked = question.runs, question.layer, question.snapshot, question.part
-    for curves in group_curves(*asked, matrix=question.matrix):
+    place = question.place
+    for curves in group_curves(place.runs, place.layer, place.snapshot, question.part, matrix=question.matrix):
         over_repeats(curves.accuracy)  # what its interval needs is loaded here, and not where it is drawn
         yield curves
 

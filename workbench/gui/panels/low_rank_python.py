@@ -20,11 +20,11 @@ def as_python(about: Question, part: str, rank: int, group: Sequence[Run] = ()) 
 
     For a `group` it also prints what the panel says about it: means with their sample variances.
     """
-    settings = {"snapshot": about.snapshot, "part": part, "matrix": about.matrix, "units": list(about.units)}
+    settings = {"snapshot": about.place.snapshot, "part": part, "matrix": about.matrix, "units": list(about.units)}
     given = "".join(f", {name}={value!r}" for name, value in settings.items() if value not in ("weights", []))
     return program(
-        about.run,
-        f"found = wb.low_rank(run, {about.layer!r}{given})",
+        about.place.run,
+        f"found = wb.low_rank(run, {about.place.layer!r}{given})",
         f'print(f"norm {{found.spectrum.norm_percent[{rank}]:.1f}} %")',
         f"at = found.curve.at({rank})",
         'print(f"accuracy {at.accuracy:.2f} %, loss {at.loss:.4g}")',
@@ -39,12 +39,13 @@ def _over_group(about: Question, part: str, rank: int, group: Sequence[Run]) -> 
     yield "with ExitStack() as stack:"
     yield "    group = ["
     for run in group:
-        again = "run" if run.locator == about.run.locator else f"stack.enter_context(wb.open_run({absolute(run.path)}))"
+        opened = f"stack.enter_context(wb.open_run({absolute(run.path)}))"
+        again = "run" if run.locator == about.place.run.locator else opened
         yield f"        {again},"
     yield "    ]"
     for number, run in enumerate(group):
-        yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.run.locator)
-    asked = f"group, {about.layer!r}, {about.snapshot}, {part!r}, matrix={about.matrix!r}"
+        yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.place.run.locator)
+    asked = f"group, {about.place.layer!r}, {about.place.snapshot}, {part!r}, matrix={about.matrix!r}"
     yield f"    *_, curves = wb.group_curves({asked})"
     yield "over = curves.over_runs"
     yield f"mean, low, high, variance = (each[{rank}] for each in (over.mean, over.low, over.high, over.variance))"

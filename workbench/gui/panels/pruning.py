@@ -25,7 +25,7 @@ from workbench.figures.pruning_lines import (
 )
 from workbench.figures.pruning_question import Question
 from workbench.gui import theme
-from workbench.gui.panels.base import Panel, nothing_of_a_layer
+from workbench.gui.panels.base import Empty, Panel, place_with_layer
 from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
@@ -72,17 +72,14 @@ class PruningPanel(Panel):
     # --- what the picture depends on ---
 
     def needs(self, selection: Selection) -> object:
-        if (empty := nothing_of_a_layer(selection)) is not None:
-            return empty
-        assert selection.run is not None
-        assert selection.layer is not None
-        self.advanced.offer([layer.name for layer in selection.run.layers[:-1]], selection.layer)
+        place = place_with_layer(selection)
+        if isinstance(place, Empty):
+            return place
+        self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)
         layers = self.advanced.layers
         follows = bool(layers) or selection.units == self._marked
         return Question(
-            run=selection.run,
-            layer=selection.layer,
-            snapshot=selection.snapshot,
+            place=place,
             orders=self.orders.orders,
             removed=self.removed.currentData(),
             part=self.advanced.part.checkedAction().data(),
@@ -95,7 +92,7 @@ class PruningPanel(Panel):
         )
 
     def place(self, needs: Question) -> object:
-        return needs.place_over_snapshots
+        return needs.subject
 
     def awaited(self, needs: Question) -> str:
         """What is stored in the run, and which older curves are still there, pale."""
@@ -113,11 +110,12 @@ class PruningPanel(Panel):
         asked = self._asked
         if asked == before or not isinstance(asked, Question):
             return
-        if self.shown is None or self.shown.question.place != asked.place:
+        if self.shown is None or self.shown.question.subject_at_snapshot != asked.subject_at_snapshot:
             self._pages.setCurrentIndex(1)
             self._show_awaited(asked)
             self.line.setText(self.awaited(asked))
-        elif isinstance(before, Question) and before.place != asked.place:  # back at what is drawn, and faded
+        elif isinstance(before, Question) and before.subject_at_snapshot != asked.subject_at_snapshot:
+            # Back at what is drawn, and faded.
             self._feed(self.shown)
             self._write()
         if self.known.knows(asked):
@@ -176,8 +174,8 @@ class PruningPanel(Panel):
         if self.shown is None or not self.shown.lines:
             return None
         question = self.shown.question
-        about = (question.run, question.layer, question.snapshot, tuple(sorted(question.units)))
-        return Drawing(pruning_figure(self.shown, self.zoom.zoom), *about, self.settings())
+        figure = pruning_figure(self.shown, self.zoom.zoom)
+        return Drawing(figure, question.place, tuple(sorted(question.units)), self.settings())
 
     def as_python(self) -> str | None:
         return as_python(self._asked) if isinstance(self._asked, Question) else None
@@ -239,10 +237,7 @@ class PruningPanel(Panel):
             self._on_plot_scrubbed(level, follows=True)
 
     def _shows_selected_layer(self) -> bool:
-        shown, selection = self.shown, self.session.selection
-        if shown is None or selection.run is None:
-            return False
-        return (shown.question.run.locator, shown.question.layer) == (selection.run.locator, selection.layer)
+        return self.shown is not None and self.shown.question.place.same_layer(self.session.selection.place)
 
     # --- controls ---
 

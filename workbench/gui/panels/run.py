@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QTreeWidgetItemIterator
 
 from workbench.evaluation.identity import in_words
 from workbench.figures.drawing import Drawing
@@ -15,16 +16,19 @@ from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs.counted import counted
+from workbench.runs.groups import groups_among
 from workbench.runs.naming import network_and_data
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
+    from workbench.runs.groups import RunGroup
     from workbench.runs.run import Run
 
-    Shown = tuple[tuple[Run, ...], Run | None, str | None]  # the open runs, the selected one, its layer
+    Shown = tuple[tuple[Run, ...], Place | None]  # the open runs, and what is selected of them
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
 ROLE = Qt.ItemDataRole.UserRole
@@ -36,6 +40,7 @@ class RunPanel(Panel):
 
     title: ClassVar[str] = "Run"
     help: ClassVar[Help] = HELP
+    shows_groups: ClassVar[bool] = True
     open_requested = Signal()
     close_requested = Signal(object)
 
@@ -69,7 +74,7 @@ class RunPanel(Panel):
     def needs(self, selection: Selection) -> object:
         if not self.session.runs:
             return Empty("No run is open. Open a run file, drop one on the window, or train a network.")
-        return (self.session.runs, selection.run, selection.layer)
+        return self.session.runs, selection.place
 
     def place(self, needs: object) -> object:
         return None  # it lists all runs
@@ -77,26 +82,26 @@ class RunPanel(Panel):
     @staticmethod
     def compute(needs: Shown) -> tuple[Shown, str]:
         """What is shown, and whether a guessed network was confirmed, which a file beside the run says."""
-        return needs, "" if needs[1] is None else in_words(needs[1])
+        return needs, "" if needs[1] is None else in_words(needs[1].run)
 
     def draw(self, result: tuple[Shown, str]) -> None:
-        (runs, chosen, layer_name), known = result
+        (runs, chosen), known = result
         self.tree.blockSignals(True)
         if not self._same_rows(runs):
             self._fill(runs)
         self._listed = runs
         self._fit_columns()
-        self._mark(runs, chosen, layer_name)
+        self._mark(chosen)
         self.tree.blockSignals(False)
         if chosen is not None:
             self.line.setText(_in_words(chosen, known))
 
     def drawing(self) -> Drawing | None:
-        at = self.session.selection
-        if at.run is None:
+        selection = self.session.selection
+        if selection.place is None or selection.run is None:
             return None
-        units = tuple(sorted(at.units))
-        return Drawing(layers_figure(at.run, at.layer), at.run, at.layer, at.snapshot, units, self.settings())
+        figure = layers_figure(selection.place)
+        return Drawing(figure, selection.place, tuple(sorted(selection.units)), self.settings())
 
     def as_python(self) -> str | None:
         run = self.session.selection.run
@@ -132,51 +137,76 @@ class RunPanel(Panel):
 
     def _fill(self, runs: tuple[Run, ...]) -> None:
         self.tree.clear()
-        for number, run in enumerate(runs):
-            top = QTreeWidgetItem([literal(run.path.name)])
-            top.setData(0, ROLE, (number, None))
-            top.setToolTip(0, as_tooltip(literal(f"{run.title} — {run.path}")))
-            self.tree.addTopLevelItem(top)
-            top.setFirstColumnSpanned(True)
-            for layer in run.layers:
-                row = QTreeWidgetItem([literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"])
-                for column in range(1, len(COLUMNS)):
-                    row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                row.setData(0, ROLE, (number, layer.name))
-                top.addChild(row)
-            top.setExpanded(True)
+        grouped: set[Run] = set()
+        for group in groups_among(runs):
+            grouped.update(group.runs)
+            top = self._add(None, literal(group.name), group)
+            top.setToolTip(0, as_tooltip("These runs differ only by seed."))
+            for run in group.runs:
+                self._add_run(top, run).setExpanded(False)
+        for run in runs:
+            if run not in grouped:
+                self._add_run(None, run)
 
-    def _mark(self, runs: tuple[Run, ...], chosen: Run | None, layer_name: str | None) -> None:
-        for number, run in enumerate(runs):
-            if run is not chosen:
-                continue
-            top = self.tree.topLevelItem(number)
-            assert top is not None  # `_fill` made one for every run
-            for index in range(top.childCount()):
-                if top.child(index).data(0, ROLE)[1] == layer_name:
-                    self.tree.setCurrentItem(top.child(index))
+    def _add_run(self, above: QTreeWidgetItem | None, run: Run) -> QTreeWidgetItem:
+        item = self._add(above, literal(run.path.name), run)
+        item.setToolTip(0, as_tooltip(literal(f"{run.title} — {run.path}")))
+        return item
+
+    def _add(self, above: QTreeWidgetItem | None, name: str, source: Run | RunGroup) -> QTreeWidgetItem:
+        """Add a row for a run or group, under another or at the top, and rows for its layers."""
+        item = QTreeWidgetItem([name])
+        if above is None:
+            self.tree.addTopLevelItem(item)
+        else:
+            above.addChild(item)
+        place = Place(source)
+        item.setData(0, ROLE, place.subject)
+        item.setFirstColumnSpanned(True)
+        for layer in place.run.layers:
+            row = QTreeWidgetItem([literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"])
+            for column in range(1, len(COLUMNS)):
+                row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.setData(0, ROLE, replace(place, layer=layer.name).subject)
+            item.addChild(row)
+        item.setExpanded(True)
+        return item
+
+    def _mark(self, chosen: Place | None) -> None:
+        if chosen is None:
+            return
+        rows = QTreeWidgetItemIterator(self.tree)
+        while (item := rows.value()) is not None:
+            if item.data(0, ROLE) == chosen.subject:
+                self.tree.setCurrentItem(item)
+                return
+            rows += 1
 
     def _on_tree_current_item_changed(self, item: QTreeWidgetItem | None, _previous: object) -> None:
         if item is None:
             return
-        number, layer_name = item.data(0, ROLE)
-        listed = self._listed[number]
-        run = next((known for known in self.session.runs if known.path == listed.path), None)
-        if run is None:  # closed meanwhile; the tree is about to follow
+        locators, layer = item.data(0, ROLE)
+        source = self.session.opened(locators)
+        if source is None:  # closed meanwhile; the tree is about to follow
             return
-        if layer_name is None:
-            self.session.choose_run(run)
+        if layer:
+            self.session.select(source=source, layer=layer)
         else:
-            self.session.select(run=run, layer=layer_name)
+            self.session.choose_run(source)
 
     def _on_close_clicked(self) -> None:
-        if self.session.selection.run is not None:
-            self.close_requested.emit(self.session.selection.run)
+        place = self.session.selection.place
+        for run in () if place is None else place.runs:
+            self.close_requested.emit(run)
 
 
-def _in_words(run: Run, known: str) -> str:
-    notes = f"; {'; '.join(run.notes)}" if run.notes else ""
+def _in_words(place: Place, known: str) -> str:
+    run = place.run
     spec = run.spec
+    if place.group is not None:
+        count = counted(place.snapshots, "snapshot")
+        return f"{len(place.runs)} runs that differ only by seed: {network_and_data(spec)}{known}, {count} in common"
+    notes = f"; {'; '.join(run.notes)}" if run.notes else ""
     origin = "" if spec.origin is None else f"{spec.origin.how} from {spec.origin.source}, "
     note = f"; {spec.origin.note}" if spec.origin is not None and spec.origin.note else ""
     return f"{origin}{network_and_data(spec)}{known}, {counted(run.snapshots, 'snapshot')}, {run.state}{notes}{note}"

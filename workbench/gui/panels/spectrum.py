@@ -15,7 +15,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, pictures_of
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Empty, Panel, place_with_layer
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.axes import room_beside
@@ -186,19 +186,17 @@ class SpectrumPanel(Panel):
         self.picture.addWidget(self.plot, 1)
 
     def needs(self, selection: Selection) -> object:
-        if selection.run is None:
-            return Empty("No run is open.")
-        if selection.layer is None:
-            return Empty("This run has no layer with a weight matrix.")
-        if selection.run.snapshots == 0:
-            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        place = place_with_layer(selection)
+        if isinstance(place, Empty):
+            return place
         scale = tuple(SCALES.values())[self.scale.currentIndex()]
-        return Question(selection.run, selection.layer, selection.snapshot, scale)
+        return Question(place, scale)
 
     @staticmethod
     def compute(needs: Question) -> Iterator[Picture | Empty]:
+        here = f"{needs.place.layer}, snapshot {needs.place.snapshot}"
         for found in pictures_of(needs):
-            empty = f"{needs.layer}, snapshot {needs.snapshot}: all weights are zero, so there is no spectrum."
+            empty = f"{here}: all weights are zero, so there is no spectrum."
             yield Empty(empty) if found is None else found
 
     def wants(self, question: Any) -> bool:
@@ -226,8 +224,8 @@ class SpectrumPanel(Panel):
         if shown is None or not isinstance(question, Question):
             return None
         return program(
-            question.run,
-            f"found = wb.layer_spectrum(run, {question.layer!r}, {question.snapshot}, {shown.scale!r})",
+            question.place.run,
+            f"found = wb.layer_spectrum(run, {question.place.layer!r}, {question.place.snapshot}, {shown.scale!r})",
             "print(found.words, found.outliers)",
         )
 
@@ -242,12 +240,12 @@ class SpectrumPanel(Panel):
             return None
         units = tuple(sorted(self.session.selection.units))
         figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom)
-        return Drawing(figure, question.run, question.layer, question.snapshot, units, self.settings())
+        return Drawing(figure, question.place, units, self.settings())
 
     def _allow_initial(self, shown: Picture) -> None:
         """Let the outline be chosen only where there is one, and say why there is none."""
         assert isinstance(self._asked, Question)
-        holds = self._asked.run.spec.holds_initialisation
+        holds = self._asked.place.run.spec.holds_initialisation
         drawn = bool(np.any(shown.initial))
         self.initial.setEnabled(drawn)
         self.initial.setToolTip(OUTLINE if drawn else NO_SPECTRUM if holds else NO_INITIALISATION)

@@ -19,7 +19,9 @@ from workbench.gui.program import program
 from workbench.gui.widgets.axes import room_beside
 from workbench.gui.widgets.plot import Entry, Legend, Plot
 from workbench.gui.widgets.values import Setting, number
-from workbench.runs.naming import moment_beside_number, moments, short_name
+from workbench.runs.groups import RunGroup
+from workbench.runs.naming import moment_beside_number, moments
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +122,7 @@ class TimelinePanel(Panel):
 
     title: ClassVar[str] = "Timeline"
     help: ClassVar[Help] = HELP
+    shows_groups: ClassVar[bool] = True
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, player: Player) -> None:
         super().__init__(session, pool)
@@ -160,16 +163,17 @@ class TimelinePanel(Panel):
             self.play_button.setIcon(theme.play_icon(self._player.playing))
 
     def needs(self, selection: Selection) -> object:
-        if selection.run is None:
+        place = selection.place
+        if place is None:
             return Empty("No run is open.")
-        if selection.run.snapshots == 0:
+        if place.snapshots == 0:
             return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
-        if missing := missing_history(selection.run):
-            stored = _accuracies(selection.run, 0)
+        if missing := missing_history(place.run):
+            stored = _accuracies(place.source, 0)
             return Empty(f"{missing}{f' Its stored accuracy: {stored}.' if stored else ''}")
-        return selection.run
+        return place.source
 
-    def draw(self, result: Run) -> None:
+    def draw(self, result: Run | RunGroup) -> None:
         counted, numbers = moments(result)
         self.plot.axis.set_epochs(numbers)
         self.plot.set_x_label(counted)
@@ -187,71 +191,74 @@ class TimelinePanel(Panel):
         self.follow.setVisible(not result.finished)
         self._show_snapshot(self.session.selection)
 
-    def place(self, needs: Run) -> object:
-        return needs.locator
+    def place(self, needs: Run | RunGroup) -> object:
+        return Place(needs).subject
 
-    def awaited(self, needs: Run) -> str:
-        return f"{short_name(needs)}: computing…"
+    def awaited(self, needs: Run | RunGroup) -> str:
+        return f"{Place(needs).name}: computing…"
 
     def clear(self) -> None:
         self.plot.forget()
         self.legend.set_entries(())
 
     def drawing(self) -> Drawing | None:
-        at = self.session.selection
-        if at.run is None or at.run.snapshots == 0 or missing_history(at.run):
+        run, place, units = self.session.selection.run, self.session.selection.place, self.session.selection.units
+        if run is None or place is None or run.snapshots == 0 or missing_history(run):
             return None
-        units = tuple(sorted(at.units))
-        return Drawing(timeline_figure(at.run, at.snapshot), at.run, at.layer, at.snapshot, units, self.settings())
+        return Drawing(timeline_figure(run, place.snapshot), place, tuple(sorted(units)), self.settings())
 
     def as_python(self) -> str | None:
-        selection = self.session.selection
-        if selection.run is None or selection.run.snapshots == 0:
+        run, place = self.session.selection.run, self.session.selection.place
+        if run is None or place is None or run.snapshots == 0:
             return None
         return program(
-            selection.run,
-            f"at = {selection.snapshot}",
+            run,
+            f"at = {place.snapshot}",
             "print(run.epochs[at], run.iterations[at])",
             "print(run.test_accuracy[at], run.validation_accuracy[at], run.train_accuracy[at])",
         )
 
-    def _mark_damage(self, run: Run) -> None:
+    def _mark_damage(self, source: Run | RunGroup) -> None:
         """A tick at the foot of the plot for each snapshot that is not as it should be."""
-        self.plot.damage.setXVals(sorted(self.session.damage(run)))
+        self.plot.damage.setXVals(sorted({at for run in Place(source).runs for at in self.session.damage(run)}))
 
     def step(self, by: int) -> None:
         """Move by some snapshots and stop playing."""
-        self.go_to(self.session.selection.snapshot + by)
+        if (place := self.session.selection.place) is not None:
+            self.go_to(place.snapshot + by)
 
     def go_to(self, snapshot: int) -> None:
         """Go to a snapshot (clipped to what is there) and stop playing."""
         self._player.stop()
         self.session.select(snapshot=snapshot)
-        run = self.session.selection.run
-        if run is not None and not run.finished and self.session.selection.snapshot < run.snapshots - 1:
+        place = self.session.selection.place
+        if place is not None and not place.source.finished and place.snapshot < place.snapshots - 1:
             self.follow.setChecked(False)
 
     def go_to_last(self) -> None:
         """Go to the newest snapshot."""
-        run = self.session.selection.run
-        if run is not None:
-            self.go_to(run.snapshots - 1)
+        place = self.session.selection.place
+        if place is not None:
+            self.go_to(place.snapshots - 1)
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
-        grown = old.run is not new.run and new.same_run(old)
-        if new.run is not None and not new.same_run(old) and not new.run.finished:
+        place = new.place
+        if place is None:
+            return
+        if not new.same_source(old) and not place.source.finished:
             self.follow.setChecked(True)  # a run that is opened while it trains is followed until one looks back
-        if grown and self.follow.isChecked() and not self._player.playing and new.run is not None:
-            self.session.adjust(snapshot=new.run.snapshots - 1)
-        elif new.run is not None:
+        grown = new.same_source(old) and old.place is not None and old.place.source is not place.source
+        if grown and self.follow.isChecked() and not self._player.playing:
+            self.session.adjust(snapshot=place.snapshots - 1)
+        else:
             self._show_snapshot(new)
 
     def _show_snapshot(self, selection: Selection) -> None:
-        run = selection.run
-        if run is None or selection.snapshot >= run.snapshots:
+        place = selection.place
+        if place is None or place.snapshot >= place.snapshots:
             return
-        now = selection.snapshot
+        run, now = place.source, place.snapshot
         self.plot.handle.setPos(now)
         points = [
             {"pos": (now, run.history(f"{part}_accuracy")[now]), "brush": theme.brush(theme.accuracy_pen(part).color())}
@@ -263,31 +270,34 @@ class TimelinePanel(Panel):
 
     def _write_line(self, snapshot: int, at: str = "") -> None:
         """Say what the curves are at a snapshot: the selected one, or `at` the mouse."""
-        run = self.session.selection.run
-        if run is None or not 0 <= snapshot < run.snapshots:
+        place = self.session.selection.place
+        if place is None or not 0 <= snapshot < place.snapshots:
             return
+        run = place.source
         accuracies = _accuracies(run, snapshot)
-        problem = self.session.damage(run).get(snapshot)
-        damage = "" if problem is None else f"; {problem}"
+        problems = (self.session.damage(each).get(snapshot) for each in place.runs)
+        damage = "".join(f"; {problem}" for problem in problems if problem is not None)
         when = moment_beside_number(run, snapshot)
         self.line.setText(
-            f"{short_name(run)}{at}: {f'{when}, ' if when else ''}{_iteration(run, snapshot)}"
+            f"{place.name}{at}: {f'{when}, ' if when else ''}{_iteration(run, snapshot)}"
             f"snapshot {snapshot} of {run.snapshots - 1}{f'; {accuracies}' if accuracies else ''}{damage}"
         )
 
     def _on_session_damage_noted(self) -> None:
-        run = self.session.selection.run
-        if run is not None:
-            self._mark_damage(run)
-            self._write_line(self.session.selection.snapshot)
+        place = self.session.selection.place
+        if place is not None:
+            self._mark_damage(place.source)
+            self._write_line(place.snapshot)
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
-        run = self.session.selection.run
-        if run is not None:
-            self._write_line(min(max(round(x), 0), run.snapshots - 1), " under the mouse")
+        place = self.session.selection.place
+        if place is not None:
+            self._write_line(min(max(round(x), 0), place.snapshots - 1), " under the mouse")
 
     def _on_plot_left(self) -> None:
-        self._write_line(self.session.selection.snapshot)
+        place = self.session.selection.place
+        if place is not None:
+            self._write_line(place.snapshot)
 
     def _on_plot_scrubbed(self, snapshot: int) -> None:
         self.go_to(snapshot)
@@ -306,23 +316,24 @@ class TimelinePanel(Panel):
         self._player.loop = loop
 
     def _on_follow_toggled(self, following: bool) -> None:
-        run = self.session.selection.run
-        if following and run is not None and not run.finished:
+        place = self.session.selection.place
+        if following and place is not None and not place.source.finished:
             self._player.stop()
-            self.session.select(snapshot=run.snapshots - 1)
+            self.session.select(snapshot=place.snapshots - 1)
 
     def _on_player_toggled(self, playing: bool) -> None:
         self.play_button.setText("Pause" if playing else "Play")
         self.play_button.setIcon(theme.play_icon(playing))
 
 
-def _accuracies(run: Run, snapshot: int) -> str:
-    """The stored accuracies of a snapshot, as far as they are known."""
+def _accuracies(run: Run | RunGroup, snapshot: int) -> str:
+    """The stored accuracies of a snapshot, as far as they are known; of a group their means."""
     known = {part: run.history(f"{part}_accuracy")[snapshot] for part in PARTS}
-    return ", ".join(f"{part} {accuracy:.2f} %" for part, accuracy in known.items() if np.isfinite(accuracy))
+    mean = "mean " if isinstance(run, RunGroup) else ""
+    return ", ".join(f"{mean}{part} {accuracy:.2f} %" for part, accuracy in known.items() if np.isfinite(accuracy))
 
 
-def _iteration(run: Run, snapshot: int) -> str:
+def _iteration(run: Run | RunGroup, snapshot: int) -> str:
     """The iteration of a snapshot beside its epoch, as far as both are known."""
     both = np.isfinite(run.epochs).all() and np.isfinite(run.iterations[snapshot])
     return f"iteration {run.iterations[snapshot]:.0f}, " if both else ""

@@ -21,6 +21,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.words import goes, went
 from workbench.runs.naming import course, short_name
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,10 +205,12 @@ class TrainingPanel(Panel):
         if shown is None or run is None or run.snapshots == 0:
             return None
         selection = self.session.selection
-        here = selection.snapshot if selection.run is run else run.snapshots - 1
+        chosen = selection.place
+        here = chosen.snapshot if chosen is not None and selection.run is run else run.snapshots - 1
         over, places = course(run)
         figure = training_figure(short_name(run), *shown, float(places[here]), over, self.zoom.zoom)
-        return Drawing(figure, run, selection.layer, here, tuple(sorted(selection.units)), self.settings())
+        layer = "" if chosen is None else chosen.layer
+        return Drawing(figure, Place(run, layer, here), tuple(sorted(selection.units)), self.settings())
 
     def place(self, needs: Live | Run) -> object:
         return Path(needs.training.path) if isinstance(needs, Live) else needs.path
@@ -257,11 +260,11 @@ class TrainingPanel(Panel):
         self.stop_button.setEnabled(training is not None and not training.stopping)
 
     def _show_cursor(self, selection: Selection) -> None:
-        run, training = selection.run, self._trainer.training
+        run, place, training = selection.run, selection.place, self._trainer.training
         belongs = run is not None and (training is None or Path(run.path) == training.path)
         here = None
-        if run is not None and belongs and selection.snapshot < run.snapshots:
-            here = float(course(run)[1][selection.snapshot])
+        if run is not None and place is not None and belongs and place.snapshot < run.snapshots:
+            here = float(course(run)[1][place.snapshot])
         for plot in (self.loss, self.accuracy):
             plot.point_at(here)
 

@@ -54,8 +54,9 @@ class RetrainDialog(QDialog):
     def __init__(self, selection: Selection, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         assert selection.run is not None
+        assert selection.place is not None
         self.setWindowTitle("Prune and train on")
-        self._run, self._selection = selection.run, selection
+        self._run, self._place, self._units = selection.run, selection.place, selection.units
         self._latest = Latest(_answer, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.failed.connect(self._on_latest_failed)
@@ -86,7 +87,7 @@ class RetrainDialog(QDialog):
         chosen = tuple(self._chosen_layers())
         fraction: float | None = self.fraction.value() / 100
         if self.order.currentText() == SELECTED:
-            units, fraction = (tuple(sorted(self._selection.units)),), None
+            units, fraction = (tuple(sorted(self._units)),), None
         elif self.iterative.isChecked():
             last, every = self.end.value(), self.every.value()
             iterative, fraction = IterativeSpec(self.start.value(), last, every, self.fraction.value() / 100), None
@@ -115,15 +116,15 @@ class RetrainDialog(QDialog):
         for layer in self._run.layers[:-1]:
             item = QListWidgetItem(literal(layer.name))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            chosen = layer.name == self._selection.layer
+            chosen = layer.name == self._place.layer
             item.setCheckState(Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
             self.layers.addItem(item)
         self.layers.setMaximumHeight(110)
         self.order = QComboBox()
-        on_offer = self._selection.units and self._selection.layer != self._run.layers[-1].name
+        on_offer = self._units and self._place.layer != self._run.layers[-1].name
         self.order.addItems([*([SELECTED] if on_offer else []), *BY_WEIGHTS])
         self.fraction = _number(0, 99, 50, " %")
-        self.snapshot, self.ranked_at = _whole(0, last, self._selection.snapshot), _whole(0, last, last)
+        self.snapshot, self.ranked_at = _whole(0, last, self._place.snapshot), _whole(0, last, last)
         self.iterative = QCheckBox("step by step while it trains")
         self.start, self.end, self.every = _whole(0, 10**7, 0), _whole(0, 10**7, 200), _whole(1, 10**7, 50)
         before = float(self._run.epochs[-1])  # NaN: the run does not say

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 ROLE = Qt.ItemDataRole.UserRole
@@ -24,7 +25,7 @@ MOST_ROWS = 8  # of the list without scrolling
 class RunReportDialog(WorkDialog):
     """The runs that are open, the layers, and whether the networks are asked what changes cost."""
 
-    def __init__(self, runs: Sequence[Run], chosen: Run, layer: str | None, parent: QWidget | None = None) -> None:
+    def __init__(self, runs: Sequence[Run], chosen: Place, parent: QWidget | None = None) -> None:
         super().__init__("Report", "Choose a folder…", parent)
         self.list = QListWidget()
         self.list.setAccessibleName("Runs to report")
@@ -33,15 +34,15 @@ class RunReportDialog(WorkDialog):
             item.setToolTip(as_tooltip(literal(str(run.path))))
             item.setData(ROLE, run)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if run == chosen else Qt.CheckState.Unchecked)
+            item.setCheckState(Qt.CheckState.Checked if run in chosen.runs else Qt.CheckState.Unchecked)
             self.list.addItem(item)
         self.list.setFixedHeight(self.list.sizeHintForRow(0) * (min(len(runs), MOST_ROWS) + 1))
         self.list.itemChanged.connect(lambda _item: self._choose_button())
         self.layers = QComboBox()
         self.layers.setAccessibleName("Layers to report")
         self.layers.addItem("All layers", "")
-        if layer is not None:
-            self.layers.addItem(literal(layer), layer)
+        if chosen.layer:
+            self.layers.addItem(literal(chosen.layer), chosen.layer)
         self.costs = QCheckBox("What pruning, merging and low rank cost")
         self.costs.setChecked(True)
         self.costs.setToolTip("Asks the networks themselves, which takes longest")

@@ -1,0 +1,129 @@
+"""A group of runs that differ only by seed, chosen in the run tree: every panel shows it or says that it cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QTreeWidgetItemIterator
+from seeds import seeds
+
+from workbench.gui.panels.run import ROLE
+from workbench.gui.session import GROUP
+from workbench.gui.session_file import load
+from workbench.runs.groups import RunGroup
+from workbench.runs.run import open_run
+from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.main_window import MainWindow
+    from workbench.runs.place import Place
+
+TINY = RunSpec(
+    NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
+)
+CANNOT = "this panel shows one run at a time"
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three seeds, and one that was trained otherwise."""
+    return seeds(tmp_path_factory.mktemp("group"), TINY, batch_size=32)
+
+
+@pytest.fixture
+def grouped(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> MainWindow:
+    """The window with all four runs open and the group chosen in the tree."""
+    with qtbot.waitExposed(window):
+        window.show()
+    for path in paths:
+        window.session.add(open_run(path))
+    qtbot.waitUntil(lambda: window.run_panel.settled and window.run_panel.tree.topLevelItemCount() == 2)
+    window.run_panel.tree.setCurrentItem(window.run_panel.tree.topLevelItem(0))
+    return window
+
+
+def place_of(window: MainWindow) -> Place:
+    place = window.session.selection.place
+    assert place is not None
+    return place
+
+
+def test_a_group_is_a_row_with_its_layers_and_runs(qtbot: QtBot, grouped: MainWindow) -> None:
+    tree, place = grouped.run_panel.tree, place_of(grouped)
+    assert [run.spec.seed for run in place.runs] == [0, 1, 2]
+    assert place.group is not None
+    assert tree.topLevelItem(0).text(0) == place.group.name == "seed0 and 2 others"
+    rows = [tree.topLevelItem(0).child(row).text(0) for row in range(tree.topLevelItem(0).childCount())]
+    assert rows == [layer.name for layer in place.run.layers] + ["seed0.h5", "seed1.h5", "seed2.h5"]
+    tree.setCurrentItem(tree.topLevelItem(0).child(1))
+    assert (place_of(grouped).layer, place_of(grouped).group) == (rows[1], place.group)
+    grouped.session.select(source=place.runs[1], layer="fc1")
+    qtbot.waitUntil(lambda: tree.currentItem().data(0, ROLE) == place_of(grouped).subject)
+    found = QTreeWidgetItemIterator(tree)
+    subjects = []
+    while found.value() is not None:
+        subjects.append(found.value().data(0, ROLE))
+        found += 1
+    assert len(subjects) == len(set(subjects)) == 5 * (1 + len(rows[:-3]))
+
+
+def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, grouped: MainWindow) -> None:
+    grouped.session.select(layer="fc1", snapshot=2)
+    place = place_of(grouped)
+    visible = {name: panel for name, panel in grouped.panels.items() if panel.isVisible()}
+    assert visible
+    for name, panel in visible.items():
+        qtbot.waitUntil(lambda panel=panel: panel.settled, timeout=30_000)
+        said = panel._message.text() if not panel.line.isVisible() else panel.line.text()
+        assert (CANNOT in said) is not panel.shows_groups, (name, said)
+    mean = np.mean([run.test_accuracy[2] for run in place.runs])
+    assert grouped.timeline.line.text().startswith("seed0 and 2 others: ")
+    assert f"mean test {mean:.2f} %" in grouped.timeline.line.text()
+    assert grouped.status.selection.text() == f"seed0 and 2 others · fc1 · snapshot 2 of {place.snapshots - 1}"
+    assert "seed0 and 2 others" in grouped.windowTitle()
+    grouped.timeline.step(1)
+    assert place_of(grouped).snapshot == 3
+
+
+def test_what_is_of_one_run_asks_for_one(grouped: MainWindow) -> None:
+    for act in (grouped.train_actions.retrain, grouped.data_actions.name_network, grouped.data_actions.confirm):
+        shown = len(grouped.notices.shown)
+        act()
+        assert GROUP in grouped.notices.shown[-1].message
+        assert len(grouped.notices.shown) >= shown
+
+
+def test_a_group_is_undone_saved_and_closed(qtbot: QtBot, grouped: MainWindow, tmp_path: Path) -> None:
+    grouped.session.select(layer="fc1", snapshot=2)
+    place = place_of(grouped)
+    grouped.session.choose_run(place.runs[1])
+    grouped.history.stack.undo()
+    assert place_of(grouped).group == place.group
+    kept = grouped.sessions.capture(tmp_path)
+    assert kept.selection.group
+    path = tmp_path / "group.workbench.json"
+    grouped.sessions._write(path)
+    assert load(path).selection.group
+    grouped.session.choose_run(place.runs[2])
+    with qtbot.waitSignal(grouped.sessions.restored):
+        grouped.sessions.open(path)
+    assert isinstance(place_of(grouped).source, RunGroup)
+    assert (place_of(grouped).layer, place_of(grouped).snapshot) == ("fc1", 2)
+    grouped.close_run()
+    assert [run.path.name for run in grouped.session.runs] == ["seed3.h5"]
+    assert place_of(grouped).group is None
+
+
+def test_a_member_that_is_read_again_stays_in_the_group(grouped: MainWindow) -> None:
+    place = place_of(grouped)
+    again = open_run(place.runs[1].path)
+    grouped.session.renew(place.runs[1], again)
+    assert place_of(grouped).runs[1] is again
+    grouped.session.remove(again)
+    assert place_of(grouped).group is None
