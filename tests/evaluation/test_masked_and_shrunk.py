@@ -183,13 +183,13 @@ def test_low_ranks_and_elbows_are_the_same(pair: Pair, matrix: str) -> None:
 
 @pytest.mark.parametrize("score", ["in_out_norm", "bn_norm"])
 def test_the_network_scores_the_same(pair: Pair, score: str) -> None:
-    one, other = (SCORES[score].of(evaluator(run, pair.layer)) for run in (pair.masked, pair.shrunk))
+    one, other = (SCORES[score].of(evaluator(place_in(run, pair.layer))) for run in (pair.masked, pair.shrunk))
     np.testing.assert_allclose(one[pair.kept], other, rtol=1e-6)
 
 
 def test_a_low_rank_costs_the_same(pair: Pair) -> None:
     rank = WEIGHTS.full_rank(pair.shrunk.layer(pair.layer), 0) // 3
-    one, other = (rank_curves(run, pair.layer, (rank,)) for run in (pair.masked, pair.shrunk))
+    one, other = (rank_curves(place_in(run, pair.layer), (rank,)) for run in (pair.masked, pair.shrunk))
     np.testing.assert_allclose(exact(one).loss, exact(other).loss, rtol=1e-4)
 
 
