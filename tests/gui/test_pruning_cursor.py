@@ -182,7 +182,7 @@ def test_a_run_of_an_unknown_network_says_so(panel: PruningPanel, show: Show, sm
 
 
 def test_no_run_is_said(panel: PruningPanel, session: Session) -> None:
-    assert "No layer is chosen" in panel._message.text()
+    assert "No run is open" in panel._message.text()
     assert not panel.instead.isVisible()
 
 

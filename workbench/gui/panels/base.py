@@ -24,6 +24,7 @@ from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from workbench.gui.session import Selection, Session
     from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
-    from workbench.runs.place import Place
 
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
@@ -53,10 +53,17 @@ class Empty:
 def place_with_layer(selection: Selection) -> Place | Empty:
     """The place that is chosen, where it has a layer and a snapshot; else why nothing of a layer can be shown."""
     place = selection.place
-    if place is None or not place.layer:
-        return Empty("No layer is chosen. Open a run and choose one of its layers.")
+    if place is None:
+        return Empty("No run is open.")
+    if not place.layer:
+        return Empty("This run has no layer with a weight matrix.")
     if place.snapshots == 0:
         return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+    return place
+
+
+def _place_of(needs: Any) -> Place:
+    place: Place = needs if isinstance(needs, Place) else needs.place
     return place
 
 
@@ -121,13 +128,13 @@ class Panel(QWidget):
     def place(self, needs: Any) -> object:
         """What a picture is of, apart from the snapshot. The picture of one place never stays while another is asked.
 
-        None: a picture of no single place, which may stay.
+        Needs are a `Place` or have one. None: a picture of no single place, which may stay.
         """
-        return needs.place.subject
+        return _place_of(needs).subject
 
     def awaited(self, needs: Any) -> str:
         """The panel's line until the first picture for these needs is there."""
-        return f"{needs.place.words}: computing…"
+        return f"{_place_of(needs).words}: computing…"
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
