@@ -19,6 +19,7 @@ from workbench.evaluation.of_run import evaluator
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.training.any_loop import record
 
@@ -148,7 +149,7 @@ CLAIMS = {  # what the file states, from the accuracy that the network has -> wh
 @pytest.mark.parametrize("case", CLAIMS)
 def test_an_accuracy_in_the_file_confirms_a_network_that_reproduces_it(case: str, guessed: Run, tmp_path: Path) -> None:
     stating, confirms = CLAIMS[case]
-    right = exact(evaluator(guessed, "fc3").accuracies()).accuracy
+    right = exact(evaluator(place_in(guessed, "fc3")).accuracies()).accuracy
     state = {key: torch.from_numpy(row.copy()) for key, row in guessed.parameters().items()}
     torch.save({"state_dict": state, "epoch": 3, **stating(right)}, tmp_path / "stating.pt")
     imported(Wanted((tmp_path / "stating.pt",), data="digits"), tmp_path / "stating.h5")

@@ -107,8 +107,8 @@ def test_units_of_a_network_that_is_only_trained_on_are_not_said_to_have_hardly_
 def test_units_have_hardly_moved_since_the_training_of_a_child_began() -> None:
     with open_run(resource("sample_runs/digits_lenet.h5")) as run:
         later = replace(run, spec=run.spec.changed(parent="0" * 32))
-        own, child = (graph_result(Graphs(), each, "fc1", -1, GraphSettings()) for each in (run, later))
-        sentences = [" ".join(told_structure(structure_of(each, "fc1", -1))) for each in (run, later)]
+        own, child = (graph_result(Graphs(), place_in(each, "fc1"), GraphSettings()) for each in (run, later))
+        sentences = [" ".join(told_structure(structure_of(place_in(each, "fc1")))) for each in (run, later)]
     unit = int(np.flatnonzero(own.states.hardly_moved)[0])
     for result, said in ((own, "hardly moved"), (child, "hardly moved since this training began")):
         assert result.group_names[STILL_UNITS] == said

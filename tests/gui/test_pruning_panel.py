@@ -191,7 +191,8 @@ def test_what_was_measured_once_is_there_at_once(run: Run, monkeypatch: pytest.M
         whole = list(curves.pictures(question(run)))[-1]
         other = list(curves.pictures(question(run, place=place_in(run, "fc1", 5))))[-1]
         monkeypatch.setattr(of_run, "evaluator", _not_again)
-        for fields, expected in (({}, whole), ({"orders": ("max_mag",)}, whole), ({"snapshot": 5}, other)):
+        earlier = {"place": place_in(run, "fc1", 5)}
+        for fields, expected in (({}, whole), ({"orders": ("max_mag",)}, whole), (earlier, other)):
             asked = question(run, **fields)
             assert curves.knows(asked)
             (again,) = curves.pictures(asked)

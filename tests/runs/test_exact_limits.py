@@ -133,4 +133,4 @@ def test_removed_units_are_those_without_weights(tmp_path: Path) -> None:
             expected[[0, 2]] = False
             assert layer.present(1).tolist() == expected.tolist()
             assert (layer.zero_units(0), layer.zero_units(1)) == (0, 2)
-            np.testing.assert_allclose(layer.norms(1), np.linalg.norm(layer.weights(1), axis=1))
+            np.testing.assert_allclose(layer.norms(1), np.linalg.norm(layer.live_weights(1), axis=1))

@@ -109,7 +109,7 @@ class GraphResult:
         names = {number: f"component of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
         if graph.clusters > MOST_NAMED:
             names[SMALLER] = counted(graph.clusters - MOST_NAMED, "smaller one")
-        names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: self.needs.run.spec.hardly_moved, DEAD_UNITS: "dead"}
+        names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: self.needs.place.run.spec.hardly_moved, DEAD_UNITS: "dead"}
         return {group: name for group, name in names.items() if group in there or group == SMALLER}
 
 
@@ -263,5 +263,5 @@ def unit_in_words(result: GraphResult, unit: int) -> str:
     size = int(graph.component_sizes[graph.component[unit]])
     parts.append(f"in a component of {size}" if size > 1 else "isolated")
     kind = result.states.groups(graph.component)[unit]
-    parts += [{DEAD: "dead", HARDLY_MOVED: result.needs.run.spec.hardly_moved}[kind]] if kind < 0 else []
+    parts += [{DEAD: "dead", HARDLY_MOVED: result.needs.place.run.spec.hardly_moved}[kind]] if kind < 0 else []
     return ", ".join(parts)

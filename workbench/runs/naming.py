@@ -43,7 +43,7 @@ def moments(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
     return "snapshot", np.arange(run.snapshots, dtype=np.float64)
 
 
-def nearest_snapshot(run: Run, word: str, number: float) -> int | None:
+def nearest_snapshot(run: Run | RunGroup, word: str, number: float) -> int | None:
     """The snapshot nearest to an "epoch", "iteration" or "snapshot"; None: the run does not say these numbers."""
     if word == "snapshot":
         return min(int(number), run.snapshots - 1)
