@@ -33,7 +33,7 @@ ALLOWED["gui"] = {*ALLOWED, "doctor", "signals"}
 ALLOWED["cli"] = {*ALLOWED, "doctor", "signals"}
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")
-SHARED_BY_PANELS = {"base"}  # the one module in gui/panels that is no panel
+SHARED_BY_PANELS = {"base", "empty", "kind"}
 
 
 def imports(path: Path) -> set[str]:

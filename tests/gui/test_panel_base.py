@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

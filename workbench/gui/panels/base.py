@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.panels.empty import Empty
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
@@ -41,25 +41,6 @@ if TYPE_CHECKING:
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
 UNTIL_THEN = " Until then: "  # between what is on its way and what is on screen
-
-
-@dataclass(frozen=True)
-class Empty:
-    """Why a panel has nothing to show."""
-
-    reason: str
-
-
-def place_with_layer(selection: Selection) -> Place | Empty:
-    """The place that is chosen, where it has a layer and a snapshot; else why nothing of a layer can be shown."""
-    place = selection.place
-    if place is None:
-        return Empty("No run is open.")
-    if not place.layer:
-        return Empty("This run has no layer with a weight matrix.")
-    if place.snapshots == 0:
-        return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
-    return place
 
 
 def _place_of(needs: Any) -> Place:

@@ -17,7 +17,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.gui.errors import in_one_sentence
-from workbench.gui.panels.base import Empty, Panel, place_with_layer
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.program import program

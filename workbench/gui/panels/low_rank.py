@@ -24,7 +24,8 @@ from workbench.figures.low_rank_picture import (
     table,
 )
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel, place_with_layer
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
 from workbench.gui.panels.low_rank_help import HELP

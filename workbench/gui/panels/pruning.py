@@ -25,7 +25,8 @@ from workbench.figures.pruning_lines import (
 )
 from workbench.figures.pruning_question import Question
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel, place_with_layer
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidget
 from workbench.evaluation.identity import in_words
 from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal

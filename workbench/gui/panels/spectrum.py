@@ -15,7 +15,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, pictures_of
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel, place_with_layer
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.axes import room_beside

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui import theme
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.timeline_help import HELP
 from workbench.gui.player import SPEEDS, Player
 from workbench.gui.program import program

@@ -13,7 +13,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.course import PARTS, Training
-from workbench.gui.panels.base import Empty, Panel
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.panels.training_plot import CurvePlot
 from workbench.gui.program import program
