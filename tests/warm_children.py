@@ -62,6 +62,12 @@ LOADED = (
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg",
     "PIL.Image", "PIL.PngImagePlugin", "fontTools.subset",
 )  # fmt: skip
+_PLACES = "import json, runpy, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
+_WAYS = {
+    "-c": _PLACES + "exec(sys.argv.pop(1))",
+    "-m": _PLACES + "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)",
+    "": _PLACES + "sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')",
+}
 commands: dict[int, tuple[str, ...]] = {}  # of the children: what would stand on their command line
 _server: list[socket.socket] = []
 _lock = Lock()
@@ -87,6 +93,17 @@ def popen(args: list[str], **options: Any) -> subprocess.Popen[Any]:
     """Popen, where a Python that runs one of MODULES comes from the server."""
     warm = sys.platform == "linux" and _is_ours(args)
     return (WarmPopen if warm else subprocess.Popen)(args, **options)
+
+
+def run_python(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """What `python WORDS` printed, with its exit status; `words` begin with -c, -m or the path of a script."""
+    way, rest = (words[0], words[1:]) if words[0] in _WAYS else ("", words)
+    command = [sys.executable, "-c", _WAYS[way], json.dumps(sys.path), *rest]
+    start = WarmPopen if sys.platform == "linux" else subprocess.Popen
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    with start(command, text=True, **given) as process:
+        printed, errors = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, printed, errors)
 
 
 def _is_ours(args: list[str]) -> bool:

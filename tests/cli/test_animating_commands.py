@@ -24,13 +24,6 @@ SAMPLE = str(resource("sample_runs/digits_conv.h5"))
 SHORT = ["--size", "480x300", "--fps", "10", "--snapshots", "26:"]
 
 
-def test_animate_writes_a_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "film.mp4"
-    assert main(["animate", "timeline,training", SAMPLE, *SHORT, "--seconds", "0.2", "--out", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}\n6 frames of 480×300 pixels, 0.6 s at 10 frames a second\n"
-    assert frames_in(path) == 6
-
-
 def test_settings_are_for_the_figures_that_have_them(tmp_path: Path) -> None:
     from workbench.cli.animating import _scenes
 
@@ -62,10 +55,13 @@ def test_words_that_make_no_sense(
     assert said in capsys.readouterr().err
 
 
-def test_a_film_is_made_again_from_its_file_and_from_one_of_its_pictures(tmp_path: Path) -> None:
+def test_a_film_is_made_again_from_its_file_and_from_one_of_its_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, again, pictures = tmp_path / "first.mp4", tmp_path / "again.mp4", tmp_path / "pictures"
-    words = ["animate", "spectrum,timeline", SAMPLE, "--layer", "fc2", "--units", "3", "--set", "scale=log", *SHORT]
+    words = ["animate", "spectrum", SAMPLE, "--layer", "fc2", "--units", "3", "--set", "scale=log", *SHORT]
     assert main([*words, "--seconds", "0.2", "--theme", "dark", "--out", str(first)]) == 0
+    assert capsys.readouterr().out == f"{first}\n6 frames of 480×300 pixels, 0.6 s at 10 frames a second\n"
     assert main(["animate", "--from", str(first), SAMPLE, "--out", str(again)]) == 0
     assert recipe_in(again) == recipe_in(first)
     assert frames_in(again) == frames_in(first) == 6
@@ -83,6 +79,7 @@ def test_a_zoom_goes_from_the_command_into_the_film_and_from_there_into_the_next
     first, again = tmp_path / "first.mp4", tmp_path / "again.mp4"
     view = {"x": [-90, 90], "y": [[-60, 60]]}
     words = ["animate", "graph", SAMPLE, "--layer", "fc1", f"--set=view={json.dumps(view)}", *SHORT, "--no-motion"]
+    words[words.index("26:")] = "27:"
     assert main([*words, "--out", str(first)]) == 0
     assert main(["animate", "--from", str(first), SAMPLE, "--out", str(again)]) == 0
     assert [recipe_in(path).views[0].settings["view"] for path in (first, again)] == [view, view]

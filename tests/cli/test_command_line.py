@@ -6,14 +6,13 @@ import argparse
 import csv
 import json
 import shlex
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
+from warm_children import run_python
 
 import workbench as wb
 from workbench.cli import COMMANDS, main
@@ -32,10 +31,9 @@ def sample() -> Path:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run made by the command itself."""
     path = tmp_path_factory.mktemp("trained") / "run.h5"
-    done = subprocess.run(
-        [sys.executable, "-m", "workbench", "train", "--net", "lenet", "--data", "digits", "--epochs", "2",
-         "--seed", "3", "--widths", "20,10", "--classes", "3,5,7", "--batch-size", "32", "--out", str(path)],
-        capture_output=True, text=True, timeout=300, check=False,
+    done = run_python(
+        "-m", "workbench", "train", "--net", "lenet", "--data", "digits", "--epochs", "2",
+        "--seed", "3", "--widths", "20,10", "--classes", "3,5,7", "--batch-size", "32", "--out", str(path),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "test accuracy" in done.stdout
@@ -62,7 +60,7 @@ def test_the_stored_command_makes_the_same_run_again(trained: Path, tmp_path: Pa
         again = tmp_path / "again.h5"
         words[words.index("--out") + 1] = str(again)
         # In a process of its own, as it is typed: the last bits follow from the number of threads.
-        subprocess.run([sys.executable, "-m", "workbench", *words], check=True, capture_output=True, timeout=300)
+        run_python("-m", "workbench", *words).check_returncode()
         with wb.open_run(again) as second:
             for key, values in run.parameters(-1).items():
                 assert np.array_equal(values, second.parameters(-1)[key]), key
@@ -238,11 +236,8 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 def test_screenshots_show_the_window_and_each_panel(sample: Path, tmp_path: Path) -> None:
     from workbench.gui.docks import DOCKS
 
-    done = subprocess.run(
-        [sys.executable, "-m", "workbench", "screenshot", str(sample), "--layer", "fc1",
-         "--size", "900x600", "--scale", "2", "--out", str(tmp_path / "new")],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    words = ("--layer", "fc1", "--size", "900x600", "--scale", "2", "--out", str(tmp_path / "new"))
+    done = run_python("-m", "workbench", "screenshot", str(sample), *words)
     assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "new").iterdir()}
     assert names == {"window.png", *(f"panel-{row.name}.png" for row in DOCKS)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from every_command import FILES, WORDS, words_of
 
+from workbench import doctor
 from workbench.cli import COMMANDS, console, main
 from workbench.gui.bench import scenes
 from workbench.resource import resource
@@ -55,6 +56,7 @@ def folder(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         return scenes.Measured(("one.h5",), (), ())
 
     monkeypatch.setattr(scenes, "measure", measured)
+    monkeypatch.setattr(doctor, "diagnose", lambda: [doctor.Check("Fonts", "9 families", True, "→ Install more.")])
     return tmp_path
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -13,6 +11,7 @@ import pytest
 import torch
 from brute_force import best_of_rank, images_for, logits_with, logits_without, small
 from torch.utils._python_dispatch import TorchDispatchMode
+from warm_children import run_python
 
 import workbench
 from workbench.evaluation import channels, kept_curves, memory, of_run, oracle, rank_kernels, rows
@@ -29,8 +28,7 @@ from workbench.runs.place import place_in
 
 
 def test_everything_that_is_asked_stays_on_the_device_and_needs_no_doubles_there() -> None:
-    program = [sys.executable, str(Path(__file__).with_name("pretend_device.py"))]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    done = run_python(str(Path(__file__).with_name("pretend_device.py")))
     lines = done.stdout.splitlines()
     assert [line for line in lines if not line.endswith(": ok")] == [], done.stderr
     assert len(lines) == 25, done.stderr

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from warm_children import run_python
 
 import workbench as wb
 from tests.own_mnist import trained, write_data
@@ -75,9 +74,7 @@ def test_another_process_finds_the_curves_of_the_same_labels_only(on_mnist: tupl
     of_both = files()
     assert len(of_both) == 2 * len(of_altered) == 2
     words = ["lowrank", str(path), "--layer", "fc1", "--out", str(tmp_path / "a.csv")]
-    environment = {**os.environ, "WORKBENCH_DATA": str(on_mnist[1])}
-    command = [sys.executable, "-m", "workbench", *words]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    run_python("-m", "workbench", *words, env={**os.environ, "WORKBENCH_DATA": str(on_mnist[1])}).check_returncode()
     last = (tmp_path / "a.csv").read_text().splitlines()[-1]
     assert float(last.split(",")[3]) == pytest.approx(stored)
     assert files() == of_both

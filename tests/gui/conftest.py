@@ -51,6 +51,17 @@ def private_settings(tmp_path: Path) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
 
 
+@pytest.fixture
+def lasting_cache(lasting_cache_folder: Path, private_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curves of a run are computed for the first test only: for tests that ask for something else."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(lasting_cache_folder))
+
+
+@pytest.fixture(scope="session")
+def lasting_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No window, no running thread, mouse button held down or lowered priority outlives its test."""

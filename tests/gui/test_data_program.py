@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -15,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 from safetensors import safe_open
 from safetensors.torch import save_file
+from warm_children import run_python
 
 from tests.gui.conftest import opened
 from workbench.gui.data_program import PARTS
@@ -40,7 +39,7 @@ def run_by_itself(folder: Path) -> None:
     """The program in the clipboard, as a file that somebody saved and started."""
     script = folder / "copied.py"
     script.write_text(QGuiApplication.clipboard().text(), encoding="utf-8")
-    done = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False)
+    done = run_python(str(script), cwd=folder)
     assert done.returncode == 0, done.stderr
 
 

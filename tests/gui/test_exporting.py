@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
     from workbench.gui.main_window import MainWindow
 
+pytestmark = pytest.mark.usefixtures("lasting_cache")
 LONG = 180_000
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.plot import Plot
     from workbench.runs.run import Run
 
+pytestmark = pytest.mark.usefixtures("lasting_cache")
 LONG = 180_000
 ZOOMING = ("graph", "spectrum", "pruning", "low_rank", "training")
 

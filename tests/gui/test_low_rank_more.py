@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
+from warm_children import run_python
 
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.of_run import evaluator, forget
@@ -173,7 +172,7 @@ def test_the_copied_program_runs_and_prints_what_the_panel_shows(
     wait(qtbot, panel)
     program = panel.as_python()
     assert program is not None
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = run_python("-c", program)
     assert done.returncode == 0, done.stderr
     accuracy = panel.answers.accuracy()
     assert accuracy is not None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from tests.gui.conftest import opened
 from workbench.gui.docks import DOCKS
@@ -65,42 +64,45 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", [row.name for row in DOCKS])
-def test_settings_come_back_as_they_were_set(name: str, qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    panel = opened(qtbot, window, path).panels[name]
-    first = panel.settings()
-    assert set(first) == set(OTHERS[name])
-
-    assert panel.restore(OTHERS[name]) == ()
-
-    assert panel.settings() == OTHERS[name]
-    assert json.loads(json.dumps(panel.settings())) == OTHERS[name]
-    assert panel.restore(first) == ()
-    assert panel.settings() == first
+WRONG = [None, True, "?", -1.5, float("nan"), [3], {"x": "y"}, [["a", "b", "c", "d"]]]
 
 
-@pytest.mark.parametrize("name", [name for name, others in OTHERS.items() if others])
-def test_every_change_of_a_setting_is_announced(name: str, qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    panel = opened(qtbot, window, path).panels[name]
-    for setting, value in OTHERS[name].items():
-        if panel.settings()[setting] != value:
-            with qtbot.waitSignal(panel.settings_changed, timeout=5_000):
-                panel.restore({setting: value})
+def test_settings_come_back_as_they_were_set(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    assert [row.name for row in DOCKS if row.name not in OTHERS] == []
+    for name, others in OTHERS.items():
+        panel = window.panels[name]
+        first = panel.settings()
+        assert set(first) == set(others), name
+        assert panel.restore(others) == (), name
+        assert panel.settings() == others, name
+        assert json.loads(json.dumps(panel.settings())) == others, name
+        assert panel.restore(first) == (), name
+        assert panel.settings() == first, name
 
 
-@pytest.mark.parametrize("wrong", [None, True, "?", -1.5, float("nan"), [3], {"x": "y"}, [["a", "b", "c", "d"]]])
+def test_every_change_of_a_setting_is_announced(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    for name, others in OTHERS.items():
+        panel = window.panels[name]
+        for setting, value in others.items():
+            if panel.settings()[setting] != value:
+                with qtbot.waitSignal(panel.settings_changed):
+                    panel.restore({setting: value})
+
+
 def test_values_that_mean_nothing_are_named_and_leave_the_rest_alone(
-    wrong: object, qtbot: QtBot, window: MainWindow, path: Path
+    qtbot: QtBot, window: MainWindow, path: Path
 ) -> None:
     opened(qtbot, window, path)
     for name, others in OTHERS.items():
-        for setting in others:
+        for setting, wrong in product(others, WRONG):
             panel = window.panels[name]
             before = panel.settings()
             problems = panel.restore({setting: wrong})
             if problems:
-                assert setting in problems[0]
-                assert panel.settings() == before
+                assert setting in problems[0], (name, wrong)
+                assert panel.settings() == before, (name, setting, wrong)
             else:
                 # A switch, a number that is clipped to its range, or no zoom.
                 assert isinstance(wrong, (bool, float)) or (setting, wrong) == ("view", None)

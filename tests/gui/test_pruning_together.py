@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import pytest
 import torch
 from pruning_driving import LAST, check, choose, curve, one_thread, panel, run, show
 from PySide6.QtGui import QGuiApplication
+from warm_children import run_python
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import of_run, several
@@ -280,7 +279,7 @@ def test_the_copied_python_program_measures_the_same(
     program = panel.as_python()
     assert program is not None
     code = "import torch; torch.set_num_threads(1)\n" + program
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_python("-c", code)
     rows = [line.split() for line in done.stdout.splitlines()]
     values = curve(panel, "max_mag")
     pruned = [(int(row[1]), float(row[2])) for row in rows if row[0] == "max_mag"]
