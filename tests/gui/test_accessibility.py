@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from workbench.gui.main_window import MainWindow
 
-pytestmark = pytest.mark.usefixtures("lasting_cache")
 PARTS_OF_OTHERS = (QScrollBar, QTabBar)  # these speak for the widget they belong to
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import closing, opened
+from tests.gui.conftest import LONG, closing, opened
 from workbench.figures.animation import animate
 from workbench.figures.film import Film, Scene
 from workbench.figures.of_run import figure_from
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
-LONG = 180_000
 
 
 @pytest.fixture
