@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.analysis import orders
 from workbench.cli import COMMANDS
 from workbench.cli.dispatching import parser_of
 from workbench.gui.guide_window import PAGES
@@ -74,6 +75,17 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         assert command in ("", *COMMANDS), line
         options = {option for action in parser_of(command)._actions for option in action.option_strings}
         assert set(re.findall(r"(?<![\w-])--[a-z-]+", line.partition("     ")[0])) <= options, line
+
+
+def test_the_pruning_orders_of_the_guide_remove_what_they_say() -> None:
+    defined: dict[str, Any] = {}
+    for code in code_of(RESOURCES / "guide" / "surgery.md", "python"):
+        exec(compile(code, "surgery.md", "exec"), defined)
+    gram = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 4.0, 3.9, 3.8], [0.0, 3.9, 4.0, 3.9], [0.0, 3.8, 3.9, 4.1]])
+    for name, expected in (("spread", [3, 1, 2, 0]), ("crowded", [1, 2, 0, 3])):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(orders, "ORDERS", {name: defined[name]})
+            assert orders.removal_order(name, gram).tolist() == expected
 
 
 @pytest.fixture(scope="module")

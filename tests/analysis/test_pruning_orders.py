@@ -56,6 +56,16 @@ def brute_force_order(name, rows):
     return gone
 
 
+def nearest_first(rows):
+    """As "nearest", with every pair of those left compared anew before each removal, in exact fractions."""
+    left, gone = list(range(len(rows))), []
+    while left:
+        closest = {i: max((squared_cosine(rows, i, j) for j in left if j != i), default=0) for i in left}
+        gone.append(next(i for i in left if closest[i] == max(closest.values())))
+        left.remove(gone[-1])
+    return gone
+
+
 def gaussian_rows(seed, units=24, inputs=40):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((units, inputs)) * rng.uniform(0.5, 2.0, (units, 1))
@@ -68,6 +78,14 @@ def gaussian_rows(seed, units=24, inputs=40):
 @settings(deadline=None, max_examples=60)
 def test_a_greedy_order_is_that_of_recomputing_everything_from_the_rows(name, rows):
     assert orders.removal_order(name, gram(rows.astype(np.float64))).tolist() == brute_force_order(name, rows)
+
+
+@given(rows=WHOLE_ROWS)
+@example(rows=np.zeros((4, 2), np.int64))
+@example(rows=np.array([[1, 2], [0, 0], [2, 4], [1, 2], [-1, -2], [2, -1]]))
+@settings(deadline=None, max_examples=60)
+def test_nearest_removes_the_first_of_the_closest_pair_of_those_left(rows):
+    assert orders.removal_order("nearest", gram(rows.astype(np.float64))).tolist() == nearest_first(rows)
 
 
 @pytest.mark.parametrize("name", GREEDY)
@@ -174,7 +192,7 @@ def test_units_of_constant_output_are_the_least_correlated():
     assert orders.removal_order("min_corr", correlation).tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("name", ["max_mag", "min_fp", "max_ip", "min_fp_mod"])
+@pytest.mark.parametrize("name", ["max_mag", "min_fp", "max_ip", "min_fp_mod", "nearest"])
 def test_layers_ranked_together_are_those_of_comparing_all_their_units_at_each_step(name):
     layers = [gram(gaussian_rows(1, 9, 20)), gram(5.0 * gaussian_rows(2, 6, 12))]
     alone = [orders.removals(name, layer) for layer in layers]
@@ -226,7 +244,22 @@ def packages(monkeypatch):
     orders.available_orders.cache_clear()
 
 
+def fewer_neighbours(matrix, _):
+    """Yields, while units go, how many of those left each unit is not orthogonal to."""
+    left = np.ones(len(matrix))
+    while True:
+        left[(yield (matrix != 0.0) @ left)] = 0.0
+
+
+def yielding(*scores):
+    return orders.Order("as listed", "gram", lambda matrix, _: (np.asarray(each, float) for each in scores))
+
+
 class FromAPackage:
+    fewer_neighbours = orders.Order("fewest neighbours first", "gram", fewer_neighbours)
+    ends_early = yielding([1, 2, 3])
+    wrong_shape = yielding([1, 2])
+    not_finite = yielding([1, np.nan, 2])
     last_first = orders.Order("last first", "gram", lambda matrix, _: Ranking(-np.arange(len(matrix), dtype=float)))
     largest_first = orders.Order("largest weights first", "gram", lambda gram, _: -gram.diagonal())
     too_short = orders.Order("too short", "gram", lambda gram, _: gram.diagonal()[1:])
@@ -241,6 +274,24 @@ def test_a_package_adds_an_order_by_an_entry_point(packages):
 def test_a_package_order_may_give_plain_scores(packages):
     packages(mine=f"{__name__}:FromAPackage.largest_first")
     assert orders.removal_order("mine", np.diag([1.0, 3.0, 2.0])).tolist() == [1, 2, 0]
+
+
+def test_a_package_order_may_be_a_generator_over_what_is_left(packages):
+    packages(mine=f"{__name__}:FromAPackage.fewer_neighbours")
+    path = np.eye(5) + np.eye(5, k=1) + np.eye(5, k=-1)  # once an end has gone, the next unit is the end
+    assert orders.removal_order("mine", path).tolist() == [0, 1, 2, 3, 4]
+    joint = orders.joint_order("mine", [path, np.eye(2)])
+    assert joint.removed(7)[0].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("ends_early", "ended after 1 of 3 units"), ("wrong_shape", r"shape \(2,\), not \(3,\)"), ("not_finite", "NaN")],
+)
+def test_a_generator_that_cannot_be_followed_is_named(packages, name, words):
+    packages(mine=f"{__name__}:FromAPackage.{name}")
+    with pytest.raises(ValueError, match=f'"mine" cannot rank these units: .*{words}'):
+        orders.removal_order("mine", np.eye(3))
 
 
 def test_a_package_order_that_does_not_score_every_unit_is_named(packages):

@@ -146,11 +146,11 @@ def test_rewinding_takes_the_early_weights_with_the_late_ranking(parent: Run, ru
     assert np.array_equal(snapshots[0].parameters["fc2.weight"], parent.parameters(0)["fc2.weight"])
 
 
-@pytest.mark.parametrize("rule", ["ranked", "fractions"])
-def test_several_layers_lose_units_by_the_joint_order(parent: Run, run_of: Trained, rule: str) -> None:
-    _, snapshots = run_of(retraining(parent, ["fc1", "fc2"], fraction=1 / 3, rule=rule, order="max_fp"))
+@pytest.mark.parametrize(("rule", "order"), [("ranked", "max_fp"), ("ranked", "nearest"), ("fractions", "max_fp")])
+def test_several_layers_lose_units_by_the_joint_order(parent: Run, run_of: Trained, rule: str, order: str) -> None:
+    _, snapshots = run_of(retraining(parent, ["fc1", "fc2"], fraction=1 / 3, rule=rule, order=order))
     grams = [parent.layer(name).gram(-1) for name in ("fc1", "fc2")]
-    expected = joint_order("max_fp", grams, rule=rule).removed(6)  # type: ignore[arg-type]
+    expected = joint_order(order, grams, rule=rule).removed(6)  # type: ignore[arg-type]
     for name, units in zip(("fc1", "fc2"), expected, strict=True):
         assert zero_rows(snapshots[-1].parameters, f"{name}.weight") == sorted(units.tolist())
 

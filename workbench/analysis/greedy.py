@@ -1,4 +1,4 @@
-"""Removing a layer's units one at a time, the ranking updated after each, in O(m) a removal."""
+"""Removing a layer's units one at a time, the scores updated after each; in O(m) a removal where they add up."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.analysis.matrices import Float64Array
 
     UnitArray: TypeAlias = NDArray[np.int64]
+    # Yields a score per unit, (m,), and is sent the unit that went; the scores of units that went do not matter.
+    Rescoring: TypeAlias = Generator[Float64Array, int, None]
 
 # Of a unit's first score. Subtracting 4,096 contributions one by one rounds it by less than half of this, so
 # units that are tied, such as exact copies, stay tied however many others went before them.
@@ -86,6 +88,40 @@ def remove_one_by_one(ranking: Ranking, largest_first: bool = False) -> Removals
         if ranking.losses is not None:
             score -= sign * ranking.losses[unit]
     return Removals(order, scores, largest_first, typical)
+
+
+def remove_rescored(rescoring: Rescoring, units: int, largest_first: bool = False) -> Removals:
+    """The removals of `remove_one_by_one` where a generator says the scores of the units that are left.
+
+    ValueError: it ends before all units went, or does not yield a finite score for each unit that is left.
+    """
+    sign = -1.0 if largest_first else 1.0
+    left = np.ones(units, bool)
+    order, scores = np.empty(units, np.int64), np.empty(units)
+    typical = 0.0
+    for step in range(units):
+        try:
+            said = next(rescoring) if step == 0 else rescoring.send(int(order[step - 1]))
+        except StopIteration:
+            raise ValueError(f"scores ended after {step} of {units} units: yield them until all units went") from None
+        score = np.full(units, np.inf)
+        score[left] = sign * _scores_of(said, units)[left]
+        if not np.isfinite(score[left]).all():
+            raise ValueError("scores are NaN or infinite: such units cannot be ranked")
+        if step == 0:
+            typical = float(np.sqrt(np.mean(np.square(score))))
+        slack = np.where(left, _ROUNDING * np.abs(score, out=np.zeros(units), where=left), 0.0)
+        unit = int(np.argmax(score - slack <= np.min(score + slack)))
+        order[step], scores[step], left[unit] = unit, sign * score[unit], False
+    rescoring.close()
+    return Removals(order, scores, largest_first, typical)
+
+
+def _scores_of(said: Float64Array, units: int) -> Float64Array:
+    scores = np.asarray(said, dtype=np.float64)
+    if scores.shape != (units,):
+        raise ValueError(f"scores have the shape {scores.shape}, not ({units},): yield one for each unit")
+    return scores
 
 
 def ranked_together(removals: Sequence[Removals]) -> JointOrder:

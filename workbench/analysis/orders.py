@@ -1,13 +1,15 @@
 """The pruning orders: in which order a layer's units are removed (report, section 3.1).
 
-An order is a few lines: what scores the units, how the scores change as units go, and which end goes first. A
-`max_…` order keeps its quantity as large as it can in what is left (it removes the smallest contribution), a
-`min_…` order as small; all are greedy, one unit at a time, ties to the lowest index. A package adds its own by
-an entry point in the group "workbench.pruning_orders" that names an `Order`.
+An order is a few lines: what scores the units, how the scores change as units go, and which end goes first. Where
+the changes do not add up, it is a short generator that yields the scores of what is left. A `max_…` order keeps its
+quantity as large as it can in what is left (it removes the smallest contribution), a `min_…` order as small; all are
+greedy, one unit at a time, ties to the lowest index. A package adds its own by an entry point in the group
+"workbench.pruning_orders" that names an `Order`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -24,19 +26,21 @@ from workbench.analysis.greedy import (
     equal_fractions,
     ranked_together,
     remove_one_by_one,
+    remove_rescored,
 )
 from workbench.analysis.matrices import cosines, norms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workbench.analysis.greedy import UnitArray
+    from workbench.analysis.greedy import Rescoring, UnitArray
     from workbench.analysis.matrices import Float64Array
 
     Seed: TypeAlias = int | tuple[int, ...]
 
 Needs = Literal["norms", "gram", "correlation", "scores"]
 JointRule = Literal["ranked", "fractions"]
+Dash = Literal["solid", "dashed", "dotted"]
 
 ENTRY_POINTS = "workbench.pruning_orders"
 RANDOM_SEEDS = (0, 1, 2, 3, 4)  # the random band is drawn over these
@@ -50,14 +54,18 @@ class Order:
     "norms" are those of the units' weights; "gram" is W Wᵀ; "correlation" the (m, m) correlation of the units' outputs,
     a constant output having a row of zeros; "scores" one number per unit that has to be measured on data, and is then
     known by the order's name.
-    `ranking` gives the units' scores, (m,), the smallest of which goes first, or a `Ranking`, whose scores change as
-    units go; it is asked with what the order needs and a seed.
+    `ranking` takes what the order needs and a seed. It returns the units' scores, (m,), the smallest of which goes
+    first; or a `Ranking`, whose scores change by known amounts as units go; or it is a generator that yields the scores
+    of the units that are left and is sent each unit that went.
+    `colour` and `dash` are those of its curve. No order changes the look of another one.
     """
 
     title: str
     needs: Needs
-    ranking: Callable[[Float64Array, Seed], Ranking | Float64Array]
+    ranking: Callable[[Float64Array, Seed], Ranking | Float64Array | Rescoring]
     largest_first: bool = False
+    colour: str | None = None  # a name in `looks.OKABE_ITO`, "#rrggbb", or "" for that of the text; None: by its name
+    dash: Dash = "solid"
 
     @property
     def by_weights(self) -> bool:
@@ -95,6 +103,11 @@ def removals(name: str, values: Float64Array, seed: Seed = 0) -> Removals:
     if not np.isfinite(known).all():
         raise ValueError(f'"{name}" cannot rank {order.needs} with NaN or infinite entries: choose another snapshot')
     found = order.ranking(known, seed)
+    if isinstance(found, Generator):
+        try:
+            return remove_rescored(found, len(known), order.largest_first)
+        except ValueError as error:
+            raise ValueError(f'"{name}" cannot rank these units: {error}') from error
     ranking = found if isinstance(found, Ranking) else Ranking(np.asarray(found, dtype=np.float64))
     if len(ranking.scores) != len(known):
         raise ValueError(f'"{name}" gave {len(ranking.scores)} scores for {len(known)} units: it needs one for each')
@@ -184,6 +197,20 @@ def _raw_potential_change(gram: Float64Array, _: Seed) -> Ranking:
     return Ranking(squares.sum(axis=1) - own, squares)
 
 
+def _nearest(gram: Float64Array, _: Seed) -> Rescoring:
+    """The |cosine| of each unit with its nearest among those left; of the closest two the first goes, not both."""
+    closeness = np.abs(cosines(gram))
+    np.fill_diagonal(closeness, 0.0)
+    neighbour = closeness.argmax(axis=1)
+    nearest = closeness.max(axis=1)
+    while True:
+        gone = yield nearest
+        closeness[:, gone] = 0.0
+        bereft = np.flatnonzero(neighbour == gone)
+        neighbour[bereft] = closeness[bereft].argmax(axis=1)
+        nearest[bereft] = closeness[bereft, neighbour[bereft]]
+
+
 def _by_chance(values: Float64Array, seed: Seed) -> Ranking:
     return Ranking(np.argsort(random_order(len(values), seed)).astype(np.float64))
 
@@ -194,25 +221,36 @@ def _measured(scores: Float64Array, _: Seed) -> Ranking:
 
 ORDERS: Mapping[str, Order] = MappingProxyType(
     {
-        "max_mag": Order("smallest norm first", "norms", _measured),
-        "min_mag": Order("largest norm first", "norms", _measured, largest_first=True),
-        "max_fp": Order("smallest frame potential first", "gram", _squared_cosines),
-        "min_fp": Order("largest frame potential first", "gram", _squared_cosines, largest_first=True),
-        "max_ip": Order("smallest inner products first", "gram", _absolute_cosines),
-        "min_ip": Order("largest inner products first", "gram", _absolute_cosines, largest_first=True),
-        "max_fp_mod": Order("smallest raw frame potential first", "gram", _raw_potential_change),
-        "min_fp_mod": Order("largest raw frame potential first", "gram", _raw_potential_change, largest_first=True),
-        "random": Order("random", "norms", _by_chance),
-        "in_out_norm": Order("smallest ‖w_in‖·‖w_out‖ first", "scores", _measured),
-        "bn_norm": Order("smallest BN-folded norm first", "scores", _measured),
-        "activation_norm": Order("smallest activation norm first", "scores", _measured),
-        "mean_activity": Order("least active first", "scores", _measured),
-        "snip": Order("smallest SNIP score first", "scores", _measured),
-        "taylor": Order("smallest Taylor score first", "scores", _measured),
-        "max_corr": Order("least correlated output first", "correlation", _squared_cosines),
-        "min_corr": Order("most correlated output first", "correlation", _squared_cosines, largest_first=True),
+        "max_mag": Order("smallest norm first", "norms", _measured, False, "blue", "solid"),
+        "min_mag": Order("largest norm first", "norms", _measured, True, "sky blue", "dashed"),
+        "max_fp": Order("smallest frame potential first", "gram", _squared_cosines, False, "vermillion", "dashed"),
+        "min_fp": Order("largest frame potential first", "gram", _squared_cosines, True, "orange", "solid"),
+        "max_ip": Order("smallest inner products first", "gram", _absolute_cosines, False, "bluish green", "solid"),
+        "min_ip": Order("largest inner products first", "gram", _absolute_cosines, True, "", "dashed"),
+        "max_fp_mod": Order(
+            "smallest raw frame potential first", "gram", _raw_potential_change, False, "reddish purple", "solid"
+        ),
+        "min_fp_mod": Order(
+            "largest raw frame potential first", "gram", _raw_potential_change, True, "reddish purple", "dotted"
+        ),
+        "nearest": Order("closest to another unit first", "gram", _nearest, True, "vermillion", "solid"),
+        "random": Order("random", "norms", _by_chance, False, "grey", "dotted"),
+        "in_out_norm": Order("smallest ‖w_in‖·‖w_out‖ first", "scores", _measured, False, "vermillion", "dotted"),
+        "bn_norm": Order("smallest BN-folded norm first", "scores", _measured, False, "blue", "dotted"),
+        "activation_norm": Order(
+            "smallest activation norm first", "scores", _measured, False, "bluish green", "dotted"
+        ),
+        "mean_activity": Order("least active first", "scores", _measured, False, "orange", "dotted"),
+        "snip": Order("smallest SNIP score first", "scores", _measured, False, "sky blue", "dotted"),
+        "taylor": Order("smallest Taylor score first", "scores", _measured, False, "", "dotted"),
+        "max_corr": Order("least correlated output first", "correlation", _squared_cosines, False, "blue", "dashed"),
+        "min_corr": Order(
+            "most correlated output first", "correlation", _squared_cosines, True, "bluish green", "dashed"
+        ),
         # Each unit's score is the step at which a search on the network itself removed it.
-        "oracle": Order("what really costs least first (greedy)", "scores", _measured),
+        "oracle": Order(
+            "what really costs least first (greedy)", "scores", _measured, False, "reddish purple", "dashed"
+        ),
     }
 )
 

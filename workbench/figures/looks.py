@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from zlib import crc32
+
+from workbench.analysis.orders import ORDERS as BUILT_IN
+from workbench.analysis.orders import Dash as Dash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-Dash = Literal["solid", "dashed", "dotted"]
+    from workbench.analysis.orders import Order
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart by everyone, whatever their colour vision.
 OKABE_ITO = {
@@ -48,35 +52,37 @@ LAWS = {
     "bulk": Look(OKABE_ITO["reddish purple"], "dotted"),
 }
 
-# The report's orders; opposites have related colours. Yellow lines cannot be seen on white.
-ORDERS = {
-    "max_mag": Look(OKABE_ITO["blue"]),
-    "min_mag": Look(OKABE_ITO["sky blue"], "dashed"),
-    "max_fp": Look(OKABE_ITO["vermillion"], "dashed"),
-    "min_fp": Look(OKABE_ITO["orange"]),
-    "max_ip": Look(OKABE_ITO["bluish green"]),
-    "min_ip": Look("", "dashed"),
-    "max_fp_mod": Look(OKABE_ITO["reddish purple"]),
-    "min_fp_mod": Look(OKABE_ITO["reddish purple"], "dotted"),
-    "random": Look(OKABE_ITO["grey"], "dotted"),
-}
+_REPORT = ("max_mag", "min_mag", "max_fp", "min_fp", "max_ip", "min_ip", "max_fp_mod", "min_fp_mod", "random")
 _DASHES: tuple[Dash, ...] = ("dotted", "dashed", "solid")
-_NAMES = ("vermillion", "blue", "bluish green", "reddish purple", "orange", "sky blue", "")
+_NAMES = ("vermillion", "blue", "bluish green", "reddish purple", "orange", "sky blue", "")  # no yellow: it is pale
 _EVERY = tuple(Look(OKABE_ITO.get(name, ""), dash) for dash in _DASHES for name in _NAMES)
-# The others take what is left of colours and dashes, in the order of the table.
-OTHERS = tuple(look for look in _EVERY if look not in ORDERS.values())
 
 
-def looks_of_orders(orders: Iterable[str]) -> dict[str, Look]:
-    """The look of every order there is: of the report's orders, and of the others in this order."""
-    others = [name for name in orders if name not in ORDERS]
-    return {**ORDERS, **{name: OTHERS[number % len(OTHERS)] for number, name in enumerate(others)}}
+def look_of_order(name: str, order: Order) -> Look:
+    """The look of an order: as its row says, else one that no built-in order has, chosen by its name alone."""
+    if order.colour is not None:
+        return Look(OKABE_ITO.get(order.colour, order.colour), order.dash)
+    return _FREE[crc32(name.encode()) % len(_FREE)]
+
+
+# Opposites of the report's orders have related colours.
+ORDERS = {name: look_of_order(name, order) for name, order in BUILT_IN.items()}
+_FREE = (
+    *(look for look in _EVERY if look not in ORDERS.values()),
+    *(Look(OKABE_ITO["grey"], dash) for dash in ("solid", "dashed")),
+)
+_OF_REPORT = tuple(ORDERS[name] for name in _REPORT)
+_CLASSES = (*_OF_REPORT, *(look for look in _EVERY if look not in _OF_REPORT))
+
+
+def looks_of_orders(orders: Mapping[str, Order]) -> dict[str, Look]:
+    """The look of each order by its name."""
+    return {name: look_of_order(name, order) for name, order in orders.items()}
 
 
 def look_of_class(number: int) -> Look:
     """The look of the curve of a class; taken again from the first where there are more classes than looks."""
-    every = (*ORDERS.values(), *OTHERS)
-    return every[number % len(every)]
+    return _CLASSES[number % len(_CLASSES)]
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from workbench.gui.widgets.focus_frame import FocusFrame
 from workbench.gui.widgets.plot import OUTDATED, Mark, Plot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
+    from workbench.analysis.orders import Order
     from workbench.figures.looks import Dash
 
     Float64 = NDArray[np.float64]
@@ -39,7 +40,7 @@ class PruningPlot(FocusFrame, Plot):
     scrubbed = Signal(int)
     last_number: ClassVar[bool] = True
 
-    def __init__(self, orders: Iterable[str]) -> None:
+    def __init__(self, orders: Mapping[str, Order]) -> None:
         super().__init__("units removed", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")

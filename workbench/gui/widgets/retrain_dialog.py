@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.analysis.orders import ORDERS
+from workbench.analysis.orders import available_orders
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.training_program import training_program
 from workbench.gui.widgets.fields import PathField
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from workbench.gui.session import Selection
 
-BY_WEIGHTS = tuple(name for name, order in ORDERS.items() if order.by_weights)
 SELECTED = "the selected units"
 
 
@@ -122,7 +121,8 @@ class RetrainDialog(QDialog):
         self.layers.setMaximumHeight(110)
         self.order = QComboBox()
         on_offer = self._units and self._place.layer != self._run.layers[-1].name
-        self.order.addItems([*([SELECTED] if on_offer else []), *BY_WEIGHTS])
+        by_weights = [name for name, order in available_orders().orders.items() if order.by_weights]
+        self.order.addItems([*([SELECTED] if on_offer else []), *by_weights])
         self.fraction = _number(0, 99, 50, " %")
         self.snapshot, self.ranked_at = _whole(0, last, self._place.snapshot), _whole(0, last, last)
         self.iterative = QCheckBox("step by step while it trains")
