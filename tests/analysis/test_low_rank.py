@@ -185,3 +185,18 @@ def test_normalised_rows_and_chosen_units_are_given_by_their_own_gram_matrix():
 def test_what_has_no_answer_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_one_row_adds_an_estimator_to_what_python_and_the_command_say(monkeypatch):
+    half = lr.Estimator("half of the ranks", "One of two", lambda found, _: found.ranks // 2, "blue", "o")
+    monkeypatch.setattr(lr, "ELBOWS", {**lr.ELBOWS, "half": half})
+    found = lr.low_rank(np.array([4.0, 3.0, 2.0, 1.0]), 4, 9)
+    assert list(lr.elbows(found, 2)) == ["Kneedle", "gap", "MP edge", "tolerance", "half"]
+    assert lr.elbows(found, 2)["half"] == lr.elbows(found, 2)["tolerance"] == 2
+    assert ("half of the ranks", "2") in list(lr.elbows_of_weights(found))
+
+
+def test_an_elbow_that_no_law_can_tell_says_why():
+    found = lr.low_rank(np.zeros(3), 3, 5, zero_units=3)
+    assert dict(lr.elbows_of_weights(found))["Marchenko–Pastur edge"] == f"none ({found.no_edge})"
+    assert found.no_edge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,24 +14,44 @@ from workbench.analysis.close_pairs import close_pairs, directions_of_gram
 from workbench.analysis.matrices import Float64Array, cosines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import networkx as nx
     from numpy.typing import NDArray
 
     from workbench.analysis.close_pairs import Directions
 
-Kernel = Literal["report", "code"]
+Kernel = Literal["report", "code"]  # the names in `KERNELS`
 
 REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
 KERNEL_VARIANCE = 0.5
 _FAMILY_WISE_ERROR = 0.05
 _ANGLES = 1 << 17  # points of a quadrature over a right angle
 
-_KERNELS: dict[str, Callable[[Float64Array, float], Float64Array]] = {
-    "report": lambda cosine, variance: np.exp((cosine - 1.0) / variance),
-    "code": lambda cosine, mean: np.exp(-(((1.0 - cosine) / (2.0 * mean)) ** 2)),
-}
+
+@dataclass(frozen=True)
+class EdgeKernel:
+    """How the weight of an edge follows from a cosine and a width."""
+
+    words: str
+    width: Literal["kernel_variance", "mean_distance"]  # the argument of `weight_graph` that is its width
+    weight: Callable[[Float64Array, float], Float64Array]
+
+
+KERNELS: Mapping[str, EdgeKernel] = MappingProxyType(
+    {
+        "report": EdgeKernel(
+            "exp(−(1 − cosine)/σ²), σ² = kernel variance (the report's text)",
+            "kernel_variance",
+            lambda cosine, variance: np.exp((cosine - 1.0) / variance),
+        ),
+        "code": EdgeKernel(
+            "exp(−d²/k²), d = (1 − cosine)/2, k = mean of d over all snapshots (the report's code)",
+            "mean_distance",
+            lambda cosine, mean: np.exp(-(((1.0 - cosine) / (2.0 * mean)) ** 2)),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +161,7 @@ def graph_of_directions(
         norms=lengths,
         edges=edges,
         inner_products=closeness,
-        weights=_KERNELS[kernel](closeness, width),
+        weights=KERNELS[kernel].weight(closeness, width),
         degrees=np.bincount(edges.ravel(), minlength=len(lengths)),
         component=component,
         component_sizes=sizes,
@@ -203,11 +224,11 @@ def default_cutoff(units: int, inputs: int) -> float:
 
 
 def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> float:
-    if kernel not in _KERNELS:
-        raise ValueError(f'unknown kernel "{kernel}": choose one of {", ".join(_KERNELS)}')
-    width = variance if kernel == "report" else mean_distance
+    if kernel not in KERNELS:
+        raise ValueError(f'unknown kernel "{kernel}": choose one of {", ".join(KERNELS)}')
+    name = KERNELS[kernel].width
+    width = {"kernel_variance": variance, "mean_distance": mean_distance}[name]
     if width is None or not width > 0.0:
-        name = "kernel_variance" if kernel == "report" else "mean_distance"
         raise ValueError(f'the "{kernel}" kernel needs {name} > 0, not {width}')
     return width
 

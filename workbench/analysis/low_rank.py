@@ -8,7 +8,8 @@ U_k its k leading eigenvectors, W_k = U_k U_kᵀ W. For other matrices than W gi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.analysis.spectrum_words import no_edge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from workbench.analysis.matrices import AnyFloatArray, Float64Array
 
@@ -79,14 +80,49 @@ def low_rank(
     )
 
 
+@dataclass(frozen=True)
+class Estimator:
+    """A rule that proposes a rank; how it looks in every plot."""
+
+    title: str
+    meaning: str
+    rank: Callable[[LowRank, int | None], int | None]  # of what is known and of the smallest rank within a tolerance
+    colour: str  # a name in `looks.OKABE_ITO`
+    symbol: Literal["o", "^", "s", "D"]  # of matplotlib
+
+
+ELBOWS: Mapping[str, Estimator] = MappingProxyType(
+    {
+        "Kneedle": Estimator(
+            "Kneedle", "Where the residual bends: largest 1 − x − y, counted from 0",
+            lambda found, _: found.kneedle, "vermillion", "o",
+        ),
+        "gap": Estimator(
+            "eigengap", "Before the widest gap between two eigenvalues",
+            lambda found, _: found.eigengap, "bluish green", "^",
+        ),
+        "MP edge": Estimator(
+            "Marchenko–Pastur edge", "Eigenvalues above the edge of Marchenko and Pastur",
+            lambda found, _: found.above_edge, "reddish purple", "s",
+        ),
+        "tolerance": Estimator(
+            "tolerance", "Smallest rank that keeps the validation accuracy", lambda _, within: within, "orange", "D"
+        ),
+    }
+)  # fmt: skip
+
+
 def elbows(found: LowRank, within_tolerance: int | None = None) -> dict[str, int | None]:
     """The rank that each estimator proposes, by its name; None where it cannot say."""
-    return {
-        "Kneedle": found.kneedle,
-        "gap": found.eigengap,
-        "MP edge": found.above_edge,
-        "tolerance": within_tolerance,
-    }
+    return {name: each.rank(found, within_tolerance) for name, each in ELBOWS.items()}
+
+
+def elbows_of_weights(found: LowRank) -> Iterator[tuple[str, str]]:
+    """(title, rank) of each estimator that needs no accuracies; "none (why)" where it cannot say."""
+    for name, each in ELBOWS.items():
+        if name != "tolerance":
+            rank = each.rank(found, None)
+            yield each.title, f"none ({found.no_edge})" if rank is None else str(rank)
 
 
 def residuals(eigenvalues: Float64Array) -> Float64Array:

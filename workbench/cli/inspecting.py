@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.analysis.graph import KERNELS
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
@@ -103,9 +104,14 @@ def _graph(options: argparse.Namespace) -> int:
     check_free(options.overwrite, options.out)
     if options.cutoff is not None and not -1 <= options.cutoff <= 1:
         raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
+    if options.kernel_cutoff is not None and (options.kernel != "code" or options.cutoff is not None):
+        raise BadUsage("--kernel-cutoff belongs to --kernel code and takes the place of --cutoff")
+    if options.kernel_cutoff is not None and not 0 < options.kernel_cutoff <= 1:
+        raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        graph = layer_graph(layer, snapshot, options.cutoff)
+        kernel, least = options.kernel, options.kernel_cutoff
+        graph = layer_graph(layer, snapshot, options.cutoff, kernel=kernel, kernel_cutoff=least)
         activity = layer.activity(snapshot)
         epoch = float(run.epochs[snapshot])
         facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
@@ -194,6 +200,12 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="least cosine of an edge; without it .25, or the chance level where that is more",
     )
+    kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
+    parser.add_argument("--kernel", choices=tuple(KERNELS), default="report", help=f"weight of an edge. {kernels}")
+    parser.add_argument(
+        "--kernel-cutoff", type=float, metavar="WEIGHT",
+        help="least weight of an edge, in the place of --cutoff, as in the report's code (--kernel code)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
     declare_overwrite(parser)
     declare_yes(parser)

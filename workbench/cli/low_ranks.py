@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.analysis.low_rank import elbows_of_weights
 from workbench.cli.command import Command
 from workbench.cli.evaluating import declare_network, units_in, warn, write_table
 from workbench.cli.failures import BadUsage
@@ -50,9 +51,7 @@ def _lowrank(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_low_rank_facts(found), indent=2, allow_nan=False))
     elif options.estimators:
-        spectrum = found.spectrum
-        edge = f"none ({spectrum.no_edge})" if spectrum.above_edge is None else spectrum.above_edge
-        print(f"elbows: Kneedle {spectrum.kneedle}, eigengap {spectrum.eigengap}, Marchenko–Pastur edge {edge}")
+        print("elbows:", ", ".join(f"{title} {rank}" for title, rank in elbows_of_weights(found.spectrum)))
         points = f"{options.tolerance:g} point{'' if options.tolerance == 1 else 's'}"
         print(f"smallest rank within {points} of validation accuracy: {found.within_tolerance}")
     return 0
@@ -127,7 +126,7 @@ def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
     _declare_matrix(parser, tuple(MATRICES))
     parser.add_argument("--units", type=units_in, default=[], metavar="3,17,40", help="only the rows of these units")
     parser.add_argument("--ranks", metavar="1:64", help="first and last rank (default all, 0 to min(m, n))")
-    parser.add_argument("--estimators", action="store_true", help="print the elbows by four estimators")
+    parser.add_argument("--estimators", action="store_true", help="print the elbow by each estimator")
     parser.add_argument(
         "--tolerance", type=_points, default=1.0, metavar="POINTS", help="of validation accuracy, for the last of them"
     )

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from workbench.analysis.close_pairs import MOST_PAIRS
-from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
+from workbench.analysis.graph import (
+    KERNEL_VARIANCE,
+    code_cutoff,
+    default_cutoff,
+    graph_of_directions,
+    mean_distance,
+)
 
 if TYPE_CHECKING:
-    from workbench.analysis.graph import WeightGraph
+    from workbench.analysis.graph import Kernel, WeightGraph
     from workbench.runs.layer import Layer
 
 
 def layer_graph(
-    layer: Layer, snapshot: int = -1, cutoff: float | None = None, kernel_variance: float = KERNEL_VARIANCE
+    layer: Layer,
+    snapshot: int = -1,
+    cutoff: float | None = None,
+    kernel_variance: float = KERNEL_VARIANCE,
+    kernel: Kernel = "report",
+    kernel_cutoff: float | None = None,
 ) -> WeightGraph:
     """The weight graph of a layer at a snapshot, without its removed units.
 
-    `cutoff` None is `default_cutoff` of the units that are left. No m × m matrix is made. RunError where the snapshot
-    is not finite or cannot be read; ValueError for a cut-off outside [−1, 1] and where the layer is too large.
+    `cutoff` None is `default_cutoff` of the units that are left. `kernel` is one of `analysis.graph.KERNELS`: "code" is
+    that of the report's code, which may say the cut-off as the least weight of an edge, `kernel_cutoff`. The "report"
+    kernel makes no m × m matrix. RunError where a snapshot is not finite or cannot be read; ValueError for a cut-off
+    outside [−1, 1], an unknown kernel, and where the layer is too large.
     """
+    width = mean_distance_of(layer) if kernel == "code" else None
+    if kernel_cutoff is not None:
+        if width is None or cutoff is not None:
+            raise ValueError('a cut-off by weight belongs to the kernel "code" and takes the place of one by cosine')
+        cutoff = max(code_cutoff(kernel_cutoff, width), -1.0)
     directions = layer.directions(snapshot)
     if cutoff is None:
         cutoff = default_cutoff(max(int(directions.pointing.sum()), 1), layer.inputs_left(snapshot))
-    return graph_of_directions(directions, cutoff, kernel_variance)
+    return graph_of_directions(directions, cutoff, kernel_variance, kernel, width)
+
+
+def mean_distance_of(layer: Layer) -> float:
+    """The width of the kernel of the report's code: the mean over all snapshots of `analysis.graph.mean_distance`."""
+    return fmean(mean_distance(layer.gram(snapshot)) for snapshot in range(layer.snapshots))
 
 
 def cutoff_in_words(graph: WeightGraph) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
+from workbench.analysis.low_rank import ELBOWS as ESTIMATORS
 from workbench.analysis.orders import ORDERS as BUILT_IN
 from workbench.analysis.orders import Dash as Dash
 
@@ -93,9 +94,4 @@ class Elbow:
     symbol: Literal["o", "^", "s", "D"]  # of matplotlib
 
 
-ELBOWS = {
-    "Kneedle": Elbow(OKABE_ITO["vermillion"], "o"),
-    "gap": Elbow(OKABE_ITO["bluish green"], "^"),
-    "MP edge": Elbow(OKABE_ITO["reddish purple"], "s"),
-    "tolerance": Elbow(OKABE_ITO["orange"], "D"),
-}
+ELBOWS = {name: Elbow(OKABE_ITO[each.colour], each.symbol) for name, each in ESTIMATORS.items()}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.low_rank import elbows_of_weights
 from workbench.evaluation.identity import in_words as known_how
 from workbench.runs.counted import counted, plural
 from workbench.runs.errors import escaped, shown
@@ -167,11 +168,10 @@ def _spectrum(found: Structure) -> Iterator[str]:
         return
     yield found.spectrum.words
     ranks, elbow = found.ranks, found.ranks.kneedle
-    above, why = ranks.above_edge, ranks.no_edge
-    edge = f", by the Marchenko–Pastur edge {f'at none ({why})' if above is None else f'at {above}'}"
+    elbows = ", ".join(f"{rank} by {title}" for title, rank in elbows_of_weights(ranks))
     yield (
-        f"Its stable rank is {found.stable_rank:.3g} of {ranks.ranks}; the elbow is at rank {elbow} by Kneedle, by the "
-        f"widest gap at {ranks.eigengap}{edge}. Rank {elbow} keeps {ranks.norm_percent[elbow]:.2f} % of the norm."
+        f"Its stable rank is {found.stable_rank:.3g} of {ranks.ranks}; elbows are at rank {elbows}. "
+        f"Rank {elbow} keeps {ranks.norm_percent[elbow]:.2f} % of the norm."
     )
 
 

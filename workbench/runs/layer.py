@@ -69,6 +69,11 @@ class Layer(LayerInfo):
         matrix, live = self._matrix(snapshot if at is None else at), self.live_inputs(snapshot)
         return (matrix if live is None else np.where(live, matrix, 0)).astype(np.float32, copy=False)
 
+    @property
+    def snapshots(self) -> int:
+        """The number of snapshots."""
+        return self._snapshots
+
     def gram(self, snapshot: int = -1) -> Float64:
         """W Wᵀ, (m, m) float64. RunError where weights are not finite; TooManyUnits where it would be too large."""
         if self._holds(layout.GRAM, snapshot):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from workbench.analysis.low_rank import ELBOWS as ESTIMATORS
 from workbench.figures.looks import ELBOWS as PRINTED
 from workbench.figures.low_rank_picture import stacked
 from workbench.gui import theme
@@ -41,11 +42,9 @@ class Elbow:
     tip: str
 
 
+SYMBOLS = {"o": "o", "^": "t1", "s": "s", "D": "d"}  # of matplotlib: of pyqtgraph
 ELBOWS = {
-    "Kneedle": Elbow(PRINTED["Kneedle"].colour, "o", "Where the residual bends: largest 1 − x − y, counted from 0"),
-    "gap": Elbow(PRINTED["gap"].colour, "t1", "Before the widest gap between two eigenvalues"),
-    "MP edge": Elbow(PRINTED["MP edge"].colour, "s", "Eigenvalues above the edge of Marchenko and Pastur"),
-    "tolerance": Elbow(PRINTED["tolerance"].colour, "d", "Smallest rank that keeps the validation accuracy"),
+    name: Elbow(PRINTED[name].colour, SYMBOLS[each.symbol], each.meaning) for name, each in ESTIMATORS.items()
 }
 
 
