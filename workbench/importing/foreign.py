@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.importing.importers import available_importers
 from workbench.importing.likeness import Values
 from workbench.runs import kinds
 from workbench.runs.confinement import Limits
@@ -121,9 +122,12 @@ def _opened(path: Path) -> Iterator[Descriptor]:
 def kind_of(descriptor: Descriptor) -> str:
     """What a file is read with; ImportProblem with the true cause where it cannot be imported."""
     found = kinds.kind_of(descriptor.read, descriptor.identity()[2])
-    if not found.reader:
-        raise ImportProblem(descriptor.path, found.problem, found.advice)
-    return found.reader
+    packages = available_importers()
+    reader = found.reader or packages.reader_of(os.fspath(descriptor.path))
+    if not reader:
+        broken = [f"the importer {name} could not be loaded: {why}" for name, why in packages.broken.items()]
+        raise ImportProblem(descriptor.path, found.problem, "; ".join([found.advice, *broken]))
+    return reader
 
 
 def reader_of(path: Path) -> str:

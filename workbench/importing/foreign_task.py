@@ -33,6 +33,7 @@ from workbench.importing.foreign_hdf5 import (
     layer_names_in,
     small_archive,
 )
+from workbench.importing.importers import PLUG_IN, arrays_by, available_importers
 from workbench.importing.keras_config import classes_in
 from workbench.runs.counted import counted
 from workbench.runs.kinds import CUT_SHORT, PROTOCOL
@@ -314,6 +315,10 @@ READERS: dict[str, Callable[[BinaryIO, Asked], Read]] = {
     "npy": _npy,
     "hdf5": _hdf5,
     "keras": _keras,
+    **{
+        f"{PLUG_IN}{name}": lambda stream, _, each=each: Read(arrays_by(each, stream))  # type: ignore[misc]
+        for name, each in available_importers().importers.items()
+    },
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.importing.foreign import ImportProblem, reader_of
+from workbench.importing.importers import available_importers
 from workbench.runs.errors import few_of
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _is_checkpoint(path: Path) -> bool:
-    named = path.name.lower().endswith(ENDINGS)
+    named = path.name.lower().endswith((*ENDINGS, *available_importers().endings))
     return named and not path.name.startswith(NO_WEIGHTS) and path.is_file()
 
 

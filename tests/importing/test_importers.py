@@ -1,0 +1,73 @@
+"""Formats that packages import by an entry point, read in the confined process; a broken one costs one message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from importing_steps import imported, planned
+
+from workbench.importing import foreign, importers
+from workbench.importing.foreign import ImportProblem
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PACKAGE = """
+import numpy as np
+from workbench.importing.importers import Importer
+
+def shapes(stream):
+    stream.seek(0)
+    units, inputs = map(int, stream.readline().split())
+    return {"fc1.weight": ((units, inputs), "float32")}
+
+def array(stream, name):
+    (shape, _), = shapes(stream).values()
+    return np.array(stream.read().split(), np.float32).reshape(shape)
+
+plain = Importer("plain text", (".weights.txt",), shapes, array)
+"""
+POINTS = "[workbench.importers]\nplain = plain_text_weights:plain\nbroken = plain_text_weights:absent\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    folder = tmp_path / "site"
+    (folder / "plain_text_weights-1.dist-info").mkdir(parents=True)
+    (folder / "plain_text_weights.py").write_text(PACKAGE)
+    (folder / "plain_text_weights-1.dist-info" / "METADATA").write_text("Name: plain-text-weights\nVersion: 1\n")
+    (folder / "plain_text_weights-1.dist-info" / "entry_points.txt").write_text(POINTS)
+    monkeypatch.syspath_prepend(folder)
+    caches = importers.available_importers, foreign._sandbox
+    for each in caches:
+        each.cache_clear()
+    yield
+    for each in caches:
+        each.cache_clear()
+
+
+@pytest.mark.usefixtures("package")
+def test_a_package_adds_a_format(tmp_path: Path) -> None:
+    rows = np.arange(12, dtype=np.float32).reshape(3, 4) - 5
+    (tmp_path / "a.weights.txt").write_text("3 4\n" + " ".join(map(str, rows.ravel().tolist())))
+    imported(tmp_path / "run.h5", tmp_path / "a.weights.txt")
+    with open_run(tmp_path / "run.h5") as run:
+        np.testing.assert_array_equal(run.layers[0].weights(-1), rows)
+
+
+@pytest.mark.usefixtures("package")
+def test_a_file_that_an_importer_cannot_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.weights.txt").write_text("three four\n")
+    with pytest.raises(ImportProblem, match="cannot be read as plain text"):
+        planned(tmp_path / "a.weights.txt")
+
+
+@pytest.mark.usefixtures("package")
+def test_a_broken_importer_is_named_where_a_file_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.other").write_text("3 4\n")
+    with pytest.raises(ImportProblem, match="the importer broken could not be loaded: plain_text_weights:absent"):
+        planned(tmp_path / "a.other")
