@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
+
+settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)  # busy machines
+settings.load_profile("suite")
 
 BETWEEN_COLLECTIONS = 50  # tests
 PATIENCE = 60_000  # ms

@@ -234,13 +234,13 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_screenshots_show_the_window_and_each_panel(sample: Path, tmp_path: Path) -> None:
-    from workbench.gui.docks import DOCKS
+    from workbench.gui.docks import PANELS
 
     words = ("--layer", "fc1", "--size", "900x600", "--scale", "2", "--out", str(tmp_path / "new"))
     done = run_python("-m", "workbench", "screenshot", str(sample), *words)
     assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "new").iterdir()}
-    assert names == {"window.png", *(f"panel-{row.name}.png" for row in DOCKS)}
+    assert names == {"window.png", *(f"panel-{row.kind.name}.png" for row in PANELS)}
     from PySide6.QtGui import QImage
 
     image = QImage(str(tmp_path / "new" / "window.png"))

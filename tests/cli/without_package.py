@@ -47,10 +47,10 @@ def said_in_the_window() -> tuple[int, str]:
     window = MainWindow()
     window.show()
     window.open(Path(RUN))
-    message = window.panels["pruning"]._message
-    wait_until(lambda: "needs" in message.text(), "say what it needs")
+    panel = window.panels["pruning"]
+    wait_until(lambda: "needs" in panel.message, "say what it needs")
     close(window)
-    return 0, message.text()
+    return 0, panel.message
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from tests.gui.conftest import opened
 from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.graph_picture import look
 from workbench.gui.panels.pruning import PruningPanel
@@ -104,7 +104,7 @@ def test_the_tab_key_goes_through_every_panel_and_comes_back(
     assert len(first_round) == len(set(first_round))
 
 
-@pytest.mark.parametrize("name", [dock.name for dock in DOCKS])
+@pytest.mark.parametrize("name", [dock.kind.name for dock in PANELS])
 def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, window: MainWindow, name: str) -> None:
     window.resize(1300, 800)
     opened(qtbot, window, resource("sample_runs/digits_conv.h5"))

@@ -19,7 +19,7 @@ from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.style import PRESETS, Style
 from workbench.figures.wire import packed
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.widgets.export_dialog import ExportDialog
 from workbench.resource import resource
@@ -56,7 +56,7 @@ def ready(window: MainWindow) -> bool:
 
 def at_rest(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: ready(window), timeout=LONG)
-    assert [panel._message.text() for panel in window.panels.values() if panel._retry.isVisible()] == []  # that failed
+    assert not any(panel._message_page.retry.isVisible() for panel in window.panels.values())  # none failed
     graph_of(window).view.settle()
 
 
@@ -92,7 +92,7 @@ def saved(qtbot: QtBot, window: MainWindow, drawings: list[Drawing], path: Path,
 
 def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow) -> None:
     drawings = drawings_of(full)
-    assert set(drawings) == {row.name for row in DOCKS}
+    assert set(drawings) == {row.kind.name for row in PANELS}
     for name, drawing in drawings.items():
         assert drawing.figure.kind == name
         again = figure_from(drawing.view(), drawing.place.run)
@@ -100,7 +100,7 @@ def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: Ma
 
 
 def test_an_empty_window_has_nothing_to_export(window: MainWindow) -> None:
-    assert [panel.drawing() for panel in window.panels.values()] == [None] * len(DOCKS)
+    assert [panel.drawing() for panel in window.panels.values()] == [None] * len(PANELS)
     window.exporter.export("spectrum")
     assert not window.findChildren(ExportDialog)
 
@@ -324,8 +324,8 @@ def test_several_panels_are_composed_and_saved_under_a_safe_name(
         dialog.save_button.click()
     assert asked[0].endswith("sample-fc1-figure-12.pdf")
     assert {path.name for path in blocker.args[0]} >= {"composed.pdf"}
-    assert len(recipe_in(tmp_path / "composed.pdf").views) == len(DOCKS)
-    assert len(list(tmp_path.glob("composed_*.csv"))) == len(DOCKS)
+    assert len(recipe_in(tmp_path / "composed.pdf").views) == len(PANELS)
+    assert len(list(tmp_path.glob("composed_*.csv"))) == len(PANELS)
 
 
 def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot: QtBot) -> None:

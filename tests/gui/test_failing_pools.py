@@ -16,8 +16,10 @@ import pytest
 from workbench.gui.jobs import Job, Jobs
 from workbench.gui.latest import Answer, Failure, Latest
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.process import step_back
 from workbench.gui.session import Session
+from workbench.gui.widgets.help_text import Help
 from workbench.gui.widgets.run_table import Reader
 from workbench.runs.saying import NO_THREAD
 
@@ -107,7 +109,7 @@ def test_without_a_thread_the_question_fails_and_the_next_try_is_answered_once(q
 
 def test_a_panel_shows_the_failure_and_tries_again(qtbot: QtBot) -> None:
     class Squares(Panel):
-        title = "Squares"
+        kind = PanelKind("squares", "Squares", Help("", (), (), ""), figure=False)
 
         def needs(self, selection: object) -> object:
             return 3
@@ -122,10 +124,10 @@ def test_a_panel_shows_the_failure_and_tries_again(qtbot: QtBot) -> None:
         panel = Squares(Session(), pool)
         qtbot.addWidget(panel)
         panel.show()
-        qtbot.waitUntil(lambda: "the system starts no further thread" in panel._message.text())
-        assert panel._retry.isVisible()
+        qtbot.waitUntil(lambda: "the system starts no further thread" in panel.message)
+        assert panel._message_page.retry.isVisible()
         pool.starved = False
-        panel._retry.click()
+        panel._message_page.retry.click()
         qtbot.waitUntil(lambda: panel.line.text() == "3")
         panel.shut()
 

@@ -66,7 +66,7 @@ def shown(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, snapshot:
 
 
 def test_an_empty_panel_says_why(panel: GraphPanel) -> None:
-    assert "Open a run" in panel._message.text()
+    assert "No run is open" in panel.message
 
 
 def test_edges_and_components_are_those_of_the_weights(
@@ -307,7 +307,7 @@ def test_weights_that_are_not_finite_become_a_message(
     session.add(run)
     session.select(snapshot=1)
     qtbot.waitUntil(lambda: panel.settled)
-    assert "diverged" in panel._message.text()
+    assert "diverged" in panel.message
     session.select(snapshot=0)
     qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QTextDocument
 
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.gui import samples
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.guide_window import PAGES
 from workbench.gui.widgets.help_text import Help
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
-NAMES = [row.name for row in DOCKS]
+NAMES = [row.kind.name for row in PANELS]
 
 
 def test_every_panel_is_explained_with_a_formula_and_the_place_in_the_report(window: MainWindow) -> None:
     for name in NAMES:
         panel = window.panels[name]
-        assert isinstance(panel.help, Help)
-        assert panel.help.formulas, name
-        assert re.search(r"[Ss]ection [1-4]", panel.help.report), name
+        assert isinstance(panel.kind.help, Help)
+        assert panel.kind.help.formulas, name
+        assert re.search(r"[Ss]ection [1-4]", panel.kind.help.report), name
 
         panel.help_button.click()
 
@@ -42,7 +42,7 @@ def test_every_panel_is_explained_with_a_formula_and_the_place_in_the_report(win
         text = shown.page.toPlainText()
         assert text.startswith(panel.title)
         assert "<" not in re.sub(r" < ", "", text), f"{name}: a tag that is not closed, or no tag"
-        for controlled, _ in panel.help.controls:
+        for controlled, _ in panel.kind.help.controls:
             assert controlled in text, name
 
 
@@ -51,7 +51,7 @@ def test_every_control_in_sight_is_explained(qtbot: QtBot, window: MainWindow, p
 
     opened(qtbot, window, path)
     for name, panel in window.panels.items():
-        explained = panel.help.html(panel.title)
+        explained = panel.kind.help.html(panel.title)
         for index in range(panel.controls.count()):
             widget = panel.controls.itemAt(index).widget()
             words = [widget.text()] if isinstance(widget, QPushButton) else []

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.figures.of_run import figure
 from workbench.gui import history
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.history import MOST_STEPS
 from workbench.gui.panels.graph import GraphPanel
 
@@ -273,7 +273,7 @@ def test_the_history_is_bounded(at_work: MainWindow) -> None:
 
 
 def test_every_setting_has_a_name_for_people(window: MainWindow) -> None:
-    for row in DOCKS:
-        panel = window.panels[row.name]
+    for row in PANELS:
+        panel = window.panels[row.kind.name]
         for setting in panel.settings():
             assert "_" not in panel.words_of(setting)

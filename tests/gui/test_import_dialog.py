@@ -314,7 +314,7 @@ def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
     opened(qtbot, window, tmp_path / "run.h5")
     pruning = window.panels["pruning"]
     window.docks["pruning"].raise_()
-    qtbot.waitUntil(lambda: "does not say" in pruning._message.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "does not say" in pruning.message, timeout=PATIENCE)
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
     assert not dialog.right.isVisibleTo(dialog)  # nothing was guessed
@@ -338,5 +338,5 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     assert "the file says neither the network nor its data, 3 snapshots" in said["run"]
     assert "dead units unknown (the run stores no activity)" in said["graph"]
     assert "; unknown initialiser" in said["spectrum"]
-    assert panels["training"]._message.text() == NO_CURVES
+    assert panels["training"].message == NO_CURVES
     assert "dead units are not known" in said["run"]

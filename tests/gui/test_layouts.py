@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import layouts, samples, theme
-from workbench.gui.docks import DOCKS, PRESETS
+from workbench.gui.docks import PANELS, PRESETS
 from workbench.gui.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
 from workbench.gui.screens import inside, open_up
 from workbench.gui.widgets.plot import Plot
@@ -121,7 +121,7 @@ def test_panels_that_are_unknown_or_twice_there_are_left_out() -> None:
 
 def test_each_preset_shows_panels_that_exist() -> None:
     for preset in PRESETS:
-        assert layouts.panels_of(preset.layout.docked) <= {each.name for each in DOCKS}
+        assert layouts.panels_of(preset.layout.docked) <= {each.kind.name for each in PANELS}
         assert isinstance(preset.layout.docked, (Row, Column))
 
 

@@ -311,7 +311,7 @@ def test_a_diverged_snapshot_says_so_and_the_others_still_show(show: Show, write
     run = write_run({"fc1": weights}, spectra={("fc1", 1): np.full(6, np.nan)})
     panel = show(run, layer="fc1", snapshot=1)
     assert panel._pages.currentIndex() == 0
-    assert "diverged" in panel._message.text()
+    assert "diverged" in panel.message
     show(snapshot=0)
     assert panel._pages.currentIndex() == 1
     assert "of 6 keeps" in panel.line.text()
@@ -320,7 +320,7 @@ def test_a_diverged_snapshot_says_so_and_the_others_still_show(show: Show, write
 def test_an_empty_or_hidden_panel_asks_nothing(
     panel: LowRankPanel, session: Session, sample: Run, qtbot: QtBot
 ) -> None:
-    assert "Open a run" in panel._message.text()
+    assert "No run is open" in panel.message
     panel.hide()
     session.add(sample)
     assert (panel._picture, panel.answers.about) == (None, None)

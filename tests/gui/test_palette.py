@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
 from tests.gui.conftest import opened, planted, record_weights
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.widgets.palette import Deed, Palette, best, score
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_every_key_of_the_window_is_listed(window: MainWindow) -> None:
     for action in window.findChildren(QAction):
         for key in action.shortcuts():
             assert key.toString() in listed
-    assert {row.shortcut for row in DOCKS} <= listed
+    assert {row.kind.shortcut for row in PANELS} <= listed
     window.commands.palette.reject()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.kind import PanelKind
+from workbench.gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 class Echo(Panel):
     """Draws the snapshot's number, first roughly and then exactly; snapshot 3 cannot be computed."""
+
+    kind = PanelKind("echo", "Echo", Help("", (), (), ""), figure=False)
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
@@ -52,7 +57,7 @@ class Faulty(Echo):
 
 
 class Costly(Echo):
-    patience_ms: ClassVar[int] = 80
+    kind = replace(Echo.kind, patience_ms=80)
 
 
 class Late(Echo):
@@ -97,7 +102,7 @@ def test_a_panel_draws_every_better_answer_and_is_then_complete(
 ) -> None:
     panel = make(Echo)
     panel.show()
-    assert panel._message.text() == "Nothing to echo."
+    assert panel.message == "Nothing to echo."
     session.add(small_run)
     assert not panel.complete
     qtbot.waitUntil(lambda: panel.complete)
@@ -126,11 +131,11 @@ def test_an_error_is_said_in_the_panel_and_can_be_tried_again(
     panel.show()
     session.add(small_run)
     session.select(snapshot=3)
-    qtbot.waitUntil(lambda: panel._message.text() == "three is broken")
-    assert panel._retry.isVisibleTo(panel)
+    qtbot.waitUntil(lambda: panel.message == "three is broken")
+    assert panel._message_page.retry.isVisibleTo(panel)
     assert panel.settled
     panel.broken = False
-    panel._retry.click()
+    panel._message_page.retry.click()
     qtbot.waitUntil(lambda: panel.seen[-1:] == ["exactly 3"])
 
 
@@ -140,7 +145,7 @@ def test_a_fault_is_named_in_the_panel_and_its_traceback_is_in_the_log(
     panel = make(Faulty)
     panel.show()
     session.add(small_run)
-    qtbot.waitUntil(lambda: panel._message.text() == "ZeroDivisionError: division by zero")
+    qtbot.waitUntil(lambda: panel.message == "ZeroDivisionError: division by zero")
     assert "in compute" in caplog.text
     session.remove(small_run)
 
@@ -179,7 +184,7 @@ def test_what_cannot_be_drawn_is_said_and_the_panel_goes_on(
         session.select(snapshot=1)
         qtbot.waitUntil(lambda: bool(raised))
     assert panel.settled
-    assert panel._message.text() == "this cannot be drawn: no such size"
+    assert panel.message == "this cannot be drawn: no such size"
     with qtbot.captureExceptions():  # of the better answers to the same question
         session.select(snapshot=2)
         qtbot.waitUntil(lambda: panel.complete)

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tests.gui.conftest import opened
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ WRONG = [None, True, "?", -1.5, float("nan"), [3], {"x": "y"}, [["a", "b", "c", 
 
 def test_settings_come_back_as_they_were_set(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
-    assert [row.name for row in DOCKS if row.name not in OTHERS] == []
+    assert [row.kind.name for row in PANELS if row.kind.name not in OTHERS] == []
     for name, others in OTHERS.items():
         panel = window.panels[name]
         first = panel.settings()

@@ -176,7 +176,7 @@ def test_why_one_layer_cannot_be_shown_is_not_said_of_the_next(
     session.add(write_run({"fc1": planted(40, 90, 1), "fc2": planted(10, 40, 1)}, spectra=diverged))
     session.select(layer="fc1")
     stage.hand.work()
-    stage._qtbot.waitUntil(lambda: stage.panel._message.isVisible(), timeout=20_000)
-    assert "diverged" in stage.panel._message.text()
+    stage._qtbot.waitUntil(lambda: stage.panel._message_page.message.isVisible(), timeout=20_000)
+    assert "diverged" in stage.panel.message
     session.select(layer="fc2")
-    assert not stage.panel._message.isVisible()
+    assert not stage.panel._message_page.message.isVisible()

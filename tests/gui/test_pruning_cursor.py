@@ -62,7 +62,7 @@ def test_dragging_reads_the_curves_and_computes_nothing(
     qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 85))
     assert np.abs(np.array(seen) - np.arange(10, 90, 5)).max() <= 1
     assert panel._asked == asked
-    qtbot.wait(panel.patience_ms + 50)
+    qtbot.wait(panel.kind.patience_ms + 50)
     assert panel.line.text().startswith("digits_conv · fc1, epoch 40: max_mag stays")
 
 
@@ -166,7 +166,7 @@ def test_missing_data_are_named_with_what_to_type_and_the_frame_potential_is_off
     elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=DataSpec("mnist")))
     show(elsewhere, layer="fc1", snapshot=LAST)
     assert panel._pages.currentIndex() == 0
-    assert "WORKBENCH_DATA" in panel._message.text()
+    assert "WORKBENCH_DATA" in panel.message
     assert panel.instead.isVisible()
     qtbot.mouseClick(panel.instead, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.complete)
@@ -177,12 +177,12 @@ def test_missing_data_are_named_with_what_to_type_and_the_frame_potential_is_off
 def test_a_run_of_an_unknown_network_says_so(panel: PruningPanel, show: Show, small_run: Run) -> None:
     show(small_run, layer="fc1", snapshot=4)  # its two layers are no LeNet
     assert panel._pages.currentIndex() == 0
-    assert "lenet" in panel._message.text()
-    assert panel._retry.isVisible()
+    assert "lenet" in panel.message
+    assert panel._message_page.retry.isVisible()
 
 
 def test_no_run_is_said(panel: PruningPanel, session: Session) -> None:
-    assert "No run is open" in panel._message.text()
+    assert "No run is open" in panel.message
     assert not panel.instead.isVisible()
 
 

@@ -16,14 +16,13 @@ from PySide6.QtWidgets import QFileDialog
 from tests.gui.conftest import LONG
 from workbench.cli import animating
 from workbench.cli.figures import NAMES
+from workbench.figures.of_run import KINDS
 from workbench.figures.progress import Progress, Written
 from workbench.gui.errors import in_one_sentence
 from workbench.gui.outside import CommandFailed, outside
 from workbench.gui.publishing import (
-    MOVING,
     NO_FIGURE,
     STOPPED,
-    _command_name,
     film_words,
     named_words,
     report_words,
@@ -184,7 +183,8 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, drawn_window: 
 
 
 def test_every_figure_that_moves_has_its_name_in_the_command() -> None:
-    assert {NAMES[_command_name(kind)] for kind in MOVING} == MOVING
+    assert {NAMES[kind.command] for kind in KINDS.values()} == set(KINDS)
+    assert {name for name, kind in KINDS.items() if not kind.moves} == {"run"}
 
 
 def _plain(value: Any) -> Any:

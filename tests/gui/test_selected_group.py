@@ -80,8 +80,8 @@ def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, groupe
     assert visible
     for name, panel in visible.items():
         qtbot.waitUntil(lambda panel=panel: panel.settled, timeout=30_000)
-        said = panel._message.text() if not panel.line.isVisible() else panel.line.text()
-        assert (CANNOT in said) is not panel.shows_groups, (name, said)
+        said = panel.message if not panel.line.isVisible() else panel.line.text()
+        assert (CANNOT in said) is not panel.kind.shows_groups, (name, said)
     mean = np.mean([run.test_accuracy[2] for run in place.runs])
     assert grouped.timeline.line.text().startswith("seed0 and 2 others: ")
     assert f"mean test {mean:.2f} %" in grouped.timeline.line.text()

@@ -74,7 +74,7 @@ def run(write_run: WriteRun) -> Run:
 
 def message(panel: SpectrumPanel) -> str:
     assert panel._pages.currentIndex() == 0
-    return panel._message.text()
+    return panel.message
 
 
 def test_the_bars_are_the_histogram_of_the_stored_eigenvalues(panel: SpectrumPanel, show: Show, run: Run) -> None:

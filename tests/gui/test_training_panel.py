@@ -332,7 +332,7 @@ def test_pointing_at_a_plot_reads_its_values(
 
 
 def test_an_empty_panel_says_why_and_offers_a_training(training_panel: TrainingPanel, qtbot: QtBot) -> None:
-    assert "no run is open" in training_panel._message.text()
+    assert "no run is open" in training_panel.message
     with qtbot.waitSignal(training_panel.train_requested):
         training_panel.start_button.click()
 

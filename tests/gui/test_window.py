@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
 from tests.gui.conftest import closing, opened, planted, record_weights
 from workbench.gui.app import begin
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import PANELS
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
@@ -200,7 +200,7 @@ def test_damaged_settings_are_no_obstacle(qtbot: QtBot) -> None:
     closing(qtbot, window)
 
 
-@pytest.mark.parametrize("name", [row.name for row in DOCKS])
+@pytest.mark.parametrize("name", [row.kind.name for row in PANELS])
 def test_every_panel_hides_shows_and_survives_a_run_without_snapshots(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
 ) -> None:

@@ -52,7 +52,7 @@ def pruning(window: MainWindow) -> str:
     if window.session.runs:
         window.timeline.go_to(sound.SNAPSHOTS - 1)
     panel = window.panels["pruning"]
-    return f"{panel.line.text()} {panel._message.text()}"
+    return f"{panel.line.text()} {panel.message}"
 
 
 def changed_once_seen(window: MainWindow) -> str:

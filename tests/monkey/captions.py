@@ -69,8 +69,8 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
     place = literal(chosen.words)
     for name in OF_A_PLACE:
         panel = window.panels[name]
-        if panel.isVisible() and not panel.line.isVisible() and OF_CLOSED.search(panel._message.text()):
-            yield f"{name} says {panel._message.text()!r}, selected is {place!r}"
+        if panel.isVisible() and not panel.line.isVisible() and OF_CLOSED.search(panel.message):
+            yield f"{name} says {panel.message!r}, selected is {place!r}"
         if not _shows(panel) or not panel.settled or not panel.complete:
             continue
         line, drawn = panel.line.text(), _drawn_place(panel)
@@ -99,7 +99,7 @@ def _false_without_a_place(window: MainWindow) -> Iterator[str]:
     place = window.session.selection.place
     for name in OF_A_PLACE:
         panel = window.panels[name]
-        shows_group = panel.shows_groups and place is not None and place.group is not None and place.snapshots
+        shows_group = panel.kind.shows_groups and place is not None and place.group is not None and place.snapshots
         if panel.isVisible() and _shows(panel) and not shows_group:
             yield f"{name} shows {panel.line.text()!r} though no snapshot is selected"
 

@@ -14,6 +14,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
 from workbench.cli.remaking import views_with_runs
+from workbench.figures.of_run import KINDS
 from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
 from workbench.runs.regular_file import beginning
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from workbench.figures.recipe import Recipe
     from workbench.runs.run import Run
 
-NAMES = {"graph": "graph", "spectrum": "spectrum", "pruning": "pruning", "lowrank": "low_rank",
-         "training": "training", "timeline": "timeline", "layers": "run"}  # fmt: skip
+NAMES = {kind.command: name for name, kind in KINDS.items()}
 LONGEST_HEAD = 10_000  # characters of a table's first row
 LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
 
@@ -86,7 +86,7 @@ def _head(path: Path) -> str:
 
 def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
     """The figure that is asked for; `check` hears what it shows before it is computed."""
-    from workbench.figures.of_run import KINDS, figure
+    from workbench.figures.of_run import figure
 
     if len(options.what) != 2 or options.what[0] not in NAMES:
         raise BadUsage(f"say what and of which run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
@@ -112,8 +112,6 @@ def _snapshot(run: Run, snapshot: int) -> int:
 
 def settings_from(given: list[str], kind: str) -> dict[str, Any]:
     """The panel's settings from NAME=VALUE; VALUE is JSON, a list with commas, or a text."""
-    from workbench.figures.of_run import KINDS
-
     settings: dict[str, Any] = {}
     for pair in given:
         name, equals, text = pair.partition("=")

@@ -197,18 +197,22 @@ class Kind:
 
     make: Callable[[Wanted, Any, list[str]], Figure]
     settings: type
+    command: str  # what the command line calls it
     of_layer: bool = True
     of_group: bool = False
+    moves: bool = True  # it changes from snapshot to snapshot, so that there can be a film of it
 
 
 KINDS = {
-    "graph": Kind(_graph, GraphSettings),
-    "spectrum": Kind(_spectrum, SpectrumSettings),
-    "pruning": Kind(_pruning, PruningSettings),
-    "low_rank": Kind(_low_rank, LowRankSettings, of_group=True),
-    "training": Kind(_training, TrainingSettings, False),
-    "run": Kind(lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, False),
-    "timeline": Kind(_timeline, NoSettings, False),
+    "graph": Kind(_graph, GraphSettings, "graph"),
+    "spectrum": Kind(_spectrum, SpectrumSettings, "spectrum"),
+    "pruning": Kind(_pruning, PruningSettings, "pruning"),
+    "low_rank": Kind(_low_rank, LowRankSettings, "lowrank", of_group=True),
+    "training": Kind(_training, TrainingSettings, "training", of_layer=False),
+    "run": Kind(
+        lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, "layers", of_layer=False, moves=False
+    ),
+    "timeline": Kind(_timeline, NoSettings, "timeline", of_layer=False),
 }
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
     msgspec.json.Decoder(_each.settings)

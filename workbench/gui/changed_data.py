@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from workbench.gui.main_window import MainWindow
 
-ASKING = ("low_rank", "pruning")  # the panels whose answers rest on images
 DATASETS = "workbench.nets.datasets"  # is imported with the first data set
 
 
@@ -44,8 +43,9 @@ class ChangedData(QObject):
 
     def _on_found(self, changes: int) -> None:
         before, self._seen = self._seen, (os.environ.get(VARIABLE), changes)
-        for name in ASKING if self._seen != before else ():
-            self._window.panels[name].retry()
+        for panel in self._window.panels.values() if self._seen != before else ():
+            if panel.kind.asks_data:
+                panel.retry()
 
 
 def _changes() -> Generator[int, None, None]:

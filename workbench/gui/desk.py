@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import layouts
-from workbench.gui.docks import DOCKS, PRESETS, preset_of
+from workbench.gui.docks import PANELS, PRESETS, available_panels, preset_of
 from workbench.gui.layouts import Layout
 from workbench.gui.screens import available, inside
+from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.title_buttons import TitleButtons
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from workbench.gui.docks import Preset
     from workbench.gui.layouts import Part, Rectangle
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
+    from workbench.gui.workshop import Workshop
 
 OPTIONS = QMainWindow.DockOption
 # What three panels above one another take, so that each plot can be read.
@@ -86,24 +87,40 @@ class Desk(QMainWindow):
     A preset follows the room: in a low window its panels lie in tabs. One that a person has changed is left alone.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, shop: Workshop) -> None:
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockOptions(OPTIONS.AllowNestedDocks | OPTIONS.AllowTabbedDocks | OPTIONS.AnimatedDocks)
         self.docks: dict[str, TitledDock] = {}
         self.panels: dict[str, Panel] = {}
-        for row in DOCKS:
-            panel = row.make(window)
-            dock = TitledDock(panel.title, self)
-            dock.setObjectName(row.name)
-            dock.setWidget(panel)
-            dock.topLevelChanged.connect(self._on_dock_top_level_changed)
-            self.docks[row.name], self.panels[row.name] = dock, panel
+        self._make_panels(shop)
         self._has_room = False  # whether the docks were shown
         self._wanted: Layout | None = None  # whose sizes are still to be given
         self._laid = PRESETS[0].layout  # what was laid out last
         self._preset: Preset | None = None  # which that is, until a person changes it
         self.reset()
+
+    def _make_panels(self, shop: Workshop) -> None:
+        """A dock for each panel. A notice says which panels of installed packages cannot be used, and why."""
+        available = available_panels()
+        broken = dict(available.broken)
+        for name, make in available.panels.items():
+            try:
+                panel = make.make(shop)
+            except Exception as error:
+                if make in PANELS:
+                    raise
+                broken[name] = f"{type(error).__name__}: {error}"  # a package's own: the others must still work
+                continue
+            dock = TitledDock(panel.title, self)
+            dock.setObjectName(name)
+            dock.setWidget(panel)
+            dock.topLevelChanged.connect(self._on_dock_top_level_changed)
+            self.docks[name], self.panels[name] = dock, panel
+        if broken:
+            names = literal(", ".join(broken))
+            details = "\n".join(f"{name}: {why}" for name, why in broken.items())
+            shop.notices.tell(f"Panels of installed packages cannot be used: {names}.", details)
 
     def reset(self) -> None:
         """Put every panel to where it is at the first start."""
@@ -123,7 +140,7 @@ class Desk(QMainWindow):
         hovered = [name for name in shown if self.panels[name].underMouse()]
         focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
         pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
-        return next(iter((*hovered, *focused, *pictures, *shown)), DOCKS[0].name)
+        return next(iter((*hovered, *focused, *pictures, *shown)), next(iter(self.panels)))
 
     def layout_now(self) -> Layout:
         """The layout on screen; the one that was asked for where it has not come to the screen yet."""
@@ -184,15 +201,15 @@ class Desk(QMainWindow):
     def _place_others(self, docked: Part | None) -> None:
         """A panel that is not in the layout waits, hidden, next to one that is."""
         shown = layouts.panels_of(docked)
-        for row in DOCKS:
-            if row.name in shown:
+        for name, panel in self.panels.items():
+            if name in shown:
                 continue
             if docked is None:
-                self.addDockWidget(layouts.AREA, self.docks[row.name])
+                self.addDockWidget(layouts.AREA, self.docks[name])
             else:
-                neighbour = row.next_to if row.next_to in shown else layouts.first(docked)
-                self.splitDockWidget(self.docks[neighbour], self.docks[row.name], row.way)
-            self.docks[row.name].setVisible(False)
+                neighbour = panel.kind.next_to if panel.kind.next_to in shown else layouts.first(docked)
+                self.splitDockWidget(self.docks[neighbour], self.docks[name], panel.kind.way)
+            self.docks[name].setVisible(False)
 
     def _float(self, dock: QDockWidget, place: Rectangle) -> None:
         dock.setFloating(True)

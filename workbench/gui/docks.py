@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from workbench.gui.layouts import ACROSS, DOWN, Layout, column, panel, row, tabbed, with_fronts
+from workbench.gui.layouts import Layout, column, panel, row, tabbed, with_fronts
+from workbench.gui.panels.base import Panel
 from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.run import RunPanel
@@ -15,39 +20,54 @@ from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
 
-    from PySide6.QtCore import Qt
 
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.panels.base import Panel
+PANELS: tuple[type[Panel], ...] = (
+    RunPanel,
+    GraphPanel,
+    SpectrumPanel,
+    LowRankPanel,
+    PruningPanel,
+    TrainingPanel,
+    TimelinePanel,
+)
+ENTRY_POINTS = "workbench.panels"
 
 
 @dataclass(frozen=True)
-class Dock:
-    """One row: the panel's name and maker, and where it appears when it is shown beside a layout that hides it."""
+class AvailablePanels:
+    """The built-in panels and those of installed packages, by name; why others could not be loaded, by name."""
 
-    name: str
-    make: Callable[[MainWindow], Panel]
-    shortcut: str
-    next_to: str
-    way: Qt.Orientation = DOWN
+    panels: Mapping[str, type[Panel]]
+    broken: Mapping[str, str]
 
 
-DOCKS = (
-    Dock("run", lambda window: RunPanel(window.session, window.pool), "Ctrl+1", "graph", ACROSS),
-    Dock("graph", lambda window: GraphPanel(window.session, window.pool), "Ctrl+2", "spectrum", ACROSS),
-    Dock("spectrum", lambda window: SpectrumPanel(window.session, window.pool), "Ctrl+3", "graph", ACROSS),
-    Dock(
-        "low_rank",
-        lambda window: LowRankPanel(window.session, window.pool, window.slow_pool),
-        "Ctrl+7",
-        "spectrum",
-    ),
-    Dock("pruning", lambda window: PruningPanel(window.session, window.slow_pool), "Ctrl+6", "graph"),
-    Dock("training", lambda window: TrainingPanel(window.session, window.pool, window.trainer), "Ctrl+4", "run"),
-    Dock("timeline", lambda window: TimelinePanel(window.session, window.pool, window.player), "Ctrl+5", "graph"),
-)
+@lru_cache(maxsize=1)
+def available_panels() -> AvailablePanels:
+    """Every panel by name, in the order of the tables; read once per process.
+
+    A package adds its own by an entry point in the group "workbench.panels" that names a `Panel` with a `kind`.
+    """
+    panels = {panel.kind.name: panel for panel in PANELS}
+    broken: dict[str, str] = {}
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            panel = _load(entry)
+            if panel.kind.name in panels:
+                raise ValueError(f"there is a panel called {panel.kind.name!r} already")
+            panels[panel.kind.name] = panel
+        except Exception as error:  # whatever a package raises as it is imported, the others must still work
+            broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"
+    return AvailablePanels(MappingProxyType(panels), MappingProxyType(broken))
+
+
+def _load(entry: EntryPoint) -> type[Panel]:
+    panel = entry.load()
+    if not (isinstance(panel, type) and issubclass(panel, Panel) and isinstance(panel.kind, PanelKind)):
+        raise TypeError("it should be a workbench.gui.panels.base.Panel with a `kind`")
+    return panel
 
 
 @dataclass(frozen=True)

@@ -49,4 +49,4 @@ class HelpWindow(QDialog):
 
     def _on_list_current_row_changed(self, row: int) -> None:
         panel = self._panels[self._names[row]]
-        self.page.setHtml(panel.help.html(panel.title))
+        self.page.setHtml(panel.kind.help.html(panel.title))

@@ -47,6 +47,7 @@ from workbench.gui.trainer import Trainer
 from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage
+from workbench.gui.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,10 @@ class MainWindow(QMainWindow):
         self.closing = False
         self.asks_before_closing = True
         self.start_page = StartPage(samples.listed())
-        self.desk: Desk = Desk(self)
+        self.shop = Workshop(
+            self.settings, self.session, self.jobs, self.notices, self.pool, self.slow_pool, self.trainer, self.player
+        )
+        self.desk: Desk = Desk(self.shop)
         self.docks, self.panels = self.desk.docks, self.desk.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.browser import browse
 from workbench.gui.data_program import PARTS
-from workbench.gui.docks import DOCKS, PRESETS
+from workbench.gui.docks import PRESETS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 
 def panel_switches(window: MainWindow) -> Iterable[QAction]:
     """What shows and hides each panel."""
-    for row in DOCKS:
-        switch = window.docks[row.name].switch
-        switch.setShortcut(QKeySequence(row.shortcut))
+    for name, panel in window.panels.items():
+        switch = window.docks[name].switch
+        switch.setShortcut(QKeySequence(panel.kind.shortcut))
         yield switch
     yield window.log_dock.switch()
 

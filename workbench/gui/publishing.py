@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.work_dialog import WorkDialog
     from workbench.runs.run import Run
 
-MOVING = set(KINDS) - {"run"}  # whose figures change from snapshot to snapshot
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
 OVERWRITE = "--overwrite"
 STOPPED = "Stopped; nothing was written."
@@ -53,7 +52,7 @@ class Publisher(QObject):
 
     def ask_for_animation(self) -> AnimationDialog | None:
         """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
-        panels = {name: panel for name, panel in self._window.panels.items() if name in MOVING}
+        panels = {name: panel for name, panel in self._window.panels.items() if name in KINDS and KINDS[name].moves}
         run = self._window.session.selection.run
         shown = {name: drawing for name in panels if (drawing := self._drawing(name)) is not None}
         awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
@@ -200,7 +199,7 @@ def _offer(dialog: AnimationDialog, film: Found) -> None:
 def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
     """The words of the command that makes the animation."""
     first, plan = drawings[0], dialog.plan
-    names = [_command_name(drawing.figure.kind) for drawing in drawings]
+    names = [KINDS[drawing.figure.kind].command for drawing in drawings]
     file = str(first.place.run.path.absolute())
     words = ["animate", ",".join(names), file, "--snapshots", f"{plan.first}:{plan.last}"]
     words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
@@ -231,10 +230,6 @@ def named_words(runs: Sequence[Run]) -> list[str]:
         return []
     pairs = (("--net", known.net), ("--data", known.data))
     return [f"{option}={name}" for option, name in pairs if isinstance(name, str)]
-
-
-def _command_name(kind: str) -> str:
-    return kind.replace("_", "")
 
 
 def _slug(*words: str) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QBuffer, QIODevice, qInstallMessageHandler
 
 from workbench import signals
 from workbench.gui.app import application
-from workbench.gui.docks import DOCKS
+from workbench.gui.docks import available_panels
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.settings import Settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMessageLogContext, QtMsgType
     from PySide6.QtWidgets import QWidget
 
-NAMES = ("window.png", *(f"panel-{row.name}.png" for row in DOCKS))
+WINDOW = "window.png"
 NOTHING_TO_DO = "This plugin does not support propagateSizeHints()"  # Qt without a screen, at every window
 
 
@@ -67,7 +67,11 @@ def take_pictures(
 
 def places(folder: Path) -> tuple[Path, ...]:
     """Where in a folder the pictures are put: the window's first, then that of each panel."""
-    return tuple(folder / name for name in NAMES)
+    return tuple(folder / name for name in (WINDOW, *map(_file_of, available_panels().panels)))
+
+
+def _file_of(panel: str) -> str:
+    return f"panel-{panel}.png"
 
 
 def _taken(
@@ -122,15 +126,13 @@ def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes],
     preliminary = dict(_waited_for(window, patience))
     graph.view.settle()
     rest(400)  # the status bar has followed
-    whole, *others = NAMES
-    pictures = {whole: _png(window)}
-    for row, name in zip(DOCKS, others, strict=True):
-        panel = window.panels[row.name]
-        if not window.desk.in_sight(row.name):
-            window.docks[row.name].come()
+    pictures = {WINDOW: _png(window)}
+    for name, panel in window.panels.items():
+        if not window.desk.in_sight(name):
+            window.docks[name].come()
             preliminary |= _waited_for(window, patience)
             rest(100)  # it has its size
-        pictures[name] = _png(panel)
+        pictures[_file_of(name)] = _png(panel)
     return pictures, preliminary
 
 

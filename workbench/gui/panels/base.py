@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -17,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.latest import Answer, Failure, Latest
-from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.empty import Empty, MessagePage
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
-from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
+from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
@@ -34,9 +32,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
     from workbench.figures.drawing import Drawing
+    from workbench.gui.panels.kind import PanelKind
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
+    from workbench.gui.workshop import Workshop
 
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
@@ -53,14 +52,10 @@ class Panel(QWidget):
 
     A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
     shown in the panel and can be tried again. What a person can set in it is kept by name: `settings`, `restore`.
-    `help` explains it, and `as_python` is a program that finds the same.
+    `kind` says all else about it, and `as_python` is a program that finds the same.
     """
 
-    title: ClassVar[str] = ""
-    help: ClassVar[Help]
-    # Costly panels ask only when the selection has rested for so long, and never hold up the player.
-    patience_ms: ClassVar[int] = 0
-    shows_groups: ClassVar[bool] = False  # runs that differ only by seed, at once
+    kind: ClassVar[PanelKind]
     _drawn: tuple[Any, ...] = ()  # the result on screen, if there is one
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
@@ -83,7 +78,7 @@ class Panel(QWidget):
         self._latest.failed.connect(self._on_latest_failed)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(self.patience_ms)
+        self._rest.setInterval(self.kind.patience_ms)
         self._rest.timeout.connect(self._ask)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -119,18 +114,28 @@ class Panel(QWidget):
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
-        raise NotImplementedError
+        return None
 
     def as_python(self) -> str | None:
         """A program of the public API that finds what is shown, and prints it; None where nothing is shown."""
-        raise NotImplementedError
+        return None
 
     # --- the same for every panel ---
+
+    @classmethod
+    def make(cls, shop: Workshop) -> Panel:
+        """A panel of this kind. Panels that need more than the session and a pool have their own."""
+        return cls(shop.session, shop.slow_pool if cls.kind.slow else shop.pool)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.kind.title
 
     @property
     def settled(self) -> bool:
         """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
-        return not self.isVisible() or self._asked == self._shown or self.patience_ms > 0
+        return not self.isVisible() or self._asked == self._shown or self.kind.patience_ms > 0
 
     @property
     def complete(self) -> bool:
@@ -163,14 +168,14 @@ class Panel(QWidget):
             self._pages.setCurrentIndex(1)
             self.line.setText(self.awaited(needs))
         self._late.start()
-        if self.patience_ms:
+        if self.kind.patience_ms:
             self._rest.start()
         else:
             self._ask()
 
     def _needs(self, selection: Selection) -> object:
         group = None if selection.place is None else selection.place.group
-        if group is None or self.shows_groups:
+        if group is None or self.kind.shows_groups:
             return self.needs(selection)
         return Empty(f"{literal(group.name)}: this panel shows one run at a time. Choose a run in the Run panel.")
 
@@ -187,7 +192,9 @@ class Panel(QWidget):
         """
         self._words[name] = words or name.replace("_", " ")
         own = isinstance(control, Setting)
-        self._settings[name] = control if own else setting_of(control, self.settings_changed.emit)  # type: ignore[assignment]
+        setting = control if own else setting_of(control, self.settings_changed.emit)
+        self._settings[name] = setting  # type: ignore[assignment]
+        setting.write(self.kind.defaults[name])  # type: ignore[attr-defined]
 
     def keep_zoom(self, *plots: Zoomable) -> HandZoom:
         """Make what is zoomed to in these plots, which lie above one another, a setting: "view"."""
@@ -220,6 +227,11 @@ class Panel(QWidget):
                 problems.append(f"{self.title}, {name}: {problem}")
         self.refresh()
         return tuple(problems)
+
+    @property
+    def message(self) -> str:
+        """What the panel says in the place of a picture."""
+        return self._message_page.message.text()
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
         """Put what is drawn next where it was; for panels in which things have places of their own."""
@@ -265,7 +277,7 @@ class Panel(QWidget):
         self.help_button.setText("?")
         self.help_button.setAutoRaise(True)
         self.help_button.setToolTip("What this panel shows (F1)")
-        self.help_button.setAccessibleName(f"What {self.title} shows")
+        self.help_button.setAccessibleName(f"What {self.kind.title} shows")
         self.help_button.clicked.connect(self.help_requested)
         self.export: ExportButton = ExportButton()
         self.export.requested.connect(self.export_requested)
@@ -277,27 +289,17 @@ class Panel(QWidget):
         column.addLayout(self.picture, 1)
         column.addWidget(self.line)
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(self._message_page())
+        self._message_page = MessagePage()
+        self._message_page.retry.clicked.connect(self.retry)
+        self._pages.addWidget(self._message_page)
         self._pages.addWidget(content)
 
-    def _message_page(self) -> QWidget:
-        page = QWidget()
-        self._message: QLabel = plain_label("")
-        self._message.setWordWrap(True)
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._retry = QPushButton("Try again")
-        self._retry.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._retry.clicked.connect(self.retry)
-        column = QVBoxLayout(page)
-        column.addStretch()
-        column.addWidget(self._message)
-        column.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch()
-        return page
+    def add_to_message(self, button: QPushButton) -> None:
+        """Put a button under the message that says why there is no picture."""
+        self._message_page.add(button)
 
     def _say(self, text: str, can_retry: bool = False) -> None:
-        self._message.setText(literal(text))
-        self._retry.setVisible(can_retry)
+        self._message_page.say(text, can_retry)
         self._pages.setCurrentIndex(0)
         self.drawn.emit()
 

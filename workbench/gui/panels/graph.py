@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
@@ -16,16 +16,19 @@ from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
+from workbench.figures.of_run import GraphSettings
 from workbench.gui.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
+from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.program import program
 from workbench.gui.widgets.graph_view import GraphView
 from workbench.gui.widgets.plot import Legend
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
     from workbench.gui.widgets.values import Value
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
@@ -54,8 +56,15 @@ ADVANCED = (
 class GraphPanel(Panel):
     """The animated force-directed graph of the chosen layer."""
 
-    title: ClassVar[str] = "Weight graph"
-    help: ClassVar[Help] = HELP
+    kind = PanelKind(
+        name="graph",
+        title="Weight graph",
+        help=HELP,
+        settings=GraphSettings,
+        shortcut="Ctrl+2",
+        next_to="spectrum",
+        way=ACROSS,
+    )
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         self._graphs = Graphs()
@@ -80,12 +89,22 @@ class GraphPanel(Panel):
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        layer = place.layer_view
-        cutoff = self._cutoffs.get((layer.units, layer.inputs))
-        if self.result is None or cutoff is not None:  # else the one on screen stays until the next graph chooses
-            self._show_cutoff(cutoff_at_first(layer.units, layer.inputs) if cutoff is None else cutoff)
+        cutoff = self._cutoff_by_hand(place)
         rounded = None if cutoff is None else round(cutoff, 3)
         return GraphNeeds(place, rounded, self.variance.value())
+
+    def _cutoff_by_hand(self, place: Place) -> float | None:
+        layer = place.layer_view
+        return self._cutoffs.get((layer.units, layer.inputs))
+
+    def refresh(self) -> None:
+        """Ask for a new graph where one is needed, and show the cut-off that it is asked with."""
+        place = place_with_layer(self.session.selection)
+        if isinstance(place, Place):
+            cutoff, layer = self._cutoff_by_hand(place), place.layer_view
+            if self.result is None or cutoff is not None:  # else the one on screen stays until the next graph chooses
+                self._show_cutoff(cutoff_at_first(layer.units, layer.inputs) if cutoff is None else cutoff)
+        super().refresh()
 
     def wants(self, question: GraphNeeds) -> bool:
         asked = self._asked

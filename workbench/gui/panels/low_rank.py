@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
@@ -26,8 +26,9 @@ from workbench.figures.low_rank_picture import (
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank_answers import Answers
-from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, choice
+from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, choice
 from workbench.gui.panels.low_rank_help import HELP
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
+    from workbench.gui.workshop import Workshop
 
 FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
 NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."
@@ -54,9 +55,20 @@ NO_UNITS = "No units are selected: drag around some in the weight graph, or choo
 class LowRankPanel(Panel):
     """Residual and elbows follow the timeline at once; accuracies are asked for where it rests."""
 
-    title: ClassVar[str] = "Low rank"
-    help: ClassVar[Help] = HELP
-    shows_groups: ClassVar[bool] = True
+    kind = PanelKind(
+        name="low_rank",
+        title="Low rank",
+        help=HELP,
+        settings=LowRankPanelSettings,
+        shortcut="Ctrl+7",
+        next_to="spectrum",
+        shows_groups=True,
+        asks_data=True,
+    )
+
+    @classmethod
+    def make(cls, shop: Workshop) -> LowRankPanel:
+        return cls(shop.session, shop.pool, shop.slow_pool)
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)

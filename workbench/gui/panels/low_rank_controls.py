@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import (
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from workbench.figures.of_run import LowRankSettings
 from workbench.gui.widgets.values import names, number
 
 if TYPE_CHECKING:
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.values import Value
 
 PARTS: tuple[PartName, ...] = ("test", "validation")
-TOLERANCE = 1.0  # points of validation accuracy
-ENERGY = 10.0  # percent of a layer's energy
+
+
+@dataclass(frozen=True)
+class LowRankPanelSettings(LowRankSettings):
+    """Those of its figure, and what only the panel shows."""
+
+    energy: float = 10.0  # percent of a layer's energy that it may lose, when all layers are approximated
+    over_time: bool = False  # the accuracy at every snapshot too
+    over_group: bool = False  # the mean over the open runs that differ only by seed too
 
 
 class ChosenRanks(dict[tuple[str, str, str], int]):
@@ -52,9 +61,9 @@ class Advanced(QPushButton):
     def __init__(self) -> None:
         super().__init__("Advanced")
         self.part = choice({part: part for part in PARTS}, "The part of the data whose accuracy is shown")
-        self.tolerance = _number(TOLERANCE, 50.0, 0.5, " points")
+        self.tolerance = _number(50.0, 0.5, " points")
         self.tolerance.setToolTip("How much validation accuracy the elbow “tolerance” may cost")
-        self.energy = _number(ENERGY, 100.0, 1.0, " %")
+        self.energy = _number(100.0, 1.0, " %")
         self.energy.setToolTip("How much of its energy ‖W‖² each layer may lose when all are approximated together")
         self.joint = QPushButton("All layers")
         self.joint.setToolTip("What it costs to bring every layer to the smallest rank within that energy tolerance")
@@ -84,12 +93,11 @@ class Advanced(QPushButton):
         return PARTS[self.part.currentIndex()]
 
 
-def _number(value: float, most: float, step: float, unit: str) -> QDoubleSpinBox:
+def _number(most: float, step: float, unit: str) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setRange(0.0, most)
     box.setSingleStep(step)
     box.setDecimals(1)
-    box.setValue(value)
     box.setSuffix(unit)
     return box
 

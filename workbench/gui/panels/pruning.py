@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
+from workbench.figures.of_run import PruningSettings
 from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
 from workbench.figures.pruning_axes import ACROSS
 from workbench.figures.pruning_curves import PruningCurves
@@ -27,6 +28,7 @@ from workbench.figures.pruning_question import Question
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from workbench.figures.pruning_picture import Picture
     from workbench.gui.latest import Failure
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
 
 REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
 
@@ -50,9 +51,16 @@ REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mea
 class PruningPanel(Panel):
     """Pruning curves of the chosen layer at the chosen snapshot, with a cursor that marks the removed units."""
 
-    title: ClassVar[str] = "Pruning"
-    help: ClassVar[Help] = HELP
-    patience_ms: ClassVar[int] = 200
+    kind = PanelKind(
+        name="pruning",
+        title="Pruning",
+        help=HELP,
+        settings=PruningSettings,
+        shortcut="Ctrl+6",
+        slow=True,
+        patience_ms=200,
+        asks_data=True,
+    )
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         self.known = PruningCurves()
@@ -60,6 +68,11 @@ class PruningPanel(Panel):
         self._marked: frozenset[int] = frozenset()  # the units that the cursor chose last
         self._level = 0  # how many units of all layers it went over
         super().__init__(session, pool)
+        self.instead = QPushButton("Show the frame potential")
+        self.instead.setToolTip("It needs neither network nor images")
+        self.instead.clicked.connect(self._on_instead_clicked)
+        self.instead.setVisible(False)
+        self.add_to_message(self.instead)
         self.plot = PruningPlot(available_orders().orders)
         self.plot.scrubbed.connect(self._on_plot_scrubbed)
         self.legend = Legend()
@@ -76,7 +89,6 @@ class PruningPanel(Panel):
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)
         layers = self.advanced.layers
         follows = bool(layers) or selection.units == self._marked
         return Question(
@@ -106,7 +118,9 @@ class PruningPanel(Panel):
 
     def refresh(self) -> None:
         """Ask anew where needed: at once for what is known already, else when the selection has rested."""
-        before = self._asked
+        place, before = self.session.selection.place, self._asked
+        if place is not None:
+            self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)
         super().refresh()
         asked = self._asked
         if asked == before or not isinstance(asked, Question):
@@ -280,17 +294,6 @@ class PruningPanel(Panel):
             self._ask()
 
     # --- where the network cannot be asked ---
-
-    def _message_page(self) -> QWidget:
-        page = super()._message_page()
-        self.instead = QPushButton("Show the frame potential")
-        self.instead.setToolTip("It needs neither network nor images")
-        self.instead.clicked.connect(self._on_instead_clicked)
-        self.instead.setVisible(False)
-        layout = page.layout()
-        assert layout is not None
-        layout.addWidget(self.instead)
-        return page
 
     def _on_latest_failed(self, failure: Failure) -> None:
         super()._on_latest_failed(failure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QTreeWidgetItemIterator
@@ -13,6 +13,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.run_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
     from workbench.runs.groups import RunGroup
     from workbench.runs.run import Run
 
@@ -39,9 +39,14 @@ INDENT = 12  # pixels of a level: names of layers are read whole in a narrow pan
 class RunPanel(Panel):
     """A tree of the open runs and their layers."""
 
-    title: ClassVar[str] = "Run"
-    help: ClassVar[Help] = HELP
-    shows_groups: ClassVar[bool] = True
+    kind = PanelKind(
+        name="run",
+        title="Run",
+        help=HELP,
+        shortcut="Ctrl+1",
+        way=ACROSS,
+        shows_groups=True,
+    )
     open_requested = Signal()
     close_requested = Signal(object)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from workbench.figures import looks
 from workbench.figures.drawing import Drawing
+from workbench.figures.of_run import SpectrumSettings
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, pictures_of
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.program import program
 from workbench.gui.widgets.axes import room_beside
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from workbench.analysis.marchenko_pastur import Scale
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
@@ -155,8 +156,14 @@ class SpectrumPlot(Plot):
 class SpectrumPanel(Panel):
     """The spectral density of a layer at a snapshot, the law of chance over it, and what lies beyond."""
 
-    title: ClassVar[str] = "Spectrum"
-    help: ClassVar[Help] = HELP
+    kind = PanelKind(
+        name="spectrum",
+        title="Spectrum",
+        help=HELP,
+        settings=SpectrumSettings,
+        shortcut="Ctrl+3",
+        way=ACROSS,
+    )
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 
 from workbench.figures.drawing import Drawing
@@ -14,11 +14,12 @@ from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.timeline_help import HELP
+from workbench.gui.panels.timeline_plot import PARTS, TimelinePlot
 from workbench.gui.player import SPEEDS, Player
 from workbench.gui.program import program
-from workbench.gui.widgets.axes import room_beside
-from workbench.gui.widgets.plot import Entry, Legend, Plot
+from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.groups import RunGroup
 from workbench.runs.naming import moment_beside_number, moments
@@ -27,103 +28,35 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from numpy.typing import NDArray
-    from PySide6.QtGui import QMouseEvent
-
     from workbench.gui.session import Selection, Session
-    from workbench.gui.widgets.help_text import Help
+    from workbench.gui.workshop import Workshop
     from workbench.runs.run import Run
 
-PARTS = ("test", "validation", "train")
 
 
-class EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of snapshot numbers that is labelled with their epochs."""
+@dataclass(frozen=True)
+class TimelineSettings:
+    """How it plays."""
 
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self._epochs: NDArray[np.float64] = np.zeros(0)
-
-    def set_epochs(self, epochs: NDArray[np.float64]) -> None:
-        self._epochs = epochs
-        self.picture = None
-        self.update()
-
-    def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
-        # Whole snapshots only, and no more labels than fit.
-        labels = max(size / (1.3 * room_beside()), 1)
-        step = max(int(np.ceil((maximum - minimum) / labels)), 1)
-        return [(float(step), 0.0)]
-
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        known = range(len(self._epochs))
-        return [
-            f"{self._epochs[int(value)]:.{2 if self._epochs[int(value)] < 1 else 3}g}" if int(value) in known else ""
-            for value in values
-        ]
-
-
-class TimelinePlot(Plot):
-    """The accuracy curves over the snapshots; press or drag anywhere to go there."""
-
-    scrubbed = Signal(int)
-    least_height: ClassVar[int] = 96
-
-    def __init__(self) -> None:
-        self.axis = EpochAxis()
-        super().__init__("epoch", "accuracy (%)", self.axis)
-        self.setMouseTracking(True)
-        box = self.getPlotItem().vb
-        box.setMouseEnabled(False, False)
-        self.curves = {part: self.plot([], []) for part in reversed(PARTS)}
-        self.handle = pg.InfiniteLine(0)
-        self.handle.setZValue(40)
-        self.addItem(self.handle, ignoreBounds=True)
-        self.damage = pg.VTickGroup(yrange=(0.0, 0.12), pen=pg.mkPen(theme.OKABE_ITO["vermillion"], width=2))
-        self.addItem(self.damage, ignoreBounds=True)
-        self.points = pg.ScatterPlotItem(size=7, pen=None)
-        self.addItem(self.points, ignoreBounds=True)
-        self.dress(self._dress)
-
-    def _dress(self) -> None:
-        for part, curve in self.curves.items():
-            curve.setPen(theme.accuracy_pen(part))
-        self.handle.setPen(theme.line(theme.current().accent))
-
-    def forget(self) -> None:
-        """Take away all that was shown."""
-        for curve in self.curves.values():
-            curve.setData([], [])
-        self.points.setData([])
-        self.damage.setXVals([])
-        self.axis.set_epochs(np.zeros(0))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._scrub(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)  # the crosshair follows
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._scrub(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def wheelEvent(self, event: Any) -> None:
-        event.ignore()
-
-    def _scrub(self, event: QMouseEvent) -> None:
-        self.scrubbed.emit(round(self.data_position(event.position()).x()))
-        event.accept()
+    speed: int = 10  # snapshots per second
+    loop: bool = False
 
 
 class TimelinePanel(Panel):
     """The slider over the snapshots; it grows while the run is training and can follow its newest snapshot."""
 
-    title: ClassVar[str] = "Timeline"
-    help: ClassVar[Help] = HELP
-    shows_groups: ClassVar[bool] = True
+    kind = PanelKind(
+        name="timeline",
+        title="Timeline",
+        help=HELP,
+        settings=TimelineSettings,
+        shortcut="Ctrl+5",
+        shows_groups=True,
+    )
+
+    @classmethod
+    def make(cls, shop: Workshop) -> TimelinePanel:
+        return cls(shop.session, shop.pool, shop.player)
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, player: Player) -> None:
         super().__init__(session, pool)

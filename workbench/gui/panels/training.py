@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from workbench.figures.drawing import Drawing
+from workbench.figures.of_run import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui import theme
 from workbench.gui.course import PARTS, Training
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.panels.training_plot import CurvePlot
 from workbench.gui.program import program
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from workbench.gui.panels.training_plot import Curve
     from workbench.gui.session import Selection, Session
     from workbench.gui.trainer import Trainer
-    from workbench.gui.widgets.help_text import Help
+    from workbench.gui.workshop import Workshop
     from workbench.runs.run import Run
 
 
@@ -61,9 +63,19 @@ class Stored:
 class TrainingPanel(Panel):
     """Live loss and accuracy of the training under way; else those that the selected run keeps."""
 
-    title: ClassVar[str] = "Training"
-    help: ClassVar[Help] = HELP
+    kind = PanelKind(
+        name="training",
+        title="Training",
+        help=HELP,
+        settings=TrainingSettings,
+        shortcut="Ctrl+4",
+        next_to="run",
+    )
     train_requested = Signal()
+
+    @classmethod
+    def make(cls, shop: Workshop) -> TrainingPanel:
+        return cls(shop.session, shop.pool, shop.trainer)
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, trainer: Trainer) -> None:
         super().__init__(session, pool)
@@ -76,6 +88,9 @@ class TrainingPanel(Panel):
         self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
         self.legend = Legend()
         self.heading = ElidedLabel()
+        self.start_button = QPushButton("Train…")  # nothing to show is no dead end
+        self.start_button.clicked.connect(self.train_requested)
+        self.add_to_message(self.start_button)
         self._arrange_controls()
         self._arrange_plots()
         self._timer = QTimer(self)
@@ -114,21 +129,6 @@ class TrainingPanel(Panel):
         self.zoom = self.keep_zoom(self.loss, self.accuracy)
         self.loss.pointed.connect(self._on_loss_pointed)
         self.accuracy.pointed.connect(self._on_accuracy_pointed)
-
-    def _message_page(self) -> QWidget:
-        """Nothing to show is no dead end: a training can be started from there."""
-        page = super()._message_page()
-        self.start_button = start = QPushButton("Train…")
-        start.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        start.clicked.connect(self.train_requested)
-        column = page.layout()
-        assert column is not None
-        column.addWidget(start)
-        column.setAlignment(start, Qt.AlignmentFlag.AlignHCenter)
-        below = column.takeAt(column.count() - 2)  # the stretch under the message goes under the button
-        assert below is not None
-        column.addItem(below)
-        return page
 
     def needs(self, selection: Selection) -> object:
         training = self._trainer.training
