@@ -9,12 +9,13 @@ import subprocess
 import sys
 
 PREPARED = """
-import workbench.figures.of_run as of_run, workbench.figures.progress as progress, workbench.figures.recipe as recipe
+import workbench.figures.kinds as kinds, workbench.figures.progress as progress
+import workbench.figures.recipe as recipe
 import workbench.runs.spec as spec, workbench.runs.structure as structure
 import workbench.training.wire as wire
 types = {
     spec.RunSpec, structure.Structure, structure.Verdict, recipe.Recipe, progress.Progress, progress.Written,
-    wire.Request, wire.Failed, *wire.NAMES, *(kind.settings for kind in of_run.KINDS.values()),
+    wire.Request, wire.Failed, *wire.NAMES, *(kind.settings for kind in kinds.KINDS.values()),
 }
 print(sorted(each.__name__ for each in types if "__msgspec_cache__" not in vars(each)))
 """

@@ -74,17 +74,17 @@ if TYPE_CHECKING:
     from workbench.evaluation.named import name
     from workbench.evaluation.questions import ablate, low_rank, prune
     from workbench.figures.drawing import save
+    from workbench.figures.kinds import figure
     from workbench.figures.layer_graph import layer_graph
     from workbench.figures.layer_spectrum import layer_spectrum
-    from workbench.figures.of_run import figure
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
     from workbench.importing.run import import_run
     from workbench.runs.run import Run, open_run
     from workbench.runs.spec import DataFacts, DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
-    from workbench.training.any_loop import record
     from workbench.training.lightning import LightningRecorder
     from workbench.training.loop import train
+    from workbench.training.loop_recorder import record
     from workbench.training.recipes import recipe
     from workbench.training.recording import record_run
     from workbench.training.resuming import resume
@@ -104,13 +104,13 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.drawing": ("save",),
     "figures.layer_graph": ("layer_graph",),
     "figures.layer_spectrum": ("layer_spectrum",),
-    "figures.of_run": ("figure",),
+    "figures.kinds": ("figure",),
     "figures.style": ("Style",),
     "importing.plan": ("Wanted", "plan_of",),
     "importing.run": ("import_run",),
     "runs.run": ("Run", "open_run",),
     "runs.spec": ("DataFacts", "DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
-    "training.any_loop": ("record",),
+    "training.loop_recorder": ("record",),
     "training.lightning": ("LightningRecorder",),
     "training.loop": ("train",),
     "training.recipes": ("recipe",),

@@ -83,7 +83,7 @@ def loops() -> str:
 
 def pictures() -> str:
     """Draw the curves of the first sample run as a picture and as a page."""
-    from workbench.figures.of_run import figure
+    from workbench.figures.kinds import figure
     from workbench.figures.page import Page
     from workbench.runs.run import open_run
 

@@ -11,7 +11,7 @@ import torch
 
 import workbench as wb
 from workbench.cli import COMMANDS, asking, main
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.named import named
 from workbench.figures.progress import Written
 
@@ -66,7 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         assert main(["import", f"{name}.pt", "--out", f"{name}.h5"]) == 0
     yield tmp_path
     sys.modules.pop("my_asked_net", None)
-    of_run.forget()
+    run_evaluators.forget()
 
 
 def test_every_command_that_asks_the_network_is_tried_here() -> None:

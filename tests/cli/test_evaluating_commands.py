@@ -13,9 +13,9 @@ import workbench as wb
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.merging import merge, merging
-from workbench.evaluation.of_run import evaluator
 from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.questions import low_rank, prune
+from workbench.evaluation.run_evaluators import evaluator
 from workbench.nets.architectures import build
 from workbench.resource import resource
 from workbench.runs.place import place_in

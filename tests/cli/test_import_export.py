@@ -20,7 +20,7 @@ from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from pathlib import Path

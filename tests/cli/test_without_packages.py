@@ -96,7 +96,7 @@ def test_a_confined_process_says_which_package_it_needs(forking: bool) -> None:
 
 
 def test_a_thread_that_waited_for_the_import_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    waited = ImportError("cannot import name 'of_run' from 'workbench.evaluation'", name="workbench.evaluation")
+    waited = ImportError("cannot import name 'run_evaluators' from 'workbench.evaluation'", name="workbench.evaluation")
     monkeypatch.setattr(Requirement, "installed", property(lambda package: package.name != "torch"))
     assert in_words(waited) == in_words(ModuleNotFoundError("No module named 'torch'", name="torch"))
 

@@ -25,7 +25,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 import workbench
-from workbench.evaluation import of_run, shrinking
+from workbench.evaluation import run_evaluators, shrinking
 from workbench.evaluation.approximated import Approximated
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.factors import factors_of
@@ -229,7 +229,7 @@ def answers_about(run):
 
 def pruned(run, snapshot, where):
     """The network of a run without the first units of a layer."""
-    module = of_run.network_of(run, snapshot, where)
+    module = run_evaluators.network_of(run, snapshot, where)
     for parameter in module.get_submodule("fc1").parameters():
         parameter.detach()[:5] = 0
     return module
@@ -238,11 +238,11 @@ def pruned(run, snapshot, where):
 def stored_run():
     with workbench.open_run(resource("sample_runs/digits_conv.h5")) as run:
         expected = list(answers_about(run))
-        assert next(of_run.network_of(run).parameters()).device.type == "cpu"
-        of_run.forget()
+        assert next(run_evaluators.network_of(run).parameters()).device.type == "cpu"
+        run_evaluators.forget()
         with patch.object(devices, "device", lambda _: DEVICE), Pretending():
-            assert next(of_run.network_of(run).parameters()).device == DEVICE
-            smaller = network_of_merged(of_run.network_of(run, -1, devices.CPU), merge(run, "fc1", 0.9).result)
+            assert next(run_evaluators.network_of(run).parameters()).device == DEVICE
+            smaller = network_of_merged(run_evaluators.network_of(run, -1, devices.CPU), merge(run, "fc1", 0.9).result)
             assert next(smaller.parameters()).device == DEVICE
             found = list(answers_about(run))
     for one, other in zip(expected, found, strict=True):

@@ -17,8 +17,8 @@ from workbench.cli import main
 from workbench.evaluation.approximated import Approximated, approximated
 from workbench.evaluation.factors import factors_of
 from workbench.evaluation.groups import group_curves, low_rank_group
-from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.over_snapshots import over_snapshots
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from warm_children import run_python
 
 import workbench
-from workbench.evaluation import channels, kept_curves, memory, of_run, oracle, rank_kernels, rows
+from workbench.evaluation import channels, kept_curves, memory, oracle, rank_kernels, rows, run_evaluators
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.network import Network
 from workbench.evaluation.prefix import Prefix
@@ -108,7 +108,7 @@ def test_a_curve_found_on_one_kind_of_device_is_not_shown_for_another(monkeypatc
         paths = set()
         for kind in ("cpu", "cuda:0", "cuda:1"):
             monkeypatch.setattr(kept_curves, "evaluation_device", lambda kind=kind: torch.device(kind))
-            paths.add(kept_curves._path(tmp_path, place_in(run, "fc1"), ("fc1",), of_run.data_of(run)))
+            paths.add(kept_curves._path(tmp_path, place_in(run, "fc1"), ("fc1",), run_evaluators.data_of(run)))
     assert len(paths) == 2
 
 
@@ -268,8 +268,8 @@ def test_how_many_images_an_accelerator_is_given_follows_from_the_largest_value_
 
 def test_evaluators_are_kept_for_each_device(monkeypatch) -> None:
     with workbench.open_run(resource("sample_runs/digits_lenet.h5")) as run:
-        first = of_run.evaluator(place_in(run, "fc1"))
-        assert of_run.evaluator(place_in(run, "fc1")) is first
-        monkeypatch.setattr(of_run, "evaluation_device", lambda: torch.device("cpu", 0))
-        assert of_run.evaluator(place_in(run, "fc1")) is not first
-    of_run.forget()
+        first = run_evaluators.evaluator(place_in(run, "fc1"))
+        assert run_evaluators.evaluator(place_in(run, "fc1")) is first
+        monkeypatch.setattr(run_evaluators, "evaluation_device", lambda: torch.device("cpu", 0))
+        assert run_evaluators.evaluator(place_in(run, "fc1")) is not first
+    run_evaluators.forget()

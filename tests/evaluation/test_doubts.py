@@ -13,7 +13,7 @@ from torch import nn
 import workbench as wb
 from tests.own_mnist import trained, trained_long_ago, write_data
 from workbench.cli import main
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.groups import group_curves, low_rank_group
@@ -22,7 +22,7 @@ from workbench.evaluation.makers import made_data
 from workbench.evaluation.merging import merging
 from workbench.evaluation.named import name
 from workbench.resource import resource
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     yield
-    of_run.forget()
+    run_evaluators.forget()
 
 
 ANSWERS: dict[str, Callable[[Run, Path], Any]] = {
@@ -54,7 +54,7 @@ def test_other_labels_are_said_in_every_answer(on_mnist: tuple[Path, Path], tmp_
     root = write_data(tmp_path / "data", shift=1)
     with wb.open_run(on_mnist[0]) as run:
         stored = run.test_accuracy[-1]
-        network, data = of_run.network_of(run), of_run.data_of(run, "test", root)
+        network, data = run_evaluators.network_of(run), run_evaluators.data_of(run, "test", root)
         with torch.no_grad():
             right = network(data.inputs(slice(None), torch.device("cpu"), torch.contiguous_format)).argmax(1)
         computed = 100 * (right == data.labels).double().mean()

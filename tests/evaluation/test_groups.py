@@ -13,7 +13,7 @@ from seeds import seeds
 
 from workbench.cli import main
 from workbench.evaluation.groups import group_curves, low_rank_group
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.runs.groups import difference, members, same_epoch
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec

@@ -15,13 +15,13 @@ from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.identity import carries_doubt
 from workbench.evaluation.named import name
-from workbench.evaluation.of_run import evaluator
+from workbench.evaluation.run_evaluators import evaluator
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

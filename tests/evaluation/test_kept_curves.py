@@ -13,7 +13,7 @@ from warm_children import run_python
 
 import workbench as wb
 from tests.own_mnist import trained, write_data
-from workbench.evaluation import kept_curves, of_run
+from workbench.evaluation import kept_curves, run_evaluators
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
 from workbench.evaluation.rank_stages import rank_stages
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     yield
-    of_run.forget()
+    run_evaluators.forget()
 
 
 def full_rank(run: Run, root: Path) -> float:
@@ -93,18 +93,20 @@ def test_the_folder_that_the_environment_names_now_is_asked(
 def test_files_that_are_only_touched_are_the_same_data(on_mnist: tuple[Path, Path], tmp_path: Path) -> None:
     root = write_data(tmp_path / "data")
     with wb.open_run(on_mnist[0]) as run:
-        before, asked = of_run.data_of(run, "test", root), of_run.evaluator(place_in(run, "fc1"), root=root)
+        before = run_evaluators.data_of(run, "test", root)
+        asked = run_evaluators.evaluator(place_in(run, "fc1"), root=root)
         write_data(root)
-        assert of_run.data_of(run, "test", root) is before
-        assert of_run.evaluator(place_in(run, "fc1"), root=root) is asked
+        assert run_evaluators.data_of(run, "test", root) is before
+        assert run_evaluators.evaluator(place_in(run, "fc1"), root=root) is asked
 
 
 def test_a_copy_of_a_run_has_evaluators_of_its_own(tmp_path: Path) -> None:
     sample = resource("sample_runs/digits_conv.h5")
     shutil.copy(sample, tmp_path / "copy.h5")
     with wb.open_run(sample) as run, wb.open_run(tmp_path / "copy.h5") as copy:
-        assert of_run.evaluator(place_in(run, "fc1")) is not of_run.evaluator(place_in(copy, "fc1"))
-        assert of_run.evaluator(place_in(run, "fc1")) is of_run.evaluator(place_in(run.refreshed(), "fc1"))
+        assert run_evaluators.evaluator(place_in(run, "fc1")) is not run_evaluators.evaluator(place_in(copy, "fc1"))
+        again = place_in(run.refreshed(), "fc1")
+        assert run_evaluators.evaluator(place_in(run, "fc1")) is run_evaluators.evaluator(again)
 
 
 def test_a_file_written_over_in_place_is_another_run(on_mnist: tuple[Path, Path], tmp_path: Path) -> None:

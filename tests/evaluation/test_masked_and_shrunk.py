@@ -20,13 +20,13 @@ from workbench.evaluation.approximated import WEIGHTS, Approximated
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.joint_ranks import joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves
-from workbench.evaluation.of_run import evaluator
 from workbench.evaluation.orders import draws, orders_of, present_units
+from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.scores import SCORES
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import Graphs, in_words
+from workbench.figures.kinds import GraphSettings, graph_result
 from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
 from workbench.reports.structure import structure_of

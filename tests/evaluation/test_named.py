@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import workbench as wb
 from workbench.cli import main
-from workbench.evaluation import kept_curves, of_run
+from workbench.evaluation import kept_curves, run_evaluators
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.named import NotNamed, name
@@ -22,7 +22,7 @@ from workbench.nets.architectures import build
 from workbench.nets.datasets import load
 from workbench.nets.parts import normalise
 from workbench.runs.place import place_in
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     yield
-    of_run.forget()
+    run_evaluators.forget()
 
 
 def recorded(path: Path, model: nn.Module, **options: Any) -> Run:
@@ -66,7 +66,7 @@ class Own(nn.Module):
 
 
 def accuracy(run: Run, layer: str) -> float:
-    return float(exact(of_run.evaluator(place_in(run, layer)).accuracies()).accuracy)
+    return float(exact(run_evaluators.evaluator(place_in(run, layer)).accuracies()).accuracy)
 
 
 @pytest.mark.parametrize("names", [("0", "2", "6", "8", "10"), ("body.a", "body.b", "head.x", "head.y", "head.z")])
@@ -97,9 +97,9 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
     model = Own()
     with recorded(tmp_path / "run.h5", model) as run:
         with pytest.raises(NotNamed, match=r"does not say how its network computes.*--net"):
-            of_run.network_of(run)
+            run_evaluators.network_of(run)
         with pytest.raises(NotNamed, match=r"and what its network was trained on.*--data"):
-            of_run.data_of(run)
+            run_evaluators.data_of(run)
         name(run, net=Own, data="digits")
         assert accuracy(run, "first") == pytest.approx(right(model))
         images, labels = digits()
@@ -109,12 +109,12 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
             assert accuracy(run, "first") == pytest.approx(right(model))
         for data in (digits, lambda: TensorDataset(images, labels)):  # one image in ten is held out
             name(run, net=Own, data=data)
-            assert accuracy(run, "first") == pytest.approx(right(model, of_run.data_of(run)))
+            assert accuracy(run, "first") == pytest.approx(right(model, run_evaluators.data_of(run)))
         name(run, net=Own, data=lambda: DataLoader(TensorDataset(images, labels), 50))
-        assert accuracy(run, "second") == pytest.approx(right(model, of_run.data_of(run)))
+        assert accuracy(run, "second") == pytest.approx(right(model, run_evaluators.data_of(run)))
         name(run, net="lenet", data="digits")
         with pytest.raises(ValueError, match="does not hold the parameters of lenet"):
-            of_run.network_of(run)
+            run_evaluators.network_of(run)
 
 
 def test_curves_of_a_users_own_function_are_not_kept(tmp_path: Path) -> None:
@@ -175,7 +175,8 @@ def test_a_function_that_a_file_names_is_never_run(tmp_path: Path, program: str)
         {"data": replace(spec.data, name=f"{program}:data")},
     ):
         hostile = replace(run, spec=replace(spec, **change))
-        read, said = (of_run.network_of, "no network") if "net" in change else (of_run.data_of, "no data set")
+        network, data = (run_evaluators.network_of, "no network"), (run_evaluators.data_of, "no data set")
+        read, said = network if "net" in change else data
         with pytest.raises(ValueError, match=said):
             read(hostile)
     assert not (tmp_path / "my_own_net.ran").exists()
@@ -262,7 +263,7 @@ def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:
         name(run, net=lambda: net, data=lambda: (images(), LABELS))
         with pytest.raises(ValueError, match="1 is a Conv1d: changes are measured of linear and 2-d convolutional"):
             accuracy(run, "1")
-        data = of_run.data_of(run)
+        data = run_evaluators.data_of(run)
         right = net(data.images).argmax(1) == data.labels
         assert accuracy(run, "3") == pytest.approx(100 * right.double().mean().item())
 
@@ -272,4 +273,4 @@ def test_a_module_that_fails_when_it_is_imported_is_said(tmp_path: Path, program
     with recorded(tmp_path / "run.h5", Own()) as run:
         name(run, net=f"{program}:Own", data="digits")
         with pytest.raises(ValueError, match=r"my_own_net cannot be imported \(SyntaxError: invalid syntax"):
-            of_run.network_of(run)
+            run_evaluators.network_of(run)

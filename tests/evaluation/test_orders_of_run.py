@@ -9,9 +9,9 @@ import pytest
 
 import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS, joint_order, random_order, removal_order
-from workbench.evaluation.of_run import evaluator, joint_evaluator
 from workbench.evaluation.oracle import greedy_oracle, oracle_steps, places
 from workbench.evaluation.orders import orders_of, pairs
+from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
 from workbench.resource import resource
 from workbench.runs.place import place_in
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.over_snapshots import over_snapshots, spread_out
+from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run

@@ -11,12 +11,12 @@ from brute_force import images_for, small
 
 import workbench as wb
 from workbench.evaluation import evaluator as engine
-from workbench.evaluation import kept_curves, of_run, prefix, rank_stages
+from workbench.evaluation import kept_curves, prefix, rank_stages, run_evaluators
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.of_run import evaluator as evaluator_of
-from workbench.evaluation.of_run import forget
 from workbench.evaluation.rank_stages import BLOCK, coarse_ranks, exact_curve, expect_ranks, rank_blocks
 from workbench.evaluation.rank_stages import rank_stages as stages_of
+from workbench.evaluation.run_evaluators import evaluator as evaluator_of
+from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank_costs import Cost, Costs
 from workbench.figures.low_rank_picture import Question, coming_words
 from workbench.resource import resource
@@ -150,10 +150,10 @@ class Replaced:
 def test_data_that_are_replaced_meanwhile_are_measured_from_the_beginning(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = of_run.data_of(run, "test", None)
+    data = run_evaluators.data_of(run, "test", None)
     stages = stages_of(place_in(run, "fc1"), where=tmp_path)
     before = [next(stages), next(stages)]
-    monkeypatch.setattr(of_run, "data_of", lambda *_: Replaced(data))
+    monkeypatch.setattr(run_evaluators, "data_of", lambda *_: Replaced(data))
     after = list(stages)
     assert [stage.curve.images for stage in (*before, *after[:4])] == [100, 200, 100, 200, 300, IMAGES]
     assert len(after[-1].curve.levels) == 101

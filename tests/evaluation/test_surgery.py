@@ -14,8 +14,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from workbench.evaluation import of_run, shrinking
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation import run_evaluators, shrinking
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.evaluation.saving import save_tensors
 from workbench.evaluation.shrinking import shrunk
 from workbench.evaluation.surgery import state_with_only
@@ -44,11 +44,11 @@ def framed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     digits = load("digits")
     images = (functional.pad(each, (12,) * 4) for each in (digits.train_images, digits.test_images))
     larger = replace(digits, **dict(zip(("train_images", "test_images"), images, strict=True)))
-    of_run.forget()
+    run_evaluators.forget()
     monkeypatch.setattr("workbench.training.preparation.load", lambda *_: larger)
     monkeypatch.setattr("workbench.nets.datasets.in_memory", lambda *_: larger)
     yield
-    of_run.forget()
+    run_evaluators.forget()
 
 
 def trained(name: str, bias: bool = True, iterations: int = 6) -> RunSpec:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 import workbench as wb
 from workbench.cli import main
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.data import Data
 from workbench.evaluation.merging import merged
@@ -24,7 +24,7 @@ from workbench.evaluation.surgery import smaller_network, smaller_state
 from workbench.nets.torchvision_loading import torchvision
 from workbench.nets.torchvision_models import classifier
 from workbench.runs.spec import UNKNOWN, NetSpec, SpecError
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def test_an_own_run_is_shrunk_and_merged_and_saved_in_both_formats(
         found = shrunk(run)
         assert {layer: int(mask.sum()) for layer, mask in found.masks.items()} == {"inner": 4, "last": 6}
         assert "its outputs go into “add”" in found.kept_whole["outer"]
-        data = of_run.data_of(run)
+        data = run_evaluators.data_of(run)
         smaller = smaller_network(net, found.state)
         torch.testing.assert_close(answers(smaller, data), answers(net, data), rtol=1e-5, atol=1e-5)
         assert wb.merge(run, "inner", cosine=0.3).result.units < 6
@@ -230,7 +230,7 @@ def test_an_own_run_is_shrunk_and_merged_and_saved_in_both_formats(
     assert all(torch.equal(value, found.state[key]) for key, value in read(shrink).items())
     mask = read(tmp_path / f"merged.mask{ending}")["inner"]
     assert int(mask.sum()) == len(read(merge)["inner.weight"])
-    of_run.forget()
+    run_evaluators.forget()
 
 
 @pytest.mark.parametrize(

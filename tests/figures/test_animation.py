@@ -13,11 +13,11 @@ from matplotlib.image import imread
 
 from workbench.figures.animation import animate
 from workbench.figures.film import Film, Scene
+from workbench.figures.film_figures import FilmFigures
 from workbench.figures.frames import Frame, frames
 from workbench.figures.page import Page
 from workbench.figures.pixels import Pixels, raster, redrawn
 from workbench.figures.progress import Progress, Written, event_in, line_of
-from workbench.figures.reels import Reels
 from workbench.figures.style import Style
 from workbench.runs.errors import RunError
 
@@ -49,9 +49,9 @@ def played(path: Path) -> tuple[list[Pixels], float, float]:
 
 def alone(film: Film, *snapshots: int) -> list[Pixels]:
     """The pages of snapshots drawn by themselves, where the film's layout has them."""
-    reels = Reels(film)
-    list(reels.prepare())
-    return [redrawn(raster(reels.drawn(reels.page(snapshot)))) for snapshot in snapshots]
+    film_figures = FilmFigures(film)
+    list(film_figures.prepare())
+    return [redrawn(raster(film_figures.drawn(film_figures.page(snapshot)))) for snapshot in snapshots]
 
 
 def difference(one: Pixels, other: Pixels) -> float:
@@ -82,7 +82,7 @@ def test_a_video_plays_every_snapshot_as_its_figure(run: Run, tmp_path: Path) ->
 def test_a_figure_with_one_layout_is_in_the_film_what_it_is_on_its_page(run: Run) -> None:
     film = film_of(run, "spectrum", first=27, last=28)
     drawn = [frame for frame in frames(film) if isinstance(frame, Frame)]
-    from workbench.figures.of_run import figure
+    from workbench.figures.kinds import figure
 
     page = Page((figure("spectrum", run, "fc1", 28).figure,), film.style)
     expected = redrawn(raster(page.drawn(film.style.dpi)))
@@ -95,10 +95,10 @@ def test_between_snapshots_places_are_on_straight_lines(run: Run) -> None:
     from workbench.figures.motion import moves_of
 
     film = film_of(run, "graph", "spectrum", "timeline")
-    reels = Reels(film)
-    list(reels.prepare())
-    now, then = reels.page(23), reels.page(24)
-    canvas, target = reels.drawn(now), reels.drawn(then)
+    film_figures = FilmFigures(film)
+    list(film_figures.prepare())
+    now, then = film_figures.page(23), film_figures.page(24)
+    canvas, target = film_figures.drawn(now), film_figures.drawn(then)
     for number, (axes, other) in enumerate(zip(canvas.axes, target.axes, strict=True)):
         for move in moves_of(now.figures[number], then.figures[number], axes, other):
             move(0.25)
@@ -117,9 +117,9 @@ def test_between_snapshots_places_are_on_straight_lines(run: Run) -> None:
 def test_fed_artists_are_drawn_as_the_whole_page_is(run: Run) -> None:
     from workbench.figures.frames import _Stage
 
-    reels = Reels(film_of(run, "graph", "spectrum"))
-    list(reels.prepare())
-    stage, target = _Stage(reels, 23), _Stage(reels, 24)
+    film_figures = FilmFigures(film_of(run, "graph", "spectrum"))
+    list(film_figures.prepare())
+    stage, target = _Stage(film_figures, 23), _Stage(film_figures, 24)
     *_, fed = stage.pictures(target, [0.0, 0.5])
     for artist in stage._moving():
         artist.set_animated(False)
@@ -127,11 +127,11 @@ def test_fed_artists_are_drawn_as_the_whole_page_is(run: Run) -> None:
 
 
 def test_the_layout_of_the_graph_starts_warm_from_snapshot_to_snapshot(run: Run) -> None:
-    reels = Reels(film_of(run, "graph"))
-    list(reels.prepare())
-    from workbench.figures.of_run import figure
+    film_figures = FilmFigures(film_of(run, "graph"))
+    list(film_figures.prepare())
+    from workbench.figures.kinds import figure
 
-    places = [reels.page(snapshot).figures[0].positions for snapshot in (24, 25)]  # type: ignore[attr-defined]
+    places = [film_figures.page(snapshot).figures[0].positions for snapshot in (24, 25)]  # type: ignore[attr-defined]
     anew = figure("graph", run, "fc1", 25).figure.positions  # type: ignore[attr-defined]
     way, other = (np.linalg.norm(places[0] - each, axis=1).mean() for each in (places[1], anew))
     assert way < 0.5 * other
@@ -141,12 +141,12 @@ def test_a_film_of_the_graph_shows_the_place_that_was_zoomed_to(run: Run) -> Non
     ends = {"x": (-40.0, 60.0), "y": ((-20.0, 30.0),)}
     for of, held in (("", True), (f"{run.run_id} fc1", True), (f"{run.run_id} fc2", False)):
         scene = Scene("graph", {"view": {**ends, "of": of}})
-        reels = Reels(replace(film_of(run, "graph"), scenes=(scene,)))
-        list(reels.prepare())
-        grounds = [reels.page(snapshot).figures[0].ground for snapshot in (22, 25)]  # type: ignore[attr-defined]
+        film_figures = FilmFigures(replace(film_of(run, "graph"), scenes=(scene,)))
+        list(film_figures.prepare())
+        grounds = [film_figures.page(snapshot).figures[0].ground for snapshot in (22, 25)]  # type: ignore[attr-defined]
         assert grounds[0] == grounds[1]
         assert (grounds[0] == ((-40.0, -20.0), (60.0, 30.0))) is held
-        (axes,) = reels.drawn(reels.page(25)).axes
+        (axes,) = film_figures.drawn(film_figures.page(25)).axes
         low, high = axes.get_xlim()
         assert (low <= -40.0 and high >= 60.0) or not held
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader, PdfWriter
 
 from workbench.figures.drawing import Drawing, recipe_of, save
 from workbench.figures.embedding import embedded, recipe_from
-from workbench.figures.of_run import KINDS, check_run, figure, figure_from
+from workbench.figures.kinds import KINDS, check_run, figure, figure_from
 from workbench.figures.page import FORMATS, Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError, RunKey, View

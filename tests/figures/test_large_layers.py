@@ -27,8 +27,8 @@ from workbench.figures.graph_picture import (
     in_words,
     node_radii,
 )
+from workbench.figures.kinds import GraphSettings, graph_result
 from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.reports.structure import structure_of
 from workbench.runs.place import place_in
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analysis.low_rank import elbows
-from workbench.evaluation.of_run import forget
 from workbench.evaluation.rank_stages import LOW, coarse_ranks
+from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank_costs import Cost, Costs, Curves
 from workbench.figures.low_rank_picture import (
     Question,

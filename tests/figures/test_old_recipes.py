@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.figures.of_run import figure_from
+from workbench.figures.kinds import figure_from
 from workbench.figures.recipe import Recipe
 from workbench.resource import resource
 from workbench.runs.run import open_run

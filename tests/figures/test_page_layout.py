@@ -11,8 +11,8 @@ from matplotlib import rc_context
 from matplotlib.legend import Legend
 
 from workbench.figures.figure import POINTS
-from workbench.figures.of_run import KINDS
-from workbench.figures.of_run import figure as wb_figure
+from workbench.figures.kinds import KINDS
+from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import Page
 from workbench.figures.style import Style
 from workbench.resource import resource

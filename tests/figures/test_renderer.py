@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from workbench.figures import renderer as module
-from workbench.figures.of_run import figure
+from workbench.figures.kinds import figure
 from workbench.figures.page import Page
 from workbench.figures.renderer import DrawingEnded, Renderer
 from workbench.gui.errors import in_one_sentence

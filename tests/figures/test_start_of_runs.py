@@ -12,8 +12,8 @@ from torch import nn
 
 from workbench.evaluation.approximated import approximated
 from workbench.figures.graph_picture import STILL_UNITS, Graphs, unit_in_words
+from workbench.figures.kinds import GraphSettings, graph_result
 from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.of_run import GraphSettings, graph_result
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Question, picture_of
 from workbench.figures.training import missing_history
@@ -24,7 +24,7 @@ from workbench.reports.words import told_structure
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import torch
 from PySide6.QtCore import QPoint, QPointF
 
 from workbench.analysis.orders import removal_order
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.nets.parts import normalise
 from workbench.resource import resource
@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-    of_run.forget()
+    run_evaluators.forget()
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def show(panel: PruningPanel, session: Session, qtbot: QtBot) -> Show:
 
 def twin(run: Run, layer: str, snapshot: int, units: list[int], removed: str = "bias", part: str = "test") -> float:
     """The accuracy in percent with these units removed: change the network, run it."""
-    net, data = of_run.network_of(run, snapshot), of_run.data_of(run, part)  # type: ignore[arg-type]
+    net, data = run_evaluators.network_of(run, snapshot), run_evaluators.data_of(run, part)  # type: ignore[arg-type]
     images = data.images
     if data.mean is not None and data.std is not None:
         images = normalise(images, data.mean, data.std)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from tests.gui.conftest import closing, opened
 from workbench.gui import theme
-from workbench.gui.desk import TitledDock
+from workbench.gui.dock_area import TitledDock
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.settings import Settings
@@ -244,12 +244,12 @@ def _whole(widget: QWidget) -> bool:
 
 def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplication) -> None:
     theme.apply(qapp, "light", 9.0)
-    desk, dock = QMainWindow(), TitledDock("HHHH")
-    qtbot.addWidget(desk)
+    dock_area, dock = QMainWindow(), TitledDock("HHHH")
+    qtbot.addWidget(dock_area)
     dock.setFeatures(dock.DockWidgetFeature.NoDockWidgetFeatures)
-    desk.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
-    desk.resize(300, 200)
-    desk.show()
+    dock_area.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    dock_area.resize(300, 200)
+    dock_area.show()
     heights = []
     for points in (9.0, 18.0):
         theme.apply(qapp, "light", points)

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from tests.own_mnist import write_data
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.runs.run import open_run
@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-    of_run.forget()
+    run_evaluators.forget()
 
 
 @pytest.fixture

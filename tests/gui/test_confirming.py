@@ -9,7 +9,7 @@ import torch
 
 from tests.gui.conftest import opened
 from tests.gui.test_import_dialog import naming
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
@@ -33,7 +33,7 @@ def guessed(tmp_path: Path) -> Iterator[Path]:
     for _ in import_run(plan_of(Wanted((tmp_path / "net.pt",), data="digits")), tmp_path / "run.h5"):
         pass
     yield tmp_path / "run.h5"
-    of_run.forget()
+    run_evaluators.forget()
 
 
 @pytest.mark.parametrize("name", ["pruning", "low_rank"])

@@ -11,7 +11,7 @@ from workbench.figures.animation import animate
 from workbench.figures.drawing import recipe_of
 from workbench.figures.embedding import embedded
 from workbench.figures.film import Film, Scene
-from workbench.figures.of_run import figure
+from workbench.figures.kinds import figure
 from workbench.figures.recipe import FilmPlan
 from workbench.figures.style import Style
 from workbench.gui.publishing import film_words

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox
 from tests.gui.conftest import LONG, closing, opened
 from workbench.figures.animation import animate
 from workbench.figures.film import Film, Scene
-from workbench.figures.of_run import figure_from
+from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.style import PRESETS, Style

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import opened
 from workbench.figures.drawing import recipe_of, save
-from workbench.figures.of_run import figure, figure_from
+from workbench.figures.kinds import figure, figure_from
 from workbench.figures.page import Page
 from workbench.figures.style import Style
 from workbench.figures.wire import packed, unpacked

@@ -67,7 +67,7 @@ def test_the_key_explains_the_panel_with_the_focus(qtbot: QtBot, window: MainWin
     qtbot.keyClick(window, Qt.Key.Key_F1)
     shown = window.help_actions.help_window
     assert shown is not None
-    assert shown.list.currentItem().text() == window.panels[window.desk.looked_at()].title
+    assert shown.list.currentItem().text() == window.panels[window.dock_area.looked_at()].title
 
 
 def test_the_program_of_every_panel_runs(qtbot: QtBot, window: MainWindow) -> None:

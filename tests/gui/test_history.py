@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.conftest import opened, planted, record_weights
-from workbench.figures.of_run import figure
+from workbench.figures.kinds import figure
 from workbench.gui import history
 from workbench.gui.docks import PANELS
 from workbench.gui.history import MOST_STEPS

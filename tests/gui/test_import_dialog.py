@@ -26,7 +26,7 @@ from workbench.gui.widgets.naming_dialog import NamingDialog
 from workbench.importing import run as importing
 from workbench.importing.evidence import readings, turned
 from workbench.runs.run import open_run
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from pathlib import Path

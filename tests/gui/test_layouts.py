@@ -56,22 +56,22 @@ def test_the_docks_take_over_a_layout_and_give_it_back(
 ) -> None:
     opened(qtbot, window, path)
     window.resize(1280, 800)
-    window.desk.arrange(layout)
+    window.dock_area.arrange(layout)
     qtbot.waitUntil(lambda: looks_like(window, layout, 0.06))
-    read = window.desk.layout_now()
+    read = window.dock_area.layout_now()
 
-    window.desk.reset()
+    window.dock_area.reset()
     qtbot.waitUntil(lambda: looks_like(window, PRESETS[0].layout, 0.06))
-    window.desk.arrange(msgspec.json.decode(msgspec.json.encode(read), type=Layout))
+    window.dock_area.arrange(msgspec.json.decode(msgspec.json.encode(read), type=Layout))
     qtbot.waitUntil(lambda: looks_like(window, read, 0.02))
 
 
 def looks_like(window: MainWindow, layout: Layout, tolerance: float) -> bool:
     """Whether the docks on screen have come to lie so."""
-    now = window.desk.layout_now().docked
+    now = window.dock_area.layout_now().docked
     assert now is not None
     assert layout.docked is not None
-    same = window.desk._wanted is None and shape(now) == shape(layout.docked)
+    same = window.dock_area._wanted is None and shape(now) == shape(layout.docked)
     return same and shares(now) == pytest.approx(shares(layout.docked), abs=tolerance)
 
 
@@ -88,7 +88,7 @@ def test_every_preset_has_its_entry_in_the_menu_and_shows_its_panels_only(
 
 def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
-    window.desk.arrange(PRESETS[2].layout)
+    window.dock_area.arrange(PRESETS[2].layout)
     for name in ("run", "training"):
         window.docks[name].switch.trigger()
         qtbot.waitUntil(window.panels[name].isVisible)
@@ -98,19 +98,19 @@ def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, window: Ma
 def test_a_floating_panel_is_brought_onto_the_screen(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
     far = Layout(panel("graph"), {"spectrum": Rectangle(9000, -7000, 400, 300)})
-    window.desk.arrange(far)
+    window.dock_area.arrange(far)
     dock = window.docks["spectrum"]
     assert dock.isFloating()
     assert dock.screen().availableGeometry().contains(dock.geometry())
-    assert set(window.desk.layout_now().floating) == {"spectrum"}
-    window.desk.reset()
+    assert set(window.dock_area.layout_now().floating) == {"spectrum"}
+    window.dock_area.reset()
     assert not dock.isFloating()
 
 
 def test_a_layout_of_unknown_panels_is_the_first_one(window: MainWindow) -> None:
-    window.desk.arrange(Layout(row(panel("gone"), panel("away", "lost"))))
+    window.dock_area.arrange(Layout(row(panel("gone"), panel("away", "lost"))))
 
-    assert window.desk.layout_now() == PRESETS[0].layout
+    assert window.dock_area.layout_now() == PRESETS[0].layout
 
 
 def test_panels_that_are_unknown_or_twice_there_are_left_out() -> None:
@@ -134,19 +134,19 @@ READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "t
 def sized(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
     """The window of this size, its panels come to rest."""
     window.resize(*size)
-    qtbot.waitUntil(lambda: window.desk._wanted is None)
+    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
     qtbot.wait(30)
 
 
 def chosen(qtbot: QtBot, window: MainWindow, preset: Preset) -> None:
     """Choose a preset in the menu."""
     next(each for each in window.menus["&View"].actions() if each.text() == f"{preset.name} layout").trigger()
-    qtbot.waitUntil(lambda: window.desk._wanted is None)
+    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
 
 
 def lies(window: MainWindow) -> object:
     """Which panels lie where."""
-    return layouts.shape(window.desk.layout_now().docked)
+    return layouts.shape(window.dock_area.layout_now().docked)
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
@@ -160,12 +160,13 @@ def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
     for name in layouts.panels_of(preset.layout.docked):
         window.docks[name].come()
         panel = window.panels[name]
-        qtbot.waitUntil(lambda name=name, panel=panel: window.desk.in_sight(name) and panel.complete, timeout=60_000)
+        qtbot.waitUntil(lambda name=name: window.dock_area.in_sight(name), timeout=60_000)
+        qtbot.waitUntil(lambda panel=panel: panel.complete, timeout=60_000)
         for plot in panel.findChildren(Plot):
             if plot.isVisible():
                 qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
         assert window.size().toTuple() == LOW
-        assert window.desk.contentsRect().contains(window.docks[name].geometry())
+        assert window.dock_area.contentsRect().contains(window.docks[name].geometry())
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
@@ -178,8 +179,8 @@ def test_a_preset_follows_the_height_of_the_window(
         sized(qtbot, window, size)
         assert window.size().toTuple() == size
         assert lies(window) == layouts.shape(layout.docked)
-        assert shape(window.desk.layout_now().docked) == shape(layout.docked)
-        seen = [dock for name, dock in window.docks.items() if window.desk.in_sight(name)]
+        assert shape(window.dock_area.layout_now().docked) == shape(layout.docked)
+        seen = [dock for name, dock in window.docks.items() if window.dock_area.in_sight(name)]
         assert len(seen) == len(list(layouts._tabs(layout.docked)))
         for one, other in combinations(seen, 2):
             assert not one.geometry().intersects(other.geometry())
@@ -208,16 +209,16 @@ def float_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
 
 
 def take_another_layout(window: MainWindow, _qtbot: QtBot) -> None:
-    window.desk.arrange(MIXED)
+    window.dock_area.arrange(MIXED)
 
 
 def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
     below = window.docks["graph"].geometry().bottomLeft()
     start = below + QPoint(40, 3)
-    assert window.desk.isSeparator(start)
-    qtbot.mousePress(window.desk, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(window.desk, start + QPoint(0, 30))
-    qtbot.mouseRelease(window.desk, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 30))
+    assert window.dock_area.isSeparator(start)
+    qtbot.mousePress(window.dock_area, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(window.dock_area, start + QPoint(0, 30))
+    qtbot.mouseRelease(window.dock_area, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 30))
 
 
 @pytest.mark.parametrize("change", [close_a_panel, float_a_panel, take_another_layout, drag_a_separator])
@@ -227,7 +228,7 @@ def test_what_a_person_has_arranged_stays_in_a_low_window(
     opened(qtbot, window, path)
     sized(qtbot, window, HIGH)
     change(window, qtbot)
-    qtbot.waitUntil(lambda: window.desk._wanted is None)
+    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
     arranged = lies(window)
     sized(qtbot, window, (1280, 680))
     assert lies(window) == arranged
@@ -237,10 +238,10 @@ def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, wind
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
     window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(lambda: window.desk.in_sight("pruning"))
+    qtbot.waitUntil(lambda: window.dock_area.in_sight("pruning"))
     assert window.docks["graph"].isHidden()
     window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(lambda: window.desk.in_sight("graph"))
+    qtbot.waitUntil(lambda: window.dock_area.in_sight("graph"))
     sized(qtbot, window, HIGH)
     assert lies(window) == layouts.shape(PRESETS[0].layout.docked)
 
@@ -257,12 +258,12 @@ def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(
     assert panel.drawing().place.layer == "fc2"
     switch.trigger()
     qtbot.waitUntil(switch.isChecked)
-    assert window.desk.in_sight("low_rank")
-    assert not window.desk.in_sight("spectrum")
-    assert window.desk.looked_at() != "spectrum"
+    assert window.dock_area.in_sight("low_rank")
+    assert not window.dock_area.in_sight("spectrum")
+    assert window.dock_area.looked_at() != "spectrum"
     switch.trigger()
     assert window.docks["low_rank"].isHidden()
-    qtbot.waitUntil(lambda: window.desk.in_sight("spectrum"))
+    qtbot.waitUntil(lambda: window.dock_area.in_sight("spectrum"))
 
 
 def test_names_of_layers_are_read_whole_in_a_low_window(qtbot: QtBot, window: MainWindow) -> None:
@@ -301,13 +302,13 @@ def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
     window.docks["pruning"].come()
-    qtbot.waitUntil(lambda: window.desk.in_sight("pruning"))
+    qtbot.waitUntil(lambda: window.dock_area.in_sight("pruning"))
     closing(qtbot, window)
 
     again = restart()
     qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
-    assert again.desk.in_sight("pruning")
-    assert not again.desk.in_sight("graph")
+    assert again.dock_area.in_sight("pruning")
+    assert not again.dock_area.in_sight("graph")
     sized(qtbot, again, HIGH)
     assert lies(again) == layouts.shape(PRESETS[0].layout.docked)
 

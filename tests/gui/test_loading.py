@@ -59,7 +59,7 @@ def test_threads_that_compute_let_the_window_go_on_soon() -> None:
 
 
 def test_without_the_finder_an_import_is_an_ordinary_one(large: str) -> None:
-    collecting, _turns = importlib.import_module(large).seen
+    collecting, _paint_queue = importlib.import_module(large).seen
     assert collecting
     del sys.modules[large]
 

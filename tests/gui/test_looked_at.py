@@ -19,7 +19,7 @@ def test_export_copy_and_help_choose_the_panel_under_the_mouse(
     for each in window.panels.values():
         monkeypatch.setattr(each, "underMouse", lambda each=each: each is panel)
     window.panels["timeline"].setFocus()
-    assert window.desk.looked_at() == name
+    assert window.dock_area.looked_at() == name
     monkeypatch.setattr(window.exporter, "_ask", asked.append)
     monkeypatch.setattr(panel, "as_python", lambda: asked.append(name))
     window.exporter.export()
@@ -33,10 +33,10 @@ def test_without_mouse_and_keyboard_it_is_the_first_panel_with_a_picture(
 ) -> None:
     for panel in drawn_window.panels.values():
         monkeypatch.setattr(panel, "underMouse", lambda: False)
-    monkeypatch.setattr(drawn_window.desk, "focusWidget", lambda: None)
+    monkeypatch.setattr(drawn_window.dock_area, "focusWidget", lambda: None)
     drawings = {name: panel.drawing for name, panel in drawn_window.panels.items()}
-    shown = [name for name in drawn_window.panels if drawn_window.desk.in_sight(name)]
+    shown = [name for name in drawn_window.panels if drawn_window.dock_area.in_sight(name)]
     pictures = [name for name in shown if name != "run" and drawings[name]() is not None]
-    assert drawn_window.desk.looked_at() == pictures[0]
+    assert drawn_window.dock_area.looked_at() == pictures[0]
     monkeypatch.setattr(drawn_window.panels[pictures[0]], "drawing", lambda: None)
-    assert drawn_window.desk.looked_at() == pictures[1]
+    assert drawn_window.dock_area.looked_at() == pictures[1]

@@ -17,7 +17,7 @@ from seeds import seeds
 
 from workbench.evaluation.approximated import NO_UNITS
 from workbench.evaluation.groups import group_curves
-from workbench.evaluation.of_run import forget
+from workbench.evaluation.run_evaluators import forget
 from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.style import Style

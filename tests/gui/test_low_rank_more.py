@@ -10,8 +10,8 @@ import torch
 from warm_children import run_python
 
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.questions import joint_low_rank
+from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.figures.low_rank_picture import joint_sentence
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.resource import resource

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.low_rank import smallest_rank_within
-from workbench.evaluation.of_run import data_of, forget, network_of
+from workbench.evaluation.run_evaluators import data_of, forget, network_of
 from workbench.gui.panels.low_rank import NO_UNITS, LowRankPanel
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run

@@ -97,10 +97,10 @@ def test_panels_are_shown_and_brought_to_the_front(qtbot: QtBot, at_work: MainWi
 
     at_work.resize(900, 600)  # panels lie behind others now
     done(qtbot, at_work, "go pruning", "Go to Pruning")
-    qtbot.waitUntil(lambda: at_work.desk.in_sight("pruning"))
+    qtbot.waitUntil(lambda: at_work.dock_area.in_sight("pruning"))
     done(qtbot, at_work, "charge", "Weight graph: charge …")
-    qtbot.waitUntil(lambda: at_work.desk.in_sight("graph"))
-    assert not at_work.desk.in_sight("pruning")
+    qtbot.waitUntil(lambda: at_work.dock_area.in_sight("graph"))
+    assert not at_work.dock_area.in_sight("pruning")
 
 
 def test_every_key_of_the_window_is_listed(window: MainWindow) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.gui.conftest import opened
 from workbench.figures import wire
-from workbench.figures.of_run import KINDS
+from workbench.figures.kinds import KINDS
 from workbench.gui import docks
 from workbench.gui.docks import PANELS, available_panels
 from workbench.gui.main_window import MainWindow

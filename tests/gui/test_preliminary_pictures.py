@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.cli import main
-from workbench.evaluation.of_run import forget
+from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank_costs import Coming, Costs
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.screenshot import places

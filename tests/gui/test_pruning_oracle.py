@@ -10,7 +10,7 @@ import pytest
 from pruning_driving import LAST, one_thread, run
 
 from workbench.analysis.frame_potential import frame_potential
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.questions import prune
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_question import Question
@@ -46,14 +46,14 @@ def test_an_oracle_that_is_given_up_goes_on_where_it_was(run: Run, monkeypatch: 
 
 
 def test_an_oracle_without_validation_images_is_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = of_run.evaluator
+    known = run_evaluators.evaluator
 
     def evaluator(place: Place, part: Any, *rest: Any) -> Any:
         if part == "validation":
             raise ValueError("The part has no images.")
         return known(place, part, *rest)
 
-    monkeypatch.setattr(of_run, "evaluator", evaluator)
+    monkeypatch.setattr(run_evaluators, "evaluator", evaluator)
     with run:
         last = list(PruningCurves().pictures(question(run)))[-1]
     assert [line.name for line in last.lines] == ["max_mag"]

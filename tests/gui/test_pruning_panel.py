@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.figures import pruning_curves
 from workbench.figures.pruning_curves import PruningCurves
 from workbench.figures.pruning_lines import reach
@@ -190,7 +190,7 @@ def test_what_was_measured_once_is_there_at_once(run: Run, monkeypatch: pytest.M
     with run:
         whole = list(curves.pictures(question(run)))[-1]
         other = list(curves.pictures(question(run, place=place_in(run, "fc1", 5))))[-1]
-        monkeypatch.setattr(of_run, "evaluator", _not_again)
+        monkeypatch.setattr(run_evaluators, "evaluator", _not_again)
         earlier = {"place": place_in(run, "fc1", 5)}
         for fields, expected in (({}, whole), ({"orders": ("max_mag",)}, whole), (earlier, other)):
             asked = question(run, **fields)

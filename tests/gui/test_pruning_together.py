@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from warm_children import run_python
 
 from workbench.analysis.frame_potential import frame_potential
-from workbench.evaluation import of_run, several
+from workbench.evaluation import run_evaluators, several
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.merging import merge
 from workbench.evaluation.oracle import greedy_oracle
@@ -60,8 +60,8 @@ def test_the_oracle_ranks_on_validation_and_is_drawn_as_the_others(
 ) -> None:
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "oracle")
-    order = list(greedy_oracle(of_run.evaluator(place_in(run, "fc2", LAST), "validation")))
-    expected = exact(of_run.evaluator(place_in(run, "fc2", LAST)).removal_curve(order)).accuracy
+    order = list(greedy_oracle(run_evaluators.evaluator(place_in(run, "fc2", LAST), "validation")))
+    expected = exact(run_evaluators.evaluator(place_in(run, "fc2", LAST)).removal_curve(order)).accuracy
     np.testing.assert_allclose(curve(panel, "oracle"), expected)
 
 

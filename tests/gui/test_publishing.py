@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QFileDialog
 from tests.gui.conftest import LONG
 from workbench.cli import animating
 from workbench.cli.figures import NAMES
-from workbench.figures.of_run import KINDS
+from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written
+from workbench.gui.command_process import CommandFailed, run_command
 from workbench.gui.errors import in_one_sentence
-from workbench.gui.outside import CommandFailed, outside
 from workbench.gui.publishing import (
     NO_FIGURE,
     STOPPED,
@@ -248,7 +248,7 @@ def film(out: Path, seconds: str) -> Sequence[str]:
 
 def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> None:
     before = {child.pid for child in psutil.Process().children()}
-    events = outside(film(tmp_path / "film", "50"), tmp_path)
+    events = run_command(film(tmp_path / "film", "50"), tmp_path)
     for event in events:
         assert isinstance(event, Progress)
         if event.doing.startswith("drawing"):
@@ -263,7 +263,7 @@ def test_a_process_that_dies_is_told_of_and_leaves_nothing(tmp_path: Path) -> No
 
 def test_a_process_that_is_stopped_says_so_until_it_goes_on_or_is_ended(tmp_path: Path) -> None:
     before = {child.pid for child in psutil.Process().children()}
-    events = outside(film(tmp_path / "film", "50"), tmp_path)
+    events = run_command(film(tmp_path / "film", "50"), tmp_path)
     drawing = next(event for event in events if isinstance(event, Progress) and event.doing.startswith("drawing"))
     (child,) = (each for each in children_with("animate") if each.pid not in before)
     child.suspend()
@@ -284,10 +284,10 @@ def test_a_process_that_is_stopped_says_so_until_it_goes_on_or_is_ended(tmp_path
 def test_what_the_command_says_is_the_error(tmp_path: Path) -> None:
     shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "film.mp4")
     with pytest.raises(CommandFailed, match="is an HDF5 file and is never overwritten") as caught:
-        list(outside(film(tmp_path / "film.mp4", "0.1"), tmp_path))
+        list(run_command(film(tmp_path / "film.mp4", "0.1"), tmp_path))
     assert in_one_sentence(caught.value) == str(caught.value)  # to a person without the name of a class
 
 
 def test_the_last_event_says_what_was_written(tmp_path: Path) -> None:
-    *_, last = outside(film(tmp_path / "film.mp4", "0.04"), tmp_path)
+    *_, last = run_command(film(tmp_path / "film.mp4", "0.04"), tmp_path)
     assert last == Written((str(tmp_path / "film.mp4"),), "4 frames of 480×300 pixels, 0.16 s at 25 frames a second")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import opened
 from workbench.evaluation.named import Named, name, named
-from workbench.figures.of_run import figure, figure_from
+from workbench.figures.kinds import figure, figure_from
 from workbench.figures.reading import recipe_in
 from workbench.gui import samples
 from workbench.gui.docks import PRESETS
@@ -30,7 +30,7 @@ def test_the_program_makes_the_figures_of_all_panels_in_sight(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(qtbot, window, samples.listed()[0][2])
-    window.desk.arrange(PRESETS[2].layout)
+    window.dock_area.arrange(PRESETS[2].layout)
     window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
     window.panels["graph"].restore({"charge": -80.0, "cutoffs": {"32x100": 0.35}})
     window.panels["spectrum"].restore({"scale": "log", "initial": False})

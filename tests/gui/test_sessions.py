@@ -39,7 +39,7 @@ def changed(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     window.session.select(layer="fc2", snapshot=3, units=frozenset({1, 4}))
     window.panels["spectrum"].restore({"scale": "log"})
     window.panels["pruning"].restore({"layers": ["fc1"], "quantity": "potential"})
-    window.desk.arrange(PRESETS[1].layout)
+    window.dock_area.arrange(PRESETS[1].layout)
     return window
 
 
@@ -207,7 +207,7 @@ def test_a_window_from_a_larger_screen_stays_on_the_one_that_is_there(
     layout: Layout, qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
     changed(qtbot, window, path)
-    window.desk.arrange(layout)
+    window.dock_area.arrange(layout)
     closing(qtbot, window)
     last = Settings().last_session
     kept = json.loads(last.read_text())

@@ -118,7 +118,7 @@ def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window
     begin(again)
     qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
     assert not again.docks["spectrum"].isVisible()
-    again.desk.reset()
+    again.dock_area.reset()
     assert again.docks["spectrum"].isVisible()
     closing(qtbot, again)
 

@@ -15,7 +15,7 @@ from torch import nn
 
 from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.of_run import network_of
+from workbench.evaluation.run_evaluators import network_of
 from workbench.runs.errors import RunError
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataFacts, NetSpec, SpecError

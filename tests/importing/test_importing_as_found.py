@@ -18,14 +18,14 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.named import name
 from workbench.importing.foreign import ImportProblem, without_wrappers
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.any_loop import record
+from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,9 +135,10 @@ def test_weights_that_are_computed_come_in_as_the_network_computes_with_them(tmp
             )
         assert len(run.layers) == 9
         name(run, net=normed, data=lambda: (images, logits.argmax(1)))
-        assert of_run.network_of(run)(images).detach().numpy() == pytest.approx(logits.detach().numpy(), abs=1e-5)
-        assert exact(of_run.evaluator(place_in(run, "0")).accuracies()).accuracy == 100
-    of_run.forget()
+        found = run_evaluators.network_of(run)(images).detach().numpy()
+        assert found == pytest.approx(logits.detach().numpy(), abs=1e-5)
+        assert exact(run_evaluators.evaluator(place_in(run, "0")).accuracies()).accuracy == 100
+    run_evaluators.forget()
 
 
 @pytest.mark.parametrize("norm", [spectral_norm, parametrizations.spectral_norm])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.evaluation.of_run import forget
+from workbench.evaluation.run_evaluators import forget
 from workbench.figures.drawing import Drawing
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.writing import report

@@ -20,8 +20,8 @@ from workbench.analysis.curves import area_under
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.merging import merging
-from workbench.evaluation.of_run import evaluator, forget
 from workbench.evaluation.questions import low_rank, prune
+from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
 from workbench.figures.progress import Progress, Written
 from workbench.reports.contents import LayerFindings, RunFindings

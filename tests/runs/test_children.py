@@ -17,12 +17,12 @@ import run_files
 
 import workbench
 from workbench import doctor
-from workbench.figures.of_run import figure
+from workbench.figures.kinds import figure
 from workbench.figures.page import Page
 from workbench.figures.reading import recipe_in
 from workbench.figures.recipe import RecipeError
 from workbench.figures.renderer import Renderer
-from workbench.gui.outside import outside
+from workbench.gui.command_process import run_command
 from workbench.resource import resource
 from workbench.runs import children
 from workbench.runs.children import PIPE, start_code
@@ -94,9 +94,9 @@ def go_on_training(path: Path) -> None:
         list(host_rest(path))
 
 
-def run_command(path: Path) -> None:
+def command(path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"gone\.h5 does not exist"):
-        list(outside(["animate", "training", "gone.h5", "--out", "film.mp4"], path.parent))
+        list(run_command(["animate", "training", "gone.h5", "--out", "film.mp4"], path.parent))
 
 
 def ask_qt(_path: Path) -> None:
@@ -109,7 +109,7 @@ CHILDREN: dict[str, Callable[[Path], None]] = {
     "drawing": draw,
     "figure that is dropped": read_figure,
     "training": go_on_training,
-    "command": run_command,
+    "command": command,
     "doctor": ask_qt,
 }
 

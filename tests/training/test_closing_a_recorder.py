@@ -10,13 +10,13 @@ import torch
 from torch import nn
 
 from workbench.runs.run import open_run
-from workbench.training.any_loop import RecordingWarning, record
+from workbench.training.loop_recorder import RecordingWarning, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench.training.any_loop import LoopRecorder
+    from workbench.training.loop_recorder import LoopRecorder
 
 
 def stepped(model: nn.Linear, recorder: LoopRecorder, value: float) -> None:

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.any_loop import RecordingWarning
+from workbench.training.loop_recorder import RecordingWarning
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -65,7 +65,7 @@ def _remade(options: argparse.Namespace) -> Iterator[Film]:
 
 def _film(options: argparse.Namespace, run: Run) -> Film:
     from workbench.figures.film import Film
-    from workbench.figures.of_run import KINDS
+    from workbench.figures.kinds import KINDS
 
     kinds = [_kind(name) for name in options.figures.split(",")]
     layer = None
@@ -107,7 +107,7 @@ def _scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
     from dataclasses import fields
 
     from workbench.figures.film import Scene
-    from workbench.figures.of_run import KINDS
+    from workbench.figures.kinds import KINDS
 
     names = {kind: {each.name for each in fields(KINDS[kind].settings)} for kind in kinds}
     names = {kind: known | ({"cutoff"} if kind == "graph" else set()) for kind, known in names.items()}

@@ -14,7 +14,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen
 from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
 from workbench.cli.remaking import views_with_runs
-from workbench.figures.of_run import KINDS
+from workbench.figures.kinds import KINDS
 from workbench.figures.reading import FILM, recipe_in
 from workbench.figures.style import THEMES, Style
 from workbench.runs.regular_file import beginning
@@ -86,7 +86,7 @@ def _head(path: Path) -> str:
 
 def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
     """The figure that is asked for; `check` hears what it shows before it is computed."""
-    from workbench.figures.of_run import figure
+    from workbench.figures.kinds import figure
 
     if len(options.what) != 2 or options.what[0] not in NAMES:
         raise BadUsage(f"say what and of which run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
@@ -130,7 +130,7 @@ def settings_from(given: list[str], kind: str) -> dict[str, Any]:
 
 
 def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
-    from workbench.figures.of_run import figure_from
+    from workbench.figures.kinds import figure_from
 
     if options.layer is not None or options.set or options.group:
         raise BadUsage("with --from the layer, the group and the settings are those of the figure")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.identity import doubt, is_confirmed, is_guess
 from workbench.evaluation.named import is_function, named
-from workbench.evaluation.of_run import data_of, network_of, source_of
+from workbench.evaluation.run_evaluators import data_of, network_of, source_of
 from workbench.runs import saying
 from workbench.runs.agreement import disagree, other_data
 from workbench.runs.counted import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from workbench.evaluation.data import Data
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None
@@ -45,7 +45,7 @@ def warnings_of(
 
     `unchanged` is the accuracy on all images of the part with nothing changed, in percent (None: it is measured here,
     once for each snapshot). With `chooses` the answer also rests on a choice by the validation images. What a run does
-    not store is not compared. Errors as `of_run.data_of`.
+    not store is not compared. Errors as `run_evaluators.data_of`.
     """
     data, own = data_of(run, part, root), _is_own(run)
     found = list(_of_part(run, snapshot, part, data, unchanged))

@@ -12,8 +12,8 @@ from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.approximated import NO_UNITS, approximated
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.of_run import data_of, network_of
 from workbench.evaluation.rank_stages import exact_curve, rank_stages
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import shown
 from workbench.runs.groups import group_of, seed_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.approximated import Approximated, Matrix
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.analysis.low_rank import approximation, joint_ranks, left_basis
 from workbench.analysis.matrices import fits, left_vectors
 from workbench.evaluation.doubts import warnings_of
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.evaluation.several import accuracies_with
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 
 

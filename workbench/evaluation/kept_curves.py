@@ -12,7 +12,7 @@ import platformdirs
 import torch
 
 from workbench import __version__
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.approximated import MATRICES, WEIGHTS
 from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.named import is_function, named
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.data import Data
     from workbench.evaluation.factors import Factors
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Curve, Removed
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.place import Place
 
     What = tuple[object, ...]  # is asked
@@ -59,9 +59,9 @@ def removal_curves(
     wanted = Wanted(place.layer, "removal", removed, tuple(range(len(units) + 1)), name)
 
     def compute() -> Iterator[Curve]:
-        return of_run.evaluator(place, part, root).removal_curve(order, removed, name)
+        return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name)
 
-    yield from _cached((where, place, what), lambda: of_run.data_of(place.run, part, root), wanted, compute)
+    yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
 
 
 def rank_curves(
@@ -88,9 +88,9 @@ def rank_curves(
 
     def compute() -> Iterator[Curve]:
         known = about.factors(view, place.snapshot) if factors is None else factors
-        return of_run.evaluator(place, part, root).rank_curve(levels, known, name)
+        return run_evaluators.evaluator(place, part, root).rank_curve(levels, known, name)
 
-    yield from _cached((where, place, what), lambda: of_run.data_of(place.run, part, root), wanted, compute)
+    yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
 
 
 def _cached(

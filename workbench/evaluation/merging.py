@@ -14,8 +14,8 @@ from workbench.analysis.merging import MergeGroups, merge_groups
 from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.of_run import evaluator, network_of
 from workbench.evaluation.orders import orders_of
+from workbench.evaluation.run_evaluators import evaluator, network_of
 from workbench.evaluation.surgery import folded_rows, smaller_network, smaller_state
 from workbench.nets.devices import CPU, evaluation_device
 from workbench.nets.units import layers
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.nets.neighbours import Neighbours
     from workbench.runs.run import Run
 

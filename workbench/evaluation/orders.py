@@ -39,7 +39,7 @@ def orders_of(
 
     `removed` matters to the oracle only, `rule` with several layers only. What is measured is measured on validation
     images. ValueError: unknown order, or values that it cannot rank; KeyError: a package's order by scores that are
-    not measured; DataMissing as `of_run.data_of`.
+    not measured; DataMissing as `run_evaluators.data_of`.
     """
     values = [values_of(Place(run, layer, snapshot), name, removed, root) for layer in layers]
     seeds = RANDOM_SEEDS if name == RANDOM else (0,)

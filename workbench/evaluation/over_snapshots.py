@@ -8,15 +8,15 @@ import numpy as np
 
 from workbench.evaluation.approximated import WEIGHTS
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
     from workbench.evaluation.approximated import Approximated
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.place import Place
 
 

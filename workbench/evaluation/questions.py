@@ -16,9 +16,9 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.of_run import evaluator, joint_evaluator
 from workbench.evaluation.orders import draws, orders_of, pairs, present_units
 from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
+from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
 from workbench.runs.pace import Pace
 from workbench.runs.place import Place, place_in
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from workbench.analysis.low_rank import LowRank
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.approximated import Approximated, Matrix
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.rank_stages import Tell
     from workbench.evaluation.results import Accuracy, Curve, Removed
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None

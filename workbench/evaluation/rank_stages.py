@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.approximated import WEIGHTS
 from workbench.evaluation.kept_curves import rank_curves
 from workbench.evaluation.results import joined
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.factors import Factors
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Curve
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.pace import Estimate
     from workbench.runs.place import Place
 
@@ -74,7 +74,7 @@ def rank_stages(
     if pace is None:
         pace = Pace(enough=0.0)
         expect_ranks(pace, place, part, root, about)
-    full, data = about.full_rank(place.layer_view, place.snapshot), of_run.data_of(place.run, part, root)
+    full, data = about.full_rank(place.layer_view, place.snapshot), run_evaluators.data_of(place.run, part, root)
     best: Curve | None = None
     finished, images = 0, len(data)
     for block in rank_blocks(full):
@@ -89,7 +89,8 @@ def rank_stages(
             pace.enter(None)  # others work now
             begun = curve.images
             done = finished + len(block) * begun
-            if of_run.data_of(place.run, part, root).digest != data.digest:  # replaced meanwhile: no curve mixes both
+            if run_evaluators.data_of(place.run, part, root).digest != data.digest:
+                # Replaced meanwhile: no curve mixes both.
                 pace.skip(RANKS, (full + 1) * images - done)
                 expect_ranks(pace, place, part, root, about)
                 yield from rank_stages(place, part, root, where, about, factors, pace)
@@ -111,7 +112,7 @@ def expect_ranks(
 ) -> None:
     """Plan the work of `rank_stages` on a part of the data."""
     levels = about.full_rank(place.layer_view, place.snapshot) + 1
-    pace.expect(RANKS, levels * len(of_run.data_of(place.run, part, root)))
+    pace.expect(RANKS, levels * len(run_evaluators.data_of(place.run, part, root)))
 
 
 def exact_curve(stages: Iterator[Stage], tell: Tell | None = None) -> Curve:

@@ -15,7 +15,7 @@ from torch import nn
 from torch.func import functional_call
 
 from workbench.analysis.matrices import check_square
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.memory import with_room
 from workbench.evaluation.oracle import greedy_oracle, places
 from workbench.evaluation.prefix import FIRST
@@ -178,9 +178,9 @@ def scores_for(
     """What the pruning order `name` ranks by, on the run's validation images: (m,) scores or the (m, m) correlation.
 
     `removed` matters to the oracle only, which removes units as it goes. KeyError: it is no order of this kind.
-    DataMissing as `of_run.data_of`.
+    DataMissing as `run_evaluators.data_of`.
     """
-    evaluator = of_run.evaluator(place, "validation", root)
+    evaluator = run_evaluators.evaluator(place, "validation", root)
     if name == ORACLE:
         return places(list(greedy_oracle(evaluator, removed)))
     return output_correlation(evaluator) if name in CORRELATION_ORDERS else SCORES[name].of(evaluator)

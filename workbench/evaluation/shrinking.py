@@ -10,7 +10,7 @@ import torch
 
 from workbench.evaluation.chains import neighbours_of
 from workbench.evaluation.network import Network
-from workbench.evaluation.of_run import data_of, network_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.evaluation.surgery import smaller_network, state_with_only
 from workbench.nets.devices import CPU, evaluation_device, full_precision
 from workbench.nets.neighbours import removed_units
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.evaluation.data import Data
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.nets.neighbours import Neighbours
     from workbench.runs.run import Run
 
@@ -53,7 +53,7 @@ def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | Pa
     """The network of `run` at a snapshot without the units that pruning left at zero, in every layer that can lose any.
 
     ValueError: no unit is removed or none can be taken out, or on an image of `part` a logit differs by more than
-    rounding. DataMissing as in `of_run.data_of`.
+    rounding. DataMissing as in `run_evaluators.data_of`.
     """
     index = run.resolve(snapshot)
     module, data = network_of(run, index, CPU), data_of(run, part, root)

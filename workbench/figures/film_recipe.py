@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import Drawing, recipe_of
 from workbench.figures.film import Film, Scene
-from workbench.figures.of_run import KINDS, check_run, named_settings
+from workbench.figures.kinds import KINDS, check_run, named_settings
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError
 from workbench.runs.place import Place
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from workbench.figures.of_run import check_run
+from workbench.figures.kinds import check_run
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.resumption import is_resume_file

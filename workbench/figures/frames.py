@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from workbench.figures.film_caption import Caption
+from workbench.figures.film_figures import FilmFigures, Prepared
 from workbench.figures.motion import data_artists, limit_moves, moves_of
 from workbench.figures.pixels import pixels_of, raster, redrawn
-from workbench.figures.reels import Prepared, Reels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,19 +38,19 @@ class Frame:
 def frames(film: Film) -> Iterator[Prepared | Frame]:
     """The frames of a film one by one, after an event for each snapshot that is prepared.
 
-    RunError: a snapshot is not finite; ValueError and DataMissing as `of_run.figure`.
+    RunError: a snapshot is not finite; ValueError and DataMissing as `run_evaluators.figure`.
     """
-    reels, caption = Reels(film), Caption(film)
-    yield from reels.prepare()
+    film_figures, caption = FilmFigures(film), Caption(film)
+    yield from film_figures.prepare()
     parts = [_way(number / film.frames_each) for number in range(film.frames_each)]
-    following = _Stage(reels, film.snapshots[0])
+    following = _Stage(film_figures, film.snapshots[0])
     number = 0
     for index, snapshot in enumerate(film.snapshots):
         stage = following
         if snapshot == film.snapshots[-1]:
             parts = [0.0] * film.frames_each
         else:
-            following = _Stage(reels, snapshot + 1)
+            following = _Stage(film_figures, snapshot + 1)
         for part, picture in zip(parts, stage.pictures(following, parts), strict=True):
             strip = caption.drawn(snapshot, index + part)
             yield Frame(number, snapshot, part == 0.0, _joined(film, picture, strip), stage.page)
@@ -75,9 +75,9 @@ def _way(time: float) -> float:
 class _Stage:
     """A snapshot's page, drawn."""
 
-    def __init__(self, reels: Reels, snapshot: int) -> None:
-        self.page = reels.page(snapshot)
-        self._drawn = reels.drawn(self.page)
+    def __init__(self, film_figures: FilmFigures, snapshot: int) -> None:
+        self.page = film_figures.page(snapshot)
+        self._drawn = film_figures.drawn(self.page)
         self._parts = self.page.parts(self._drawn)
         self._canvas = raster(self._drawn)
 

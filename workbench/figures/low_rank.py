@@ -17,8 +17,8 @@ from workbench.figures.zoom import Zoom, show
 
 if TYPE_CHECKING:
     from workbench.evaluation.groups import GroupCurves
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank_costs import Curves
     from workbench.figures.low_rank_group import GroupMean
     from workbench.figures.low_rank_picture import Picture

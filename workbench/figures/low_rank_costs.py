@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.factors import Factors
     from workbench.evaluation.joint_ranks import JointLowRank
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.rank_stages import Stage
     from workbench.evaluation.results import Accuracy, Curve
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank_picture import Question
 
 LONGEST = 1800.0  # seconds: what takes longer to measure exactly is left to the command
@@ -124,8 +124,8 @@ class Costs:
 
     def over_snapshots(self, cost: Cost) -> Iterator[OverSnapshots]:
         """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
-        from workbench.evaluation.of_run import data_of, source_of
         from workbench.evaluation.over_snapshots import over_snapshots, spread_out
+        from workbench.evaluation.run_evaluators import data_of, source_of
 
         about = cost.about
         assert cost.rank is not None
@@ -164,7 +164,7 @@ def _doubts(cost: Cost, snapshot: int) -> tuple[str, ...]:
 
 
 def _evaluator(question: Question, part: PartName) -> Evaluator:
-    from workbench.evaluation.of_run import evaluator
+    from workbench.evaluation.run_evaluators import evaluator
 
     return evaluator(question.place, part)
 

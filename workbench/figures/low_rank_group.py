@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.evaluation.groups import GroupCurves
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.figure import Cell
     from workbench.figures.low_rank_picture import Question
     from workbench.figures.style import Style

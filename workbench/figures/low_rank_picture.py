@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from workbench.analysis.low_rank import LowRank
     from workbench.evaluation.approximated import Matrix
     from workbench.evaluation.joint_ranks import JointLowRank
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank_costs import Coming, Curves
     from workbench.runs.place import Key, Place
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.greedy import JointOrder
     from workbench.evaluation.merging import Merging
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.pruning_picture import Picture
 
 ORACLE = "oracle"
@@ -135,8 +135,8 @@ class PruningCurves:
 
     def _search(self, draft: Draft) -> Iterator[Picture]:
         """Finds the oracle's order on validation, a little between two pictures, and measures it as the others."""
-        from workbench.evaluation.of_run import evaluator, source_of
         from workbench.evaluation.oracle import oracle_steps, places
+        from workbench.evaluation.run_evaluators import evaluator, source_of
 
         question, values, shown_at = draft.asked, [], -PAUSE
         begun_as = _order_key(question, ORACLE)
@@ -219,7 +219,7 @@ def _ranked_by(question: Question, name: str) -> Key:
 
 
 def _source(question: Question, part: PartName) -> Key:
-    from workbench.evaluation.of_run import data_of, source_of
+    from workbench.evaluation.run_evaluators import data_of, source_of
 
     return source_of(question.place.run, question.place.snapshot, data_of(question.place.run, part))
 
@@ -235,6 +235,6 @@ def _place(question: Question) -> Key:
 
 def _images_of(question: Question) -> int:
     """How many images there are to measure on."""
-    from workbench.evaluation.of_run import data_of
+    from workbench.evaluation.run_evaluators import data_of
 
     return len(data_of(question.place.run, question.part))

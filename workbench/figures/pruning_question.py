@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from workbench.analysis.greedy import JointOrder
     from workbench.analysis.orders import JointRule
-    from workbench.evaluation.of_run import PartName
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.pruning_axes import Across
     from workbench.runs.place import Place
 
@@ -160,8 +160,8 @@ def compares(question: Question) -> bool:
 
 def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> list[Sweep]:
     """The engine's answers that make up an item; `orders` are those of its name."""
-    from workbench.evaluation.of_run import evaluator
     from workbench.evaluation.questions import removal_curve
+    from workbench.evaluation.run_evaluators import evaluator
 
     place, over, part = question.place, question.over, question.part
     if item.name:

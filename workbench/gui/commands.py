@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from workbench.gui.desk import TitledDock
+    from workbench.gui.dock_area import TitledDock
     from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
     from workbench.gui.widgets.values import Setting

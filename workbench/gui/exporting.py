@@ -45,7 +45,7 @@ class Exporter(QObject):
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
         """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
-        name = name or self._window.desk.looked_at()
+        name = name or self._window.dock_area.looked_at()
         if way == "python":
             self._window.help_actions.copy_as_python(name)
             return

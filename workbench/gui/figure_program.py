@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.figures.of_run import KINDS
+from workbench.figures.kinds import KINDS
 from workbench.gui.program import absolute, naming
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ class HelpActions(QObject):
         """Show what a panel is about; without a name the one that is looked at."""
         if self.help_window is None:
             self.help_window = HelpWindow(self._window.panels, self._window)
-        self.help_window.explain(name or self._window.desk.looked_at())
+        self.help_window.explain(name or self._window.dock_area.looked_at())
 
     def open_guide(self) -> None:
         """Show the guide."""
@@ -44,7 +44,7 @@ class HelpActions(QObject):
 
     def copy_as_python(self, name: str | None = None) -> None:
         """Put the program of a panel into the clipboard; a notice says so where there is none."""
-        panel = self._window.panels[name or self._window.desk.looked_at()]
+        panel = self._window.panels[name or self._window.dock_area.looked_at()]
         text = panel.as_python() if panel.isVisible() else None
         if text is None:
             self._window.notices.tell(NOTHING.format(title=panel.title))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from workbench.gui import turns
+from workbench.gui import paint_queue
 from workbench.gui.errors import in_one_sentence, is_foreseen, log
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Latest(QObject):
         self._busy = False
         self._turn = 0  # of the work under way: a pool that failed may still do what it was given before
         self._closed = False
-        self._turns = turns.of_application()
+        self._paint_queue = paint_queue.of_application()
 
     def ask(self, question: Any) -> None:
         """Answer this question next, in place of any that still waits."""
@@ -147,4 +147,4 @@ class Latest(QObject):
             if not self._closed and isValid(self):
                 signal.emit(message)
 
-        self._turns.call(tell)
+        self._paint_queue.call(tell)

@@ -15,7 +15,7 @@ from workbench.gui.browser import Browser, browse
 from workbench.gui.changed_data import ChangedData
 from workbench.gui.commands import Commands
 from workbench.gui.damage import Damage
-from workbench.gui.desk import Desk
+from workbench.gui.dock_area import DockArea
 from workbench.gui.dropping import Dropped, sorting
 from workbench.gui.ending import may_stop
 from workbench.gui.errors import Notices, in_one_sentence
@@ -92,11 +92,11 @@ class MainWindow(QMainWindow):
         self.shop = Workshop(
             self.settings, self.session, self.jobs, self.notices, self.pool, self.slow_pool, self.trainer, self.player
         )
-        self.desk: Desk = Desk(self.shop)
-        self.docks, self.panels = self.desk.docks, self.desk.panels
+        self.dock_area: DockArea = DockArea(self.shop)
+        self.docks, self.panels = self.dock_area.docks, self.dock_area.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
-        self.pages.addWidget(self.desk)
+        self.pages.addWidget(self.dock_area)
         self.setCentralWidget(self.pages)
         self.sessions: Sessions = Sessions(self)
         self.commands: Commands = Commands(self)
@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         nothing = not self.session.runs and not self.trainer.training
         if nothing:
             self.start_page.show_recent(self.settings.recent())
-        self.pages.setCurrentWidget(self.start_page if nothing else self.desk)
+        self.pages.setCurrentWidget(self.start_page if nothing else self.dock_area)
 
     # --- what a person does ---
 

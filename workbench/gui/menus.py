@@ -101,7 +101,7 @@ def fill_exports(menu: QMenu, window: MainWindow) -> None:
 
 def _preset(preset: Preset) -> Entry:
     return Entry(
-        f"{preset.name} layout", preset.shortcut, lambda window: window.desk.arrange(preset.layout), preset.tip
+        f"{preset.name} layout", preset.shortcut, lambda window: window.dock_area.arrange(preset.layout), preset.tip
     )
 
 
@@ -154,7 +154,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
     ),
     "&View": (
         *map(_preset, PRESETS),
-        Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.desk.reset()),
+        Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.dock_area.reset()),
         None,
         Made(panel_switches),
         None,

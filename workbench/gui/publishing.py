@@ -13,12 +13,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.named import named
-from workbench.figures.of_run import KINDS
+from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Written
 from workbench.figures.reading import FILM
+from workbench.gui.command_process import run_command
 from workbench.gui.errors import in_one_sentence
 from workbench.gui.figure_program import command_program
-from workbench.gui.outside import outside
 from workbench.gui.replacing import when_free
 from workbench.gui.widgets.animation_dialog import AnimationDialog
 from workbench.gui.widgets.run_report_dialog import RunReportDialog
@@ -90,7 +90,7 @@ class Publisher(QObject):
         """Let the command line do it, in a process of its own; `folder` is where it writes."""
 
         def steps() -> Generator[Event, None, None]:
-            yield from outside([*words, *named_words(runs)], folder)
+            yield from run_command([*words, *named_words(runs)], folder)
 
         dialog.begin()
         done: list[Written] = []

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from workbench.figures.film_recipe import film_from
 from workbench.figures.finding import find_run, needed
-from workbench.figures.of_run import check_run
+from workbench.figures.kinds import check_run
 from workbench.figures.reading import SUFFIXES, recipe_in
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import shown

@@ -128,7 +128,7 @@ def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes],
     rest(400)  # the status bar has followed
     pictures = {WINDOW: _png(window)}
     for name, panel in window.panels.items():
-        if not window.desk.in_sight(name):
+        if not window.dock_area.in_sight(name):
             window.docks[name].come()
             preliminary |= _waited_for(window, patience)
             rest(100)  # it has its size

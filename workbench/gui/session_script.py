@@ -34,11 +34,11 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
     """
     parts = [HEAD]
     for path in {drawing.place.run.path: None for drawing in drawings}:
-        of_run = [drawing for drawing in drawings if drawing.place.run.path == path]
-        names = names_of(of_run)
+        of_this_run = [drawing for drawing in drawings if drawing.place.run.path == path]
+        names = names_of(of_this_run)
         opened = (f"wb.open_run(here / {written(each, folder)!r}) as {called}" for each, (_, called) in names.items())
         parts.append(f"\nwith {', '.join(opened)}:\n")
         parts += [f"    {line}\n" for run, called in names.values() for line in naming(run, called)]
-        calls = (f"{figure_call(each, names)}.save(here / {file_name([each], 'pdf')!r})\n" for each in of_run)
+        calls = (f"{figure_call(each, names)}.save(here / {file_name([each], 'pdf')!r})\n" for each in of_this_run)
         parts += [indent(call, "    ") for call in calls]
     return "".join(parts)

@@ -71,7 +71,7 @@ class Sessions(QObject):
             runs=tuple(KeptRun(written(Path(run.path), folder), run.run_id) for run in runs),
             selection=_kept_selection(selection, runs),
             settings={name: values for name, panel in window.panels.items() if (values := panel.settings())},
-            layout=window.desk.layout_now(),
+            layout=window.dock_area.layout_now(),
             window=Rectangle(window.x(), window.y(), size.width(), size.height()),
             maximised=window.isMaximized(),
         )
@@ -190,7 +190,7 @@ class Sessions(QObject):
         if kept.maximised:
             self._window.showMaximized()
         if kept.layout is not None:
-            self._window.desk.arrange(kept.layout)
+            self._window.dock_area.arrange(kept.layout)
 
     def _set_settings(self, kept: KeptSession) -> list[str]:
         panels = self._window.panels

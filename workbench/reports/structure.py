@@ -12,7 +12,7 @@ from workbench.analysis.low_rank import LowRank, stable_rank
 from workbench.evaluation.approximated import WEIGHTS
 from workbench.figures.graph import GraphFigure, graph_figure, settled
 from workbench.figures.graph_picture import Graphs, in_words
-from workbench.figures.of_run import GraphSettings, graph_result
+from workbench.figures.kinds import GraphSettings, graph_result
 from workbench.figures.spectrum import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum_picture import Question, picture_of
 

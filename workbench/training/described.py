@@ -16,12 +16,12 @@ from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
+    from workbench.training.recorded_network import RecordedNetwork
     from workbench.training.schedule import Moments
-    from workbench.training.watched import Watched
 
 
 def description(
-    watched: Watched,
+    recorded: RecordedNetwork,
     moments: Moments,
     steps: int | None,
     per_epoch: int | None,
@@ -31,13 +31,13 @@ def description(
     begins: bool = True,
 ) -> tuple[RunSpec, str]:
     """The specification of a recorded training, and a title. ValueError: there is no data set of that name."""
-    module = watched.module
+    module = recorded.module
     source = f"{type(module).__module__}.{type(module).__qualname__}"
-    known = catalogue_net(module) if watched.whole else None
+    known = catalogue_net(module) if recorded.whole else None
     net = NetSpec(UNKNOWN) if known is None else net_spec(known)
-    notes = [] if watched.spectra else ["spectra are computed when they are looked at"]
-    notes += without_layer(watched.parameters, watched.layers) if watched.whole else []
-    notes += watched.left_out
+    notes = [] if recorded.spectra else ["spectra are computed when they are looked at"]
+    notes += without_layer(recorded.parameters, recorded.layers) if recorded.whole else []
+    notes += recorded.left_out
     stored = "as trained" if dtype is None else f"in {dtype}"
     spec = RunSpec(
         net,
@@ -47,7 +47,7 @@ def description(
         epochs=None if steps is None or per_epoch is None else steps / per_epoch,
         snapshots=moments.schedule,
         seed=seed,
-        device=str(next(iter(watched.tensors().values())).device),
+        device=str(next(iter(recorded.tensors().values())).device),
         origin=OriginSpec("recorded", source, stored, "; ".join(notes), begins=begins),
     )
     return spec, f"{type(module).__name__ if known is None else architecture(known.name).title}, recorded"

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from workbench.training.recorded_network import RecordedNetwork, Rows
     from workbench.training.schedule import Moments
-    from workbench.training.watched import Rows, Watched
 
     Curve = float | torch.Tensor
     Evaluate = Callable[[nn.Module], Mapping[str, Curve]]
@@ -54,7 +54,7 @@ class Keeping:
     def __init__(
         self,
         path: Path,
-        watched: Watched,
+        recorded: RecordedNetwork,
         moments: Moments,
         *,
         inputs: torch.Tensor | None = None,
@@ -64,7 +64,7 @@ class Keeping:
         start: int = 0,
         fractions: bool = False,
     ) -> None:
-        self.path, self.watched, self.moments = path, watched, moments
+        self.path, self.recorded, self.moments = path, recorded, moments
         self._inputs, self._evaluate, self._optimizer = inputs, evaluate, optimizer
         self._recorder = Recorder(path, grows=True)
         self._background = Background()
@@ -81,7 +81,7 @@ class Keeping:
         self._measured: set[str] = set()
         self._stored: set[str] = set()
         self._lost: list[str] = []
-        for sentence in watched.left_out:
+        for sentence in recorded.left_out:
             self._notes.put(sentence)
         self.guarded(self._keep, None)
 
@@ -157,7 +157,7 @@ class Keeping:
         self._waiting, self._held = self._held or self._copied(), None
 
     def _copied(self) -> Copied:
-        copied = self.watched.copied()
+        copied = self.recorded.copied()
         return copied, self._measurements()
 
     def _settle(self) -> None:
@@ -182,7 +182,7 @@ class Keeping:
         curves: dict[str, Any] = {"seconds": time.perf_counter() - self._began}
         if self._optimizer is not None:
             curves["learning_rate"] = self._optimizer.param_groups[0]["lr"]
-        module = self.watched.module
+        module = self.recorded.module
         if self._evaluate is not None:
             with torch.random.fork_rng(_cuda_devices(module)):
                 curves |= self._numbers(self._evaluate(module))
@@ -211,11 +211,11 @@ class Keeping:
         def write() -> None:
             try:
                 rows = copied()
-                rows |= self.watched.derived(rows)
+                rows |= self.recorded.derived(rows)
                 for name in HISTORY_FIELDS:
                     value = self._accuracies.percent(name, float(curves.get(name, nan)))
                     rows[f"{HISTORY}/{name}"] = torch.tensor(value, dtype=torch.float64).numpy()
-                for dataset in self.watched.plan:
+                for dataset in self.recorded.plan:
                     if dataset.path.startswith(f"{ACTIVITY}/"):
                         missing = torch.full(dataset.shape, nan).numpy()
                         rows[dataset.path] = curves.get(dataset.path, missing)

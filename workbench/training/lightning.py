@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from workbench.runs.layout import HISTORY_FIELDS
-from workbench.training.any_loop import LoopRecorder, record
 from workbench.training.logged import field
+from workbench.training.loop_recorder import LoopRecorder, record
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import Qt
 
-from workbench.figures.of_run import NoSettings
+from workbench.figures.kinds import NoSettings
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.help_text import Help
@@ -21,14 +21,14 @@ class PanelKind:
     """One row of the table of panels.
 
     `settings` is a frozen dataclass with a field for each setting of the panel: its defaults are the only ones there
-    are. Of a panel that has a figure it is that of `figures.of_run.KINDS`, or one that adds to it.
+    are. Of a panel that has a figure it is that of `figures.kinds.KINDS`, or one that adds to it.
     """
 
     name: str  # in sessions, recipes and layouts, and that of its kind of figure
     title: str
     help: Help
     settings: type = NoSettings
-    figure: bool = True  # what it shows can be printed; `figures.of_run.KINDS` has a row of the same name
+    figure: bool = True  # what it shows can be printed; `figures.kinds.KINDS` has a row of the same name
     shortcut: str = ""  # shows and hides it
     next_to: str = "graph"  # where it appears when it is shown beside a layout that hides it
     way: Qt.Orientation = DOWN

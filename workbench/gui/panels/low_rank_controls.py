@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from workbench.figures.of_run import LowRankSettings
+from workbench.figures.kinds import LowRankSettings
 from workbench.gui.widgets.values import names, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.gui.widgets.values import Value
 
 PARTS: tuple[PartName, ...] = ("test", "validation")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.approximated import Matrix
     from workbench.evaluation.groups import GroupCurves
-    from workbench.evaluation.of_run import PartName
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank_costs import Cost
     from workbench.gui.latest import Answer, Failure
     from workbench.gui.session import Session

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
-from workbench.figures.of_run import PruningSettings
+from workbench.figures.kinds import PruningSettings
 from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
 from workbench.figures.pruning_axes import ACROSS
 from workbench.figures.pruning_curves import PruningCurves

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from workbench.figures import looks
 from workbench.figures.drawing import Drawing
-from workbench.figures.of_run import SpectrumSettings
+from workbench.figures.kinds import SpectrumSettings
 from workbench.figures.spectrum import spectrum_figure
 from workbench.figures.spectrum_picture import Picture, Question, pictures_of
 from workbench.gui import theme

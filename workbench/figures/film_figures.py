@@ -10,7 +10,7 @@ import numpy as np
 from workbench.analysis import forces
 from workbench.figures.graph import graph_figure
 from workbench.figures.graph_picture import Graphs
-from workbench.figures.of_run import chosen_settings, figure, graph_result, named_settings
+from workbench.figures.kinds import chosen_settings, figure, graph_result, named_settings
 from workbench.figures.page import Page, boxes_of
 from workbench.runs.place import Place
 
@@ -33,20 +33,20 @@ class Prepared:
     total: int
 
 
-class Reels:
+class FilmFigures:
     """All figures of a film. `prepare` comes first."""
 
     def __init__(self, film: Film) -> None:
         self._film = film
-        self._reels: list[_Reel] = [
-            _GraphReel(film, scene) if scene.kind == "graph" else _PlainReel(film, scene) for scene in film.scenes
+        self._series: list[_Series] = [
+            _GraphSeries(film, scene) if scene.kind == "graph" else _PlainSeries(film, scene) for scene in film.scenes
         ]
         self._boxes: Sequence[Box] = ()
 
     def prepare(self) -> Iterator[Prepared]:
         """Compute the figures of every snapshot and find the layout that has room for them all.
 
-        RunError: a snapshot is not finite; ValueError, DataMissing: as `of_run.figure`.
+        RunError: a snapshot is not finite; ValueError, DataMissing: as `run_evaluators.figure`.
         """
         film = self._film
         for number, snapshot in enumerate(film.snapshots):
@@ -54,12 +54,12 @@ class Reels:
             boxes = boxes_of(page.drawn(film.style.dpi))
             self._boxes = _common(self._boxes, boxes) if self._boxes else boxes
             yield Prepared(number + 1, len(film.snapshots))
-        for reel in self._reels:
-            reel.keep_still()
+        for series in self._series:
+            series.keep_still()
 
     def page(self, snapshot: int) -> Page:
         """The page of a snapshot."""
-        return Page(tuple(reel.figure(snapshot) for reel in self._reels), self._film.style)
+        return Page(tuple(series.figure(snapshot) for series in self._series), self._film.style)
 
     def drawn(self, page: Page) -> Any:
         """The page's matplotlib figure in the layout of the film, at its resolution."""
@@ -72,7 +72,7 @@ def _common(boxes: Sequence[Box], others: Sequence[Box]) -> tuple[Box, ...]:
     return tuple((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])) for a, b in pairs)
 
 
-class _Reel(Protocol):
+class _Series(Protocol):
     """One figure over the snapshots."""
 
     def figure(self, snapshot: int) -> Figure:
@@ -82,7 +82,7 @@ class _Reel(Protocol):
         """From now on every figure has the same ground."""
 
 
-class _PlainReel:
+class _PlainSeries:
     """A figure that depends on its snapshot alone. All are kept: some take long to compute, and all are small."""
 
     def __init__(self, film: Film, scene: Scene) -> None:
@@ -100,7 +100,7 @@ class _PlainReel:
         """The axes of these figures are the same at every snapshot, or move with it."""
 
 
-class _GraphReel:
+class _GraphSeries:
     """The weight graph: each snapshot's layout starts warm from where the one before came to rest."""
 
     def __init__(self, film: Film, scene: Scene) -> None:

@@ -22,7 +22,7 @@ from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify
-from workbench.training.any_loop import LoopRecorder, RecordingWarning, record
+from workbench.training.loop_recorder import LoopRecorder, RecordingWarning, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from workbench.runs.layout import HISTORY_FIELDS
 from workbench.training.described import description
 from workbench.training.keeping import Keeping, RecordingWarning
 from workbench.training.logged import field
+from workbench.training.recorded_network import watch
 from workbench.training.schedule import Moments
-from workbench.training.watched import watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench
-from workbench.evaluation import of_run
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.approximated import Approximated
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.factors import factors_of
@@ -20,13 +20,13 @@ from workbench.runs.place import place_in
 def run(request):
     with workbench.open_run(resource(f"sample_runs/{request.param}.h5")) as run:
         yield run
-    of_run.forget()
+    run_evaluators.forget()
 
 
 @pytest.mark.parametrize("part", ["test", "validation"])
 @pytest.mark.parametrize("snapshot", [0, 3, -1])
 def test_with_nothing_changed_the_stored_accuracy_and_loss_come_back(run, part, snapshot) -> None:
-    found = exact(of_run.evaluator(place_in(run, "fc1", snapshot), part).accuracies())
+    found = exact(run_evaluators.evaluator(place_in(run, "fc1", snapshot), part).accuracies())
     assert found.accuracy == pytest.approx(run.history(f"{part}_accuracy")[snapshot], abs=1e-9)
     assert found.loss == pytest.approx(run.history(f"{part}_loss")[snapshot], rel=1e-5)
     if part == "test":
@@ -36,7 +36,7 @@ def test_with_nothing_changed_the_stored_accuracy_and_loss_come_back(run, part, 
 def test_no_unit_removed_and_full_rank_are_the_stored_accuracy_in_every_layer(run) -> None:
     stored = run.test_accuracy[-1]
     for layer in run.layers:
-        asked = of_run.evaluator(place_in(run, layer.name))
+        asked = run_evaluators.evaluator(place_in(run, layer.name))
         order = np.arange(layer.units)
         assert exact(asked.removal_curve(order)).accuracy[0] == pytest.approx(stored, abs=1e-9)
         ranks = [0, min(layer.units, layer.inputs)]
@@ -44,8 +44,9 @@ def test_no_unit_removed_and_full_rank_are_the_stored_accuracy_in_every_layer(ru
 
 
 def test_the_same_evaluator_comes_back_while_it_is_remembered(run) -> None:
-    assert of_run.evaluator(place_in(run, "fc1")) is of_run.evaluator(place_in(run, "fc1", run.snapshots - 1))
-    assert of_run.evaluator(place_in(run, "fc1")) is not of_run.evaluator(place_in(run, "fc1", 0))
+    last = place_in(run, "fc1", run.snapshots - 1)
+    assert run_evaluators.evaluator(place_in(run, "fc1")) is run_evaluators.evaluator(last)
+    assert run_evaluators.evaluator(place_in(run, "fc1")) is not run_evaluators.evaluator(place_in(run, "fc1", 0))
 
 
 def test_a_finished_curve_is_found_again_by_its_content(run, tmp_path) -> None:
@@ -75,8 +76,9 @@ def test_a_finished_rank_curve_is_found_again_by_its_content(run, tmp_path, monk
     first = [exact(rank_curves(**each, where=tmp_path)) for each in asked]
     assert len(list(tmp_path.iterdir())) == len(asked)
     factors = factors_of(run.layer("fc1").weights(), run.layer("fc1").weights(0))
-    assert np.array_equal(first[1].loss, exact(of_run.evaluator(place_in(run, "fc1")).rank_curve(factors=factors)).loss)
-    monkeypatch.setattr(of_run, "evaluator", None)  # from here on nothing is computed
+    evaluator = run_evaluators.evaluator(place_in(run, "fc1"))
+    assert np.array_equal(first[1].loss, exact(evaluator.rank_curve(factors=factors)).loss)
+    monkeypatch.setattr(run_evaluators, "evaluator", None)  # from here on nothing is computed
     for before, each in zip(first, asked, strict=True):
         (again,) = rank_curves(**each, where=tmp_path)
         assert (again.kind, again.removed, again.exact) == ("rank", None, True)

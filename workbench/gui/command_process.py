@@ -31,7 +31,7 @@ class CommandFailed(RuntimeError):
     """What the command said went wrong, or how its process died."""
 
 
-def outside(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
+def run_command(words: Sequence[str], folder: Path) -> Generator[Event, None, None]:
     """The events of `workbench WORDS --events`, the newest again where nothing happens for 0.2 s.
 
     While the process is stopped they say so.

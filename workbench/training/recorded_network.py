@@ -37,7 +37,7 @@ _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 
 
 @dataclass(frozen=True, eq=False)
-class Watched:
+class RecordedNetwork:
     """A network and what each snapshot of it holds."""
 
     module: nn.Module  # as its author made it, without wrappers
@@ -100,7 +100,7 @@ def watch(
     dtype: str | None = None,
     activity: bool = False,
     spectra: bool | None = None,
-) -> Watched:
+) -> RecordedNetwork:
     """What each snapshot of `model` holds: of the `chosen` layers (names or patterns such as "encoder.*") or all.
 
     `dtype` is the number type in which floating-point parameters are stored; None: as they are. ValueError where there
@@ -124,7 +124,7 @@ def watch(
     kept = affordable(infos) if spectra is None else spectra
     groups = {ACTIVITY: activity, SPECTRUM: kept, GRAM: kept}
     rows = tuple(row for row in plan(infos, parameters, 0) if groups.get(row.path[: row.path.index("/", 1)], True))
-    return Watched(module, infos, parameters, rows, chosen is None, kept, left_out if chosen is None else ())
+    return RecordedNetwork(module, infos, parameters, rows, chosen is None, kept, left_out if chosen is None else ())
 
 
 def _keepable(key: str, stored: str) -> bool:

@@ -81,7 +81,7 @@ class TitledDock(QDockWidget):
         painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
 
 
-class Desk(QMainWindow):
+class DockArea(QMainWindow):
     """A main window inside the window, so that the start page can take its place; `docks` and `panels` by name.
 
     A preset follows the room: in a low window its panels lie in tabs. One that a person has changed is left alone.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
-from workbench.gui import turns
-from workbench.gui.turns import Turns
+from workbench.gui import paint_queue
+from workbench.gui.paint_queue import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,5 +96,5 @@ def test_a_call_that_waits_in_an_event_loop_of_its_own_holds_up_no_other(qtbot: 
 
 @pytest.mark.usefixtures("qtbot")
 def test_an_application_has_one(qapp: QApplication) -> None:
-    assert turns.of_application() is turns.of_application()
-    assert turns.of_application().parent() is qapp
+    assert paint_queue.of_application() is paint_queue.of_application()
+    assert paint_queue.of_application().parent() is qapp
