@@ -41,7 +41,7 @@ def make(
     capacity: int = SNAPSHOTS,
     instead: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
-    """Nothing; a run of three snapshots lies at `path`, finished unless there is room for more.
+    """Write a run of three snapshots to `path`, finished unless there is room for more.
 
     `instead`: other rows for some datasets, one for each snapshot.
     """

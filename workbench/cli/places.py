@@ -30,7 +30,7 @@ def declare_overwrite(parser: argparse.ArgumentParser, more: str = "") -> None:
 
 
 def check_free(overwrite: bool, *paths: Path) -> None:
-    """Nothing; FileExistsError where a file is there that is not to be replaced.
+    """Raise FileExistsError where a file is there that is not to be replaced.
 
     BadUsage where none can be written: it is an HDF5 file or no plain file, or there is no folder for it.
     """

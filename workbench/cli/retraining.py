@@ -46,7 +46,7 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
 
 
 def refuse_surgery_of_nothing(options: argparse.Namespace) -> None:
-    """Nothing; BadUsage where units are to be removed and no run is named to remove them from."""
+    """Raise BadUsage where units are to be removed and no run is named to remove them from."""
     fields = {"--at": "at", "--prune": "layers", **SURGERY}
     given = [flag for flag, field in fields.items() if getattr(options, field) is not None]
     if given:

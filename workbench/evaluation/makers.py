@@ -39,7 +39,7 @@ def made_network(text: Name) -> nn.Module:
 
 
 def make_plain(module: nn.Module) -> None:
-    """Nothing; weights that the network computes from others (weight norm, spectral norm, pruning) are its own."""
+    """Make weights that the network computes from others (weight norm, spectral norm, pruning) its own."""
     for part in module.modules():
         if parametrize.is_parametrized(part, "weight"):
             parametrize.remove_parametrizations(part, "weight")

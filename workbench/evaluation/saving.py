@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def save_tensors(
     path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None, overwrite: bool = False
 ) -> None:
-    """Nothing; `tensors` lie in the new file `path`, as .safetensors (with `facts` as its metadata) or .pt.
+    """Write `tensors` to the new file `path`, as .safetensors (with `facts` as its metadata) or .pt.
 
     A .pt holds a plain dict of tensors and is read with `weights_only=True`. The file appears under its name when it
     is complete. FileExistsError: it is there, and `overwrite` does not say that it may go. ValueError: another ending.
@@ -67,7 +67,7 @@ def new_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
 
 
 def check_place(path: Path, overwrite: bool = False) -> None:
-    """Nothing; FileExistsError where there is a file `path` that may not go, ValueError where its ending is no format.
+    """Raise FileExistsError where `path` is a file that may not go, ValueError where its ending is no format.
 
     FileNotFoundError where there is no folder for it. Loads no torch.
     """

@@ -32,7 +32,7 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Nothing; the errors of `write_whole` where a file cannot have this name."""
+    """Raise the errors of `write_whole` where a file cannot have this name."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first, or choose another place")
     if path.exists() and not path.is_file():

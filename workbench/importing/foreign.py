@@ -189,7 +189,7 @@ def _size(path: Path, name: str, shape: tuple[int, ...], dtype: str) -> int:
 
 
 def nameable(path: Path, key: str) -> None:
-    """Nothing; ImportProblem where a run file cannot keep a parameter of that name."""
+    """Raise ImportProblem where a run file cannot keep a parameter of that name."""
     try:
         check_name(key)
     except ValueError as error:

@@ -323,7 +323,7 @@ READERS: dict[str, Callable[[BinaryIO, Asked], Read]] = {
 
 
 def _warm_up() -> None:
-    """Nothing; every reader has imported what it imports late, for in confinement nothing can be imported."""
+    """Have every reader import what it imports late: in confinement nothing can be imported."""
     for zipped in (True, False):
         whole = io.BytesIO()
         given = {"a": torch.zeros(2, dtype=torch.bfloat16), "b": np.float64(1.5)}

@@ -51,7 +51,7 @@ def create(
     capacity: int,
     title: str,
 ) -> None:
-    """Nothing; afterwards `path` is a valid run of no snapshots, with room for `capacity` of them.
+    """Create a valid run of no snapshots at `path`, with room for `capacity` of them.
 
     FileExistsError where `path` exists (a run is never overwritten); DiskFull, before anything is written,
     where the disk has too little room; RunError where the folder is missing or another process writes there.
@@ -89,7 +89,7 @@ def build(
     capacity: int,
     file_format: str = layout.FORMAT,
 ) -> None:
-    """Nothing; the whole file at `path` (which must not exist), reserved, checked and on the disk."""
+    """Write the whole file at `path` (which must not exist): reserved, checked and on the disk."""
     # h5py is loaded where a file is made: whoever only forecasts a size or watches a training does without.
     from workbench.runs.metadata import write_metadata
     from workbench.runs.probe import probe
@@ -136,7 +136,7 @@ def _check_room(path: str, needed: int) -> None:
 
 
 def _try_room(path: str, needed: int) -> None:
-    """Nothing; OSError where quotas or limits on the size of a file do not let `path` become so large.
+    """Raise OSError where quotas or limits on the size of a file do not let `path` become so large.
 
     Asked before h5py writes, because libhdf5 cannot get rid of a file that it could not write.
     """
@@ -152,7 +152,7 @@ def _try_room(path: str, needed: int) -> None:
 
 
 def _reserve(number: int, size: int) -> None:
-    """Nothing; the blocks are set aside where the file system really can.
+    """Set the blocks aside where the file system really can.
 
     `os.posix_fallocate` would write every block itself where it cannot (minutes on a network drive),
     so the Linux call is asked directly.

@@ -80,14 +80,14 @@ def _copy_mode(rows: Rows, copy: str) -> None:
 
 
 def remove_left_over(path: str) -> None:
-    """Nothing; what a writer of `path` left unfinished when it died is gone. Only for who holds the lock."""
+    """Remove what a writer of `path` left unfinished when it died. Only for the holder of the lock."""
     for side_name in SIDE_NAMES:
         with suppress(FileNotFoundError):
             os.unlink(f"{path}.{side_name}")
 
 
 def mark_finished(rows: Rows) -> None:
-    """Nothing; the file says that nothing more will be written. OSError as the system gives it."""
+    """Mark the file: nothing more will be written. OSError as the system gives it."""
     rows.descriptor.write(np.array(1, "<u4"), rows.offset(layout.FINISHED, 0))
     rows.descriptor.sync()
 

@@ -67,7 +67,7 @@ class Descriptor:
         return self
 
     def give_back(self) -> None:
-        """Nothing; the last owner's call closes the file."""
+        """Close the file when the last owner calls this."""
         with self._lock:
             self._owners -= 1
             if not self._owners:
@@ -88,7 +88,7 @@ class Descriptor:
             return identity(os.fstat(number))
 
     def read_into(self, target: NDArray[np.generic], offset: int, inside: str = "") -> None:
-        """Nothing; `target` (contiguous) is filled from byte `offset`. RunError where the file ends."""
+        """Fill `target` (contiguous) from byte `offset`. RunError where the file ends."""
         view = target.reshape(-1).view(np.uint8).data
         done = 0
         with self.borrowed() as number:
@@ -113,7 +113,7 @@ class Descriptor:
         return target.tobytes()
 
     def write(self, data: NDArray[np.generic] | bytes, offset: int) -> None:
-        """Nothing; all of `data` (contiguous) is at byte `offset`. OSError as the system gives it."""
+        """Write all of `data` (contiguous) at byte `offset`. OSError as the system gives it."""
         view = memoryview(data) if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data
         done = 0
         with self.borrowed() as number:
@@ -121,7 +121,7 @@ class Descriptor:
                 done += self._write_some(number, view[done : done + AT_ONCE], offset + done)
 
     def sync(self) -> None:
-        """Nothing; what was written is on the disk. OSError as the system gives it."""
+        """Bring what was written to the disk. OSError as the system gives it."""
         with self.borrowed() as number:
             sync(number)
 
@@ -143,7 +143,7 @@ class Descriptor:
 
 
 def sync(number: int) -> None:
-    """Nothing; the open file is on the disk itself (macOS needs its own word for that)."""
+    """Bring the open file to the disk itself (macOS needs its own call for that)."""
     if sys.platform == "darwin":
         import fcntl
 
@@ -153,7 +153,7 @@ def sync(number: int) -> None:
 
 
 def sync_folder(folder: str) -> None:
-    """Nothing; names made or changed in `folder` survive a power cut (where a folder can be synced)."""
+    """Make names that changed in `folder` survive a power cut (where a folder can be synced)."""
     if os.name == "nt":
         return
     number = os.open(folder, os.O_RDONLY)

@@ -49,7 +49,7 @@ def examine(descriptor: Descriptor, file_format: str) -> tuple[Structure, tuple[
 
 
 def remember(descriptor: Descriptor, file_format: str, structure: Structure) -> None:
-    """Nothing; as long as nobody writes to it, the open file has this structure, for this process made it."""
+    """Remember that the open file has this structure as long as nobody writes to it: this process made it."""
     while len(_made_here) >= MOST_REMEMBERED:
         del _made_here[next(iter(_made_here))]
     _made_here[_moment(descriptor, file_format)] = structure

@@ -198,7 +198,7 @@ def plan(
 
 
 def check_name(name: str) -> None:
-    """Nothing; a ValueError where `name` cannot be the name of an object in the file."""
+    """Raise ValueError where `name` cannot be the name of an object in the file."""
     try:
         size = len(name.encode())
     except UnicodeEncodeError:

@@ -85,7 +85,7 @@ def _opened(path: str, flags: int = 0) -> int:
 
 
 def _release(path: str, number: int) -> None:
-    """Nothing; the side file is gone and the lock free."""
+    """Remove the side file and release the lock."""
     if os.name != "nt":
         with suppress(FileNotFoundError):
             os.unlink(path)  # before the lock goes: the next owner sees that its file has no name

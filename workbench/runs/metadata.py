@@ -41,7 +41,7 @@ def write_metadata(
     plan: Sequence[DatasetPlan],
     capacity: int,
 ) -> None:
-    """Nothing; the new file at `path` holds the whole schema, every dataset allocated and none filled."""
+    """Write the whole schema to a new file at `path`, every dataset allocated and none filled."""
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_meta_block_size(layout.METADATA_BLOCK)
     access.set_libver_bounds(h5f.LIBVER_EARLIEST, h5f.LIBVER_LATEST)  # superblock 0 is not the default

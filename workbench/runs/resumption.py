@@ -187,7 +187,7 @@ def remove_state(run: str | PathLike[str], run_id: str) -> None:
 
 
 def check_state(run: str | PathLike[str], run_id: str, snapshot: int) -> None:
-    """Nothing; RunError where `kept_state` would find nothing. Reads next to nothing."""
+    """Raise RunError where `kept_state` would find nothing. Reads very little."""
     rows = _beside(run)
     try:
         if not _has(rows, run_id, snapshot):

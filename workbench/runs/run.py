@@ -223,7 +223,7 @@ class Run:
         return _read(self._rows.share())
 
     def close(self) -> None:
-        """Nothing; the file is closed once every object that shares it is. Calling again does nothing."""
+        """Close the file once every object that shares it is closed. Calling again does nothing."""
         self._rows.close()
 
     def __enter__(self) -> Run:

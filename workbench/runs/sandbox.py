@@ -99,7 +99,7 @@ class Sandbox:
             atexit.register(self.close)
 
     def start(self) -> None:
-        """Nothing; what can be prepared for the first request is under way. Whether it works says the first `ask`."""
+        """Start to prepare the first request. The first `ask` says whether it works."""
         if self.forking:
             with self._lock, suppress(OSError):
                 self._started()
@@ -117,7 +117,7 @@ class Sandbox:
             raise SandboxError(f"could not be started ({error.strerror or error})", worked=False) from error
 
     def close(self) -> None:
-        """Nothing; no process is left. The next request starts one."""
+        """End the process. The next request starts a new one."""
         with self._lock:
             server, self._server = self._server, None
         if server is not None:

@@ -118,13 +118,13 @@ def few(notes: Sequence[str]) -> tuple[str, ...]:
 
 
 def need(condition: bool, inside: str, problem: str, advice: str = DAMAGED) -> None:
-    """Nothing; RefusedError unless `condition` holds."""
+    """Raise RefusedError unless `condition` holds."""
     if not condition:
         raise RefusedError(inside, problem, advice)
 
 
 def check(structure: Structure, file_size: int) -> None:
-    """Nothing; RefusedError unless all shapes fit, and every dataset has its own bytes inside the file."""
+    """Raise RefusedError unless all shapes fit, and every dataset has its own bytes inside the file."""
     _check_texts(structure)
     for path, stored in structure.datasets.items():
         text = path in (layout.SPEC, layout.DATASETS) and TEXT.fullmatch(stored.dtype)

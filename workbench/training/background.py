@@ -47,7 +47,7 @@ class Background:
         self._errors: SimpleQueue[str] = SimpleQueue()
 
     def do(self, work: Callable[[], None]) -> None:
-        """Nothing; `work` will be done. Waits while too much is under way."""
+        """Have `work` done later. Waits while too much is under way."""
         self._room.acquire()
         self._pool.submit(self._done, work)
 
@@ -60,7 +60,7 @@ class Background:
         return found
 
     def wait(self) -> None:
-        """Nothing; everything was done, and nothing more can be."""
+        """Wait until everything is done. Nothing more can be given to it."""
         self._pool.shutdown(wait=True)
 
     def _done(self, work: Callable[[], None]) -> None:

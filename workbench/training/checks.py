@@ -75,7 +75,7 @@ _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str
 
 
 def check(spec: RunSpec) -> None:
-    """Nothing; a SpecError says what is allowed where a value of `spec` makes no sense by itself."""
+    """Raise SpecError, which says what is allowed, where a value of `spec` makes no sense by itself."""
     for holds, value, allowed in _CHECKS:
         if not holds(spec):
             raise SpecError(f"{allowed}, not {value(spec)}")

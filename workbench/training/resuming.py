@@ -66,7 +66,7 @@ def _the_same(events: Generator[Event, None, None], spec: RunSpec) -> Generator[
 
 
 def check_resumable(run: Run) -> None:
-    """Nothing; RunError says why the training of `run` cannot go on. Without torch, and hardly reads."""
+    """Raise RunError where the training of `run` cannot go on. Needs no torch and reads very little."""
     if run.finished and _complete(run):
         raise RunError(run.path, "is complete: its training has made all of its iterations", "open it as it is")
     if run.spec.facts is None:

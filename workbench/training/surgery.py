@@ -85,7 +85,7 @@ def parent_of(spec: RunSpec) -> Iterator[Run]:
 
 
 def check_beginning(spec: RunSpec, image_shape: ImageShape, classes: int, iterations: int | None) -> None:
-    """Nothing; a SpecError where a training on such data cannot begin as `spec` says, or prunes what it cannot.
+    """Raise SpecError where a training on such data cannot begin as `spec` says, or prunes what it cannot.
 
     `iterations` None: its length is not known yet. Opens the parent's file, without torch.
     """
@@ -100,7 +100,7 @@ def check_beginning(spec: RunSpec, image_shape: ImageShape, classes: int, iterat
 
 
 def check_surgery(surgery: SurgerySpec, layers: Mapping[str, int], iterations: int | None) -> None:
-    """Nothing; a SpecError where `surgery` makes no sense by itself or in a training of so many iterations.
+    """Raise SpecError where `surgery` makes no sense by itself or in a training of so many iterations.
 
     `layers` are the network's in their order, and how many units they have.
     """
