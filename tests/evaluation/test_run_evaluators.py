@@ -94,3 +94,12 @@ def test_orders_get_the_scores_they_rank_by(run) -> None:
     assert scores_for(place_in(run, "fc1"), "max_corr").shape == (units, units)
     with pytest.raises(KeyError):
         scores_for(place_in(run, "fc1"), "max_mag")
+
+
+def test_what_is_forgotten_is_made_again(run) -> None:
+    place, joint = place_in(run, "fc1"), ("fc1", "fc2")
+    alone, together = run_evaluators.evaluator(place), run_evaluators.joint_evaluator(run, joint)
+    assert run_evaluators.joint_evaluator(run, joint) is together
+    run_evaluators.forget()
+    assert run_evaluators.evaluator(place) is not alone
+    assert run_evaluators.joint_evaluator(run, joint) is not together

@@ -171,6 +171,11 @@ def test_without_news_the_time_counts_down_no_further_than_its_step(
     assert Estimate(0.0, None).after(silence) == Estimate(0.0, None)
 
 
+def test_a_short_step_is_late_five_seconds_after_its_end() -> None:
+    assert not Estimate(0.5, 60.0, step=1.0).after(6.0).late
+    assert Estimate(0.5, 60.0, step=1.0).after(6.1).late
+
+
 def test_news_of_a_step_that_is_late_already_stays_late() -> None:
     assert Estimate(0.5, 60.0, 0.0, late=True).after(1.0) == Estimate(0.5, 60.5, 0.5, late=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from run_files import make
 
+from workbench.runs import resumption
 from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import DiskFull, RunError
 from workbench.runs.resumption import StateKeeper, kept_state, resume_path
@@ -102,6 +103,20 @@ def test_the_state_of_a_run_that_is_gone_gives_way(run: Path) -> None:
     keeper.keep(1, {"other": np.zeros(2)})
     keeper.close()
     assert list(kept_state(run, RUN_ID, 1)) == ["other"]
+
+
+def test_the_name_of_a_state_that_replaces_another_survives_a_power_cut(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = StateKeeper(run, "gone")
+    gone.keep(1, state(1))
+    gone.close()
+    synced: list[str] = []
+    monkeypatch.setattr(resumption, "sync_folder", synced.append)
+    keeper = StateKeeper(run, RUN_ID)
+    keeper.keep(1, state(1))
+    keeper.close()
+    assert synced == [str(run.parent)]
 
 
 @pytest.mark.parametrize("content", [b"precious", None])
