@@ -211,6 +211,24 @@ def test_a_tall_matrix_that_shares_no_size_may_be_a_table_and_can_be_taken_for_o
         assert {each.doubt for each in readings(floats(vision__conv__weight=(32, 3, 16, 16), **sure))} == {""}
 
 
+def test_the_tables_of_a_recommender_are_doubted() -> None:
+    doubt = "a layer takes its rows joined with those of another matrix, so that it may also be a lookup table"
+    tables = {"users__weight": (610, 32), "items__weight": (9724, 32)}
+    top = {"top__0__weight": (16, 64), "top__0__bias": (16,), "top__2__weight": (1, 16), "top__2__bias": (1,)}
+    for state in (tables | top, top | tables):
+        found = by_key(readings(floats(**state)))
+        for key in ("users.weight", "items.weight"):  # the first of all is a table for sure
+            assert found[key].role == "table" or found[key].doubt == doubt
+        assert found["top.0.weight"].doubt == found["top.2.weight"].doubt == ""
+    for sure in (
+        {**tables, "top__0__weight": (16, 32)},  # it takes what a layer of 32 gives
+        {**tables, **top, "next__weight": (8, 610)},  # their units are taken
+        {"users__weight": (610, 32), **top},  # alone
+        {"one__weight": (610, 32), "one__bias": (610,), "two__weight": (9724, 32), "two__bias": (9724,), **top},
+    ):
+        assert doubt not in {each.doubt for each in readings(floats(**sure))}
+
+
 def test_a_parameter_of_its_own_is_no_width_that_a_layer_gives() -> None:
     state = floats(embeddings__class_embedding=(32,), embeddings__patch_embedding__weight=(32, 3, 8, 8))
     assert readings(state)[0].doubt == ""

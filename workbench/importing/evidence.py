@@ -39,6 +39,7 @@ TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token",
 LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
 LAST_WORDS = ("head", "out", "output", "classifier", "logits", "score", "decoder", "prediction", "predictions")
 MAY_BE_LAST = "its names are sorted, so that it may also be the last layer"
+MAY_BE_JOINED = "a layer takes its rows joined with those of another matrix, so that it may also be a lookup table"
 MAY_BE_TABLE = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
 
 
@@ -185,9 +186,14 @@ def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Re
         doubt = "" if around.ordered or _table_word(key) else MAY_BE_LAST
         return Reading(key, shape, "table", clues=tuple(table), doubt=doubt, may_be_table=bool(doubt))
     found = _layer(key, shape, around, said)
-    if said is None and not found.doubt and not _is_called_layer(key) and around.stands_alone(key):
-        return replace(found, doubt=MAY_BE_TABLE, may_be_table=True)
-    return found
+    doubt = "" if said is not None or found.doubt or _is_called_layer(key) else _why_a_table(key, around)
+    return replace(found, doubt=doubt, may_be_table=True) if doubt else found
+
+
+def _why_a_table(key: str, around: Surroundings) -> str:
+    """Why what reads as a layer may also be a lookup table; "" where nothing says so."""
+    reasons = ((MAY_BE_TABLE, around.stands_alone), (MAY_BE_JOINED, around.is_joined))
+    return next((doubt for doubt, holds in reasons if holds(key)), "")
 
 
 def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:

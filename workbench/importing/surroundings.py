@@ -127,6 +127,23 @@ class Surroundings:
         others = {length for other, sizes in self._shapes.items() if other != key for length in sizes[:2]}
         return not others.intersection(shape)
 
+    def is_joined(self, key: str) -> bool:
+        """Whether a later layer takes the rows of this tall matrix joined with those of others, and none its units.
+
+        Such are the tables of a recommender: matrices without a bias, with rows of one length.
+        """
+        if not self._is_tall(key):
+            return False
+        columns = self._shapes[key][1]
+        alike = [other for other in self._weights if self._is_tall(other) and self._shapes[other][1] == columns]
+        taken = {shape[1] for other, shape in self._weights.items() if other not in alike}
+        units = {self._shapes[other][0] for other in alike}
+        return len(alike) > 1 and len(alike) * columns in taken and columns not in taken and not units & taken
+
+    def _is_tall(self, key: str) -> bool:
+        shape = self._shapes[key]
+        return len(shape) == 2 and shape[0] > shape[1] and not self.bias(key)
+
     @property
     def ordered(self) -> bool:
         """Whether tensors stand in the order of the network."""
