@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from workbench.analysis.intervals import wilson_interval
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.identity import doubt, is_confirmed, is_guess
 from workbench.evaluation.named import is_function, named
@@ -94,13 +95,18 @@ def _of_guess(run: Run, snapshot: int, root: Root) -> str:
 
 
 def _against_claim(run: Run, snapshot: int, root: Root) -> str | None:
-    """How the network fails to reproduce the accuracy that the file states; "" where it does, None: it states none."""
+    """How the network fails to reproduce the accuracy that the file states; "" where it does.
+
+    None: it states none, or the network only guesses.
+    """
     origin, index = run.spec.origin, run.resolve(snapshot)
     claim = origin.claims[index] if origin is not None and index < len(origin.claims) else None
     if claim is None:
         return None
     data = data_of(run, "test", root)
     measured = _measured(run, snapshot, data)
+    if _near_chance(measured, data):
+        return None
     for percent in claim.percent:
         if not disagree(measured, percent, len(data), elsewhere=True, share=data.share):
             return ""
@@ -117,9 +123,17 @@ def _reproduces(run: Run, snapshot: int, root: Root) -> bool:
                 data = data_of(run, part, root)
             except ValueError:  # there is no such part
                 continue
-            if not disagree(_measured(run, snapshot, data), stored, len(data), elsewhere=True, share=data.share):
+            measured = _measured(run, snapshot, data)
+            alike = not disagree(measured, stored, len(data), elsewhere=True, share=data.share)
+            if alike and not _near_chance(measured, data):
                 return True
     return False
+
+
+def _near_chance(measured: float, data: Data) -> bool:
+    """Whether an accuracy may be that of guesses, which any network with so many classes reproduces."""
+    low, high = wilson_interval(measured, len(data))
+    return bool(low <= 100.0 / data.classes <= high)
 
 
 def _is_own(run: Run) -> bool:
