@@ -113,6 +113,14 @@ def _is_ours(args: list[str]) -> bool:
     return "runpy" in code and module in MODULES and (module != "workbench" or word[:1].isalpha())
 
 
+def start() -> None:
+    """Start the server now, where there can be one, and not with the first child."""
+    if sys.platform == "linux":
+        with _lock:
+            if not _server:
+                _server.append(_started())
+
+
 def _forked(request: bytes, streams: list[int]) -> int:
     """The number of a new child of this process."""
     with _lock:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from workbench.analysis.orders import ORDERS
 from workbench.gui import theme
 from workbench.gui.panels.low_rank_plot import LowRankPlot
 from workbench.gui.panels.pruning_plot import PruningPlot
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+TWO_ORDERS = {name: ORDERS[name] for name in ("max_mag", "random")}
 PLOTS: dict[str, Callable[[], Plot]] = {
     "plain": lambda: Plot("x", "y (%)"),
     "low rank": LowRankPlot,
-    "pruning": lambda: PruningPlot(("max_mag", "random")),
+    "pruning": lambda: PruningPlot(TWO_ORDERS),
     "spectrum": SpectrumPlot,
     "timeline": TimelinePlot,
     "training": lambda: CurvePlot("accuracy (%)", iterations_below=True),
@@ -125,7 +127,7 @@ def test_the_number_of_all_units_stands_whole_below_the_pruning_curves(
     points: float, qtbot: QtBot, qapp: QApplication
 ) -> None:
     theme.apply(qapp, "light", points)
-    plot = PruningPlot(("max_mag", "random"))
+    plot = PruningPlot(TWO_ORDERS)
     qtbot.addWidget(plot)
     plot.resize(420, 300)
     plot.show()

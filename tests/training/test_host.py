@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
+import warm_children
 from processes import children_with
 
 from workbench.runs.children import environment
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 def nothing_left() -> Iterator[None]:
     """No child process, reading thread or pipe outlives its test."""
     confined.start()  # the process that looks into files stays
+    warm_children.start()  # so does the one that children are forked from
     threads, descriptors = threading.active_count(), descriptor_count()
     yield
     assert not children()
@@ -137,7 +139,10 @@ def test_a_request_to_stop_ends_the_events_with_a_word_about_it(long: RunSpec, t
     assert_stopped_with_a_last_snapshot(path)
 
 
-def test_a_training_stopped_before_it_began_leaves_no_file(long: RunSpec, tmp_path: Path) -> None:
+def test_a_training_stopped_before_it_began_leaves_no_file(
+    long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.runs.children.Popen", subprocess.Popen)  # it takes its time to load torch
     path = tmp_path / "run.h5"
     events = host(long, path)
     next(events)

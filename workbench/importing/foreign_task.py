@@ -168,7 +168,7 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
         problem = f"holds other objects than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
-        if isinstance(error, EOFError) or any(words in str(error) for words in ENDED):
+        if isinstance(error, EOFError) or any(words in " ".join(map(str, error.args)) for words in ENDED):
             raise Unreadable("is a PyTorch checkpoint that was cut short", CUT_SHORT) from error
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
         raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", CUT_SHORT) from error
