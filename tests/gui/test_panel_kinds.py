@@ -102,7 +102,8 @@ def test_a_package_adds_a_panel_by_one_file_and_one_row(
         np.testing.assert_allclose(panel.curve.getData()[1], np.sort(norms))  # type: ignore[attr-defined]
         assert "Norms" in [action.text() for action in window.menus["&View"].actions()]
         window.exporter.export("norms")
-        assert panel.drawing() is None
+        assert window.notices.shown[-1].message == "The panel Norms has no figure to export."
+        assert [action.text() for action in panel.export.menu().actions()] == ["Copy as Python"]
         assert window.sessions.capture(path.parent).settings["norms"] == {"sorted": True}
         told = [notice.message for notice in window.notices.shown]
         assert "Panels of installed packages cannot be used: gone, none, taken." in told

@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtWidgets import QTreeWidgetItemIterator
 from seeds import seeds
 
+from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.session import GROUP
 from workbench.gui.session_file import load
 from workbench.runs.groups import RunGroup
+from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.main_window import MainWindow
-    from workbench.runs.place import Place
 
 TINY = RunSpec(
     NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
@@ -91,8 +92,32 @@ def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, groupe
     assert place_of(grouped).snapshot == 3
 
 
+def test_another_layer_of_the_group_stays_at_its_snapshot(qtbot: QtBot, grouped: MainWindow) -> None:
+    grouped.session.select(layer="fc1", snapshot=2)
+    tree = grouped.run_panel.tree
+    qtbot.waitUntil(lambda: tree.currentItem().data(0, ROLE) == place_of(grouped).subject)
+    tree.setCurrentItem(tree.topLevelItem(0).child(1))
+    assert (place_of(grouped).layer, place_of(grouped).snapshot) == (tree.currentItem().text(0), 2)
+
+
+def test_the_mean_comes_and_goes_with_the_group(qtbot: QtBot, grouped: MainWindow) -> None:
+    """Also between the group and its first run, whose own curve stays the same."""
+    group = place_of(grouped).source
+    panel = grouped.panels["low_rank"]
+    assert isinstance(panel, LowRankPanel)
+    first = place_of(grouped).run
+    grouped.session.select(source=first, layer="fc1", snapshot=2)
+    qtbot.waitUntil(lambda: panel.settled and panel.line.text().startswith(f"{Place(first, 'fc1', 2).words}: "))
+    assert panel.more.group.line.text() == ""
+    grouped.session.select(source=group)
+    qtbot.waitUntil(lambda: "mean of 3 trainings (seeds 0, 1, 2)" in panel.more.group.line.text())
+    grouped.session.select(source=first)
+    qtbot.waitUntil(lambda: panel.more.group.line.text() == "")
+
+
 def test_what_is_of_one_run_asks_for_one(grouped: MainWindow) -> None:
-    for act in (grouped.train_actions.retrain, grouped.data_actions.name_network, grouped.data_actions.confirm):
+    acts = grouped.train_actions.retrain, grouped.data_actions.name_network, grouped.publisher.ask_for_animation
+    for act in (*acts, grouped.data_actions.confirm, grouped.resuming.resume_selected):
         shown = len(grouped.notices.shown)
         act()
         assert GROUP in grouped.notices.shown[-1].message

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
 
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
+NO_FIGURE = "The panel {title} has no figure to export."
 COPIED_DPI = 300
 
 
@@ -49,9 +50,10 @@ class Exporter(QObject):
         if way == "python":
             self._window.help_actions.copy_as_python(name)
             return
-        drawing = self._window.panels[name].drawing()
+        panel = self._window.panels[name]
+        drawing = panel.drawing()
         if drawing is None:
-            self._window.notices.tell(NOTHING)
+            self._window.notices.tell(NOTHING if panel.kind.figure else NO_FIGURE.format(title=panel.title))
         elif way == "data":
             self._copy_data(drawing)
         elif way == "image":

@@ -58,7 +58,8 @@ class Publisher(QObject):
         awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
         titles = {name: panel.title for name, panel in panels.items() if name in shown or name in awaited}
         if run is None or not titles:
-            self._window.notices.tell(NO_FIGURE)
+            selection = self._window.session.selection
+            self._window.notices.tell(NO_FIGURE if selection.place is None or run is not None else selection.no_run)
             return None
         chosen = "graph" if "graph" in titles else next(iter(titles))
         dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._window)

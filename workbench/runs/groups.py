@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,13 +30,13 @@ class RunGroup:
 
     runs: tuple[Run, ...]
 
-    @property
+    @cached_property
     def snapshots(self) -> int:
         """How many snapshots all of the runs have, each at the same epoch in all of them."""
         shortest = min(run.snapshots for run in self.runs)
-        epochs = [run.epochs for run in self.runs]
-        apart = (at for at in range(shortest) if not all(same_epoch(epochs[0][at], each[at]) for each in epochs))
-        return next(apart, shortest)
+        epochs = np.array([run.epochs[:shortest] for run in self.runs])
+        alike = ((epochs == epochs[0]) | (np.isnan(epochs) & np.isnan(epochs[0]))).all(axis=0)
+        return shortest if alike.all() else int(alike.argmin())
 
     @property
     def epochs(self) -> Float64:
@@ -104,7 +105,7 @@ def group_of(runs: Sequence[Run], snapshot: int | None = None) -> RunGroup:
 def members(run: Run, runs: Sequence[Run], snapshot: int | None = None) -> tuple[Run, ...]:
     """`run` and those of `runs` that form a group with it at a snapshot, by seed.
 
-    Of two runs with the same seed the first is taken; imported ones, whose seeds nobody knows, come in the order of
+    Of two runs with the same seed, the first is taken. Imported runs have no known seed: they stay in the order of
     `runs`.
     """
     found = [run]
@@ -131,7 +132,7 @@ def by_seed(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def seed_of(run: Run) -> int | None:
-    """The seed of the training; None: it was imported, and nobody knows."""
+    """The seed of the training; None where it is unknown, as that of an imported run."""
     return None if run.spec.origin is not None and run.spec.origin.how == "imported" else run.spec.seed
 
 

@@ -279,7 +279,7 @@ class Panel(QWidget):
         self.help_button.setToolTip("What this panel shows (F1)")
         self.help_button.setAccessibleName(f"What {self.kind.title} shows")
         self.help_button.clicked.connect(self.help_requested)
-        self.export: ExportButton = ExportButton()
+        self.export: ExportButton = ExportButton(self.kind.figure)
         self.export.requested.connect(self.export_requested)
         top = QHBoxLayout()
         top.addLayout(self.controls, 1)

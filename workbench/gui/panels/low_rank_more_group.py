@@ -80,6 +80,7 @@ class Group(QObject):
         plot.dress(self._dress)
         wanted.toggled.connect(self._follow)
         session.runs_changed.connect(self._follow)
+        session.changed.connect(self._follow)  # from a run to its group the panel's own picture stays the same
 
     def show_for(self, cost: Cost | None) -> None:
         """What the panel shows from now on; None: nothing."""
@@ -113,8 +114,7 @@ class Group(QObject):
     def _follow(self) -> None:
         """The group of what the panel shows: asked for where it is another one."""
         cost = self._cost
-        chosen = self._session.selection.place
-        if cost is None or not (self._wanted.isChecked() or (chosen is not None and chosen.group is not None)):
+        if cost is None or not (self._wanted.isChecked() or self._chosen_group(cost.about.place)):
             self._forget("")
         elif cost.about.matrix == "units":
             self._forget(NO_UNITS)
@@ -135,11 +135,16 @@ class Group(QObject):
         elif self.curves is not None:
             self._show()
 
+    def _chosen_group(self, place: Place) -> RunGroup | None:
+        """The group that is chosen, where it is that of this place's run."""
+        chosen = self._session.selection.place
+        group = None if chosen is None else chosen.group
+        return group if group is not None and place.run in group.runs else None
+
     def _place_of(self, place: Place) -> Place:
         """The same place in the chosen group, or in the one that open runs form with this run."""
-        chosen = self._session.selection.place
-        if chosen is not None and chosen.group is not None:
-            return chosen
+        if (chosen := self._chosen_group(place)) is not None:
+            return replace(place, source=chosen)
         runs = members(place.run, self._session.runs, place.snapshot)
         return replace(place, source=RunGroup(runs)) if len(runs) > 1 else place
 

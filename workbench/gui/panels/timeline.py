@@ -182,7 +182,7 @@ class TimelinePanel(Panel):
             return
         if not new.same_source(old) and not place.source.finished:
             self.follow.setChecked(True)  # a run that is opened while it trains is followed until one looks back
-        grown = new.same_source(old) and old.place is not None and old.place.source is not place.source
+        grown = new.same_source(old) and old.place is not None and old.place.source != place.source
         if grown and self.follow.isChecked() and not self._player.playing:
             self.session.adjust(snapshot=place.snapshots - 1)
         else:

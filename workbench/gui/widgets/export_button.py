@@ -13,16 +13,17 @@ class ExportButton(QToolButton):
 
     requested = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, has_figure: bool = True) -> None:
         super().__init__()
         self.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_DialogSaveButton))
-        self.setToolTip("Export as a figure, copy as an image, as data or as a program")
+        every_way = "Export as a figure, copy as an image, as data or as a program"
+        self.setToolTip(every_way if has_figure else WAYS["python"])
         self.setAccessibleName("Export")
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self)
-        for way, text in WAYS.items():
+        for way, text in WAYS.items() if has_figure else [("python", WAYS["python"])]:
             menu.addAction(text).triggered.connect(lambda _checked=False, way=way: self.requested.emit(way))
         self.setMenu(menu)
