@@ -208,3 +208,20 @@ def test_a_late_picture_is_announced_once_before_what_is_still_shown(
         panel.may_go_on.set()
     qtbot.waitUntil(lambda: panel.complete)
     assert panel.line.text() == "shows 2"
+
+
+def test_a_panel_that_has_nothing_to_show_waits_for_no_older_answer(
+    qtbot: QtBot, session: Session, small_run: Run, make: Any
+) -> None:
+    panel = make(Late)
+    session.add(small_run)
+    panel.may_go_on.clear()
+    completed: list[object] = []
+    panel._latest.completed.connect(completed.append)
+    panel.show()
+    qtbot.waitUntil(lambda: panel._latest._busy)
+    session.remove(small_run)
+    assert panel.complete
+    panel.may_go_on.set()
+    qtbot.waitUntil(lambda: bool(completed))
+    assert panel.complete

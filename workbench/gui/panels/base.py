@@ -332,7 +332,8 @@ class Panel(QWidget):
         self.line.setText(f"{message}{UNTIL_THEN}{line}")
 
     def _on_latest_completed(self, question: object) -> None:
-        self._completed = question
+        if question == self._asked:  # else a newer question has no answer yet, or needs none
+            self._completed = self._asked
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._asked:
