@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -255,12 +256,13 @@ def test_a_process_that_is_stopped_while_it_works_does_not_damn_the_file(forking
 def test_no_process_and_no_descriptor_is_left() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     process = psutil.Process()
+    gc.collect()  # what earlier tests left open is closed now, not while this one counts
     before, descriptors = set(process.children(recursive=True)), process.num_fds()
     for _ in range(5):
         sandbox.ask(b"x")
     sandbox.close()
     assert set(process.children(recursive=True)) == before
-    assert process.num_fds() == descriptors
+    assert process.num_fds() <= descriptors
 
 
 @linux
