@@ -12,6 +12,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.cli.inspecting import chosen, declare_layer
 from workbench.cli.places import check_free, declare_overwrite, written_whole
+from workbench.cli.telling import bar
 from workbench.figures.figure import FORMULAS
 from workbench.runs.counted import counted
 from workbench.runs.run import open_run
@@ -43,15 +44,17 @@ def _prune(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layers, snapshot = _chosen_layers(options, run)
         joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
-        found = prune(
-            run,
-            snapshot=snapshot,
-            orders=orders,
-            removed=options.removed,
-            part=options.part,
-            root=options.data_root,
-            **joint,
-        )
+        with bar(f"pruning {','.join(layers)}") as tell:
+            found = prune(
+                run,
+                snapshot=snapshot,
+                orders=orders,
+                removed=options.removed,
+                part=options.part,
+                root=options.data_root,
+                tell=tell,
+                **joint,
+            )
     write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
     warn(found.warnings)
     flat = dict(found.flat)

@@ -88,9 +88,9 @@ def _lowrank_group(options: argparse.Namespace) -> int:
                 run.resolve(options.snapshot)
         except IndexError as error:
             raise BadUsage(str(error)) from error
-        found = low_rank_group(
-            runs, options.layer, options.rank, options.snapshot, options.part, options.data_root, options.matrix
-        )
+        how = options.snapshot, options.part, options.data_root, options.matrix
+        with bar(f"low ranks of {options.layer}") as tell:
+            found = low_rank_group(runs, options.layer, options.rank, *how, tell)
     warn(found.warnings)
     rows = list(found.rows())
     for name, mean, variance, count in rows:

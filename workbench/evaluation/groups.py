@@ -11,7 +11,8 @@ from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.analysis.low_rank import norm_percent
 from workbench.evaluation.approximated import NO_UNITS, approximated
 from workbench.evaluation.doubts import warnings_of
-from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.paced import Paced
 from workbench.evaluation.rank_stages import exact_curve, rank_stages
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.runs.counted import counted
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.approximated import Approximated, Matrix
+    from workbench.evaluation.paced import Tell
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 
@@ -116,8 +118,9 @@ def low_rank_group(
     part: PartName = "test",
     root: Root = None,
     matrix: Matrix = "weights",
+    tell: Tell | None = None,
 ) -> GroupLowRank:
-    """What rank `rank` of a layer's matrix keeps of its norm and costs, run by run.
+    """What rank `rank` of a layer's matrix keeps of its norm and costs, run by run; `tell` hears how far the work is.
 
     ValueError: no run; a run that differs from the first in more than its seed, or has the same seed as another, or
     whose snapshot is at another epoch (the message names the field); an unknown layer or rank; a matrix of selected
@@ -125,17 +128,25 @@ def low_rank_group(
     """
     at = _snapshot_of_all(runs, snapshot)
     about = _of_any_run(runs[0], layer, matrix)
+    paced = Paced(len(data_of(runs[0], part, root)), tell)
+    paced.expect("factors", len(runs), cost=0.0)
+    for kind in ("unchanged", "low rank"):
+        paced.expect(kind, len(runs))
     kept, lost, warnings = [], [], list[str]()
     for run in runs:
+        paced.pace.enter("factors")
         view = run.layer(layer)
         norms = norm_percent(about.eigenvalues(view, at))
         if not 0 <= rank <= min(view.units, view.inputs):
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
         reached = min(rank, len(norms) - 1)  # a run that lost units to pruning has fewer ranks
         evaluator = Evaluator(network_of(run, at), data_of(run, part, root), layer)
+        factors = about.factors(view, at)
+        paced.pace.count()
         kept.append(norms[reached])
-        unchanged = exact(evaluator.accuracies()).accuracy
-        lost.append(unchanged - exact(evaluator.low_ranks(reached, about.factors(view, at))).accuracy)
+        unchanged = paced.exact("unchanged", evaluator.accuracies()).accuracy
+        reduced = paced.exact("low rank", evaluator.low_ranks(reached, factors))
+        lost.append(unchanged - reduced.accuracy)
         warnings += _warnings(run, at, part, root, unchanged)
     seeds = tuple(seed_of(run) for run in runs)
     return GroupLowRank(layer, rank, part, seeds, np.array(kept), np.array(lost), matrix, tuple(warnings))

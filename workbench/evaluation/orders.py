@@ -42,9 +42,13 @@ def orders_of(
     not measured; DataMissing as `run_evaluators.data_of`.
     """
     values = [values_of(Place(run, layer, snapshot), name, removed, root) for layer in layers]
-    seeds = RANDOM_SEEDS if name == RANDOM else (0,)
     present = present_units(run, layers, snapshot)
-    return tuple(order_by(name, values, rule, seed, present) for seed in seeds)
+    return tuple(order_by(name, values, rule, seed, present) for seed in seeds_of(name))
+
+
+def seeds_of(name: str) -> tuple[int, ...]:
+    """Return the seeds of the orders called `name`: one for each curve."""
+    return RANDOM_SEEDS if name == RANDOM else (0,)
 
 
 def present_units(run: Run, layers: Sequence[str], snapshot: int) -> tuple[UnitArray, ...]:

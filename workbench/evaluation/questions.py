@@ -16,9 +16,10 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
 from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.orders import draws, orders_of, pairs, present_units
+from workbench.evaluation.orders import draws, orders_of, pairs, present_units, seeds_of
+from workbench.evaluation.paced import Paced
 from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
-from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
+from workbench.evaluation.run_evaluators import data_of, evaluator, joint_evaluator
 from workbench.runs.pace import Pace
 from workbench.runs.place import Place, place_in
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.analysis.low_rank import LowRank
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.approximated import Approximated, Matrix
-    from workbench.evaluation.rank_stages import Tell
+    from workbench.evaluation.paced import Tell
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
@@ -122,13 +123,14 @@ def prune(
     root: Root = None,
     layers: Sequence[str] = (),
     rule: JointRule = "ranked",
+    tell: Tell | None = None,
 ) -> Pruning:
     """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together.
 
     Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`); such a curve has
-    every level where that takes at most three times as long as 51 of them, else 51 (`several.LEVELS`). ValueError: an
-    unknown order or network, or not one of `layer` and `layers`; RunError: no such layer; DataMissing: the data are
-    not on this machine.
+    every level where that takes at most three times as long as 51 of them, else 51 (`several.LEVELS`). `tell` hears
+    how far the work is. ValueError: an unknown order or network, or not one of `layer` and `layers`; RunError: no such
+    layer; DataMissing: the data are not on this machine.
     """
     if bool(layer) == bool(layers):
         raise ValueError("prune asks for one layer, or for several layers: give one of both.")
@@ -138,10 +140,16 @@ def prune(
     for name in asked:
         run.layer(name)
     curves, flat, dead = [], [], dead_units(run, asked, index)
+    paced = Paced(len(data_of(run, part, root)), tell)
+    paced.expect("orders", len(orders), cost=0.0)
     for name in orders:
+        paced.expect("curves", len(seeds_of(name)))
+    for name in orders:
+        paced.pace.enter("orders")
         found = orders_of(run, asked, index, name, removed, rule, root)
+        paced.pace.count()
         sweeps = (removal_curve(run, asked, index, order, removed, name, part, root) for order in found)
-        curves.append((name, tuple(exact(sweep) for sweep in sweeps)))
+        curves.append((name, tuple(paced.exact("curves", sweep, cached=len(asked) == 1) for sweep in sweeps)))
         if dead is not None and len(found) == 1:
             (curve,) = curves[-1][1]
             flat.append((name, flat_start(curve.accuracy, curve.levels, found[0], dead)))
@@ -202,7 +210,10 @@ def low_rank(
         expect_ranks(pace, place, part, root, about)
         curve = exact_curve(rank_stages(place, part, root, about=about, pace=pace), tell)
     else:
-        curve = exact(rank_curves(place, ranks_asked, about.name, part, root, about=about))
+        paced = Paced(len(data_of(run, part, root)), tell, pace)
+        paced.expect("chosen ranks", 1)
+        chosen = rank_curves(place, ranks_asked, about.name, part, root, about=about)
+        curve = paced.exact("chosen ranks", chosen, cached=True)
     warnings = warnings_of(run, index, part, root, _at_full_rank(curve, spectrum))
     within = None
     if estimators:

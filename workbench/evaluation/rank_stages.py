@@ -12,18 +12,17 @@ from workbench.evaluation.results import joined
 from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from os import PathLike
     from pathlib import Path
 
     from workbench.evaluation.approximated import Approximated
     from workbench.evaluation.factors import Factors
+    from workbench.evaluation.paced import Tell
     from workbench.evaluation.results import Curve
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.pace import Estimate
     from workbench.runs.place import Place
-
-    Tell = Callable[[Estimate], None]  # of all that is measured
 
 LOW = 16  # ranks up to here are all among the first: elbows are there
 RANKS = "ranks"  # the kind of work: a rank on an image
