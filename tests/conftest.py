@@ -58,7 +58,7 @@ def warm_children() -> Iterator[None]:
     from warm_children import popen
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("workbench.runs.children.Popen", popen)
+        patch.setattr("workbench.runs.confinement.children.Popen", popen)
         yield
 
 

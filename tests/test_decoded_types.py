@@ -11,8 +11,8 @@ import sys
 PREPARED = """
 import workbench.figures.kinds as kinds, workbench.figures.progress as progress
 import workbench.figures.recipe as recipe
-import workbench.runs.spec as spec, workbench.runs.structure as structure
-import workbench.training.wire as wire
+import workbench.runs.spec as spec, workbench.runs.confinement.structure as structure
+import workbench.training.process.wire as wire
 types = {
     spec.RunSpec, structure.Structure, structure.Verdict, recipe.Recipe, progress.Progress, progress.Written,
     wire.Request, wire.Failed, *wire.NAMES, *(kind.settings for kind in kinds.KINDS.values()),

@@ -14,7 +14,7 @@ import pytest
 from workbench import doctor, trials
 from workbench.cli import main
 from workbench.doctor import Check, QtAnswer
-from workbench.runs.children import start_code
+from workbench.runs.confinement.children import start_code
 from workbench.runs.saying import Requirement
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def refuse(*_: object, **__: object) -> None:
         ("Compiled loops", "workbench.analysis.forces.compile_now"),
         ("Figures", "workbench.figures.page.Page.bytes"),
         ("Films", "av.open"),
-        ("Child process", "workbench.runs.children.Popen"),
+        ("Child process", "workbench.runs.confinement.children.Popen"),
         ("Sample runs", "workbench.runs.run.open_run"),
         ("Confinement", "workbench.runs.run.open_run"),
     ],

@@ -15,7 +15,7 @@ import workbench as wb
 from workbench.analysis import orders
 from workbench.cli import COMMANDS
 from workbench.cli.dispatching import parser_of
-from workbench.gui.guide_window import PAGES
+from workbench.gui.window.guide_window import PAGES
 from workbench.resource import resource
 
 if TYPE_CHECKING:

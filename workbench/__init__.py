@@ -66,57 +66,57 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import weight_graph
     from workbench.analysis.orders import Order
     from workbench.cli import main
-    from workbench.evaluation.data import Data
     from workbench.evaluation.evaluator import Evaluator, exact
-    from workbench.evaluation.groups import group_curves
     from workbench.evaluation.identity import confirm
-    from workbench.evaluation.merging import merge, merging
-    from workbench.evaluation.named import name
+    from workbench.evaluation.networks.data import Data
+    from workbench.evaluation.networks.named import name
     from workbench.evaluation.questions import ablate, low_rank, prune
+    from workbench.evaluation.ranks.groups import group_curves
+    from workbench.evaluation.smaller.merging import merge, merging
     from workbench.figures.drawing import save
+    from workbench.figures.graph.layer import layer_graph
     from workbench.figures.kinds import figure
-    from workbench.figures.layer_graph import layer_graph
-    from workbench.figures.layer_spectrum import layer_spectrum
+    from workbench.figures.spectrum.layer import layer_spectrum
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
     from workbench.importing.run import import_run
+    from workbench.recorders.lightning import LightningRecorder
+    from workbench.recorders.own_loop import record
+    from workbench.recorders.transformers import TransformersRecorder
     from workbench.runs.run import Run, open_run
     from workbench.runs.spec import DataFacts, DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
-    from workbench.training.lightning import LightningRecorder
     from workbench.training.loop import train
-    from workbench.training.loop_recorder import record
     from workbench.training.recipes import recipe
     from workbench.training.recording import record_run
     from workbench.training.resuming import resume
-    from workbench.training.transformers import TransformersRecorder
 
 _PLACES = {  # module, loaded when one of its names is first used -> the names
     "analysis.graph": ("weight_graph",),
     "analysis.orders": ("Order",),
     "cli": ("main",),
-    "evaluation.data": ("Data",),
+    "evaluation.networks.data": ("Data",),
     "evaluation.evaluator": ("Evaluator", "exact",),
-    "evaluation.groups": ("group_curves",),
+    "evaluation.ranks.groups": ("group_curves",),
     "evaluation.identity": ("confirm",),
-    "evaluation.named": ("name",),
-    "evaluation.merging": ("merge", "merging"),
+    "evaluation.networks.named": ("name",),
+    "evaluation.smaller.merging": ("merge", "merging"),
     "evaluation.questions": ("ablate", "low_rank", "prune"),
     "figures.drawing": ("save",),
-    "figures.layer_graph": ("layer_graph",),
-    "figures.layer_spectrum": ("layer_spectrum",),
+    "figures.graph.layer": ("layer_graph",),
+    "figures.spectrum.layer": ("layer_spectrum",),
     "figures.kinds": ("figure",),
     "figures.style": ("Style",),
     "importing.plan": ("Wanted", "plan_of",),
     "importing.run": ("import_run",),
     "runs.run": ("Run", "open_run",),
     "runs.spec": ("DataFacts", "DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
-    "training.loop_recorder": ("record",),
-    "training.lightning": ("LightningRecorder",),
+    "recorders.own_loop": ("record",),
+    "recorders.lightning": ("LightningRecorder",),
     "training.loop": ("train",),
     "training.recipes": ("recipe",),
     "training.recording": ("record_run",),
     "training.resuming": ("resume",),
-    "training.transformers": ("TransformersRecorder",),
+    "recorders.transformers": ("TransformersRecorder",),
 }
 _LATER = {name: module for module, names in _PLACES.items() for name in names}
 

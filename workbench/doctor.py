@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from workbench.resource import resource
-from workbench.runs.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_code, start_module
+from workbench.runs.confinement.children import (
+    PIPE,
+    STOPPED,
+    ChildStopped,
+    TimeoutExpired,
+    output_of,
+    start_code,
+    start_module,
+)
 from workbench.runs.saying import DISTRIBUTION, Requirement, about, requirements
 from workbench.trials import ASK_QT, IMPORT, NEED_TORCH, TRIALS
 

@@ -131,7 +131,7 @@ def recording() -> str:
     """Train a tiny run in a child process, as the window does, and read it back."""
     from workbench.runs.run import open_run
     from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
-    from workbench.training.host import host
+    from workbench.training.process.host import host
 
     net, data = NetSpec("lenet", widths=(4, 3)), DataSpec("digits", classes=(3, 5))
     spec = RunSpec(net, data, OptimiserSpec("sgd", learning_rate=0.1), iterations=1, epochs=None, device="cpu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from workbench.runs.children import CHILD
+from workbench.runs.confinement.children import CHILD
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD]:

@@ -17,8 +17,8 @@ import pytest
 import torch
 
 import workbench
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.networks.data import Data
 from workbench.evaluation.run_evaluators import network_of
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise

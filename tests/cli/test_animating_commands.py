@@ -12,8 +12,8 @@ import av
 import pytest
 
 from workbench.cli import main
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.progress import Progress, Written, event_in
-from workbench.figures.reading import recipe_in
 from workbench.figures.recipe import FilmPlan
 from workbench.resource import resource
 
@@ -25,7 +25,7 @@ SHORT = ["--size", "480x300", "--fps", "10", "--snapshots", "26:"]
 
 
 def test_settings_are_for_the_figures_that_have_them(tmp_path: Path) -> None:
-    from workbench.cli.animating import _scenes
+    from workbench.cli.commands.animating import _scenes
 
     given = ["cutoff=0.4", "scale=log", "part=validation", "lowrank.tolerance=2", "lowrank.part=test"]
     scenes = {each.kind: each.settings for each in _scenes(["graph", "spectrum", "pruning", "low_rank"], given)}

@@ -12,7 +12,7 @@ import torch
 import workbench as wb
 from workbench.cli import COMMANDS, asking, main
 from workbench.evaluation import run_evaluators
-from workbench.evaluation.named import named
+from workbench.evaluation.networks.named import named
 from workbench.figures.progress import Written
 
 if TYPE_CHECKING:

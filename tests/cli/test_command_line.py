@@ -16,7 +16,7 @@ from warm_children import run_python
 
 import workbench as wb
 from workbench.cli import COMMANDS, main
-from workbench.cli.training import specification
+from workbench.cli.commands.training import specification
 from workbench.resource import resource
 from workbench.training.command_line import command_line
 from workbench.training.recipes import RECIPES, recipe
@@ -234,7 +234,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_screenshots_show_the_window_and_each_panel(sample: Path, tmp_path: Path) -> None:
-    from workbench.gui.docks import PANELS
+    from workbench.gui.window.docks import PANELS
 
     words = ("--layer", "fc1", "--size", "900x600", "--scale", "2", "--out", str(tmp_path / "new"))
     done = run_python("-m", "workbench", "screenshot", str(sample), *words)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.cli import desktop, main
+from workbench.cli import main
+from workbench.cli.commands import desktop
 from workbench.resource import resource
 
 FILES = (

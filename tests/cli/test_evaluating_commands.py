@@ -12,10 +12,10 @@ import torch
 import workbench as wb
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.merging import merge, merging
-from workbench.evaluation.oracle import greedy_oracle
 from workbench.evaluation.questions import low_rank, prune
+from workbench.evaluation.removal.oracle import greedy_oracle
 from workbench.evaluation.run_evaluators import evaluator
+from workbench.evaluation.smaller.merging import merge, merging
 from workbench.nets.architectures import build
 from workbench.resource import resource
 from workbench.runs.place import place_in
@@ -223,7 +223,7 @@ def test_the_questions_are_there_by_name_and_load_torch_only_then(run: Run) -> N
 
 
 def test_a_name_that_looks_like_a_formula_is_quoted(tmp_path: Path) -> None:
-    from workbench.cli.evaluating import write_table
+    from workbench.cli.commands.evaluating import write_table
 
     write_table(tmp_path / "t.csv", False, ["layer", "loss"], [("=1+1", -1.5), ("@x", float("nan")), ("fc1", 2)])
     assert (tmp_path / "t.csv").read_text().split() == ["layer,loss", "'=1+1,-1.5", "'@x,", "fc1,2"]

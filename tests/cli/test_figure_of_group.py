@@ -10,8 +10,8 @@ import pytest
 from seeds import seeds
 
 from workbench.cli import main
-from workbench.evaluation.groups import low_rank_group
-from workbench.figures.reading import recipe_in
+from workbench.evaluation.ranks.groups import low_rank_group
+from workbench.figures.files.reading import recipe_in
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 

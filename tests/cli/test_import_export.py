@@ -15,12 +15,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from workbench.cli import main
-from workbench.evaluation.exporting import save_snapshot
-from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
+from workbench.evaluation.smaller.exporting import save_snapshot
+from workbench.figures.graph.picture import GraphNeeds, Graphs, in_words
+from workbench.recorders.own_loop import record
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,10 @@ import pytest
 
 from tests.runs.run_files import random_rows
 from workbench.cli import main
-from workbench.runs import birth, layout
-from workbench.runs.recorder import Recorder
+from workbench.runs import layout
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing import birth
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.cli import COMMANDS, main
-from workbench.figures.reading import recipe_in
+from workbench.figures.files.reading import recipe_in
 from workbench.resource import resource
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def snapshots(path: Path) -> int:
 SLOWLY = """
 import signal, sys, time
 from workbench.cli import main
-from workbench.runs.recorder import Recorder
+from workbench.runs.writing.recorder import Recorder
 commit = Recorder.commit
 def slowly(self, rows):
     commit(self, rows)

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from workbench.cli import main
-from workbench.cli.training import TRAIN, specification
+from workbench.cli.commands.training import TRAIN, specification
 from workbench.nets.architectures import build
 from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec, RunSpec

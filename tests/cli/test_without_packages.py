@@ -15,8 +15,8 @@ import pytest
 from every_command import FILES, WORDS
 
 from workbench.cli import main
-from workbench.gui.errors import in_one_sentence
-from workbench.runs.sandbox import Sandbox
+from workbench.gui.widgets.notices import in_one_sentence
+from workbench.runs.confinement.sandbox import Sandbox
 from workbench.runs.saying import Requirement, in_words
 
 SCRIPT = Path(__file__).with_name("without_package.py")

@@ -39,9 +39,9 @@ def tried(words: list[str]) -> tuple[int, str]:
 
 
 def said_in_the_window() -> tuple[int, str]:
-    from workbench.gui.app import application
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.waiting import close, wait_until
+    from workbench.gui.bench.waiting import close, wait_until
+    from workbench.gui.window.app import application
+    from workbench.gui.window.main_window import MainWindow
 
     application()
     window = MainWindow()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from workbench.evaluation.data import Data
+from workbench.evaluation.networks.data import Data
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise
 

@@ -25,18 +25,19 @@ from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 import workbench
-from workbench.evaluation import run_evaluators, shrinking
-from workbench.evaluation.approximated import Approximated
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.factors import factors_of
-from workbench.evaluation.groups import low_rank_group
-from workbench.evaluation.merging import merge, merged, merging, network_of_merged, output_multiples
-from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.over_snapshots import over_snapshots
 from workbench.evaluation.questions import ablate, joint_low_rank, low_rank, prune
-from workbench.evaluation.scores import SCORES, output_correlation, scores_for
+from workbench.evaluation.ranks.approximated import Approximated
+from workbench.evaluation.ranks.factors import factors_of
+from workbench.evaluation.ranks.groups import low_rank_group
+from workbench.evaluation.ranks.over_snapshots import over_snapshots
+from workbench.evaluation.removal.oracle import greedy_oracle
+from workbench.evaluation.removal.scores import SCORES, output_correlation, scores_for
 from workbench.evaluation.several import JointEvaluator, accuracies_with
-from workbench.evaluation.surgery import folded_rows, state_with_only
+from workbench.evaluation.smaller import shrinking
+from workbench.evaluation.smaller.merging import merge, merged, merging, network_of_merged, output_multiples
+from workbench.evaluation.smaller.surgery import folded_rows, state_with_only
 from workbench.nets import devices
 from workbench.nets.neighbours import neighbours
 from workbench.resource import resource

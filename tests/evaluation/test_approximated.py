@@ -14,10 +14,10 @@ from seeds import seeds
 
 import workbench as wb
 from workbench.cli import main
-from workbench.evaluation.approximated import Approximated, approximated
-from workbench.evaluation.factors import factors_of
-from workbench.evaluation.groups import group_curves, low_rank_group
-from workbench.evaluation.over_snapshots import over_snapshots
+from workbench.evaluation.ranks.approximated import Approximated, approximated
+from workbench.evaluation.ranks.factors import factors_of
+from workbench.evaluation.ranks.groups import group_curves, low_rank_group
+from workbench.evaluation.ranks.over_snapshots import over_snapshots
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.evaluation.approximated import Matrix
+    from workbench.evaluation.ranks.approximated import Matrix
 
     Float64 = NDArray[np.float64]
 

@@ -14,11 +14,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from warm_children import run_python
 
 import workbench
-from workbench.evaluation import channels, kept_curves, memory, oracle, rank_kernels, rows, run_evaluators
+from workbench.evaluation import cached_curves, run_evaluators
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.network import Network
-from workbench.evaluation.prefix import Prefix
-from workbench.evaluation.scores import snip, taylor
+from workbench.evaluation.networks import memory
+from workbench.evaluation.networks.network import Network
+from workbench.evaluation.networks.prefix import Prefix
+from workbench.evaluation.ranks import kernels as rank_kernels
+from workbench.evaluation.removal import channels, oracle, rows
+from workbench.evaluation.removal.scores import snip, taylor
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import devices
 from workbench.nets.devices import device, evaluation_device, full_precision
@@ -107,8 +110,8 @@ def test_a_curve_found_on_one_kind_of_device_is_not_shown_for_another(monkeypatc
     with workbench.open_run(resource("sample_runs/digits_conv.h5")) as run:
         paths = set()
         for kind in ("cpu", "cuda:0", "cuda:1"):
-            monkeypatch.setattr(kept_curves, "evaluation_device", lambda kind=kind: torch.device(kind))
-            paths.add(kept_curves._path(tmp_path, place_in(run, "fc1"), ("fc1",), run_evaluators.data_of(run)))
+            monkeypatch.setattr(cached_curves, "evaluation_device", lambda kind=kind: torch.device(kind))
+            paths.add(cached_curves._path(tmp_path, place_in(run, "fc1"), ("fc1",), run_evaluators.data_of(run)))
     assert len(paths) == 2
 
 

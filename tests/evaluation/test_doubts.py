@@ -14,15 +14,15 @@ import workbench as wb
 from tests.own_mnist import trained, trained_long_ago, write_data
 from workbench.cli import main
 from workbench.evaluation import run_evaluators
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.groups import group_curves, low_rank_group
-from workbench.evaluation.joint_ranks import joint_low_ranks
-from workbench.evaluation.makers import made_data
-from workbench.evaluation.merging import merging
-from workbench.evaluation.named import name
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.makers import made_data
+from workbench.evaluation.networks.named import name
+from workbench.evaluation.ranks.groups import group_curves, low_rank_group
+from workbench.evaluation.ranks.joint import joint_low_ranks
+from workbench.evaluation.smaller.merging import merging
+from workbench.recorders.own_loop import record
 from workbench.resource import resource
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,13 +12,13 @@ from brute_force import images_for, logits, logits_with, logits_without, small
 from torch import nn
 from torch.nn import functional
 
-from workbench.evaluation import channels
-from workbench.evaluation.channels import channels_of
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.network import Network
-from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.routes import by_channels, by_columns, by_replacing
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.network import Network
+from workbench.evaluation.removal import channels
+from workbench.evaluation.removal.channels import channels_of
+from workbench.evaluation.removal.oracle import greedy_oracle
+from workbench.evaluation.removal.routes import by_channels, by_columns, by_replacing
 from workbench.evaluation.several import accuracies_with, joint_removal_curve
 from workbench.evaluation.tally import answers_of
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analysis.greedy import JointOrder
-from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.questions import prune
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_question import Question
+from workbench.evaluation.removal.flat_start import FlatStart, dead_units, flat_start
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.reports.costs import costs_of
 from workbench.reports.words import told_costs
 from workbench.resource import resource

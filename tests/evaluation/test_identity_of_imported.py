@@ -15,14 +15,14 @@ import workbench as wb
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.identity import carries_doubt
-from workbench.evaluation.named import name
+from workbench.evaluation.networks.named import name
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
+from workbench.recorders.own_loop import record
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

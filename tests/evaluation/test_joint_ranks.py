@@ -9,8 +9,8 @@ import pytest
 import torch
 from brute_force import best_of_rank
 
-from workbench.evaluation.joint_ranks import _low, joint_low_ranks
 from workbench.evaluation.questions import joint_low_rank
+from workbench.evaluation.ranks.joint import _low, joint_low_ranks
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run

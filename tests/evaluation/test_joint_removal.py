@@ -12,8 +12,8 @@ from torch import nn
 
 from workbench.evaluation import several
 from workbench.evaluation.evaluator import exact
+from workbench.evaluation.networks.stages import Stage
 from workbench.evaluation.several import JointEvaluator
-from workbench.evaluation.stages import Stage
 
 
 def order_over(evaluator: JointEvaluator, seed: int = 0) -> list[tuple[str, int]]:

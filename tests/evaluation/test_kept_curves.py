@@ -13,12 +13,12 @@ from warm_children import run_python
 
 import workbench as wb
 from tests.own_mnist import trained, write_data
-from workbench.evaluation import kept_curves, run_evaluators
+from workbench.evaluation import cached_curves, run_evaluators
+from workbench.evaluation.cached_curves import rank_curves, removal_curves
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.rank_stages import rank_stages
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_question import Question
+from workbench.evaluation.ranks.stages import rank_stages
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.nets import datasets
 from workbench.resource import resource
 from workbench.runs.place import place_in
@@ -64,7 +64,7 @@ def test_another_process_finds_the_curves_of_the_same_labels_only(on_mnist: tupl
     path, altered = on_mnist[0], write_data(tmp_path / "data", shift=1)
 
     def files() -> list[Path]:
-        return sorted(kept_curves.folder().iterdir())
+        return sorted(cached_curves.folder().iterdir())
 
     with wb.open_run(path) as run:
         assert full_rank(run, altered) < 10
@@ -273,8 +273,8 @@ def test_a_picture_never_mixes_two_states_of_the_data(
 def test_nor_does_a_curve_that_is_measured_block_by_block(
     on_mnist: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.evaluation.rank_stages.LOW", 4)
-    monkeypatch.setattr("workbench.evaluation.rank_stages.BLOCK", 2)
+    monkeypatch.setattr("workbench.evaluation.ranks.stages.LOW", 4)
+    monkeypatch.setattr("workbench.evaluation.ranks.stages.BLOCK", 2)
     root = write_data(tmp_path / "data", shift=1)
     with wb.open_run(on_mnist[0]) as run:
         stages = rank_stages(place_in(run, "fc1"), root=root)

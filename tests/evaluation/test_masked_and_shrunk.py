@@ -16,19 +16,19 @@ from safetensors.numpy import save_file
 import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS
 from workbench.cli import main
-from workbench.evaluation.approximated import WEIGHTS, Approximated
+from workbench.evaluation.cached_curves import rank_curves
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.joint_ranks import joint_low_ranks
-from workbench.evaluation.kept_curves import rank_curves
-from workbench.evaluation.orders import draws, orders_of, present_units
+from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
+from workbench.evaluation.ranks.joint import joint_low_ranks
+from workbench.evaluation.removal.orders import draws, orders_of, present_units
+from workbench.evaluation.removal.scores import SCORES
 from workbench.evaluation.run_evaluators import evaluator
-from workbench.evaluation.scores import SCORES
-from workbench.figures.graph import graph_figure
-from workbench.figures.graph_picture import Graphs, in_words
+from workbench.figures.graph.figure import graph_figure
+from workbench.figures.graph.picture import Graphs, in_words
 from workbench.figures.kinds import GraphSettings, graph_result
-from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_question import Question
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
+from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
 from workbench.resource import resource
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from workbench.figures.pruning_picture import Picture
+    from workbench.figures.pruning.picture import Picture
     from workbench.runs.run import Run
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.9)

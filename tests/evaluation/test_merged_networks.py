@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.merging import merged, network_of_merged, output_multiples
-from workbench.evaluation.surgery import folded_rows, smaller_state
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.smaller.merging import merged, network_of_merged, output_multiples
+from workbench.evaluation.smaller.surgery import folded_rows, smaller_state
 from workbench.nets.architectures import build
 from workbench.nets.neighbours import neighbours
 

@@ -14,15 +14,15 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import workbench as wb
 from workbench.cli import main
-from workbench.evaluation import kept_curves, run_evaluators
-from workbench.evaluation.data import Data
+from workbench.evaluation import cached_curves, run_evaluators
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.named import NotNamed, name
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.named import NotNamed, name
 from workbench.nets.architectures import build
 from workbench.nets.datasets import load
 from workbench.nets.parts import normalise
+from workbench.recorders.own_loop import record
 from workbench.runs.place import place_in
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_what_is_missing_is_said_and_may_be_named(tmp_path: Path) -> None:
 def test_curves_of_a_users_own_function_are_not_kept(tmp_path: Path) -> None:
     with recorded(tmp_path / "run.h5", Own()) as run:
         name(run, net=Own, data="digits")
-        exact(kept_curves.removal_curves(place_in(run, "first"), np.arange(20), where=tmp_path / "curves"))
+        exact(cached_curves.removal_curves(place_in(run, "first"), np.arange(20), where=tmp_path / "curves"))
     assert not (tmp_path / "curves").exists()
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS, joint_order, random_order, removal_order
-from workbench.evaluation.oracle import greedy_oracle, oracle_steps, places
-from workbench.evaluation.orders import orders_of, pairs
+from workbench.evaluation.removal.oracle import greedy_oracle, oracle_steps, places
+from workbench.evaluation.removal.orders import orders_of, pairs
 from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
 from workbench.resource import resource
 from workbench.runs.place import place_in

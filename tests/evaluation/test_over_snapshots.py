@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.over_snapshots import over_snapshots, spread_out
+from workbench.evaluation.ranks.over_snapshots import over_snapshots, spread_out
 from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.resource import resource
 from workbench.runs.place import place_in

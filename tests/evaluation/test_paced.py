@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from seeds import seeds
 
-from workbench.cli import evaluating, low_ranks, main
-from workbench.evaluation import groups, questions
+from workbench.cli import main
+from workbench.cli.commands import evaluating, low_ranks
+from workbench.evaluation import questions
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.paced import Paced
+from workbench.evaluation.ranks import groups
 from workbench.evaluation.results import Accuracy
 from workbench.runs.pace import Estimate, Pace
 from workbench.runs.run import open_run
@@ -36,7 +38,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.evaluation.kept_curves.folder", lambda: tmp_path)
+    monkeypatch.setattr("workbench.evaluation.cached_curves.folder", lambda: tmp_path)
 
 
 class Clock:

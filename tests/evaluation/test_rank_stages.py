@@ -10,15 +10,17 @@ import pytest
 from brute_force import images_for, small
 
 import workbench as wb
+from workbench.evaluation import cached_curves, run_evaluators
 from workbench.evaluation import evaluator as engine
-from workbench.evaluation import kept_curves, prefix, rank_stages, run_evaluators
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.rank_stages import BLOCK, coarse_ranks, exact_curve, expect_ranks, rank_blocks
-from workbench.evaluation.rank_stages import rank_stages as stages_of
+from workbench.evaluation.networks import prefix
+from workbench.evaluation.ranks import stages as rank_stages
+from workbench.evaluation.ranks.stages import BLOCK, coarse_ranks, exact_curve, expect_ranks, rank_blocks
+from workbench.evaluation.ranks.stages import rank_stages as stages_of
 from workbench.evaluation.run_evaluators import evaluator as evaluator_of
 from workbench.evaluation.run_evaluators import forget
-from workbench.figures.low_rank_costs import Cost, Costs
-from workbench.figures.low_rank_picture import Question, coming_words
+from workbench.figures.low_rank.costs import Cost, Costs
+from workbench.figures.low_rank.picture import Question, coming_words
 from workbench.resource import resource
 from workbench.runs.pace import Estimate, Pace
 from workbench.runs.place import place_in
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from workbench.evaluation.data import Data
+    from workbench.evaluation.networks.data import Data
 
 IMAGES = 360  # of the digits' test part
 
@@ -75,7 +77,7 @@ def test_the_time_that_is_left_follows_from_the_time_that_was_measured(
     now = [0.0]
     pace = Pace(enough=0.0, clock=lambda: now[0])
     expect_ranks(pace, place_in(run, "fc1"), "test")
-    measure = kept_curves.rank_curves
+    measure = cached_curves.rank_curves
 
     def timed(*asked: object, **named: object) -> Iterator[object]:
         for curve in measure(*asked, **named):  # type: ignore[arg-type]

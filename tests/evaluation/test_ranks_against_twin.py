@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from workbench.evaluation import rank_channels as rank_channels_module
-from workbench.evaluation import rank_kernels
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.factors import factors_of
-from workbench.evaluation.rank_channels import rank_channels
-from workbench.evaluation.ranks import RankSweep
+from workbench.evaluation.ranks import channels as rank_channels_module
+from workbench.evaluation.ranks import kernels as rank_kernels
+from workbench.evaluation.ranks.channels import rank_channels
+from workbench.evaluation.ranks.factors import factors_of
+from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise
 from workbench.nets.units import layers

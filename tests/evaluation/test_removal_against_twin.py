@@ -11,8 +11,8 @@ import torch
 from brute_force import SMALL, images_for, logits, logits_without, small
 from torch import nn
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.networks.data import Data
 from workbench.nets.architectures import build
 from workbench.nets.initialisers import initialise
 from workbench.nets.units import layers

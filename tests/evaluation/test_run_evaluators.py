@@ -7,11 +7,11 @@ import pytest
 
 import workbench
 from workbench.evaluation import run_evaluators
-from workbench.evaluation.approximated import Approximated
+from workbench.evaluation.cached_curves import rank_curves, removal_curves
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.factors import factors_of
-from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.scores import scores_for
+from workbench.evaluation.ranks.approximated import Approximated
+from workbench.evaluation.ranks.factors import factors_of
+from workbench.evaluation.removal.scores import scores_for
 from workbench.resource import resource
 from workbench.runs.place import place_in
 

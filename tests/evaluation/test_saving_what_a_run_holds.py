@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from workbench.evaluation.exporting import save_history, save_layer, save_snapshot
-from workbench.evaluation.saving import check_place
+from workbench.evaluation.smaller.exporting import save_history, save_layer, save_snapshot
+from workbench.evaluation.smaller.saving import check_place
 from workbench.resource import resource
 from workbench.runs.layout import HISTORY_FIELDS
 from workbench.runs.run import Run, open_run

@@ -9,7 +9,7 @@ from brute_force import images_for, logits_without, small
 from torch.nn import functional
 
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.scores import (
+from workbench.evaluation.removal.scores import (
     SCORES,
     activation_norm,
     bn_norm,

@@ -14,11 +14,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from workbench.evaluation import run_evaluators, shrinking
+from workbench.evaluation import run_evaluators
 from workbench.evaluation.run_evaluators import data_of, network_of
-from workbench.evaluation.saving import save_tensors
-from workbench.evaluation.shrinking import shrunk
-from workbench.evaluation.surgery import state_with_only
+from workbench.evaluation.smaller import shrinking
+from workbench.evaluation.smaller.saving import save_tensors
+from workbench.evaluation.smaller.shrinking import shrunk
+from workbench.evaluation.smaller.surgery import state_with_only
 from workbench.nets.architectures import build
 from workbench.nets.datasets import load
 from workbench.nets.neighbours import neighbours, removed_units, unit_modules

@@ -15,16 +15,16 @@ from torch.nn import functional
 import workbench as wb
 from workbench.cli import main
 from workbench.evaluation import run_evaluators
-from workbench.evaluation.chains import neighbours_of
-from workbench.evaluation.data import Data
-from workbench.evaluation.merging import merged
-from workbench.evaluation.network import Network
-from workbench.evaluation.shrinking import shrunk
-from workbench.evaluation.surgery import smaller_network, smaller_state
+from workbench.evaluation.networks.chains import neighbours_of
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.network import Network
+from workbench.evaluation.smaller.merging import merged
+from workbench.evaluation.smaller.shrinking import shrunk
+from workbench.evaluation.smaller.surgery import smaller_network, smaller_state
 from workbench.nets.torchvision_loading import torchvision
 from workbench.nets.torchvision_models import classifier
+from workbench.recorders.own_loop import record
 from workbench.runs.spec import UNKNOWN, NetSpec, SpecError
-from workbench.training.loop_recorder import record
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from brute_force import best_of_rank, logits, logits_with
 from torch import nn
 from torchvision_nets import CASES, classifier, images, logits_without
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.scores import SCORES, output_correlation
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.removal.oracle import greedy_oracle
+from workbench.evaluation.removal.scores import SCORES, output_correlation
 from workbench.evaluation.several import joint_removal_curve
 
 PAIRS = [(name, layer) for name, case in CASES.items() for layer in case.places]

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.tracing import Traced
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.tracing import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

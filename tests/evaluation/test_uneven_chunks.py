@@ -17,13 +17,13 @@ from torch.nn import functional
 
 from workbench.analysis.matrices import gram
 from workbench.analysis.merging import merge_groups
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator, exact
-from workbench.evaluation.merging import output_multiples
-from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.prefix import FIRST, Prefix
-from workbench.evaluation.scores import activation_norm, mean_activity, output_correlation, snip, taylor
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.prefix import FIRST, Prefix
+from workbench.evaluation.removal.oracle import greedy_oracle
+from workbench.evaluation.removal.scores import activation_norm, mean_activity, output_correlation, snip, taylor
 from workbench.evaluation.several import JointEvaluator
+from workbench.evaluation.smaller.merging import output_multiples
 
 ENDS = (700, 733, 1900, 2500)  # of the chunks
 AT_ONCE = 333  # images that the network is given: no divisor of a chunk, nor of the first thousand

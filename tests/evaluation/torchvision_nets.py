@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from workbench.evaluation.data import Data
+from workbench.evaluation.networks.data import Data
 from workbench.nets.torchvision_loading import torchvision
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import h5py
 import numpy as np
 
 from workbench.runs import layout
-from workbench.runs.birth import create
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

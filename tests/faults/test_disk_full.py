@@ -15,13 +15,13 @@ import pytest
 import torch
 from faults.trained import NAME, SNAPSHOTS, SPEC, left_over, rows_of, wrong
 
-from workbench.runs.descriptor import Descriptor
+from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.run import open_run
 from workbench.training import recording
 from workbench.training.events import Event, Finished, Paused, Snapshot
 from workbench.training.forecast import forecast
-from workbench.training.host import host
 from workbench.training.loop import train
+from workbench.training.process.host import host
 from workbench.training.recording import record_run
 
 if TYPE_CHECKING:

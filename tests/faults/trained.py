@@ -10,9 +10,9 @@ import numpy as np
 
 from workbench.runs import commits, layout
 from workbench.runs.errors import RunError
-from workbench.runs.resumption import resume_path
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.runs.writing.resumption import resume_path
 from workbench.training.resuming import check_resumable
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from workbench.figures.animation import animate
-from workbench.figures.film import Film, Scene
-from workbench.figures.film_figures import FilmFigures
-from workbench.figures.frames import Frame, frames
 from workbench.figures.page import Page
-from workbench.figures.pixels import Pixels, raster, redrawn
 from workbench.figures.progress import Progress, Written, event_in, line_of
 from workbench.figures.style import Style
+from workbench.films.animation import animate
+from workbench.films.figures import FilmFigures
+from workbench.films.film import Film, Scene
+from workbench.films.frames import Frame, frames
+from workbench.films.pixels import Pixels, raster, redrawn
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_a_figure_with_one_layout_is_in_the_film_what_it_is_on_its_page(run: Run
 def test_between_snapshots_places_are_on_straight_lines(run: Run) -> None:
     from matplotlib.collections import EllipseCollection
 
-    from workbench.figures.motion import moves_of
+    from workbench.films.motion import moves_of
 
     film = film_of(run, "graph", "spectrum", "timeline")
     film_figures = FilmFigures(film)
@@ -115,7 +115,7 @@ def test_between_snapshots_places_are_on_straight_lines(run: Run) -> None:
 
 
 def test_fed_artists_are_drawn_as_the_whole_page_is(run: Run) -> None:
-    from workbench.figures.frames import _Stage
+    from workbench.films.frames import _Stage
 
     film_figures = FilmFigures(film_of(run, "graph", "spectrum"))
     list(film_figures.prepare())
@@ -158,7 +158,7 @@ def test_a_view_that_no_graph_has_ends_the_film_with_a_sentence(run: Run) -> Non
 
 
 def test_the_caption_names_the_snapshot_and_its_epoch(run: Run) -> None:
-    from workbench.figures.film_caption import Caption
+    from workbench.films.caption import Caption
 
     said = Caption(film_of(run, "graph")).words(25)
     assert said == f"digits_conv · fc1 · snapshot 25 of 28 · epoch {run.epochs[25]:.3g}"
@@ -166,7 +166,7 @@ def test_the_caption_names_the_snapshot_and_its_epoch(run: Run) -> None:
 
 @pytest.mark.parametrize("font", [9.0, 20.0, 30.0])
 def test_nothing_in_the_caption_overlaps_or_is_cut_off(run: Run, font: float) -> None:
-    from workbench.figures.film_caption import NOTE, Caption
+    from workbench.films.caption import NOTE, Caption
 
     caption = Caption(film_of(run, "graph", font=font))
     caption.drawn(25, 3.0)

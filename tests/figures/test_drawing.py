@@ -13,13 +13,13 @@ from pypdf import PdfReader
 
 from workbench.evaluation.questions import low_rank as ask_low_rank
 from workbench.figures.figure import Table
-from workbench.figures.graph import TOO_LARGE, GraphFigure, graph_figure, settled
-from workbench.figures.graph_picture import GraphNeeds, Graphs
+from workbench.figures.graph.figure import TOO_LARGE, GraphFigure, graph_figure, settled
+from workbench.figures.graph.picture import GraphNeeds, Graphs
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import Page
-from workbench.figures.spectrum import spectrum_figure
-from workbench.figures.spectrum_picture import Question, picture_of
+from workbench.figures.spectrum.figure import spectrum_figure
+from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
 from workbench.figures.training import timeline_figure, training_of
 from workbench.figures.wire import packed

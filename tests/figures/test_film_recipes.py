@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.figures import reading
-from workbench.figures.animation import animate
-from workbench.figures.embedding import film_comment, recipe_from
-from workbench.figures.film import Film, Scene
-from workbench.figures.film_recipe import film_from
-from workbench.figures.mp4 import comment_in
+from workbench.figures.files import reading
+from workbench.figures.files.embedding import film_comment, recipe_from
+from workbench.figures.files.mp4 import comment_in
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError, RunKey, View
+from workbench.films.animation import animate
+from workbench.films.film import Film, Scene
+from workbench.films.recipe import film_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable

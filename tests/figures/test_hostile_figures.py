@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.figures import reading
-from workbench.figures.reading import recipe_in
+from workbench.figures.files import reading
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.recipe import RecipeError
-from workbench.runs.confinement import Limits
-from workbench.runs.regular_file import UnreadableFile
-from workbench.runs.sandbox import Sandbox
+from workbench.runs.confinement.restrictions import Limits
+from workbench.runs.confinement.sandbox import Sandbox
+from workbench.runs.files.regular_file import UnreadableFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,12 @@ from safetensors.numpy import save_file
 import workbench as wb
 from workbench.analysis import close_pairs, matrices
 from workbench.cli import main
-from workbench.evaluation.approximated import Approximated
-from workbench.figures import graph, graph_picture
+from workbench.evaluation.ranks.approximated import Approximated
 from workbench.figures.drawing import table_bytes
-from workbench.figures.graph import graph_figure, settled
-from workbench.figures.graph_picture import (
+from workbench.figures.graph import figure as graph
+from workbench.figures.graph import picture as graph_picture
+from workbench.figures.graph.figure import graph_figure, settled
+from workbench.figures.graph.picture import (
     LARGEST_RADIUS,
     NOT_DRAWN,
     SMALLEST_RADIUS,
@@ -28,7 +29,7 @@ from workbench.figures.graph_picture import (
     node_radii,
 )
 from workbench.figures.kinds import GraphSettings, graph_result
-from workbench.figures.layer_spectrum import layer_spectrum
+from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.reports.structure import structure_of
 from workbench.runs.place import place_in
 
@@ -84,7 +85,7 @@ def test_a_head_of_50257_units_is_opened_and_measured_at_the_cost_of_its_smaller
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if 300 units were very many."""
     monkeypatch.setattr(close_pairs.close_pairs, "__defaults__", (500,))
-    monkeypatch.setattr("workbench.figures.layer_graph.MOST_PAIRS", 500)
+    monkeypatch.setattr("workbench.figures.graph.layer.MOST_PAIRS", 500)
     monkeypatch.setattr(matrices, "LARGEST_SQUARE", 100 * 100 * 8)
     monkeypatch.setattr(graph_picture, "MOST_NODES", 40)
     for module in (graph_picture, graph):

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from workbench.analysis.intervals import over_repeats
-from workbench.evaluation.groups import GroupCurves
-from workbench.figures.low_rank import LowRankFigure
-from workbench.figures.low_rank_group import BAND, group_mean
+from workbench.evaluation.ranks.groups import GroupCurves
+from workbench.figures.low_rank.figure import LowRankFigure
+from workbench.figures.low_rank.group import BAND, group_mean
 from workbench.figures.page import Page
 from workbench.figures.recipe import MOST_IN_GROUP, Recipe, RecipeError, RunKey, View
 from workbench.figures.wire import packed, unpacked
 
 if TYPE_CHECKING:
-    from workbench.figures.low_rank_group import GroupMean
+    from workbench.figures.low_rank.group import GroupMean
 
 ACCURACY = np.array([[10.0, 50.0, 90.0], [14.0, 60.0, 92.0], [12.0, 76.0, 94.0]])
 NORM = np.array([[0.0, 60.0, 100.0], [0.0, 70.0, 100.0], [0.0, 80.0, 100.0]])

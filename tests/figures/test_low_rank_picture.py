@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analysis.low_rank import elbows
-from workbench.evaluation.rank_stages import LOW, coarse_ranks
+from workbench.evaluation.ranks.stages import LOW, coarse_ranks
 from workbench.evaluation.run_evaluators import forget
-from workbench.figures.low_rank_costs import Cost, Costs, Curves
-from workbench.figures.low_rank_picture import (
+from workbench.figures.low_rank.costs import Cost, Costs, Curves
+from workbench.figures.low_rank.picture import (
     Question,
     picture_of,
     pointed_at,
@@ -31,7 +31,7 @@ from workbench.runs.run import Run, open_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.evaluation.approximated import Matrix
+    from workbench.evaluation.ranks.approximated import Matrix
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 from workbench.analysis import forces, matrices
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.units import unit_states
-from workbench.figures.graph_picture import GraphNeeds, GraphResult, in_words
-from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.low_rank_picture import Question, picture_of, sentence
-from workbench.figures.spectrum_picture import Question as SpectrumQuestion
-from workbench.figures.spectrum_picture import picture_of as spectrum_picture
-from workbench.figures.spectrum_picture import pictures_of
+from workbench.figures.graph.picture import GraphNeeds, GraphResult, in_words
+from workbench.figures.low_rank.picture import Question, picture_of, sentence
+from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.spectrum.picture import Question as SpectrumQuestion
+from workbench.figures.spectrum.picture import picture_of as spectrum_picture
+from workbench.figures.spectrum.picture import pictures_of
 from workbench.resource import resource
-from workbench.runs import birth, layout
+from workbench.runs import layout
 from workbench.runs.counted import counted
 from workbench.runs.place import place_in
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing import birth
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.analysis.greedy import JointOrder
-from workbench.evaluation.flat_start import flat_start
+from workbench.evaluation.removal.flat_start import flat_start
 from workbench.evaluation.results import Accuracy
-from workbench.figures.low_rank_picture import Question, picture_of, sentence
-from workbench.figures.pruning_lines import Ablation, Drawn, cost, details, drawn_line, findings
-from workbench.figures.pruning_picture import left_out
+from workbench.figures.low_rank.picture import Question, picture_of, sentence
+from workbench.figures.pruning.lines import Ablation, Drawn, cost, details, drawn_line, findings
+from workbench.figures.pruning.picture import left_out
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run

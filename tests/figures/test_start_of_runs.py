@@ -10,21 +10,21 @@ import pytest
 import torch
 from torch import nn
 
-from workbench.evaluation.approximated import approximated
-from workbench.figures.graph_picture import STILL_UNITS, Graphs, unit_in_words
+from workbench.evaluation.ranks.approximated import approximated
+from workbench.figures.graph.picture import STILL_UNITS, Graphs, unit_in_words
 from workbench.figures.kinds import GraphSettings, graph_result
-from workbench.figures.layer_spectrum import layer_spectrum
-from workbench.figures.spectrum import spectrum_figure
-from workbench.figures.spectrum_picture import Question, picture_of
+from workbench.figures.spectrum.figure import spectrum_figure
+from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.training import missing_history
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
+from workbench.recorders.own_loop import record
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,18 +20,19 @@ from PySide6.QtWidgets import QMenu
 from shiboken6 import isValid
 
 from workbench.analysis import matrices
-from workbench.gui import theme
-from workbench.gui.app import begin
-from workbench.gui.jobs import Jobs
-from workbench.gui.main_window import MainWindow
+from workbench.gui.background.jobs import Jobs
 from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.session import Session
-from workbench.gui.settings import Settings
-from workbench.gui.trainer import Trainer
-from workbench.runs import birth, layout
-from workbench.runs.recorder import Recorder
+from workbench.gui.state import theme
+from workbench.gui.state.session import Session
+from workbench.gui.state.settings import Settings
+from workbench.gui.state.trainer import Trainer
+from workbench.gui.window.app import begin
+from workbench.gui.window.main_window import MainWindow
+from workbench.runs import layout
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing import birth
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,7 +263,7 @@ def drawn_window(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
 
 def trainings() -> list[psutil.Process]:
     """The processes of trainings; the one that looks into files stays."""
-    return children_with("workbench.training.child")
+    return children_with("workbench.training.process.child")
 
 
 def closing(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QCheckBox
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import place_with_layer
 from workbench.gui.panels.kind import PanelKind
+from workbench.gui.plots.plot import Plot
 from workbench.gui.widgets.help_text import Help
-from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
 
 
 @dataclass(frozen=True)

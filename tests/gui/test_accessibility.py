@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from tests.gui.conftest import opened
-from workbench.figures.graph_picture import DEAD_UNITS, STILL_UNITS
-from workbench.gui.docks import PANELS
+from workbench.figures.graph.picture import DEAD_UNITS, STILL_UNITS
+from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.graph_picture import look
 from workbench.gui.panels.pruning import PruningPanel
-from workbench.gui.widgets.graph_item import GraphLook, WeightGraphItem
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.plots.graph_item import GraphLook, WeightGraphItem
+from workbench.gui.window.docks import PANELS
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 PARTS_OF_OTHERS = (QScrollBar, QTabBar)  # these speak for the widget they belong to
 

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from tests.gui.conftest import closing, opened
-from workbench.gui import theme
-from workbench.gui.dock_area import TitledDock
-from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.settings import Settings
+from workbench.gui.plots.plot import Legend, Plot
+from workbench.gui.state import theme
+from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.widgets.plot import Legend, Plot
 from workbench.gui.widgets.sliders import NumberSlider
+from workbench.gui.window.dock_area import TitledDock
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

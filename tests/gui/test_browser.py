@@ -11,12 +11,12 @@ from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from tests.gui.conftest import closing, planted, record_weights
-from workbench.gui.browser import Browser, browse
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.dialogs.spec_dialog import MARK, SpecDialog
+from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.widgets import run_table
-from workbench.gui.widgets.import_dialog import ImportDialog
 from workbench.gui.widgets.run_table import COLUMNS, CURVE, CURVE_COLUMN
-from workbench.gui.widgets.spec_dialog import MARK, SpecDialog
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.work.browser import Browser, browse
 from workbench.resource import resource
 from workbench.runs import listing
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 HEADS = [column.head for column in COLUMNS]
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
 
 DOUBT = " % on these 360 test images, but the run stored "

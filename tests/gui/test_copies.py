@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QFileDialog
 import workbench as wb
 from tests.gui.conftest import opened, planted, record_weights
 from tests.gui.test_damage import WEIGHTS, flip
-from workbench.evaluation.named import Named, named
-from workbench.figures.graph_picture import GraphNeeds, Graphs
-from workbench.figures.low_rank_picture import Question
-from workbench.gui.opening import Follower
+from workbench.evaluation.networks.named import Named, named
+from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.low_rank.picture import Question
+from workbench.gui.work.opening import Follower
 from workbench.runs.errors import RunError
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
+    from workbench.gui.window.main_window import MainWindow
 
 CUTOFF, VARIANCE = 0.25, 0.5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.gui.course import Trace
+from workbench.gui.state.course import Trace
 
 
 def test_a_trace_never_outgrows_its_capacity_and_keeps_its_mean() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import SNAPSHOTS, closing, opened, planted, record_weights
-from workbench.gui import damage
+from workbench.gui.work import damage
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.errors import Notice
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.widgets.notices import Notice
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
     from workbench.runs.verify import Finding
 

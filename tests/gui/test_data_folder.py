@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.gui import data_folder
-from workbench.gui.settings import Settings
+from workbench.gui.state import data_folder
+from workbench.gui.state.settings import Settings
 
 if TYPE_CHECKING:
     import pytest

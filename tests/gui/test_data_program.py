@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from warm_children import run_python
 
 from tests.gui.conftest import opened
-from workbench.gui.data_program import PARTS
-from workbench.gui.menus import fill_programs
+from workbench.gui.state.data_program import PARTS
+from workbench.gui.window.menus import fill_programs
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.runs.run import open_run
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.widgets.import_dialog import ImportDialog
+    from workbench.gui.dialogs.import_dialog import ImportDialog
+    from workbench.gui.window.main_window import MainWindow
 
 PATIENCE = 60_000
 ODD = "it's \"{odd}\" \\n"  # of a file, a folder or a layer: would break a program in which it is more than data

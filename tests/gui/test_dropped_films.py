@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.gui.conftest import LONG, SNAPSHOTS, opened, planted, record_weights
 from tests.gui.test_publishing import film_of, of
-from workbench.figures.animation import animate
 from workbench.figures.drawing import recipe_of
-from workbench.figures.embedding import embedded
-from workbench.figures.film import Film, Scene
+from workbench.figures.files.embedding import embedded
 from workbench.figures.kinds import figure
 from workbench.figures.recipe import FilmPlan
 from workbench.figures.style import Style
-from workbench.gui.publishing import film_words
+from workbench.films.animation import animate
+from workbench.films.film import Film, Scene
+from workbench.gui.work.publishing import film_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pytest
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def dropped(

@@ -14,10 +14,10 @@ from safetensors.torch import save_file
 
 from tests.gui.conftest import opened
 from workbench import signals
-from workbench.gui.dropping import Dropped
-from workbench.gui.ending import LOG_OUT_MS, Ending, may_stop
-from workbench.gui.session_file import load
-from workbench.gui.widgets.import_dialog import ImportDialog
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.window.ending import LOG_OUT_MS, Ending, may_stop
+from workbench.gui.work.dropping import Dropped
+from workbench.gui.work.session_file import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_log_out_keeps_the_session_and_then_closes_without_a_question(
 def test_after_a_log_out_that_did_not_come_a_training_is_asked_about_again(
     qtbot: QtBot, window: MainWindow, ending: Ending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.gui.ending.LOG_OUT_MS", 1)
+    monkeypatch.setattr("workbench.gui.window.ending.LOG_OUT_MS", 1)
     ending._on_commit_data_requested(None)
     qtbot.waitUntil(lambda: window.asks_before_closing)
     assert LOG_OUT_MS == 60_000

@@ -12,16 +12,16 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import LONG, closing, opened
-from workbench.figures.animation import animate
-from workbench.figures.film import Film, Scene
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
-from workbench.figures.reading import recipe_in
 from workbench.figures.style import PRESETS, Style
 from workbench.figures.wire import packed
-from workbench.gui.docks import PANELS
+from workbench.films.animation import animate
+from workbench.films.film import Film, Scene
+from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.widgets.export_dialog import ExportDialog
+from workbench.gui.window.docks import PANELS
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.figures.drawing import Drawing
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
 
@@ -182,7 +182,7 @@ def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_
     box = full.findChildren(QMessageBox)[0]
     assert "sample.h5" in box.text()
     assert box.textFormat() is Qt.TextFormat.PlainText
-    monkeypatch.setattr("workbench.gui.restoring.QFileDialog.getOpenFileName", lambda *_: (str(hidden), ""))
+    monkeypatch.setattr("workbench.gui.work.restoring.QFileDialog.getOpenFileName", lambda *_: (str(hidden), ""))
     with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
         box.buttons()[0].click()
     assert full.session.selection.run is not None
@@ -229,8 +229,8 @@ def dialog_of(qtbot: QtBot, window: MainWindow) -> ExportDialog:
 def test_a_large_table_is_copied_only_when_a_person_says_so(
     full: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.gui.replacing.LARGE", 10)
-    monkeypatch.setattr("workbench.figures.graph.BYTES_OF_ROW", 2_000_000)
+    monkeypatch.setattr("workbench.gui.dialogs.replacing.LARGE", 10)
+    monkeypatch.setattr("workbench.figures.graph.figure.BYTES_OF_ROW", 2_000_000)
     QGuiApplication.clipboard().clear()
     full.exporter.export("graph", "data")
     (box,) = full.findChildren(QMessageBox)
@@ -314,7 +314,7 @@ def test_several_panels_are_composed_and_saved_under_a_safe_name(
         asked.append(proposed)
         return str(tmp_path / "composed"), ""
 
-    monkeypatch.setattr("workbench.gui.exporting.QFileDialog.getSaveFileName", choose)
+    monkeypatch.setattr("workbench.gui.work.exporting.QFileDialog.getSaveFileName", choose)
     full.exporter.export("graph")
     dialog = dialog_of(qtbot, full)
     for row in range(dialog.list.count()):

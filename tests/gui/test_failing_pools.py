@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.gui.jobs import Job, Jobs
-from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.background.jobs import Job, Jobs
+from workbench.gui.background.latest import Answer, Failure, Latest
+from workbench.gui.background.process import step_back
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.process import step_back
-from workbench.gui.session import Session
+from workbench.gui.state.session import Session
 from workbench.gui.widgets.help_text import Help
 from workbench.gui.widgets.run_table import Reader
 from workbench.runs.saying import NO_THREAD
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 AS_NOBODY = """
 import os
 from concurrent.futures import ThreadPoolExecutor
-from workbench.gui.process import step_back
+from workbench.gui.background.process import step_back
 from workbench.training.background import Background
 
 if os.geteuid() == 0:

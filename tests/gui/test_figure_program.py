@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import LONG
-from workbench.figures.reading import recipe_in
-from workbench.gui.widgets.export_dialog import ExportDialog
+from workbench.figures.files.reading import recipe_in
+from workbench.gui.dialogs.export_dialog import ExportDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QListWidget
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def check(panels: QListWidget, *names: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.gui.test_import_dialog import waiting
-from workbench.gui.browser import Browser
+from workbench.gui.work.browser import Browser
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 PATIENCE = 60_000
 

@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor
 
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
-from workbench.figures.graph_picture import SMALLEST_RADIUS, dead_clause
+from workbench.figures.graph.picture import SMALLEST_RADIUS, dead_clause
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.widgets.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
-from workbench.gui.widgets.graph_view import GraphView
+from workbench.gui.plots.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
+from workbench.gui.plots.graph_view import GraphView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
 
@@ -133,7 +133,7 @@ def _still(panel: GraphPanel) -> list[int]:
 def test_a_large_layer_is_drawn_first_and_coloured_when_the_timeline_rests(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.figures.graph_picture.READ_AT_ONCE", 0)
+    monkeypatch.setattr("workbench.figures.graph.picture.READ_AT_ONCE", 0)
     drawn: list[int] = []
     panel.drawn.connect(lambda: drawn.append(int(panel.result.states.hardly_moved.sum())))  # type: ignore[union-attr]
     shown(qtbot, panel, session, run)

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
-    from workbench.gui.widgets.plot import Plot
+    from workbench.gui.plots.plot import Plot
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")

@@ -12,17 +12,17 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextDocument
 
 from tests.gui.conftest import opened, planted, record_weights
-from workbench.gui import samples
-from workbench.gui.docks import PANELS
-from workbench.gui.guide_window import PAGES
+from workbench.gui.state import samples
 from workbench.gui.widgets.help_text import Help
+from workbench.gui.window.docks import PANELS
+from workbench.gui.window.guide_window import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
 NAMES = [row.kind.name for row in PANELS]

@@ -10,17 +10,17 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.gui.conftest import opened, planted, record_weights
 from workbench.figures.kinds import figure
-from workbench.gui import history
-from workbench.gui.docks import PANELS
-from workbench.gui.history import MOST_STEPS
 from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.window import history
+from workbench.gui.window.docks import PANELS
+from workbench.gui.window.history import MOST_STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ def test_a_macro_is_one_step(at_work: MainWindow) -> None:
 
 
 def test_units_that_follow_the_pruning_cursor_are_no_steps(qtbot: QtBot, window: MainWindow) -> None:
-    from workbench.gui import samples
+    from workbench.gui.state import samples
 
     opened(qtbot, window, samples.listed()[0][2])
     pruning = window.panels["pruning"]

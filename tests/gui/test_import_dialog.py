@@ -16,24 +16,24 @@ from torch import nn
 
 from tests.gui.conftest import opened
 from workbench.cli import main
-from workbench.evaluation.named import named
+from workbench.evaluation.networks.named import named
 from workbench.figures.training import NO_CURVES
-from workbench.gui.data_program import PARTS
-from workbench.gui.import_actions import importable
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.dialogs.naming_dialog import NamingDialog
+from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.evidence_tree import EvidenceTree
-from workbench.gui.widgets.import_dialog import ImportDialog
-from workbench.gui.widgets.naming_dialog import NamingDialog
+from workbench.gui.work.import_actions import importable
 from workbench.importing import run as importing
 from workbench.importing.evidence import readings, turned
+from workbench.recorders.own_loop import record
 from workbench.runs.run import open_run
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 PATIENCE = 60_000
 HOSTILE = "<img src=x>&<b>"

@@ -9,11 +9,11 @@ import torch
 
 from tests.gui.conftest import opened
 from tests.gui.test_import_dialog import PATIENCE
+from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.panels.graph_help import HELP as OF_GRAPH
 from workbench.gui.panels.spectrum import NO_INITIALISATION, OUTLINE
 from workbench.gui.panels.spectrum_help import HELP as OF_SPECTRUM
 from workbench.gui.panels.timeline_help import HELP as OF_TIMELINE
-from workbench.gui.widgets.retrain_dialog import RetrainDialog
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def series(folder: Path, *steps: int) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QThread
 
-from workbench.gui.jobs import Jobs
+from workbench.gui.background.jobs import Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Generator

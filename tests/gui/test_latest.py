@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.background.latest import Answer, Failure, Latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

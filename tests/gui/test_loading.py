@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.gui import loading
+from workbench.gui.background import loading
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def after(program: str) -> str:
 
 def test_no_source_is_read_of_what_is_imported_beside_the_window() -> None:
     program = (
-        "import workbench.gui.main_window, linecache\n"
+        "import workbench.gui.window.main_window, linecache\n"
         "import fractions, http.client\n"
         "print([name for name in linecache.cache if name.endswith(('fractions.py', 'client.py', 'main_window.py'))])"
     )
@@ -104,8 +104,8 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 from workbench.gui import app
-from workbench.gui.main_window import MainWindow
-from workbench.gui.settings import Settings
+from workbench.gui.window.main_window import MainWindow
+from workbench.gui.state.settings import Settings
 import tempfile
 application = app.application()
 with tempfile.TemporaryDirectory() as folder:

@@ -15,17 +15,17 @@ import torch
 from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
-from workbench.evaluation.approximated import NO_UNITS
-from workbench.evaluation.groups import group_curves
+from workbench.evaluation.ranks.approximated import NO_UNITS
+from workbench.evaluation.ranks.groups import group_curves
 from workbench.evaluation.run_evaluators import forget
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.page import Page
-from workbench.figures.reading import recipe_in
 from workbench.figures.style import Style
 from workbench.figures.wire import packed
-from workbench.gui.figure_program import page_program
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.low_rank_more_group import ALONE, group_sentence, group_table
-from workbench.gui.session_script import script
+from workbench.gui.state.figure_program import page_program
+from workbench.gui.work.session_script import script
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.figures.drawing import Drawing
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
+    from workbench.gui.window.main_window import MainWindow
 
 TINY = RunSpec(
     NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"

@@ -12,7 +12,7 @@ from warm_children import run_python
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.run_evaluators import evaluator, forget
-from workbench.figures.low_rank_picture import joint_sentence
+from workbench.figures.low_rank.picture import joint_sentence
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.resource import resource
 from workbench.runs.place import place_in
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -147,7 +147,7 @@ def test_a_rank_that_was_asked_before_is_not_computed_again(
     panel.advanced.over_time.setChecked(True)
     first = all_drawn(qtbot, panel, sample.snapshots)
     panel.advanced.over_time.setChecked(False)
-    monkeypatch.setattr("workbench.evaluation.over_snapshots.Evaluator", None)
+    monkeypatch.setattr("workbench.evaluation.ranks.over_snapshots.Evaluator", None)
     panel.advanced.over_time.setChecked(True)
     np.testing.assert_array_equal(all_drawn(qtbot, panel, sample.snapshots), first)
 

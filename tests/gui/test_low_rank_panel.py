@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
 
     Show = Callable[..., LowRankPanel]
 

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.gui.conftest import closing
-from workbench.gui import opening, session_runs
-from workbench.gui.browser import browse
-from workbench.gui.session_file import FORMAT, SUFFIX
-from workbench.gui.settings import LARGEST, Settings
+from workbench.gui.state.settings import LARGEST, Settings
+from workbench.gui.work import opening, session_runs
+from workbench.gui.work.browser import browse
+from workbench.gui.work.session_file import FORMAT, SUFFIX
 from workbench.runs import listing
-from workbench.runs.regular_file import UnreadableFile
+from workbench.runs.files.regular_file import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such files on Windows")
 

@@ -14,7 +14,7 @@ from tests.gui.conftest import opened, planted, record_weights
 from workbench.figures.page import Page
 from workbench.figures.training import timeline_figure, training_of
 from workbench.gui.panels.low_rank_more import OverTime
-from workbench.gui.widgets.plot import Plot
+from workbench.gui.plots.plot import Plot
 from workbench.gui.widgets.run_table import draw_curve
 from workbench.runs.run import open_run
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
-from workbench.gui import paint_queue
-from workbench.gui.paint_queue import Turns
+from workbench.gui.background import paint_queue
+from workbench.gui.background.paint_queue import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

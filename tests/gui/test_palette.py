@@ -9,15 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
 from tests.gui.conftest import opened, planted, record_weights
-from workbench.gui.docks import PANELS
 from workbench.gui.widgets.palette import Deed, Palette, best, score
+from workbench.gui.window.docks import PANELS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def asked(window: MainWindow, typed: str = "") -> Palette:

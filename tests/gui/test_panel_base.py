@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
     from workbench.runs.run import Run
 
 

@@ -12,9 +12,9 @@ import pytest
 from tests.gui.conftest import opened
 from workbench.figures import wire
 from workbench.figures.kinds import KINDS
-from workbench.gui import docks
-from workbench.gui.docks import PANELS, available_panels
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window import docks
+from workbench.gui.window.docks import PANELS, available_panels
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tests.gui.conftest import opened
-from workbench.gui.docks import PANELS
+from workbench.gui.window.docks import PANELS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def zoomed(of: str) -> dict[str, Any]:

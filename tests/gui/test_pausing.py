@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import trainings
 from workbench.runs.run import open_run
-from workbench.training import host
 from workbench.training.events import Paused
+from workbench.training.process import host
 from workbench.training.recipes import recipe
 from workbench.training.resuming import resumable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file can neither be moved nor deleted there")
 ENDLESS = replace(recipe("digits-quick"), epochs=10_000.0, device="cpu")

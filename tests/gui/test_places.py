@@ -15,7 +15,7 @@ from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.player import Player
+from workbench.gui.state.player import Player
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.base import Panel
-    from workbench.gui.session import Session
-    from workbench.gui.trainer import Trainer
+    from workbench.gui.state.session import Session
+    from workbench.gui.state.trainer import Trainer
     from workbench.runs.run import Run
 
     Make = Callable[[Session, Any, Trainer], Panel]

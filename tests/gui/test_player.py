@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.gui.player import Player
+from workbench.gui.state.player import Player
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
 

@@ -10,16 +10,16 @@ import pytest
 
 from workbench.cli import main
 from workbench.evaluation.run_evaluators import forget
-from workbench.figures.low_rank_costs import Coming, Costs
+from workbench.figures.low_rank.costs import Coming, Costs
+from workbench.gui.bench.screenshot import places
 from workbench.gui.panels.low_rank import LowRankPanel
-from workbench.gui.screenshot import places
 from workbench.resource import resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from workbench.figures.low_rank_costs import Cost, Curves
+    from workbench.figures.low_rank.costs import Cost, Curves
 
 SAMPLE = str(resource("sample_runs/digits_conv.h5"))
 

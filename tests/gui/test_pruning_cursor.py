@@ -13,8 +13,8 @@ from PySide6.QtGui import QMouseEvent
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import RANDOM_SEEDS, random_order
-from workbench.figures.pruning_lines import Line
-from workbench.figures.pruning_question import Question
+from workbench.figures.pruning.lines import Line
+from workbench.figures.pruning.question import Question
 from workbench.runs.spec import DataSpec
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.pruning import PruningPanel
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
     Show = Callable[..., None]

@@ -12,8 +12,8 @@ from pruning_driving import LAST, one_thread, run
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.questions import prune
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_question import Question
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.runs.place import Place, place_in
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def question(run: Run, **fields: Any) -> Question:
 
 
 def test_an_oracle_that_is_given_up_goes_on_where_it_was(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.figures.pruning_curves.PAUSE", 0.0)
+    monkeypatch.setattr("workbench.figures.pruning.curves.PAUSE", 0.0)
     curves = PruningCurves()
     with run:
         seen = []

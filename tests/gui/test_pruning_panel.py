@@ -13,10 +13,10 @@ from shiboken6 import isValid
 from workbench.analysis.frame_potential import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import run_evaluators
-from workbench.figures import pruning_curves
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_lines import reach
-from workbench.figures.pruning_question import Question
+from workbench.figures.pruning import curves as pruning_curves
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.lines import reach
+from workbench.figures.pruning.question import Question
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.pruning import PruningPanel
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
     Show = Callable[..., None]

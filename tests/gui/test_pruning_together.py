@@ -15,13 +15,13 @@ from warm_children import run_python
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import run_evaluators, several
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.merging import merge
-from workbench.evaluation.oracle import greedy_oracle
-from workbench.evaluation.orders import orders_of
 from workbench.evaluation.questions import prune
-from workbench.figures.pruning_axes import smaller_sizes
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_question import Question
+from workbench.evaluation.removal.oracle import greedy_oracle
+from workbench.evaluation.removal.orders import orders_of
+from workbench.evaluation.smaller.merging import merge
+from workbench.figures.pruning.axes import smaller_sizes
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.nets.architectures import build
 from workbench.runs.place import place_in
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.pruning import PruningPanel
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
     Show = Callable[..., None]

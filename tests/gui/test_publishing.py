@@ -14,20 +14,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import LONG
-from workbench.cli import animating
-from workbench.cli.figures import NAMES
+from workbench.cli.commands import animating
+from workbench.cli.commands.figures import NAMES
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written
-from workbench.gui.command_process import CommandFailed, run_command
-from workbench.gui.errors import in_one_sentence
-from workbench.gui.publishing import (
+from workbench.gui.background.command_process import CommandFailed, run_command
+from workbench.gui.state.session import NO_RUN
+from workbench.gui.widgets.notices import in_one_sentence
+from workbench.gui.work.publishing import (
     NO_FIGURE,
     STOPPED,
     film_words,
     named_words,
     report_words,
 )
-from workbench.gui.session import NO_RUN
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.figures.film import Film
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.widgets.animation_dialog import AnimationDialog
+    from workbench.films.film import Film
+    from workbench.gui.dialogs.animation_dialog import AnimationDialog
+    from workbench.gui.window.main_window import MainWindow
 
 
 def chosen(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
@@ -216,7 +216,7 @@ def test_a_report_is_made_of_the_chosen_runs(
 
 
 def test_what_was_named_in_the_window_goes_with_the_command(drawn_window: MainWindow) -> None:
-    from workbench.evaluation.named import name
+    from workbench.evaluation.networks.named import name
 
     run = drawn_window.session.selection.run
     assert run is not None

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import LONG
 from tests.gui.test_publishing import chosen, of
-from workbench.gui.replacing import REPLACE
-from workbench.gui.widgets.export_dialog import ExportDialog
+from workbench.gui.dialogs.export_dialog import ExportDialog
+from workbench.gui.dialogs.replacing import REPLACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_a_table_beside_the_figure_is_replaced_only_when_a_person_says_so(

@@ -11,7 +11,7 @@ import pytest
 from tests.gui.conftest import opened
 from workbench.figures.drawing import recipe_of
 from workbench.figures.style import Style
-from workbench.gui.restoring import Found
+from workbench.gui.work.restoring import Found
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.figures.recipe import View
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
 
 

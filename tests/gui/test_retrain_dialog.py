@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.gui.conftest import opened
-from workbench.gui.session import Selection
-from workbench.gui.widgets.retrain_dialog import SELECTED, RetrainDialog
+from workbench.gui.dialogs.retrain_dialog import SELECTED, RetrainDialog
+from workbench.gui.state.session import Selection
 from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.test_full_disk import EARLIER, LARGE, full_disk
-from workbench.gui import screenshot
+from workbench.gui.bench import screenshot
 from workbench.resource import resource
-from workbench.runs.whole_files import NotWritten
+from workbench.runs.files.whole_files import NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable

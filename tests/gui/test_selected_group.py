@@ -11,8 +11,8 @@ from seeds import seeds
 
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.run import ROLE
-from workbench.gui.session import GROUP
-from workbench.gui.session_file import load
+from workbench.gui.state.session import GROUP
+from workbench.gui.work.session_file import load
 from workbench.runs.groups import RunGroup
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 TINY = RunSpec(
     NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"

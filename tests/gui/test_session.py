@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.gui.conftest import planted
-from workbench.gui.session import Selection, Session, first_layer_to_show
+from workbench.gui.state.session import Selection, Session, first_layer_to_show
 from workbench.runs.errors import RunError
 from workbench.runs.place import Place
 from workbench.runs.run import open_run

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import opened
-from workbench.evaluation.named import Named, name, named
+from workbench.evaluation.networks.named import Named, name, named
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure, figure_from
-from workbench.figures.reading import recipe_in
-from workbench.gui import samples
-from workbench.gui.docks import PRESETS
-from workbench.gui.session_script import script
+from workbench.gui.state import samples
+from workbench.gui.window.docks import PRESETS
+from workbench.gui.work.session_script import script
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pytest
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_the_program_makes_the_figures_of_all_panels_in_sight(

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import closing, opened, planted, record_weights
-from workbench.gui.docks import PRESETS
-from workbench.gui.session import Selection
-from workbench.gui.session_file import SUFFIX, KeptRun, KeptSelection, kept_session, load, located, written
-from workbench.gui.sessions import _selection
-from workbench.gui.settings import Settings
+from workbench.gui.state.session import Selection
+from workbench.gui.state.settings import Settings
+from workbench.gui.window.docks import PRESETS
+from workbench.gui.work.session_file import SUFFIX, KeptRun, KeptSelection, kept_session, load, located, written
+from workbench.gui.work.sessions import _selection
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.layouts import Layout
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.state.layouts import Layout
+    from workbench.gui.window.main_window import MainWindow
 
 
 def settled(qtbot: QtBot, window: MainWindow, runs: int) -> MainWindow:

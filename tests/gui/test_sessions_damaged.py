@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench.gui.session_file import FORMAT, MOST_BYTES, SUFFIX, SessionError, load
-from workbench.gui.settings import Settings
+from workbench.gui.state.settings import Settings
+from workbench.gui.work.session_file import FORMAT, MOST_BYTES, SUFFIX, SessionError, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def whole(**fields: Any) -> dict[str, Any]:

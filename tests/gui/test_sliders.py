@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import theme
+from workbench.gui.state import theme
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.whole_slider import WholeSlider
 

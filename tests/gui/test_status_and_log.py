@@ -15,11 +15,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.gui.conftest import closing, opened
-from workbench.gui import crash
-from workbench.gui.app import tell_crash
-from workbench.gui.errors import Offer, log, log_file
-from workbench.gui.status import devices_in_words
-from workbench.gui.widgets.report_dialog import ReportDialog
+from workbench.gui.dialogs.report_dialog import ReportDialog
+from workbench.gui.widgets.notices import Offer, log, log_file
+from workbench.gui.window import crash
+from workbench.gui.window.app import tell_crash
+from workbench.gui.window.status import devices_in_words
 from workbench.nets import use
 from workbench.resource import resource
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 
 from tests.gui.conftest import planted, record_weights
 from workbench.analysis import forces
-from workbench.figures.graph_picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphNeeds, Graphs
-from workbench.gui import opening
-from workbench.gui.errors import Notices, catch_unhandled
-from workbench.gui.jobs import Jobs
-from workbench.gui.opening import Follower
+from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphNeeds, Graphs
+from workbench.gui.background.jobs import Jobs
+from workbench.gui.background.ticker import Ticker
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.player import Player
-from workbench.gui.ticker import Ticker
+from workbench.gui.state.player import Player
+from workbench.gui.widgets.notices import Notices, catch_unhandled
+from workbench.gui.work import opening
+from workbench.gui.work.opening import Follower
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
 RAISED = "nothing that was foreseen"

@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import SNAPSHOTS, opened
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.widgets.plot import Plot
+from workbench.gui.plots.plot import Plot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.timeline import TimelinePanel
+    from workbench.gui.window.main_window import MainWindow
 
 
 def graph_of(window: MainWindow) -> GraphPanel:

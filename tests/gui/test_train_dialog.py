@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from workbench.gui.settings import Settings
+from workbench.gui.dialogs.train_dialog import TrainDialog
+from workbench.gui.dialogs.train_fields import spec_of, values_of
+from workbench.gui.state.settings import Settings
 from workbench.gui.widgets import places
-from workbench.gui.widgets.train_dialog import TrainDialog
-from workbench.gui.widgets.train_fields import spec_of, values_of
 from workbench.nets.architectures import build
 from workbench.nets.catalogue import ARCHITECTURES
 from workbench.nets.shapes import parameter_shapes
@@ -170,7 +170,7 @@ def test_a_net_whose_images_are_too_small_is_refused_beside_the_net(dialog: Trai
 
 def test_a_run_larger_than_the_disk_is_refused(dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     full = type("usage", (), {"free": 1_000_000})
-    monkeypatch.setattr("workbench.gui.widgets.train_dialog.shutil.disk_usage", lambda _folder: full)
+    monkeypatch.setattr("workbench.gui.dialogs.train_dialog.shutil.disk_usage", lambda _folder: full)
     dialog.fields["seed"].set_value(1)
     assert dialog.fields["file"].problem == "the run takes 4.3 MB, and only 1 MB are free there"
     assert not dialog.start_button.isEnabled()
@@ -300,7 +300,7 @@ def test_a_name_that_no_file_can_have_is_no_crash(dialog: TrainDialog) -> None:
 
 def test_neither_dialog_nor_trainer_loads_torch() -> None:
     code = (
-        "import sys, workbench.gui.widgets.train_dialog, workbench.gui.trainer, workbench.gui.panels.training;"
+        "import sys, workbench.gui.dialogs.train_dialog, workbench.gui.state.trainer, workbench.gui.panels.training;"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.jobs import Jobs
-    from workbench.gui.trainer import Trainer
+    from workbench.gui.background.jobs import Jobs
+    from workbench.gui.state.trainer import Trainer
 
 QUICK = recipe("digits-quick")
 

@@ -14,7 +14,7 @@ from workbench.gui.panels.training import Stored, TrainingPanel
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QPointF
 
-from workbench.gui import trainer as trainer_module
+from workbench.gui.state import trainer as trainer_module
 from workbench.training.events import (
     Event,
     Finished,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.training import TrainingPanel
-    from workbench.gui.session import Session
-    from workbench.gui.trainer import Trainer
+    from workbench.gui.state.session import Session
+    from workbench.gui.state.trainer import Trainer
     from workbench.runs.run import Run
 
 # The offscreen platform has no window manager to tell the least size to, and says so.

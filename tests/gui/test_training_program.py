@@ -14,12 +14,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from tests.gui.conftest import opened
-from workbench.gui.menus import fill_programs
-from workbench.gui.session import Selection
-from workbench.gui.settings import Settings
-from workbench.gui.training_program import training_program
-from workbench.gui.widgets.retrain_dialog import RetrainDialog
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.dialogs.retrain_dialog import RetrainDialog
+from workbench.gui.dialogs.train_dialog import TrainDialog
+from workbench.gui.state.session import Selection
+from workbench.gui.state.settings import Settings
+from workbench.gui.state.training_program import training_program
+from workbench.gui.window.menus import fill_programs
 from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 

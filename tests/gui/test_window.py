@@ -10,11 +10,11 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
 from tests.gui.conftest import closing, opened, planted, record_weights
-from workbench.gui.app import begin
-from workbench.gui.docks import PANELS
-from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.settings import Settings
+from workbench.gui.state.settings import Settings
+from workbench.gui.window.app import begin
+from workbench.gui.window.docks import PANELS
+from workbench.gui.window.main_window import MainWindow
 from workbench.runs import layout
 
 if TYPE_CHECKING:
@@ -204,8 +204,8 @@ def test_damaged_settings_are_no_obstacle(qtbot: QtBot) -> None:
 def test_every_panel_hides_shows_and_survives_a_run_without_snapshots(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
 ) -> None:
-    from workbench.runs import birth
     from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+    from workbench.runs.writing import birth
 
     target = tmp_path / "empty.h5"
     layers = [layout.LayerInfo("fc1", "linear", 8, 16, 0)]

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import opened, planted, record_weights, trainings
 from workbench.runs import layout
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
+from workbench.runs.writing.recorder import Recorder
 from workbench.training.events import Snapshot
 from workbench.training.loop import train
 from workbench.training.recipes import recipe
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_a_growing_run_is_followed_to_its_newest_snapshot(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

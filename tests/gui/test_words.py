@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from tests.cli.test_one_of_each import ONE_OF_MANY
 from tests.gui.conftest import opened, record_weights
+from workbench.gui.state.words import in_words, size_in_words, went
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.words import in_words, size_in_words, went
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
-from workbench.gui import samples, theme
+from workbench.gui.state import samples, theme
 from workbench.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
+    from workbench.gui.window.main_window import MainWindow
 
 
 def row_of(qtbot: QtBot, *widths: int, stretched: int = -1) -> tuple[QWidget, WrappingRow, list[QWidget]]:

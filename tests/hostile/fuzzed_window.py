@@ -27,11 +27,11 @@ from mutated import mutated
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import theme
-from workbench.gui.browser import Browser
-from workbench.gui.main_window import MainWindow
-from workbench.gui.opening import OpeningFailed
-from workbench.gui.widgets.import_dialog import ImportDialog
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.state import theme
+from workbench.gui.window.main_window import MainWindow
+from workbench.gui.work.browser import Browser
+from workbench.gui.work.opening import OpeningFailed
 from workbench.nets.torchvision_loading import torchvision
 from workbench.runs.errors import RunError
 from workbench.runs.run import Run

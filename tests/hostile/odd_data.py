@@ -15,7 +15,7 @@ from workbench.runs.spec import DataSpec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 SPEC = replace(sound.SPEC, data=DataSpec("mnist"))
 LABELS = "t10k-labels-idx1-ubyte"

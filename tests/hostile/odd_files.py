@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import odd_data
 import sound
 
-from workbench.gui.browser import browse
-from workbench.gui.session_file import FORMAT, SUFFIX
-from workbench.gui.widgets.import_dialog import ImportDialog
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.work.browser import browse
+from workbench.gui.work.session_file import FORMAT, SUFFIX
 from workbench.runs.spec import NetSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 HUGE = 1 << 42
 UNREADABLE = r"FIFO|is a folder|symbolic links|leads back to itself|socket|device|does not exist|is not there|too long"

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.plots.plot import Legend
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.widgets.plot import Legend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,10 +8,10 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.runs import layout
-from workbench.runs.birth import create
 from workbench.runs.layout import HistoryRow, LayerInfo
-from workbench.runs.recorder import Recorder
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

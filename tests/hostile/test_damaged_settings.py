@@ -11,11 +11,11 @@ import sound
 from mutated import CHANGES
 from PySide6.QtCore import QEvent
 
-from workbench.gui import data_folder, theme
-from workbench.gui.app import begin
-from workbench.gui.main_window import MainWindow
-from workbench.gui.settings import Settings
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.dialogs.train_dialog import TrainDialog
+from workbench.gui.state import data_folder, theme
+from workbench.gui.state.settings import Settings
+from workbench.gui.window.app import begin
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def test_it_starts_with_any_damaged_files(
 ) -> None:
     theme.apply(qapp)
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    monkeypatch.setattr("workbench.gui.samples.listed", tuple)
+    monkeypatch.setattr("workbench.gui.state.samples.listed", tuple)
     for number in range(TIMES):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -128,7 +128,7 @@ def test_it_starts_with_any_damaged_files(
 def test_it_starts_where_a_folder_has_taken_the_files_place(
     qtbot: QtBot, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.gui.samples.listed", tuple)
+    monkeypatch.setattr("workbench.gui.state.samples.listed", tuple)
     (tmp_path / name).mkdir()
     for window in started(qtbot, Settings(tmp_path / SETTINGS)):
         assert window.isVisible()

@@ -52,7 +52,7 @@ def test_a_file_that_kills_the_window_is_counted(tmp_path: Path, monkeypatch: py
 
 
 def test_a_refusal_that_is_not_clear_is_noticed(tmp_path: Path) -> None:
-    from workbench.gui.opening import OpeningFailed
+    from workbench.gui.work.opening import OpeningFailed
     from workbench.runs.errors import RunError
 
     def wrong(problem: str, inside: str = "") -> list[str]:

@@ -12,9 +12,9 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QTabBar
 from shown_texts import shown_texts
 
-from workbench.gui import theme
-from workbench.gui.main_window import MainWindow
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.dialogs.train_dialog import TrainDialog
+from workbench.gui.state import theme
+from workbench.gui.window.main_window import MainWindow
 from workbench.runs.layout import LayerInfo, plan
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 

@@ -13,8 +13,8 @@ import sound
 import torch
 from torch import nn
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.networks.data import Data
 from workbench.evaluation.run_evaluators import network_of
 from workbench.runs.errors import RunError
 from workbench.runs.run import open_run

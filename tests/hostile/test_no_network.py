@@ -29,9 +29,9 @@ sys.addaudithook(watch)
 WINDOW = """
 from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
-from workbench.gui.app import application
-from workbench.gui.main_window import MainWindow
-from workbench.gui.settings import Settings
+from workbench.gui.window.app import application
+from workbench.gui.window.main_window import MainWindow
+from workbench.gui.state.settings import Settings
 
 app = application()
 window = MainWindow(Settings(Path(sys.argv[2]) / "settings.ini"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from workbench.importing.keras_config import snake_case
+from workbench.importing.files.keras_config import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import prune
 
-from workbench.importing.foreign import Foreign, ImportProblem
+from workbench.importing.files.foreign import Foreign, ImportProblem
 from workbench.runs.layout import MAX_OBJECTS
 from workbench.runs.run import open_run
 

@@ -12,7 +12,7 @@ import pytest
 from torch import nn
 
 from workbench.importing.evidence import Reading, arguments, layers_of, readings, turned
-from workbench.importing.sources import natural
+from workbench.importing.files.sources import natural
 from workbench.nets.units import layers
 from workbench.runs.layout import LayerInfo, layer_info
 

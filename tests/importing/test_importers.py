@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from importing_steps import imported, planned
 
-from workbench.importing import foreign, importers
-from workbench.importing.foreign import ImportProblem
+from workbench.importing import importers
+from workbench.importing.files import foreign
+from workbench.importing.files.foreign import ImportProblem
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from importing_steps import imported, planned, states
 from safetensors.torch import save_file
 from torch import nn
 
-from workbench.importing.foreign import Foreign, ImportProblem, size_of
+from workbench.importing.files.foreign import Foreign, ImportProblem, size_of
 from workbench.nets.torchvision_models import classifier
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN

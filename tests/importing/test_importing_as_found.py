@@ -20,12 +20,12 @@ from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.named import name
-from workbench.importing.foreign import ImportProblem, without_wrappers
+from workbench.evaluation.networks.named import name
+from workbench.importing.files.foreign import ImportProblem, without_wrappers
+from workbench.recorders.own_loop import record
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.loop_recorder import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,9 @@ from importing_steps import imported, planned, states
 from safetensors.numpy import save_file
 
 from workbench.importing import run as importing
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.files.foreign import ImportProblem
+from workbench.importing.files.sources import FileChanged
 from workbench.importing.run import import_run
-from workbench.importing.sources import FileChanged
 from workbench.runs.errors import DiskFull
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pytest
 from importing_steps import imported, planned
 from safetensors.numpy import save_file
 
-from workbench.importing.foreign import ImportProblem
-from workbench.importing.keras_config import classes_in
+from workbench.importing.files.foreign import ImportProblem
+from workbench.importing.files.keras_config import classes_in
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

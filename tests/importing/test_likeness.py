@@ -12,9 +12,9 @@ import torch
 
 from tests.importing.test_evidence import known_networks
 from workbench.cli import main
-from workbench.importing.beside import Beside
 from workbench.importing.evidence import readings
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.files.beside import Beside
+from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.importing.plan import Wanted, plan_of
 from workbench.nets.architectures import build

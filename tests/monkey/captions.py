@@ -11,12 +11,12 @@ import sound
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from workbench.figures import spectrum_picture
+from workbench.figures.spectrum import picture as spectrum_picture
 from workbench.gui.panels.run import ROLE
-from workbench.gui.status import selection_in_words
 from workbench.gui.widgets.plain_text import literal
-from workbench.runs.descriptor import identity
+from workbench.gui.window.status import selection_in_words
 from workbench.runs.errors import RunError
+from workbench.runs.files.descriptor import identity
 from workbench.runs.groups import groups_among
 from workbench.runs.naming import moment, short_name
 from workbench.runs.place import Place, place_in
@@ -25,9 +25,9 @@ from workbench.runs.run import Run, open_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.panels.base import Panel
-    from workbench.gui.session import Selection
+    from workbench.gui.state.session import Selection
+    from workbench.gui.window.main_window import MainWindow
     from workbench.runs.layer import Layer
 
 OF_CLOSED = re.compile("is closed|cannot be drawn")  # what no panel says of a run that is open

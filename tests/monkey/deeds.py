@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.bench import driving
-from workbench.gui.waiting import rest
+from workbench.gui.bench.waiting import rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QFileDialog, QMenu, QMessageBox, QWidget
 
-from workbench.gui.waiting import rest
-from workbench.gui.widgets.run_report_dialog import RunReportDialog
-from workbench.gui.widgets.train_dialog import TrainDialog
+from workbench.gui.bench.waiting import rest
+from workbench.gui.dialogs.run_report_dialog import RunReportDialog
+from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:

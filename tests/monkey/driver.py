@@ -28,11 +28,13 @@ from PySide6.QtCore import QPoint, QTimer
 from shiboken6 import isValid
 from unnoticed import Faults
 
-from workbench.gui import app, data_folder, errors
 from workbench.gui.bench.resources import held
-from workbench.gui.main_window import MainWindow
-from workbench.gui.settings import Settings
-from workbench.gui.waiting import rest
+from workbench.gui.bench.waiting import rest
+from workbench.gui.state import data_folder
+from workbench.gui.state.settings import Settings
+from workbench.gui.widgets import notices as errors
+from workbench.gui.window import app
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from workbench.gui.waiting import rest
+from workbench.gui.bench.waiting import rest
 
 if TYPE_CHECKING:
     import random

@@ -14,8 +14,8 @@ import spoils
 from safetensors.numpy import save_file
 
 from workbench.runs import layout
-from workbench.runs.birth import create
-from workbench.runs.recorder import Recorder
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     import random

@@ -19,10 +19,10 @@ from pypdf import PdfReader
 from workbench.analysis.curves import area_under
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.merging import merging
 from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.run_evaluators import evaluator, forget
-from workbench.figures.graph_picture import GraphNeeds, Graphs, in_words
+from workbench.evaluation.smaller.merging import merging
+from workbench.figures.graph.picture import GraphNeeds, Graphs, in_words
 from workbench.figures.progress import Progress, Written
 from workbench.reports.contents import LayerFindings, RunFindings
 from workbench.reports.costs import Costs, costs_of

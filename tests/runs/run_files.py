@@ -12,10 +12,10 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.runs import layout
-from workbench.runs.birth import create
 from workbench.runs.layout import DatasetPlan, HistoryRow, LayerInfo, plan
-from workbench.runs.recorder import Recorder
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,19 +17,19 @@ import run_files
 
 import workbench
 from workbench import doctor
+from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure
 from workbench.figures.page import Page
-from workbench.figures.reading import recipe_in
 from workbench.figures.recipe import RecipeError
 from workbench.figures.renderer import Renderer
-from workbench.gui.command_process import run_command
+from workbench.gui.background.command_process import run_command
 from workbench.resource import resource
-from workbench.runs import children
-from workbench.runs.children import PIPE, start_code
-from workbench.runs.descriptor import Descriptor
-from workbench.runs.sandbox import Sandbox
+from workbench.runs.confinement import children
+from workbench.runs.confinement.children import PIPE, start_code
+from workbench.runs.confinement.sandbox import Sandbox
+from workbench.runs.files.descriptor import Descriptor
 from workbench.training.events import TrainingError
-from workbench.training.host import host_rest
+from workbench.training.process.host import host_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +57,8 @@ def starts_processes(path: Path) -> set[str]:
 def test_no_other_module_starts_processes() -> None:
     found = {path.relative_to(SOURCES).as_posix(): starts_processes(path) for path in SOURCES.rglob("*.py")}
     assert {path: what for path, what in found.items() if what} == {
-        "runs/children.py": {"subprocess"},
-        "runs/sandbox_child.py": {"fork"},  # of a process that looks at nothing itself
+        "runs/confinement/children.py": {"subprocess"},
+        "runs/confinement/sandbox_child.py": {"fork"},  # of a process that looks at nothing itself
     }
 
 
@@ -66,7 +66,7 @@ def test_no_other_module_starts_processes() -> None:
 
 
 def examine(path: Path, forking: bool) -> None:
-    sandbox, descriptor = Sandbox("workbench.runs.probe:answer", forking=forking), Descriptor(path)
+    sandbox, descriptor = Sandbox("workbench.runs.confinement.probe:answer", forking=forking), Descriptor(path)
     try:
         assert b'"refused":null' in sandbox.ask(b"workbench-run", descriptor).data
     finally:

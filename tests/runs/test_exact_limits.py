@@ -12,12 +12,12 @@ from run_files import LAYERS, PLAN, SPEC, make, random_rows
 
 from workbench.analysis import matrices
 from workbench.runs import layout, spec
-from workbench.runs.birth import create
-from workbench.runs.confinement import Limits
+from workbench.runs.confinement.restrictions import Limits
 from workbench.runs.layout import check_name
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OriginSpec, RunSpec, SpecError, SurgerySpec
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,13 +14,13 @@ import torch
 from safetensors.torch import save
 
 from workbench.cli import main
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.plan import Wanted, plan_of
-from workbench.runs import kinds
+from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
-from workbench.runs.kinds import kind_of
+from workbench.runs.files import kinds
+from workbench.runs.files.kinds import kind_of
 from workbench.runs.run import open_run
-from workbench.runs.structure import IMPORT_IT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

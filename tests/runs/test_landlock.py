@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from workbench.runs import confinement, landlock
+from workbench.runs.confinement import landlock
+from workbench.runs.confinement import restrictions as confinement
 
 ANSWERS = {landlock.ADD_RULE: "a rule", landlock.RESTRICT_SELF: "the restriction"}
 

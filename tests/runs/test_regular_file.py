@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.runs import regular_file
 from workbench.runs.errors import RunError
-from workbench.runs.lock import WriterLock, being_written
-from workbench.runs.patience import patiently
-from workbench.runs.regular_file import UnreadableFile, beginning, open_regular, read, resolved
+from workbench.runs.files import regular_file
+from workbench.runs.files.lock import WriterLock, being_written
+from workbench.runs.files.patience import patiently
+from workbench.runs.files.regular_file import UnreadableFile, beginning, open_regular, read, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

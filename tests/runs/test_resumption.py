@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from run_files import make
 
-from workbench.runs import resumption
-from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import DiskFull, RunError
-from workbench.runs.resumption import StateKeeper, kept_state, resume_path
+from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.run import open_run
+from workbench.runs.writing import resumption
+from workbench.runs.writing.resumption import StateKeeper, kept_state, resume_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,12 @@ import pytest
 from run_files import SPEC, random_rows
 
 from workbench.runs import layout
-from workbench.runs.birth import create
 from workbench.runs.errors import RunError
 from workbench.runs.layout import LayerInfo, plan
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from run_files import make
 
 from workbench.runs import layout
-from workbench.runs.descriptor import Descriptor
+from workbench.runs.confinement.probe import _Walk, probe
+from workbench.runs.confinement.structure import RefusedError, Stored, check
 from workbench.runs.errors import RunError
-from workbench.runs.probe import _Walk, probe
+from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.run import open_run
-from workbench.runs.structure import RefusedError, Stored, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from run_files import LAYERS, PLAN, SPEC, make, python, random_rows
 
 from workbench.runs import commits, layout
-from workbench.runs.birth import create
-from workbench.runs.recorder import Recorder, finish
 from workbench.runs.run import open_run
 from workbench.runs.verify import Finding, verify
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder, finish
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_files import LAYERS, PARAMETERS, PLAN, SPEC, make, random_rows
 
-from workbench.runs import descriptor, layout
-from workbench.runs.birth import create, forecast_bytes
+from workbench.runs import layout
+from workbench.runs.confinement.structure import Structure
 from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.files import descriptor
 from workbench.runs.layout import DatasetPlan, LayerInfo, keeps_gram, plan
-from workbench.runs.recorder import Recorder
 from workbench.runs.rows import open_rows
 from workbench.runs.run import open_run
-from workbench.runs.structure import Structure
+from workbench.runs.writing.birth import create, forecast_bytes
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from run_files import LAYERS, PLAN, SPEC, make, output, random_rows
 
-from workbench.runs import copying, layout
-from workbench.runs.birth import create
+from workbench.runs import layout
 from workbench.runs.errors import DiskFull, RunError
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing import copying
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

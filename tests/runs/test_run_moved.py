@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from run_files import LAYERS, PLAN, SPEC, make, random_rows
 
-from workbench.runs import commits, copying
-from workbench.runs.birth import create
+from workbench.runs import commits
 from workbench.runs.errors import DiskFull, RunError, RunMoved
-from workbench.runs.moved import recovered_path
-from workbench.runs.recorder import Recorder, finish
-from workbench.runs.resumption import StateKeeper, kept_state, remove_state
+from workbench.runs.files.moved import recovered_path
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing import copying
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder, finish
+from workbench.runs.writing.resumption import StateKeeper, kept_state, remove_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,11 +14,11 @@ import pytest
 from run_files import LAYERS, PLAN, SPEC, Rows, make, output, random_rows
 
 from workbench.analysis import matrices
-from workbench.runs.birth import create
 from workbench.runs.errors import RunError
 from workbench.runs.layout import HISTORY_FIELDS, plan
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

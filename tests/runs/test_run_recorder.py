@@ -11,12 +11,12 @@ import pytest
 from run_files import LAYERS, PLAN, SPEC, make, output, random_rows
 
 from workbench.runs import commits, layout
-from workbench.runs.birth import create
-from workbench.runs.descriptor import Descriptor
 from workbench.runs.errors import DiskFull, RunError
-from workbench.runs.recorder import Recorder, finish
+from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder, finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ from run_files import LAYERS, PLAN, SPEC, Rows, make, random_rows
 
 from workbench.cli import main
 from workbench.runs import layout
-from workbench.runs.birth import create
 from workbench.runs.errors import RunError
-from workbench.runs.recorder import Recorder
-from workbench.runs.repair import Saved, repair, repairable
 from workbench.runs.run import Run, open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
+from workbench.runs.writing.repair import Saved, repair, repairable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ import psutil
 import pytest
 import sandbox_tasks
 
-from workbench.runs import landlock
-from workbench.runs.children import TimeoutExpired
-from workbench.runs.confinement import Limits
-from workbench.runs.descriptor import Descriptor
-from workbench.runs.sandbox import Sandbox, SandboxError
+from workbench.runs.confinement import landlock
+from workbench.runs.confinement.children import TimeoutExpired
+from workbench.runs.confinement.restrictions import Limits
+from workbench.runs.confinement.sandbox import Sandbox, SandboxError
+from workbench.runs.files.descriptor import Descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,7 +270,7 @@ def test_a_server_goes_with_whoever_started_it(tmp_path: Path) -> None:
     import subprocess
 
     code = (
-        "import sandbox_tasks, os, time; from workbench.runs.sandbox import Sandbox;"
+        "import sandbox_tasks, os, time; from workbench.runs.confinement.sandbox import Sandbox;"
         " box = Sandbox('sandbox_tasks:echo'); box.ask(b'x'); print(box._server[0].pid, flush=True); time.sleep(60)"
     )
     path = os.pathsep.join([os.path.dirname(sandbox_tasks.__file__), *sys.path])

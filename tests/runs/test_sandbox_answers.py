@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from workbench.runs import confinement
-from workbench.runs.confinement import Limits
-from workbench.runs.sandbox import Answer, Sandbox, SandboxError
-from workbench.runs.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH
+from workbench.runs.confinement import restrictions as confinement
+from workbench.runs.confinement.restrictions import Limits
+from workbench.runs.confinement.sandbox import Answer, Sandbox, SandboxError
+from workbench.runs.confinement.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH
 
 resource = pytest.importorskip("resource")  # not on Windows
-TASK = "workbench.runs.probe:answer"
+TASK = "workbench.runs.confinement.probe:answer"
 
 
 def said(words: bytes, data: bytes) -> bytes:
@@ -84,7 +84,7 @@ def test_a_request_may_have_exactly_the_most_bytes(forking: bool, monkeypatch: p
 
 
 def test_a_package_that_the_process_lacks_is_named() -> None:
-    from workbench.runs.sandbox import _check_modules
+    from workbench.runs.confinement.sandbox import _check_modules
 
     _check_modules(said(b"[]", b"+") + LACKS)
     with pytest.raises(ModuleNotFoundError, match="No module named 'h5py'") as raised:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from run_files import make
 
-from workbench.runs import examination, layout
+from workbench.runs import layout
 from workbench.runs.commits import words
+from workbench.runs.confinement import examination
+from workbench.runs.confinement.structure import LONGEST_NOTE, MOST_NOTES, RefusedError, Structure, Verdict, check
 from workbench.runs.errors import RunError
 from workbench.runs.run import open_run
-from workbench.runs.structure import LONGEST_NOTE, MOST_NOTES, RefusedError, Structure, Verdict, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench.runs.descriptor import Descriptor
-    from workbench.runs.sandbox import Answer
+    from workbench.runs.confinement.sandbox import Answer
+    from workbench.runs.files.descriptor import Descriptor
 
     Change = Callable[[Structure], Structure]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from workbench.runs.files.whole_files import NotWritten, whole_file, write_whole_files, write_whole_folder
 from workbench.runs.saying import OF_FILES
-from workbench.runs.whole_files import NotWritten, whole_file, write_whole_files, write_whole_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import io
 import threading
 from typing import TYPE_CHECKING
 
-from workbench.training import child
 from workbench.training.events import Heartbeat
-from workbench.training.wire import Failed, encode
+from workbench.training.process import child
+from workbench.training.process.wire import Failed, encode
 
 if TYPE_CHECKING:
     import pytest

@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import nn
 
+from workbench.recorders.own_loop import RecordingWarning, record
 from workbench.runs.run import open_run
-from workbench.training.loop_recorder import RecordingWarning, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench.training.loop_recorder import LoopRecorder
+    from workbench.recorders.own_loop import LoopRecorder
 
 
 def stepped(model: nn.Linear, recorder: LoopRecorder, value: float) -> None:

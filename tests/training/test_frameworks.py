@@ -13,9 +13,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from workbench.recorders.own_loop import RecordingWarning
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.loop_recorder import RecordingWarning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,7 +223,7 @@ def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, mod
         return original(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    monkeypatch.delitem(sys.modules, f"workbench.training.{module}", raising=False)
+    monkeypatch.delitem(sys.modules, f"workbench.recorders.{module}", raising=False)
     with pytest.raises(ImportError, match=needs):
-        builtins.__import__(f"workbench.training.{module}")
-    monkeypatch.delitem(sys.modules, f"workbench.training.{module}", raising=False)
+        builtins.__import__(f"workbench.recorders.{module}")
+    monkeypatch.delitem(sys.modules, f"workbench.recorders.{module}", raising=False)

@@ -17,11 +17,10 @@ import pytest
 import warm_children
 from processes import children_with
 
-from workbench.runs.children import environment
-from workbench.runs.examination import confined
+from workbench.runs.confinement.children import environment
+from workbench.runs.confinement.examination import confined
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec
-from workbench.training import host as host_module
 from workbench.training.events import (
     Event,
     Finished,
@@ -35,10 +34,11 @@ from workbench.training.events import (
     Started,
     TrainingError,
 )
-from workbench.training.host import host
 from workbench.training.loop import train
+from workbench.training.process import host as host_module
+from workbench.training.process.host import host
+from workbench.training.process.wire import Request, decode
 from workbench.training.resuming import resumable
-from workbench.training.wire import Request, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def nothing_left() -> Iterator[None]:
 
 
 def children() -> list[psutil.Process]:
-    return children_with("workbench.training.child")
+    return children_with("workbench.training.process.child")
 
 
 def descriptor_count() -> int:
@@ -96,7 +96,7 @@ def up_to_steps(events: Iterator[Event]) -> None:
 def test_a_hosted_training_makes_the_same_run_as_one_in_this_process(
     tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.runs.children.Popen", subprocess.Popen)  # it takes its time to load torch
+    monkeypatch.setattr("workbench.runs.confinement.children.Popen", subprocess.Popen)  # loads torch itself
     path = tmp_path / "run.h5"
     events = list(host(tiny, path))
     told = [event for event in events if isinstance(event, Started | Snapshot | Finished)]
@@ -140,7 +140,7 @@ def test_a_request_to_stop_ends_the_events_with_a_word_about_it(long: RunSpec, t
 def test_a_training_stopped_before_it_began_leaves_no_file(
     long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.runs.children.Popen", subprocess.Popen)  # it takes its time to load torch
+    monkeypatch.setattr("workbench.runs.confinement.children.Popen", subprocess.Popen)  # loads torch itself
     path = tmp_path / "run.h5"
     events = host(long, path)
     next(events)
@@ -293,7 +293,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
         "import os, workbench.training.loop as loop; real = loop.prepare\n"
         "def noisy(*a):\n print('a library prints'); os.system('echo a process prints'); return real(*a)\n"
         "loop.prepare = noisy\n"
-        "from workbench.training.child import main; raise SystemExit(main())"
+        "from workbench.training.process.child import main; raise SystemExit(main())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -315,7 +315,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
 def test_the_process_ends_by_itself_when_its_host_is_killed(long: RunSpec, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     code = (
-        "import sys; from workbench.runs.spec import RunSpec; from workbench.training.host import host\n"
+        "import sys; from workbench.runs.spec import RunSpec; from workbench.training.process.host import host\n"
         "for event in host(RunSpec.from_json(sys.argv[1].encode()), sys.argv[2]):\n"
         " print(type(event).__name__, flush=True)"
     )

@@ -16,13 +16,13 @@ from torch import nn
 
 import workbench as wb
 from workbench.nets.architectures import build
+from workbench.recorders.own_loop import LoopRecorder, RecordingWarning, record
 from workbench.runs import layout
 from workbench.runs.errors import DiskFull
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify
-from workbench.training.loop_recorder import LoopRecorder, RecordingWarning, record
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

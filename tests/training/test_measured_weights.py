@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
+from workbench.recorders.logged import field
+from workbench.recorders.own_loop import RecordingWarning, record
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
-from workbench.training.logged import field
-from workbench.training.loop_recorder import RecordingWarning, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

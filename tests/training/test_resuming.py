@@ -12,13 +12,13 @@ import pytest
 from torch.nn import functional
 
 from workbench.nets.datasets import load
-from workbench.runs.birth import create
 from workbench.runs.errors import RunError
 from workbench.runs.layout import plan
-from workbench.runs.recorder import Recorder
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SpecError
 from workbench.runs.verify import verify
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 from workbench.training.events import Event, Finished, Progress, Snapshot, Started
 from workbench.training.loop import train
 from workbench.training.recording import record_run, rows

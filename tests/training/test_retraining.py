@@ -24,8 +24,8 @@ from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SpecError, SurgerySpec
 from workbench.training.events import Snapshot, Started
 from workbench.training.forecast import Misfit, forecast
-from workbench.training.host import host
 from workbench.training.loop import train
+from workbench.training.process.host import host
 from workbench.training.recording import record_run
 from workbench.training.surgery import removals, retraining
 

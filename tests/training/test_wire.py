@@ -10,7 +10,7 @@ import numpy as np
 from workbench.runs.layout import LayerInfo
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.training.events import Event, Finished, Heartbeat, Progress, Snapshot, Started
-from workbench.training.wire import Failed, decode, encode
+from workbench.training.process.wire import Failed, decode, encode
 
 EVENTS: tuple[Event | Failed, ...] = (
     Started(

@@ -50,7 +50,7 @@ class Commands(Mapping[str, "Command"]):
 
     def __getitem__(self, name: str) -> Command:
         module, constant = self._PLACES[name]
-        command: Command = getattr(import_module(f"workbench.cli.{module}"), constant)
+        command: Command = getattr(import_module(f"workbench.cli.commands.{module}"), constant)
         return command
 
     def __iter__(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
-from workbench.evaluation.named import name, named_everywhere
+from workbench.evaluation.networks.named import name, named_everywhere
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
-from workbench.figures.saving import LARGE, check_place, write_whole
-from workbench.figures.saving import in_words as about
+from workbench.figures.files.saving import LARGE, check_place, write_whole
+from workbench.figures.files.saving import in_words as about
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def shown_by(recipe: Recipe) -> tuple[Shown, ...]:
 
 
 def _shown_in(path: Path) -> tuple[Shown, ...] | None:
-    from workbench.figures.reading import recipe_in
+    from workbench.figures.files.reading import recipe_in
     from workbench.figures.recipe import RecipeError
 
     try:

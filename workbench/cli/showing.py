@@ -22,12 +22,12 @@ def show(paths: Sequence[Path], fresh: bool) -> int:
     """The window with these runs open, until it is closed. OSError: there is no screen."""
     if not os.environ.get("QT_QPA_PLATFORM") and not has_screen(os.environ, sys.platform):
         raise OSError(NO_SCREEN)  # Qt would end the process, and advise to install it anew
-    from workbench.runs.examination import confined
+    from workbench.runs.confinement.examination import confined
 
     confined.start()  # beside Qt, which takes longer
-    from workbench.gui.loading import gently
+    from workbench.gui.background.loading import gently
 
     with gently():  # garbage is not collected amid the imports
-        from workbench.gui.app import main
+        from workbench.gui.window.app import main
 
     return main(paths, fresh)

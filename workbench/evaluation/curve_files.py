@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.evaluation.results import Curve
-from workbench.runs import regular_file
-from workbench.runs.whole_files import write_whole_files
+from workbench.runs.files import regular_file
+from workbench.runs.files.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.evaluation.data import Data
+    from workbench.evaluation.networks.data import Data
     from workbench.evaluation.results import Kind, Removed
 
 MOST = 4_000  # files kept; a curve of 257 levels takes about 30 kB

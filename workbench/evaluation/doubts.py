@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.analysis.intervals import wilson_interval
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.identity import doubt, is_confirmed, is_guess
-from workbench.evaluation.named import is_function, named
+from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.run_evaluators import data_of, network_of, source_of
 from workbench.runs import saying
 from workbench.runs.agreement import disagree, other_data
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from os import PathLike
 
-    from workbench.evaluation.data import Data
+    from workbench.evaluation.networks.data import Data
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
 

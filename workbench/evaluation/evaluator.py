@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from workbench.evaluation.channels import channels_of
-from workbench.evaluation.factors import Factors, factors_of
-from workbench.evaluation.memory import DEFAULT_BUDGET
-from workbench.evaluation.network import Network
-from workbench.evaluation.prefix import FIRST, Prefix
-from workbench.evaluation.ranks import RankSweep
-from workbench.evaluation.routes import route_of, without
-from workbench.evaluation.rows import rows_of
+from workbench.evaluation.networks.memory import DEFAULT_BUDGET
+from workbench.evaluation.networks.network import Network
+from workbench.evaluation.networks.prefix import FIRST, Prefix
+from workbench.evaluation.ranks.factors import Factors, factors_of
+from workbench.evaluation.ranks.sweep import RankSweep
+from workbench.evaluation.removal.channels import channels_of
+from workbench.evaluation.removal.routes import route_of, without
+from workbench.evaluation.removal.rows import rows_of
 from workbench.evaluation.tally import Answers, Tally, answers_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from workbench.evaluation.data import Data
+    from workbench.evaluation.networks.data import Data
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
     Int64 = NDArray[np.int64]

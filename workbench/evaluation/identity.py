@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.evaluation.named import named, not_named
+from workbench.evaluation.networks.named import named, not_named
 from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.runs import saying
 from workbench.runs.errors import shown
-from workbench.runs.regular_file import read
+from workbench.runs.files.regular_file import read
+from workbench.runs.files.whole_files import write_whole_files
 from workbench.runs.spec import UNKNOWN
-from workbench.runs.whole_files import write_whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.evaluation.named import Name
+    from workbench.evaluation.networks.named import Name
     from workbench.runs.run import Run
 
 LARGEST = 65_536  # bytes

@@ -10,15 +10,15 @@ import numpy as np
 from workbench.analysis import low_rank as ranks
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.orders import DEFAULT_ORDERS, find_order
-from workbench.evaluation.approximated import WEIGHTS, approximated
+from workbench.evaluation.cached_curves import rank_curves, removal_curves
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import exact
-from workbench.evaluation.flat_start import FlatStart, dead_units, flat_start
-from workbench.evaluation.joint_ranks import JointLowRank, joint_low_ranks
-from workbench.evaluation.kept_curves import rank_curves, removal_curves
-from workbench.evaluation.orders import draws, orders_of, pairs, present_units, seeds_of
 from workbench.evaluation.paced import Paced
-from workbench.evaluation.rank_stages import exact_curve, expect_ranks, rank_stages
+from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
+from workbench.evaluation.ranks.joint import JointLowRank, joint_low_ranks
+from workbench.evaluation.ranks.stages import exact_curve, expect_ranks, rank_stages
+from workbench.evaluation.removal.flat_start import FlatStart, dead_units, flat_start
+from workbench.evaluation.removal.orders import draws, orders_of, pairs, present_units, seeds_of
 from workbench.evaluation.run_evaluators import data_of, evaluator, joint_evaluator
 from workbench.runs.pace import Pace
 from workbench.runs.place import Place, place_in
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from workbench.analysis.greedy import JointOrder
     from workbench.analysis.low_rank import LowRank
     from workbench.analysis.orders import JointRule
-    from workbench.evaluation.approximated import Approximated, Matrix
     from workbench.evaluation.paced import Tell
+    from workbench.evaluation.ranks.approximated import Approximated, Matrix
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
@@ -171,7 +171,7 @@ def removal_curve(
 ) -> Iterator[Curve]:
     """Ever better: the curve of an order over one layer (every level) or over several (see `prune`).
 
-    A curve over one layer that was found before is there at once (see `kept_curves`).
+    A curve over one layer that was found before is there at once (see `cached_curves`).
     """
     if len(layers) == 1:
         return removal_curves(Place(run, layers[0], snapshot), order.units, removed, name, part, root)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 import torch
 from torch import nn
 
-from workbench.evaluation.data import Data
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.makers import made_data, made_network, make_plain
-from workbench.evaluation.memory import DEFAULT_BUDGET
-from workbench.evaluation.named import TORCHVISION, how, is_function, named, not_named
+from workbench.evaluation.networks.data import Data
+from workbench.evaluation.networks.makers import made_data, made_network, make_plain
+from workbench.evaluation.networks.memory import DEFAULT_BUDGET
+from workbench.evaluation.networks.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import datasets
 from workbench.nets.architectures import build, shapes_only
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from os import PathLike
 
-    from workbench.evaluation.named import Name
+    from workbench.evaluation.networks.named import Name
     from workbench.nets.datasets import ImageData
     from workbench.runs.place import Place
     from workbench.runs.run import Run

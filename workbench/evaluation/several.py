@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.memory import DEFAULT_BUDGET, Memory, with_room
-from workbench.evaluation.network import Network, quick_inward
-from workbench.evaluation.prefix import Prefix, joined
-from workbench.evaluation.routes import mask_of
-from workbench.evaluation.stages import Masks, shares, stages_of
+from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
+from workbench.evaluation.networks.network import Network, quick_inward
+from workbench.evaluation.networks.prefix import Prefix, joined
+from workbench.evaluation.networks.stages import Masks, shares, stages_of
+from workbench.evaluation.removal.routes import mask_of
 from workbench.evaluation.tally import Answers, Tally, answers_of
 from workbench.nets.units import layers
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from workbench.evaluation.data import Data
-    from workbench.evaluation.memory import Answer
-    from workbench.evaluation.network import Values
+    from workbench.evaluation.networks.data import Data
+    from workbench.evaluation.networks.memory import Answer
+    from workbench.evaluation.networks.network import Values
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
 LEVELS = 51  # of a joint curve, where every level would take more than three times as long

@@ -10,7 +10,7 @@ import struct
 import sys
 from typing import IO, TYPE_CHECKING
 
-from workbench.figures.embedding import embedded
+from workbench.figures.files.embedding import embedded
 from workbench.figures.recipe import Recipe
 from workbench.figures.wire import unpacked
 from workbench.runs.saying import in_words

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures.embedding import embedded
+from workbench.figures.files.embedding import embedded
+from workbench.figures.files.saving import write_whole
 from workbench.figures.page import FORMATS, Page
 from workbench.figures.recipe import Recipe, RunKey, View, software
-from workbench.figures.saving import write_whole
 from workbench.figures.style import Style
 
 if TYPE_CHECKING:

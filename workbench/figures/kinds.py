@@ -9,24 +9,21 @@ import msgspec
 
 from workbench.analysis.forces import Forces
 from workbench.analysis.graph import KERNEL_VARIANCE
-from workbench.evaluation.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
-from workbench.figures import (
-    graph,
-    graph_picture,
-    layers,
-    low_rank,
-    low_rank_costs,
-    low_rank_group,
-    low_rank_picture,
-    pruning,
-    pruning_curves,
-    pruning_question,
-    spectrum,
-    spectrum_picture,
-    training,
-)
+from workbench.evaluation.ranks.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
+from workbench.figures import layers, training
 from workbench.figures.drawing import Drawing
-from workbench.figures.pruning import FIRST_ORDERS
+from workbench.figures.graph import figure as graph
+from workbench.figures.graph import picture as graph_picture
+from workbench.figures.low_rank import costs as low_rank_costs
+from workbench.figures.low_rank import figure as low_rank
+from workbench.figures.low_rank import group as low_rank_group
+from workbench.figures.low_rank import picture as low_rank_picture
+from workbench.figures.pruning import curves as pruning_curves
+from workbench.figures.pruning import figure as pruning
+from workbench.figures.pruning import question as pruning_question
+from workbench.figures.pruning.figure import FIRST_ORDERS
+from workbench.figures.spectrum import figure as spectrum
+from workbench.figures.spectrum import picture as spectrum_picture
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.runs.counted import counted
 from workbench.runs.place import Place

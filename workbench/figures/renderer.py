@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from workbench.figures.child import DONE, requests, send
 from workbench.figures.wire import packed
-from workbench.runs.children import PIPE, STOPPED, is_stopped, start_module
-from workbench.runs.patience import LOOK, patiently
+from workbench.runs.confinement.children import PIPE, STOPPED, is_stopped, start_module
+from workbench.runs.files.patience import LOOK, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from workbench.figures.page import Format, Page
     from workbench.figures.recipe import Recipe
-    from workbench.runs.children import Process
+    from workbench.runs.confinement.children import Process
 
 DRAWER = "the process that draws figures"
 PATIENCE = 300.0  # seconds for a page: a process that takes longer hangs

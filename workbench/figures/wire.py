@@ -9,19 +9,12 @@ import msgspec
 import numpy as np
 
 from workbench.analysis import intervals
-from workbench.figures import (
-    graph,
-    layers,
-    looks,
-    low_rank,
-    low_rank_group,
-    page,
-    pruning,
-    spectrum,
-    style,
-    training,
-    zoom,
-)
+from workbench.figures import layers, looks, page, style, training, zoom
+from workbench.figures.graph import figure as graph
+from workbench.figures.low_rank import figure as low_rank
+from workbench.figures.low_rank import group as low_rank_group
+from workbench.figures.pruning import figure as pruning
+from workbench.figures.spectrum import figure as spectrum
 
 # Everything a page is made of, by the name under which it travels.
 TYPES: dict[str, type] = {

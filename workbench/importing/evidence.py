@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
-from workbench.importing.surroundings import Surroundings
+from workbench.importing.files.surroundings import Surroundings
 from workbench.runs.counted import counted
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from workbench.importing.foreign_hdf5 import Unreadable
+from workbench.importing.files.foreign_hdf5 import Unreadable
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from workbench.importing.beside import CONFIG, beside
 from workbench.importing.evidence import layers_of, readings, turned
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.files.beside import CONFIG, beside
+from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from workbench.importing.arrays import Arrays
     from workbench.importing.evidence import Reading
-    from workbench.importing.foreign import Shapes
+    from workbench.importing.files.arrays import Arrays
+    from workbench.importing.files.foreign import Shapes
     from workbench.importing.likeness import Likeness, Values
     from workbench.nets.recognition import Recognised
     from workbench.runs.layout import LayerInfo

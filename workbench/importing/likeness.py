@@ -14,9 +14,9 @@ from workbench.runs.layout import WEIGHT_DTYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from workbench.importing.beside import Beside
     from workbench.importing.evidence import Reading
-    from workbench.importing.foreign import Shapes
+    from workbench.importing.files.beside import Beside
+    from workbench.importing.files.foreign import Shapes
 
 LORA = "lora"  # a word in the names of an adapter's factors
 DATA = ("image", "images", "x", "data", "inputs", "features", "samples", "pixels")

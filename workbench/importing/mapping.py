@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.importing.files.sources import natural
 from workbench.importing.inputs_first import NUMBERED, OWN, laid_out
-from workbench.importing.sources import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.importing.foreign import Shapes
+    from workbench.importing.files.foreign import Shapes
 
 BOXES = ("value", "raw_value")  # what Flax's NNX calls the array in a parameter
 PLACE = "{}"  # stands for the number of the epoch in a path

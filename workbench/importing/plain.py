@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.importing.foreign import Arrays, Shapes
+    from workbench.importing.files.foreign import Arrays, Shapes
 
     Floats = NDArray[np.floating[Any]]
 

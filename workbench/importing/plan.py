@@ -6,30 +6,30 @@ from dataclasses import dataclass, field, replace
 from math import isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
-from workbench.importing.arrays import are_inputs_first, arrays_of
 from workbench.importing.claims import claims_of
 from workbench.importing.evidence import arguments
-from workbench.importing.foreign import Foreign, ImportProblem, nameable
+from workbench.importing.files.arrays import are_inputs_first, arrays_of
+from workbench.importing.files.foreign import Foreign, ImportProblem, nameable
+from workbench.importing.files.seen import Seen, common, labels, parts, several
+from workbench.importing.files.shards import contents_of
+from workbench.importing.files.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
-from workbench.importing.seen import Seen, common, labels, parts, several
-from workbench.importing.shards import contents_of
-from workbench.importing.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
 from workbench.nets.catalogue import architecture, data_set
-from workbench.runs.birth import forecast_bytes
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY_FIELDS, MAX_OBJECTS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
 from workbench.runs.state_layers import without_layer
+from workbench.runs.writing.birth import forecast_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
-    from workbench.importing.arrays import Arrays
     from workbench.importing.evidence import Reading
-    from workbench.importing.foreign import Shapes
+    from workbench.importing.files.arrays import Arrays
+    from workbench.importing.files.foreign import Shapes
     from workbench.importing.inputs_first import Turn
     from workbench.importing.likeness import Values
     from workbench.importing.mapping import ParameterMap

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.importing.arrays import as_kept
-from workbench.importing.foreign import Foreign, ImportProblem
+from workbench.importing.files.arrays import as_kept
+from workbench.importing.files.foreign import Foreign, ImportProblem
+from workbench.importing.files.shards import arrays_of
+from workbench.importing.files.sources import check_unchanged
 from workbench.importing.plain import computed, plain_arrays, plain_shapes
 from workbench.importing.plan import MASK
-from workbench.importing.shards import arrays_of
-from workbench.importing.sources import check_unchanged
-from workbench.runs.birth import create
 from workbench.runs.derived import derived
 from workbench.runs.errors import shown
 from workbench.runs.layout import HISTORY, HISTORY_FIELDS, PARAMETERS, SPECTRUM
-from workbench.runs.recorder import Recorder
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from workbench.importing.foreign import Arrays, Shapes
+    from workbench.importing.files.foreign import Arrays, Shapes
+    from workbench.importing.files.sources import Source
     from workbench.importing.plan import ImportPlan
-    from workbench.importing.sources import Source
 
 
 @dataclass(frozen=True)

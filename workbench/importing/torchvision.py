@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from workbench.importing.foreign import ImportProblem
+from workbench.importing.files.foreign import ImportProblem
 from workbench.nets.torchvision_models import classifier
 from workbench.nets.units import layers
 from workbench.runs.errors import shown
@@ -15,7 +15,7 @@ from workbench.runs.layout import layer_info
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.importing.foreign import Shapes
+    from workbench.importing.files.foreign import Shapes
     from workbench.runs.layout import LayerInfo
 
 

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.curves import Area, area_under
 from workbench.analysis.low_rank import elbows
-from workbench.figures.low_rank import LowRankFigure, low_rank_figure
-from workbench.figures.low_rank_costs import Cost
-from workbench.figures.low_rank_costs import Costs as RankCosts
-from workbench.figures.low_rank_picture import Question as RankQuestion
-from workbench.figures.low_rank_picture import picture_of as rank_picture
-from workbench.figures.low_rank_picture import sentence
-from workbench.figures.pruning import PruningFigure, pruning_figure
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_lines import POINT, Line, reach
-from workbench.figures.pruning_question import Question
+from workbench.figures.low_rank.costs import Cost
+from workbench.figures.low_rank.costs import Costs as RankCosts
+from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure
+from workbench.figures.low_rank.picture import Question as RankQuestion
+from workbench.figures.low_rank.picture import picture_of as rank_picture
+from workbench.figures.low_rank.picture import sentence
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.figure import PruningFigure, pruning_figure
+from workbench.figures.pruning.lines import POINT, Line, reach
+from workbench.figures.pruning.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from workbench.evaluation.merging import MergePoint
     from workbench.evaluation.results import Accuracy, Removed
-    from workbench.figures.low_rank_costs import Curves
-    from workbench.figures.pruning_picture import Picture
+    from workbench.evaluation.smaller.merging import MergePoint
+    from workbench.figures.low_rank.costs import Curves
+    from workbench.figures.pruning.picture import Picture
     from workbench.runs.place import Place
 
 ORDERS = ("max_mag", "max_fp", "random")

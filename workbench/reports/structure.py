@@ -9,16 +9,16 @@ import numpy as np
 
 from workbench.analysis.frame_potential import mean_square_cosine
 from workbench.analysis.low_rank import LowRank, stable_rank
-from workbench.evaluation.approximated import WEIGHTS
-from workbench.figures.graph import GraphFigure, graph_figure, settled
-from workbench.figures.graph_picture import Graphs, in_words
+from workbench.evaluation.ranks.approximated import WEIGHTS
+from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
+from workbench.figures.graph.picture import Graphs, in_words
 from workbench.figures.kinds import GraphSettings, graph_result
-from workbench.figures.spectrum import SpectrumFigure, spectrum_figure
-from workbench.figures.spectrum_picture import Question, picture_of
+from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
+from workbench.figures.spectrum.picture import Question, picture_of
 
 if TYPE_CHECKING:
     from workbench.analysis.spectrum import SpectrumResult
-    from workbench.figures.graph_picture import GraphResult
+    from workbench.figures.graph.picture import GraphResult
     from workbench.runs.place import Place
 
 

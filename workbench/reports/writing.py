@@ -6,10 +6,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.figures.files.saving import check_place
 from workbench.figures.page import Page
 from workbench.figures.progress import Written
 from workbench.figures.recipe import software
-from workbench.figures.saving import check_place
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
 from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
@@ -21,9 +21,9 @@ from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
+from workbench.runs.files.whole_files import write_whole_folder
 from workbench.runs.place import Place
 from workbench.runs.saying import in_words
-from workbench.runs.whole_files import write_whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

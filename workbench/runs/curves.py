@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs import commits, layout
+from workbench.runs.confinement.structure import FOREIGN
 from workbench.runs.errors import RunError
-from workbench.runs.structure import FOREIGN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.runs.confinement.structure import Stored
     from workbench.runs.layer import Layer
     from workbench.runs.layout import LayerInfo
     from workbench.runs.spec import NetSpec
-    from workbench.runs.structure import Stored
 
 STATISTICS = "running_mean"  # what every batch norm of the catalogue has
 

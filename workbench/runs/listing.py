@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.runs.errors import RunError, shown
+from workbench.runs.files.patience import patiently
+from workbench.runs.files.regular_file import beginning, read
+from workbench.runs.files.whole_files import write_whole_files
 from workbench.runs.layout import FORMAT
-from workbench.runs.patience import patiently
-from workbench.runs.regular_file import beginning, read
-from workbench.runs.resumption import is_resume_file
 from workbench.runs.run import open_run
 from workbench.runs.saying import in_words
-from workbench.runs.whole_files import write_whole_files
+from workbench.runs.writing.resumption import is_resume_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.runs import commits, layout
-from workbench.runs.descriptor import Descriptor, identity
+from workbench.runs.confinement.examination import examine
+from workbench.runs.confinement.structure import RefusedError, Structure
 from workbench.runs.errors import RunError
-from workbench.runs.examination import examine
-from workbench.runs.structure import RefusedError, Structure
+from workbench.runs.files.descriptor import Descriptor, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

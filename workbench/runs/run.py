@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from workbench.runs import layout
 from workbench.runs.counted import counted
 from workbench.runs.curves import read_curves
-from workbench.runs.descriptor import Identity, identity
 from workbench.runs.errors import RunError, shown
 from workbench.runs.feeding import feeding, is_sequence
+from workbench.runs.files.descriptor import Identity, identity
 from workbench.runs.layer import Layer, resolve
 from workbench.runs.rows import Array, Rows, open_rows, plain
 from workbench.runs.spec import RunSpec, SpecError

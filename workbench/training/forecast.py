@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from workbench.nets.catalogue import data_set
 from workbench.nets.shapes import parameter_shapes
-from workbench.runs.birth import forecast_bytes
 from workbench.runs.layout import LayerInfo, plan
 from workbench.runs.spec import SpecError
+from workbench.runs.writing.birth import forecast_bytes
 from workbench.training.checks import check, length
 from workbench.training.schedule import snapshot_iterations
 from workbench.training.surgery import check_beginning

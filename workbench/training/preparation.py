@@ -14,9 +14,9 @@ from workbench.nets.datasets import load
 from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
 from workbench.runs.agreement import PARTS, check_same_data, check_same_training, contents, parts_that_differ
-from workbench.runs.birth import forecast_bytes
 from workbench.runs.errors import shown
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
+from workbench.runs.writing.birth import forecast_bytes
 from workbench.training.checks import check, length
 from workbench.training.events import Started
 from workbench.training.kept import network, resolved_net, what_is_kept

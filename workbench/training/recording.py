@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.runs.birth import create
 from workbench.runs.errors import DiskFull, RunError, RunMoved
+from workbench.runs.files.moved import recovered_path
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY, PARAMETERS, PER_CLASS, SPECTRUM, plan
-from workbench.runs.moved import recovered_path
-from workbench.runs.recorder import Recorder
-from workbench.runs.resumption import StateKeeper
 from workbench.runs.saying import in_words
+from workbench.runs.writing.birth import create
+from workbench.runs.writing.recorder import Recorder
+from workbench.runs.writing.resumption import StateKeeper
 from workbench.training.events import Event, Finished, Paused, Renamed, Saving, Snapshot, Started
 
 if TYPE_CHECKING:

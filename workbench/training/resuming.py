@@ -10,9 +10,9 @@ from workbench.nets.catalogue import architecture
 from workbench.nets.shapes import parameter_shapes
 from workbench.runs.agreement import check_same_training
 from workbench.runs.errors import RunError, shown
-from workbench.runs.recorder import finish
-from workbench.runs.resumption import check_state, kept_state, remove_state
 from workbench.runs.run import open_run
+from workbench.runs.writing.recorder import finish
+from workbench.runs.writing.resumption import check_state, kept_state, remove_state
 from workbench.training.events import Finished, Started
 
 if TYPE_CHECKING:

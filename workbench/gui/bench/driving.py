@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
+from workbench.gui.bench.waiting import rest, wait_until
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.waiting import rest, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.session import Session
+    from workbench.gui.state.session import Session
+    from workbench.gui.window.main_window import MainWindow
 
 MOVE_MS = 8  # between two positions of the mouse: 125 a second, as ordinary mice tell theirs
 NO_BUTTON, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from workbench.gui.process import memory
+from workbench.gui.background.process import memory
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

@@ -15,15 +15,16 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench import signals
-from workbench.gui import loading, samples
-from workbench.gui.app import application
+from workbench.gui.background import loading
 from workbench.gui.bench import driving
 from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.startup import Start, start_once
-from workbench.gui.main_window import MainWindow
-from workbench.gui.settings import Settings
-from workbench.gui.waiting import close, wait_until
+from workbench.gui.bench.waiting import close, wait_until
+from workbench.gui.state import samples
+from workbench.gui.state.settings import Settings
+from workbench.gui.window.app import application
+from workbench.gui.window.main_window import MainWindow
 from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from workbench.runs.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_module
+from workbench.runs.confinement.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_module
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 POLL_MS, PATIENCE = 2, 120
 VARIABLE = "WORKBENCH_TELL_START"  # holds the time of the command; the window says when it is drawn, and ends

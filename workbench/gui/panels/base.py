@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.panels.empty import Empty, MessagePage
+from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.export_button import ExportButton
-from workbench.gui.widgets.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.gui.widgets.values import Setting, setting_of
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from workbench.figures.drawing import Drawing
     from workbench.gui.panels.kind import PanelKind
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.values import Value
-    from workbench.gui.workshop import Workshop
+    from workbench.gui.work.workshop import Workshop
 
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWi
 from workbench.gui.widgets.plain_text import literal, plain_label
 
 if TYPE_CHECKING:
-    from workbench.gui.session import Selection
+    from workbench.gui.state.session import Selection
     from workbench.runs.place import Place
 
 

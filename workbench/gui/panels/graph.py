@@ -14,18 +14,18 @@ from workbench.analysis import forces
 from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.figures.drawing import Drawing
-from workbench.figures.graph import graph_figure
-from workbench.figures.graph_picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
+from workbench.figures.graph.figure import graph_figure
+from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.figures.kinds import GraphSettings
-from workbench.gui.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.graph_help import HELP
 from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.program import program
-from workbench.gui.widgets.graph_view import GraphView
-from workbench.gui.widgets.plot import Legend
+from workbench.gui.plots.graph_view import GraphView
+from workbench.gui.plots.plot import Legend
+from workbench.gui.state.program import program
+from workbench.gui.widgets.notices import in_one_sentence
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.place import Place
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.values import Value
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within

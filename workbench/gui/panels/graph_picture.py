@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from workbench.figures.graph_picture import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
-from workbench.gui import theme
-from workbench.gui.widgets.graph_item import HOLLOW, GraphLook, Shape
-from workbench.gui.widgets.plot import Entry, Mark
+from workbench.figures.graph.picture import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
+from workbench.gui.plots.graph_item import HOLLOW, GraphLook, Shape
+from workbench.gui.plots.plot import Entry, Mark
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from workbench.figures.graph_picture import GraphResult
+    from workbench.figures.graph.picture import GraphResult
 
 # Told apart by their shapes as well as by their colours; clusters are told apart by their edges.
 SHAPES: dict[int, Shape] = {DEAD_UNITS: "cross", STILL_UNITS: "diamond"}

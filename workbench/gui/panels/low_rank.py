@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QGuiApplication
 
 from workbench.analysis.low_rank import elbows
-from workbench.evaluation.approximated import MATRICES, NO_START
+from workbench.evaluation.ranks.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
-from workbench.figures.low_rank import low_rank_figure
-from workbench.figures.low_rank_costs import Cost, Costs, anywhere
-from workbench.figures.low_rank_picture import (
+from workbench.figures.low_rank.costs import Cost, Costs, anywhere
+from workbench.figures.low_rank.figure import low_rank_figure
+from workbench.figures.low_rank.picture import (
     Picture,
     Question,
     coming_words,
@@ -23,7 +23,6 @@ from workbench.figures.low_rank_picture import (
     sentence,
     table,
 )
-from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.kind import PanelKind
@@ -34,8 +33,9 @@ from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.low_rank_python import as_python
+from workbench.gui.plots.plot import Entry
+from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import plain_label, show_cut
-from workbench.gui.widgets.plot import Entry
 from workbench.gui.widgets.right_button import RightButton
 from workbench.gui.widgets.values import Setting
 from workbench.gui.widgets.whole_slider import WholeSlider
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-    from workbench.gui.session import Selection, Session
-    from workbench.gui.workshop import Workshop
+    from workbench.gui.state.session import Selection, Session
+    from workbench.gui.work.workshop import Workshop
 
 FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
 NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.figures.low_rank_costs import LONGEST
-from workbench.gui.latest import Latest
+from workbench.figures.low_rank.costs import LONGEST
+from workbench.gui.background.latest import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.evaluation.results import Accuracy
-    from workbench.figures.low_rank_costs import Coming, Cost, Costs, Curves
-    from workbench.gui.latest import Answer, Failure
+    from workbench.figures.low_rank.costs import Coming, Cost, Costs, Curves
+    from workbench.gui.background.latest import Answer, Failure
 
 
 class Answers(QObject):

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.figures.training import missing_history
-from workbench.gui import theme
-from workbench.gui.latest import Latest
+from workbench.gui.background.latest import Latest
+from workbench.gui.plots.plot import Plot
+from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.widgets.plot import Plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QCheckBox
 
     from workbench.evaluation.results import Accuracy
-    from workbench.gui.latest import Answer, Failure
+    from workbench.gui.background.latest import Answer, Failure
     from workbench.gui.panels.low_rank_more_group import Group
 
 

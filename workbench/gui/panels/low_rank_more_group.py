@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor
 
 from workbench.analysis.intervals import over_repeats
-from workbench.evaluation.approximated import NO_UNITS
-from workbench.gui import theme
-from workbench.gui.latest import Latest
+from workbench.evaluation.ranks.approximated import NO_UNITS
+from workbench.gui.background.latest import Latest
+from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.counted import counted, plural
 from workbench.runs.groups import RunGroup, members
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QCheckBox
 
-    from workbench.evaluation.approximated import Matrix
-    from workbench.evaluation.groups import GroupCurves
+    from workbench.evaluation.ranks.approximated import Matrix
+    from workbench.evaluation.ranks.groups import GroupCurves
     from workbench.evaluation.run_evaluators import PartName
-    from workbench.figures.low_rank_costs import Cost
-    from workbench.gui.latest import Answer, Failure
-    from workbench.gui.session import Session
-    from workbench.gui.widgets.plot import Plot
+    from workbench.figures.low_rank.costs import Cost
+    from workbench.gui.background.latest import Answer, Failure
+    from workbench.gui.plots.plot import Plot
+    from workbench.gui.state.session import Session
     from workbench.runs.place import Key, Place
     from workbench.runs.run import Run
 
@@ -198,7 +198,7 @@ class Group(QObject):
 
 def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
     """Ever more runs of the group. For worker threads; torch is loaded with the first question."""
-    from workbench.evaluation.groups import group_curves
+    from workbench.evaluation.ranks.groups import group_curves
 
     place = question.place
     for curves in group_curves(place.runs, place.layer, place.snapshot, question.part, matrix=question.matrix):

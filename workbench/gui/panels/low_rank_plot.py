@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from workbench.analysis.low_rank import ELBOWS as ESTIMATORS
 from workbench.figures.looks import ELBOWS as PRINTED
-from workbench.figures.low_rank_picture import stacked
-from workbench.gui import theme
-from workbench.gui.widgets.axes import Axis
-from workbench.gui.widgets.plot import Legend, Plot
+from workbench.figures.low_rank.picture import stacked
+from workbench.gui.plots.axes import Axis
+from workbench.gui.plots.plot import Legend, Plot
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QMouseEvent, QResizeEvent
 
-    from workbench.gui.widgets.plot import Entry
+    from workbench.gui.plots.plot import Entry
 
 TOP = 104.0  # percent: room for a mark at 100
 MARK = 9  # pixels

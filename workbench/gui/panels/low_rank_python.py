@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.gui.program import absolute, naming, program
+from workbench.gui.state.program import absolute, naming, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workbench.figures.low_rank_picture import Question
+    from workbench.figures.low_rank.picture import Question
     from workbench.runs.run import Run
 
 _GROUP = ("from contextlib import ExitStack",)

@@ -13,10 +13,10 @@ from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
 from workbench.figures.kinds import PruningSettings
-from workbench.figures.pruning import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
-from workbench.figures.pruning_axes import ACROSS
-from workbench.figures.pruning_curves import PruningCurves
-from workbench.figures.pruning_lines import (
+from workbench.figures.pruning.axes import ACROSS
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
+from workbench.figures.pruning.lines import (
     RANDOM,
     TITLES,
     merged_reading,
@@ -24,8 +24,7 @@ from workbench.figures.pruning_lines import (
     table,
     value_in_words,
 )
-from workbench.figures.pruning_question import Question
-from workbench.gui import theme
+from workbench.figures.pruning.question import Question
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.kind import PanelKind
@@ -33,17 +32,18 @@ from workbench.gui.panels.pruning_help import HELP
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.panels.pruning_python import as_python
+from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip
-from workbench.gui.widgets.plot import Entry, Legend
 from workbench.gui.widgets.right_button import RightButton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.figures.pruning_picture import Picture
-    from workbench.gui.latest import Failure
-    from workbench.gui.session import Selection, Session
+    from workbench.figures.pruning.picture import Picture
+    from workbench.gui.background.latest import Failure
+    from workbench.gui.state.session import Selection, Session
 
 REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
 

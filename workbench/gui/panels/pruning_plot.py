@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication
 
 from workbench.figures.looks import look_of_class, looks_of_orders
-from workbench.gui import theme
-from workbench.gui.widgets.focus_frame import FocusFrame
-from workbench.gui.widgets.plot import OUTDATED, Mark, Plot
+from workbench.gui.plots.focus_frame import FocusFrame
+from workbench.gui.plots.plot import OUTDATED, Mark, Plot
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

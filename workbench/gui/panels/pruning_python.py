@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.gui.program import program
+from workbench.gui.state.program import program
 
 if TYPE_CHECKING:
-    from workbench.figures.pruning_question import Question
+    from workbench.figures.pruning.question import Question
 
 
 def as_python(asked: Question) -> str:

@@ -15,7 +15,7 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.run_help import HELP
-from workbench.gui.program import program
+from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs.counted import counted
 from workbench.runs.groups import groups_among
@@ -25,7 +25,7 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
     from workbench.runs.groups import RunGroup
     from workbench.runs.run import Run
 

@@ -13,24 +13,24 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from workbench.figures import looks
 from workbench.figures.drawing import Drawing
 from workbench.figures.kinds import SpectrumSettings
-from workbench.figures.spectrum import spectrum_figure
-from workbench.figures.spectrum_picture import Picture, Question, pictures_of
-from workbench.gui import theme
+from workbench.figures.spectrum.figure import spectrum_figure
+from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.spectrum_help import HELP
-from workbench.gui.program import program
-from workbench.gui.widgets.axes import room_beside
-from workbench.gui.widgets.plot import Entry, Legend, Plot
-from workbench.gui.widgets.rug import Rug
+from workbench.gui.plots.axes import room_beside
+from workbench.gui.plots.plot import Entry, Legend, Plot
+from workbench.gui.plots.rug import Rug
+from workbench.gui.state import theme
+from workbench.gui.state.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.analysis.marchenko_pastur import Scale
-    from workbench.gui.session import Selection, Session
+    from workbench.gui.state.session import Selection, Session
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}

@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_history, timeline_figure
-from workbench.gui import theme
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.timeline_help import HELP
 from workbench.gui.panels.timeline_plot import PARTS, TimelinePlot
-from workbench.gui.player import SPEEDS, Player
-from workbench.gui.program import program
-from workbench.gui.widgets.plot import Entry, Legend
+from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.state import theme
+from workbench.gui.state.player import SPEEDS, Player
+from workbench.gui.state.program import program
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.groups import RunGroup
 from workbench.runs.naming import moment_beside_number, moments
@@ -28,8 +28,8 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.gui.session import Selection, Session
-    from workbench.gui.workshop import Workshop
+    from workbench.gui.state.session import Selection, Session
+    from workbench.gui.work.workshop import Workshop
     from workbench.runs.run import Run
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 
-from workbench.gui import theme
-from workbench.gui.widgets.axes import room_beside
-from workbench.gui.widgets.plot import Plot
+from workbench.gui.plots.axes import room_beside
+from workbench.gui.plots.plot import Plot
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
 

@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QProgressBar, QPushButton
 from workbench.figures.drawing import Drawing
 from workbench.figures.kinds import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
-from workbench.gui import theme
-from workbench.gui.course import PARTS, Training
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.training_help import HELP
 from workbench.gui.panels.training_plot import CurvePlot
-from workbench.gui.program import program
+from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.state import theme
+from workbench.gui.state.course import PARTS, Training
+from workbench.gui.state.program import program
+from workbench.gui.state.words import goes, went
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.gui.widgets.plot import Entry, Legend
-from workbench.gui.words import goes, went
 from workbench.runs.naming import course, short_name
 from workbench.runs.place import Place
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.panels.training_plot import Curve
-    from workbench.gui.session import Selection, Session
-    from workbench.gui.trainer import Trainer
-    from workbench.gui.workshop import Workshop
+    from workbench.gui.state.session import Selection, Session
+    from workbench.gui.state.trainer import Trainer
+    from workbench.gui.work.workshop import Workshop
     from workbench.runs.run import Run
 
 

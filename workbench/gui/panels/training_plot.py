@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 
-from workbench.gui import theme
-from workbench.gui.course import PARTS
-from workbench.gui.widgets.axes import Axis, width_of_labelled_axis
-from workbench.gui.widgets.plot import Plot
+from workbench.gui.plots.axes import Axis, width_of_labelled_axis
+from workbench.gui.plots.plot import Plot
+from workbench.gui.state import theme
+from workbench.gui.state.course import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

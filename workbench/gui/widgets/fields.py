@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
+from workbench.gui.state import theme
 from workbench.gui.widgets.places import typed
 from workbench.gui.widgets.plain_text import literal, plain_label
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.figures.style import DPIS
-from workbench.gui.latest import Answer, Failure, Latest
+from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.widgets.plain_text import literal, plain_label
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

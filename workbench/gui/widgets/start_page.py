@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCommandLinkButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.gui import theme
+from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:

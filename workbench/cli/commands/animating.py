@@ -1,0 +1,177 @@
+"""The command `animate`: a run's snapshots as a film."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.commands.evaluating import units_in
+from workbench.cli.commands.figures import NAMES, settings_from
+from workbench.cli.commands.inspecting import chosen
+from workbench.cli.commands.remaking import views_with_runs
+from workbench.cli.failures import BadUsage
+from workbench.cli.places import FIGURES, check_again, declare_overwrite
+from workbench.cli.telling import declare_events, told
+from workbench.figures.files.reading import FILM
+from workbench.figures.style import THEMES
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.films.film import Film, Scene
+    from workbench.runs.run import Run
+
+
+def _animate(options: argparse.Namespace) -> int:
+    if options.remake is not None:
+        with _remade(options) as film:
+            return _told(film, options)
+    if len(options.what) != 2:
+        raise BadUsage(f"say what and of which run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+    options.figures, options.run = options.what[0], Path(options.what[1])
+    with open_run(options.run) as run:
+        return _told(_film(options, run), options)
+
+
+def _told(film: Film, options: argparse.Namespace) -> int:
+    from workbench.films.animation import animate
+
+    if options.out.suffix.lower() == FILM:
+        shown = ((scene.kind, film.run.run_id, film.layer) for scene in film.scenes)
+        check_again(options.overwrite, options.out, shown)
+    return told(animate(film, options.out), options.events)
+
+
+@contextmanager
+def _remade(options: argparse.Namespace) -> Iterator[Film]:
+    """The film of a film's file, or of that of one of its pictures, with what the options change in it."""
+    from workbench.figures.files.reading import recipe_in
+    from workbench.films.recipe import film_from
+
+    if options.layer is not None or options.set or options.units:
+        raise BadUsage("with --from the layer, the units and the settings are those of the film")
+    recipe = recipe_in(options.remake)
+    if recipe.film is None:
+        raise BadUsage(f"{options.remake.name} is a figure: workbench figure --from makes it again")
+    _view, run, _ = next(views_with_runs(recipe, options.remake, options.what, "animate", options.out))
+    with run, _in_one_line():
+        yield replace(film_from(recipe, run), **_looks(options))
+
+
+def _film(options: argparse.Namespace, run: Run) -> Film:
+    from workbench.figures.kinds import KINDS
+    from workbench.films.film import Film
+
+    kinds = [_kind(name) for name in options.figures.split(",")]
+    layer = None
+    if options.layer is not None or any(KINDS[kind].of_layer for kind in kinds):
+        if options.layer is None:
+            raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
+        layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
+    with _in_one_line():
+        scenes = tuple(_scenes(kinds, options.set))
+        return Film(run, scenes, layer, tuple(options.units or ()), **_looks(options))
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, IndexError) as error:
+        raise BadUsage(str(error)) from error
+
+
+def _looks(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of the film that the options name."""
+    said = {name: getattr(options, name) for name in ("font", "theme", "seconds", "rate", "moving")}
+    if options.size is not None:
+        said["size"] = _size(options.size)
+    if options.snapshots is not None:
+        said["first"], said["last"] = _ends(options.snapshots)
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _kind(name: str) -> str:
+    if name not in NAMES:
+        raise BadUsage(f"there is no figure {name!r}: choose {', '.join(NAMES)}, or several joined by commas")
+    return NAMES[name]
+
+
+def _scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
+    """Each figure with its settings: "cutoff=0.4" is for those that have it, "graph.cutoff=0.4" for one."""
+    from dataclasses import fields
+
+    from workbench.figures.kinds import KINDS
+    from workbench.films.film import Scene
+
+    names = {kind: {each.name for each in fields(KINDS[kind].settings)} for kind in kinds}
+    names = {kind: known | ({"cutoff"} if kind == "graph" else set()) for kind, known in names.items()}
+    shown = {kind: name for name, kind in NAMES.items()}
+    own: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for pair in given:
+        name = pair.partition("=")[0]
+        taking = [kind for kind in kinds if name in names[kind]]
+        whose, dot, rest = pair.partition(".")
+        if dot and "=" not in whose and NAMES.get(whose) in kinds:
+            taking, pair = [NAMES[whose]], rest
+        if not taking:
+            raise BadUsage(f"--set {pair}: none of {', '.join(shown[kind] for kind in kinds)} has a setting {name!r}")
+        for kind in taking:
+            own[kind].append(pair)
+    for kind in kinds:
+        yield Scene(kind, settings_from(own[kind], kind))
+
+
+def _ends(text: str) -> tuple[int, int]:
+    first, colon, last = text.partition(":")
+    try:
+        return int(first or 0), int(last or -1) if colon else int(first)
+    except ValueError:
+        raise BadUsage(f"--snapshots {text!r} is not a range such as 0:-1") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _cross, height = text.lower().replace("×", "x").partition("x")
+    try:
+        return int(width), int(height)
+    except ValueError:
+        raise BadUsage(f"--size {text!r} is not a size in pixels such as 1280x720") from None
+
+
+def _declare_animate(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        "workbench animate FIGURES RUN.h5 --layer NAME --out FILM.mp4 [options]\n"
+        "       workbench animate --from OLD.mp4 [RUN.h5] --out FILM.mp4 [options]"
+    )
+    figures = f"FIGURES ({', '.join(NAMES)}; several are joined by commas) and a run file"
+    parser.add_argument("what", nargs="*", metavar="FIGURES RUN.h5", help=figures)
+    remake = "a film, or one of its pictures, that is made again"
+    parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.mp4", help=remake)
+    parser.add_argument("--layer", help="name of the layer, such as fc1")
+    parser.add_argument("--seconds", type=float, help="each snapshot is shown (0.2 if not said)")
+    parser.add_argument("--snapshots", metavar="FIRST:LAST", help="which ones; all if not said")
+    parser.add_argument("--size", metavar="WxH", help="in pixels; 1280x720 if not said")
+    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second; 25 if not said")
+    parser.add_argument(
+        "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
+    )
+    parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="on a slide; what suits it if not said")
+    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
+    settings = (
+        "a setting of a figure, such as cutoff=0.4, lowrank.part=validation or, for the place that is shown at every "
+        "snapshot, wherever the nodes go, graph.view='{\"x\": [-90, 90], \"y\": [[-60, 60]]}'"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
+    parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
+    more = f"{FIGURES.replace('figure', 'film')}; a folder that holds anything is never replaced either"
+    declare_overwrite(parser, more)
+    declare_events(parser)
+
+
+ANIMATE = Command("a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate, asks_network=True)

@@ -1,0 +1,45 @@
+"""`workbench confirm`: a person's word that the network of an imported run is the one it was taken for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.command import Command
+from workbench.cli.failures import BadUsage
+from workbench.evaluation.identity import confirm, confirmation, identity_file
+from workbench.evaluation.networks.named import name
+from workbench.nets.catalogue import architecture
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _confirm(options: argparse.Namespace) -> int:
+    if options.take_back and options.data is not None:
+        raise BadUsage("--take-back needs no --data: it takes back what was confirmed")
+    with open_run(options.run) as run:
+        if options.data is not None:
+            name(run, data=options.data)
+        confirm(run, right=not options.take_back)
+        found = confirmation(run)
+        if found is None:
+            print(f"{options.run}: nothing is confirmed")
+        else:
+            title = architecture(found.net).title
+            print(f"{options.run}: confirmed as {title} on {found.data}, stored in {identity_file(run.path).name}")
+    return 0
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "The shapes of its parameters name the network of an imported run, and say neither the activation function nor "
+        "how the images were normalised. The confirmation is kept beside the run, whose file never changes."
+    )
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="an imported run")
+    parser.add_argument("--data", metavar="NAME", help="the data it was trained on, where the run does not say it")
+    parser.add_argument("--take-back", action="store_true", help="confirm nothing any more")
+
+
+CONFIRM = Command("say that the network and data of an imported run were guessed right", _declare, _confirm)

@@ -1,0 +1,171 @@
+"""Commands that ask the network itself: prune, ablate."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.commands.inspecting import chosen, declare_layer
+from workbench.cli.failures import BadUsage
+from workbench.cli.places import check_free, declare_overwrite, written_whole
+from workbench.cli.telling import bar
+from workbench.figures.figure import FORMULAS
+from workbench.runs.counted import counted
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from workbench.evaluation.results import Accuracy
+    from workbench.runs.run import Run
+
+REMOVED = ("bias", "zero", "mean")
+PARTS = ("test", "validation", "train")
+RULES = ("ranked", "fractions")
+
+
+def _prune(options: argparse.Namespace) -> int:
+    from workbench.analysis.orders import find_order
+    from workbench.evaluation.questions import prune
+
+    check_free(options.overwrite, options.out)
+    orders = options.orders.split(",")
+    try:
+        for name in orders:
+            find_order(name)
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    if options.rule and not options.layers:
+        raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
+    with open_run(options.run) as run:
+        layers, snapshot = _chosen_layers(options, run)
+        joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
+        with bar(f"pruning {','.join(layers)}") as tell:
+            found = prune(
+                run,
+                snapshot=snapshot,
+                orders=orders,
+                removed=options.removed,
+                part=options.part,
+                root=options.data_root,
+                tell=tell,
+                **joint,
+            )
+    write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
+    warn(found.warnings)
+    flat = dict(found.flat)
+    for name, curves in found.curves:
+        mean = sum(float(curve.accuracy.mean()) for curve in curves) / len(curves)
+        start = flat[name].words if name in flat else ""
+        print(f"{name:<16} mean accuracy over the curve {mean:.2f} %{f'; {start}' if start else ''}")
+    return 0
+
+
+def _chosen_layers(options: argparse.Namespace, run: Run) -> tuple[list[str], int]:
+    """The layers that `--layer` or `--layers` name, and the snapshot; BadUsage where the run has no such."""
+    names = options.layers.split(",") if options.layers else [options.layer]
+    if len(set(names)) < len(names):
+        raise BadUsage(f"--layers {options.layers} names a layer twice")
+    found = [chosen(argparse.Namespace(**{**vars(options), "layer": name}), run) for name in names]
+    return [layer.name for layer, _ in found], found[0][1]
+
+
+def _ablate(options: argparse.Namespace) -> int:
+    from workbench.evaluation.questions import ablate
+
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
+        if wrong:
+            raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
+        found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
+    warn(found.warnings)
+    print(f"unchanged               {interval_of(found.unchanged)}")
+    without = f"without {counted(len(found.units), 'unit')}"
+    print(f"{without:<24}{interval_of(found.ablated)}")
+    draws = ", ".join(f"{draw.accuracy:.2f}" for draw in found.random)
+    print(f"without as many drawn   {draws} % (random seeds 0 to {len(found.random) - 1})")
+    return 0
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say on the error stream why an answer is doubtful."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def interval_of(accuracy: Accuracy) -> str:
+    low, high = accuracy.interval95
+    return f"{accuracy.accuracy:6.2f} %  (95 % interval {low:.2f} to {high:.2f}, {counted(accuracy.images, 'image')})"
+
+
+def write_table(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
+    with written_whole(path, overwrite) as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        # An undefined number is an empty cell; others keep every digit.
+        writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return "" if value != value else repr(value)
+    if isinstance(value, str) and value.startswith(FORMULAS):
+        return f"'{value}"
+    return value
+
+
+def units_in(text: str) -> list[int]:
+    """The units in a list such as "3,17,40"."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
+
+
+def declare_network(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    _declare_part(parser)
+
+
+def _declare_part(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--part", choices=PARTS, default="test", help="the images that accuracies are measured on")
+
+
+def _declare_removed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--removed",
+        choices=REMOVED,
+        default="bias",
+        help="what removed means: weights zero and bias kept (the report's), unit zero, or its mean output",
+    )
+
+
+def _declare_prune(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--layer", help="name of the layer, such as fc1")
+    which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose their units together")
+    parser.add_argument("--rule", choices=RULES, help="how they do: ranked together (default) or equal fractions")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
+    _declare_part(parser)
+    _declare_removed(parser)
+    parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
+    parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
+    declare_overwrite(parser)
+
+
+def _declare_ablate(parser: argparse.ArgumentParser) -> None:
+    declare_network(parser)
+    _declare_removed(parser)
+    parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
+
+
+PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)
+ABLATE = Command(
+    "what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate, asks_network=True
+)

@@ -1,0 +1,172 @@
+"""The command `figure`: a figure of a run as a PDF, SVG or PNG file, or one made again from its file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.commands.inspecting import chosen
+from workbench.cli.commands.remaking import views_with_runs
+from workbench.cli.failures import BadUsage
+from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
+from workbench.figures.files.reading import FILM, recipe_in
+from workbench.figures.kinds import KINDS
+from workbench.figures.style import THEMES, Style
+from workbench.runs.files.regular_file import beginning
+from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from workbench.cli.places import Shown
+    from workbench.figures.drawing import Drawing
+    from workbench.figures.recipe import Recipe
+    from workbench.runs.run import Run
+
+NAMES = {kind.command: name for name, kind in KINDS.items()}
+LONGEST_HEAD = 10_000  # characters of a table's first row
+LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
+
+
+def _figure(options: argparse.Namespace) -> int:
+    from workbench.figures.drawing import format_of, save, table_bytes
+
+    again: list[bool] = []  # whether it is made anew where it lies
+
+    def check(shown: Iterable[Shown]) -> None:
+        again.append(check_again(options.overwrite, options.out, shown))
+
+    try:
+        format_of(options.out)
+        changes = {name: value for name in LOOKS if (value := getattr(options, name)) is not None}
+        if options.remake is None:
+            drawings, style, columns = [_drawing(options, check)], Style(**changes), None
+        else:
+            recipe = recipe_in(options.remake)
+            style, columns = replace(recipe.style, **changes), recipe.columns
+            check(shown_by(recipe))
+            drawings = list(_remade(recipe, options))
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    if options.csv:
+        _check_tables(drawings, options, *again)
+        check_size(table_bytes([drawing.figure for drawing in drawings]), options.out.with_suffix(".csv"), options.yes)
+    for path in save(drawings, options.out, style, columns, options.csv):
+        print(path)
+    _tell_and_close(drawings)
+    return 0
+
+
+def _tell_and_close(drawings: Iterable[Drawing]) -> None:
+    for drawing in drawings:
+        for note in drawing.notes:
+            print(f"note: {note}")
+        for run in (drawing.place.run, *drawing.group):
+            run.close()
+
+
+def _check_tables(drawings: Sequence[Drawing], options: argparse.Namespace, again: bool) -> None:
+    """FileExistsError: a table would replace what is no table of the figure that is made anew there."""
+    from workbench.figures.drawing import csv_paths
+
+    figures = [drawing.figure for drawing in drawings]
+    for path, figure in zip(csv_paths(options.out, figures), figures, strict=True):
+        same = again and path.is_file() and _head(path) == figure.table().text().partition("\n")[0]
+        check_free(options.overwrite or same, path)
+
+
+def _head(path: Path) -> str:
+    return beginning(path, LONGEST_HEAD).decode(errors="replace").partition("\n")[0].removesuffix("\r")
+
+
+def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
+    """The figure that is asked for; `check` hears what it shows before it is computed."""
+    from workbench.figures.kinds import figure
+
+    if len(options.what) != 2 or options.what[0] not in NAMES:
+        raise BadUsage(f"say what and of which run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+    kind, options.run = NAMES[options.what[0]], Path(options.what[1])
+    run = open_run(options.run)
+    layer = None
+    if options.layer is not None or KINDS[kind].of_layer:
+        if options.layer is None:
+            raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
+        layer = chosen(options, run)[0].name
+    snapshot = _snapshot(run, options.snapshot)
+    check([(kind, run.run_id, layer)])
+    group = [open_run(path) for path in options.group]
+    return figure(kind, run, layer, snapshot, group=group, **settings_from(options.set, kind))
+
+
+def _snapshot(run: Run, snapshot: int) -> int:
+    try:
+        return run.resolve(snapshot)
+    except IndexError as error:
+        raise BadUsage(str(error)) from error
+
+
+def settings_from(given: list[str], kind: str) -> dict[str, Any]:
+    """The panel's settings from NAME=VALUE; VALUE is JSON, a list with commas, or a text."""
+    settings: dict[str, Any] = {}
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise BadUsage(f"--set {pair}: write NAME=VALUE")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        settings[name] = value
+    known = {each.name: str(each.type) for each in fields(KINDS[kind].settings)}
+    for name, value in settings.items():
+        if isinstance(value, str) and known.get(name, "").startswith("tuple"):
+            settings[name] = value.split(",")
+    return settings
+
+
+def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
+    from workbench.figures.kinds import figure_from
+
+    if options.layer is not None or options.set or options.group:
+        raise BadUsage("with --from the layer, the group and the settings are those of the figure")
+    if recipe.film is not None and options.remake.suffix.lower() == FILM:
+        again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
+        raise BadUsage(f"{options.remake.name} is a film: {again} makes it again; a figure of one of its snapshots is "
+                       "made from the file of that picture, which animate writes with --out FOLDER/")  # fmt: skip
+    for view, run, group in views_with_runs(recipe, options.remake, options.what, "figure", options.out):
+        yield figure_from(view, run, group)
+
+
+def _declare_figure(parser: argparse.ArgumentParser) -> None:
+    parser.usage = (
+        f"workbench figure {'|'.join(NAMES)} RUN.h5 --layer NAME --out FILE.pdf [options]\n"
+        "       workbench figure --from OLD.pdf [RUN.h5 ...] --out FILE.pdf [options]"
+    )
+    parser.add_argument("what", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.pdf", help="a figure to make again")
+    parser.add_argument("--layer", help="name of the layer, such as fc1")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
+    settings = "a setting of the panel, such as orders=max_mag,random, scale=log, cutoff=0.4"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
+    group = "lowrank: other runs that differ by their seed alone; their mean with this one is shown too"
+    parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
+    parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two; 84 if not said")
+    parser.add_argument("--height", type=float, metavar="MM", help="without it what the figure takes")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="8 if not said")
+    parser.add_argument("--dpi", type=int, help="of a PNG; 300 if not said")
+    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
+    parser.add_argument("--titles", action="store_const", const=True, help="run, layer and snapshot above the figure")
+    parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
+    declare_overwrite(parser, f"{FIGURES}, with its table")
+    declare_yes(parser)
+    parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
+
+
+FIGURE = Command(
+    "a figure for print that carries its recipe, or one made again from it", _declare_figure, _figure, asks_network=True
+)

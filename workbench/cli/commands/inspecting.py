@@ -1,0 +1,223 @@
+"""Commands that look into a run: verify, spectrum, graph; and doctor, which looks at the installation."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.analysis.graph import KERNELS
+from workbench.cli.command import Command
+from workbench.cli.failures import FAILURE, BadUsage
+from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
+from workbench.figures.graph.layer import cutoff_in_words, layer_graph
+from workbench.figures.graph.picture import dead_clause, removed_clause
+from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.runs.counted import counted
+from workbench.runs.naming import moment_beside_number
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import TextIO
+
+    from workbench.analysis.graph import WeightGraph
+    from workbench.runs.layer import Layer
+
+_BYTES_OF_EDGE, _BYTES_OF_NODE = 100, 160  # in a JSON file, roughly
+_EDGES_AT_ONCE = 20_000
+_MOST_SIZES = 20  # components whose sizes are printed
+
+
+def declare_run(parser: argparse.ArgumentParser) -> None:
+    """The run that a command is about."""
+    parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
+
+
+def declare_layer(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that looks at one layer at one snapshot."""
+    declare_run(parser)
+    parser.add_argument("--layer", required=True, help="name of the layer, such as fc1")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
+
+
+def chosen(options: argparse.Namespace, run: Run) -> tuple[Layer, int]:
+    """The layer and the snapshot that the options name; BadUsage where the run has no such."""
+    try:
+        snapshot = run.resolve(options.snapshot)
+    except IndexError as error:
+        raise BadUsage(str(error)) from error
+    if options.layer not in {layer.name for layer in run.layers}:
+        near = difflib.get_close_matches(options.layer, [layer.name for layer in run.layers], n=1, cutoff=0.4)
+        names = ", ".join(layer.name for layer in run.layers)
+        hint = f"did you mean {near[0]}?" if near else f"it has {names}"
+        raise BadUsage(f"{options.run} has no layer {options.layer}; {hint}")
+    return run.layer(options.layer), snapshot
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from workbench.runs.verify import verify
+
+    with open_run(options.run) as run:
+        wrong = 0
+        for finding in verify(run):
+            wrong += 1
+            print(finding)
+        state = "" if run.finished else " (not finished)"
+        if not wrong:
+            kept = counted(run.snapshots, "snapshot")
+            print(f"{options.run}: {kept}{state}, every checksum, spectrum and Gram matrix is right")
+    return FAILURE if wrong else 0
+
+
+def _spectrum(options: argparse.Namespace) -> int:
+    check_free(options.overwrite, options.out)
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        spectrum = layer_spectrum(run, layer.name, snapshot)
+        at = moment_beside_number(run, snapshot)
+    with written_whole(options.out, options.overwrite) as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["eigenvalue"])
+        writer.writerows([repr(float(value))] for value in spectrum.eigenvalues)
+    print(f"{options.layer}, snapshot {snapshot}{f', {at}' if at else ''}: Q = {spectrum.q:.4g}")
+    bulk = spectrum.shown_bulk
+    laws = {
+        "from the initialiser": spectrum.initialiser,
+        "from the entries": spectrum.entries,
+        "fitted to the bulk": None if bulk is None else bulk.law,
+    }
+    for source, law in laws.items():
+        if law is not None:
+            print(f"edges, σ² {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
+    print(spectrum.words)
+    if len(spectrum.outliers):
+        print("outliers:", " ".join(f"{value:.6g}" for value in spectrum.outliers))
+    return 0
+
+
+def _graph(options: argparse.Namespace) -> int:
+    check_free(options.overwrite, options.out)
+    if options.cutoff is not None and not -1 <= options.cutoff <= 1:
+        raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
+    if options.kernel_cutoff is not None and (options.kernel != "code" or options.cutoff is not None):
+        raise BadUsage("--kernel-cutoff belongs to --kernel code and takes the place of --cutoff")
+    if options.kernel_cutoff is not None and not 0 < options.kernel_cutoff <= 1:
+        raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        kernel, least = options.kernel, options.kernel_cutoff
+        graph = layer_graph(layer, snapshot, options.cutoff, kernel=kernel, kernel_cutoff=least)
+        activity = layer.activity(snapshot)
+        epoch = float(run.epochs[snapshot])
+        facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
+        facts["epoch"] = epoch if np.isfinite(epoch) else None
+    check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
+    with written_whole(options.out, options.overwrite) as stream:
+        _write_graph(graph, activity, facts, stream)
+    sizes = graph.component_sizes[: graph.clusters].tolist()
+    dead = None if activity is None else activity == 0.0
+    said = [
+        f"{layer.name}, snapshot {snapshot}, cut-off {graph.cutoff:.11g}: {counted(len(graph.edges), 'edge')}",
+        f"{counted(len(sizes), 'component')} of two units or more ({_listed(sizes)})",
+        f"{counted(graph.isolated, 'isolated unit')}{dead_clause(graph, dead)}",
+    ]
+    more = [clause for clause in (cutoff_in_words(graph), removed_clause(graph)) if clause]
+    print("; ".join([", ".join(said), *more]))
+    return 0
+
+
+def _write_graph(graph: WeightGraph, activity: Any, facts: dict[str, Any], stream: TextIO) -> None:
+    """Write the graph as networkx reads it; removed units are no nodes, but named. Edges are written piece by piece."""
+    nodes = np.flatnonzero(graph.present).tolist()
+    norms = graph.norms[nodes].tolist()
+    firing = [None] * len(nodes) if activity is None else [float(value) for value in activity[nodes]]
+    component = graph.component[nodes].tolist()
+    members: list[list[int]] = [[] for _ in graph.component_sizes]
+    for unit, number in zip(nodes, component, strict=True):
+        members[number].append(unit)
+    about = {
+        "cutoff": graph.cutoff,
+        "units": graph.nodes,
+        "isolated": graph.isolated,
+        "dead": None if activity is None else int((activity[nodes] == 0.0).sum()),
+        "removed": np.flatnonzero(~graph.present).tolist(),
+    }
+    document = {
+        "graph": {**facts, **about},
+        "nodes": [
+            {"id": unit, "norm": norm, "activity": active, "component": number}
+            for unit, norm, active, number in zip(nodes, norms, firing, component, strict=True)
+        ],
+        "norms": norms,
+        "activity": firing,
+        "components": members,
+        "directed": False,
+        "multigraph": False,
+    }
+    stream.write(json.dumps(document, allow_nan=False)[:-1] + ', "edges": [')
+    for start in range(0, len(graph.edges), _EDGES_AT_ONCE):
+        part = slice(start, start + _EDGES_AT_ONCE)
+        columns = (graph.edges[part].tolist(), graph.inner_products[part].tolist(), graph.weights[part].tolist())
+        edges = [
+            {"source": source, "target": target, "inner_product": product, "weight": weight}
+            for (source, target), product, weight in zip(*columns, strict=True)
+        ]
+        stream.write((", " if start else "") + json.dumps(edges, allow_nan=False)[1:-1])
+    stream.write("]}")
+
+
+def _listed(sizes: list[int]) -> str:
+    shown = ", ".join(map(str, sizes[:_MOST_SIZES])) or "none"
+    return f"{shown}, …" if len(sizes) > _MOST_SIZES else shown
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from workbench.doctor import diagnose
+
+    checks = diagnose()
+    for check in checks:
+        print(f"{check.mark:<4}  {check.name:<22} {check.value}")
+        if check.remedy:
+            print(f"{'':<28} → {check.remedy}")
+    return 0 if all(check.ok for check in checks) else FAILURE
+
+
+def _declare_spectrum(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
+    declare_overwrite(parser)
+
+
+def _declare_graph(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument(
+        "--cutoff",
+        type=float,
+        help="least cosine of an edge; without it .25, or the chance level where that is more",
+    )
+    kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
+    parser.add_argument("--kernel", choices=tuple(KERNELS), default="report", help=f"weight of an edge. {kernels}")
+    parser.add_argument(
+        "--kernel-cutoff", type=float, metavar="WEIGHT",
+        help="least weight of an edge, in the place of --cutoff, as in the report's code (--kernel code)",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
+    declare_overwrite(parser)
+    declare_yes(parser)
+
+
+VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
+SPECTRUM = Command(
+    "the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
+)
+GRAPH = Command("the weight graph of a layer as JSON", _declare_graph, _graph)
+DOCTOR = Command(
+    "versions, device, Qt, fonts: what is missing and how to get it; fails where something is BAD",
+    lambda _parser: None,
+    _doctor,
+)

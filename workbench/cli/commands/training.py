@@ -1,0 +1,187 @@
+"""`workbench train`: from flags to a run file."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.commands.retraining import declare as declare_retraining
+from workbench.cli.commands.retraining import parents_specification, refuse_surgery_of_nothing
+from workbench.cli.failures import BadUsage
+from workbench.cli.following import followed, stopped_by_signals
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.variance import INITIALISERS, initialiser
+from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.command_line import command_line
+from workbench.training.forecast import forecast
+from workbench.training.recipes import RECIPES, nearest_recipe, recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
+USUAL = {  # constants of an optimiser that is not the recipe's
+    "sgd": OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
+    "adam": OptimiserSpec("adam", learning_rate=1e-3),
+}
+
+
+def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
+    """The run specification that the flags ask for; BadUsage says what is wrong with them.
+
+    Without a recipe, optimiser, batch size and length are those of the recipe nearest to the net and data, or of the
+    run that is retrained.
+    """
+    try:
+        spec = _base(options)
+        net = _given(
+            name=architecture(options.net).name if options.net else None, widths=options.widths, bias=options.bias
+        )
+        data = _given(
+            name=data_set(options.data).name if options.data else None,
+            classes=options.classes,
+            label_noise=options.label_noise,
+            validation=options.validation,
+            augment=options.augment,
+        )
+        optimiser = _given(
+            name=options.optimizer,
+            learning_rate=options.lr,
+            momentum=options.momentum,
+            weight_decay=options.weight_decay,
+            schedule=options.schedule,
+        )
+        rest = _given(
+            initialiser=initialiser(options.init).name if options.init else None,
+            batch_size=options.batch_size,
+            snapshots=options.snapshots,
+            seed=options.seed,
+            device=options.device,
+            precision=options.precision,
+            shuffle=options.shuffle,
+        )
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    spec = replace(
+        spec,
+        net=replace(spec.net, **net),
+        data=replace(spec.data, **data),
+        optimiser=replace(spec.optimiser, **optimiser),
+        **rest,
+    )
+    spec = _with_length(spec, options.iterations, options.epochs)
+    forecast(spec)  # says what is wrong before anything slow is loaded
+    # What follows from another file is spelled out: that may have grown when the command is given again.
+    command = shlex.join(["workbench", "train", *typed]) if spec.surgery is None else command_line(spec, options.out)
+    return replace(spec, command=command)
+
+
+def _base(options: argparse.Namespace) -> RunSpec:
+    if options.parent:
+        spec = parents_specification(options)
+        other = options.optimizer not in (None, spec.optimiser.name)
+        return replace(spec, optimiser=USUAL[options.optimizer]) if other else spec
+    refuse_surgery_of_nothing(options)
+    if options.recipe:
+        return recipe(options.recipe)
+    net, data = architecture(options.net or NET).name, data_set(options.data or DATA).name
+    like = nearest_recipe(net, data)
+    other = options.optimizer not in (None, like.optimiser.name)
+    return RunSpec(
+        NetSpec(net),
+        DataSpec(data),
+        USUAL[options.optimizer] if other else like.optimiser,
+        batch_size=like.batch_size,
+        iterations=like.iterations,
+        epochs=like.epochs,
+    )
+
+
+def _with_length(spec: RunSpec, iterations: int | None, epochs: float | None) -> RunSpec:
+    if iterations is not None and epochs is not None:
+        raise BadUsage("give --iterations or --epochs, not both")
+    if iterations is None and epochs is None:
+        return spec
+    return replace(spec, iterations=iterations, epochs=epochs)
+
+
+def _given(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.resume is not None:
+        return _resume(options)
+    if options.out is None:
+        raise BadUsage("name the run file to write with --out RUN.h5 (or one to go on with by --resume RUN.h5)")
+    spec = specification(options, options.typed)
+    # The existing file is named before anything slow is loaded.
+    if options.out.exists():
+        raise FileExistsError(f"{options.out} exists already and is never overwritten: choose another name")
+    from workbench.training.loop import train
+    from workbench.training.recording import record_run
+
+    with stopped_by_signals() as stop:
+        return followed(record_run(options.out, train(spec, options.data_root, options.download, stop), stop), stop)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    taken = ("resume", "data_root", "download", "typed")
+    other = [name for name, value in vars(options).items() if name not in taken and value is not None]
+    if other:
+        raise BadUsage("a training goes on as it began: --resume takes only --data-root and --download beside it")
+    from workbench.training.resuming import resume
+
+    with stopped_by_signals() as stop:
+        return followed(resume(options.resume, options.data_root, options.download, stop), stop)
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 300,100") from None
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Every value that is not given is the recipe's, or that of the recipe nearest to net and data."
+    add = parser.add_argument
+    add("--out", type=Path, metavar="RUN.h5", help="the run file to write; never overwrites")
+    add("--resume", type=Path, metavar="RUN.h5", help="go on with this interrupted or stopped training, in its file")
+    add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
+    add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
+    add("--data", help=f"{', '.join(DATA_SETS)} (default {DATA})")
+    add("--epochs", type=float, help="length of the training in passes over the training images")
+    add("--iterations", type=int, help="length of the training in batches")
+    add("--snapshots", help="epoch (default), log, log:N or every:K")
+    add("--seed", type=int, help="of initialisation, batches and held-out images (default 0)")
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="default auto: the fastest there is")
+    add("--precision", choices=("float32", "bfloat16"), help="of the training steps (default float32)")
+    add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
+    add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
+    add("--bias", action=argparse.BooleanOptionalAction, help="layers with biases, or without")
+    add("--optimizer", choices=("sgd", "adam"))
+    add("--lr", type=float, help="learning rate")
+    add("--momentum", type=float)
+    add("--weight-decay", type=float)
+    add(
+        "--schedule",
+        choices=("constant", "step", "cosine"),
+        help="of the learning rate; step: a tenth at 1/2 and 3/4",
+    )
+    add("--batch-size", type=int)
+    add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches come in the data's own order")
+    add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
+    add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
+    add("--label-noise", type=float, metavar="FRACTION", help="training labels replaced by random ones")
+    add("--augment", action=argparse.BooleanOptionalAction, help="random crops and flips")
+    add("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
+    add("--download", action="store_true", help="fetch the data set into that folder if it is not there")
+    declare_retraining(parser)
+
+
+TRAIN = Command("train a network and keep its snapshots in a run file", _declare, _train)

@@ -1,0 +1,60 @@
+"""Pictures of the real window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from workbench.cli.command import Command
+from workbench.cli.commands.inspecting import chosen, declare_layer
+from workbench.cli.places import check_free, declare_overwrite
+from workbench.cli.telling import waiting
+
+
+def _screenshot(options: argparse.Namespace) -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    from workbench.gui.bench.screenshot import Patience, places, take_pictures
+    from workbench.runs.run import open_run
+
+    if options.out.is_dir():
+        check_free(options.overwrite, *places(options.out))
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run) if options.layer else (None, run.resolve(options.snapshot))
+    name = layer.name if layer else None
+    with waiting() as tell:
+        shown = options.run, name, snapshot, options.out, options.size, options.dark
+        found = take_pictures(*shown, Patience(options.wait, tell))
+    print(*found.paths, sep="\n")
+    for sentence in found.preliminary:
+        print(f"preliminary, and the picture says so: {sentence}; a longer --wait waits for it", file=sys.stderr)
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 300 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1280x800 (from 300x200 to 8000x8000)")
+    return int(width), int(height)
+
+
+def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    for action in parser._actions:
+        if action.dest == "layer":
+            action.required = False
+            action.help = "name of the layer; without it the one the window opens with"
+    parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="points of the window")
+    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point, each way")
+    wait = "how long to wait for curves that are exact (default 60); then what there is goes into the picture"
+    parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help=wait)
+    parser.add_argument("--dark", action="store_true", help="in the dark theme")
+    declare_overwrite(parser)
+
+
+SCREENSHOT = Command(
+    "pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot, asks_network=True
+)

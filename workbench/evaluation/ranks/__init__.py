@@ -1,0 +1,1 @@
+"""What low ranks cost."""

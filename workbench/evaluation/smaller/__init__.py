@@ -1,0 +1,1 @@
+"""Smaller networks: merged, shrunk, and saved for other programs."""

@@ -1,0 +1,189 @@
+"""Merging instead of pruning: repeated units collapsed into one that takes over their outgoing weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workbench.analysis.matrices import gram
+from workbench.analysis.merging import MergeGroups, merge_groups
+from workbench.evaluation.doubts import warnings_of
+from workbench.evaluation.evaluator import Evaluator, exact
+from workbench.evaluation.networks.chains import neighbours_of
+from workbench.evaluation.removal.orders import orders_of
+from workbench.evaluation.run_evaluators import evaluator, network_of
+from workbench.evaluation.smaller.surgery import folded_rows, smaller_network, smaller_state
+from workbench.nets.devices import CPU, evaluation_device
+from workbench.nets.units import layers
+from workbench.runs.place import place_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from workbench.evaluation.results import Accuracy
+    from workbench.evaluation.run_evaluators import PartName
+    from workbench.nets.neighbours import Neighbours
+    from workbench.runs.run import Run
+
+    Root = str | PathLike[str] | None
+
+LADDER = (1.0, 0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # cosines of merging
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """A network in which the repeated units of one layer are one."""
+
+    layer: str
+    groups: MergeGroups
+    state: dict[str, torch.Tensor]  # of the smaller network
+    widths: tuple[int, ...]  # units of every layer but the classifier
+
+    @property
+    def units(self) -> int:
+        """How many units are left."""
+        return len(self.groups.kept)
+
+
+@dataclass(frozen=True, eq=False)
+class Merge:
+    """What merging repeated units costs, beside removing as many by smallest norm."""
+
+    result: Merged
+    unchanged: Accuracy
+    accuracy: Accuracy
+    pruned: Accuracy  # as many units set to zero, smallest norm first
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
+
+
+@dataclass(frozen=True)
+class MergePoint:
+    """A layer merged at one cosine."""
+
+    cosine: float
+    removed: int  # units fewer than before
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True)
+class Merging:
+    """What merging a layer's units costs, at fewer and fewer units."""
+
+    layer: str
+    snapshot: int
+    part: PartName
+    points: tuple[MergePoint, ...]  # `removed` ascends
+    complete: bool  # every cosine asked for was tried
+    warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
+
+    def rows(self) -> Iterator[tuple[float, int, float, float]]:
+        """(cosine, units removed, accuracy %, loss), point by point."""
+        for point in self.points:
+            yield point.cosine, point.removed, point.accuracy.accuracy, point.accuracy.loss
+
+
+
+def merged(module: nn.Module, around: Neighbours, cosine: float, evaluator: Evaluator | None = None) -> Merged:
+    """`module` with the units of a layer merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
+
+    The unit that stays takes over the outgoing weights of the others, each times its multiple: exact for positive
+    multiples under ReLU. With an `evaluator` the multiples are the least-squares ones of the units' outputs on its
+    images, which is better for units that repeat each other only nearly.
+    """
+    rows, layer = folded_rows(module, around), around.layer
+    groups = merge_groups(gram(rows), cosine)
+    multiples = groups.multiples if evaluator is None else output_multiples(evaluator, groups)
+    kept = groups.kept
+    shares = np.zeros((len(kept), len(rows)))
+    place = np.searchsorted(kept, groups.representatives)
+    shares[place, np.arange(len(rows))] = multiples
+    widths = tuple(len(kept) if known.name == layer else known.units for known in layers(module)[:-1])
+    return Merged(layer, groups, smaller_state(module, around, kept, shares), widths)
+
+
+def output_multiples(evaluator: Evaluator, groups: MergeGroups) -> NDArray[np.float64]:
+    """The multiple of its representative's output that is nearest to each unit's, (m,); over images and positions."""
+    rows = torch.from_numpy(groups.representatives)
+    products, squares = np.zeros(len(rows)), np.zeros(len(rows))
+    for index in range(len(evaluator.prefix.chunks)):
+        active = evaluator.prefix.ask(partial(evaluator.prefix.activated, index))
+        outputs = active.cpu().transpose(0, 1).flatten(1).double()  # not every device has doubles
+        others = outputs[rows]
+        products += (outputs * others).sum(1).numpy()
+        squares += (others * others).sum(1).numpy()
+    multiples: NDArray[np.float64] = np.divide(products, squares, out=np.zeros(len(rows)), where=squares > 0)
+    multiples[groups.kept] = 1.0
+    return multiples
+
+
+def network_of_merged(module: nn.Module, result: Merged) -> nn.Module:
+    """The smaller network itself, where networks are evaluated, ready to be run."""
+    return smaller_network(module, result.state).to(evaluation_device()).eval()
+
+
+def merge(
+    run: Run,
+    layer: str,
+    cosine: float = 0.95,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: Root = None,
+    by_outputs: bool = False,
+) -> Merge:
+    """The network with its repeated units merged, and what that costs.
+
+    `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
+    """
+    place = place_in(run, layer, snapshot)
+    index = place.snapshot
+    asked, module = evaluator(place, part, root), network_of(run, index, CPU)
+    around = neighbours_of(asked.network, layer, "merge")
+    measured = evaluator(place, "validation", root) if by_outputs else None
+    result = merged(module, around, cosine, measured)
+    smaller = network_of_merged(module, result)
+    (by_norm,) = orders_of(run, (layer,), index, "max_mag")
+    gone = by_norm.units[: asked.units - result.units].tolist()
+    unchanged = exact(asked.accuracies())
+    return Merge(
+        result,
+        unchanged,
+        exact(Evaluator(smaller, asked.data, layer).accuracies()),
+        exact(asked.ablations(gone, "zero")),
+        warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
+    )
+
+
+def merging(
+    run: Run,
+    layer: str,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: Root = None,
+    cosines: Sequence[float] = LADDER,
+) -> Iterator[Merging]:
+    """Ever more of the merging curve: the exact accuracy with the layer's repeated units merged, cosine by cosine.
+
+    Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
+    """
+    place = place_in(run, layer, snapshot)
+    index = place.snapshot
+    asked, module = evaluator(place, part, root), network_of(run, index, CPU)
+    around = neighbours_of(asked.network, layer, "merge")
+    found: list[MergePoint] = []
+    for cosine in sorted(cosines, reverse=True):
+        result = merged(module, around, cosine)
+        gone = run.layer(layer).units - result.units
+        if not found or gone > found[-1].removed:
+            smaller = network_of_merged(module, result)
+            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, asked.data, layer).accuracies())))
+        complete = cosine == min(cosines)
+        warnings = warnings_of(run, index, part, root) if complete else ()
+        yield Merging(layer, index, part, tuple(found), complete, warnings)

@@ -1,0 +1,1 @@
+"""Figures as files that carry their recipe: written, found, and read back safely."""

@@ -1,0 +1,288 @@
+"""The figure of a weight graph: units as discs, edges where two point the same way (report, section 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from workbench.analysis import forces
+from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
+from workbench.figures.graph.picture import (
+    DEAD_UNITS,
+    FAINTEST,
+    ISOLATED_UNITS,
+    LARGEST_RADIUS,
+    MOST_EDGES,
+    NOT_DRAWN,
+    SMALLEST_RADIUS,
+    STILL_UNITS,
+    STRONGEST,
+    node_radii,
+)
+from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
+from workbench.figures.style import MILLIMETRES, POINTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.figures.graph.picture import GraphResult
+    from workbench.figures.style import Style
+    from workbench.figures.zoom import Zoom
+
+COLOURS = (*COMPONENTS, DEAD, HARDLY_MOVED)  # of the groups of units, but the isolated ones
+SHAPES = {DEAD_UNITS: "x", STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
+RINGS = "_rings"  # the artist around the selected units
+SHADES = 8  # of edges
+PLACES = 1  # decimals of a position: a tenth of a pixel
+MARGIN = 4.0  # pixels of the layout around it
+LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
+TOO_LARGE = 5.5  # points: the largest radius, where few units have much room
+COLUMN = 84.0 / MILLIMETRES * POINTS
+ROOM = forces.Forces().collision_radius  # pixels of the layout around each node
+MANY_EDGES = 2000
+MANY_NODES = 1000
+BYTES_OF_ROW = 60  # of its table
+
+
+@dataclass(frozen=True, eq=False)
+class GraphFigure:
+    """A graph with the places of its nodes, in the pixels of the layout (x to the right, y upwards)."""
+
+    kind: ClassVar[str] = "graph"
+    lines: ClassVar[float] = 3.0
+    title: str
+    positions: Floats  # (m, 2)
+    norms: Floats  # (m,)
+    largest_norm: float  # it has the largest radius: of the run's ends, or of this graph where that is larger
+    groups: Ints  # (m,) as `GraphResult.groups`
+    group_names: tuple[tuple[int, str], ...]
+    cutoff: float
+    edges: Ints  # (E, 2), the strongest last
+    cosines: Floats  # (E,) ascending
+    weights: Floats  # (E,) of the kernel
+    selected: tuple[int, ...] = ()
+    ground: tuple[tuple[float, float], tuple[float, float]] | None = None  # the corners in sight; None: those needed
+
+    @property
+    def table_bytes(self) -> int:
+        """About how many bytes its table takes."""
+        return BYTES_OF_ROW * (len(self.edges) + len(self.norms))
+
+    @property
+    def aspect(self) -> float:
+        low, high = self.corners()
+        width, height = np.maximum(high - low, 1.0)
+        return float(np.clip(height / width, 0.6, 1.2)) + 0.28
+
+    @property
+    def radii(self) -> Floats:
+        """(m,) in the pixels of the layout."""
+        return self._radius(self.norms)
+
+    @property
+    def drawn(self) -> NDArray[np.bool_]:
+        """The units that have a disc, (m,)."""
+        drawn: NDArray[np.bool_] = self.groups != NOT_DRAWN
+        return drawn
+
+    @property
+    def drawn_groups(self) -> list[int]:
+        """The groups that have discs, ascending."""
+        groups: list[int] = np.unique(self.groups[self.drawn]).tolist()
+        return groups
+
+    def draw(self, part: Any, style: Style) -> None:
+        from matplotlib.collections import LineCollection
+
+        axes = part.subplots()
+        width = (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line
+        for members, opacity in self.shades():
+            lines = LineCollection(
+                list(self.positions[members]), colors=style.colours.text, alpha=opacity, linewidths=width
+            )
+            axes.add_collection(lines, autolim=False)
+        low, high = self.corners()
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+        axes.set_axis_off()
+        handles = [*self._group_handles(style), *self._size_handles(style), *self._edge_handles(style)]
+        legend(part, handles, style, "outside lower left")
+
+    def settle(self, part: Any, style: Style) -> None:
+        """The discs: on paper the largest has a size that can be seen, and those of the legend the same scale."""
+        axes = part.axes[0]
+        origin, right = axes.transData.transform([(0.0, 0.0), (1.0, 0.0)])
+        pixel = (right[0] - origin[0]) * POINTS / axes.get_figure(root=True).dpi  # of the layout, in points
+        size = min(width_of(part), height_of(part) / 0.85) / COLUMN
+        suiting = min(size, np.sqrt(size)) / (LARGEST_RADIUS * pixel)
+        grown = min(max(1.0, LARGEST_SEEN * suiting), TOO_LARGE * suiting)
+        if np.count_nonzero(self.drawn) > MANY_NODES:
+            grown = min(grown, ROOM / LARGEST_RADIUS)  # larger ones would lie on one another
+        least = SMALLEST_SEEN / pixel
+        radii = np.maximum(grown * self.radii, least)
+        for group in self.drawn_groups:
+            units = np.flatnonzero(self.groups == group)
+            discs = self._add_discs(axes, units, radii[units], **_node(group, style))
+            if group in SHAPES:
+                discs.set_paths([_outline(SHAPES[group])])
+        if self.selected:
+            units, text = np.array(self.selected), style.colours.text
+            gap = 1.6 * style.line / pixel
+            ring = {"facecolors": "none", "edgecolors": text, "linewidths": style.line, "label": RINGS}
+            self._add_discs(axes, units, radii[units] + gap, **ring)
+        samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in self._samples()}
+        for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True):
+            if text.get_text() in samples:
+                handle.set_markersize(2.0 * pixel * max(grown * samples[text.get_text()], least))
+
+    def _add_discs(self, axes: Any, units: Ints, radii: Floats, **look: Any) -> Any:
+        from matplotlib.collections import EllipseCollection
+
+        sizes = 2.0 * radii
+        places = {"offsets": self.positions[units], "transOffset": axes.transData}
+        discs = EllipseCollection(sizes, sizes, np.zeros(len(units)), units="xy", zorder=3, **places, **look)
+        axes.add_collection(discs, autolim=False)
+        return discs
+
+    def table(self) -> Table:
+        """Nodes, then edges: a graph is two tables in one, told apart by the first column."""
+        names = dict(self.group_names)
+        drawn = zip(self.positions.tolist(), self.drawn.tolist(), strict=True)
+        places = [place if there else (None, None) for place, there in drawn]
+        nodes = [
+            ("node", unit, None, *places[unit], norm, names.get(group, ""), None, None)
+            for unit, (norm, group) in enumerate(zip(self.norms.tolist(), self.groups.tolist(), strict=True))
+            if norm > 0.0
+        ]
+        pairs = zip(self.edges.tolist(), self.cosines.tolist(), self.weights.tolist(), strict=True)
+        edges = [("edge", i, j, None, None, None, None, cosine, weight) for (i, j), cosine, weight in pairs]
+        columns = ("row", "unit", "other unit", "x", "y", "norm", "group", "cosine", "edge weight")
+        return Table(columns, (*nodes, *edges))
+
+    def _radius(self, norms: Floats) -> Floats:
+        return node_radii(norms, self.largest_norm)
+
+    def corners(self) -> tuple[Floats, Floats]:
+        """What is in sight, in the layout's pixels: lower left and upper right, (2,) each."""
+        if self.ground is not None:
+            low, high = self.ground
+            return np.array(low), np.array(high)
+        reach = float(self.radii.max(initial=0.0)) + MARGIN
+        places = self.positions[self.drawn] if self.drawn.any() else np.zeros((1, 2))
+        return places.min(axis=0) - reach, places.max(axis=0) + reach
+
+    def shades(self) -> list[tuple[NDArray[np.int64], float]]:
+        """The strongest edges in groups of one opacity, the weakest first."""
+        between = np.flatnonzero(self.drawn[self.edges].all(axis=1))[-MOST_EDGES:]
+        edges, weights = self.edges[between], self.weights[between]
+        if not len(edges):
+            return []
+        bounds = np.linspace(weights[0], weights[-1], SHADES + 1)[1:-1]
+        groups = np.split(edges, np.searchsorted(weights, bounds, side="right"))
+        return [
+            (members, FAINTEST + (STRONGEST - FAINTEST) * number / (SHADES - 1))
+            for number, members in enumerate(groups)
+            if len(members)
+        ]
+
+    def _samples(self) -> list[float]:
+        """The norms of the legend: the largest of this graph and half of it, where that differs on the paper."""
+        largest = float(self.norms.max(initial=0.0))
+        seen = SMALLEST_RADIUS / LARGEST_RADIUS * self.largest_norm
+        return [norm for norm in (largest, largest / 2) if norm > seen] or [largest]
+
+    def _group_handles(self, style: Style) -> list[Any]:
+        from matplotlib.lines import Line2D
+
+        handles = []
+        for group, name in self.group_names:
+            look = _node(group, style)
+            handles.append(
+                Line2D([], [], linestyle="none", marker=SHAPES.get(group, "o"), markersize=0.7 * style.font, label=name,
+                       markerfacecolor=look["facecolors"], markeredgecolor=look["edgecolors"],
+                       markeredgewidth=look["linewidths"])
+            )  # fmt: skip
+        if self.selected:
+            handles.append(
+                Line2D([], [], linestyle="none", marker="o", markersize=0.8 * style.font, label="selected",
+                       markerfacecolor="none", markeredgecolor=style.colours.text, markeredgewidth=style.line)
+            )  # fmt: skip
+        return handles
+
+    def _size_handles(self, style: Style) -> list[Any]:
+        from matplotlib.lines import Line2D
+
+        return [
+            Line2D([], [], linestyle="none", marker="o", markersize=0.5 * style.font, label=f"norm {norm:.3g}",
+                   markerfacecolor=style.colours.faint, markeredgecolor="none")
+            for norm in self._samples()
+        ]  # fmt: skip
+
+    def _edge_handles(self, style: Style) -> list[Any]:
+        from matplotlib.lines import Line2D
+
+        text, shades = style.colours.text, self.shades()
+        if not shades:
+            return [Line2D([], [], linestyle="none", label=f"no cosine ≥ {self.cutoff:.2g} (cut-off)")]
+        # Drawn wider than in the graph: a single hair of 8 % would not be seen.
+        ends = [(f"cosine ≥ {self.cutoff:.2g} (cut-off)", shades[0][1])]
+        if len(shades) > 1:
+            ends.append((f"cosine {self.cosines[-1]:.2g}", shades[-1][1]))
+        return [
+            Line2D([], [], color=text, alpha=min(2.0 * opacity, 1.0), linewidth=0.8 * style.line, label=name)
+            for name, opacity in ends
+        ]
+
+
+def graph_figure(
+    result: GraphResult,
+    positions: NDArray[np.float32] | Floats,
+    selected: frozenset[int] = frozenset(),
+    zoom: Zoom | None = None,
+) -> GraphFigure:
+    """The figure of a graph whose nodes lie at `positions`, (m, 2) as `forces.Layout` has them.
+
+    `zoom` holds where it was chosen on this graph. ValueError: it is one of several plots.
+    """
+    graph = result.graph
+    zoom = zoom and zoom.on(result.needs.axes)
+    return GraphFigure(
+        title=result.needs.place.words,
+        positions=np.array(positions, dtype=np.float64).round(PLACES),
+        norms=graph.norms,
+        largest_norm=result.scale,
+        groups=result.groups.astype(np.int64),
+        group_names=tuple(result.group_names.items()),
+        cutoff=graph.cutoff,
+        edges=graph.edges.astype(np.int64),
+        cosines=graph.inner_products,
+        weights=graph.weights,
+        selected=tuple(sorted(unit for unit in selected if unit < graph.units and result.drawn[unit])),
+        ground=None if zoom is None else zoom.corners(),
+    )
+
+
+def settled(result: GraphResult, constants: forces.Forces | None = None) -> NDArray[np.float32]:
+    """Where the nodes come to rest from the layout's start, (m, 2): the same whenever it is asked."""
+    *_, last = forces.settle(forces.start(result.graph.units, result.links.members), result.links, constants)
+    return last.positions
+
+
+def _node(group: int, style: Style) -> dict[str, Any]:
+    colours, thin = style.colours, 0.4 * style.line
+    if group == ISOLATED_UNITS:
+        return {"facecolors": colours.background, "edgecolors": colours.text, "linewidths": thin}
+    if group == DEAD_UNITS:
+        return {"facecolors": "none", "edgecolors": COLOURS[group], "linewidths": 2.0 * thin}
+    return {"facecolors": colours.line(COLOURS[group]), "edgecolors": colours.background, "linewidths": thin}
+
+
+def _outline(shape: str) -> Any:
+    """The cross or the diamond in the place of a disc of radius 1, as on the screen."""
+    from matplotlib.path import Path
+
+    if shape == "x":
+        ends = np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)])
+        return Path(0.8 * ends, [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO])
+    return Path(1.2 * np.array([(0, -1), (1, 0), (0, 1), (-1, 0), (0, -1)]), closed=True)

@@ -1,0 +1,1 @@
+"""Pruning curves of a layer."""

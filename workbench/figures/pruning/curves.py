@@ -1,0 +1,240 @@
+"""The pruning curves of a question: ever better pictures, and what was measured is kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from workbench.analysis.orders import find_order
+from workbench.evaluation.networks.named import named
+from workbench.evaluation.removal.orders import order_by, orders_of, present_units
+from workbench.figures.pruning.cache import Kept
+from workbench.figures.pruning.picture import Draft
+from workbench.figures.pruning.question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
+from workbench.runs.counted import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.analysis.greedy import JointOrder
+    from workbench.evaluation.run_evaluators import PartName
+    from workbench.evaluation.smaller.merging import Merging
+    from workbench.figures.pruning.picture import Picture
+
+ORACLE = "oracle"
+PAUSE = 0.1  # seconds between two pictures of curves that sharpen
+OrderKey: TypeAlias = tuple[object, ...]
+
+
+class PruningCurves:
+    """Answers questions, and keeps what was measured to the end, so that going back costs nothing.
+
+    Kept by what it was measured on: the open file, the images and labels, the network as it is named, the device.
+    """
+
+    def __init__(self) -> None:
+        self._sources = Kept[Key, Key]()  # what the last answer about a place was measured on
+        self._kept = Kept[Key, Measured]()
+        self._orders = Kept[OrderKey, "tuple[JointOrder, ...]"]()
+        self._searched = Kept[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
+        self._merged: Kept[OrderKey, Merging] = Kept()
+
+    def knows(self, question: Question) -> bool:
+        """Whether everything asked for was measured before, as far as that is known without a look at the disk."""
+        source = self._sources.get(_place(question))
+        if source is None or question.quantity == "potential":
+            return False
+        merged = not question.merges or _merging_key(question, source) in self._merged
+        return merged and all(key_of(question, item, source) in self._kept for item in items_of(question))
+
+    def pictures(self, question: Question) -> Iterator[Picture]:
+        """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
+
+        At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
+        the images are not here. RunError: unreadable.
+        """
+        question = _of_present_units(question)
+        draft = Draft(question)
+        if question.merged and question.joint:
+            draft.refuse("merged", "it is of one layer at a time")
+        searched = self._find_orders(draft)
+        yield from self._measure(draft)
+        if question.merges:
+            yield from self._merge(draft)
+        if searched:
+            yield from self._search(draft)
+
+    def _measure(self, draft: Draft) -> Iterator[Picture]:
+        question = draft.question
+        items = [] if question.quantity == "potential" else items_of(question)
+        source = self._source(question) if items else ()
+        known = {item: self._kept.get(key_of(question, item, source)) for item in items}
+        draft.found |= {item: found for item, found in known.items() if found is not None}
+        _warn(draft)
+        if draft.found or not items:
+            yield draft.picture()
+        missing = [item for item in items if item not in draft.found]
+        if missing:
+            draft.total = _images_of(question)
+            yield from self._sharpen(draft, missing, source)
+            if self._source(question) != source:  # the data were replaced meanwhile: no picture mixes both
+                draft.found, draft.warnings, draft.compared = {}, (), False
+                yield from self._measure(draft)
+
+    def _source(self, question: Question) -> Key:
+        """What an answer depends on besides the question, as it is now: reads from the disk."""
+        return self._sources.put(_place(question), _source(question, question.part))
+
+    def _sharpen(self, draft: Draft, missing: list[Item], source: Key) -> Iterator[Picture]:
+        question, shown_at = draft.question, -PAUSE
+        sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
+        while sweeps:
+            for item in tuple(sweeps):
+                answers = []
+                for number, sweep in enumerate(sweeps[item], 1):
+                    answers.append(next(sweep))
+                    if question.joint:  # each takes seconds of a large network: a chance to be given up
+                        draft.progress = f"measuring {item.name}, {number} of {len(sweeps[item])}…"
+                        yield draft.picture()
+                draft.progress, found = "", measured(answers)
+                if found.exact:
+                    del sweeps[item]
+                    if self._source(question) == source:  # else the data were replaced meanwhile
+                        self._kept.put(key_of(question, item, source), found)
+                due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
+                draft.found[item] = found
+                _warn(draft)
+                if due:
+                    yield draft.picture()
+                    shown_at = time.monotonic()
+
+    def _merge(self, draft: Draft) -> Iterator[Picture]:
+        question = draft.question
+        source = self._source(question)
+        key = _merging_key(question, source)
+        draft.merging = self._merged.get(key)
+        if draft.merging is not None:
+            draft.warnings = draft.warnings or draft.merging.warnings
+            yield draft.picture()
+            return
+        from workbench.evaluation.smaller.merging import merging
+
+        try:
+            for found in merging(question.place.run, question.place.layer, question.place.snapshot, question.part):
+                draft.merging = found
+                draft.warnings = draft.warnings or found.warnings
+                if found.complete and self._source(question) == source:
+                    self._merged.put(key, found)
+                yield draft.picture()
+        except ValueError as error:  # e.g. the classifier, whose units are the classes
+            draft.refuse("merged", error)
+            yield draft.picture()
+
+    def _search(self, draft: Draft) -> Iterator[Picture]:
+        """Finds the oracle's order on validation, a little between two pictures, and measures it as the others."""
+        from workbench.evaluation.removal.oracle import oracle_steps, places
+        from workbench.evaluation.run_evaluators import evaluator, source_of
+
+        question, values, shown_at = draft.asked, [], -PAUSE
+        begun_as = _order_key(question, ORACLE)
+        for layer in question.over:
+            try:
+                asked = evaluator(replace(question.place, layer=layer), "validation")
+                key = (*source_of(question.place.run, question.place.snapshot, asked.data), layer, question.removed)
+            except ValueError as error:  # e.g. no image was kept for validation
+                draft.refuse(ORACLE, error)
+                yield draft.picture()
+                return
+            gone = begun = self._searched.get(key) or ()
+            for gone in oracle_steps(asked, question.removed, begun):
+                self._searched.put(key, gone)
+                if time.monotonic() - shown_at > PAUSE:
+                    draft.progress = f"{ORACLE}: {len(gone)} of {counted(asked.units, 'unit')} of {layer} ranked…"
+                    yield draft.picture()
+                    shown_at = time.monotonic()
+            values.append(places(gone))
+        draft.progress = ""
+        present = present_units(question.place.run, question.over, question.place.snapshot)
+        order = (order_by(ORACLE, values, question.rule, present=present),)
+        draft.orders[ORACLE] = order
+        if _order_key(question, ORACLE) == begun_as:
+            self._orders.put(begun_as, order)
+        yield from self._measure(draft)
+
+    def _find_orders(self, draft: Draft) -> bool:
+        """The orders asked for, and why a layer does not have some of them; whether one is still to be searched."""
+        question = draft.asked
+        for name in question.orders:
+            try:
+                key = _order_key(question, name)
+                known = self._orders.get(key)
+                if known is None and name == ORACLE:
+                    continue
+                draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
+            except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
+                draft.refuse(name, error)
+        return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}
+
+
+def _of_present_units(question: Question) -> Question:
+    """The same without units that are removed already, which may be selected at another snapshot."""
+    if not question.units:
+        return question
+    present = np.flatnonzero(question.place.layer_view.present(question.place.snapshot)).tolist()
+    return replace(question, units=question.units.intersection(present))
+
+
+def _warn(draft: Draft) -> None:
+    """Compare the network with nothing removed with what the run stores, once that is measured on all images."""
+    from workbench.evaluation.doubts import warnings_of
+
+    whole = next((found for found in draft.found.values() if found.exact), None)
+    if whole is None or draft.compared:
+        return
+    question = draft.asked
+    chooses = not all(find_order(name).by_weights for name in draft.orders)
+    unchanged = float(whole.accuracy[0, 0])
+    draft.warnings = warnings_of(question.place.run, question.place.snapshot, question.part, None, unchanged, chooses)
+    draft.compared = True
+
+
+def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
+    """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
+    return orders_of(question.place.run, question.over, question.place.snapshot, name, question.removed, question.rule)
+
+
+def _order_key(question: Question, name: str) -> OrderKey:
+    how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
+    return (*_ranked_by(question, name), question.over, name, *how)
+
+
+def _ranked_by(question: Question, name: str) -> Key:
+    """What an order depends on besides the question: the weights, or also the network and the validation images."""
+    if find_order(name).by_weights:
+        return (*question.place.run.identity, question.place.run.content(question.place.snapshot + 1))
+    return _source(question, "validation")
+
+
+def _source(question: Question, part: PartName) -> Key:
+    from workbench.evaluation.run_evaluators import data_of, source_of
+
+    return source_of(question.place.run, question.place.snapshot, data_of(question.place.run, part))
+
+
+def _merging_key(question: Question, source: Key) -> OrderKey:
+    return (*source, question.place.layer)
+
+
+def _place(question: Question) -> Key:
+    """Where in a run, and of which network on which data, without a look at the disk."""
+    return (question.place.run.identity, named(question.place.run), question.place.snapshot, question.part)
+
+
+def _images_of(question: Question) -> int:
+    """How many images there are to measure on."""
+    from workbench.evaluation.run_evaluators import data_of
+
+    return len(data_of(question.place.run, question.part))

@@ -1,0 +1,207 @@
+"""The figure of pruning curves: what is left of a network as units are removed (report, section 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from workbench.analysis.orders import available_orders
+from workbench.figures.figure import Floats, Ints, Table, legend, line_options
+from workbench.figures.looks import Look, look_of_class, looks_of_orders
+from workbench.figures.pruning.lines import RANDOM, TITLES
+from workbench.figures.style import DASHES
+from workbench.figures.zoom import Zoom, show
+from workbench.runs.counted import counted
+
+if TYPE_CHECKING:
+    from workbench.figures.pruning.lines import Line
+    from workbench.figures.pruning.picture import Picture
+    from workbench.figures.pruning.question import Question
+    from workbench.figures.style import Style
+
+FIRST_ORDERS = ("max_mag", "max_fp", RANDOM)  # shown until others are chosen
+BELOW = 2.0  # points of accuracy that are shown below the lowest curve
+
+
+@dataclass(frozen=True, eq=False)
+class PrunedCurve:
+    """One curve: its mean over repeats and, where there are several, the 95 % interval of that."""
+
+    name: str
+    look: Look
+    across: Floats
+    mean: Floats
+    low: Floats
+    high: Floats
+    deviation: Floats  # standard deviation over the repeats; NaN for one
+    levels: Ints  # the numbers of removed units that were measured
+    images: int  # behind it; 0: it needs none
+
+    @property
+    def repeated(self) -> bool:
+        return bool(np.isfinite(self.deviation).any())
+
+
+@dataclass(frozen=True, eq=False)
+class Ablated:
+    """What chosen units cost, and as many random ones (NaN: not known)."""
+
+    count: int
+    across: float
+    value: float
+    random: float
+
+
+@dataclass(frozen=True, eq=False)
+class PruningFigure:
+    """Pruning curves with the random band, the merging curve and what the chosen units cost."""
+
+    kind: ClassVar[str] = "pruning"
+    lines: ClassVar[float] = 6.0
+    title: str
+    quantity: str  # what goes up, with its unit
+    label: str  # what goes across, with its unit
+    curves: tuple[PrunedCurve, ...]
+    merged: tuple[tuple[int, float, float], ...]  # units gone, across, value
+    ablated: Ablated | None
+    chance: float | None
+    heights: tuple[float, float]  # of the axis
+    basis: str  # on how many images of which part
+    zoom: Zoom | None = None
+
+    @property
+    def aspect(self) -> float:
+        return 0.72
+
+    def draw(self, part: Any, style: Style) -> None:
+        axes, colours, handles = part.subplots(), style.colours, []
+        if self.chance is not None:
+            chance = axes.axhline(self.chance, color=colours.faint, linestyle=DASHES["dotted"],
+                                  linewidth=0.8 * style.line, label="chance")  # fmt: skip
+        for curve in self.curves:
+            options = line_options(curve.look, style)
+            if curve.repeated:
+                axes.fill_between(curve.across, curve.low, curve.high, color=options["color"], alpha=0.27, linewidth=0)
+            handles += axes.plot(curve.across, curve.mean, label=_called(curve), **options)
+        if self.merged:
+            _, across, values = zip(*self.merged, strict=True)
+            handles += axes.plot(across, values, marker="o", markersize=0.4 * style.font, markerfacecolor="none",
+                                 markeredgecolor=colours.text, markeredgewidth=0.8 * style.line, color=colours.faint,
+                                 linestyle=DASHES["dotted"], label="merged")  # fmt: skip
+        handles += self._draw_ablated(axes, style)
+        handles += [] if self.chance is None else [chance]
+        end = max((float(curve.across[-1]) for curve in self.curves), default=1.0)
+        axes.set(xlim=(-0.01 * end, 1.01 * end), ylim=self.heights, ylabel=self.quantity, xlabel=self.label)
+        show(self.zoom, axes)
+        legend(part, handles, style)
+
+    def settle(self, part: Any, style: Style) -> None:
+        """Nothing depends on where the axes lie."""
+
+    def table(self) -> Table:
+        rows: list[tuple[str | int | float | None, ...]] = []
+        for curve in self.curves:
+            for level in curve.levels.tolist():
+                values = (curve.across, curve.mean, curve.deviation, curve.low, curve.high)
+                rows.append((curve.name, level, *(float(each[level]) for each in values), curve.images))
+        rows += [("merged", gone, across, value, None, None, None, None) for gone, across, value in self.merged]
+        if self.ablated is not None:
+            place = (self.ablated.count, self.ablated.across)
+            rows.append(("selected units", *place, self.ablated.value, None, None, None, None))
+            rows.append(("as many random units", *place, self.ablated.random, None, None, None, None))
+        columns = ("curve", "removed", self.label, self.quantity, "standard deviation", "95 % low", "95 % high")
+        return Table((*columns, "images"), tuple(rows))
+
+    def _draw_ablated(self, axes: Any, style: Style) -> list[Any]:
+        if self.ablated is None:
+            return []
+        size, edge = 0.75 * style.font, 0.8 * style.line
+        kinds = ((self.ablated.value, "D", style.colours.accent, counted(self.ablated.count, "selected unit")),
+                 (self.ablated.random, "o", "none", counted(self.ablated.count, "random unit")))  # fmt: skip
+        return [
+            axes.plot([self.ablated.across], [value], linestyle="none", marker=marker, markersize=size, zorder=4,
+                      markerfacecolor=face, markeredgecolor=style.colours.text, markeredgewidth=edge, label=label)[0]
+            for value, marker, face, label in kinds
+            if np.isfinite(value)
+        ]  # fmt: skip
+
+
+def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
+    """The figure of what the pruning panel shows; `zoom` holds where it was chosen on these axes."""
+    question = picture.question
+    looks = looks_of_orders(available_orders().orders)
+    curves = tuple(
+        _curve(line, looks.get(line.name) or look_of_class(number)) for number, line in enumerate(picture.lines)
+    )
+    chance = chance_of(question)
+    points = () if picture.merging is None else picture.merging.points
+    return PruningFigure(
+        title=question.where,
+        quantity=TITLES[picture.quantity],
+        label=f"{picture.label}, {question.orders[0]}" if picture.quantity == "class" else picture.label,
+        curves=curves,
+        merged=tuple(
+            (point.removed, float(picture.steps[point.removed]), float(getattr(point.accuracy, picture.quantity)))
+            for point in points
+        ),
+        ablated=_ablated(picture),
+        chance=chance,
+        heights=_heights(heights_of(picture, chance), curves),
+        basis=question.part if picture.images[0] else "",
+        zoom=zoom and zoom.on(question.axes),
+    )
+
+
+def heights_of(picture: Picture, chance: float | None) -> tuple[float, float]:
+    """Of accuracies from chance, or the lowest curve, to 100 %; of other quantities from 0 to the highest."""
+    lowest, highest = picture.heights
+    if chance is not None:
+        return float(np.fmin(chance, lowest)) - BELOW, 102.0
+    return 0.0, 1.04 * highest if highest > 0 else 1.0
+
+
+def heights_awaited(chance: float | None) -> tuple[float, float] | None:
+    """The axis of curves that are still computed: of accuracies as `heights_of`, of others None, for not known."""
+    return None if chance is None else (chance - BELOW, 102.0)
+
+
+def chance_of(question: Question) -> float | None:
+    """The accuracy in percent that guessing has; None where another quantity is asked for."""
+    return 100.0 / question.place.run.layers[-1].units if question.quantity == "accuracy" else None
+
+
+def _heights(of_means: tuple[float, float], curves: tuple[PrunedCurve, ...]) -> tuple[float, float]:
+    """The axis with the bands whole in it: an axis from 0 stays so, that of percentages too."""
+    low, high = of_means
+    lowest = min((float(curve.low.min()) for curve in curves), default=low)
+    highest = max((float(curve.high.max()) for curve in curves), default=high)
+    return min(low, max(lowest, 0.0)), max(high, 1.04 * highest if low == 0.0 else high)
+
+
+def _ablated(picture: Picture) -> Ablated | None:
+    found = picture.ablation
+    if found is None:
+        return None
+    random = float(found.random.mean()) if len(found.random) else float("nan")
+    return Ablated(found.count, float(picture.steps[found.count]), found.value, random)
+
+
+def _curve(line: Line, look: Look) -> PrunedCurve:
+    over, count = line.over_seeds, line.values.shape[1]
+    return PrunedCurve(
+        name=line.name,
+        look=look,
+        across=line.across,
+        mean=line.mean,
+        low=over.low if len(line.values) > 1 else line.mean,
+        high=over.high if len(line.values) > 1 else line.mean,
+        deviation=over.std if len(line.values) > 1 else np.full(count, np.nan),
+        levels=np.arange(count) if line.levels is None else line.levels,
+        images=line.images,
+    )
+
+
+def _called(curve: PrunedCurve) -> str:
+    return f"{curve.name} (95 % interval)" if curve.name == RANDOM and curve.repeated else curve.name

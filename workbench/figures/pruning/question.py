@@ -1,0 +1,179 @@
+"""What the pruning panel asks: which curves, measured how; and what one measurement gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from workbench.evaluation.removal.orders import draws, present_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.greedy import JointOrder
+    from workbench.analysis.orders import JointRule
+    from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
+    from workbench.evaluation.run_evaluators import PartName
+    from workbench.figures.pruning.axes import Across
+    from workbench.runs.place import Place
+
+    Float64 = NDArray[np.float64]
+    Int64 = NDArray[np.int64]
+    Sweep = Iterator[Curve | Accuracy]
+
+RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a picture depends on; `units` are those whose cost is asked beside the curves."""
+
+    place: Place
+    orders: tuple[str, ...]
+    removed: Removed
+    part: PartName
+    quantity: Quantity
+    units: frozenset[int] = frozenset()
+    layers: tuple[str, ...] = ()  # that lose their units together, in the network's order; none: the place's alone
+    rule: JointRule = "ranked"
+    across: Across = "units"
+    merged: bool = False  # the merging curve too
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """The layers that lose units."""
+        return self.layers or (self.place.layer,)
+
+    @property
+    def joint(self) -> bool:
+        """Whether several layers lose units together."""
+        return len(self.over) > 1
+
+    @property
+    def total(self) -> int:
+        """The units of all these layers, those that are removed already too."""
+        return sum(self.place.run.layer(name).units for name in self.over)
+
+    @property
+    def where(self) -> str:
+        """Run, layers and epoch in words."""
+        return self.place.words_with("+".join(self.over))
+
+    @property
+    def subject_at_snapshot(self) -> tuple[object, ...]:
+        """All that its curves depend on: questions with the same share their curves."""
+        return (*self.subject, self.place.snapshot)
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """The same without the snapshot: curves of another one may stay, pale, until its own are there."""
+        about = (self.place.run.locator, self.over, self.rule)
+        return (*about, self.removed, self.part, self.quantity, self.across)
+
+    @property
+    def axes(self) -> str:
+        """Which axes its curves are drawn on, for what is zoomed to."""
+        return f"{self.place.run.run_id} {'+'.join(self.over)} {self.across} {self.quantity}"
+
+    @property
+    def stored(self) -> float:
+        """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
+        if self.quantity not in ("accuracy", "loss"):
+            return float("nan")
+        return float(self.place.run.history(f"{self.part}_{self.quantity}")[self.place.snapshot])
+
+    @property
+    def merges(self) -> bool:
+        """Whether a merging curve is drawn: of one layer, and not of the frame potential or by class."""
+        return self.merged and not self.joint and self.quantity in ("accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to measure: the curve of an order, or what some units cost (then `name` is empty)."""
+
+    name: str
+    removed: Removed
+    units: frozenset[int] = frozenset()
+    draws: bool = False  # as many random units are measured too
+
+
+Key: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of an item, on the first `images` images.
+
+    Repeats of a curve are the seeds; of units: nothing removed, these units removed, then the random draws.
+    """
+
+    accuracy: Float64  # (repeats, L) in percent
+    loss: Float64  # (repeats, L)
+    per_class: Float64  # (repeats, L, classes) in percent
+    levels: Int64  # (L,) units removed; of units: 0
+    images: int
+    exact: bool  # these are all
+
+    def values(self, quantity: Quantity) -> Float64:
+        """(repeats, L)"""
+        return self.loss if quantity == "loss" else self.accuracy
+
+
+def measured(answers: Sequence[Curve | Accuracy]) -> Measured:
+    """Several answers of the engine as one measurement."""
+    accuracy, loss = (
+        np.stack([np.atleast_1d(getattr(each, name)) for each in answers]) for name in ("accuracy", "loss")
+    )
+    per_class = np.stack([np.atleast_2d(np.asarray(each.per_class)) for each in answers])
+    levels = getattr(answers[0], "levels", np.zeros(1, np.int64))
+    return Measured(accuracy, loss, per_class, levels, answers[0].images, answers[0].exact)
+
+
+def items_of(question: Question) -> list[Item]:
+    """What has to be measured, in the order in which it should be there: the units, the random band, the others."""
+    names = question.orders[:1] if question.quantity == "class" else question.orders
+    items = [Item(name, question.removed) for name in names]
+    items.sort(key=lambda item: item.name != RANDOM)
+    if question.units:
+        items.insert(0, units_of(question))
+    if compares(question):
+        items.append(Item(question.orders[0], "zero"))
+    return items
+
+
+def units_of(question: Question) -> Item:
+    """The chosen units. As many random units are read from the random curves where those are drawn."""
+    drawn = RANDOM in question.orders and question.quantity != "class"
+    return Item("", question.removed, question.units, draws=not drawn)
+
+
+def compares(question: Question) -> bool:
+    """Whether the first order is measured with whole units set to zero, too."""
+    whole = question.removed == "bias" and not question.joint and question.quantity != "class"
+    return whole and bool(question.orders)
+
+
+def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> list[Sweep]:
+    """The engine's answers that make up an item; `orders` are those of its name."""
+    from workbench.evaluation.questions import removal_curve
+    from workbench.evaluation.run_evaluators import evaluator
+
+    place, over, part = question.place, question.over, question.part
+    if item.name:
+        how = item.removed, item.name, part
+        return [removal_curve(place.run, over, place.snapshot, order, *how) for order in orders]
+    asked = evaluator(place, part)
+    (present,) = present_units(place.run, (place.layer,), place.snapshot) if item.draws else (None,)
+    drawn = [] if present is None else draws(present, len(item.units))
+    return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
+
+
+def key_of(question: Question, item: Item, source: Key) -> Key:
+    """What a measurement is kept under; `source` is all that it depends on besides the question."""
+    rule = question.rule if question.joint else ""
+    return (*source, question.over, rule, item)

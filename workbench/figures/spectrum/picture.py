@@ -1,0 +1,222 @@
+"""What the spectrum panel draws, as plain arrays, in axes that stay still while the timeline is dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log2, log10
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.spectrum import SpectrumResult, spectral_histogram
+from workbench.figures.extremes import of_spectra
+from workbench.figures.spectrum.layer import is_small, layer_spectrum
+from workbench.runs.counted import counted
+from workbench.runs.errors import RunError, shown
+from workbench.runs.spec import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.runs.place import Place
+
+    Float64 = NDArray[np.float64]
+    Curve = tuple[Float64, Float64]
+
+WIDEST = 2.0  # times the bins: a linear axis follows the outliers no farther, or the bulk is too narrow to see
+QUARTER_DECADES = 4
+NO_CURVE = np.zeros(0), np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a picture of a spectrum depends on; `scale` None leaves the choice to the data."""
+
+    place: Place
+    scale: Scale | None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A spectrum in the coordinates of its axes: λ itself, or its decimal logarithm on a log axis."""
+
+    result: SpectrumResult
+    scale: Scale
+    edges: Float64  # (bins + 1,) in λ
+    counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
+    density: Float64  # (bins,)
+    initial: Float64  # (bins,) of snapshot 0; all zero where it has no finite spectrum or is no initialisation
+    curves: dict[str, Curve]  # "initialiser", "entries", "bulk": Marchenko–Pastur densities, empty where there is none
+    limits: dict[str, tuple[float, ...]]  # their edges
+    rug: Float64  # outliers, and what lies beyond the bins, descending
+    rug_texts: tuple[str, ...]
+    view: tuple[float, float]  # of the axis of eigenvalues
+    top: float  # of the axis of densities
+    place: str  # the run, layer and epoch
+    axes: str  # which axes these are, for what is zoomed to
+    words: str
+    start: str = "at initialisation"  # what snapshot 0 is called
+
+    @property
+    def ticks(self) -> Float64:
+        """The edges of the bins in the coordinates of the axis."""
+        return on_axis(self.edges, self.scale)
+
+    def reading(self, x: float, y: float) -> str:
+        """What lies under a point of the plot, in words."""
+        value = 10.0**x if self.scale == "log" else x
+        here = f"λ = {value:.4g}, density {y:.3g}"
+        number = int(np.searchsorted(self.edges, value, side="right")) - 1
+        if 0 <= number < len(self.counts):
+            low, high = self.edges[number : number + 2]
+            return f"{here}: {_eigenvalues(int(self.counts[number]))} from {low:.3g} to {high:.3g}"
+        nearest = self.result.eigenvalues[np.abs(self.result.eigenvalues - value).argmin()]
+        return f"{here}: outside of the bins; the nearest eigenvalue is {nearest:.4g}"
+
+
+def pictures_of(question: Question) -> Iterator[Picture | None]:
+    """The picture that answers `question`, for a large layer first without the units that have hardly moved.
+
+    None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
+    """
+    if not is_small(question.place.layer_view):
+        yield _picture(question, quickly=True)
+    yield _picture(question, quickly=False)
+
+
+def picture_of(question: Question) -> Picture | None:
+    """The whole of `pictures_of`."""
+    return _picture(question, quickly=False)
+
+
+def _picture(question: Question, quickly: bool) -> Picture | None:
+    place, run, layer = question.place, question.place.run, question.place.layer
+    at = of_spectra(run, layer)
+    scale = question.scale or _scale(_end(place.at(each), None) for each in at)
+    ends = {each: _end(place.at(each), scale) for each in at}
+    references = [end for end in ends.values() if end is not None]
+    first = ends.get(0)
+    result = layer_spectrum(run, layer, place.snapshot, scale, quickly=quickly)
+    if result.entries is None:
+        return None
+    edges = _edges(references or [result], scale)
+    counts, _ = np.histogram(result.eigenvalues, bins=edges)
+    density = spectral_histogram(result.eigenvalues, result.units, edges, scale)
+    initial = np.zeros(len(counts))
+    if first is not None and run.spec.holds_initialisation:
+        initial = spectral_histogram(first.eigenvalues, first.units, edges, scale)
+    bulk = result.shown_bulk
+    laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
+    curves = {name: _curve(law, scale, result.units) for name, law in laws.items()}
+    beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
+    rug = result.eigenvalues[:beyond]
+    return Picture(
+        result=result,
+        scale=scale,
+        edges=edges,
+        counts=counts,
+        density=density,
+        initial=initial,
+        curves=curves,
+        limits={name: _limits(law, scale) for name, law in laws.items()},
+        rug=on_axis(rug, scale),
+        rug_texts=tuple(f"{value:.3g}" for value in rug),
+        view=_view(edges, [each.eigenvalues for each in references], scale),
+        top=_top(density, initial, curves),
+        place=place.words,
+        axes=f"{run.run_id} {layer} {scale}",
+        words=_words(question, result, edges),
+        start=run.spec.start,
+    )
+
+
+def on_axis(values: Float64, scale: Scale) -> Float64:
+    """λ in the coordinates of its axis."""
+    return np.log10(values) if scale == "log" else values
+
+
+def _end(place: Place, scale: Scale | None) -> SpectrumResult | None:
+    """A spectrum by which the axes are chosen; None where it is not finite or all zero."""
+    try:
+        found = layer_spectrum(place.run, place.layer, place.snapshot, scale, quiet=False)
+    except RunError:  # diverged there: nothing to hold the axes still with
+        return None
+    return found if found.entries is not None else None
+
+
+def _scale(ends: Iterable[SpectrumResult | None]) -> Scale:
+    """The one that any of the ends asks for, so that the axis does not change in between."""
+    return "log" if "log" in {end.scale for end in ends if end is not None} else "linear"
+
+
+def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
+    """The bins of these spectra together, rounded so that a growing run seldom moves them."""
+    low = min(float(result.edges[0]) for result in fixed)
+    high = max(float(result.edges[-1]) for result in fixed)
+    bins = len(fixed[0].edges)
+    if scale == "linear":
+        unit = float(fixed[0].edges[-1])
+        return np.linspace(0.0, unit * _quarters_up(high / unit), bins)
+    return np.logspace(
+        floor(log10(low) * QUARTER_DECADES) / QUARTER_DECADES,
+        ceil(log10(high) * QUARTER_DECADES) / QUARTER_DECADES,
+        bins,
+    )
+
+
+def _quarters_up(ratio: float) -> float:
+    return ceil(ratio * 4.0 - 1e-9) / 4.0
+
+
+def _view(edges: Float64, references: Sequence[Float64], scale: Scale) -> tuple[float, float]:
+    low, high = (float(edge) for edge in on_axis(edges[[0, -1]], scale))
+    if scale == "log":
+        return low, high
+    largest = max((float(values[0]) for values in references), default=0.0)
+    return low, high * min(max(_quarters_up(1.05 * largest / high), 1.0), WIDEST)
+
+
+def _top(density: Float64, initial: Float64, curves: dict[str, Curve]) -> float:
+    """The initial spectrum fills the axis; a higher one doubles it as often as needed: few steps."""
+    usual = _height(initial, curves["initialiser"]) or _height(density, curves["entries"]) or 1.0
+    now = _height(density, curves["entries"])
+    return 1.08 * usual * 2.0 ** max(ceil(log2(max(now / usual, 1e-9))), 0)
+
+
+def _height(density: Float64, curve: Curve) -> float:
+    """Of bars and curve; the law of a square layer goes to infinity at 0 and must not flatten the bars."""
+    bars = float(density.max())
+    return max(bars, min(float(curve[1].max(initial=0.0)), 1.5 * bars))
+
+
+def _curve(law: MarchenkoPastur | None, scale: Scale, units: int) -> Curve:
+    """The law as a density over so many `units`, of which that of a bulk may have fewer."""
+    if law is None:
+        return NO_CURVE
+    x, y = law.curve(scale)
+    return on_axis(x, scale), y * (law.units / units)
+
+
+def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
+    if law is None:
+        return ()
+    drawn = [edge for edge in (law.low, law.high) if edge > 0.0]  # λ = 0 is the end of the axis, not an edge
+    return tuple(on_axis(np.array(drawn), scale).tolist())
+
+
+def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
+    said = [f"{result.finding}; largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
+    initialiser = question.place.run.spec.initialiser
+    if result.initialiser is None:
+        said.append(f"unknown initialiser{'' if initialiser == UNKNOWN else f' “{shown(initialiser)}”'}")
+    below = int(np.count_nonzero(result.eigenvalues < edges[0]))
+    if below:
+        said.append(f"{_eigenvalues(below)} below the log axis")
+    return f"{question.place.words}: {'; '.join(said)}"
+
+
+def _eigenvalues(count: int) -> str:
+    return counted(count, "eigenvalue") if count else "no eigenvalue"

@@ -1,0 +1,1 @@
+"""Dialogs: what a person is asked before something is made or done."""

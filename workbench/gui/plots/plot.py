@@ -1,0 +1,329 @@
+"""A plot with labelled axes, a crosshair that reads values, and a legend that covers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.figures.labels import shorter_and_shorter
+from workbench.figures.zoom import NARROWEST
+from workbench.gui.plots.axes import Axis, fit_fonts, half_a_number, has_room_below, room_above
+from workbench.gui.state import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
+STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+
+OUTDATED = 0.3  # opacity of what belongs to an earlier question
+OVERHANG = 12  # pixels by which a label may be longer than its axis
+
+
+def tidy(plot_item: Any) -> None:
+    """Take away what only pyqtgraph's own users expect: context menu, auto-range button."""
+    plot_item.setMenuEnabled(False)
+    plot_item.hideButtons()
+
+
+class Box(pg.ViewBox):  # type: ignore[misc]
+    """A view box in which a single point lies in the middle of one unit, whatever was seen before."""
+
+    def setRange(self, rect: QRectF | None = None, xRange: Any = None, yRange: Any = None, **options: Any) -> None:
+        super().setRange(rect, _widened(xRange), _widened(yRange), **options)
+
+
+def _widened(ends: Any) -> Any:
+    """A range of no width made one unit wide; pyqtgraph would give it the width of the range before."""
+    if ends is None or ends[0] != ends[1]:
+        return ends
+    half = max(0.5, NARROWEST * abs(ends[0]))  # beyond 10⁹ one unit is no width
+    return [ends[0] - half, ends[1] + half]
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot. `pointed(x, y)` follows the mouse in data coordinates, `left` says it is gone.
+
+    `zoomed` says that its ranges were changed by hand, `restored` that a double click shows all again.
+    """
+
+    pointed = Signal(float, float)
+    left = Signal()
+    zoomed = Signal()
+    restored = Signal()
+    least_height: ClassVar[int] = 64  # that it asks for; it gives way where the lines above and below it need more
+    last_number: ClassVar[bool] = False  # whether a number at the right end has room in any case
+    _dresses: tuple[Callable[[], object], ...] = ()
+
+    def __init__(self, x_label: str, y_label: str, bottom: pg.AxisItem | None = None) -> None:
+        axes = {"left": Axis("left"), "bottom": bottom or Axis("bottom")}
+        super().__init__(viewBox=Box(), axisItems=axes)
+        item = self.getPlotItem()
+        tidy(item)
+        self._fit_text()
+        self.set_x_label(x_label)
+        self._y_label = y_label
+        item.setLabel("left", y_label)
+        item.vb.sigResized.connect(self._fit_labels)
+        item.vb.sigRangeChangedManually.connect(self._on_box_range_changed)
+        for side in ("bottom", "left"):
+            item.getAxis(side).enableAutoSIPrefix(False)
+        self.setMinimumWidth(120)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the Tab key stops only where other keys do something
+        self.setAccessibleName(f"{y_label} over {x_label}" if y_label else x_label)
+        self._guides = tuple(pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0))
+        for line in self._guides:
+            line.setVisible(False)
+            line.setZValue(50)
+            self.addItem(line, ignoreBounds=True)
+        self.dress(self._dress_guides)
+        self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.minimumWidth(), self.least_height)
+
+    def _fit_text(self) -> None:
+        fit_fonts(self.getPlotItem())
+        beside = half_a_number() if self.last_number else 8
+        self.getPlotItem().layout.setContentsMargins(0, room_above(), beside, 2)
+        if self.last_number:
+            self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=beside)
+
+    def set_x_label(self, text: str) -> None:
+        """Label the bottom axis; a flat plot leaves the label away."""
+        self.getPlotItem().setLabel("bottom", text)
+        self._fit_x_label()
+
+    def _fit_labels(self) -> None:
+        self._fit_x_label()
+        self._fit_y_label()
+
+    def _fit_x_label(self) -> None:
+        axis = self.getPlotItem().getAxis("bottom")
+        shown = bool(axis.labelText) and has_room_below(self.height())
+        if axis.label.isVisible() != shown:
+            axis.showLabel(shown)
+
+    def set_y_label(self, text: str) -> None:
+        """Label the left axis; where there is no room for all of it, with as much as there is room for."""
+        self._y_label = text
+        self._fit_y_label()
+
+    def _fit_y_label(self) -> None:
+        axis = self.getPlotItem().getAxis("left")
+        room, measure = axis.geometry().height() + OVERHANG, QFontMetricsF(axis.label.font()).horizontalAdvance
+        text = next((each for each in shorter_and_shorter(self._y_label) if measure(each) <= room), "")
+        if axis.labelText != text:
+            axis.setLabel(text)
+        axis.resizeEvent()  # puts it in the middle again
+
+    def dress(self, wear: Callable[[], object]) -> None:
+        """Colour items, and write words in the application's font, now and whenever its appearance changes."""
+        self._dresses = (*self._dresses, wear)
+        wear()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if not self._dresses:  # it is still being made
+            return
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+        elif event.type() == QEvent.Type.FontChange:
+            self._fit_text()
+            self._fit_labels()
+            for wear in self._dresses:  # what is written in the plot
+                wear()
+
+    def _recolour(self) -> None:
+        self.setBackground("default")
+        for side in ("bottom", "left"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen()
+            axis.setTextPen()
+        for wear in self._dresses:
+            wear()
+
+    def _dress_guides(self) -> None:
+        for line in self._guides:
+            line.setPen(theme.line(theme.current().faint, Qt.PenStyle.DotLine))
+
+    def data_position(self, position: QPointF) -> QPointF:
+        """The data coordinates under a position of the widget."""
+        place: QPointF = self.getPlotItem().vb.mapSceneToView(self.mapToScene(position.toPoint()))
+        return place
+
+    def show_all(self) -> None:
+        """Fit the axes to the data again."""
+        self.getPlotItem().enableAutoRange()
+
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """What is seen across and up, in the numbers that stand at the axes."""
+        across, up = self.getPlotItem().vb.viewRange()
+        return (float(across[0]), float(across[1])), (float(up[0]), float(up[1]))
+
+    def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Show this part. ValueError: these axes cannot."""
+        self.getPlotItem().vb.setRange(xRange=across, yRange=up, padding=0)
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        self.show_all()
+        self.restored.emit()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._show_guides(False)
+        self.left.emit()
+
+    def _on_box_range_changed(self, _by_axis: object) -> None:
+        self.zoomed.emit()
+
+    def _show_guides(self, shown: bool) -> None:
+        for line in self._guides:
+            line.setVisible(shown)
+
+    def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        box = self.getPlotItem().vb
+        inside = box.sceneBoundingRect().contains(position)
+        if not inside and self._guides[0].isVisible():
+            self.left.emit()
+        self._show_guides(inside)
+        if inside:
+            point = box.mapSceneToView(position)
+            self._guides[0].setPos(point.x())
+            self._guides[1].setPos(point.y())
+            self.pointed.emit(point.x(), point.y())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a legend: what it says and how it looks."""
+
+    text: str
+    colour: QColor | str
+    mark: Mark = "line"
+
+
+class Legend(QWidget):
+    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow."""
+
+    SWATCH, GAP = 16, 14
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._entries: tuple[Entry, ...] = ()
+        self._most_rows = 1
+        self.fresh = True  # whether the entries are those of the question that is asked now
+        super().__init__(parent)
+        self.setVisible(False)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._entries
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these entries, in this order."""
+        if not self.fresh:
+            self.fresh = True
+            self.update()
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.setVisible(bool(entries))
+            self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
+            self._fit()
+            self.update()
+
+    def fade(self) -> None:
+        """What the entries say belongs to an earlier question; `set_entries` makes them new."""
+        self.fresh = False
+        self.update()
+
+    def forget_height(self) -> None:
+        """Let the legend become lower again; until then it only grows, so that a plot under it stays still."""
+        self._most_rows = 1
+
+    def length(self) -> int:
+        """The pixels that all entries take beside one another."""
+        return max(sum(map(self._width, self._entries)) - self.GAP, 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._most_rows = 1
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._most_rows = 1
+            self._fit()
+            self.updateGeometry()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.fresh else OUTDATED)
+        for number, row in enumerate(self._rows()):
+            x = 0
+            for entry in row:
+                self._paint_swatch(painter, entry, QRectF(x, number * self._row(), self.SWATCH, self._row()))
+                painter.setPen(self.palette().windowText().color())
+                baseline = number * self._row() + self.fontMetrics().ascent() + 1
+                painter.drawText(x + self.SWATCH + 4, baseline, entry.text)
+                x += self._width(entry)
+
+    def _paint_swatch(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
+        colour = QColor(entry.colour)
+        middle = place.center()
+        style = STYLES.get(entry.mark, Qt.PenStyle.SolidLine)
+        painter.setPen(QPen(colour, 1.5, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if entry.mark == "line" or entry.mark in STYLES:
+            painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
+            return
+        if entry.mark not in ("outline", "ring", "sizes"):
+            painter.setBrush(colour)
+        if entry.mark == "sizes":  # a small disc and a larger one
+            painter.drawEllipse(QPointF(place.left() + 3, middle.y()), 2, 2)
+            painter.drawEllipse(QPointF(place.left() + 11, middle.y()), 5, 5)
+            return
+        x, y = middle.x(), middle.y()
+        if entry.mark == "cross":
+            painter.drawLine(QPointF(x - 4, y - 4), QPointF(x + 4, y + 4))
+            painter.drawLine(QPointF(x - 4, y + 4), QPointF(x + 4, y - 4))
+            return
+        if entry.mark == "diamond":
+            painter.drawConvexPolygon([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)])
+            return
+        shape = QRectF(x - 5, y - 5, 10, 10)
+        (painter.drawEllipse if entry.mark in ("dot", "ring") else painter.drawRect)(shape)
+
+    def _row(self) -> int:
+        return self.fontMetrics().height() + 2
+
+    def _width(self, entry: Entry) -> int:
+        return self.SWATCH + 4 + self.fontMetrics().horizontalAdvance(entry.text) + self.GAP
+
+    def _rows(self) -> list[list[Entry]]:
+        rows: list[list[Entry]] = [[]]
+        used = 0
+        for entry in self._entries:
+            width = self._width(entry)
+            if rows[-1] and used + width - self.GAP > self.width():
+                rows.append([])
+                used = 0
+            rows[-1].append(entry)
+            used += width
+        return rows
+
+    def _fit(self) -> None:
+        self._most_rows = max(self._most_rows, len(self._rows()))
+        self.setFixedHeight(self._row() * self._most_rows)

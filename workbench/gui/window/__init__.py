@@ -1,0 +1,1 @@
+"""The window: docks, menus, keys, status, help, and its start and end."""

@@ -1,0 +1,261 @@
+"""The place of the docks: which panels there are, and how they share the room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QStyle,
+    QStyleOptionDockWidget,
+    QStyleOptionFrame,
+    QStylePainter,
+)
+
+from workbench.gui.state import layouts
+from workbench.gui.state.layouts import Layout
+from workbench.gui.widgets.plain_text import literal
+from workbench.gui.widgets.screens import available, inside
+from workbench.gui.widgets.title_buttons import TitleButtons
+from workbench.gui.window.docks import PANELS, PRESETS, available_panels, preset_of
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
+
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.state.layouts import Part, Rectangle
+    from workbench.gui.window.docks import Preset
+    from workbench.gui.work.workshop import Workshop
+
+OPTIONS = QMainWindow.DockOption
+# What three panels above one another take, so that each plot can be read.
+LINES = 21  # of text: titles, controls, legends, what is found
+PLOTS = 410  # pixels
+
+
+class TitledDock(QDockWidget):
+    """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made.
+
+    `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it.
+    """
+
+    def __init__(self, title: str, parent: QMainWindow | None = None) -> None:
+        super().__init__(title, parent)
+        self.in_front = True
+        self.switch = QAction(title, self)
+        self.switch.setCheckable(True)
+        self.switch.triggered.connect(self._on_switch_triggered)
+        self.visibilityChanged.connect(self._on_visibility_changed)
+        TitleButtons(self)
+
+    def come(self) -> None:
+        """Be shown, in front of others."""
+        self.show()
+        self.raise_()
+
+    def _on_switch_triggered(self, wanted: bool) -> None:
+        (self.come if wanted else self.close)()
+
+    def _on_visibility_changed(self, seen: bool) -> None:
+        self.switch.setChecked(seen)
+        if self.isVisible():  # else it is closed, or the window hidden
+            self.in_front = seen
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        panel = self.widget()
+        if panel is not None and panel.geometry().contains(event.rect()):
+            return  # the panel lies over it: whenever one paints itself, its dock is asked to paint beneath
+        painter, option = QStylePainter(self), QStyleOptionDockWidget()
+        self.initStyleOption(option)
+        if self.isFloating():
+            framed = QStyleOptionFrame()
+            framed.initFrom(self)
+            framed.lineWidth = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetFrameWidth, framed, self)
+            painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameDockWidget, framed)
+        painter.setFont(QApplication.font())
+        option.fontMetrics = painter.fontMetrics()
+        painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
+
+
+class DockArea(QMainWindow):
+    """A main window inside the window, so that the start page can take its place; `docks` and `panels` by name.
+
+    A preset follows the room: in a low window its panels lie in tabs. One that a person has changed is left alone.
+    """
+
+    def __init__(self, shop: Workshop) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockOptions(OPTIONS.AllowNestedDocks | OPTIONS.AllowTabbedDocks | OPTIONS.AnimatedDocks)
+        self.docks: dict[str, TitledDock] = {}
+        self.panels: dict[str, Panel] = {}
+        self._make_panels(shop)
+        self._has_room = False  # whether the docks were shown
+        self._wanted: Layout | None = None  # whose sizes are still to be given
+        self._laid = PRESETS[0].layout  # what was laid out last
+        self._preset: Preset | None = None  # which that is, until a person changes it
+        self.reset()
+
+    def _make_panels(self, shop: Workshop) -> None:
+        """A dock for each panel. A notice says which panels of installed packages cannot be used, and why."""
+        available = available_panels()
+        broken = dict(available.broken)
+        for name, make in available.panels.items():
+            try:
+                panel = make.make(shop)
+            except Exception as error:
+                if make in PANELS:
+                    raise
+                broken[name] = f"{type(error).__name__}: {error}"  # a package's own: the others must still work
+                continue
+            dock = TitledDock(panel.title, self)
+            dock.setObjectName(name)
+            dock.setWidget(panel)
+            dock.topLevelChanged.connect(self._on_dock_top_level_changed)
+            self.docks[name], self.panels[name] = dock, panel
+        if broken:
+            names = literal(", ".join(broken))
+            details = "\n".join(f"{name}: {why}" for name, why in broken.items())
+            shop.notices.tell(f"Panels of installed packages cannot be used: {names}.", details)
+
+    def reset(self) -> None:
+        """Put every panel to where it is at the first start."""
+        self.arrange(PRESETS[0].layout)
+
+    def in_sight(self, name: str) -> bool:
+        """Whether a panel is shown, and no other tab is before it."""
+        return self.docks[name].isVisible() and self.docks[name].in_front
+
+    def looked_at(self) -> str:
+        """The name of the panel that a command without a panel of its own is about.
+
+        The one under the mouse, else the one with the keyboard, else the first that shows a picture, else the first.
+        """
+        focus = self.focusWidget()
+        shown = [name for name in self.panels if self.in_sight(name)]
+        hovered = [name for name in shown if self.panels[name].underMouse()]
+        focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
+        pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
+        return next(iter((*hovered, *focused, *pictures, *shown)), next(iter(self.panels)))
+
+    def layout_now(self) -> Layout:
+        """The layout on screen; the one that was asked for where it has not come to the screen yet."""
+        if self._wanted is not None:
+            return self._wanted
+        now = layouts.read(self, self.docks)
+        return now if self._followed() is None else _with_fronts_of(self._laid, now)
+
+    def arrange(self, layout: Layout) -> None:
+        """Show the panels of a layout in their places and hide the others; one without any is not taken over."""
+        layout = layouts.fitting(layout, self.docks)
+        if layout.docked is None and not layout.floating:
+            layout = PRESETS[0].layout
+        self._lay(self._for_room(preset_of(layout), layout))
+
+    def _followed(self) -> Preset | None:
+        """The preset on screen, unless a person has changed it."""
+        shown = {name for name, dock in self.docks.items() if not dock.isHidden()}
+        return self._preset if shown == layouts.panels_of(self._laid.docked) else None
+
+    def _for_room(self, preset: Preset | None, layout: Layout) -> Layout:
+        """A layout that is a preset, as it suits the room that there is; any other one as it is."""
+        if preset is None or not self._has_room:
+            return layout
+        low = self.height() < LINES * self.fontMetrics().lineSpacing() + PLOTS
+        return _with_fronts_of(preset.low if low else preset.layout, layout)
+
+    def _follow_room(self) -> None:
+        """Lay a preset out anew where the room has become another."""
+        if (preset := self._followed()) is not None:
+            wanted = self._for_room(preset, self.layout_now())
+            if layouts.shape(wanted.docked) != layouts.shape(self._laid.docked):
+                self._lay(wanted)
+
+    def _keep(self) -> None:
+        """A person has arranged the panels: nothing moves them any more."""
+        self._preset = None
+        self.updateGeometry()
+
+    def _lay(self, layout: Layout) -> None:
+        self._wanted = self._laid = layout
+        self.setUpdatesEnabled(False)
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        if layout.docked is not None:
+            layouts.place(self, self.docks, layout.docked)
+        self._place_others(layout.docked)
+        if layout.docked is not None:
+            layouts.fill(self, self.docks, layout.docked)
+        for name, place in layout.floating.items():
+            self._float(self.docks[name], place)
+        self.setUpdatesEnabled(True)
+        self._preset = preset_of(layout)
+        if self._has_room:
+            QTimer.singleShot(0, self, self._give_room)
+
+    def _place_others(self, docked: Part | None) -> None:
+        """A panel that is not in the layout waits, hidden, next to one that is."""
+        shown = layouts.panels_of(docked)
+        for name, panel in self.panels.items():
+            if name in shown:
+                continue
+            if docked is None:
+                self.addDockWidget(layouts.AREA, self.docks[name])
+            else:
+                neighbour = panel.kind.next_to if panel.kind.next_to in shown else layouts.first(docked)
+                self.splitDockWidget(self.docks[neighbour], self.docks[name], panel.kind.way)
+            self.docks[name].setVisible(False)
+
+    def _float(self, dock: QDockWidget, place: Rectangle) -> None:
+        dock.setFloating(True)
+        dock.setGeometry(inside(QRect(place.x, place.y, place.width, place.height), available()))
+        dock.setVisible(True)
+
+    def minimumSizeHint(self) -> QSize:
+        """As the docks need; a preset that is laid out for a high window also goes into a low one."""
+        least = super().minimumSizeHint()
+        preset = self._followed()
+        gives_way = self._wanted is not None or (preset is not None and self._laid == preset.layout)
+        return QSize(least.width(), 0) if gives_way else least
+
+    def event(self, event: QEvent) -> bool:
+        pressed = event.type() == QEvent.Type.MouseButtonPress
+        if pressed and isinstance(event, QMouseEvent) and self.isSeparator(event.position().toPoint()):
+            self._keep()
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._follow_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow_room()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._has_room:  # docks take their sizes when they are first shown in full
+            self._has_room = True
+            self._follow_room()
+            QTimer.singleShot(0, self, self._give_room)
+
+    def _on_dock_top_level_changed(self, _floating: bool) -> None:
+        self._keep()  # one that is dragged to another place floats on the way
+
+    def _give_room(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and wanted.docked is not None:
+            layouts.share_room(self, self.docks, wanted.docked, self.size())
+            self.updateGeometry()
+
+
+def _with_fronts_of(layout: Layout, shown: Layout) -> Layout:
+    """A layout without floating panels, with those in front that are in front in the one that is shown."""
+    assert layout.docked is not None
+    return Layout(layouts.with_fronts(layout.docked, layouts.fronts_of(shown.docked)))

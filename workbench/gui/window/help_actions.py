@@ -1,0 +1,58 @@
+"""What explains the window and copies its programs: help, the guide, and *Copy as Python*."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from workbench.gui.state.training_program import resuming_program
+from workbench.gui.window.guide_window import GuideWindow
+from workbench.gui.window.help_window import HelpWindow
+
+if TYPE_CHECKING:
+    from workbench.gui.window.main_window import MainWindow
+
+NOTHING = "There is nothing to copy yet: the panel “{title}” is empty, or still computing."
+
+
+class HelpActions(QObject):
+    """Help about the panel that is looked at, and its program for the clipboard."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.help_window: HelpWindow | None = None
+        self.guide_window: GuideWindow | None = None
+        for name, panel in window.panels.items():
+            panel.help_requested.connect(lambda name=name: self.explain(name))
+
+    def explain(self, name: str | None = None) -> None:
+        """Show what a panel is about; without a name the one that is looked at."""
+        if self.help_window is None:
+            self.help_window = HelpWindow(self._window.panels, self._window)
+        self.help_window.explain(name or self._window.dock_area.looked_at())
+
+    def open_guide(self) -> None:
+        """Show the guide."""
+        if self.guide_window is None:
+            self.guide_window = GuideWindow(self._window.jobs, self._window.notices, self._window)
+        self.guide_window.show()
+        self.guide_window.raise_()
+        self.guide_window.activateWindow()
+
+    def copy_as_python(self, name: str | None = None) -> None:
+        """Put the program of a panel into the clipboard; a notice says so where there is none."""
+        panel = self._window.panels[name or self._window.dock_area.looked_at()]
+        text = panel.as_python() if panel.isVisible() else None
+        if text is None:
+            self._window.notices.tell(NOTHING.format(title=panel.title))
+        else:
+            QGuiApplication.clipboard().setText(text)
+
+    def copy_resuming(self) -> None:
+        """Put the program that goes on with the training of the selected run into the clipboard."""
+        run = self._window.session.selection.run
+        if run is not None:
+            QGuiApplication.clipboard().setText(resuming_program(run.spec, run.path))

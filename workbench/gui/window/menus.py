@@ -1,0 +1,198 @@
+"""The menus and shortcuts of the window, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtGui import QAction, QKeySequence
+
+from workbench.gui.state.data_program import PARTS
+from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
+from workbench.gui.window.docks import PRESETS
+from workbench.gui.work.browser import browse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtWidgets import QMenu
+
+    from workbench.gui.window.docks import Preset
+    from workbench.gui.window.main_window import MainWindow
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a menu."""
+
+    text: str
+    shortcut: str | QKeySequence.StandardKey  # several with spaces between them
+    do: Callable[[MainWindow], object]
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Lines whose actions something else makes: switches, what changes its name."""
+
+    make: Callable[[MainWindow], Iterable[QAction]]
+
+
+@dataclass(frozen=True)
+class Submenu:
+    """A menu in a menu, filled each time it is shown."""
+
+    text: str
+    fill: Callable[[QMenu, MainWindow], None]
+
+
+Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
+
+
+def panel_switches(window: MainWindow) -> Iterable[QAction]:
+    """What shows and hides each panel."""
+    for name, panel in window.panels.items():
+        switch = window.docks[name].switch
+        switch.setShortcut(QKeySequence(panel.kind.shortcut))
+        yield switch
+    yield window.log_dock.switch()
+
+
+def fill_recent(menu: QMenu, window: MainWindow) -> None:
+    """List the runs opened last."""
+    menu.clear()
+    for path in window.settings.recent():
+        action = menu.addAction(as_action(str(path)))
+        action.setToolTip(as_tooltip(literal(str(path))))
+        action.triggered.connect(lambda _checked=False, path=path: window.open(path))
+    if menu.isEmpty():
+        menu.addAction("Nothing opened yet").setEnabled(False)
+
+
+def fill_programs(menu: QMenu, window: MainWindow) -> None:
+    """List what has a program to copy: the panels, the exports of the run, going on with its training."""
+    menu.clear()
+    for name, panel in window.panels.items():
+        action = menu.addAction(panel.title)
+        action.setEnabled(panel.isVisible() and panel.as_python() is not None)
+        action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
+    menu.addSeparator()
+    run = window.session.selection.run
+    for part in PARTS:
+        for ending in part.endings:
+            action = menu.addAction(f"{part.text} ({ending})")
+            action.setEnabled(run is not None and run.snapshots > 0)
+            action.triggered.connect(
+                lambda _checked=False, part=part, ending=ending: window.data_actions.copy_as_python(part, ending)
+            )
+    menu.addSeparator()
+    action = menu.addAction("Resume the training")
+    action.setEnabled(run is not None and run.spec.facts is not None)
+    action.triggered.connect(lambda _checked=False: window.help_actions.copy_resuming())
+
+
+def fill_exports(menu: QMenu, window: MainWindow) -> None:
+    """What can be exported of the selected run."""
+    menu.clear()
+    for part in PARTS:
+        action = menu.addAction(f"{part.text}…")
+        action.triggered.connect(lambda _checked=False, part=part: window.data_actions.export(part))
+
+
+def _preset(preset: Preset) -> Entry:
+    return Entry(
+        f"{preset.name} layout", preset.shortcut, lambda window: window.dock_area.arrange(preset.layout), preset.tip
+    )
+
+
+MENUS: dict[str, tuple[Row, ...]] = {
+    "&File": (
+        Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
+        Submenu("Open &recent", fill_recent),
+        Entry("&Browse runs…", "Ctrl+B", browse, "The runs of a folder in a table"),
+        Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
+        None,
+        Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),
+        Entry("&Save session", QKeySequence.StandardKey.Save, lambda window: window.sessions.save()),
+        Entry("Save session &as…", "Ctrl+Shift+S", lambda window: window.sessions.save_as()),
+        Entry("Save session as P&ython…", "", lambda window: window.sessions.save_script()),
+        None,
+        Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
+        Entry("Export ani&mation…", "Ctrl+Shift+E", lambda window: window.publisher.ask_for_animation()),
+        Submenu("Export &data", fill_exports),
+        Entry("Report (&HTML, PDF)…", "", lambda window: window.publisher.ask_for_report()),
+        None,
+        Entry("&Import…", "Ctrl+I", lambda window: window.import_actions.choose()),
+        Entry("Import a &folder…", "Ctrl+Shift+I", lambda window: window.import_actions.choose_folder()),
+        Entry("&Network and data…", "", lambda window: window.data_actions.name_network()),
+        None,
+        Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
+        Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
+        Entry("Res&ume the training", "", lambda window: window.resuming.resume_selected()),
+        None,
+        Entry("&Quit", "Ctrl+Q", lambda window: window.close()),
+    ),
+    "&Edit": (
+        Made(lambda window: window.history.actions()),
+        None,
+        Entry(
+            "Copy as &Python",
+            "Ctrl+Shift+C",
+            lambda window: window.help_actions.copy_as_python(),
+            "A program that finds what the panel under the mouse shows",
+        ),
+        Submenu("Copy other as Python", fill_programs),
+    ),
+    "&Timeline": (
+        Entry("&Play or pause", "Space", lambda window: window.player.toggle()),
+        Entry("&Back", "Left", lambda window: window.timeline.step(-1)),
+        Entry("&Forward", "Right", lambda window: window.timeline.step(1)),
+        Entry("Ten back", "Shift+Left", lambda window: window.timeline.step(-10)),
+        Entry("Ten forward", "Shift+Right", lambda window: window.timeline.step(10)),
+        Entry("&First snapshot", "Home", lambda window: window.timeline.go_to(0)),
+        Entry("&Last snapshot", "End", lambda window: window.timeline.go_to_last()),
+    ),
+    "&View": (
+        *map(_preset, PRESETS),
+        Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.dock_area.reset()),
+        None,
+        Made(panel_switches),
+        None,
+        Made(lambda window: window.appearance.theme_actions()),
+        None,
+        Made(lambda window: window.appearance.text_actions(window)),
+    ),
+    "&Help": (
+        Entry("&Guide", "Shift+F1", lambda window: window.help_actions.open_guide(), "Every page of the guide"),
+        Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),
+        Entry("&Commands…", "Ctrl+K Ctrl+Shift+P", lambda window: window.commands.ask()),
+        Entry("All &keys", "?", lambda window: window.commands.ask("?")),
+    ),
+}
+
+
+def make_menus(window: MainWindow) -> dict[str, QMenu]:
+    """The menus of the window's menu bar and those in it by their titles, filled from the table."""
+    menus = {title: window.menuBar().addMenu(title) for title in MENUS}
+    inner: dict[str, QMenu] = {}
+    for title, rows in MENUS.items():
+        for row in rows:
+            _add(row, menus[title], window, inner)
+    return menus | inner
+
+
+def _add(row: Row, menu: QMenu, window: MainWindow, inner: dict[str, QMenu]) -> None:
+    if row is None:
+        menu.addSeparator()
+    elif isinstance(row, Made):
+        menu.addActions(list(row.make(window)))
+    elif isinstance(row, Submenu):
+        submenu = inner[row.text] = menu.addMenu(row.text)
+        submenu.aboutToShow.connect(lambda: row.fill(submenu, window))
+    else:
+        action = QAction(row.text, window)
+        keys = row.shortcut.split() if isinstance(row.shortcut, str) else [row.shortcut]
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda: row.do(window))
+        action.setToolTip(row.tip)
+        menu.addAction(action)

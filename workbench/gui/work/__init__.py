@@ -1,0 +1,1 @@
+"""What menus and drops do: opening, importing, exporting, sessions, trainings. Knows no panel."""

@@ -1,0 +1,179 @@
+"""What leaves the window: figures as files, images and tables in the clipboard. Drawn in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, table_bytes, write_files
+from workbench.figures.page import Page
+from workbench.figures.renderer import Renderer
+from workbench.figures.style import Style
+from workbench.gui.dialogs.export_dialog import ExportDialog
+from workbench.gui.dialogs.replacing import when_free, when_small
+from workbench.gui.state.figure_program import page_program
+from workbench.gui.widgets.figure_form import FORMAT_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from workbench.figures.drawing import Drawing
+    from workbench.gui.window.main_window import MainWindow
+
+NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
+NO_FIGURE = "The panel {title} has no figure to export."
+COPIED_DPI = 300
+
+
+class Exporter(QObject):
+    """Exports what the panels of a window show. `saved(paths)` and `copied(what)` say that it is done."""
+
+    saved = Signal(object)
+    copied = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.renderer = Renderer()
+        for name, panel in window.panels.items():
+            panel.export_requested.connect(lambda way, name=name: self.export(name, way))
+
+    def export(self, name: str | None = None, way: str = "figure") -> None:
+        """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
+        name = name or self._window.dock_area.looked_at()
+        if way == "python":
+            self._window.help_actions.copy_as_python(name)
+            return
+        panel = self._window.panels[name]
+        drawing = panel.drawing()
+        if drawing is None:
+            self._window.notices.tell(NOTHING if panel.kind.figure else NO_FIGURE.format(title=panel.title))
+        elif way == "data":
+            self._copy_data(drawing)
+        elif way == "image":
+            self._copy(Page((drawing.figure,), replace(self._style(), dpi=COPIED_DPI)))
+        else:
+            self._ask(name)
+
+    def shut(self) -> None:
+        """End the process that draws."""
+        self.renderer.close()
+
+    # --- the dialog ---
+
+    def _ask(self, name: str) -> None:
+        window = self._window
+        shown = {key: (panel.title, panel.drawing()) for key, panel in window.panels.items()}
+        awaited = {key for key, panel in window.panels.items() if not panel.complete}
+        offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
+        dialog = ExportDialog(offered, name, self.renderer.render, window.pool, window)
+        dialog.form.set_style(self._style())
+        dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
+        dialog.save_requested.connect(lambda: self._choose_file(dialog))
+        dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
+        dialog.program_requested.connect(lambda: self._copy_program(dialog))
+        for key in dialog.awaited:
+            self._await(key, dialog)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _await(self, name: str, dialog: ExportDialog) -> None:
+        """Offer what a panel shows as soon as it has computed it."""
+        panel = self._window.panels[name]
+
+        def drawn() -> None:
+            drawing = panel.drawing()
+            if name in dialog.awaited and (drawing is not None or panel.complete):
+                dialog.offer(name, drawing)
+
+        connection = panel.drawn.connect(drawn)
+        dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
+
+    def _choose_file(self, dialog: ExportDialog) -> None:
+        kind, settings = dialog.form.kind, self._window.settings
+        proposed, kinds = str(self._proposed(dialog)), f"{FORMAT_NAMES[kind]} (*.{kind})"
+        chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, kinds)
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
+        settings.set_text("figure/folder", str(path.parent))
+        self._kept(dialog)
+        csv = dialog.form.csv.isChecked()
+        unasked = [path] if path != Path(chosen) else []
+        unasked += csv_paths(path, dialog.page.figures) if csv else []
+
+        def save() -> None:
+            self.save(dialog.drawings, path, dialog.page, csv)
+            dialog.accept()
+
+        size = table_bytes(dialog.page.figures) if csv else 0
+        when_small(dialog, size, "Its table", lambda: when_free(dialog, unasked, save))
+
+    def _proposed(self, dialog: ExportDialog) -> Path:
+        folder = Path(self._window.settings.text("figure/folder", str(Path.home())))
+        return folder / file_name(dialog.drawings, dialog.form.kind)
+
+    def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
+        """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""
+
+        def steps() -> Generator[tuple[Path, ...] | None, None, None]:
+            recipe = recipe_of(drawings, page.style, page.columns)
+            content = yield from self.renderer.steps(page, format_of(path), recipe)
+            yield write_files(path, content, page, csv)
+
+        self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error, title="Save figure")
+
+    def _copy(self, page: Page) -> None:
+        def steps() -> Generator[QImage | None, None, None]:
+            content = yield from self.renderer.steps(page, "png")
+            yield QImage.fromData(content)
+
+        self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error, title="Copy image")
+
+    def _copy_program(self, dialog: ExportDialog) -> None:
+        csv = dialog.form.csv.isChecked()
+        text = page_program(dialog.drawings, dialog.page, self._proposed(dialog), csv)
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit("python")
+
+    def _copy_data(self, drawing: Drawing) -> None:
+        def steps() -> Generator[str, None, None]:
+            yield drawing.figure.table().text("\t")
+
+        def copy() -> None:
+            self._window.jobs.start(steps(), self._on_written, self._window.notices.tell_error)
+
+        when_small(self._window, table_bytes([drawing.figure]), "The table", copy)
+
+    def _on_saved(self, paths: tuple[Path, ...]) -> None:
+        self._window.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")
+        self.saved.emit(paths)
+
+    def _on_written(self, table: str) -> None:
+        QGuiApplication.clipboard().setText(table)
+        self.copied.emit("data")
+
+    def _on_drawn(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self.copied.emit("image")
+
+    # --- what is remembered ---
+
+    def _style(self) -> Style:
+        try:
+            return msgspec.json.decode(self._window.settings.text("figure/style", "{}"), type=Style)
+        except (msgspec.MsgspecError, UnicodeError):  # damaged settings are no obstacle
+            return Style()
+
+    def _kept(self, dialog: ExportDialog) -> Style:
+        style = dialog.form.style_of_figure()
+        self._window.settings.set_text("figure/style", msgspec.json.encode(style).decode())
+        self._window.settings.set_text("figure/format", dialog.form.kind)
+        return style

@@ -1,0 +1,238 @@
+"""Somebody else's checkpoints into the window, parts of a run out of it, and what a run does not say of itself."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.evaluation.identity import confirm, confirmation, identity_file, is_guess
+from workbench.evaluation.networks.named import name, named
+from workbench.gui.dialogs.import_dialog import ImportDialog
+from workbench.gui.dialogs.naming_dialog import NamingDialog
+from workbench.gui.state.data_program import import_program
+from workbench.gui.widgets.notices import Offer, in_one_sentence
+from workbench.gui.widgets.places import default_folder
+from workbench.importing.files.sources import ENDINGS, FileChanged
+from workbench.importing.run import Imported, import_run
+from workbench.runs.confinement.structure import IMPORT_IT
+from workbench.runs.errors import RunError
+from workbench.runs.listing import ENDINGS as RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from workbench.gui.background.jobs import Job
+    from workbench.gui.state.data_program import Part
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.opening import OpeningFailed
+    from workbench.runs.run import Run
+
+CHECKPOINTS = f"Checkpoints ({' '.join(f'*{ending}' for ending in ENDINGS)} *.h5 *.hdf5);;All files (*)"
+
+
+class ImportActions(QObject):
+    """Imports with a dialog; `imported(path)` follows."""
+
+    imported = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def choose(self) -> None:
+        """Ask for files and import them."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Import", self._folder(), CHECKPOINTS)
+        if names and not self._window.closing:  # which it may be since the dialog opened
+            self.ask([Path(name) for name in names])
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of checkpoints and import it."""
+        name = QFileDialog.getExistingDirectory(self._window, "Import a folder", self._folder())
+        if name and not self._window.closing:
+            self.ask([Path(name)])
+
+    def ask(self, paths: Sequence[Path]) -> ImportDialog:
+        """Show what an import of these files and folders would make."""
+        self._window.settings.set_text("import/folder", str(paths[0].parent))
+        dialog = ImportDialog(paths, self._window.pool, self._window)
+        dialog.requested.connect(partial(self._start, dialog))
+        dialog.program_requested.connect(partial(_copy, dialog))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def offer(self, failure: OpeningFailed) -> Offer | None:
+        """The offer to import a file that could not be opened as a run; None where it cannot be imported either."""
+        if not isinstance(failure.error, RunError) or failure.error.advice != IMPORT_IT:
+            return None
+        return Offer("Import…", lambda: self.ask([failure.path]))
+
+    def _folder(self) -> str:
+        return self._window.settings.text("import/folder", str(Path.home()))
+
+    def _start(self, dialog: ImportDialog) -> None:
+        path = dialog.path()
+        if path.parent == default_folder():
+            with suppress(OSError):  # said by the import itself
+                path.parent.mkdir(parents=True, exist_ok=True)
+        dialog.begin()
+        done: list[Path] = []
+
+        def happened(event: Imported) -> None:
+            dialog.show_progress(event)
+            if event.finished:
+                done.append(event.path)
+
+        def ended(_job: Job) -> None:
+            if done:
+                dialog.importing = False
+                dialog.accept()
+                self.imported.emit(done[0])
+            elif dialog.importing:
+                dialog.fail("The import was stopped; nothing was written.")
+
+        steps = import_run(dialog.plan(), path)
+        job = self._window.jobs.start(steps, happened, partial(_fail, dialog), ended)
+        dialog.stop_requested.connect(job.ask_to_stop)
+
+
+def _fail(dialog: ImportDialog, error: Exception) -> None:
+    dialog.fail(in_one_sentence(error), look_again=isinstance(error, FileChanged))
+
+
+def _copy(dialog: ImportDialog) -> None:
+    QGuiApplication.clipboard().setText(import_program(dialog.wanted(), dialog.path()))
+
+
+def importable(path: Path) -> bool:
+    """Whether a file or folder that is dropped is to be imported rather than opened.
+
+    An HDF5 file is opened first: a run is one, and where it is none its import is offered.
+    """
+    name = path.name.lower()
+    return (name.endswith(ENDINGS) and not name.endswith(RUNS)) or os.path.isdir(path)
+
+
+class DataActions(QObject):
+    """Parts of the selected run as files, and the naming of its network and data. `saved(path)` follows an export."""
+
+    saved = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        for panel in window.panels.values():
+            panel.confirm_requested.connect(self.confirm)
+
+    def export(self, part: Part) -> None:
+        """Ask for a file and save this part of the selected run in it."""
+        selection, settings = self._window.session.selection, self._window.settings
+        run, place, ending = selection.run, selection.place, part.endings[0]
+        if run is None or place is None:
+            self._window.notices.tell(selection.no_run)
+            return
+        if not run.snapshots:
+            self._window.notices.tell("The run has no snapshot yet.")
+            return
+        # An export never overwrites; the error says so, and the dialog need not ask.
+        option = QFileDialog.Option.DontConfirmOverwrite
+        proposed = str(self._proposed(run, ending))
+        chosen, _ = QFileDialog.getSaveFileName(self._window, part.text, proposed, part.kinds, options=option)
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix else path.with_suffix(ending)
+        settings.set_text("export/folder", str(path.parent))
+        steps = _saving(partial(part.save, place, path), path)
+        self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
+
+    def copy_as_python(self, part: Part, ending: str) -> None:
+        """Put the program that exports this part of the selected run into the clipboard."""
+        run, place = self._window.session.selection.run, self._window.session.selection.place
+        if run is not None and place is not None and run.snapshots:
+            QGuiApplication.clipboard().setText(part.program(place, self._proposed(run, ending)))
+
+    def name_network(self) -> None:
+        """Ask which network and data the accuracies of the selected run are of."""
+        selection = self._window.session.selection
+        run = selection.run
+        if run is None:
+            self._window.notices.tell(selection.no_run)
+            return
+        self._window.jobs.start(_known(run), partial(self._ask, run), self._window.notices.tell_error)
+
+    def confirm(self) -> None:
+        """Confirm that the network of the selected run is the one it was taken for."""
+        selection = self._window.session.selection
+        run = selection.run
+        if run is None:
+            self._window.notices.tell(selection.no_run)
+            return
+        self._change(run, right=True)
+
+    def _ask(self, run: Run, confirmed: _Known) -> None:
+        if self._window.closing:
+            return
+        known = named(run)
+        dialog = NamingDialog(run, str(known.net or ""), str(known.data or ""), confirmed.value, self._window)
+
+        def accepted() -> None:
+            name(run, dialog.net(), dialog.data())
+            right = dialog.right.isChecked()
+            if confirmed.value is not None and right != confirmed.value:
+                self._change(run, right)
+            else:
+                self._retry()
+
+        dialog.accepted.connect(accepted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _change(self, run: Run, right: bool) -> None:
+        self._window.jobs.start(_confirming(run, right), self._on_confirmed, self._window.notices.tell_error)
+
+    def _on_confirmed(self, sentence: str) -> None:
+        self._window.notices.tell(sentence)
+        self._retry()
+
+    def _retry(self) -> None:
+        for panel in self._window.panels.values():
+            panel.retry()
+
+    def _proposed(self, run: Run, ending: str) -> Path:
+        folder = Path(self._window.settings.text("export/folder", str(Path.home())))
+        return folder / f"{run.path.stem}{ending}"
+
+    def _on_saved(self, path: Path) -> None:
+        self._window.notices.tell(f"Saved {path.name} in {path.parent}.")
+        self.saved.emit(path)
+
+
+def _saving(save: Callable[[], None], path: Path) -> Generator[Path, None, None]:
+    save()
+    yield path
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Whether the guessed network of a run was confirmed; None: nothing was guessed."""
+
+    value: bool | None
+
+
+def _known(run: Run) -> Generator[_Known, None, None]:
+    yield _Known(confirmation(run) is not None if is_guess(run) else None)
+
+
+def _confirming(run: Run, right: bool) -> Generator[str, None, None]:
+    confirm(run, right)
+    where = identity_file(run.path).name
+    yield f"Confirmed, and stored in {where} beside the run." if right else f"Taken back: {where} is gone."

@@ -1,0 +1,237 @@
+"""What leaves the window and takes a while: animations and reports, made by the command line in its own process."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.evaluation.networks.named import named
+from workbench.figures.files.reading import FILM
+from workbench.figures.kinds import KINDS
+from workbench.figures.progress import Written
+from workbench.gui.background.command_process import run_command
+from workbench.gui.dialogs.animation_dialog import AnimationDialog
+from workbench.gui.dialogs.replacing import when_free
+from workbench.gui.dialogs.run_report_dialog import RunReportDialog
+from workbench.gui.state.figure_program import command_program
+from workbench.gui.widgets.notices import in_one_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from workbench.figures.drawing import Drawing
+    from workbench.figures.progress import Event
+    from workbench.gui.background.jobs import Job
+    from workbench.gui.dialogs.work_dialog import WorkDialog
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.restoring import Found
+    from workbench.runs.run import Run
+
+NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
+OVERWRITE = "--overwrite"
+STOPPED = "Stopped; nothing was written."
+
+
+class Publisher(QObject):
+    """Makes animations and reports with a dialog each. `saved(paths)` follows."""
+
+    saved = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._dropped: Found | None = None  # the film that was dropped on the window last
+        window.restorer.restored.connect(self._on_restorer_restored)
+
+    def ask_for_animation(self) -> AnimationDialog | None:
+        """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
+        panels = {name: panel for name, panel in self._window.panels.items() if name in KINDS and KINDS[name].moves}
+        run = self._window.session.selection.run
+        shown = {name: drawing for name in panels if (drawing := self._drawing(name)) is not None}
+        awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
+        titles = {name: panel.title for name, panel in panels.items() if name in shown or name in awaited}
+        if run is None or not titles:
+            selection = self._window.session.selection
+            self._window.notices.tell(NO_FIGURE if selection.place is None or run is not None else selection.no_run)
+            return None
+        chosen = "graph" if "graph" in titles else next(iter(titles))
+        dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._window)
+        if self._dropped is not None and any(known is not None and known.locator == run.locator
+                                             for known in self._dropped.runs):  # fmt: skip
+            _offer(dialog, self._dropped)
+        for name in awaited:
+            self._await(name, dialog, shown)
+        dialog.requested.connect(partial(self._choose_film, dialog, shown))
+        dialog.program_requested.connect(partial(self._copy_film, dialog, shown))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def ask_for_report(self) -> RunReportDialog | None:
+        """Ask what a report is to tell of."""
+        selection = self._window.session.selection
+        if selection.place is None:
+            self._window.notices.tell(selection.no_run)
+            return None
+        dialog = RunReportDialog(self._window.session.runs, selection.place, self._window)
+        dialog.requested.connect(partial(self._choose_report, dialog))
+        dialog.program_requested.connect(partial(self._copy_report, dialog))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def make(self, dialog: WorkDialog, words: Sequence[str], runs: Sequence[Run], folder: Path) -> None:
+        """Let the command line do it, in a process of its own; `folder` is where it writes."""
+
+        def steps() -> Generator[Event, None, None]:
+            yield from run_command([*words, *named_words(runs)], folder)
+
+        dialog.begin()
+        done: list[Written] = []
+        problems: list[str] = []
+
+        def happened(event: Event) -> None:
+            dialog.follow(event)
+            if isinstance(event, Written):
+                done.append(event)
+
+        def ended(_job: Job) -> None:
+            if done:
+                dialog.finish()
+                self._tell(done[0])
+            else:
+                dialog.fail(problems[0] if problems else STOPPED)
+
+        def failed(error: Exception) -> None:
+            problems.append(in_one_sentence(error))
+
+        job = self._window.jobs.start(steps(), happened, failed, ended, title=dialog.windowTitle())
+        dialog.stop_requested.connect(job.ask_to_stop)
+
+    def _drawing(self, name: str) -> Drawing | None:
+        """What a panel shows of the selected run and layer."""
+        drawing, selection = self._window.panels[name].drawing(), self._window.session.selection
+        place, run = selection.place, selection.run
+        if drawing is None or place is None or drawing.place.run != run:
+            return None
+        return drawing if drawing.place.layer in ("", place.layer) else None
+
+    def _await(self, name: str, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        """Offer what a panel shows as soon as it has computed it."""
+        panel = self._window.panels[name]
+
+        def drawn() -> None:
+            drawing = self._drawing(name)
+            if name in dialog.awaited and (drawing is not None or panel.complete):
+                if drawing is not None:
+                    shown[name] = drawing
+                dialog.answer(name, drawing is not None)
+
+        connection = panel.drawn.connect(drawn)
+        dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
+
+    def _on_restorer_restored(self, found: Found) -> None:
+        self._dropped = found if found.recipe.film is not None and not found.problem else None
+
+    def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        drawings, video = [shown[name] for name in dialog.figures], dialog.format.currentData() == "mp4"
+        proposed, kinds = self._film_path(dialog, drawings), "MP4 video (*.mp4)" if video else "Folders (*)"
+        name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", str(proposed), kinds)
+        if not name:
+            return
+        path = Path(name)
+        path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
+        self._window.settings.set_text("film/folder", str(path.parent))
+        words = [*film_words(dialog, drawings, path), OVERWRITE]
+        # Whether the name that was chosen may be replaced was asked there.
+        unasked = [path] if path != Path(name) else []
+        when_free(dialog, unasked, partial(self.make, dialog, words, [drawings[0].place.run], path.parent))
+
+    def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
+        """Where an animation is proposed to lie."""
+        first, ending = drawings[0], ".mp4" if dialog.format.currentData() == "mp4" else ""
+        stem = _slug(first.place.run.path.stem, first.place.layer, *(drawing.figure.kind for drawing in drawings))
+        return Path(self._window.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
+
+    def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        drawings = [shown[name] for name in dialog.figures]
+        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), [drawings[0].place.run])
+
+    def _choose_report(self, dialog: RunReportDialog) -> None:
+        runs, proposed = dialog.runs, str(self._report_path(dialog))
+        name, _ = QFileDialog.getSaveFileName(dialog, "Folder of the report", proposed, "Folders (*)")
+        if not name:
+            return
+        self._window.settings.set_text("report/folder", str(Path(name).parent))
+        self.make(dialog, [*report_words(dialog, runs, Path(name)), OVERWRITE], runs, Path(name))
+
+    def _report_path(self, dialog: RunReportDialog) -> Path:
+        folder = Path(self._window.settings.text("report/folder", str(Path.home())))
+        return folder / _slug(dialog.runs[0].path.stem, "report")
+
+    def _copy_report(self, dialog: RunReportDialog) -> None:
+        _copy(report_words(dialog, dialog.runs, self._report_path(dialog)), dialog.runs)
+
+    def _tell(self, written: Written) -> None:
+        paths = [Path(path) for path in written.paths]
+        names = ", ".join(path.name for path in paths)
+        self._window.notices.tell(f"Saved {names} in {paths[0].parent}: {written.words}.")
+        self.saved.emit(paths)
+
+
+def _copy(words: Sequence[str], runs: Sequence[Run]) -> None:
+    """Put the program that does what these words ask for into the clipboard."""
+    QGuiApplication.clipboard().setText(command_program([*words, *named_words(runs)]))
+
+
+def _offer(dialog: AnimationDialog, film: Found) -> None:
+    plan, kind = film.recipe.film, "mp4" if film.path.suffix.lower() == FILM else "png"
+    assert plan is not None
+    dialog.offer_film([view.kind for view in film.recipe.views], plan, film.recipe.style.theme, kind)
+
+
+def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
+    """The words of the command that makes the animation."""
+    first, plan = drawings[0], dialog.plan
+    names = [KINDS[drawing.figure.kind].command for drawing in drawings]
+    file = str(first.place.run.path.absolute())
+    words = ["animate", ",".join(names), file, "--snapshots", f"{plan.first}:{plan.last}"]
+    words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
+    words += ["--theme", dialog.theme.currentData()]
+    words += [] if plan.font is None else ["--font", str(plan.font)]
+    words += [f"--layer={first.place.layer}"] if first.place.layer else []
+    words += [] if plan.moving else ["--no-motion"]
+    if first.units:
+        words += ["--units", ",".join(map(str, first.units))]
+    for name, drawing in zip(names, drawings, strict=True):
+        known = KINDS[drawing.figure.kind].settings.__dataclass_fields__  # type: ignore[attr-defined]
+        words += [f"--set={name}.{key}={json.dumps(value)}" for key, value in drawing.settings.items() if key in known]
+    return [*words, f"--out={path}"]
+
+
+def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:
+    """The words of the command that makes the report."""
+    layer = dialog.layers.currentData()
+    words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
+    words += [f"--layers={layer}"] if layer else []
+    return words if dialog.costs.isChecked() else [*words, "--no-costs"]
+
+
+def named_words(runs: Sequence[Run]) -> list[str]:
+    """What the user has named for these runs, where that is the same for all."""
+    (known, *others) = dict.fromkeys(map(named, runs))
+    if others:
+        return []
+    pairs = (("--net", known.net), ("--data", known.data))
+    return [f"{option}={name}" for option, name in pairs if isinstance(name, str)]
+
+
+def _slug(*words: str) -> str:
+    return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60] for word in words if word)

@@ -1,0 +1,183 @@
+"""A figure or film dropped on the window brings back the view it was made of, or says which run it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from workbench.figures.files.finding import find_run, needed
+from workbench.figures.files.reading import SUFFIXES, recipe_in
+from workbench.figures.kinds import check_run
+from workbench.films.recipe import film_from
+from workbench.gui.widgets.plain_text import literal
+from workbench.runs.errors import shown
+from workbench.runs.files.patience import patiently
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from workbench.figures.recipe import Recipe, RunKey, View
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.runs.run import Run
+
+RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The recipe of a figure, and the runs of each of its views; None where one was not found.
+
+    `problem` says why a film cannot be made again as its recipe has it.
+    """
+
+    path: Path
+    recipe: Recipe
+    runs: tuple[Run | None, ...]
+    groups: tuple[tuple[Run | None, ...], ...]  # the other runs of which each view shows a mean
+    problem: str = ""
+
+    @property
+    def every_run(self) -> Iterator[Run]:
+        """All that were found, those of the views last."""
+        yield from (run for runs in (*self.groups, self.runs) for run in runs if run is not None)
+
+    @property
+    def incomplete(self) -> Iterator[str]:
+        """A sentence about each group that is not whole."""
+        for view, group in zip(self.recipe.views, self.groups, strict=True):
+            missing = [needed(key) for key, run in zip(view.group, group, strict=True) if run is None]
+            if missing:
+                yield f"its mean over {len(group) + 1} trainings also needs {' and '.join(missing)}"
+
+
+def is_figure(path: Path) -> bool:
+    """Whether a file's name is that of a figure or a film."""
+    return path.suffix.lower() in SUFFIXES
+
+
+class Restorer(QObject):
+    """`restored(Found)` follows when the view is back."""
+
+    restored = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def restore(self, path: Path, *, among: tuple[Path, ...] = ()) -> None:
+        """Bring back the view of a figure's file; its run may be one of the files `among`."""
+        open_runs = self._window.session.runs
+        recent = (*among, *self._window.settings.recent())
+        self._window.jobs.start(_find(path, open_runs, recent), self._on_found, self._window.notices.tell_error)
+
+    def _on_found(self, found: Found) -> None:
+        missing = [view for view, run in zip(found.recipe.views, found.runs, strict=True) if run is None]
+        if missing:
+            for run in found.every_run:
+                if not any(run is known for known in self._window.session.runs):
+                    run.close()
+            self._ask_for(found.path, missing[0])
+            return
+        self._window.player.stop()
+        with self._window.history.one_step("figure"):
+            for run in found.every_run:
+                if not any(run is known for known in self._window.session.runs):
+                    self._window.settings.add_recent(Path(run.path))
+                    self._window.session.add(run)
+            problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
+                        for problem in self._show(view, run)]  # fmt: skip
+        problems += [*found.incomplete, *([found.problem] if found.problem else [])]
+        if problems:
+            self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
+        self.restored.emit(found)
+
+    def _show(self, view: View, run: Run) -> Iterator[str]:
+        """Select what the view shows, and set the panel; sentences about what makes no sense here."""
+        window = self._window
+        # The newest reading of the run is the one that is open.
+        now = next((known for known in window.session.runs if known.locator == run.locator), run)
+        snapshot = run.resolve(view.snapshot)
+        if view.layer in {known.name for known in run.layers}:
+            units = frozenset(view.units)
+            window.session.select(source=now, snapshot=snapshot, layer=view.layer or "", units=units)
+        else:
+            window.session.select(source=now, snapshot=snapshot)
+            if view.layer is not None:
+                yield f"{literal(run.path.name)} has no layer {literal(view.layer)!r}"
+        panel = window.panels.get(view.kind)
+        if panel is None:
+            yield f"there is no panel {literal(view.kind)!r} here"
+            return
+        window.docks[view.kind].come()
+        yield from panel.restore(view.settings)
+        if view.positions:
+            try:
+                panel.restore_places(view.positions)
+            except ValueError as problem:
+                yield f"{panel.title}: {problem}"
+
+    def _ask_for(self, path: Path, view: View) -> None:
+        """Say which run is needed, and offer to choose its file."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("The run of this figure is not here")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(literal(f"{path.name} was made of {needed(view.run)}."))
+        box.setInformativeText("It is neither open, nor among the recent runs, nor beside the figure.")
+        choose = box.addButton("Choose its file…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        choose.clicked.connect(lambda: self._choose(path, view))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _choose(self, path: Path, view: View) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, f"Where is {literal(view.run.file)}?", str(path.parent),
+                                              RUN_FILES)  # fmt: skip
+        if name:
+            self.restore(path, among=(Path(name),))
+
+
+def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Generator[Found | None, None, None]:
+    yield (yield from patiently(partial(_found, path, open_runs, recent), path))
+
+
+def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Found:
+    try:
+        recipe = recipe_in(path)
+    except FileNotFoundError:
+        gone = f"{shown(str(path))} does not exist (any more): open the figure where it is now"
+        raise FileNotFoundError(gone) from None
+    folders = [path.absolute().parent, *(run.path.parent for run in open_runs)]
+    known: list[Run] = list(open_runs)
+
+    def found(key: RunKey) -> Run | None:
+        run = next((each for each in known if _is_of(key, each)), None)
+        if run is None:
+            run = find_run(key, recent, folders)
+            known.extend([] if run is None else [run])
+        return run
+
+    runs = tuple(found(view.run) for view in recipe.views)
+    groups = tuple(tuple(found(key) for key in view.group) for view in recipe.views)
+    return Found(path, recipe, runs, groups, _problem(recipe, runs[0]))
+
+
+def _problem(recipe: Recipe, run: Run | None) -> str:
+    if recipe.film is not None and run is not None:
+        try:
+            film_from(recipe, run)
+        except (ValueError, IndexError) as error:
+            return f"the film cannot be made again: {error}"
+    return ""
+
+
+def _is_of(key: RunKey, run: Run) -> bool:
+    try:
+        check_run(key, run)
+    except ValueError:
+        return False
+    return True

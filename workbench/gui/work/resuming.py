@@ -1,0 +1,107 @@
+"""Offers to go on with a training that was interrupted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from workbench.gui.state.training_program import resuming_program
+from workbench.gui.widgets.notices import Offer
+from workbench.runs.counted import counted
+from workbench.runs.errors import RunError
+from workbench.runs.files.lock import being_written
+from workbench.runs.run import Run, open_run
+from workbench.training.resuming import resumable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.runs.spec import RunSpec
+
+RUNNING = "A training is running already. Stop it first, or wait for its end."
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A training that can go on."""
+
+    path: Path
+    title: str
+    spec: RunSpec
+    snapshots: int
+
+
+def interrupted(path: Path) -> Generator[Interrupted, None, None]:
+    """The training of the run at `path`, if it was neither finished nor stopped, is not going on, and could."""
+    try:
+        run = open_run(path)
+    except (RunError, OSError):  # said where it was opened to be looked at
+        return
+    with run:
+        if not run.finished and not being_written(path) and resumable(run):
+            yield Interrupted(run.path, run.title, run.spec, run.snapshots)
+
+
+class Resuming(QObject):
+    """Looks whether a run's training was interrupted, offers to go on, and does."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._offered: set[tuple[Path, int]] = set()
+        window.opener.opened.connect(self._on_opener_opened)
+        window.trainer.failed.connect(self._on_trainer_failed)
+        window.trainer.ended.connect(self._on_trainer_ended)
+        self._failed: Path | None = None
+
+    def resume_selected(self) -> None:
+        """Go on with the training of the selected run; its process says where that cannot be."""
+        selection = self._window.session.selection
+        run = selection.run
+        if run is None:
+            self._window.notices.tell(selection.no_run)
+        else:
+            self._resume(run.spec, run.path)
+
+    def _resume(self, spec: RunSpec, path: Path) -> None:
+        if self._window.trainer.training:
+            self._window.notices.tell(RUNNING)
+            return
+        self._window.trainer.resume(spec, path)
+        self._window.train_actions.started.emit()
+
+    def _look_at(self, path: Path) -> None:
+        training = self._window.trainer.training
+        if training is None or training.path != path:
+            self._window.jobs.start(interrupted(path), self._on_job_found, self._on_job_failed)
+
+    def _on_opener_opened(self, run: Run) -> None:
+        if not run.finished:
+            self._look_at(run.path)
+
+    def _on_trainer_failed(self, _error: Exception) -> None:
+        training = self._window.trainer.training
+        self._failed = None if training is None or training.started is None else training.path
+
+    def _on_trainer_ended(self, _finished: object) -> None:
+        if self._failed is not None:
+            self._look_at(self._failed)
+            self._failed = None
+
+    def _on_job_found(self, found: Interrupted) -> None:
+        if (found.path, found.snapshots) in self._offered:
+            return
+        self._offered.add((found.path, found.snapshots))
+        message = f"{found.path.name}: the training was interrupted after {counted(found.snapshots, 'snapshot')}."
+        program = resuming_program(found.spec, found.path)
+        copy = Offer("Copy as Python", lambda: QGuiApplication.clipboard().setText(program), stays=True)
+        resume = Offer("Resume", lambda: self._resume(found.spec, found.path))
+        self._window.notices.tell(message, f"{found.title}\n{found.path}", resume, copy)
+
+    def _on_job_failed(self, error: Exception) -> None:
+        raise error  # nothing that is foreseen: the hook for unhandled errors shows it

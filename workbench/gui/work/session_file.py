@@ -1,0 +1,105 @@
+"""A session as a small file: open runs, selection, layout and settings, strictly read and atomically written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+
+import workbench
+from workbench.gui.state.layouts import Kept, Layout, Name, Rectangle
+from workbench.runs.files.regular_file import beginning
+from workbench.runs.files.whole_files import write_whole_files
+
+SUFFIX = ".workbench.json"
+FORMAT = 1
+MOST_BYTES = 4_000_000
+ADVICE = "open a file that was saved with File → Save session"
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=4096)]
+
+
+class SessionError(ValueError):
+    """A session that cannot be read: one sentence with the file, what is wrong and what to do."""
+
+
+class KeptRun(Kept, frozen=True):
+    """An open run: where it is, and which it is."""
+
+    path: Text  # relative to the session's folder, or absolute; with slashes
+    run_id: Text
+
+
+class KeptSelection(Kept, frozen=True):
+    """What was looked at; `run` counts in the session's runs."""
+
+    run: Count | None = None
+    layer: Text | None = None
+    snapshot: Count = 0
+    units: tuple[Count, ...] = ()
+    group: bool = False  # the group of this run
+
+
+class KeptSession(Kept, frozen=True):
+    """All of a session."""
+
+    format: int
+    made_by: Text = ""
+    runs: tuple[KeptRun, ...] = ()
+    selection: KeptSelection = KeptSelection()
+    settings: dict[Name, dict[Name, Any]] = msgspec.field(default_factory=dict)
+    layout: Layout | None = None
+    window: Rectangle | None = None
+    maximised: bool = False
+
+
+class _Version(msgspec.Struct):
+    format: int
+
+
+# Made at import: see the end of `runs/spec.py`.
+_VERSION, _SESSION = msgspec.json.Decoder(_Version), msgspec.json.Decoder(KeptSession)
+
+
+def kept_session(**fields: Any) -> KeptSession:
+    """A session of this version of the workbench."""
+    return KeptSession(FORMAT, f"workbench {workbench.__version__}", **fields)
+
+
+def save(path: Path, session: KeptSession) -> None:
+    """Write a session; until it is whole the file is what it was. OSError: it cannot be written there."""
+    write_whole_files({path: msgspec.json.format(msgspec.json.encode(session), indent=1)})
+
+
+def load(path: Path) -> KeptSession:
+    """The session in a file. SessionError: it is none, or damaged; OSError: it cannot be read."""
+    data = beginning(path, MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise SessionError(f"{path}: is too large for a session; {ADVICE}.")
+    try:
+        version = _VERSION.decode(data).format
+        if version == FORMAT:
+            return _SESSION.decode(data)
+    except (ValueError, RecursionError) as problem:  # msgspec's errors are ValueErrors
+        raise SessionError(f"{path}: is no session of the workbench, or damaged ({problem}); {ADVICE}.") from problem
+    advice = "update the workbench to open it" if version > FORMAT else ADVICE
+    raise SessionError(f"{path}: is a session of format {version}, and this workbench reads {FORMAT}; {advice}.")
+
+
+def written(path: Path, folder: Path) -> str:
+    """How a session in `folder` names a file: relative, unless they have nothing but the root in common."""
+    try:
+        common = Path(os.path.commonpath([path, folder]))
+    except ValueError:  # on different drives
+        return path.as_posix()
+    if common == Path(common.anchor):
+        return path.as_posix()
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def located(text: str, folder: Path) -> Path:
+    """The file that a session in `folder` names so."""
+    return Path(os.path.normpath(folder / PurePosixPath(text)))

@@ -1,0 +1,1 @@
+"""What other tools' files hold, read without running anything of theirs."""

@@ -1,0 +1,1 @@
+"""Trainings by anybody's loop, recorded as runs."""

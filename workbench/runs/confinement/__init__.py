@@ -1,0 +1,1 @@
+"""Strangers' files are looked at in processes that can do nothing else."""

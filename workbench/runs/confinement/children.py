@@ -1,0 +1,156 @@
+"""The one place that starts processes. A child runs our code and nothing that merely lies in the working folder.
+
+Each child is an isolated Python (`-I`): neither the working folder, nor `PYTHONPATH`, nor a `sitecustomize` beside it
+counts. It imports from the places that this process imports from, without the working folder, which `python -m` or an
+empty entry of `PYTHONPATH` may have put there. Ctrl-C and the end of the terminal reach this process alone, which ends
+its children in an orderly way.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import Any, TypeAlias
+
+__all__ = [
+    "DEVNULL",
+    "PIPE",
+    "STOPPED",
+    "ChildStopped",
+    "Process",
+    "TimeoutExpired",
+    "end",
+    "environment",
+    "is_stopped",
+    "output_of",
+    "start_code",
+    "start_module",
+    "start_program",
+]
+
+Process: TypeAlias = "Popen[bytes]"
+
+LOOK = 0.1  # seconds between two looks at whether a child is stopped
+STOPPED = "was stopped by the system (SIGSTOP)"
+CHILD = "--child"  # the first argument of a bundled program that runs the code in the second one
+INSTALLED = ("site-packages", "dist-packages")
+_FIND_MODULES = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1))\n"
+_RUN_MODULE = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n"
+
+
+def start_module(module: str, *arguments: str, **options: Any) -> Process:
+    """Start `module` as `python -m` would, with these arguments; `options` are those of `start_code`."""
+    return start_code(_RUN_MODULE, module, *arguments, **options)
+
+
+def start_code(
+    code: str, *arguments: str, flags: tuple[str, ...] = (), low_priority: bool = False, **options: Any
+) -> Process:
+    """Start Python on `code`, a constant of ours, with these arguments.
+
+    `flags` go to Python, `options` to `Popen`: without a word the child has no standard input, and `environment()`.
+    `low_priority` counts on Windows, where a process cannot lower its own. OSError: it cannot be started.
+    """
+    if not sys.executable:
+        raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
+    if sys.platform == "win32":
+        lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
+        options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | lower
+    else:
+        options["start_new_session"] = True
+    given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
+    python = [sys.executable, "-I", *_encoding(), *flags, "-c"]
+    if getattr(sys, "frozen", False):  # a bundle, which is isolated from the system's modules as it is
+        python = [sys.executable, CHILD]
+    return Popen([*python, _FIND_MODULES + code, json.dumps(search_path()), *arguments], **given)
+
+
+def start_program(path: str, *arguments: str, **options: Any) -> Process:
+    """Start a program of the system by its path; `options` go to `Popen`, and it has no standard input."""
+    given: dict[str, Any] = {"stdin": DEVNULL, "env": environment(), **options, "close_fds": True}
+    return Popen([path, *arguments], **given)
+
+
+class ChildStopped(TimeoutExpired):
+    """A child will not answer, because somebody or the system has stopped it."""
+
+
+def is_stopped(process: Process) -> bool:
+    """Whether a child is alive but stopped: it says nothing until somebody continues it.
+
+    Always False on Windows, which stops no process, and where the system cannot be asked without ending the wait for
+    the child (macOS before Python 3.13).
+    """
+    if not hasattr(os, "waitid") or process.returncode is not None:
+        return False
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # it is gone
+        return False
+
+
+def end(process: Process, grace: float) -> None:
+    """Wait for the end of a child, and kill it after `grace` seconds, at once while it is stopped."""
+    deadline = time.monotonic() + grace
+    while process.poll() is None:
+        if time.monotonic() >= deadline or is_stopped(process):
+            process.kill()
+            process.wait()
+        else:
+            with suppress(TimeoutExpired):
+                process.wait(LOOK)
+
+
+def output_of(process: Process, seconds: float, request: bytes | None = None) -> tuple[bytes, bytes]:
+    """What a child writes until it ends, given `request` as its input.
+
+    It is killed where it takes too long (TimeoutExpired), is stopped (ChildStopped) or this wait is interrupted.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                return process.communicate(request, timeout=LOOK)
+            except TimeoutExpired as late:
+                if is_stopped(process):
+                    raise ChildStopped(late.cmd, seconds, late.output, late.stderr) from None
+                if time.monotonic() >= deadline:
+                    raise
+            request = None  # it has been handed over
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process, in which the threads of a child do not spin."""
+    return {**os.environ, "OMP_WAIT_POLICY": "passive"}
+
+
+def search_path() -> list[str]:
+    """Where a child finds its modules: as here, but never in the working folder."""
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(workbench.__file__)))
+    places = [place for place in sys.path if os.path.isabs(place) and not _is_working_folder(place)]
+    return places if ours in places else [*places, ours]
+
+
+def _is_working_folder(place: str) -> bool:
+    """Whether a place is the working folder, and not one of Python's own in which somebody happens to work."""
+    if os.path.basename(place) in INSTALLED or place == os.path.dirname(os.__file__):
+        return False
+    try:
+        return os.path.samefile(place, os.curdir)
+    except OSError:  # one of the two is not there
+        return False
+
+
+def _encoding() -> list[str]:
+    """What has a child write UTF-8, where its names of files stay the same."""
+    return ["-X", "utf8"] if sys.getfilesystemencoding() == "utf-8" else []

@@ -1,0 +1,1 @@
+"""How a run file comes to be: born, written row by row, copied, repaired, resumed."""
