@@ -8,10 +8,14 @@ import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from workbench.resource import resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 CHECKOUT = Path(__file__).parent.parent
 PACKAGE = CHECKOUT / "workbench"
@@ -24,9 +28,11 @@ ALLOWED = {
     "analysis": set[str](),
     "runs": {"analysis"},
     "training": {"nets", "runs", "analysis"},
+    "recorders": {"nets", "runs", "training"},
     "importing": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
+    "films": {"nets", "analysis", "runs", "evaluation", "figures"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
 }
 ALLOWED["gui"] = {*ALLOWED, "doctor", "signals"}
@@ -34,23 +40,22 @@ ALLOWED["cli"] = {*ALLOWED, "doctor", "signals"}
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")
 SHARED_BY_PANELS = {"base", "empty", "kind"}
+# The rooms of the window: each may import those before it. Plots are widgets of their own kind.
+GUI_ROOMS = ("background", "state", "widgets", "plots", "dialogs", "work", "panels", "window", "bench")
+MOST_MODULES = 29  # in a folder
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The full dotted names that a module imports, wherever in it; `from a import b` counts as a and a.b."""
     names: set[str] = set()
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def part_of(path: Path) -> str:
@@ -72,34 +77,57 @@ def label(path: Path) -> str:
     return path.relative_to(CHECKOUT).as_posix()
 
 
-@pytest.mark.parametrize("path", modules_of(*ALLOWED), ids=label)
-def test_imports_go_one_way(path: Path) -> None:
-    part = part_of(path)
-    assert our_parts(path) <= ALLOWED[part] | {part, "resource", "__version__"}
+def found(forbidden: Callable[[Path], set[str]], paths: Iterable[Path]) -> dict[str, set[str]]:
+    """The modules that import what they may not, and what that is."""
+    return {label(path): names for path in paths if (names := forbidden(path))}
+
+
+def test_imports_go_one_way() -> None:
+    def forbidden(path: Path) -> set[str]:
+        return our_parts(path) - ALLOWED[part_of(path)] - {part_of(path), "resource", "__version__"}
+
+    assert found(forbidden, modules_of(*ALLOWED)) == {}
 
 
 def test_every_sub_package_has_its_rule() -> None:
     assert {part_of(path) for path in MODULES if path.parent != PACKAGE} <= set(ALLOWED)
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) != "gui"], ids=label)
-def test_qt_is_at_home_in_gui_only(path: Path) -> None:
-    assert {name.partition(".")[0] for name in imports(path)}.isdisjoint(QT)
+def packages_in(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
 
 
-@pytest.mark.parametrize("path", modules_of(*WITHOUT_TORCH), ids=label)
-def test_reading_and_analysing_runs_needs_no_torch(path: Path) -> None:
-    assert {name.partition(".")[0] for name in imports(path)}.isdisjoint({"torch", "torchvision"})
+def test_qt_is_at_home_in_gui_only() -> None:
+    assert found(lambda path: packages_in(path) & QT, (path for path in MODULES if part_of(path) != "gui")) == {}
 
 
-@pytest.mark.parametrize("path", modules_of("gui"), ids=label)
-def test_panels_do_not_know_each_other_and_widgets_know_no_panel(path: Path) -> None:
-    folder, home = path.parent.name, "workbench.gui.panels."
-    panels = {name.removeprefix(home).partition(".")[0] for name in imports(path) if name.startswith(home)}
-    if folder == "widgets":
-        assert panels == set()
-    elif folder == "panels":  # a panel may keep its drawing beside it: spectrum.py, spectrum_picture.py
-        assert {name for name in panels if not name.startswith(f"{path.stem}_")} <= SHARED_BY_PANELS
+def test_reading_and_analysing_runs_needs_no_torch() -> None:
+    assert found(lambda path: packages_in(path) & {"torch", "torchvision"}, modules_of(*WITHOUT_TORCH)) == {}
+
+
+def test_rooms_of_the_window_import_only_those_before_them() -> None:
+    def forbidden(path: Path) -> set[str]:
+        rooms = {name.split(".")[2] for name in imports(path) if name.startswith("workbench.gui.")}
+        last = GUI_ROOMS.index("background" if path.name == "__init__.py" else path.parent.name)
+        return rooms & set(GUI_ROOMS[last + 1 :]) - ({"window"} if path.parent.name == "work" else set())
+
+    assert found(forbidden, modules_of("gui")) == {}
+
+
+def test_panels_do_not_know_each_other() -> None:
+    home = "workbench.gui.panels."
+
+    def forbidden(path: Path) -> set[str]:
+        panels = {name.removeprefix(home).partition(".")[0] for name in imports(path) if name.startswith(home)}
+        # A panel may keep its drawing beside it: pruning.py, pruning_plot.py.
+        return {name for name in panels - SHARED_BY_PANELS if not name.startswith(f"{path.stem}_")}
+
+    assert found(forbidden, (path for path in modules_of("gui") if path.parent.name == "panels")) == {}
+
+
+def test_no_folder_holds_too_many_modules() -> None:
+    held = Counter(label(path.parent) for path in MODULES if path.name != "__init__.py")
+    assert {folder: number for folder, number in held.items() if number > MOST_MODULES} == {}
 
 
 def heavy_modules_after(program: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from every_command import FILES, WORDS
 
 from workbench.cli import main
-from workbench.gui.widgets.notices import in_one_sentence
+from workbench.gui.background.errors import in_one_sentence
 from workbench.runs.confinement.sandbox import Sandbox
 from workbench.runs.saying import Requirement, in_words
 

@@ -10,7 +10,7 @@ from workbench.figures import renderer as module
 from workbench.figures.kinds import figure
 from workbench.figures.page import Page
 from workbench.figures.renderer import DrawingEnded, Renderer
-from workbench.gui.widgets.notices import in_one_sentence
+from workbench.gui.background.errors import in_one_sentence
 from workbench.resource import resource
 from workbench.runs.confinement import children
 from workbench.runs.run import open_run

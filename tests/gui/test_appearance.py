@@ -27,7 +27,7 @@ from workbench.gui.state import theme
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.sliders import NumberSlider
-from workbench.gui.window.dock_area import TitledDock
+from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from workbench.gui.bench import calls, report
 from workbench.gui.bench.calls import Series, Spread, Times
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.scenes import Measured, Scene
-from workbench.gui.bench.startup import Start
+from workbench.gui.window.startup import Start
 
 if TYPE_CHECKING:
     from pathlib import Path

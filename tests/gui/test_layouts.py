@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QDialog
 
 from tests.gui.conftest import closing, opened
 from workbench.gui.plots.plot import Plot
-from workbench.gui.state import layouts, samples, theme
-from workbench.gui.state.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
 from workbench.gui.widgets.screens import inside, open_up
 from workbench.gui.window.docks import PANELS, PRESETS
+from workbench.gui.work import layouts, samples, theme
+from workbench.gui.work.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.state.layouts import Part
     from workbench.gui.window.docks import Preset
     from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.layouts import Part
 
 BESIDE = row(panel("pruning"), panel("spectrum"))
 MIXED = Layout(row(panel("run", "training", share=30), column(panel("graph"), BESIDE, share=70)))

@@ -19,8 +19,8 @@ from workbench.cli.commands.figures import NAMES
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written
 from workbench.gui.background.command_process import CommandFailed, run_command
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.state.session import NO_RUN
-from workbench.gui.widgets.notices import in_one_sentence
 from workbench.gui.work.publishing import (
     NO_FIGURE,
     STOPPED,

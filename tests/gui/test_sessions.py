@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.state.layouts import Layout
     from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.layouts import Layout
 
 
 def settled(qtbot: QtBot, window: MainWindow, runs: int) -> MainWindow:

@@ -15,8 +15,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.gui.conftest import closing, opened
+from workbench.gui.background.errors import log, log_file
 from workbench.gui.dialogs.report_dialog import ReportDialog
-from workbench.gui.widgets.notices import Offer, log, log_file
+from workbench.gui.widgets.notices import Offer
 from workbench.gui.window import crash
 from workbench.gui.window.app import tell_crash
 from workbench.gui.window.status import devices_in_words

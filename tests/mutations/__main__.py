@@ -35,7 +35,7 @@ from trying import Trial
 from warm import warm_up
 
 CHECKOUT = Path(__file__).parent.parent.parent
-PACKAGES = ("analysis", "evaluation", "runs", "training")
+PACKAGES = ("analysis", "evaluation", "runs", "training", "recorders")
 COPIED = ("workbench", "tests", "resources", "sample_runs", "pyproject.toml", "README.md")
 NEEDED = {"lightning.py": "lightning", "transformers.py": "transformers"}  # left out where they are not installed
 KEPT = Path(tempfile.gettempdir()) / f"workbench-mutations-{os.getuid()}"
@@ -58,7 +58,8 @@ def main() -> int:
         executed = Executed(copied, PACKAGES, options.kept, lambda words: print(words, flush=True))
         reaches = executed.reaches()
         absent = {name for name, package in NEEDED.items() if find_spec(package) is None}
-        modules = [path for path in executed.modules if path.parts[-2] in (options.package or PACKAGES)]
+        chosen_packages = {copied / "workbench" / name for name in options.package or PACKAGES}
+        modules = [path for path in executed.modules if chosen_packages.intersection(path.parents)]
         modules = [path for path in modules if path.name not in absent]
         if options.unexecuted:
             return unexecuted(modules, reaches, copied)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workbench.cli.failures import told_in_one_line
-from workbench.gui.widgets.notices import in_one_sentence
+from workbench.gui.background.errors import in_one_sentence
 from workbench.runs.saying import NO_THREAD, OF_FILES, in_words
 
 PACKAGE = Path(__file__).resolve().parents[2] / "workbench"

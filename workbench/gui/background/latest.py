@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from workbench.gui.background import paint_queue
-from workbench.gui.widgets.notices import in_one_sentence, is_foreseen, log
+from workbench.gui.background.errors import in_one_sentence, is_foreseen, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable

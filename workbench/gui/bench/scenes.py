@@ -19,7 +19,7 @@ from workbench.gui.background import loading
 from workbench.gui.bench import driving
 from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
 from workbench.gui.bench.resources import Resources, held
-from workbench.gui.bench.startup import Start, start_once
+from workbench.gui.bench.starting import start_once
 from workbench.gui.bench.waiting import close, wait_until
 from workbench.gui.state import samples
 from workbench.gui.state.settings import Settings
@@ -30,6 +30,8 @@ from workbench.training.recipes import recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from workbench.gui.window.startup import Start
 
 TRAINING = "digits-conv"  # the recipe that runs beside the window
 ENDLESS = 400.0  # epochs: it never ends before the drag does

@@ -17,6 +17,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
 from workbench.figures.kinds import GraphSettings
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.graph_help import HELP
@@ -25,7 +26,6 @@ from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph_view import GraphView
 from workbench.gui.plots.plot import Legend
 from workbench.gui.state.program import program
-from workbench.gui.widgets.notices import in_one_sentence
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number
 from workbench.runs.place import Place

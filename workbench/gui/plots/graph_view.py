@@ -12,12 +12,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 
 from workbench.analysis import forces
+from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.plots.graph_box import GraphBox
 from workbench.gui.plots.graph_item import GraphLook, WeightGraphItem
-from workbench.gui.widgets.notices import log
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.latest import submit
 from workbench.gui.state import theme
-from workbench.gui.widgets.notices import in_one_sentence
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs import listing
 from workbench.runs.listing import Summary

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import signals
 from workbench.gui.background import loading
-from workbench.gui.bench import startup
+from workbench.gui.background.errors import start_log
 from workbench.gui.dialogs.report_dialog import ReportDialog
 from workbench.gui.state import data_folder, samples, theme
 from workbench.gui.state.settings import Settings
-from workbench.gui.widgets.notices import Offer, catch_unhandled, start_log
+from workbench.gui.widgets.notices import Offer, catch_unhandled
 from workbench.gui.widgets.screens import available_to_windows, inside
-from workbench.gui.window import crash
+from workbench.gui.window import crash, startup
 from workbench.gui.window.ending import Ending
 from workbench.gui.window.fatal import fatal_in_words
 from workbench.gui.window.main_window import MainWindow

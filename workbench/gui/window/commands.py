@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.panels.base import Panel
+    from workbench.gui.widgets.titled_dock import TitledDock
     from workbench.gui.widgets.values import Setting
-    from workbench.gui.window.dock_area import TitledDock
     from workbench.gui.window.main_window import MainWindow
 
 MOMENT = re.compile(r"(epoch|iteration|snapshot)s?\s+([0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from workbench import __version__
-from workbench.gui.widgets.notices import log_file
+from workbench.gui.background.errors import log_file
 from workbench.runs.files.regular_file import beginning
 
 if TYPE_CHECKING:

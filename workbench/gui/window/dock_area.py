@@ -5,80 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QDockWidget,
     QMainWindow,
-    QStyle,
-    QStyleOptionDockWidget,
-    QStyleOptionFrame,
-    QStylePainter,
 )
 
-from workbench.gui.state import layouts
-from workbench.gui.state.layouts import Layout
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.screens import available, inside
-from workbench.gui.widgets.title_buttons import TitleButtons
+from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.docks import PANELS, PRESETS, available_panels, preset_of
+from workbench.gui.work import layouts
+from workbench.gui.work.layouts import Layout
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from workbench.gui.panels.base import Panel
-    from workbench.gui.state.layouts import Part, Rectangle
     from workbench.gui.window.docks import Preset
+    from workbench.gui.work.layouts import Part, Rectangle
     from workbench.gui.work.workshop import Workshop
 
 OPTIONS = QMainWindow.DockOption
 # What three panels above one another take, so that each plot can be read.
 LINES = 21  # of text: titles, controls, legends, what is found
 PLOTS = 410  # pixels
-
-
-class TitledDock(QDockWidget):
-    """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made.
-
-    `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it.
-    """
-
-    def __init__(self, title: str, parent: QMainWindow | None = None) -> None:
-        super().__init__(title, parent)
-        self.in_front = True
-        self.switch = QAction(title, self)
-        self.switch.setCheckable(True)
-        self.switch.triggered.connect(self._on_switch_triggered)
-        self.visibilityChanged.connect(self._on_visibility_changed)
-        TitleButtons(self)
-
-    def come(self) -> None:
-        """Be shown, in front of others."""
-        self.show()
-        self.raise_()
-
-    def _on_switch_triggered(self, wanted: bool) -> None:
-        (self.come if wanted else self.close)()
-
-    def _on_visibility_changed(self, seen: bool) -> None:
-        self.switch.setChecked(seen)
-        if self.isVisible():  # else it is closed, or the window hidden
-            self.in_front = seen
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        panel = self.widget()
-        if panel is not None and panel.geometry().contains(event.rect()):
-            return  # the panel lies over it: whenever one paints itself, its dock is asked to paint beneath
-        painter, option = QStylePainter(self), QStyleOptionDockWidget()
-        self.initStyleOption(option)
-        if self.isFloating():
-            framed = QStyleOptionFrame()
-            framed.initFrom(self)
-            framed.lineWidth = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetFrameWidth, framed, self)
-            painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameDockWidget, framed)
-        painter.setFont(QApplication.font())
-        option.fontMetrics = painter.fontMetrics()
-        painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
 
 
 class DockArea(QMainWindow):

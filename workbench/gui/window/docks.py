@@ -17,7 +17,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.state.layouts import Layout, column, panel, row, tabbed, with_fronts
+from workbench.gui.work.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QMessageBox
 
 from workbench import signals
-from workbench.gui.widgets.notices import log
+from workbench.gui.background.errors import log
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QSessionManager

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from workbench.gui.widgets.notices import FORMAT, log, log_file
+from workbench.gui.background.errors import FORMAT, log, log_file
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
-from workbench.gui.widgets.title_buttons import TitleButtons
+from workbench.gui.widgets.titled_dock import TitleButtons
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction

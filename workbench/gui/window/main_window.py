@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QStackedWidget
 
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.process import step_back
 from workbench.gui.panels.run import RunPanel
@@ -20,7 +21,7 @@ from workbench.gui.state.player import Player
 from workbench.gui.state.session import Selection, Session
 from workbench.gui.state.settings import Settings
 from workbench.gui.state.trainer import Trainer
-from workbench.gui.widgets.notices import Notices, in_one_sentence
+from workbench.gui.widgets.notices import Notices
 from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.identity import confirm, confirmation, identity_file, is_guess
 from workbench.evaluation.networks.named import name, named
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.gui.state.data_program import import_program
-from workbench.gui.widgets.notices import Offer, in_one_sentence
+from workbench.gui.widgets.notices import Offer
 from workbench.gui.widgets.places import default_folder
 from workbench.importing.files.sources import ENDINGS, FileChanged
 from workbench.importing.run import Imported, import_run

@@ -17,11 +17,11 @@ from workbench.figures.files.reading import FILM
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Written
 from workbench.gui.background.command_process import run_command
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.dialogs.animation_dialog import AnimationDialog
 from workbench.gui.dialogs.replacing import when_free
 from workbench.gui.dialogs.run_report_dialog import RunReportDialog
 from workbench.gui.state.figure_program import command_program
-from workbench.gui.widgets.notices import in_one_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 import workbench
-from workbench.gui.state.layouts import Kept, Layout, Name, Rectangle
+from workbench.gui.work.layouts import Kept, Layout, Name, Rectangle
 from workbench.runs.files.regular_file import beginning
 from workbench.runs.files.whole_files import write_whole_files
 

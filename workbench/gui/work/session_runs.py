@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.gui.widgets.notices import in_one_sentence
+from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.work.session_file import load, located
 from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently

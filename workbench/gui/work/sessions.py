@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, QRect, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.gui.dialogs.replacing import when_free
-from workbench.gui.state.layouts import Rectangle
 from workbench.gui.state.session import Selection
 from workbench.gui.widgets.screens import available_to_windows, inside
+from workbench.gui.work.layouts import Rectangle
 from workbench.gui.work.relink_dialog import RelinkDialog
 from workbench.gui.work.session_file import (
     SUFFIX,

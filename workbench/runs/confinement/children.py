@@ -18,6 +18,8 @@ from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from typing import Any, TypeAlias
 
+import workbench
+
 __all__ = [
     "DEVNULL",
     "PIPE",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-    from workbench.gui.window.dock_area import TitledDock
+    from workbench.gui.widgets.titled_dock import TitledDock
 
 AREA = Qt.DockWidgetArea.LeftDockWidgetArea  # the one that holds all docks
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
