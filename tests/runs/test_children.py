@@ -224,8 +224,14 @@ def test_the_output_of_a_stopped_child_is_not_waited_for(monkeypatch: pytest.Mon
     monkeypatch.setattr(doctor, "ASK_QT", stops.replace("'so far'", "'{}'"))
     complaint = doctor.ask_qt([], on_screen=False).complaint
     assert complaint == "the process that asks Qt was stopped by the system (SIGSTOP)"
-    read = children.start_code("print(len(input()))", stdin=children.PIPE, stdout=children.PIPE)
-    assert children.output_of(read, 600.0, b"x" * 200_000 + b"\n") == (b"200000\n", None)
+
+
+def test_a_child_that_is_slow_to_read_gets_its_whole_input() -> None:
+    code = f"import time; time.sleep({3 * children.LOOK}); print(len(input()))"
+    slow = children.start_code(code, stdin=children.PIPE, stdout=children.PIPE)
+    assert children.output_of(slow, 600.0, b"x" * 200_000 + b"\n") == (b"200000\n", None)
+    deaf = children.start_code("print('done')", stdin=children.PIPE, stdout=children.PIPE)
+    assert children.output_of(deaf, 600.0, b"x" * 200_000) == (b"done\n", None)
 
 
 def test_a_bundled_program_starts_itself_as_a_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

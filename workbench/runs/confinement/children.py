@@ -13,10 +13,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import workbench
 
@@ -115,20 +116,32 @@ def output_of(process: Process, seconds: float, request: bytes | None = None) ->
     It is killed where it takes too long (TimeoutExpired), is stopped (ChildStopped) or this wait is interrupted.
     """
     deadline = time.monotonic() + seconds
+    # Tried again after its time is over, `communicate` (Python 3.11) would not write the rest of the input.
+    stdin, process.stdin = process.stdin, None
+    feeding = threading.Thread(target=_feed, args=(stdin, request or b""), daemon=True)
+    feeding.start()
     try:
         while True:
             try:
-                return process.communicate(request, timeout=LOOK)
+                return process.communicate(timeout=LOOK)
             except TimeoutExpired as late:
                 if is_stopped(process):
                     raise ChildStopped(late.cmd, seconds, late.output, late.stderr) from None
                 if time.monotonic() >= deadline:
                     raise
-            request = None  # it has been handed over
     except BaseException:
         process.kill()
         process.communicate()
         raise
+    finally:
+        feeding.join()  # the child has ended, so nothing keeps the pipe full
+
+
+def _feed(stdin: IO[bytes] | None, request: bytes) -> None:
+    """Write the request into the child's input, if it has one, and close it."""
+    if stdin is not None:
+        with suppress(BrokenPipeError), stdin:  # a child need not read all of it
+            stdin.write(request)
 
 
 def environment() -> dict[str, str]:
