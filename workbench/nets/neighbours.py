@@ -11,8 +11,25 @@ from torch import nn
 from workbench.nets.units import layers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
+
+    Weighted = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+
+# Modules without parameters that give zero where they are given zero, each unit for itself.
+ZERO_STAYS = (
+    nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Tanh, nn.Hardswish,
+    nn.Softsign, nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.MaxPool1d, nn.MaxPool2d,
+    nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d,
+    nn.AdaptiveAvgPool3d, nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d,
+)  # fmt: skip
+OF_TORCH = tuple(f"torch.nn.modules.{each}" for each in (
+    "linear", "conv", "batchnorm", "activation", "dropout", "pooling", "flatten",
+))  # fmt: skip
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +76,46 @@ def removed_units(module: nn.Module, layer: str, around: Neighbours | None = Non
     silent = torch.stack([(rows.reshape(len(rows), -1) == 0).all(1) for rows in own]).all(0)
     units: NDArray[np.int64] = silent.nonzero().flatten().cpu().numpy()
     return units
+
+
+def is_sequence(module: nn.Module) -> bool:
+    """Whether each layer takes just what the one before gives, and zero wherever that one has a unit removed.
+
+    Certain only of `nn.Sequential` itself, whose modules are layers, batch norms with statistics and factors, and what
+    leaves zero at zero; after convolutions it is flattened before the first linear layer.
+    """
+    before: Weighted | None = None
+    flattened = False
+    for each in _in_sequence(module):
+        if isinstance(each, nn.Flatten):
+            flattened = True
+            fits = (int(each.start_dim), int(each.end_dim)) == (1, -1)
+        elif isinstance(each, (nn.Linear, *CONVOLUTIONS)):
+            fits = before is None or _takes_all(before, each, flattened)
+            before, flattened = each, False
+        elif isinstance(each, NORMS):
+            whole = each.affine and each.track_running_stats
+            fits = whole and before is not None and each.num_features == len(before.weight)
+        else:
+            fits = type(each) in ZERO_STAYS
+        if not fits or type(each).__module__ not in OF_TORCH:
+            return False
+    return type(module) is nn.Sequential and before is not None
+
+
+def _in_sequence(module: nn.Module) -> Iterator[nn.Module]:
+    """The modules in the order in which a sequence of sequences calls them."""
+    for child in module.children():
+        if type(child) is nn.Sequential:
+            yield from _in_sequence(child)
+        else:
+            yield child
+
+
+def _takes_all(before: Weighted, layer: Weighted, flattened: bool) -> bool:
+    """Whether the inputs of a layer are the units of the one before: its channels, or these position by position."""
+    units = len(before.weight)
+    if isinstance(layer, nn.Linear):
+        from_linear = isinstance(before, nn.Linear)
+        return layer.in_features == units if from_linear else flattened and layer.in_features % units == 0
+    return not flattened and type(layer) is type(before) and layer.groups == 1 and layer.in_channels == units

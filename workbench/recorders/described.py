@@ -10,6 +10,7 @@ from torch import nn
 
 from workbench.nets.architectures import build
 from workbench.nets.catalogue import architecture, data_set
+from workbench.nets.neighbours import is_sequence
 from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.weights import evaluating, state, uncompiled
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
@@ -48,7 +49,10 @@ def description(
         snapshots=moments.schedule,
         seed=seed,
         device=str(next(iter(recorded.tensors().values())).device),
-        origin=OriginSpec("recorded", source, stored, "; ".join(notes), begins=begins),
+        origin=OriginSpec(
+            "recorded", source, stored, "; ".join(notes), begins=begins,
+            sequence=recorded.whole and not recorded.left_out and is_sequence(module),
+        ),
     )
     return spec, f"{type(module).__name__ if known is None else architecture(known.name).title}, recorded"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.runs import layout
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
     from workbench.runs.confinement.structure import Stored
     from workbench.runs.layer import Layer
     from workbench.runs.layout import LayerInfo
-    from workbench.runs.spec import NetSpec
+    from workbench.runs.spec import RunSpec
 
-STATISTICS = "running_mean"  # what every batch norm of the catalogue has
+STATISTICS = "running_mean"  # what every batch norm of these networks has
+TORCHVISION = "torchvision:"
+SEQUENCES = ("alexnet", "vgg")  # how the names of torchvision's classifiers begin that are sequences
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,16 @@ class Feeding:
         return silent & ~self.layer.present(snapshot) if silent.any() else silent
 
 
-def is_sequence(net: NetSpec) -> bool:
-    """Whether each layer takes what the one before gives, as in every network of the catalogue."""
-    return net.name != UNKNOWN and ":" not in net.name
+def is_sequence(spec: RunSpec) -> bool:
+    """Whether it is certain that each layer takes what the one before gives, and zero where a unit is removed.
+
+    Certain of all networks of the catalogue, of torchvision's that were named, and of a recorded `nn.Sequential`.
+    """
+    if spec.origin is not None and spec.origin.sequence:
+        return True
+    if spec.net.name.startswith(TORCHVISION):
+        return spec.net.name.removeprefix(TORCHVISION).startswith(SEQUENCES)
+    return spec.net.name != UNKNOWN and ":" not in spec.net.name
 
 
 def feeding(before: Layer, layer: LayerInfo, order: Sequence[str], datasets: Mapping[str, Stored]) -> Feeding | None:
@@ -50,22 +58,19 @@ def feeding(before: Layer, layer: LayerInfo, order: Sequence[str], datasets: Map
     """
     if layer.inputs % before.units or before.transposed or layer.transposed:
         return None
-    beside = [before.weight_path.removesuffix("weight") + "bias"]
-    if any(path.endswith(STATISTICS) for path in order) and before.kind != "linear":
-        norm = _norm(before, layer, order)
-        if norm is None:
-            return None
-        beside += [f"{norm}weight", f"{norm}bias"]
-    there = [path for path in beside if path in datasets]
+    bias, norms = before.weight_path.removesuffix("weight") + "bias", _norms(before, layer, order)
+    factors = [f"{norm}{part}" for norm in norms for part in ("weight", "bias")]
+    if len(norms) > 1 or not all(path in datasets for path in factors):
+        return None
+    there = [path for path in (bias, *factors) if path in datasets]
     sizes = {datasets[path].shape[1:] for path in there}
     return Feeding(before, tuple(there)) if sizes <= {(before.units,)} else None
 
 
-def _norm(before: Layer, layer: LayerInfo, order: Sequence[str]) -> str | None:
-    """Where the parameters of the batch norm between two layers begin."""
+def _norms(before: Layer, layer: LayerInfo, order: Sequence[str]) -> list[str]:
+    """Where the parameters of each batch norm between two layers begin."""
     of_same_number = before.weight_path.removesuffix("weight").replace("/conv", "/bn")
     if f"{of_same_number}{STATISTICS}" in order:
-        return of_same_number
+        return [of_same_number]
     first, last = order.index(before.weight_path), order.index(layer.weight_path)
-    found = [path.removesuffix(STATISTICS) for path in order[first:last] if path.endswith(STATISTICS)]
-    return found[0] if len(found) == 1 and found[0].startswith(f"{layout.PARAMETERS}/") else None
+    return [path.removesuffix(STATISTICS) for path in order[first:last] if path.endswith(STATISTICS)]

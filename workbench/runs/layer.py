@@ -59,6 +59,11 @@ class Layer(LayerInfo):
             return None
         return np.repeat(~silent, self.inputs // len(silent))
 
+    @property
+    def knows_its_inputs(self) -> bool:
+        """Whether it is known which units give the layer its inputs, so that `live_inputs` can tell."""
+        return self._fed_by is not None
+
     def inputs_left(self, snapshot: int = -1) -> int:
         """How many inputs the layer has without those that come from removed units."""
         live = self.live_inputs(snapshot)

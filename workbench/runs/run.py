@@ -274,7 +274,7 @@ def _read(rows: Rows) -> Run:
 
 
 def _layers(rows: Rows, spec: RunSpec, snapshots: int) -> Iterator[Layer]:
-    known, before, chained = rows.structure, None, is_sequence(spec.net)
+    known, before, chained = rows.structure, None, is_sequence(spec)
     for info in known.layers:
         shape = known.datasets[info.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
         fed_by = feeding(before, info, known.order, known.datasets) if before and chained else None

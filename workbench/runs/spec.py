@@ -143,6 +143,7 @@ class OriginSpec:
     begins: bool | None = None  # whether snapshot 0 is the network before its training; None: nothing says so
     identity: Identity | None = None  # how the net's name is known; None: an older run
     claims: tuple[Claim | None, ...] = ()  # of each snapshot; (): no file states an accuracy
+    sequence: bool = False  # each layer takes what the one before gives, and zero where a unit is removed
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.files.regular_file import A_FOLDER
 from workbench.runs.listing import begins_as_run, run_files, summary
 from workbench.runs.naming import moment_beside_number, network_and_data
+from workbench.runs.remaining import of_stored, remaining, uncertain
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import UNKNOWN
 
@@ -49,6 +50,7 @@ def _facts(run: Run) -> dict[str, Any]:
     def curve(values: np.ndarray) -> list[float | None]:
         return [float(value) if np.isfinite(value) else None for value in values]
 
+    left = remaining(run)
     return {
         "path": str(run.path),
         "run_id": run.run_id,
@@ -70,11 +72,13 @@ def _facts(run: Run) -> dict[str, Any]:
                 "kind": layer.kind,
                 "units": layer.units,
                 "inputs": layer.inputs,
-                "q": layer.q,
+                "q": each.q,
+                "units_left": each.units,
+                "inputs_left": each.inputs,
             }
-            for layer in run.layers
+            for layer, each in zip(run.layers, left, strict=True)
         ],
-        "notes": list(run.notes),
+        "notes": [*run.notes, *uncertain(left)],
         "protections": list(run.protections),
         "spec": asdict(run.spec),
     }
@@ -102,15 +106,28 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str], newest: str) -> 
         )  # fmt: skip
         until = "to" if facts["snapshots"] > 1 else "at"
         print(f", {until} {newest}" if newest else "", f": {shown}" if shown else "", sep="", end="")
-    print("\n  layer            kind      units    inputs       Q")
-    for layer in facts["layers"]:
-        print(f"  {layer['name']:<16} {layer['kind']:<8} {layer['units']:>6,} {layer['inputs']:>9,} {layer['q']:>7.4g}")
+    print("\n".join(("", *_layer_table(facts["layers"]))))
     origin = spec["origin"] or {"evidence": (), "note": ""}
     for argument in origin["evidence"]:
         print(f"  evidence: {argument}")
     for note in filter(None, (origin["note"], *facts["notes"])):
         print(f"  note: {note}")
     print(f"  {in_words(tuple(facts['protections']))}")
+
+
+def _layer_table(layers: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """The layers in columns, with what is left of each where units were removed."""
+    rows = [
+        (
+            shown(layer["name"]), layer["kind"], of_stored(layer["units_left"], layer["units"]),
+            of_stored(layer["inputs_left"], layer["inputs"]), f"{layer['q']:.4g}",
+        )
+        for layer in layers
+    ]  # fmt: skip
+    rows = [("layer", "kind", "units", "inputs", "Q"), *rows]
+    name, kind, units, inputs, _ = (max(len(row[at]) for row in rows) for at in range(5))
+    for row in rows:
+        yield f"  {row[0]:<{max(name, 16)}} {row[1]:<{kind}} {row[2]:>{units}} {row[3]:>{inputs}} {row[4]:>7}"
 
 
 def _origin(spec: dict[str, Any]) -> str:

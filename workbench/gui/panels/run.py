@@ -21,15 +21,19 @@ from workbench.runs.counted import counted
 from workbench.runs.groups import groups_among
 from workbench.runs.naming import network_and_data
 from workbench.runs.place import Place
+from workbench.runs.remaining import remaining, uncertain
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
 
     from workbench.gui.state.session import Selection, Session
     from workbench.runs.groups import RunGroup
+    from workbench.runs.remaining import Remaining
     from workbench.runs.run import Run
 
     Shown = tuple[tuple[Run, ...], Place | None]  # the open runs, and what is selected of them
+    Sizes = tuple[tuple[Remaining, ...], ...]  # of the layers of each open run
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
 ROLE = Qt.ItemDataRole.UserRole
@@ -75,6 +79,7 @@ class RunPanel(Panel):
         self.controls.addWidget(open_button)
         self.controls.addWidget(close_button)
         self._listed: tuple[Run, ...] = ()
+        self._rows: list[tuple[tuple[Path, str], int, QTreeWidgetItem]] = []
         session.runs_changed.connect(self.refresh)
 
     def needs(self, selection: Selection) -> object:
@@ -86,21 +91,29 @@ class RunPanel(Panel):
         return None  # it lists all runs
 
     @staticmethod
-    def compute(needs: Shown) -> tuple[Shown, str]:
-        """What is shown, and whether a guessed network was confirmed, which a file beside the run says."""
-        return needs, "" if needs[1] is None else in_words(needs[1].run)
+    def compute(needs: Shown) -> tuple[Shown, str, Sizes]:
+        """What is shown, whether a guessed network was confirmed, which a file beside the run says, and what is left.
 
-    def draw(self, result: tuple[Shown, str]) -> None:
-        (runs, chosen), known = result
+        Units are counted at the chosen snapshot of the chosen run, and at the last of the others.
+        """
+        runs, chosen = needs
+        at = {} if chosen is None else dict.fromkeys(chosen.runs, chosen.snapshot)
+        sizes = tuple(remaining(run, at.get(run, -1)) for run in runs)
+        return needs, "" if chosen is None else in_words(chosen.run), sizes
+
+    def draw(self, result: tuple[Shown, str, Sizes]) -> None:
+        (runs, chosen), known, sizes = result
         self.tree.blockSignals(True)
         if not self._same_rows(runs):
             self._fill(runs)
         self._listed = runs
+        self._write_sizes({(run.path, run.run_id): left for run, left in zip(runs, sizes, strict=True)})
         self._fit_columns()
         self._mark(chosen)
         self.tree.blockSignals(False)
         if chosen is not None:
-            self.line.setText(_in_words(chosen, known))
+            left = () if chosen.group is not None else sizes[runs.index(chosen.run)]
+            self.line.setText("; ".join((_in_words(chosen, known), *uncertain(left))))
 
     def drawing(self) -> Drawing | None:
         selection = self.session.selection
@@ -136,6 +149,7 @@ class RunPanel(Panel):
 
     def clear(self) -> None:
         self.tree.clear()
+        self._rows.clear()
         self._listed = ()
 
     def _same_rows(self, runs: tuple[Run, ...]) -> bool:
@@ -143,6 +157,7 @@ class RunPanel(Panel):
 
     def _fill(self, runs: tuple[Run, ...]) -> None:
         self.tree.clear()
+        self._rows.clear()
         grouped: set[Run] = set()
         for group in groups_among(runs):
             grouped.update(group.runs)
@@ -153,6 +168,12 @@ class RunPanel(Panel):
         for run in runs:
             if run not in grouped:
                 self._add_run(None, run)
+
+    def _write_sizes(self, sizes: dict[tuple[Path, str], tuple[Remaining, ...]]) -> None:
+        for run, at, row in self._rows:
+            left = sizes[run][at]
+            for column, text in enumerate((left.units_in_words, left.inputs_in_words, f"{left.q:.3g}"), 1):
+                row.setText(column, text)
 
     def _add_run(self, above: QTreeWidgetItem | None, run: Run) -> QTreeWidgetItem:
         item = self._add(above, literal(run.path.name), run)
@@ -169,8 +190,9 @@ class RunPanel(Panel):
         place = Place(source)
         item.setData(0, ROLE, place.subject)
         item.setFirstColumnSpanned(True)
-        for layer in place.run.layers:
-            row = QTreeWidgetItem([literal(layer.name), f"{layer.units:,}", f"{layer.inputs:,}", f"{layer.q:.3g}"])
+        for at, layer in enumerate(place.run.layers):
+            row = QTreeWidgetItem([literal(layer.name)])
+            self._rows.append(((place.run.path, place.run.run_id), at, row))
             for column in range(1, len(COLUMNS)):
                 row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             row.setData(0, ROLE, replace(place, layer=layer.name).subject)

@@ -1,0 +1,52 @@
+"""The run tree lists what is left of each layer at the chosen snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+import workbench as wb
+from workbench.gui.panels.run import RunPanel
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.session import Session
+
+
+def test_layers_are_listed_with_units_left_of_units_stored(
+    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    net = nn.Sequential(nn.Linear(4, 6), nn.LayerNorm(6), nn.Linear(6, 2))
+    with wb.record(tmp_path / "run.h5", net, snapshots=1, steps=1) as recorder:
+        with torch.no_grad():
+            net[0].weight[2:] = 0.0
+        recorder.step()
+    panel = RunPanel(session, pool)
+    qtbot.addWidget(panel)
+    panel.show()
+    with wb.open_run(tmp_path / "run.h5") as run:
+        session.add(run)
+        session.select(snapshot=1)
+
+        def rows() -> list[list[str]]:
+            top = panel.tree.topLevelItem(0)
+            return [[top.child(at).text(column) for column in range(4)] for at in range(2)] if top else []
+
+        qtbot.waitUntil(lambda: rows() == [["0", "2 of 6", "4", "2"], ["2", "2", "6", "3"]], timeout=60_000)
+        assert panel.line.text().endswith(
+            "; 4 units of 0 removed; which layers take their outputs is not known, so that all inputs are counted"
+        )
+        top = panel.tree.topLevelItem(0)
+        top.setExpanded(False)
+        session.select(snapshot=0)
+        qtbot.waitUntil(lambda: rows()[0] == ["0", "6", "4", "0.667"], timeout=60_000)
+        assert panel.tree.topLevelItem(0) is top
+        assert not top.isExpanded()
+        assert "removed" not in panel.line.text()
+        session.remove(run)
