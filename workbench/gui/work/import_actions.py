@@ -9,19 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.identity import confirm, confirmation, identity_file, is_guess
 from workbench.evaluation.networks.named import name, named
 from workbench.gui.background.errors import in_one_sentence
+from workbench.gui.background.latest import Latest
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.gui.state.data_program import import_program
 from workbench.gui.widgets.notices import Offer
 from workbench.gui.widgets.places import default_folder
-from workbench.importing.files.sources import ENDINGS, FileChanged
+from workbench.importing.files.sources import FileChanged, known_endings
 from workbench.importing.run import Imported, import_run
 from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from workbench.gui.background.jobs import Job
+    from workbench.gui.background.latest import Answer
     from workbench.gui.state.data_program import Part
     from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.opening import OpeningFailed
     from workbench.runs.run import Run
 
-CHECKPOINTS = f"Checkpoints ({' '.join(f'*{ending}' for ending in ENDINGS)} *.h5 *.hdf5);;All files (*)"
+CHECKPOINTS = "Checkpoints ({});;All files (*)"
 
 
 class ImportActions(QObject):
@@ -47,10 +49,23 @@ class ImportActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._endings = Latest(lambda _: known_endings(), window.pool, self)
+        self._endings.answered.connect(self._on_endings_answered)
+        self._endings.failed.connect(lambda failure: window.notices.tell_error(failure.error))
 
     def choose(self) -> None:
-        """Ask for files and import them."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Import", self._folder(), CHECKPOINTS)
+        """Ask for files and import them, once the packages that import formats of their own have been asked."""
+        if not self._window.closing:
+            self._endings.ask(None)
+
+    def _on_endings_answered(self, answer: Answer) -> None:
+        formats = CHECKPOINTS.format(" ".join(f"*{ending}" for ending in answer.value))
+        QTimer.singleShot(0, self, partial(self._choose_among, formats))  # answers are drawn while the dialog is open
+
+    def _choose_among(self, formats: str) -> None:
+        if self._window.closing:
+            return
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Import", self._folder(), formats)
         if names and not self._window.closing:  # which it may be since the dialog opened
             self.ask([Path(name) for name in names])
 
@@ -119,7 +134,7 @@ def importable(path: Path) -> bool:
     An HDF5 file is opened first: a run is one, and where it is none its import is offered.
     """
     name = path.name.lower()
-    return (name.endswith(ENDINGS) and not name.endswith(RUNS)) or os.path.isdir(path)
+    return (name.endswith(known_endings()) and not name.endswith(RUNS)) or os.path.isdir(path)
 
 
 class DataActions(QObject):

@@ -94,9 +94,15 @@ def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
             notes += more
     if not found:
         said = f" ({'; '.join(notes)})" if notes else ""
-        raise ImportProblem(paths[0], f"holds no checkpoints{said}", f"choose files that end in {', '.join(ENDINGS)}")
+        advice = f"choose files that end in {', '.join(known_endings())}"
+        raise ImportProblem(paths[0], f"holds no checkpoints{said}", advice)
     ordered = in_order(found, order)
     return Sources(ordered, hdf5=_are_hdf5(ordered), notes=tuple(notes))
+
+
+def known_endings() -> tuple[str, ...]:
+    """How the names of files end that are imported, those of installed packages included. Loads these packages."""
+    return (*ENDINGS, *available_importers().endings)
 
 
 def in_order(files: Iterable[Source], order: Order) -> tuple[Source, ...]:
@@ -215,7 +221,7 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _is_checkpoint(path: Path) -> bool:
-    named = path.name.lower().endswith((*ENDINGS, *available_importers().endings))
+    named = path.name.lower().endswith(known_endings())
     return named and not path.name.startswith(NO_WEIGHTS) and path.is_file()
 
 
