@@ -175,6 +175,11 @@ def test_the_first_random_order_never_changes():
     assert joint.units.tolist() == seeded.units.tolist()
 
 
+def test_which_orders_take_the_largest_value_first():
+    largest = {name for name, order in orders.ORDERS.items() if order.largest_first}
+    assert largest == {"min_mag", "min_fp", "min_ip", "min_fp_mod", "nearest", "min_corr"}
+
+
 def test_an_order_by_score_takes_the_smallest_or_the_largest_first_and_ties_from_the_lowest_index():
     scores = np.array([2.0, 1.0, 3.0, 1.0, 3.0])
     assert orders.order_by_score(scores).tolist() == [1, 3, 0, 2, 4]

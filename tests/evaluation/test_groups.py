@@ -116,6 +116,7 @@ def test_a_run_at_another_epoch_is_refused(runs: list[Run]) -> None:
     cut = replace(runs[1], snapshots=3)
     with pytest.raises(ValueError, match=r"it has 3 snapshots and .* 7 snapshots"):
         low_rank_group([runs[0], cut], "fc1", 3)
+    assert low_rank_group([runs[0], cut], "fc1", 3, snapshot=0).seeds == (0, 1)  # which both have
 
 
 def test_specifications_are_compared_apart_from_seed_command_and_facts() -> None:

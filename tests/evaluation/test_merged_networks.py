@@ -9,7 +9,7 @@ from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.networks.data import Data
-from workbench.evaluation.smaller.merging import merged, network_of_merged, output_multiples
+from workbench.evaluation.smaller.merging import LADDER, merged, network_of_merged, output_multiples
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_state
 from workbench.nets.architectures import build
 from workbench.nets.neighbours import neighbours
@@ -126,6 +126,12 @@ def test_multiples_by_outputs_are_the_least_squares_ones() -> None:
     ):
         best, *_ = np.linalg.lstsq(outputs[:, [representative]], outputs[:, unit], rcond=None)
         assert multiple == pytest.approx(1.0 if unit == representative else float(best[0]), rel=1e-4, abs=1e-6)
+
+
+def test_the_cosines_of_a_merging_curve_fall_from_one() -> None:
+    assert LADDER[0] == 1.0
+    assert list(LADDER) == sorted(set(LADDER), reverse=True)
+    assert LADDER[-1] > 0.0
 
 
 def test_folded_rows_give_what_the_non_linearity_sees() -> None:

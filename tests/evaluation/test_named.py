@@ -16,6 +16,7 @@ import workbench as wb
 from workbench.cli import main
 from workbench.evaluation import cached_curves, run_evaluators
 from workbench.evaluation.evaluator import exact
+from workbench.evaluation.networks import makers
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.named import NotNamed, name
 from workbench.nets.architectures import build
@@ -25,7 +26,7 @@ from workbench.recorders.own_loop import record
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from workbench.runs.run import Run
@@ -255,6 +256,23 @@ def test_what_is_wrong_with_a_function_is_said_in_a_sentence(tmp_path: Path, net
         with pytest.raises(ValueError, match=reason) as error:
             accuracy(run, "first")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "takes_one"),
+    [
+        (lambda: None, False),
+        (lambda part: part, True),
+        (lambda part, shuffled=False: part, True),
+        (lambda part, labels: part, False),
+        (lambda *, part: part, False),
+        (min, False),  # says nothing about its parameters
+    ],
+)
+def test_only_a_function_that_needs_one_argument_is_asked_for_a_part(
+    function: Callable[..., object], takes_one: bool
+) -> None:
+    assert makers._takes_one(function) is takes_one
 
 
 def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:

@@ -52,6 +52,15 @@ def test_a_unit_that_never_changes_is_correlated_with_nothing() -> None:
     assert correlation[0, 0] == 1.0
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_correlation_is_that_of_outputs_of_any_size(scale: float) -> None:
+    net, data = small("lenet"), images_for("lenet")
+    before = output_correlation(Evaluator(net, data, "fc1"))
+    net.fc1.weight.data *= scale
+    net.fc1.bias.data *= scale
+    np.testing.assert_allclose(output_correlation(Evaluator(net, data, "fc1")), before, atol=1e-5)
+
+
 @pytest.mark.parametrize(("name", "layer", "following"), [("lenet", "fc1", "fc2"), ("conv2", "conv1", "conv2")])
 def test_norms_in_and_out_are_multiplied(name, layer, following) -> None:
     net = small(name)

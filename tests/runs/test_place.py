@@ -40,6 +40,9 @@ def test_a_place_says_what_it_is_of(tmp_path: Path) -> None:
         other = place_in(copy, "fc1", -2)
         assert other.key != place.key
         assert not place.same_source(other)
+        assert not place.same_source(None)
+        assert place.same_source(place.at(0))
+        assert (Place(run).layer, Place(run).snapshot) == ("", 0)
         with open_run(SAMPLE) as again:  # another reading of the same file
             assert replace(place, source=again) == place
         grown = replace(place, source=replace(run, snapshots=run.snapshots - 1))

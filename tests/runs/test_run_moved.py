@@ -226,6 +226,15 @@ def test_a_file_that_another_program_writes_into_is_not_written_any_further(
     assert path.read_bytes() == before
 
 
+def test_a_single_snapshot_that_another_program_writes_over_is_noticed(path: Path) -> None:
+    recorder = Recorder(path)
+    recorder.commit(random_rows(0))
+    overwrite_with_a_run_of_one_shape(path)
+    with pytest.raises(RunError, match="was overwritten by another program"):
+        recorder.commit(random_rows(1))
+    recorder.abandon()
+
+
 def test_an_empty_run_that_is_gone_leaves_nothing(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     recorder = Recorder(path)
     delete(path)

@@ -267,6 +267,7 @@ def test_too_little_room_is_said_before_anything_is_written(tmp_path: Path) -> N
         (small, {"dtype": "int4"}, "number type 'int4'"),
         (small, {"data": "cifar11"}, "Did you mean cifar10"),
         (lambda: nn.Sequential(nn.LazyLinear(3), nn.Linear(3, 3)), {}, "pass one batch through"),
+        (lambda: nn.Sequential(nn.Linear(3, 3, device="meta")), {}, "on the meta device cannot be recorded"),
     ],
 )
 def test_what_cannot_be_recorded_is_said_at_once(

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.runs.spec import SpecError
+from workbench.runs.pace import Pace
+from workbench.runs.spec import DataFacts, DataSpec, NetSpec, OptimiserSpec, RunSpec, SpecError
+from workbench.training import schedule
+from workbench.training.events import Started
 from workbench.training.schedule import snapshot_iterations
 
 lengths = st.integers(1, 5_000)
@@ -50,6 +53,20 @@ def test_log_n_gives_exactly_n_snapshots_where_there_are_so_many_iterations(coun
 
 def test_log_n_has_equal_ratios_where_iterations_are_not_too_few() -> None:
     assert snapshot_iterations("log:8", 1_000_000, 10) == (0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+
+
+def test_before_an_evaluation_its_time_is_foreseen_from_the_images_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(schedule, "Pace", lambda: Pace(enough=0.0, clock=lambda: now[0]))
+    facts = DataFacts(1000, 60, 120, 100, 30, 0)
+    spec = RunSpec(NetSpec("lenet"), DataSpec("digits"), OptimiserSpec("sgd", 0.1), batch_size=10, facts=facts)
+    pace = schedule.pace_of(Started(spec, "", (), {}, (0, 8), 0), None)
+    pace.enter("training")
+    for _ in range(4):
+        now[0] += 3.0
+        pace.count()
+    # Four batches, and two evaluations of 210 images each; a batch is 10 images, three times as costly in training.
+    assert pace.estimate().seconds == pytest.approx(3.0 * (4 + 2 * 210 / (3 * 10)))
 
 
 @pytest.mark.parametrize(
