@@ -19,6 +19,7 @@ from workbench.evaluation.ranks.factors import factors_of
 from workbench.evaluation.ranks.groups import group_curves, low_rank_group
 from workbench.evaluation.ranks.over_snapshots import over_snapshots
 from workbench.evaluation.run_evaluators import data_of, network_of
+from workbench.runs.layer import Layer
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.ranks.approximated import Matrix
+    from workbench.evaluation.run_evaluators import PartName
 
     Float64 = NDArray[np.float64]
 
@@ -66,9 +68,9 @@ def replaced(run: Run, layer: str, rank: int, matrix: Matrix, units: tuple[int, 
     return weights
 
 
-def accuracy(run: Run, layer: str, weights: Float64, snapshot: int = -1) -> float:
-    """By the network with these weights, run whole on the test images."""
-    network, data = network_of(run, snapshot), data_of(run)
+def accuracy(run: Run, layer: str, weights: Float64, snapshot: int = -1, part: PartName = "test") -> float:
+    """By the network with these weights, run whole on the images of a part."""
+    network, data = network_of(run, snapshot), data_of(run, part)
     images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
     with torch.inference_mode():
         weight = network.get_submodule(layer).weight
@@ -103,6 +105,25 @@ def test_the_residuals_are_those_of_the_singular_values(
     expected = np.append(np.cumsum(squares[::-1])[::-1], 0.0)
     np.testing.assert_allclose(spectrum.residuals, expected, rtol=1e-6, atol=1e-9 * expected[0])
     np.testing.assert_allclose(spectrum.norm_percent[-2:], 100 * np.sqrt(1 - expected[-2:] / expected[0]))
+
+
+@pytest.mark.parametrize(("matrix", "units"), CASES)
+def test_the_smallest_rank_within_a_tolerance_is_that_of_the_matrix_on_validation(
+    runs: list[Run], matrix: Matrix, units: tuple[int, ...]
+) -> None:
+    found = wb.low_rank(runs[0], "fc1", matrix=matrix, units=units, estimators=True, tolerance=2.0)
+    by_rank = [
+        accuracy(runs[0], "fc1", replaced(runs[0], "fc1", rank, matrix, units, -1), part="validation")
+        for rank in range(found.spectrum.ranks + 1)
+    ]
+    assert found.within_tolerance == next(k for k, each in enumerate(by_rank) if each >= by_rank[-1] - 2.0)
+
+
+def test_a_stored_gram_matrix_saves_reading_the_weights(runs: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = runs[0].layer("fc1")
+    expected = np.linalg.svd(layer.weights(-1)[list(CHOSEN)].astype(np.float64), compute_uv=False) ** 2
+    monkeypatch.setattr(Layer, "live_weights", None)
+    np.testing.assert_allclose(Approximated("units", CHOSEN).eigenvalues(layer, -1), expected, rtol=1e-5)
 
 
 def test_a_unit_without_weights_stays_so_among_normalised_rows(runs: list[Run]) -> None:

@@ -14,6 +14,7 @@ import workbench as wb
 from tests.own_mnist import trained, trained_long_ago, write_data
 from workbench.cli import main
 from workbench.evaluation import run_evaluators
+from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.makers import made_data
@@ -23,6 +24,7 @@ from workbench.evaluation.ranks.joint import joint_low_ranks
 from workbench.evaluation.smaller.merging import merging
 from workbench.recorders.own_loop import record
 from workbench.resource import resource
+from workbench.runs.spec import OriginSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,6 +101,15 @@ def test_of_a_run_without_digests_the_accuracy_is_compared(tmp_path: Path) -> No
         assert wb.ablate(run, "fc1", [0], root=tmp_path / "data").warnings == ()
         (warning,) = wb.ablate(run, "fc1", [0], root=write_data(tmp_path / "other", shift=1)).warnings
         assert warning.endswith(" %: the data or the network are not those of the training.")
+
+
+def test_a_run_that_was_trained_elsewhere_may_be_rounded_more() -> None:
+    with wb.open_run(resource("sample_runs/digits_lenet.h5")) as run:
+        other = run.test_accuracy[-1] - 100 * 3 / 360  # three of 360 images
+        (warning,) = warnings_of(run, -1, "test", unchanged=other)
+        assert "but the run stored" in warning
+        recorded = replace(run, spec=run.spec.changed(origin=OriginSpec("recorded", "mine.Net", "as trained")))
+        assert not any("but the run stored" in each for each in warnings_of(recorded, -1, "test", unchanged=other))
 
 
 @pytest.mark.parametrize("sample", ["digits_conv", "digits_lenet"])

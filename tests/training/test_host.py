@@ -176,6 +176,17 @@ def test_a_process_that_is_stopped_by_the_system_is_said_not_to_answer_until_it_
         up_to(events, Progress)
 
 
+def test_a_process_may_be_silent_for_longer_while_it_starts(
+    long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("HEARTBEAT", 0.02), ("SILENCE", 0.0), ("STARTING", float("inf"))):
+        monkeypatch.setattr(host_module, name, seconds)
+    with closing(host(long, tmp_path / "run.h5")) as events:
+        before = up_to(events, Started)[:-1]
+    assert Heartbeat in map(type, before)
+    assert Silent not in map(type, before)
+
+
 @pytest.mark.parametrize("stopped", [True, False], ids=["stopped", "killed"])
 def test_the_file_of_somebody_else_in_the_place_of_the_run_is_left_alone(
     long: RunSpec, tmp_path: Path, stopped: bool
