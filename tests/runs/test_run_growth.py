@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 from run_files import LAYERS, PLAN, SPEC, make, output, random_rows
 
-from workbench.runs import layout
+from workbench.runs import layout, rows
+from workbench.runs.confinement.structure import RefusedError
 from workbench.runs.errors import DiskFull, RunError
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
@@ -21,6 +23,8 @@ from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workbench.runs.files.descriptor import Descriptor
 
 
 @pytest.fixture
@@ -43,6 +47,29 @@ def test_a_recorder_that_grows_doubles_the_room_and_the_end_takes_what_is_left(b
         for t in range(9):
             np.testing.assert_array_equal(run.layer("fc1").weights(t), random_rows(t)["/parameters/fc1.weight"])
     assert os.listdir(born.parent) == ["run.h5"]
+
+
+@pytest.mark.parametrize("replaced", [0, 1, rows.ATTEMPTS - 1, rows.ATTEMPTS])
+def test_a_run_that_is_replaced_while_it_is_looked_into_is_opened_again(
+    born: Path, monkeypatch: pytest.MonkeyPatch, replaced: int
+) -> None:
+    real, looks = rows.examine, []
+
+    def examine(descriptor: Descriptor, file_format: str) -> object:
+        looks.append(descriptor)
+        if len(looks) > replaced:
+            return real(descriptor, file_format)
+        shutil.copy(born, born.with_name("grown.h5"))
+        born.with_name("grown.h5").replace(born)
+        raise RefusedError("/", "is half of another file", "wait")
+
+    monkeypatch.setattr(rows, "examine", examine)
+    if replaced < rows.ATTEMPTS:
+        rows.open_rows(born).close()
+    else:
+        with pytest.raises(RunError, match="is half of another file"):
+            rows.open_rows(born)
+    assert len(looks) == min(replaced + 1, rows.ATTEMPTS)
 
 
 def test_a_recorder_that_does_not_grow_says_that_the_run_is_full(born: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -152,5 +153,9 @@ def test_a_few_images_of_many_are_rounding(images: int, elsewhere: bool, allowed
         stored = 100 * (images - 20) / images
         for sign in (-1, 1):
             assert disagree(stored + sign * 100 * wrong / images, stored, images, elsewhere) is expected
+    # Half of them, drawn at random: four deviations of √(0.9 · 0.1 · images / 2) besides.
+    drawn = allowed + math.floor(4 * math.sqrt(0.9 * 0.1 * images / 2))
+    for wrong, expected in ((drawn, False), (drawn + 2, True)):
+        assert disagree(90.0 - 100 * wrong / images, 90.0, images, elsewhere, share=0.5) is expected
     assert not disagree(float("nan"), 90.0, images)
     assert not disagree(90.0, float("nan"), images)

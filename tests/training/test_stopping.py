@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec, OptimiserSpec, RunSpec
 from workbench.runs.verify import verify
 from workbench.training import loop
-from workbench.training.events import Finished, Snapshot, Started
+from workbench.training.events import Finished, Progress, Snapshot, Started
 from workbench.training.loop import train
 from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
@@ -183,3 +184,10 @@ def test_states_of_an_earlier_version_are_gone_on_with(
     assert_equal_at(path, whole, PLANNED)
 
 
+@pytest.mark.parametrize(("interval", "signs"), [(0.0, 18), (math.inf, 0)])
+def test_a_sign_of_life_comes_after_a_step_if_the_last_is_long_enough_ago(
+    tiny: RunSpec, monkeypatch: pytest.MonkeyPatch, interval: float, signs: int
+) -> None:
+    monkeypatch.setattr(loop, "PROGRESS_INTERVAL", interval)
+    seen = [each.phase for each in train(tiny) if isinstance(each, Progress)]
+    assert seen.count("training") == signs

@@ -257,15 +257,6 @@ def test_progress_comes_several_times_a_second_and_foresees_the_end(long: RunSpe
     assert 0 < seen[-1].accuracy <= 100
 
 
-@pytest.mark.parametrize(("interval", "signs"), [(0.0, 3), (math.inf, 0)])
-def test_a_sign_of_life_comes_after_a_step_if_the_last_is_long_enough_ago(
-    monkeypatch: pytest.MonkeyPatch, interval: float, signs: int
-) -> None:
-    monkeypatch.setattr(loop, "PROGRESS_INTERVAL", interval)
-    steps = [each for each in train(CONVOLUTIONAL) if isinstance(each, Progress) and each.phase == "training"]
-    assert len(steps) == signs
-
-
 def test_a_training_stops_at_the_next_step_when_asked(long: RunSpec) -> None:
     seen: list[Event] = []
     events = train(long, should_stop=lambda: any(isinstance(each, Progress) for each in seen))
