@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FOLDERS = (
-    *("analysis", "evaluation", "runs", "training"),
-    *("hostile", "nets", "importing", "figures", "reports", "cli", "faults", "."),
+    *("analysis", "evaluation", "runs", "training", "recorders"),
+    *("hostile", "nets", "importing", "figures", "films", "reports", "cli", "faults", "."),
 )
 LEFT_OUT = {"test_architecture.py", "test_time_limit.py"}
 Lines = dict[str, list[str]]  # module -> its lines that ran, each "function+distance"
@@ -70,7 +70,9 @@ class Executed:
 
     def reaches(self) -> list[Reach]:
         """What each test that passes runs; measures the test files that were not measured as they are now."""
-        files = [path for part in FOLDERS for path in sorted((self.copied / "tests" / part).glob("test_*.py"))]
+        tests = self.copied / "tests"
+        files = [path for part in FOLDERS if part != "." for path in sorted((tests / part).rglob("test_*.py"))]
+        files += sorted(tests.glob("test_*.py")) if "." in FOLDERS else []
         files = [path for path in files if path.name not in LEFT_OUT]
         return [reach for path in files for reach in self._reaches_of(path)]
 

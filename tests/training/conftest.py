@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
-from workbench.nets.torchvision_loading import torchvision
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Snapshot, Started
 from workbench.training.loop import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-WHY = "an optional test group: pip install '.[frameworks]'"
 
 
 @pytest.fixture(autouse=True)
@@ -57,23 +53,3 @@ def run_of() -> Callable[..., tuple[Started, list[Snapshot]]]:
         return started, [event for event in others if isinstance(event, Snapshot)]
 
     return trained
-
-
-@pytest.fixture
-def their_own_warnings() -> Iterator[None]:
-    """What the frameworks warn about is theirs; they import torchvision, whichever build of torch it was made for."""
-    torchvision("models")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@pytest.fixture
-def lightning(their_own_warnings: None) -> Any:
-    return pytest.importorskip("lightning.pytorch", reason=WHY)
-
-
-@pytest.fixture
-def transformers(their_own_warnings: None) -> Any:
-    pytest.importorskip("accelerate", reason=WHY)
-    return pytest.importorskip("transformers", reason=WHY)

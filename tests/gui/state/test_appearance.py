@@ -134,7 +134,7 @@ def test_the_arrows_of_the_start_page_stand_out_from_its_ground(window: MainWind
 @pytest.mark.parametrize("scale", [1, 2, 3])
 def test_curves_are_as_wide_on_a_fine_screen(scale: int) -> None:
     program = (
-        "from workbench.gui import app, theme; application = app.application()\n"
+        "from workbench.gui.state import theme; from workbench.gui.window import app; application = app.application()\n"
         "print(theme.line('red').width(), theme.accuracy_pen('test').width())"
     )
     surroundings = {**os.environ, "QT_SCALE_FACTOR": str(scale)}

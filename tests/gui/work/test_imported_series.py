@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.gui.conftest import opened
-from tests.gui.test_import_dialog import PATIENCE
+from tests.gui.dialogs.test_import_dialog import PATIENCE
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.panels.graph_help import HELP as OF_GRAPH
 from workbench.gui.panels.spectrum import NO_INITIALISATION, OUTLINE

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QDialog
 
 from tests.gui.conftest import closing, opened
 from workbench.gui.plots.plot import Plot
+from workbench.gui.state import samples, theme
 from workbench.gui.widgets.screens import inside, open_up
 from workbench.gui.window.docks import PANELS, PRESETS
-from workbench.gui.work import layouts, samples, theme
+from workbench.gui.work import layouts
 from workbench.gui.work.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
 
 if TYPE_CHECKING:

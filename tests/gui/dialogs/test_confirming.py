@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.gui.conftest import opened
-from tests.gui.test_import_dialog import naming
+from tests.gui.dialogs.test_import_dialog import naming
 from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run

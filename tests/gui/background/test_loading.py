@@ -91,7 +91,7 @@ def test_no_source_is_read_of_what_is_imported_beside_the_window() -> None:
 
 def test_a_real_library_is_complete_when_it_was_loaded_gently() -> None:
     program = (
-        "from workbench.gui import loading; loading.install()\n"
+        "from workbench.gui.background import loading; loading.install()\n"
         "import torch, gc; print(torch.ones(2).sum().item(), gc.isenabled(), gc.get_freeze_count() > 10_000)"
     )
     assert after(program) == "2.0 True True"
@@ -103,7 +103,7 @@ def test_a_window_with_a_run_shows_its_quick_panels_without_the_large_libraries(
 import sys
 from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
-from workbench.gui import app
+from workbench.gui.window import app
 from workbench.gui.window.main_window import MainWindow
 from workbench.gui.state.settings import Settings
 import tempfile

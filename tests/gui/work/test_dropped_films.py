@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.gui.conftest import LONG, SNAPSHOTS, opened, planted, record_weights
-from tests.gui.test_publishing import film_of, of
+from tests.gui.work.test_publishing import film_of, of
 from workbench.figures.drawing import recipe_of
 from workbench.figures.files.embedding import embedded
 from workbench.figures.kinds import figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import LONG
-from tests.gui.test_publishing import chosen, of
+from tests.gui.work.test_publishing import chosen, of
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import REPLACE
 

@@ -343,7 +343,7 @@ def test_the_window_itself_never_loads_matplotlib(full: MainWindow, qtbot: QtBot
     import sys
 
     program = (
-        "import sys; from workbench.gui import exporting, restoring, main_window; "
+        "import sys, workbench.gui.work.exporting, workbench.gui.work.restoring, workbench.gui.window.main_window; "
         "print([name for name in ('matplotlib', 'pypdf', 'PIL') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
