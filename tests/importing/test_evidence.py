@@ -16,7 +16,8 @@ from workbench.importing.files.sources import natural
 from workbench.nets.units import layers
 from workbench.runs.layout import LayerInfo, layer_info
 
-Shapes = dict[str, tuple[tuple[int, ...], str]]
+Shape = tuple[int, ...]
+Shapes = dict[str, tuple[Shape, str]]
 
 # State dicts of 259 networks of torchvision, transformers, timm, diffusers and our own, and what their modules say.
 TABLE = Path(__file__).parent / "state_dicts.json.xz"
@@ -211,22 +212,55 @@ def test_a_tall_matrix_that_shares_no_size_may_be_a_table_and_can_be_taken_for_o
         assert {each.doubt for each in readings(floats(vision__conv__weight=(32, 3, 16, 16), **sure))} == {""}
 
 
-def test_the_tables_of_a_recommender_are_doubted() -> None:
-    doubt = "a layer takes its rows joined with those of another matrix, so that it may also be a lookup table"
-    tables = {"users__weight": (610, 32), "items__weight": (9724, 32)}
-    top = {"top__0__weight": (16, 64), "top__0__bias": (16,), "top__2__weight": (1, 16), "top__2__bias": (1,)}
-    for state in (tables | top, top | tables):
-        found = by_key(readings(floats(**state)))
-        for key in ("users.weight", "items.weight"):  # the first of all is a table for sure
-            assert found[key].role == "table" or found[key].doubt == doubt
-        assert found["top.0.weight"].doubt == found["top.2.weight"].doubt == ""
+USERS, ITEMS, FEW = (610, 32), (9724, 32), (20, 32)
+TOP = {"top__0__bias": (16,), "top__2__weight": (1, 16), "top__2__bias": (1,)}
+JOINED = "a layer takes its rows joined with those of others, and none takes its units"
+UNCHAINED = "it has no bias, no other layer takes its units and nothing gives its inputs"
+ALONE = "it has no bias and nothing else has its sizes"
+EQUAL = "no later layer takes {:,} inputs, and 32 is the width of what follows"
+
+# the tables beside a first layer of so many inputs, whether they are tables (or layers in doubt), and why
+RECOMMENDERS: dict[str, tuple[dict[str, Shape], int, str, str]] = {
+    "joined": ({"users": USERS, "items": ITEMS}, 64, "table", JOINED),
+    "joined with a short table": ({"users": FEW, "items": ITEMS}, 64, "table", JOINED),
+    "of several widths": ({"users": USERS, "items": (9724, 24)}, 56, "table", JOINED),
+    "multiplied": ({"users": USERS, "items": ITEMS}, 32, "table", EQUAL),
+    "joined with other features": ({"users": USERS, "items": ITEMS}, 70, "layer", UNCHAINED),
+    "a short table and other features": ({"users": FEW, "items": ITEMS}, 70, "layer", UNCHAINED),
+    "one table and other features": ({"users": USERS}, 38, "layer", ALONE),
+    "alone": ({"users": USERS, "items": ITEMS}, 0, "layer", UNCHAINED),
+    "alone, one short": ({"users": FEW, "items": ITEMS}, 0, "layer", UNCHAINED),
+}
+
+
+@pytest.mark.parametrize("order", ["first", "last"])
+@pytest.mark.parametrize("case", RECOMMENDERS)
+def test_the_tables_of_a_recommender_are_told_by_structure_or_doubted(case: str, order: str) -> None:
+    tables, inputs, role, why = RECOMMENDERS[case]
+    own = {f"{name}__weight": shape for name, shape in tables.items()}
+    top = {"top__0__weight": (16, inputs), **TOP} if inputs else {}
+    found = by_key(readings(floats(**(own | top if order == "first" else top | own))))
+    for name, (rows, _) in tables.items():
+        reading = found[f"{name}.weight"]
+        if order == "last" and why == EQUAL:  # it may also be the last layer
+            role, why = "layer", UNCHAINED
+        assert reading.role == role
+        assert why.format(rows) in (reading.because if role == "table" else reading.doubt)
+    assert {found[key].doubt for key in found if key.startswith("top")} <= {""}
+
+
+def test_what_is_called_a_layer_or_is_chained_is_no_table_of_a_recommender() -> None:
+    tables = {"users__weight": USERS, "items__weight": ITEMS}
     for sure in (
-        {**tables, "top__0__weight": (16, 32)},  # it takes what a layer of 32 gives
-        {**tables, **top, "next__weight": (8, 610)},  # their units are taken
-        {"users__weight": (610, 32), **top},  # alone
-        {"one__weight": (610, 32), "one__bias": (610,), "two__weight": (9724, 32), "two__bias": (9724,), **top},
+        {**tables, "next__weight": (8, 610), "other__weight": (8, 9724)},  # their units are taken
+        {"fc1__weight": USERS, "head__weight": ITEMS},
+        {"one__weight": USERS, "one__bias": (610,), "two__weight": ITEMS, "two__bias": (9724,)},
+        {"first__weight": (32, 8), **tables},  # their inputs are given
     ):
-        assert doubt not in {each.doubt for each in readings(floats(**sure))}
+        assert {(each.role, each.doubt) for each in readings(floats(**sure))} == {("layer", "")}
+    (found,) = readings(floats(lm_head__weight=(5000, 64)))
+    assert (found.role, found.doubt) == ("layer", "")
+    assert found.because == "it is called head, PyTorch keeps units first"
 
 
 def test_a_parameter_of_its_own_is_no_width_that_a_layer_gives() -> None:

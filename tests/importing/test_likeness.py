@@ -60,6 +60,11 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
         f"an embedding table{NO_NETWORK}weight is 500 × 8, it has many more rows than columns and no bias, and it is "
         "all that the file holds",
     ),
+    "tables of a recommender": (
+        {"users.weight": normal(610, 8), "items.weight": normal(20, 8)},
+        f"2 embedding tables{NO_NETWORK}users.weight is 610 × 8, none of its matrices has a bias, and none takes what "
+        "another gives",
+    ),
     "images of bytes": (
         {"images": pixels(1, 1, 28, 28).byte(), "labels": torch.arange(1)},
         f"a set of images{NO_NETWORK}images is 1 × 1 × 28 × 28, its whole numbers go from 0 to 255, none is negative, "
@@ -240,3 +245,13 @@ def test_an_architecture_that_is_none_of_the_catalogue_is_named_all_the_same(tmp
     (tmp_path / "config.json").write_text('{"architectures": ["BertModel"], "hidden_act": "gelu"}')
     plan = plan_of(Wanted((tmp_path / "net.pt",)))
     assert plan.notes == ("config.json names the architecture BertModel, which is none of the catalogue",)
+
+
+@pytest.mark.parametrize("key", ["lm_head.weight", "fc.weight", "fc1.weight"])
+def test_a_matrix_alone_that_is_called_a_layer_is_taken_for_one_by_its_name(tmp_path: Path, key: str) -> None:
+    torch.save({key: normal(500, 8)}, tmp_path / "file.pt")
+    plan = plan_of(Wanted((tmp_path / "file.pt",)))
+    word = key.removesuffix(".weight").removeprefix("lm_")
+    argument = f"{key}: linear layer, units on the first axis, because it is called {word}, PyTorch keeps units first"
+    assert plan.spec.origin is not None
+    assert (plan.notes, plan.spec.origin.evidence) == ((), (argument,))

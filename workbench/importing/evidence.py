@@ -39,7 +39,9 @@ TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token",
 LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
 LAST_WORDS = ("head", "out", "output", "classifier", "logits", "score", "decoder", "prediction", "predictions")
 MAY_BE_LAST = "its names are sorted, so that it may also be the last layer"
-MAY_BE_JOINED = "a layer takes its rows joined with those of another matrix, so that it may also be a lookup table"
+MAY_BE_UNCHAINED = (
+    "it has no bias, no other layer takes its units and nothing gives its inputs, so that it may also be a lookup table"
+)
 MAY_BE_TABLE = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
 
 
@@ -186,13 +188,15 @@ def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Re
         doubt = "" if around.ordered or _table_word(key) else MAY_BE_LAST
         return Reading(key, shape, "table", clues=tuple(table), doubt=doubt, may_be_table=bool(doubt))
     found = _layer(key, shape, around, said)
-    doubt = "" if said is not None or found.doubt or _is_called_layer(key) else _why_a_table(key, around)
+    doubt = "" if said is not None or found.doubt else _why_a_table(key, around)
+    if doubt and (word := layer_word(key)):
+        return replace(found, clues=(Clue(USUAL, f"it is called {word}"), *found.clues))
     return replace(found, doubt=doubt, may_be_table=True) if doubt else found
 
 
 def _why_a_table(key: str, around: Surroundings) -> str:
     """Why what reads as a layer may also be a lookup table; "" where nothing says so."""
-    reasons = ((MAY_BE_TABLE, around.stands_alone), (MAY_BE_JOINED, around.is_joined))
+    reasons = ((MAY_BE_TABLE, around.stands_alone), (MAY_BE_UNCHAINED, around.is_unchained))
     return next((doubt for doubt, holds in reasons if holds(key)), "")
 
 
@@ -206,10 +210,12 @@ def _table_clues(key: str, shape: Shape, around: Surroundings) -> list[Clue]:
         found.append(Clue(USUAL, "it is called a bias and has rows"))
     elif named:
         found.append(Clue(USUAL, f"it is called {named} and has no bias"))
-    if around.looks_up(key) and (around.ordered or not _is_called_layer(key)):
+    if around.looks_up(key) and (around.ordered or not layer_word(key)):
         said = f"no later layer takes {shape[0]:,} inputs, and {shape[1]:,} is the width of what follows"
         general = "no later layer takes as many inputs as it has rows, and its columns are the width of what follows"
         found.append(Clue(USUAL, said, general))
+    elif around.is_joined(key) and not layer_word(key):
+        found.append(Clue(USUAL, "a layer takes its rows joined with those of others, and none takes its units"))
     return found
 
 
@@ -222,8 +228,9 @@ def _table_word(key: str) -> str:
     return named[0] if named and not any(word in LAYER_WORDS for word in words) else ""
 
 
-def _is_called_layer(key: str) -> bool:
-    return any(word in LAYER_WORDS + LAST_WORDS for word in _words(key))
+def layer_word(key: str) -> str:
+    """The word in a name that says that it is a layer; "" where none does."""
+    return next((word for word in _words(key) if word.rstrip("0123456789") in LAYER_WORDS + LAST_WORDS), "")
 
 
 def _words(key: str) -> list[str]:

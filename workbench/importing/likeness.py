@@ -235,6 +235,12 @@ def _table(held: Held) -> Likeness | None:
     if tables and len(tables) == len(matrices):
         table = tables[0]
         return Likeness(_tables(len(tables)), (held.described(table.key), table.because))
+    if any(each.role == "layer" and not each.may_be_table for each in held.readings):
+        return None
+    if len(matrices) > 1 and len(held.readings) == len(matrices):
+        first = next(iter(matrices))
+        because = "none of its matrices has a bias", "none takes what another gives"
+        return Likeness(_tables(len(matrices)), (held.described(first), *because))
     if len(matrices) != 1 or len(held.shapes) > 1:
         return None
     ((key, shape),) = matrices.items()

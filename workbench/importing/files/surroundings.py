@@ -114,7 +114,7 @@ class Surroundings:
             taken = {width for width, last in self._last_taken.items() if last > at}
             possible = at <= self._first_layer
         else:
-            taken = {shape[1] for other, shape in self._weights.items() if other != key}
+            taken = {shape[1] for other, shape in self._weights.items() if other not in {key, *self._unchained}}
             possible = rows > columns and not _is_numbered(key)
         widths = taken | self._norms
         return possible and columns in widths and not any(width % rows == 0 for width in widths)
@@ -127,22 +127,47 @@ class Surroundings:
         others = {length for other, sizes in self._shapes.items() if other != key for length in sizes[:2]}
         return not others.intersection(shape)
 
+    def is_unchained(self, key: str) -> bool:
+        """Whether a tall matrix without a bias, or one as wide as such, takes what nothing gives and feeds nothing."""
+        return key in self._unchained
+
     def is_joined(self, key: str) -> bool:
-        """Whether a later layer takes the rows of this tall matrix joined with those of others, and none its units.
+        """Whether a layer takes just the rows of this matrix joined with those of others, and none their units.
 
-        Such are the tables of a recommender: matrices without a bias, with rows of one length.
+        Such are the tables of a recommender.
         """
-        if not self._is_tall(key):
-            return False
-        columns = self._shapes[key][1]
-        alike = [other for other in self._weights if self._is_tall(other) and self._shapes[other][1] == columns]
-        taken = {shape[1] for other, shape in self._weights.items() if other not in alike}
-        units = {self._shapes[other][0] for other in alike}
-        return len(alike) > 1 and len(alike) * columns in taken and columns not in taken and not units & taken
+        joined = sum(self._shapes[other][1] for other in self._unchained)
+        others = (shape[1] for other, shape in self._weights.items() if other not in self._unchained)
+        return key in self._unchained and len(self._unchained) > 1 and joined in others
 
-    def _is_tall(self, key: str) -> bool:
-        shape = self._shapes[key]
-        return len(shape) == 2 and shape[0] > shape[1] and not self.bias(key)
+    @cached_property
+    def _unchained(self) -> set[str]:
+        bare = {key: shape for key, shape in self._weights.items() if self._is_table_like(key)}
+        if len(self._weights) < 2:
+            return set()
+        found = {key: shape for key, shape in bare.items() if not self._is_fed(key) and not self._feeds(key)}
+        tall = {columns for rows, columns in found.values() if rows > columns}
+        return {key for key, (_, columns) in found.items() if columns in tall}
+
+    def _feeds(self, key: str) -> bool:
+        rows = self._shapes[key][0]
+        return any(shape[1] % rows == 0 for other, shape in self._weights.items() if other != key)
+
+    def _is_fed(self, key: str) -> bool:
+        """Whether a bias, a norm or another weight has as many numbers as this weight has inputs, or flattens to it."""
+        columns = self._shapes[key][1]
+        widths = {length for other, (length, *_) in self._vectors.items() if other != key}
+        return columns in widths or any(columns % width == 0 for width in self._channels if width > 1)
+
+    @cached_property
+    def _vectors(self) -> dict[str, Shape]:
+        """What may give a width to a layer: biases, norms, and weights, whose units are their first axis."""
+        return {key: shape for key, shape in self._shapes.items() if shape and key.rpartition(".")[2] in OF_MODULES}
+
+    @cached_property
+    def _channels(self) -> set[int]:
+        """The units of all convolutions."""
+        return {shape[axis] for shape in self._weights.values() if len(shape) > 2 for axis in (0, 1)}
 
     @property
     def ordered(self) -> bool:
@@ -208,7 +233,8 @@ class Surroundings:
     @cached_property
     def _last_taken(self) -> dict[int, int]:
         """A number of inputs -> where the last weight stands that takes so many."""
-        return {shape[1]: self._order[key] for key, shape in self._weights.items()}
+        chained = ((key, shape) for key, shape in self._weights.items() if key not in self._unchained)
+        return {shape[1]: self._order[key] for key, shape in chained}
 
     @cached_property
     def _first_seen(self) -> dict[str, dict[int, int]]:
