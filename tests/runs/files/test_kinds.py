@@ -237,6 +237,7 @@ HDF5_WHOLE = hdf5()
             "choose another file",
         ),
         (HDF5_WHOLE[:47], "is an HDF5 file that ends within its header", "copy or download it again"),
+        (HDF5_WHOLE[:8], "is an HDF5 file that ends within its header", "copy or download it again"),
         (
             HDF5_WHOLE[:48],
             f"is an HDF5 file that was cut short: 48 of its {len(HDF5_WHOLE):,} bytes are there",

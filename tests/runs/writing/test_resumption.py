@@ -51,6 +51,15 @@ def test_the_two_newest_states_come_back_as_they_were(run: Path) -> None:
     assert os.listdir(run.parent) == ["run.resume.h5"]
 
 
+def test_what_a_process_that_died_left_half_made_is_in_nobodys_way(run: Path) -> None:
+    run.with_name("run.resume.h5.creating").write_bytes(b"half")
+    keeper = StateKeeper(run, RUN_ID)
+    keeper.keep(1, state(1))
+    keeper.close()
+    assert kept_state(run, RUN_ID, 1)
+    assert os.listdir(run.parent) == ["run.resume.h5"]
+
+
 def test_a_missing_file_is_named(run: Path) -> None:
     with pytest.raises(RunError, match=r"run\.resume\.h5, which keeps the optimiser's state, is not beside it"):
         kept_state(run, RUN_ID, 1)
