@@ -207,3 +207,17 @@ def test_what_cannot_be_asked_for_is_refused(
 ) -> None:
     assert main(["lowrank", str(runs[0].path), "--layer", "fc1", *words]) == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("about", "name"),
+    [
+        (Approximated(), "W"),
+        (Approximated("moved"), "W − W₀"),
+        (Approximated("units", (3,)), "the selected unit"),
+        (Approximated("units", (3, 4)), "the 2 selected units"),
+        (Approximated("normalised", (3, 4)), "normalised rows of the 2 selected units"),
+    ],
+)
+def test_a_matrix_is_called_by_what_it_is_of(about: Approximated, name: str) -> None:
+    assert about.name == name

@@ -10,7 +10,7 @@ import pytest
 import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS, joint_order, random_order, removal_order
 from workbench.evaluation.removal.oracle import greedy_oracle, oracle_steps, places
-from workbench.evaluation.removal.orders import orders_of, pairs
+from workbench.evaluation.removal.orders import order_by, orders_of, pairs
 from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
 from workbench.resource import resource
 from workbench.runs.place import place_in
@@ -33,6 +33,7 @@ def test_of_one_layer_they_are_the_removal_orders(run: Run) -> None:
     drawn = orders_of(run, ("fc2",), -1, "random")
     for seed, each in zip(RANDOM_SEEDS, drawn, strict=True):
         np.testing.assert_array_equal(each.units, random_order(32, seed))
+    np.testing.assert_array_equal(order_by("random", [np.zeros(32)]).units, random_order(32, 0))
 
 
 @pytest.mark.parametrize("rule", ["ranked", "fractions"])
