@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,14 +10,17 @@ from torch import nn
 
 import workbench as wb
 from workbench.gui.panels.run import RunPanel
+from workbench.resource import resource
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.state.session import Session
+
+FORBIDDEN = "QTreeWidgetItem" + "Iterator"
 
 
 def test_layers_are_listed_with_units_left_of_units_stored(
@@ -50,3 +54,29 @@ def test_layers_are_listed_with_units_left_of_units_stored(
         assert not top.isExpanded()
         assert "removed" not in panel.line.text()
         session.remove(run)
+
+
+def test_no_tree_is_walked_with_an_iterator_of_qt() -> None:
+    """A tree of two levels that was walked so crashes in PySide6 6.10 when it is cleared."""
+    folders = (Path(wb.__file__).parent, Path(__file__).parent)
+    named = [path.name for folder in folders for path in folder.rglob("*.py") if FORBIDDEN in path.read_text("utf-8")]
+    assert named == []
+
+
+def test_the_selected_row_is_marked_however_often_the_tree_is_filled(
+    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor
+) -> None:
+    panel = RunPanel(session, pool)
+    qtbot.addWidget(panel)
+    with (
+        wb.open_run(resource("sample_runs/digits_conv.h5")) as one,
+        wb.open_run(resource("sample_runs/digits_lenet.h5")) as other,
+    ):
+        for count in range(60):
+            run = (one, other)[count % 2]
+            place = place_in(run, run.layers[count % len(run.layers)].name)
+            panel.clear()
+            panel.draw(panel.compute(((one, other), place)))
+            item = panel.tree.currentItem()
+            assert (item.parent().text(0), item.text(0)) == (run.path.name, place.layer)
+        panel.clear()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QTreeWidgetItemIterator
 from seeds import seeds
 
 from workbench.gui.panels.low_rank import LowRankPanel
@@ -19,8 +18,10 @@ from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from PySide6.QtWidgets import QTreeWidgetItem
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
@@ -55,6 +56,12 @@ def place_of(window: MainWindow) -> Place:
     return place
 
 
+def below(item: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:
+    for row in range(item.childCount()):
+        yield item.child(row)
+        yield from below(item.child(row))
+
+
 def test_a_group_is_a_row_with_its_layers_and_runs(qtbot: QtBot, grouped: MainWindow) -> None:
     tree, place = grouped.run_panel.tree, place_of(grouped)
     assert [run.spec.seed for run in place.runs] == [0, 1, 2]
@@ -66,11 +73,7 @@ def test_a_group_is_a_row_with_its_layers_and_runs(qtbot: QtBot, grouped: MainWi
     assert (place_of(grouped).layer, place_of(grouped).group) == (rows[1], place.group)
     grouped.session.select(source=place.runs[1], layer="fc1")
     qtbot.waitUntil(lambda: tree.currentItem().data(0, ROLE) == place_of(grouped).subject)
-    found = QTreeWidgetItemIterator(tree)
-    subjects = []
-    while found.value() is not None:
-        subjects.append(found.value().data(0, ROLE))
-        found += 1
+    subjects = [item.data(0, ROLE) for item in below(tree.invisibleRootItem())]
     assert len(subjects) == len(set(subjects)) == 5 * (1 + len(rows[:-3]))
 
 

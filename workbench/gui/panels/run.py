@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QTreeWidgetItemIterator
+from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
 
 from workbench.evaluation.identity import in_words
 from workbench.figures.drawing import Drawing
@@ -79,6 +79,7 @@ class RunPanel(Panel):
         self.controls.addWidget(open_button)
         self.controls.addWidget(close_button)
         self._listed: tuple[Run, ...] = ()
+        self._items: dict[object, QTreeWidgetItem] = {}  # by the subject of their place
         self._rows: list[tuple[tuple[Path, str], int, QTreeWidgetItem]] = []
         session.runs_changed.connect(self.refresh)
 
@@ -148,16 +149,19 @@ class RunPanel(Panel):
             self.tree.setColumnHidden(column, left < 0)
 
     def clear(self) -> None:
-        self.tree.clear()
-        self._rows.clear()
+        self._clear_tree()
         self._listed = ()
+
+    def _clear_tree(self) -> None:
+        self._items.clear()
+        self._rows.clear()
+        self.tree.clear()
 
     def _same_rows(self, runs: tuple[Run, ...]) -> bool:
         return [(run.path, run.run_id) for run in runs] == [(run.path, run.run_id) for run in self._listed]
 
     def _fill(self, runs: tuple[Run, ...]) -> None:
-        self.tree.clear()
-        self._rows.clear()
+        self._clear_tree()
         grouped: set[Run] = set()
         for group in groups_among(runs):
             grouped.update(group.runs)
@@ -188,27 +192,26 @@ class RunPanel(Panel):
         else:
             above.addChild(item)
         place = Place(source)
-        item.setData(0, ROLE, place.subject)
+        self._name(item, place)
         item.setFirstColumnSpanned(True)
         for at, layer in enumerate(place.run.layers):
             row = QTreeWidgetItem([literal(layer.name)])
             self._rows.append(((place.run.path, place.run.run_id), at, row))
             for column in range(1, len(COLUMNS)):
                 row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            row.setData(0, ROLE, replace(place, layer=layer.name).subject)
+            self._name(row, replace(place, layer=layer.name))
             item.addChild(row)
         item.setExpanded(True)
         return item
 
+    def _name(self, item: QTreeWidgetItem, place: Place) -> None:
+        item.setData(0, ROLE, place.subject)
+        self._items.setdefault(place.subject, item)
+
     def _mark(self, chosen: Place | None) -> None:
-        if chosen is None:
-            return
-        rows = QTreeWidgetItemIterator(self.tree)
-        while (item := rows.value()) is not None:
-            if item.data(0, ROLE) == chosen.subject:
-                self.tree.setCurrentItem(item)
-                return
-            rows += 1
+        item = None if chosen is None else self._items.get(chosen.subject)
+        if item is not None:
+            self.tree.setCurrentItem(item)
 
     def _on_tree_current_item_changed(self, item: QTreeWidgetItem | None, _previous: object) -> None:
         if item is None:
