@@ -44,7 +44,7 @@ from workbench.cli import main
 if "drive" in os.environ:
     from pathlib import Path
     from PySide6.QtCore import QTimer
-    from workbench.gui import app
+    from workbench.gui.window import app
     from workbench.training.recipes import recipe
     begin = app.begin
     say = lambda *_: print("ready", flush=True)

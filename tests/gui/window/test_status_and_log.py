@@ -150,7 +150,7 @@ def test_the_log_keeps_what_was_told_on_any_thread_and_is_copied(qtbot: QtBot, w
 
 CRASHING = """
 import ctypes, os, sys
-from workbench.gui import crash
+from workbench.gui.window import crash
 with crash.watched() as reports:
     if "crash" in sys.argv:
         ctypes.string_at(0)
