@@ -16,7 +16,6 @@ import odd_data
 import sound
 
 from workbench.gui.dialogs.import_dialog import ImportDialog
-from workbench.gui.work.browser import browse
 from workbench.gui.work.session_file import FORMAT, SUFFIX
 from workbench.runs.spec import NetSpec
 
@@ -67,7 +66,7 @@ def _restore(window: MainWindow, path: Path) -> None:
 
 
 def _browse(window: MainWindow, path: Path) -> None:
-    browse(window, path)
+    window.browse(path)
 
 
 def _notes_shown(window: MainWindow) -> str:

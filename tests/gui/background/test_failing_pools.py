@@ -17,9 +17,8 @@ from workbench.gui.background.jobs import Job, Jobs
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.process import step_back
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.kind import PanelKind
+from workbench.gui.panels.kind import Help, PanelKind
 from workbench.gui.state.session import Session
-from workbench.gui.widgets.help_text import Help
 from workbench.gui.widgets.run_table import Reader
 from workbench.runs.saying import NO_THREAD
 

@@ -10,8 +10,7 @@ import pytest
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
-from workbench.gui.panels.kind import PanelKind
-from workbench.gui.widgets.help_text import Help
+from workbench.gui.panels.kind import Help, PanelKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QCheckBox
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import place_with_layer
-from workbench.gui.panels.kind import PanelKind
+from workbench.gui.panels.kind import Help, PanelKind
 from workbench.gui.plots.plot import Plot
-from workbench.gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

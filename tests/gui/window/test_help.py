@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextDocument
 
 from tests.gui.conftest import opened, planted, record_weights
+from workbench.gui.panels.kind import Help
 from workbench.gui.state import samples
-from workbench.gui.widgets.help_text import Help
 from workbench.gui.window.docks import PANELS
 from workbench.gui.window.guide_window import PAGES
 

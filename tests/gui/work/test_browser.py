@@ -16,7 +16,7 @@ from workbench.gui.dialogs.spec_dialog import MARK, SpecDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.widgets import run_table
 from workbench.gui.widgets.run_table import COLUMNS, CURVE, CURVE_COLUMN
-from workbench.gui.work.browser import Browser, browse
+from workbench.gui.work.browser import Browser
 from workbench.resource import resource
 from workbench.runs import listing
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 def shown_folder(qtbot: QtBot, window: MainWindow, folder: Path) -> Browser:
     """A browser that lists this folder."""
-    shown = browse(window, folder)
+    shown = window.browse(folder)
     qtbot.waitUntil(lambda: shown._shown_folder == folder, timeout=20_000)
     return shown
 

@@ -10,10 +10,10 @@ import torch
 from tests.gui.conftest import opened
 from tests.gui.dialogs.test_import_dialog import PATIENCE
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
-from workbench.gui.panels.graph_help import HELP as OF_GRAPH
+from workbench.gui.panels.help import GRAPH as OF_GRAPH
+from workbench.gui.panels.help import SPECTRUM as OF_SPECTRUM
+from workbench.gui.panels.help import TIMELINE as OF_TIMELINE
 from workbench.gui.panels.spectrum import NO_INITIALISATION, OUTLINE
-from workbench.gui.panels.spectrum_help import HELP as OF_SPECTRUM
-from workbench.gui.panels.timeline_help import HELP as OF_TIMELINE
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build

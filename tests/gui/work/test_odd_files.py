@@ -14,7 +14,6 @@ import pytest
 from tests.gui.conftest import closing
 from workbench.gui.state.settings import LARGEST, Settings
 from workbench.gui.work import opening, session_runs
-from workbench.gui.work.browser import browse
 from workbench.gui.work.session_file import FORMAT, SUFFIX
 from workbench.runs import listing
 from workbench.runs.files.regular_file import UnreadableFile
@@ -99,7 +98,7 @@ def test_notes_that_are_no_file_are_said_and_left_alone(
     folder.mkdir()
     shutil.copy(path, folder / "run.h5")
     os.mkfifo(folder / "run.notes.txt")
-    shown = browse(window, folder)
+    shown = window.browse(folder)
     qtbot.waitUntil(lambda: bool(shown.model.files), timeout=20_000)
     qtbot.waitUntil(lambda: shown.model.is_known(0), timeout=20_000)
     assert "FIFO" in shown.model.note(0)

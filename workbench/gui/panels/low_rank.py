@@ -25,14 +25,14 @@ from workbench.figures.low_rank.picture import (
 )
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, choice
-from workbench.gui.panels.low_rank_help import HELP
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
-from workbench.gui.panels.low_rank_python import as_python
+from workbench.gui.panels.programs import low_rank_program
 from workbench.gui.plots.plot import Entry
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import plain_label, show_cut
@@ -143,7 +143,7 @@ class LowRankPanel(Panel):
         if self._picture is None:
             return None
         shown = self._picture.question, self.advanced.chosen_part(), self.rank.value()
-        return as_python(*shown, self.more.group.runs())
+        return low_rank_program(*shown, self.more.group.runs())
 
     def clear(self) -> None:
         self._picture = None

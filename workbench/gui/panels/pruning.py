@@ -27,11 +27,11 @@ from workbench.figures.pruning.lines import (
 from workbench.figures.pruning.question import Question
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.pruning_help import HELP
+from workbench.gui.panels.programs import pruning_program
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
 from workbench.gui.panels.pruning_plot import PruningPlot
-from workbench.gui.panels.pruning_python import as_python
 from workbench.gui.plots.plot import Entry, Legend
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip
@@ -193,7 +193,7 @@ class PruningPanel(Panel):
         return Drawing(figure, question.place, tuple(sorted(question.units)), self.settings())
 
     def as_python(self) -> str | None:
-        return as_python(self._asked) if isinstance(self._asked, Question) else None
+        return pruning_program(self._asked) if isinstance(self._asked, Question) else None
 
     def retry(self) -> None:
         self.clear()  # what is drawn may be of other data

@@ -13,8 +13,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.help import RUN as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.panels.run_help import HELP
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 from workbench.runs.counted import counted

@@ -17,8 +17,8 @@ from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.help import SPECTRUM as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.panels.spectrum_help import HELP
 from workbench.gui.plots.axes import room_beside
 from workbench.gui.plots.plot import Entry, Legend, Plot
 from workbench.gui.plots.rug import Rug

@@ -13,8 +13,8 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.help import TIMELINE as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.timeline_help import HELP
 from workbench.gui.panels.timeline_plot import PARTS, TimelinePlot
 from workbench.gui.plots.plot import Entry, Legend
 from workbench.gui.state import theme

@@ -14,8 +14,8 @@ from workbench.figures.kinds import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.training_help import HELP
 from workbench.gui.panels.training_plot import CurvePlot
 from workbench.gui.plots.plot import Entry, Legend
 from workbench.gui.state import theme

@@ -93,6 +93,10 @@ class DockArea(QMainWindow):
         pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
         return next(iter((*hovered, *focused, *pictures, *shown)), next(iter(self.panels)))
 
+    def come(self, name: str) -> None:
+        """Show the panel of this name, in front of others."""
+        self.docks[name].come()
+
     def layout_now(self) -> Layout:
         """The layout on screen; the one that was asked for where it has not come to the screen yet."""
         if self._wanted is not None:

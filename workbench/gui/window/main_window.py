@@ -78,36 +78,37 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
-        self.train_actions: TrainActions = TrainActions(self)
         self.player: Player = Player(self.session, self.is_settled, self)
         self.opener = Opener(self.jobs, self)
         self.follower = Follower(self.session, self.pool, self)
-        self.resuming: Resuming = Resuming(self)
-        self.pausing: Pausing = Pausing(self)
-        self.damage: Damage = Damage(self)
-        self.changed_data = ChangedData(self)
         self.play_when_opened = True
-        self.closing = False
         self.asks_before_closing = True
+        shop = self.shop = Workshop(
+            self, self.settings, self.session, self.jobs, self.notices, self.pool, self.slow_pool, self.trainer,
+            self.player, self.opener,
+        )  # fmt: skip
         self.start_page = StartPage(samples.listed())
-        self.shop = Workshop(
-            self.settings, self.session, self.jobs, self.notices, self.pool, self.slow_pool, self.trainer, self.player
-        )
-        self.dock_area: DockArea = DockArea(self.shop)
+        self.dock_area: DockArea = DockArea(shop)
+        views = self.dock_area
         self.docks, self.panels = self.dock_area.docks, self.dock_area.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.dock_area)
         self.setCentralWidget(self.pages)
-        self.sessions: Sessions = Sessions(self)
-        self.commands: Commands = Commands(self)
-        self.help_actions: HelpActions = HelpActions(self)
+        self.train_actions: TrainActions = TrainActions(shop)
+        self.resuming: Resuming = Resuming(shop, self.train_actions.started)
+        self.pausing = Pausing(shop)
+        self.damage = Damage(shop)
+        self.changed_data = ChangedData(shop, views)
+        self.sessions: Sessions = Sessions(shop, views)
         self.history: History = History(self.session, self.panels, self.player, self)
-        self.exporter: Exporter = Exporter(self)
-        self.restorer: Restorer = Restorer(self)
-        self.publisher: Publisher = Publisher(self)
-        self.import_actions: ImportActions = ImportActions(self)
-        self.data_actions: DataActions = DataActions(self)
+        self.help_actions: HelpActions = HelpActions(self)
+        self.exporter: Exporter = Exporter(shop, views, self.help_actions.copy_as_python)
+        self.restorer = Restorer(shop, views, self.history.one_step)
+        self.publisher: Publisher = Publisher(shop, views, self.restorer.restored)
+        self.import_actions: ImportActions = ImportActions(shop)
+        self.data_actions: DataActions = DataActions(shop, views)
+        self.commands: Commands = Commands(self)
         self.log_dock: LogDock = LogDock(self)
         self.status: Status = Status(self)
         self._connect()
@@ -137,6 +138,10 @@ class MainWindow(QMainWindow):
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
         self.import_actions.imported.connect(self.open)
+
+    @property
+    def closing(self) -> bool:
+        return self.shop.closing
 
     @property
     def run_panel(self) -> RunPanel:
@@ -180,6 +185,10 @@ class MainWindow(QMainWindow):
         for name in names:
             self.settings.set_text("folder", str(Path(name).parent))
             self.open(Path(name))
+
+    def browse(self, folder: Path | None = None) -> Browser:
+        """Show the runs of a folder in a table; without one, of the folder that was looked at last."""
+        return browse(self.shop, self.train_actions, folder)
 
     def close_run(self) -> None:
         """Close the selected run, or those of the selected group."""
@@ -265,7 +274,7 @@ class MainWindow(QMainWindow):
         for figure in dropped.figures:
             self.restorer.restore(figure)
         for folder in dropped.folders:
-            browse(self, folder)
+            self.browse(folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing runs; else ask, stop what runs, and close when it has ended."""
@@ -276,7 +285,7 @@ class MainWindow(QMainWindow):
         if len(self.jobs):
             event.ignore()
             if not self.closing:
-                self.closing = True
+                self.shop.closing = True
                 self.setEnabled(False)
                 self.setWindowTitle("workbench — stopping…")
                 self.jobs.idle.connect(self.close, Qt.ConnectionType.QueuedConnection)
@@ -290,7 +299,7 @@ class MainWindow(QMainWindow):
         return may_stop(self.trainer, self)
 
     def _shut(self) -> None:
-        self.closing = True
+        self.shop.closing = True
         for dialog in self.findChildren(QDialog):
             if dialog.isVisible():  # it would go on asking, and find no worker any more
                 dialog.reject()

@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QKeySequence
 from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 from workbench.gui.window.docks import PRESETS
-from workbench.gui.work.browser import browse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -109,7 +108,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
         Submenu("Open &recent", fill_recent),
-        Entry("&Browse runs…", "Ctrl+B", browse, "The runs of a folder in a table"),
+        Entry("&Browse runs…", "Ctrl+B", lambda window: window.browse(), "The runs of a folder in a table"),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
         None,
         Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.train_actions import TrainActions
+    from workbench.gui.work.workshop import Workshop
 
 SETTING = "browsed folder"
 WIDTHS = (170, 210, 50, 80, 90, 70, 100, 120, 130, 160)
@@ -44,12 +45,12 @@ REST_MS = 150  # after scrolling, until the rows in sight are read
 class Browser(QDialog):
     """A window of its own beside the main one; it opens and trains there."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, shop: Workshop, train_actions: TrainActions) -> None:
+        super().__init__(shop.window)
         self.setWindowTitle("Browse runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         open_up(self, 1180, 620)
-        self._window = window
+        self._shop, self._train_actions = shop, train_actions
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
         self._shown_folder: Path | None = None
         self._wanted: Path | None = None  # the folder that is being listed
@@ -87,7 +88,7 @@ class Browser(QDialog):
         self._show_selection()
         show, failed = (partial(after, folder) for after in (self._on_listed, self._on_not_listed))
         title = f"listing {literal(folder.name, 40)}"
-        self._window.jobs.start(listing.listed(folder, otherwise), show, failed, title=title)
+        self._shop.jobs.start(listing.listed(folder, otherwise), show, failed, title=title)
 
     def _on_listed(self, wanted: Path, found: tuple[Path, tuple[listing.Listed, ...]]) -> None:
         if not isValid(self) or wanted != self._wanted:  # closed, or asked for another folder since
@@ -95,13 +96,13 @@ class Browser(QDialog):
         self.keep_note()
         self._noted, self._wanted = -1, None
         self._shown_folder, files = found
-        self._window.settings.set_text(SETTING, str(self._shown_folder))
+        self._shop.settings.set_text(SETTING, str(self._shown_folder))
         self.model.show_files(files)
         self._show_selection()
         self._rest.start()
 
     def _on_not_listed(self, wanted: Path, error: Exception) -> None:
-        self._window.notices.tell_error(error)
+        self._shop.notices.tell_error(error)
         if isValid(self) and wanted == self._wanted:
             self._wanted = None
             self._show_selection()
@@ -126,7 +127,7 @@ class Browser(QDialog):
         try:
             listing.write_notes(self.model.files[row].path, text)
         except (OSError, ValueError) as error:
-            self._window.notices.tell_error(error)
+            self._shop.notices.tell_error(error)
             return
         self.model.set_note(row, text)
 
@@ -175,7 +176,7 @@ class Browser(QDialog):
         choose = QPushButton("Folder…")
         choose.clicked.connect(self._on_choose_clicked)
         again = QPushButton("List again")
-        again.clicked.connect(lambda: self.show_folder(Path(self._window.settings.text(SETTING))))
+        again.clicked.connect(lambda: self.show_folder(Path(self._shop.settings.text(SETTING))))
         self.open_button = QPushButton("Open")
         self.compare_button = QPushButton("Compare how they were trained…")
         self.train_button = QPushButton("Train again with changes…")
@@ -211,7 +212,7 @@ class Browser(QDialog):
         return self.sorted.mapToSource(self.sorted.index(row, 0)).row()
 
     def _on_choose_clicked(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Browse runs", self._window.settings.text(SETTING))
+        folder = QFileDialog.getExistingDirectory(self, "Browse runs", self._shop.settings.text(SETTING))
         if folder:
             self.show_folder(Path(folder))
 
@@ -272,7 +273,7 @@ class Browser(QDialog):
         self.notes.setEnabled(row >= 0)
 
     def _open(self) -> None:
-        self._window.open(*(self.model.files[row].path for row in self.chosen()))
+        self._shop.opener.open(*(self.model.files[row].path for row in self.chosen()))
 
     def _on_compare_clicked(self) -> None:
         one, other = self.chosen()
@@ -285,14 +286,14 @@ class Browser(QDialog):
     def _on_train_clicked(self) -> None:
         spec = self.model.summary(self.chosen()[0]).spec
         assert spec is not None
-        self._window.train_actions.train(spec)
+        self._train_actions.train(spec)
 
 
-def browse(window: MainWindow, folder: Path | None = None) -> Browser:
+def browse(shop: Workshop, train_actions: TrainActions, folder: Path | None = None) -> Browser:
     """Show the runs of this folder, else of the one that was browsed last, or of that of the selected run."""
-    run = window.session.selection.run
-    last = Path(window.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
-    browser = Browser(window)
+    run = shop.session.selection.run
+    last = Path(shop.settings.text(SETTING) or (run.path.parent if run is not None else Path.home()))
+    browser = Browser(shop, train_actions)
     browser.show_folder(folder or last, otherwise=Path.home())
     browser.show()
     return browser

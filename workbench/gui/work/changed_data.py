@@ -14,7 +14,7 @@ from workbench.gui.state.data_folder import VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Views, Workshop
 
 DATASETS = "workbench.nets.datasets"  # is imported with the first data set
 
@@ -22,9 +22,9 @@ DATASETS = "workbench.nets.datasets"  # is imported with the first data set
 class ChangedData(QObject):
     """Panels notice at each question whether data files are those they know; this asks when nothing else does."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._away = window, False
+    def __init__(self, shop: Workshop, views: Views) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views, self._away = shop, views, False
         self._seen: tuple[str | None, int] = (os.environ.get(VARIABLE), 0)  # the data folder, and changes in it
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
@@ -33,7 +33,7 @@ class ChangedData(QObject):
     def look(self) -> None:
         """Look for changed files on a worker thread."""
         if DATASETS in sys.modules:
-            self._window.jobs.start(_changes(), self._on_found, self._window.notices.tell_error)
+            self._shop.jobs.start(_changes(), self._on_found, self._shop.notices.tell_error)
 
     def _on_application_state_changed(self, state: Qt.ApplicationState) -> None:
         returned = self._away and state == Qt.ApplicationState.ApplicationActive
@@ -43,7 +43,7 @@ class ChangedData(QObject):
 
     def _on_found(self, changes: int) -> None:
         before, self._seen = self._seen, (os.environ.get(VARIABLE), changes)
-        for panel in self._window.panels.values() if self._seen != before else ():
+        for panel in self._views.panels.values() if self._seen != before else ():
             if panel.kind.asks_data:
                 panel.retry()
 

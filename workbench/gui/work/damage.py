@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from workbench.gui.background.jobs import Job
-    from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.opening import OpeningFailed
+    from workbench.gui.work.workshop import Workshop
     from workbench.runs.files.descriptor import Identity
 
 LARGE = 2_000_000_000  # bytes of a run that is looked through slowly, with a word about it
@@ -90,24 +90,24 @@ def _worth_saving(path: Path) -> Generator[Path | None, None, None]:
 class Damage(QObject):
     """Marks damaged snapshots of the session's runs, and offers to save what is whole."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop) -> None:
+        super().__init__(shop.window)
+        self._shop = shop
         self._begun: dict[tuple[Identity, bool], Job] = {}  # by file, and whether it was finished then
         self._reported: set[Identity] = set()
         self._saved: Saved | None = None
-        window.opener.opened.connect(self._on_opener_opened)
-        window.session.runs_changed.connect(self._on_session_runs_changed)
+        shop.opener.opened.connect(self._on_opener_opened)
+        shop.session.runs_changed.connect(self._on_session_runs_changed)
 
     def save_whole(self, path: Path) -> None:
         """Ask where to, and save what is whole in the run at `path` there."""
         proposed = path.with_name(f"{path.stem}-repaired{path.suffix}")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save what is whole", str(proposed), RUN_FILES)
+        name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save what is whole", str(proposed), RUN_FILES)
         if name:
             self._saved = None
             target = Path(name)
-            self._window.jobs.start(
-                self._repaired(path, target), self._on_repair_event, self._window.notices.tell_error,
+            self._shop.jobs.start(
+                self._repaired(path, target), self._on_repair_event, self._shop.notices.tell_error,
                 lambda _job: self._on_repair_ended(target), "saving what is whole",
             )  # fmt: skip
 
@@ -119,11 +119,11 @@ class Damage(QObject):
         """Look again through what is opened again: its bytes may have changed in place."""
         if (job := self._begun.pop((run.identity, run.finished), None)) is not None:
             self._give_up(job)
-        self._window.session.forget_damage(run)
+        self._shop.session.forget_damage(run)
 
     def _on_session_runs_changed(self) -> None:
         """Look through every file that is new here, however it came: opened, with a session, or as a finished run."""
-        runs = {(run.identity, run.finished): run.path for run in self._window.session.runs}
+        runs = {(run.identity, run.finished): run.path for run in self._shop.session.runs}
         for key in [key for key in self._begun if key not in runs]:
             self._give_up(self._begun.pop(key))  # what is closed is forgotten: another file may get its identity
         self._reported &= {file for file, _ in runs}
@@ -131,7 +131,7 @@ class Damage(QObject):
             self._begun[key] = self._look_through(runs[key], large=key[0][2] > LARGE)
 
     def _give_up(self, job: Job) -> None:
-        if job in self._window.jobs:
+        if job in self._shop.jobs:
             job.ask_to_stop()
 
     def _look_through(self, path: Path, large: bool) -> Job:
@@ -142,39 +142,39 @@ class Damage(QObject):
             self._on_looked(event)
 
         def ended(job: Job) -> None:
-            wanted = job in self._begun.values() and self._window.isEnabled()  # neither run nor window is closed
+            wanted = job in self._begun.values() and self._shop.window.isEnabled()  # neither run nor window is closed
             if large and wanted and not (looked and looked[-1].done == looked[-1].of):
                 part = f"{looked[-1].done} of {counted(looked[-1].of, 'snapshot')}" if looked else "No snapshot"
-                self._window.notices.tell(
+                self._shop.notices.tell(
                     f"{part} of {path.name} {'were' if looked else 'was'} checked for damage. "
                     f"To check all of it: workbench verify {path.name}"
                 )
 
         title = f"checking {literal(path.name, 40)} for damage" if large else ""
-        return self._window.jobs.start(looked_through(path, large), happened, self._on_job_failed, ended, title)
+        return self._shop.jobs.start(looked_through(path, large), happened, self._on_job_failed, ended, title)
 
     def tell(self, failure: OpeningFailed) -> None:
         """Say why a file cannot be opened, with the offer to save what may be whole in it."""
         if not isinstance(failure.error, RunError):
-            self._window.notices.tell_error(failure.error)
+            self._shop.notices.tell_error(failure.error)
             return
         found: list[Path] = []
 
         def ended(_job: Job) -> None:
             offers = [Offer(SAVE, lambda: self.save_whole(failure.path))] if found else []
-            self._window.notices.tell_error(failure.error, *offers)
+            self._shop.notices.tell_error(failure.error, *offers)
 
-        self._window.jobs.start(_worth_saving(failure.path), found.append, self._on_job_failed, ended)
+        self._shop.jobs.start(_worth_saving(failure.path), found.append, self._on_job_failed, ended)
 
     def _on_looked(self, looked: Looked) -> None:
         for finding in looked.findings:
-            self._window.session.note_damage(looked.file, finding.snapshot, finding.words)
+            self._shop.session.note_damage(looked.file, finding.snapshot, finding.words)
         spoilt = [finding for finding in looked.findings if finding.spoilt]
         if spoilt and looked.file not in self._reported:
             self._reported.add(looked.file)
             message = f"{looked.path.name} is damaged. {spoilt[0]}."
             offer = Offer(SAVE, lambda: self.save_whole(looked.path))
-            self._window.notices.tell(message, str(looked.path), offer)
+            self._shop.notices.tell(message, str(looked.path), offer)
 
     def _on_repair_event(self, saved: Saved) -> None:
         self._saved = saved
@@ -182,8 +182,8 @@ class Damage(QObject):
     def _on_repair_ended(self, target: Path) -> None:
         if self._saved is not None:
             message = f"{target.name}: {self._saved.in_words}."
-            self._window.notices.tell(message, "\n".join(self._saved.lost))
-            self._window.open(target)
+            self._shop.notices.tell(message, "\n".join(self._saved.lost))
+            self._shop.opener.open(target)
 
     def _on_job_failed(self, error: Exception) -> None:
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it

@@ -21,10 +21,10 @@ from workbench.gui.state.figure_program import page_program
 from workbench.gui.widgets.figure_form import FORMAT_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from workbench.figures.drawing import Drawing
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Views, Workshop
 
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
 NO_FIGURE = "The panel {title} has no figure to export."
@@ -37,23 +37,24 @@ class Exporter(QObject):
     saved = Signal(object)
     copied = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop, views: Views, as_python: Callable[[str], None]) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views = shop, views
+        self._as_python = as_python
         self.renderer = Renderer()
-        for name, panel in window.panels.items():
+        for name, panel in self._views.panels.items():
             panel.export_requested.connect(lambda way, name=name: self.export(name, way))
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
         """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
-        name = name or self._window.dock_area.looked_at()
+        name = name or self._views.looked_at()
         if way == "python":
-            self._window.help_actions.copy_as_python(name)
+            self._as_python(name)
             return
-        panel = self._window.panels[name]
+        panel = self._views.panels[name]
         drawing = panel.drawing()
         if drawing is None:
-            self._window.notices.tell(NOTHING if panel.kind.figure else NO_FIGURE.format(title=panel.title))
+            self._shop.notices.tell(NOTHING if panel.kind.figure else NO_FIGURE.format(title=panel.title))
         elif way == "data":
             self._copy_data(drawing)
         elif way == "image":
@@ -68,13 +69,13 @@ class Exporter(QObject):
     # --- the dialog ---
 
     def _ask(self, name: str) -> None:
-        window = self._window
-        shown = {key: (panel.title, panel.drawing()) for key, panel in window.panels.items()}
-        awaited = {key for key, panel in window.panels.items() if not panel.complete}
+        shown = {key: (panel.title, panel.drawing()) for key, panel in self._views.panels.items()}
+        awaited = {key for key, panel in self._views.panels.items() if not panel.complete}
         offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
-        dialog = ExportDialog(offered, name, self.renderer.render, window.pool, window)
+        dialog = ExportDialog(offered, name, self.renderer.render, self._shop.pool, self._shop.window)
         dialog.form.set_style(self._style())
-        dialog.form.format.setCurrentIndex(max(dialog.form.format.findData(window.settings.text("figure/format")), 0))
+        formats, last = dialog.form.format, self._shop.settings.text("figure/format")
+        formats.setCurrentIndex(max(formats.findData(last), 0))
         dialog.save_requested.connect(lambda: self._choose_file(dialog))
         dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
         dialog.program_requested.connect(lambda: self._copy_program(dialog))
@@ -85,7 +86,7 @@ class Exporter(QObject):
 
     def _await(self, name: str, dialog: ExportDialog) -> None:
         """Offer what a panel shows as soon as it has computed it."""
-        panel = self._window.panels[name]
+        panel = self._views.panels[name]
 
         def drawn() -> None:
             drawing = panel.drawing()
@@ -96,7 +97,7 @@ class Exporter(QObject):
         dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
 
     def _choose_file(self, dialog: ExportDialog) -> None:
-        kind, settings = dialog.form.kind, self._window.settings
+        kind, settings = dialog.form.kind, self._shop.settings
         proposed, kinds = str(self._proposed(dialog)), f"{FORMAT_NAMES[kind]} (*.{kind})"
         chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, kinds)
         if not chosen:
@@ -117,7 +118,7 @@ class Exporter(QObject):
         when_small(dialog, size, "Its table", lambda: when_free(dialog, unasked, save))
 
     def _proposed(self, dialog: ExportDialog) -> Path:
-        folder = Path(self._window.settings.text("figure/folder", str(Path.home())))
+        folder = Path(self._shop.settings.text("figure/folder", str(Path.home())))
         return folder / file_name(dialog.drawings, dialog.form.kind)
 
     def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
@@ -128,14 +129,14 @@ class Exporter(QObject):
             content = yield from self.renderer.steps(page, format_of(path), recipe)
             yield write_files(path, content, page, csv)
 
-        self._window.jobs.start(steps(), self._on_saved, self._window.notices.tell_error, title="Save figure")
+        self._shop.jobs.start(steps(), self._on_saved, self._shop.notices.tell_error, title="Save figure")
 
     def _copy(self, page: Page) -> None:
         def steps() -> Generator[QImage | None, None, None]:
             content = yield from self.renderer.steps(page, "png")
             yield QImage.fromData(content)
 
-        self._window.jobs.start(steps(), self._on_drawn, self._window.notices.tell_error, title="Copy image")
+        self._shop.jobs.start(steps(), self._on_drawn, self._shop.notices.tell_error, title="Copy image")
 
     def _copy_program(self, dialog: ExportDialog) -> None:
         csv = dialog.form.csv.isChecked()
@@ -148,12 +149,12 @@ class Exporter(QObject):
             yield drawing.figure.table().text("\t")
 
         def copy() -> None:
-            self._window.jobs.start(steps(), self._on_written, self._window.notices.tell_error)
+            self._shop.jobs.start(steps(), self._on_written, self._shop.notices.tell_error)
 
-        when_small(self._window, table_bytes([drawing.figure]), "The table", copy)
+        when_small(self._shop.window, table_bytes([drawing.figure]), "The table", copy)
 
     def _on_saved(self, paths: tuple[Path, ...]) -> None:
-        self._window.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")
+        self._shop.notices.tell(f"Saved {', '.join(path.name for path in paths)} in {paths[0].parent}.")
         self.saved.emit(paths)
 
     def _on_written(self, table: str) -> None:
@@ -168,12 +169,12 @@ class Exporter(QObject):
 
     def _style(self) -> Style:
         try:
-            return msgspec.json.decode(self._window.settings.text("figure/style", "{}"), type=Style)
+            return msgspec.json.decode(self._shop.settings.text("figure/style", "{}"), type=Style)
         except (msgspec.MsgspecError, UnicodeError):  # damaged settings are no obstacle
             return Style()
 
     def _kept(self, dialog: ExportDialog) -> Style:
         style = dialog.form.style_of_figure()
-        self._window.settings.set_text("figure/style", msgspec.json.encode(style).decode())
-        self._window.settings.set_text("figure/format", dialog.form.kind)
+        self._shop.settings.set_text("figure/style", msgspec.json.encode(style).decode())
+        self._shop.settings.set_text("figure/format", dialog.form.kind)
         return style

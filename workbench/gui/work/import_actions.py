@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from workbench.gui.background.jobs import Job
     from workbench.gui.background.latest import Answer
     from workbench.gui.state.data_program import Part
-    from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.opening import OpeningFailed
+    from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 
 CHECKPOINTS = "Checkpoints ({});;All files (*)"
@@ -46,16 +46,16 @@ class ImportActions(QObject):
 
     imported = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self._endings = Latest(lambda _: known_endings(), window.pool, self)
+    def __init__(self, shop: Workshop) -> None:
+        super().__init__(shop.window)
+        self._shop = shop
+        self._endings = Latest(lambda _: known_endings(), shop.pool, self)
         self._endings.answered.connect(self._on_endings_answered)
-        self._endings.failed.connect(lambda failure: window.notices.tell_error(failure.error))
+        self._endings.failed.connect(lambda failure: shop.notices.tell_error(failure.error))
 
     def choose(self) -> None:
         """Ask for files and import them, once the packages that import formats of their own have been asked."""
-        if not self._window.closing:
+        if not self._shop.closing:
             self._endings.ask(None)
 
     def _on_endings_answered(self, answer: Answer) -> None:
@@ -63,22 +63,22 @@ class ImportActions(QObject):
         QTimer.singleShot(0, self, partial(self._choose_among, formats))  # answers are drawn while the dialog is open
 
     def _choose_among(self, formats: str) -> None:
-        if self._window.closing:
+        if self._shop.closing:
             return
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Import", self._folder(), formats)
-        if names and not self._window.closing:  # which it may be since the dialog opened
+        names, _ = QFileDialog.getOpenFileNames(self._shop.window, "Import", self._folder(), formats)
+        if names and not self._shop.closing:  # which it may be since the dialog opened
             self.ask([Path(name) for name in names])
 
     def choose_folder(self) -> None:
         """Ask for a folder of checkpoints and import it."""
-        name = QFileDialog.getExistingDirectory(self._window, "Import a folder", self._folder())
-        if name and not self._window.closing:
+        name = QFileDialog.getExistingDirectory(self._shop.window, "Import a folder", self._folder())
+        if name and not self._shop.closing:
             self.ask([Path(name)])
 
     def ask(self, paths: Sequence[Path]) -> ImportDialog:
         """Show what an import of these files and folders would make."""
-        self._window.settings.set_text("import/folder", str(paths[0].parent))
-        dialog = ImportDialog(paths, self._window.pool, self._window)
+        self._shop.settings.set_text("import/folder", str(paths[0].parent))
+        dialog = ImportDialog(paths, self._shop.pool, self._shop.window)
         dialog.requested.connect(partial(self._start, dialog))
         dialog.program_requested.connect(partial(_copy, dialog))
         dialog.finished.connect(dialog.deleteLater)
@@ -92,7 +92,7 @@ class ImportActions(QObject):
         return Offer("Import…", lambda: self.ask([failure.path]))
 
     def _folder(self) -> str:
-        return self._window.settings.text("import/folder", str(Path.home()))
+        return self._shop.settings.text("import/folder", str(Path.home()))
 
     def _start(self, dialog: ImportDialog) -> None:
         path = dialog.path()
@@ -116,7 +116,7 @@ class ImportActions(QObject):
                 dialog.fail("The import was stopped; nothing was written.")
 
         steps = import_run(dialog.plan(), path)
-        job = self._window.jobs.start(steps, happened, partial(_fail, dialog), ended)
+        job = self._shop.jobs.start(steps, happened, partial(_fail, dialog), ended)
         dialog.stop_requested.connect(job.ask_to_stop)
 
 
@@ -142,63 +142,63 @@ class DataActions(QObject):
 
     saved = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        for panel in window.panels.values():
+    def __init__(self, shop: Workshop, views: Views) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views = shop, views
+        for panel in views.panels.values():
             panel.confirm_requested.connect(self.confirm)
 
     def export(self, part: Part) -> None:
         """Ask for a file and save this part of the selected run in it."""
-        selection, settings = self._window.session.selection, self._window.settings
+        selection, settings = self._shop.session.selection, self._shop.settings
         run, place, ending = selection.run, selection.place, part.endings[0]
         if run is None or place is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
             return
         if not run.snapshots:
-            self._window.notices.tell("The run has no snapshot yet.")
+            self._shop.notices.tell("The run has no snapshot yet.")
             return
         # An export never overwrites; the error says so, and the dialog need not ask.
         option = QFileDialog.Option.DontConfirmOverwrite
         proposed = str(self._proposed(run, ending))
-        chosen, _ = QFileDialog.getSaveFileName(self._window, part.text, proposed, part.kinds, options=option)
+        chosen, _ = QFileDialog.getSaveFileName(self._shop.window, part.text, proposed, part.kinds, options=option)
         if not chosen:
             return
         path = Path(chosen)
         path = path if path.suffix else path.with_suffix(ending)
         settings.set_text("export/folder", str(path.parent))
         steps = _saving(partial(part.save, place, path), path)
-        self._window.jobs.start(steps, self._on_saved, self._window.notices.tell_error)
+        self._shop.jobs.start(steps, self._on_saved, self._shop.notices.tell_error)
 
     def copy_as_python(self, part: Part, ending: str) -> None:
         """Put the program that exports this part of the selected run into the clipboard."""
-        run, place = self._window.session.selection.run, self._window.session.selection.place
+        run, place = self._shop.session.selection.run, self._shop.session.selection.place
         if run is not None and place is not None and run.snapshots:
             QGuiApplication.clipboard().setText(part.program(place, self._proposed(run, ending)))
 
     def name_network(self) -> None:
         """Ask which network and data the accuracies of the selected run are of."""
-        selection = self._window.session.selection
+        selection = self._shop.session.selection
         run = selection.run
         if run is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
             return
-        self._window.jobs.start(_known(run), partial(self._ask, run), self._window.notices.tell_error)
+        self._shop.jobs.start(_known(run), partial(self._ask, run), self._shop.notices.tell_error)
 
     def confirm(self) -> None:
         """Confirm that the network of the selected run is the one it was taken for."""
-        selection = self._window.session.selection
+        selection = self._shop.session.selection
         run = selection.run
         if run is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
             return
         self._change(run, right=True)
 
     def _ask(self, run: Run, confirmed: _Known) -> None:
-        if self._window.closing:
+        if self._shop.closing:
             return
         known = named(run)
-        dialog = NamingDialog(run, str(known.net or ""), str(known.data or ""), confirmed.value, self._window)
+        dialog = NamingDialog(run, str(known.net or ""), str(known.data or ""), confirmed.value, self._shop.window)
 
         def accepted() -> None:
             name(run, dialog.net(), dialog.data())
@@ -213,22 +213,22 @@ class DataActions(QObject):
         dialog.open()
 
     def _change(self, run: Run, right: bool) -> None:
-        self._window.jobs.start(_confirming(run, right), self._on_confirmed, self._window.notices.tell_error)
+        self._shop.jobs.start(_confirming(run, right), self._on_confirmed, self._shop.notices.tell_error)
 
     def _on_confirmed(self, sentence: str) -> None:
-        self._window.notices.tell(sentence)
+        self._shop.notices.tell(sentence)
         self._retry()
 
     def _retry(self) -> None:
-        for panel in self._window.panels.values():
+        for panel in self._views.panels.values():
             panel.retry()
 
     def _proposed(self, run: Run, ending: str) -> Path:
-        folder = Path(self._window.settings.text("export/folder", str(Path.home())))
+        folder = Path(self._shop.settings.text("export/folder", str(Path.home())))
         return folder / f"{run.path.stem}{ending}"
 
     def _on_saved(self, path: Path) -> None:
-        self._window.notices.tell(f"Saved {path.name} in {path.parent}.")
+        self._shop.notices.tell(f"Saved {path.name} in {path.parent}.")
         self.saved.emit(path)
 
 

@@ -14,46 +14,46 @@ from workbench.training.events import Paused
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.notices import Notice
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Workshop
     from workbench.training.events import Finished, Silent
 
 
 class Pausing(QObject):
     """A notice for as long as a training waits: for the disk, for its file, or for its own process."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop) -> None:
+        super().__init__(shop.window)
+        self._shop = shop
         self._notice: Notice | None = None
-        window.trainer.paused.connect(self._on_trainer_paused)
-        window.trainer.went_on.connect(self._take_back)
-        window.trainer.ended.connect(self._on_trainer_ended)
+        shop.trainer.paused.connect(self._on_trainer_paused)
+        shop.trainer.went_on.connect(self._take_back)
+        shop.trainer.ended.connect(self._on_trainer_ended)
 
     def _on_trainer_paused(self, event: Paused | Silent) -> None:
         self._take_back()
         other = event.other_name if isinstance(event, Paused) else ""
-        offers = [Offer("Stop the training", self._window.trainer.stop)]
+        offers = [Offer("Stop the training", self._shop.trainer.stop)]
         if other:
             name = Path(other)
-            go_on = Offer(f"Go on as {name.name}", lambda: self._window.trainer.go_on_as(name))
+            go_on = Offer(f"Go on as {name.name}", lambda: self._shop.trainer.go_on_as(name))
             offers = [go_on, Offer("Another name…", lambda: self._choose_name(name), stays=True), *offers]
         problem = f"The training is paused: {event.problem}" if isinstance(event, Paused) else event.problem
-        self._notice = self._window.notices.tell(problem, "", *offers)
+        self._notice = self._shop.notices.tell(problem, "", *offers)
 
     def _choose_name(self, proposed: Path) -> None:
         no_question = QFileDialog.Option.DontConfirmOverwrite  # nothing is ever overwritten
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Go on with the training in", str(proposed), RUN_FILES, options=no_question
+            self._shop.window, "Go on with the training in", str(proposed), RUN_FILES, options=no_question
         )
         if name:
-            self._window.trainer.go_on_as(Path(name))
+            self._shop.trainer.go_on_as(Path(name))
 
     def _take_back(self) -> None:
-        if self._notice is not None and self._notice in self._window.notices.shown:
+        if self._notice is not None and self._notice in self._shop.notices.shown:
             self._notice.dismiss()
         self._notice = None
 
     def _on_trainer_ended(self, finished: Finished | None) -> None:
         self._take_back()
         if finished is not None and finished.note:
-            self._window.notices.tell(f"{finished.note} The run is in {finished.path}.")
+            self._shop.notices.tell(f"{finished.note} The run is in {finished.path}.")

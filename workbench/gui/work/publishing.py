@@ -26,12 +26,14 @@ from workbench.gui.state.figure_program import command_program
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from PySide6.QtCore import SignalInstance
+
     from workbench.figures.drawing import Drawing
     from workbench.figures.progress import Event
     from workbench.gui.background.jobs import Job
     from workbench.gui.dialogs.work_dialog import WorkDialog
-    from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.restoring import Found
+    from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
@@ -44,25 +46,25 @@ class Publisher(QObject):
 
     saved = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop, views: Views, restored: SignalInstance) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views = shop, views
         self._dropped: Found | None = None  # the film that was dropped on the window last
-        window.restorer.restored.connect(self._on_restorer_restored)
+        restored.connect(self._on_restorer_restored)
 
     def ask_for_animation(self) -> AnimationDialog | None:
         """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
-        panels = {name: panel for name, panel in self._window.panels.items() if name in KINDS and KINDS[name].moves}
-        run = self._window.session.selection.run
+        panels = {name: panel for name, panel in self._views.panels.items() if name in KINDS and KINDS[name].moves}
+        run = self._shop.session.selection.run
         shown = {name: drawing for name in panels if (drawing := self._drawing(name)) is not None}
         awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
         titles = {name: panel.title for name, panel in panels.items() if name in shown or name in awaited}
         if run is None or not titles:
-            selection = self._window.session.selection
-            self._window.notices.tell(NO_FIGURE if selection.place is None or run is not None else selection.no_run)
+            selection = self._shop.session.selection
+            self._shop.notices.tell(NO_FIGURE if selection.place is None or run is not None else selection.no_run)
             return None
         chosen = "graph" if "graph" in titles else next(iter(titles))
-        dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._window)
+        dialog = AnimationDialog(titles, chosen, run.snapshots, awaited, self._shop.window)
         if self._dropped is not None and any(known is not None and known.locator == run.locator
                                              for known in self._dropped.runs):  # fmt: skip
             _offer(dialog, self._dropped)
@@ -76,11 +78,11 @@ class Publisher(QObject):
 
     def ask_for_report(self) -> RunReportDialog | None:
         """Ask what a report is to tell of."""
-        selection = self._window.session.selection
+        selection = self._shop.session.selection
         if selection.place is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
             return None
-        dialog = RunReportDialog(self._window.session.runs, selection.place, self._window)
+        dialog = RunReportDialog(self._shop.session.runs, selection.place, self._shop.window)
         dialog.requested.connect(partial(self._choose_report, dialog))
         dialog.program_requested.connect(partial(self._copy_report, dialog))
         dialog.finished.connect(dialog.deleteLater)
@@ -112,12 +114,12 @@ class Publisher(QObject):
         def failed(error: Exception) -> None:
             problems.append(in_one_sentence(error))
 
-        job = self._window.jobs.start(steps(), happened, failed, ended, title=dialog.windowTitle())
+        job = self._shop.jobs.start(steps(), happened, failed, ended, title=dialog.windowTitle())
         dialog.stop_requested.connect(job.ask_to_stop)
 
     def _drawing(self, name: str) -> Drawing | None:
         """What a panel shows of the selected run and layer."""
-        drawing, selection = self._window.panels[name].drawing(), self._window.session.selection
+        drawing, selection = self._views.panels[name].drawing(), self._shop.session.selection
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
             return None
@@ -125,7 +127,7 @@ class Publisher(QObject):
 
     def _await(self, name: str, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         """Offer what a panel shows as soon as it has computed it."""
-        panel = self._window.panels[name]
+        panel = self._views.panels[name]
 
         def drawn() -> None:
             drawing = self._drawing(name)
@@ -148,7 +150,7 @@ class Publisher(QObject):
             return
         path = Path(name)
         path = path.with_name(f"{path.name}.mp4") if video and path.suffix.lower() != ".mp4" else path
-        self._window.settings.set_text("film/folder", str(path.parent))
+        self._shop.settings.set_text("film/folder", str(path.parent))
         words = [*film_words(dialog, drawings, path), OVERWRITE]
         # Whether the name that was chosen may be replaced was asked there.
         unasked = [path] if path != Path(name) else []
@@ -158,7 +160,7 @@ class Publisher(QObject):
         """Where an animation is proposed to lie."""
         first, ending = drawings[0], ".mp4" if dialog.format.currentData() == "mp4" else ""
         stem = _slug(first.place.run.path.stem, first.place.layer, *(drawing.figure.kind for drawing in drawings))
-        return Path(self._window.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
+        return Path(self._shop.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
 
     def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         drawings = [shown[name] for name in dialog.figures]
@@ -169,11 +171,11 @@ class Publisher(QObject):
         name, _ = QFileDialog.getSaveFileName(dialog, "Folder of the report", proposed, "Folders (*)")
         if not name:
             return
-        self._window.settings.set_text("report/folder", str(Path(name).parent))
+        self._shop.settings.set_text("report/folder", str(Path(name).parent))
         self.make(dialog, [*report_words(dialog, runs, Path(name)), OVERWRITE], runs, Path(name))
 
     def _report_path(self, dialog: RunReportDialog) -> Path:
-        folder = Path(self._window.settings.text("report/folder", str(Path.home())))
+        folder = Path(self._shop.settings.text("report/folder", str(Path.home())))
         return folder / _slug(dialog.runs[0].path.stem, "report")
 
     def _copy_report(self, dialog: RunReportDialog) -> None:
@@ -182,7 +184,7 @@ class Publisher(QObject):
     def _tell(self, written: Written) -> None:
         paths = [Path(path) for path in written.paths]
         names = ", ".join(path.name for path in paths)
-        self._window.notices.tell(f"Saved {names} in {paths[0].parent}: {written.words}.")
+        self._shop.notices.tell(f"Saved {names} in {paths[0].parent}: {written.words}.")
         self.saved.emit(paths)
 
 

@@ -19,10 +19,11 @@ from workbench.runs.errors import shown
 from workbench.runs.files.patience import patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from contextlib import AbstractContextManager
 
     from workbench.figures.recipe import Recipe, RunKey, View
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 
 RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
@@ -65,55 +66,55 @@ class Restorer(QObject):
 
     restored = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop, views: Views, one_step: Callable[[str], AbstractContextManager[None]]) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views = shop, views
+        self._one_step = one_step
 
     def restore(self, path: Path, *, among: tuple[Path, ...] = ()) -> None:
         """Bring back the view of a figure's file; its run may be one of the files `among`."""
-        open_runs = self._window.session.runs
-        recent = (*among, *self._window.settings.recent())
-        self._window.jobs.start(_find(path, open_runs, recent), self._on_found, self._window.notices.tell_error)
+        open_runs = self._shop.session.runs
+        recent = (*among, *self._shop.settings.recent())
+        self._shop.jobs.start(_find(path, open_runs, recent), self._on_found, self._shop.notices.tell_error)
 
     def _on_found(self, found: Found) -> None:
         missing = [view for view, run in zip(found.recipe.views, found.runs, strict=True) if run is None]
         if missing:
             for run in found.every_run:
-                if not any(run is known for known in self._window.session.runs):
+                if not any(run is known for known in self._shop.session.runs):
                     run.close()
             self._ask_for(found.path, missing[0])
             return
-        self._window.player.stop()
-        with self._window.history.one_step("figure"):
+        self._shop.player.stop()
+        with self._one_step("figure"):
             for run in found.every_run:
-                if not any(run is known for known in self._window.session.runs):
-                    self._window.settings.add_recent(Path(run.path))
-                    self._window.session.add(run)
+                if not any(run is known for known in self._shop.session.runs):
+                    self._shop.settings.add_recent(Path(run.path))
+                    self._shop.session.add(run)
             problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
                         for problem in self._show(view, run)]  # fmt: skip
         problems += [*found.incomplete, *([found.problem] if found.problem else [])]
         if problems:
-            self._window.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
+            self._shop.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
         self.restored.emit(found)
 
     def _show(self, view: View, run: Run) -> Iterator[str]:
         """Select what the view shows, and set the panel; sentences about what makes no sense here."""
-        window = self._window
         # The newest reading of the run is the one that is open.
-        now = next((known for known in window.session.runs if known.locator == run.locator), run)
+        now = next((known for known in self._shop.session.runs if known.locator == run.locator), run)
         snapshot = run.resolve(view.snapshot)
         if view.layer in {known.name for known in run.layers}:
             units = frozenset(view.units)
-            window.session.select(source=now, snapshot=snapshot, layer=view.layer or "", units=units)
+            self._shop.session.select(source=now, snapshot=snapshot, layer=view.layer or "", units=units)
         else:
-            window.session.select(source=now, snapshot=snapshot)
+            self._shop.session.select(source=now, snapshot=snapshot)
             if view.layer is not None:
                 yield f"{literal(run.path.name)} has no layer {literal(view.layer)!r}"
-        panel = window.panels.get(view.kind)
+        panel = self._views.panels.get(view.kind)
         if panel is None:
             yield f"there is no panel {literal(view.kind)!r} here"
             return
-        window.docks[view.kind].come()
+        self._views.come(view.kind)
         yield from panel.restore(view.settings)
         if view.positions:
             try:
@@ -123,7 +124,7 @@ class Restorer(QObject):
 
     def _ask_for(self, path: Path, view: View) -> None:
         """Say which run is needed, and offer to choose its file."""
-        box = QMessageBox(self._window)
+        box = QMessageBox(self._shop.window)
         box.setWindowTitle("The run of this figure is not here")
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(literal(f"{path.name} was made of {needed(view.run)}."))
@@ -135,8 +136,8 @@ class Restorer(QObject):
         box.open()
 
     def _choose(self, path: Path, view: View) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, f"Where is {literal(view.run.file)}?", str(path.parent),
-                                              RUN_FILES)  # fmt: skip
+        question = f"Where is {literal(view.run.file)}?"
+        name, _ = QFileDialog.getOpenFileName(self._shop.window, question, str(path.parent), RUN_FILES)
         if name:
             self.restore(path, among=(Path(name),))
 

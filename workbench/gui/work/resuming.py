@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from workbench.gui.window.main_window import MainWindow
+    from PySide6.QtCore import SignalInstance
+
+    from workbench.gui.work.workshop import Workshop
     from workbench.runs.spec import RunSpec
 
 RUNNING = "A training is running already. Stop it first, or wait for its end."
@@ -50,42 +52,42 @@ def interrupted(path: Path) -> Generator[Interrupted, None, None]:
 class Resuming(QObject):
     """Looks whether a run's training was interrupted, offers to go on, and does."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop, started: SignalInstance) -> None:
+        super().__init__(shop.window)
+        self._shop, self._started = shop, started
         self._offered: set[tuple[Path, int]] = set()
-        window.opener.opened.connect(self._on_opener_opened)
-        window.trainer.failed.connect(self._on_trainer_failed)
-        window.trainer.ended.connect(self._on_trainer_ended)
+        shop.opener.opened.connect(self._on_opener_opened)
+        shop.trainer.failed.connect(self._on_trainer_failed)
+        shop.trainer.ended.connect(self._on_trainer_ended)
         self._failed: Path | None = None
 
     def resume_selected(self) -> None:
         """Go on with the training of the selected run; its process says where that cannot be."""
-        selection = self._window.session.selection
+        selection = self._shop.session.selection
         run = selection.run
         if run is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
         else:
             self._resume(run.spec, run.path)
 
     def _resume(self, spec: RunSpec, path: Path) -> None:
-        if self._window.trainer.training:
-            self._window.notices.tell(RUNNING)
+        if self._shop.trainer.training:
+            self._shop.notices.tell(RUNNING)
             return
-        self._window.trainer.resume(spec, path)
-        self._window.train_actions.started.emit()
+        self._shop.trainer.resume(spec, path)
+        self._started.emit()
 
     def _look_at(self, path: Path) -> None:
-        training = self._window.trainer.training
+        training = self._shop.trainer.training
         if training is None or training.path != path:
-            self._window.jobs.start(interrupted(path), self._on_job_found, self._on_job_failed)
+            self._shop.jobs.start(interrupted(path), self._on_job_found, self._on_job_failed)
 
     def _on_opener_opened(self, run: Run) -> None:
         if not run.finished:
             self._look_at(run.path)
 
     def _on_trainer_failed(self, _error: Exception) -> None:
-        training = self._window.trainer.training
+        training = self._shop.trainer.training
         self._failed = None if training is None or training.started is None else training.path
 
     def _on_trainer_ended(self, _finished: object) -> None:
@@ -101,7 +103,7 @@ class Resuming(QObject):
         program = resuming_program(found.spec, found.path)
         copy = Offer("Copy as Python", lambda: QGuiApplication.clipboard().setText(program), stays=True)
         resume = Offer("Resume", lambda: self._resume(found.spec, found.path))
-        self._window.notices.tell(message, f"{found.title}\n{found.path}", resume, copy)
+        self._shop.notices.tell(message, f"{found.title}\n{found.path}", resume, copy)
 
     def _on_job_failed(self, error: Exception) -> None:
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.gui.background.jobs import Job
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 
 SESSION_FILES = f"Sessions (*{SUFFIX});;All files (*)"
@@ -46,32 +46,32 @@ class Sessions(QObject):
 
     restored = Signal()
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop, views: Views) -> None:
+        super().__init__(shop.window)
+        self._shop, self._views = shop, views
         self._path: Path | None = None  # of the session that was opened or saved
         self._kept: KeptSession | None = None  # which is being brought back
         self._found: list[Present] = []
         self._lost: list[Lost] = []
         self._has_shown_runs = False
         self.dialog: RelinkDialog | None = None
-        window.session.runs_changed.connect(self._on_session_runs_changed)
+        shop.session.runs_changed.connect(self._on_session_runs_changed)
 
     def _on_session_runs_changed(self) -> None:
-        self._has_shown_runs = self._has_shown_runs or bool(self._window.session.runs)
+        self._has_shown_runs = self._has_shown_runs or bool(self._shop.session.runs)
 
     # --- keeping ---
 
     def capture(self, folder: Path) -> KeptSession:
         """What the window shows, for a file in `folder`."""
-        window, selection = self._window, self._window.session.selection
-        runs = window.session.runs
+        window, selection = self._shop.window, self._shop.session.selection
+        runs = self._shop.session.runs
         size = (window.normalGeometry() if window.isMaximized() else window).size()
         return kept_session(
             runs=tuple(KeptRun(written(Path(run.path), folder), run.run_id) for run in runs),
             selection=_kept_selection(selection, runs),
-            settings={name: values for name, panel in window.panels.items() if (values := panel.settings())},
-            layout=window.dock_area.layout_now(),
+            settings={name: values for name, panel in self._views.panels.items() if (values := panel.settings())},
+            layout=self._views.layout_now(),
             window=Rectangle(window.x(), window.y(), size.width(), size.height()),
             maximised=window.isMaximized(),
         )
@@ -86,33 +86,33 @@ class Sessions(QObject):
     def save_as(self) -> None:
         """Ask for a file and save the session there."""
         start = self._path or self._folder() / f"session{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save session", str(start), SESSION_FILES)
+        name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save session", str(start), SESSION_FILES)
         if name:
             path = Path(name) if name.endswith(".json") else Path(name + SUFFIX)
-            when_free(self._window, [path] if path != Path(name) else [], lambda: self._write(path))
+            when_free(self._shop.window, [path] if path != Path(name) else [], lambda: self._write(path))
 
     def save_script(self) -> None:
         """Ask for a file, and save a program there that makes the figures of all panels in sight."""
-        panels = self._window.panels.values()
+        panels = self._views.panels.values()
         drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.drawing()) is not None]
         if not drawings:
-            self._window.notices.tell("No panel shows anything yet that a program could make again.")
+            self._shop.notices.tell("No panel shows anything yet that a program could make again.")
             return
         start = str(self._folder() / "session.py")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save session as Python", start, "Python (*.py)")
+        name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save session as Python", start, "Python (*.py)")
         if name:
             path = Path(name) if name.endswith(".py") else Path(f"{name}.py")
 
             def save() -> None:
                 self._try(lambda: write_whole_files({path: script(drawings, resolved(path).parent).encode()}))
 
-            when_free(self._window, [path] if path != Path(name) else [], save)
+            when_free(self._shop.window, [path] if path != Path(name) else [], save)
 
     def keep_last(self) -> None:
         """Keep what the window shows for the next start; what was kept stays until the window has shown a run."""
-        if not self._has_shown_runs and self._window.settings.last_session.exists():
+        if not self._has_shown_runs and self._shop.settings.last_session.exists():
             return  # it closes while the last session is still on its way
-        path = self._window.settings.last_session
+        path = self._shop.settings.last_session
 
         def writing() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,27 +123,27 @@ class Sessions(QObject):
     def _write(self, path: Path) -> None:
         if self._try(lambda: save(path, self.capture(resolved(path).parent))):
             self._path = path
-            self._window.settings.set_text("session_folder", str(path.parent))
+            self._shop.settings.set_text("session_folder", str(path.parent))
 
     def _try(self, writing: Callable[[], None]) -> bool:
         """Whether it could be written; a notice says why not."""
         try:
             writing()
         except OSError as error:
-            self._window.notices.tell_error(error)
+            self._shop.notices.tell_error(error)
             return False
         return True
 
     def _folder(self) -> Path:
-        return Path(self._window.settings.text("session_folder", str(Path.home())))
+        return Path(self._shop.settings.text("session_folder", str(Path.home())))
 
     # --- bringing back ---
 
     def choose(self) -> None:
         """Ask for a session and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", str(self._folder()), SESSION_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._shop.window, "Open session", str(self._folder()), SESSION_FILES)
         if name:
-            self._window.settings.set_text("session_folder", str(Path(name).parent))
+            self._shop.settings.set_text("session_folder", str(Path(name).parent))
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
@@ -153,20 +153,20 @@ class Sessions(QObject):
             self._path = path
             self._bring_back(session.kept, session.folder)
 
-        self._window.jobs.start(reading(path), read, self._window.notices.tell_error)
+        self._shop.jobs.start(reading(path), read, self._shop.notices.tell_error)
 
     def restore_last(self, with_runs: bool = True) -> bool:
         """Whether there was a session at the last start's end, and it is being brought back; or its layout alone.
 
         The window is not in sight yet, and waits for this small file of its own. A notice says why it cannot be read.
         """
-        path = self._window.settings.last_session
+        path = self._shop.settings.last_session
         try:
             kept = load(path)
         except FileNotFoundError:
             return False
         except (SessionError, OSError) as error:
-            self._window.notices.tell_error(error)
+            self._shop.notices.tell_error(error)
             return False
         if with_runs:
             self._bring_back(kept, path.parent)
@@ -179,21 +179,21 @@ class Sessions(QObject):
         self._kept, self._found, self._lost = kept, [], []
         self._set_settings(kept)  # before the runs are there, so that nothing is computed twice
         runs = opened(kept.runs, folder)
-        self._window.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
+        self._shop.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
 
     def _place(self, kept: KeptSession) -> None:
         """Window and panels, on the screens that there are."""
         if (place := kept.window) is not None:
             there = inside(QRect(place.x, place.y, place.width, place.height), available_to_windows())
-            self._window.move(there.topLeft())
-            self._window.resize(there.size())
+            self._shop.window.move(there.topLeft())
+            self._shop.window.resize(there.size())
         if kept.maximised:
-            self._window.showMaximized()
+            self._shop.window.showMaximized()
         if kept.layout is not None:
-            self._window.dock_area.arrange(kept.layout)
+            self._views.arrange(kept.layout)
 
     def _set_settings(self, kept: KeptSession) -> list[str]:
-        panels = self._window.panels
+        panels = self._views.panels
         return [problem for name, values in kept.settings.items() if name in panels
                 for problem in panels[name].restore(values)]  # fmt: skip
 
@@ -213,14 +213,14 @@ class Sessions(QObject):
             for each in found:
                 each.run.close()
             return
-        training = self._window.trainer.training
-        under_way = [run for run in self._window.session.runs if training is not None and run.path == training.path]
+        training = self._shop.trainer.training
+        under_way = [run for run in self._shop.session.runs if training is not None and run.path == training.path]
         runs = [each.run for each in found]
         runs += [run for run in under_way if run.path not in {each.path for each in runs}]
         selected = next((each.run for each in found if each.number == kept.selection.run), None)
-        self._window.session.replace(tuple(runs), _selection(kept, selected, tuple(runs)))
+        self._shop.session.replace(tuple(runs), _selection(kept, selected, tuple(runs)))
         if problems := self._set_settings(kept):  # what depends on the runs is set now
-            self._window.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
+            self._shop.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
         if self._lost:
             self._ask_for_lost()
         self.restored.emit()
@@ -228,7 +228,7 @@ class Sessions(QObject):
     # --- runs that are not there ---
 
     def _ask_for_lost(self) -> None:
-        dialog = self.dialog = RelinkDialog(self._lost, self._window)
+        dialog = self.dialog = RelinkDialog(self._lost, self._shop.window)
         dialog.searched.connect(self._on_dialog_searched)
         dialog.finished.connect(self._on_dialog_finished)
         dialog.open()
@@ -236,7 +236,7 @@ class Sessions(QObject):
     def _on_dialog_searched(self, lost: Lost, path: Path, any_run: bool) -> None:
         assert self.dialog is not None
         steps = searched(lost, path, self.dialog.lost, any_run)
-        self._window.jobs.start(steps, self._on_lost_looked_at, self._on_job_failed)
+        self._shop.jobs.start(steps, self._on_lost_looked_at, self._on_job_failed)
 
     def _on_lost_looked_at(self, outcome: Present | Lost) -> None:
         if isinstance(outcome, Lost):
@@ -244,7 +244,7 @@ class Sessions(QObject):
                 self.dialog.tell(outcome)
             return
         assert self._kept is not None
-        session, wanted = self._window.session, self._kept.selection
+        session, wanted = self._shop.session, self._kept.selection
         run, runs = outcome.run, session.runs
         if (open_already := next((known for known in runs if known.path == run.path), None)) is not None:
             run.close()

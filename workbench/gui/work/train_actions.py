@@ -16,7 +16,7 @@ from workbench.training.surgery import retraining
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
-    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.workshop import Workshop
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
 
@@ -26,16 +26,16 @@ class TrainActions(QObject):
 
     started = Signal()
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, shop: Workshop) -> None:
+        super().__init__(shop.window)
+        self._shop = shop
 
     def train(self, like: RunSpec | None = None) -> None:
         """Ask what to train, beginning from the values of an earlier training where one is given, and start."""
-        if self._window.trainer.training:
-            self._window.notices.tell(RUNNING)
+        if self._shop.trainer.training:
+            self._shop.notices.tell(RUNNING)
             return
-        dialog = TrainDialog(self._window.settings, self._window)
+        dialog = TrainDialog(self._shop.settings, self._shop.window)
         if like is not None:
             dialog.fill(like)
         dialog.accepted.connect(lambda: self._start_training(dialog))
@@ -43,27 +43,27 @@ class TrainActions(QObject):
 
     def retrain(self) -> None:
         """Ask what to take away from the selected run, and train it on."""
-        selection = self._window.session.selection
-        if self._window.trainer.training:
-            self._window.notices.tell(RUNNING)
+        selection = self._shop.session.selection
+        if self._shop.trainer.training:
+            self._shop.notices.tell(RUNNING)
         elif selection.run is None:
-            self._window.notices.tell(selection.no_run)
+            self._shop.notices.tell(selection.no_run)
         elif selection.run.snapshots == 0:
-            self._window.notices.tell("The run has no snapshot yet that can be pruned and trained on.")
+            self._shop.notices.tell("The run has no snapshot yet that can be pruned and trained on.")
         elif (problem := _hindrance(selection.run)) is not None:
-            self._window.notices.tell(problem)
+            self._shop.notices.tell(problem)
         else:
-            dialog = RetrainDialog(selection, self._window.pool, self._window)
+            dialog = RetrainDialog(selection, self._shop.pool, self._shop.window)
             dialog.accepted.connect(lambda: self._start_retraining(dialog))
             _show(dialog)
 
     def _start_training(self, dialog: TrainDialog) -> None:
         data_folder.use(dialog.root())
-        self._window.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
+        self._shop.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
         self.started.emit()
 
     def _start_retraining(self, dialog: RetrainDialog) -> None:
-        self._window.trainer.start(dialog.spec(), dialog.path())
+        self._shop.trainer.start(dialog.spec(), dialog.path())
         self.started.emit()
 
 

@@ -1,4 +1,4 @@
-"""A program that computes what the low-rank panel shows."""
+"""Programs that measure what the pruning and low-rank panels show: *Copy as Python*."""
 
 from __future__ import annotations
 
@@ -9,13 +9,40 @@ from workbench.gui.state.program import absolute, naming, program
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workbench.figures.low_rank.picture import Question
+    from workbench.figures.low_rank import picture as low_rank_picture
+    from workbench.figures.pruning import question as pruning_question
     from workbench.runs.run import Run
 
 _GROUP = ("from contextlib import ExitStack",)
 
 
-def as_python(about: Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:
+def pruning_program(question: pruning_question.Question) -> str:
+    """The program prints every curve, and what the selected units cost."""
+    lines: list[str] = []
+    layer = question.place.layer
+    how = f"snapshot={question.place.snapshot}, removed={question.removed!r}, part={question.part!r}"
+    if question.orders:
+        which = f"layers={question.layers!r}, rule={question.rule!r}" if question.joint else f"layer={layer!r}"
+        lines += [
+            f"found = wb.prune(run, {which}, orders={question.orders!r}, {how})",
+            "for order, removed, accuracy, std, loss in found.rows():",
+            "    print(order, removed, accuracy, std, loss)",
+        ]
+    if question.merges:
+        lines += [
+            f"*_, merged = wb.merging(run, {layer!r}, snapshot={question.place.snapshot}, part={question.part!r})",
+            "for cosine, removed, accuracy, loss in merged.rows():",
+            '    print("merged", removed, accuracy, cosine, loss)',
+        ]
+    if question.units:
+        lines += [
+            f"cost = wb.ablate(run, {layer!r}, units={sorted(question.units)}, {how})",
+            'print("units", len(cost.units), cost.ablated.accuracy, cost.ablated.loss)',
+        ]
+    return program(question.place.run, *(lines or ["print(run.test_accuracy)"]))
+
+
+def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:
     """Return a program that prints what the matrix keeps and costs at `rank`.
 
     For a `group` it also prints what the panel says about it: means with their sample variances.
@@ -33,7 +60,7 @@ def as_python(about: Question, part: str, rank: int, group: Sequence[Run] = ()) 
     )
 
 
-def _over_group(about: Question, part: str, rank: int, group: Sequence[Run]) -> Iterator[str]:
+def _over_group(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run]) -> Iterator[str]:
     if not group:
         return
     yield "with ExitStack() as stack:"
@@ -45,8 +72,8 @@ def _over_group(about: Question, part: str, rank: int, group: Sequence[Run]) -> 
     yield "    ]"
     for number, run in enumerate(group):
         yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.place.run.locator)
-    asked = f"group, {about.place.layer!r}, {about.place.snapshot}, {part!r}, matrix={about.matrix!r}"
-    yield f"    *_, curves = wb.group_curves({asked})"
+    arguments = f"group, {about.place.layer!r}, {about.place.snapshot}, {part!r}, matrix={about.matrix!r}"
+    yield f"    *_, curves = wb.group_curves({arguments})"
     yield "over = curves.over_runs"
     yield f"mean, low, high, variance = (each[{rank}] for each in (over.mean, over.low, over.high, over.variance))"
     yield 'print(f"mean accuracy {mean:.2f} % (95 %: {low:.2f} to {high:.2f}), sample variance {variance:.3g}")'
