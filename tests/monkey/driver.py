@@ -28,11 +28,11 @@ from PySide6.QtCore import QPoint, QTimer
 from shiboken6 import isValid
 from unnoticed import Faults
 
+from workbench.gui.background import errors
 from workbench.gui.bench.resources import held
 from workbench.gui.bench.waiting import rest
 from workbench.gui.state import data_folder
 from workbench.gui.state.settings import Settings
-from workbench.gui.widgets import notices as errors
 from workbench.gui.window import app
 from workbench.gui.window.main_window import MainWindow
 

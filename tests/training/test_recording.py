@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from workbench.runs.errors import DiskFull
 from workbench.runs.run import open_run
 from workbench.runs.verify import verify
+from workbench.runs.writing.recorder import Recorder
 from workbench.training import recording
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
 from workbench.training.loop import train
@@ -153,6 +155,24 @@ def test_where_nobody_can_be_asked_a_run_that_is_gone_goes_on_under_a_free_name_
     beside = [] if how is delete else ["run.h5"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["run-recovered.h5", *beside]
     assert not beside or path.read_bytes() == b"precious"
+
+
+def test_a_stop_while_there_is_no_room_ends_the_training(
+    tiny: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(recorder: Recorder, _rows: object) -> None:
+        raise DiskFull(recorder.path, "cannot grow: the disk is full", "make room")
+
+    monkeypatch.setattr(recording, "RETRY", 0.01)
+    pauses: list[Event] = []
+    events = record_run(tmp_path / "run.h5", train(tiny), should_stop=lambda: bool(pauses))
+    for number, event in enumerate(events):
+        assert number < 500, "it goes on for ever"
+        if isinstance(event, Snapshot):
+            monkeypatch.setattr(Recorder, "commit", refuse)
+        pauses += [event] if isinstance(event, Paused) else []
+    assert isinstance(event, Finished)
+    assert (len(pauses), event.snapshots, event.reason) == (1, 1, "stopped")
 
 
 def test_it_is_noticed_between_two_snapshots(long: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def _log_spaced(iterations: int, _: int, count: int) -> Iterable[int]:
     if count > iterations:
         return range(iterations)
     chosen = [1]
-    while len(chosen) < count - 1:
+    while len(chosen) < count - 2:
         # Equal ratios over what is left, but at least one iteration further: exactly `count` different ones.
         ratio = (iterations / chosen[-1]) ** (1 / (count - 1 - len(chosen)))
         chosen.append(max(chosen[-1] + 1, round(chosen[-1] * ratio)))
