@@ -117,6 +117,13 @@ def test_folders_of_shards_are_a_series_and_count_steps(tmp_path: Path) -> None:
     assert all(map(isnan, plan.epochs))
 
 
+def test_one_folder_of_a_trainer_alone_says_its_step(tmp_path: Path) -> None:
+    shards(tmp_path / "checkpoint-200")
+    assert planned(tmp_path / "checkpoint-200").iterations == (200,)
+    save_file(small(), tmp_path / "checkpoint-200" / "other.safetensors")
+    assert all(map(isnan, planned(tmp_path / "checkpoint-200").iterations))
+
+
 def test_a_run_is_named_after_what_was_imported(tmp_path: Path) -> None:
     folder = tmp_path / "my model"
     folder.mkdir()

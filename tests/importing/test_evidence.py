@@ -116,6 +116,18 @@ def test_a_transposed_convolution_without_a_bias_is_shown_by_its_norm() -> None:
     assert (second.layers[0].transposed, second.doubt) == (False, "")
 
 
+def test_the_last_layer_of_a_generator_is_transposed_as_those_before_it_and_that_is_unsure() -> None:
+    middle = nn.ConvTranspose2d(64, 32, 4, bias=False), nn.BatchNorm2d(32)
+    net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), *middle, nn.ReLU(),
+                        nn.ConvTranspose2d(32, 1, 4, bias=False))  # fmt: skip
+    *_, last = readings(shapes_of(net))
+    assert (last.layers[0].units, last.layers[0].inputs) == (1, 512)
+    assert last.because == (
+        "the convolutions beside it with windows of its size are transposed, the layers before give 32 and not 1"
+    )
+    assert last.doubt == "PyTorch keeps units first"
+
+
 def test_weights_of_one_argument_share_a_sentence() -> None:
     net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 6), nn.Linear(6, 5), nn.Linear(5, 2, bias=False))
     usual = "linear layer, units on the first axis, because"

@@ -276,11 +276,19 @@ def orientation(
         words = f"the layers before give {inputs:,} and not {units:,}"
         found.append((fits[0], Clue(WEAK, words, "the layers before give as many as it has inputs")))
     if len(shape) > 2 and around.beside_transposed(key):
-        found.append((False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")))
-        beside = around.only_norm_beside(key)
-        if beside:
-            found.append((beside == shape[0], Clue(WEAK, f"a norm beside it has {beside:,}")))
+        found += _as_beside(key, shape, around, either=fits == (True, True))
     return found
+
+
+def _as_beside(key: str, shape: Shape, around: Surroundings, either: bool) -> Iterator[tuple[First, Clue]]:
+    """What transposed convolutions beside a convolution say; `either`: the layers before would fit both axes."""
+    yield False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")
+    if either and shape[1] == 1:
+        words = f"the layers before give {shape[0]:,} and not 1"
+        yield False, Clue(WEAK, words, "the layers before give as many as it has inputs")
+    beside = around.only_norm_beside(key)
+    if beside:
+        yield beside == shape[0], Clue(WEAK, f"a norm beside it has {beside:,}")
 
 
 def _first_clues(key: str, shape: Shape, around: Surroundings, said: Said | None) -> list[tuple[First, Clue]]:

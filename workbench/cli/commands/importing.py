@@ -49,7 +49,8 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _print(planned: ImportPlan, order: str) -> None:
-    print(f"{shown(planned.title)}: {counted(len(planned.files), 'snapshot')}, {ORDERS[order]}")  # type: ignore[index]
+    ordered = f", {ORDERS[order]}" if len(planned.files) > 1 else ""  # type: ignore[index]
+    print(f"{shown(planned.title)}: {counted(len(planned.files), 'snapshot')}{ordered}")
     _print_files(planned)
     if planned.mapping is not None:
         for key, path in planned.mapping.parameters.items():

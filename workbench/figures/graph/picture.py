@@ -108,7 +108,8 @@ class GraphResult:
         sizes = graph.component_sizes[: graph.clusters].tolist()
         names = {number: f"component of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
         if graph.clusters > MOST_NAMED:
-            names[SMALLER] = counted(graph.clusters - MOST_NAMED, "smaller one")
+            left, smaller = graph.clusters - MOST_NAMED, sizes[MOST_NAMED] < sizes[MOST_NAMED - 1]
+            names[SMALLER] = counted(left, "smaller one") if smaller else f"{left:,} more"
         names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: self.needs.place.run.spec.hardly_moved, DEAD_UNITS: "dead"}
         return {group: name for group, name in names.items() if group in there or group == SMALLER}
 

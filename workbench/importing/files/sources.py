@@ -96,6 +96,8 @@ def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
         said = f" ({'; '.join(notes)})" if notes else ""
         advice = f"choose files that end in {', '.join(known_endings())}"
         raise ImportProblem(paths[0], f"holds no checkpoints{said}", advice)
+    if len(found) == 1 and found[0].step is None and (of_step := OF_TRAINER.fullmatch(found[0].path.parent.name)):
+        found = [replace(found[0], step=float(of_step[1]))]
     ordered = in_order(found, order)
     return Sources(ordered, hdf5=_are_hdf5(ordered), notes=tuple(notes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,8 @@ class Surroundings:
             taken = {width for width, last in self._last_taken.items() if last > at}
             possible = at <= self._first_layer
         else:
-            taken = {shape[1] for other, shape in self._weights.items() if other not in {key, *self._unchained}}
+            own = columns if key not in self._unchained else 0
+            taken = {width for width, count in self._taken_by_chained.items() if count > (width == own)}
             possible = rows > columns and not _is_numbered(key)
         widths = taken | self._norms
         return possible and columns in widths and not any(width % rows == 0 for width in widths)
@@ -136,9 +137,13 @@ class Surroundings:
 
         Such are the tables of a recommender.
         """
-        joined = sum(self._shapes[other][1] for other in self._unchained)
-        others = (shape[1] for other, shape in self._weights.items() if other not in self._unchained)
-        return key in self._unchained and len(self._unchained) > 1 and joined in others
+        return self._joined and key in self._unchained
+
+    @cached_property
+    def _joined(self) -> bool:
+        joined = sum(self._shapes[each][1] for each in self._unchained)
+        others = {shape[1] for key, shape in self._weights.items() if key not in self._unchained}
+        return len(self._unchained) > 1 and joined in others
 
     @cached_property
     def _unchained(self) -> set[str]:
@@ -150,19 +155,31 @@ class Surroundings:
         return {key for key, (_, columns) in found.items() if columns in tall}
 
     def _feeds(self, key: str) -> bool:
-        rows = self._shapes[key][0]
-        return any(shape[1] % rows == 0 for other, shape in self._weights.items() if other != key)
+        """Whether another weight takes as many inputs as this one has rows, or a multiple."""
+        rows, columns = self._shapes[key]
+        return any(width % rows == 0 for width, count in self._taken.items() if count > (width == columns))
 
     def _is_fed(self, key: str) -> bool:
         """Whether a bias, a norm or another weight has as many numbers as this weight has inputs, or flattens to it."""
-        columns = self._shapes[key][1]
-        widths = {length for other, (length, *_) in self._vectors.items() if other != key}
-        return columns in widths or any(columns % width == 0 for width in self._channels if width > 1)
+        rows, columns = self._shapes[key]
+        return self._given[columns] > (rows == columns) or any(
+            columns % width == 0 for width in self._channels if width > 1
+        )
 
     @cached_property
-    def _vectors(self) -> dict[str, Shape]:
-        """What may give a width to a layer: biases, norms, and weights, whose units are their first axis."""
-        return {key: shape for key, shape in self._shapes.items() if shape and key.rpartition(".")[2] in OF_MODULES}
+    def _taken(self) -> Counter[int]:
+        """A number of inputs -> how many weights take so many."""
+        return Counter(shape[1] for shape in self._weights.values())
+
+    @cached_property
+    def _taken_by_chained(self) -> Counter[int]:
+        return self._taken - Counter(self._shapes[key][1] for key in self._unchained)
+
+    @cached_property
+    def _given(self) -> Counter[int]:
+        """A width -> how many biases, norms and weights, whose units are their first axis, have it."""
+        named = ((key, shape) for key, shape in self._shapes.items() if shape)
+        return Counter(shape[0] for key, shape in named if key.rpartition(".")[2] in OF_MODULES)
 
     @cached_property
     def _channels(self) -> set[int]:
