@@ -165,8 +165,8 @@ def trials(names: Sequence[str]) -> dict[str, Trial]:
         except TimeoutExpired as late:
             said, errors = late.output or b"", b"it took too long"
         for line in said.splitlines():
-            told = json.loads(line)
-            found[told["name"]] = Trial(told["ok"], told["said"])
+            heard = json.loads(line)
+            found[heard["name"]] = Trial(heard["ok"], heard["said"])
         missing = next((name for name in left if name not in found), None)
         if missing is not None:
             complaint = _complaint(errors.decode(errors="replace"))

@@ -210,11 +210,11 @@ def tried(name: str) -> tuple[bool, str]:
 
 def main() -> None:
     """Do the trials that the arguments name."""
-    told, sys.stdout = sys.stdout, sys.stderr  # libraries may print
+    output, sys.stdout = sys.stdout, sys.stderr  # libraries may print
     for name in sys.argv[1:]:
         ok, said = tried(name)
-        told.write(json.dumps({"name": name, "ok": ok, "said": " ".join(said.split())}) + "\n")
-        told.flush()
+        output.write(json.dumps({"name": name, "ok": ok, "said": " ".join(said.split())}) + "\n")
+        output.flush()
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def test_a_large_graph_has_a_raised_cutoff_and_its_most_joined_units_drawn(tmp_p
         found = result.graph
         angles = np.triu(matrices.cosines(weights @ weights.T), 1)
         assert len(found.edges) == np.count_nonzero(angles >= found.cutoff) <= 500
-        assert (found.asked, found.nodes) == (0.5, 296)
+        assert (found.requested, found.nodes) == (0.5, 296)
         assert found.cutoff > 0.5
         drawn = np.flatnonzero(result.drawn)
         assert len(drawn) == 40

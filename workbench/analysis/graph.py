@@ -62,8 +62,8 @@ class WeightGraph:
     """
 
     units: int  # m, the removed ones too: edges and arrays number them all
-    asked: float  # the cut-off that was asked for
-    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive; above `asked` where it had
+    requested: float  # the cut-off that was asked for
+    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive; above `requested` where it had
     # to be raised to leave no more than `close_pairs.MOST_PAIRS` edges
     norms: Float64Array  # (m,) Euclidean norm of each unit's weights
     edges: NDArray[np.int32]  # (E, 2), i < j; the closest pair last, so that it is drawn on top
@@ -93,7 +93,7 @@ class WeightGraph:
     @property
     def raised(self) -> bool:
         """Whether the cut-off had to be raised."""
-        return self.cutoff > self.asked
+        return self.cutoff > self.requested
 
     @cached_property
     def isolated(self) -> int:
@@ -156,7 +156,7 @@ def graph_of_directions(
     edges = np.stack((pairs.first[order], pairs.second[order]), axis=1)
     return WeightGraph(
         units=len(lengths),
-        asked=cutoff,
+        requested=cutoff,
         cutoff=pairs.cutoff,
         norms=lengths,
         edges=edges,

@@ -25,8 +25,8 @@ def plain(error: UnicodeError) -> tuple[str, int]:
 
 def _plain(character: str) -> str:
     simple = PLAIN.get(character) or unicodedata.normalize("NFKD", character)
-    kept = "".join(c for c in simple if c.isascii() and c.isprintable())
-    return kept or character.encode("ascii", "backslashreplace").decode()
+    ascii_only = "".join(c for c in simple if c.isascii() and c.isprintable())
+    return ascii_only or character.encode("ascii", "backslashreplace").decode()
 
 
 def speak_plainly(*streams: object) -> None:

@@ -151,8 +151,8 @@ def _measured(run: Run, snapshot: int, data: Data) -> float:
     source = source_of(run, snapshot, data)
     found = _measured_before.get(source)
     if found is None:
-        asked = Evaluator(network_of(run, snapshot), data, run.layers[-1].name, budget_bytes=0)
-        found = exact(asked.accuracies()).accuracy
+        engine = Evaluator(network_of(run, snapshot), data, run.layers[-1].name, budget_bytes=0)
+        found = exact(engine.accuracies()).accuracy
         if len(_measured_before) >= MOST_MEASURED:
             _measured_before.clear()
         _measured_before[source] = found

@@ -134,29 +134,29 @@ def prune(
     """
     if bool(layer) == bool(layers):
         raise ValueError("prune asks for one layer, or for several layers: give one of both.")
-    index, asked = run.resolve(snapshot), (layer,) if layer else tuple(layers)
+    index, requested = run.resolve(snapshot), (layer,) if layer else tuple(layers)
     for name in orders:
         find_order(name)
-    for name in asked:
+    for name in requested:
         run.layer(name)
-    curves, flat, dead = [], [], dead_units(run, asked, index)
+    curves, flat, dead = [], [], dead_units(run, requested, index)
     paced = Paced(len(data_of(run, part, root)), tell)
     paced.expect("orders", len(orders), cost=0.0)
     for name in orders:
         paced.expect("curves", len(seeds_of(name)))
     for name in orders:
         paced.pace.enter("orders")
-        found = orders_of(run, asked, index, name, removed, rule, root)
+        found = orders_of(run, requested, index, name, removed, rule, root)
         paced.pace.count()
-        sweeps = (removal_curve(run, asked, index, order, removed, name, part, root) for order in found)
-        curves.append((name, tuple(paced.exact("curves", sweep, cached=len(asked) == 1) for sweep in sweeps)))
+        sweeps = (removal_curve(run, requested, index, order, removed, name, part, root) for order in found)
+        curves.append((name, tuple(paced.exact("curves", sweep, cached=len(requested) == 1) for sweep in sweeps)))
         if dead is not None and len(found) == 1:
             (curve,) = curves[-1][1]
             flat.append((name, flat_start(curve.accuracy, curve.levels, found[0], dead)))
     unchanged = float(curves[0][1][0].accuracy[0]) if curves else None
     chooses = not all(find_order(name).by_weights for name in orders)
     warnings = warnings_of(run, index, part, root, unchanged, chooses)
-    return Pruning(",".join(asked), index, part, removed, tuple(curves), warnings, tuple(flat))
+    return Pruning(",".join(requested), index, part, removed, tuple(curves), warnings, tuple(flat))
 
 
 def removal_curve(
@@ -175,8 +175,8 @@ def removal_curve(
     """
     if len(layers) == 1:
         return removal_curves(Place(run, layers[0], snapshot), order.units, removed, name, part, root)
-    asked = joint_evaluator(run, tuple(layers), snapshot, part, root)
-    return asked.removal_curve(tuple(pairs(order, layers)), removed, name=name)
+    engine = joint_evaluator(run, tuple(layers), snapshot, part, root)
+    return engine.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 
 
 def low_rank(
@@ -249,16 +249,16 @@ def ablate(
 ) -> Ablation:
     """What removing these units at once costs, and five times as many, drawn at random (seeds 0…4) from all."""
     place = place_in(run, layer, snapshot)
-    asked = evaluator(place, part, root)
+    engine = evaluator(place, part, root)
     chosen = tuple(sorted(set(units)))
     (present,) = present_units(run, (layer,), place.snapshot)
-    unchanged = exact(asked.accuracies())
+    unchanged = exact(engine.accuracies())
     return Ablation(
         layer,
         chosen,
         removed,
         unchanged,
-        exact(asked.ablations(chosen, removed)),
-        tuple(exact(asked.ablations(draw, removed)) for draw in draws(present, len(chosen))),
+        exact(engine.ablations(chosen, removed)),
+        tuple(exact(engine.ablations(draw, removed)) for draw in draws(present, len(chosen))),
         warnings_of(run, snapshot, part, root, unchanged.accuracy),
     )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PartName = Literal["train", "validation", "test"]
 KEPT_EVALUATORS = 4  # of each kind
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 
 
 def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) -> nn.Module:
@@ -49,17 +49,17 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
     That of the catalogue or of torchvision that the run names, or what its user has named (`named.name`). NotNamed:
     neither. ValueError: the stored parameters are not those of that network.
     """
-    asked, chosen = named(run).net, run.spec.net.name
-    if asked is None and chosen == UNKNOWN:
+    maker, chosen = named(run).net, run.spec.net.name
+    if maker is None and chosen == UNKNOWN:
         raise not_named(run)
     stored = {key: torch.from_numpy(row.copy()) for key, row in run.parameters(snapshot).items()}
-    if asked in (None, chosen):
+    if maker in (None, chosen):
         _silence(run, snapshot, stored)
-    which = str(asked if isinstance(asked, str) else getattr(asked, "__qualname__", asked) or chosen)
+    which = str(maker if isinstance(maker, str) else getattr(maker, "__qualname__", maker) or chosen)
 
     def made() -> nn.Module:
         # Only a name that the user gave may be that of a function: one in the file is looked up, never run.
-        module = made_network(asked) if asked and is_function(asked) else _known(run, str(asked or chosen), stored)
+        module = made_network(maker) if maker and is_function(maker) else _known(run, str(maker or chosen), stored)
         if computed_weights([key for key in _tensors(module) if key not in stored]):
             make_plain(module)  # as an import has made the stored ones
         module = _under(_prefix(_tensors(module), stored), module)
@@ -69,7 +69,7 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
         return module
 
     with torch.random.fork_rng([]):  # modules draw weights when they are made, which are replaced at once
-        if not is_function(asked):
+        if not is_function(maker):
             _compare_shapes(made, f"{run.path} says that its network is {shown(which)}")
         module = made()
     for key, value in _tensors(module).items():  # what once made weights plain may refuse a state dict
@@ -83,12 +83,12 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user. DataMissing: they are
     not on this machine; the message says what to type. ValueError: the part is empty.
     """
-    asked, units = named(run).data, run.layers[-1].units
-    if asked is None and run.spec.data.name == UNKNOWN:
+    maker, units = named(run).data, run.layers[-1].units
+    if maker is None and run.spec.data.name == UNKNOWN:
         raise not_named(run)
-    if asked is not None and is_function(asked):  # never a function that the file names
-        return _made(asked, part, units)
-    images, how = datasets.in_memory(str(asked or run.spec.data.name), root), run.spec.data
+    if maker is not None and is_function(maker):  # never a function that the file names
+        return _made(maker, part, units)
+    images, how = datasets.in_memory(str(maker or run.spec.data.name), root), run.spec.data
     return _part(images, how.classes, how.label_noise, how.validation, run.spec.seed, part, units)
 
 
@@ -215,24 +215,24 @@ def forget() -> None:
 
 
 @dataclass(eq=False)
-class _Recent(Generic[Kept]):
+class _Recent(Generic[Value]):
     """The evaluators asked for last."""
 
     _lock: Lock = field(default_factory=Lock)
-    _kept: OrderedDict[tuple[object, ...], Kept] = field(default_factory=OrderedDict)
+    _cached: OrderedDict[tuple[object, ...], Value] = field(default_factory=OrderedDict)
 
-    def get(self, key: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
+    def get(self, key: tuple[object, ...], make: Callable[[], Value]) -> Value:
         """The one of that key; made where it is not kept. Two threads asking at once get the same one."""
         with self._lock:
-            found = self._kept.pop(key, None) or make()
-            self._kept[key] = found
-            while len(self._kept) > KEPT_EVALUATORS:
-                self._kept.popitem(last=False)
+            found = self._cached.pop(key, None) or make()
+            self._cached[key] = found
+            while len(self._cached) > KEPT_EVALUATORS:
+                self._cached.popitem(last=False)
         return found
 
     def clear(self) -> None:
         with self._lock:
-            self._kept.clear()
+            self._cached.clear()
 
 
 _EVALUATORS = _Recent[Evaluator]()

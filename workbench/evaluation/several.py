@@ -98,8 +98,8 @@ class JointEvaluator:
     ) -> Iterator[Curve]:
         """Ever better: as `joint_removal_curve`, which says what the arguments are."""
         self._check(order)
-        asked = self._affordable(order) if levels is None else levels
-        points: NDArray[np.int64] = np.unique(np.asarray(asked).astype(np.int64))
+        requested = self._affordable(order) if levels is None else levels
+        points: NDArray[np.int64] = np.unique(np.asarray(requested).astype(np.int64))
         constants = self._ask(lambda: {name: prefix.constants(removed) for name, prefix in self._prefixes.items()})
         tally = Tally(len(points), self.data.classes)
         for index in range(len(self._chunks.chunks)):

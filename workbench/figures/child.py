@@ -36,11 +36,11 @@ def send(stream: IO[bytes], content: bytes) -> None:
 
 def drawn(request: bytes) -> bytes:
     """The answer to a request."""
-    asked = unpacked(request)
+    work = unpacked(request)
     try:
-        content = asked["page"].bytes(asked["format"])
-        if asked["recipe"] is not None:
-            content = embedded(content, asked["format"], Recipe.from_json(asked["recipe"]))
+        content = work["page"].bytes(work["format"])
+        if work["recipe"] is not None:
+            content = embedded(content, work["format"], Recipe.from_json(work["recipe"]))
     except (ValueError, RuntimeError, MemoryError, OverflowError, ImportError) as error:
         return FAILED + in_words(error).encode()
     return DONE + bytes(content)

@@ -34,18 +34,18 @@ def arrange(
     Ticks to the right of the room are told in one label with an arrow, those to its left not at all.
     """
     beyond = int(np.count_nonzero(pixels > room))
-    told: list[Label] = []
+    placed: list[Label] = []
     if beyond:
         text = f"{texts[0]} →" if beyond == 1 else f"{beyond} up to {texts[0]} →"
-        told = [Label(text, max(room - measure(text), 0.0), measure(text))]
+        placed = [Label(text, max(room - measure(text), 0.0), measure(text))]
     inside = pixels[beyond : int(np.count_nonzero(pixels >= 0))].tolist()
     named = list(zip(inside, texts[beyond : beyond + MOST_LABELS], strict=False))
-    limit = told[0].left - GAP if told else room
+    limit = placed[0].left - GAP if placed else room
     for count in range(len(named), -1, -1):
-        row = _row(named[:count], inside[count:], limit, measure, "more" if told or count else "outliers")
+        row = _row(named[:count], inside[count:], limit, measure, "more" if placed or count else "outliers")
         if row is not None:
-            return (*told, *row)
-    return tuple(told)
+            return (*placed, *row)
+    return tuple(placed)
 
 
 def _row(

@@ -53,7 +53,7 @@ class Renderer:
         while not self._lock.acquire(timeout=LOOK):
             yield
         try:
-            answer = yield from self._asked(request)
+            answer = yield from self._answered(request)
         finally:
             self._lock.release()
         if answer[:1] != DONE:
@@ -70,7 +70,7 @@ class Renderer:
         with self._lock:
             self._let_go()
 
-    def _asked(self, request: bytes) -> Generator[None, None, bytes]:
+    def _answered(self, request: bytes) -> Generator[None, None, bytes]:
         if self._closed:
             raise DrawingEnded("nothing is drawn any more: the window is closing")
         child = self._started()

@@ -45,12 +45,12 @@ def animate(film: Film, path: str | PathLike[str]) -> Generator[Event, None, Non
     video = target.suffix.lower() == ".mp4"
     if not video and target.suffix:
         raise ValueError(f"{target.name}: an animation is saved as .mp4, or into a folder as PNG pictures")
-    recipe, told, pace = None, -1, _pace_of(film)
+    recipe, reported, pace = None, -1, _pace_of(film)
     with (_video if video else _pictures)(film, target) as take:
         for event in frames(film):
             if isinstance(event, Frame):
-                if recipe is None or event.snapshot != told:
-                    recipe, told = recipe_at(film, event.page, event.snapshot), event.snapshot
+                if recipe is None or event.snapshot != reported:
+                    recipe, reported = recipe_at(film, event.page, event.snapshot), event.snapshot
                 take(event, recipe)
                 doing, following = f"drawing frame {event.number + 1:,} of {film.frames:,}", event.number + 1
             else:

@@ -33,12 +33,12 @@ def device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device((*found, "cpu")[0])
     try:
-        asked = torch.device(name)
+        wanted = torch.device(name)
     except RuntimeError:
-        asked = None
-    if asked is None or asked.type not in (*found, "cpu") or not _has_index(asked):
+        wanted = None
+    if wanted is None or wanted.type not in (*found, "cpu") or not _has_index(wanted):
         raise ValueError(f"there is no device {name!r} here; choose one of {', '.join(('auto', *found, 'cpu'))}")
-    return asked
+    return wanted
 
 
 def evaluation_device() -> torch.device:
@@ -66,8 +66,8 @@ def lacks_memory(error: BaseException) -> bool:
     """Whether this is a lack of memory; on the processor and on MPS torch tells it by a plain RuntimeError."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    told = ("can't allocate memory", "out of memory")
-    return isinstance(error, RuntimeError) and any(text in str(error) for text in told)
+    complaints = ("can't allocate memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in complaints)
 
 
 _lock, _before, _inside = Lock(), list[tuple[Any, str]](), dict[str, int]()
@@ -103,6 +103,6 @@ def full_precision(where: torch.device) -> Iterator[None]:
                     switch.fp32_precision = value
 
 
-def _has_index(asked: torch.device) -> bool:
-    count = torch.cuda.device_count() if asked.type == "cuda" else 1
-    return (asked.index or 0) < count
+def _has_index(wanted: torch.device) -> bool:
+    count = torch.cuda.device_count() if wanted.type == "cuda" else 1
+    return (wanted.index or 0) < count

@@ -69,9 +69,9 @@ def split(
     held_out[_generator(seed, _VALIDATION).permutation(len(known))[: round(validation * len(known))]] = True
     if held_out.all():
         raise ValueError(f"No image of {data.name} is left to train on: all {len(known)} are held out.")
-    train, kept = _chosen(known, ~held_out), _chosen(known, held_out)
+    train, held = _chosen(known, ~held_out), _chosen(known, held_out)
     count = len(data.classes) if classes is None else len(classes)
-    return Parts(Part(train.images, _noisy(train.labels, label_noise, count, seed)), kept, test)
+    return Parts(Part(train.images, _noisy(train.labels, label_noise, count, seed)), held, test)
 
 
 def digest(part: Part, mean: Sequence[float] | None, std: Sequence[float] | None) -> str:

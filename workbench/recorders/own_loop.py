@@ -74,19 +74,19 @@ def record(
     if steps is None and epochs is not None and steps_per_epoch is not None:
         steps = epochs * steps_per_epoch
     moments = Moments(f"every:{snapshots}" if isinstance(snapshots, int) else snapshots, steps, steps_per_epoch)
-    watched = watch(model, layers, dtype, inputs is not None, spectra)
-    spec, name = description(watched, moments, steps, steps_per_epoch, data, seed, dtype, begins=start == 0)
+    network = watch(model, layers, dtype, inputs is not None, spectra)
+    spec, name = description(network, moments, steps, steps_per_epoch, data, seed, dtype, begins=start == 0)
     known = steps is not None and not (moments.each_epoch and steps_per_epoch is None)
     room = moments.count if known else 1 + epochs if moments.each_epoch and epochs else ROOM
-    create(path, spec, watched.layers, watched.plan, room, title or name)
-    size = forecast_bytes(watched.plan, room)
+    create(path, spec, network.layers, network.plan, room, title or name)
+    size = forecast_bytes(network.plan, room)
     if not quiet:
-        parts = counted(len(watched.layers), "layer" if watched.whole else "chosen layer")
+        parts = counted(len(network.layers), "layer" if network.whole else "chosen layer")
         what = counted(room, "snapshot") if known else f"room for {counted(room, 'snapshot')} at first"
         sys.stderr.write(f"{path}: {what} of {parts}, parameters {spec.origin.storage if spec.origin else ''}, ")
         sys.stderr.write(f"about {size / 1e6:,.1f} MB\n")
     keeping = Keeping(
-        Path(path), watched, moments, inputs=inputs, evaluate=evaluate, optimizer=optimizer,
+        Path(path), network, moments, inputs=inputs, evaluate=evaluate, optimizer=optimizer,
         per_epoch=steps_per_epoch, start=start, fractions=fractions,
     )  # fmt: skip
     return LoopRecorder(keeping)

@@ -170,7 +170,7 @@ def _keys_of(infos: Sequence[LayerInfo], keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key in weights | beside]
 
 
-def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
+def _stored_type(key: str, tensor: torch.Tensor, chosen_type: str | None) -> str:
     if type(tensor).__name__ == "DTensor" or tensor.device.type == "meta":
         raise ValueError(
             f"{key} is spread over several processes or not there yet: a network that is sharded (FSDP, tensor "
@@ -179,9 +179,9 @@ def _stored_type(key: str, tensor: torch.Tensor, asked: str | None) -> str:
     if isinstance(tensor, _LAZY):
         raise ValueError(f"{key} has no shape yet: pass one batch through the network before it is recorded")
     own = str(tensor.dtype).removeprefix("torch.")
-    if asked is not None and asked not in STORED:
-        raise ValueError(f"{key} cannot have number type {asked!r}; a run keeps {', '.join(STORED)}")
-    return asked if asked is not None and tensor.is_floating_point() else own
+    if chosen_type is not None and chosen_type not in STORED:
+        raise ValueError(f"{key} cannot have number type {chosen_type!r}; a run keeps {', '.join(STORED)}")
+    return chosen_type if chosen_type is not None and tensor.is_floating_point() else own
 
 
 def _arrived(copies: Mapping[str, torch.Tensor], events: Sequence[torch.cuda.Event]) -> Rows:

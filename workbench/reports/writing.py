@@ -57,15 +57,15 @@ def report(
     foresight = Foresight([(run, names) for run, _, names in chosen], costs)
     found: list[RunFindings] = []
     for run, at, names in chosen:
-        told: list[LayerFindings] = []
+        findings: list[LayerFindings] = []
         for name in names:
             for step in _found(Place(run, name, at), costs):
                 if isinstance(step, LayerFindings):
-                    told.append(step)
+                    findings.append(step)
                 else:
                     yield foresight.of_layer(run, name, step.name, step.done)
             foresight.layer_is_done(run, name)
-        found.append(RunFindings(run, at, tuple(told)))
+        found.append(RunFindings(run, at, tuple(findings)))
     document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot)
     pages: dict[Picture, Page] = {
         picture: Page((picture.figure,), Style(width=84.0))

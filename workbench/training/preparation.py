@@ -19,7 +19,7 @@ from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.runs.writing.birth import forecast_bytes
 from workbench.training.checks import check, length
 from workbench.training.events import Started
-from workbench.training.kept import network, resolved_net, what_is_kept
+from workbench.training.network import contents_of, network, resolved_net
 from workbench.training.removal import Removal, begin, go_on
 from workbench.training.schedule import snapshot_iterations
 from workbench.training.surgery import check_beginning, in_words, parent_of
@@ -85,8 +85,8 @@ def prepare(
     has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
     memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
-    watched = on_device.validation if len(on_device.validation) else on_device.train
-    activity = Part(watched.images[:ACTIVITY_IMAGES], watched.labels[:ACTIVITY_IMAGES])
+    watched_images = on_device.validation if len(on_device.validation) else on_device.train
+    activity = Part(watched_images.images[:ACTIVITY_IMAGES], watched_images.labels[:ACTIVITY_IMAGES])
     started = _started(spec, net, parts, classes, where, found)
     if since is not None:
         check_same_training(started.spec, since.spec)
@@ -147,7 +147,7 @@ def _class_count(spec: RunSpec, data: ImageData) -> int:
 def _started(
     spec: RunSpec, net: nn.Module, parts: Parts, classes: int, where: torch.device, digests: Mapping[str, str]
 ) -> Started:
-    kept = what_is_kept(net, classes)
+    kept = contents_of(net, classes)
     iterations, per_epoch = length(spec, len(parts.train))
     order = epoch_order(len(parts.train), spec.seed, 0, spec.shuffle)
     facts = DataFacts(

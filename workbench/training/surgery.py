@@ -38,7 +38,7 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
     if run.spec.net.name not in ARCHITECTURES:
         problem = f"{run.path} is of {shown(run.spec.net.name)}, and only networks of the catalogue are trained on here"
         raise SpecError(f"{problem}; {_YOUR_OWN_LOOP}")
-    asked = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
+    specification = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
     spec = run.spec
     return replace(
         spec,
@@ -48,7 +48,7 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
         recipe=None,
         command=None,
         parent=run.run_id,
-        surgery=resolved(run, asked),
+        surgery=resolved(run, specification),
         facts=None,
         snapshots=spec.snapshots if spec.origin is None else "log",
         origin=None,

@@ -107,7 +107,7 @@ class Stage:
 
         def there() -> bool:
             self.hand.work()
-            return self.panel._asked == self.panel._shown
+            return self.panel._question == self.panel._shown
 
         self._qtbot.waitUntil(there, timeout=20_000)
         assert self.drawn > 0

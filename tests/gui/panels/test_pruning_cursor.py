@@ -51,7 +51,7 @@ def test_dragging_reads_the_curves_and_computes_nothing(
 ) -> None:
     show(run, layer="fc1", snapshot=LAST)
     monkeypatch.setattr(panel.known, "pictures", _not_again)
-    asked = panel._asked
+    asked = panel._question
     viewport = panel.plot.viewport()
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 10))
     seen = []
@@ -61,7 +61,7 @@ def test_dragging_reads_the_curves_and_computes_nothing(
         assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", panel.plot.level))
     qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 85))
     assert np.abs(np.array(seen) - np.arange(10, 90, 5)).max() <= 1
-    assert panel._asked == asked
+    assert panel._question == asked
     qtbot.wait(panel.kind.patience_ms + 50)
     assert panel.line.text().startswith("digits_conv · fc1, epoch 40: max_mag stays")
 
@@ -153,7 +153,7 @@ def test_a_hidden_panel_computes_nothing(panel: PruningPanel, show: Show, run: R
     show(run, layer="fc1", snapshot=LAST)
     session.select(units=frozenset({3}))
     assert panel.shown is None
-    assert not isinstance(panel._asked, Question)
+    assert not isinstance(panel._question, Question)
     panel.show()
     show()
     assert panel.shown is not None

@@ -14,7 +14,7 @@ from tests.gui.conftest import closing, opened, planted, record_weights
 from workbench.gui.state.session import Selection
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.docks import PRESETS
-from workbench.gui.work.session_file import SUFFIX, KeptRun, KeptSelection, kept_session, load, located, written
+from workbench.gui.work.session_file import SUFFIX, SavedRun, SavedSelection, kept_session, load, located, written
 from workbench.gui.work.sessions import _selection
 from workbench.runs.place import Place
 
@@ -182,7 +182,7 @@ def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
 def test_units_of_a_session_are_not_selected_in_another_network(write_run: WriteRun) -> None:
     run = write_run({"fc1": planted(8, 16, 3)})
     for run_id, units in ((run.run_id, {2}), ("another", set())):
-        kept = kept_session(runs=(KeptRun("a.h5", run_id),), selection=KeptSelection(0, "fc1", 1, (2,)))
+        kept = kept_session(runs=(SavedRun("a.h5", run_id),), selection=SavedSelection(0, "fc1", 1, (2,)))
         assert _selection(kept, run, (run,)) == Selection(Place(run, "fc1", 1), frozenset(units))
 
 

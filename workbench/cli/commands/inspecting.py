@@ -69,8 +69,8 @@ def _verify(options: argparse.Namespace) -> int:
             print(finding)
         state = "" if run.finished else " (not finished)"
         if not wrong:
-            kept = counted(run.snapshots, "snapshot")
-            print(f"{options.run}: {kept}{state}, every checksum, spectrum and Gram matrix is right")
+            stored = counted(run.snapshots, "snapshot")
+            print(f"{options.run}: {stored}{state}, every checksum, spectrum and Gram matrix is right")
     return FAILURE if wrong else 0
 
 

@@ -41,10 +41,10 @@ def _lowrank(options: argparse.Namespace) -> int:
             about = approximated(layer, options.matrix, options.units)
         except ValueError as error:
             raise BadUsage(str(error)) from error
-        asked = _ranks(options.ranks, about.full_rank(layer, snapshot))
+        requested = _ranks(options.ranks, about.full_rank(layer, snapshot))
         how = options.part, options.data_root, options.estimators, about.matrix, about.units, options.tolerance
         with bar(f"low ranks of {layer.name}") as tell:
-            found = low_rank(run, layer.name, snapshot, asked, *how, tell)
+            found = low_rank(run, layer.name, snapshot, requested, *how, tell)
     if options.out:
         write_table(options.out, options.overwrite, list(RANK_COLUMNS), found.rows())
     warn(found.warnings)
@@ -113,12 +113,12 @@ def _ranks(text: str | None, most: int) -> list[int] | None:
         return None
     first, colon, last = text.partition(":")
     try:
-        asked = list(range(int(first), int(last if colon else first) + 1))
+        requested = list(range(int(first), int(last if colon else first) + 1))
     except ValueError:
         raise BadUsage(f"--ranks {text!r} is not a range such as 1:64") from None
-    if not asked or asked[0] < 0 or asked[-1] > most:
+    if not requested or requested[0] < 0 or requested[-1] > most:
         raise BadUsage(f"--ranks {text}: the layer has the ranks 0 to {most}")
-    return asked
+    return requested
 
 
 def _declare_lowrank(parser: argparse.ArgumentParser) -> None:

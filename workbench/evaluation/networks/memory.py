@@ -28,23 +28,23 @@ class Memory:
         there_is = memory_of(where)
         self._left = budget_bytes if there_is is None else min(budget_bytes, there_is // _SHARE)
         self._where = where
-        self._kept: dict[Key, torch.Tensor] = {}
+        self._cached: dict[Key, torch.Tensor] = {}
         self.lock = RLock()  # two askers wait for each other instead of computing the same twice
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._kept
+        return key in self._cached
 
     def keep(self, key: Key, tensor: torch.Tensor) -> None:
         """Keeps a tensor if it fits."""
-        if key not in self._kept and tensor.nbytes <= self._left:
+        if key not in self._cached and tensor.nbytes <= self._left:
             self._left -= tensor.nbytes
-            self._kept[key] = tensor
+            self._cached[key] = tensor
 
     def all(self, keys: Sequence[Key], compute: Callable[[], Values]) -> Values:
         """The tensors of these keys; where one is not kept all are made anew."""
         with self.lock:
-            if all(key in self._kept for key in keys):
-                return tuple(self._kept[key] for key in keys)
+            if all(key in self._cached for key in keys):
+                return tuple(self._cached[key] for key in keys)
             made = compute()
             for key, tensor in zip(keys, made, strict=True):
                 self.keep(key, tensor)
@@ -53,8 +53,8 @@ class Memory:
     def give_up(self) -> bool:
         """Whether there was something to let go; nothing is kept any more, now and later."""
         with self.lock:
-            had, self._left = bool(self._kept), 0
-            self._kept.clear()
+            had, self._left = bool(self._cached), 0
+            self._cached.clear()
         if self._where.type in ("cuda", "mps"):
             getattr(torch, self._where.type).empty_cache()
         return had
@@ -71,8 +71,8 @@ def with_room(compute: Callable[[], Answer], make_room: Callable[[], bool], wher
         except (RuntimeError, MemoryError) as error:
             if not lacks_memory(error):
                 raise
-            told = str(error)
+            message = str(error)
         if not make_room():  # out here, where the error holds nothing of what was computed any more
             instead = "" if where.type == "cpu" else f", or evaluate on the processor with {VARIABLE}=cpu"
             problem = f"The memory of the device {where} is not enough for this network, even one image at a time"
-            raise MemoryError(f"{problem}: close what else uses it{instead}. ({told})")
+            raise MemoryError(f"{problem}: close what else uses it{instead}. ({message})")

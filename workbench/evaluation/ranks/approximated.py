@@ -67,9 +67,9 @@ class Approximated:
 
     def rows(self, layer: Layer, snapshot: int) -> NDArray[np.int64]:
         """The units that are approximated, ascending: removed ones are not, unless all of them are removed."""
-        asked = np.array(self.units or range(layer.units))
-        present = asked[layer.present(snapshot)[asked]]
-        return present if len(present) else asked
+        requested = np.array(self.units or range(layer.units))
+        present = requested[layer.present(snapshot)[requested]]
+        return present if len(present) else requested
 
     def full_rank(self, layer: Layer, snapshot: int) -> int:
         """The largest rank there is."""

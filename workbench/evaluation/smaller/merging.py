@@ -144,19 +144,19 @@ def merge(
     """
     place = place_in(run, layer, snapshot)
     index = place.snapshot
-    asked, module = evaluator(place, part, root), network_of(run, index, CPU)
-    around = neighbours_of(asked.network, layer, "merge")
+    engine, module = evaluator(place, part, root), network_of(run, index, CPU)
+    around = neighbours_of(engine.network, layer, "merge")
     measured = evaluator(place, "validation", root) if by_outputs else None
     result = merged(module, around, cosine, measured)
     smaller = network_of_merged(module, result)
     (by_norm,) = orders_of(run, (layer,), index, "max_mag")
-    gone = by_norm.units[: asked.units - result.units].tolist()
-    unchanged = exact(asked.accuracies())
+    gone = by_norm.units[: engine.units - result.units].tolist()
+    unchanged = exact(engine.accuracies())
     return Merge(
         result,
         unchanged,
-        exact(Evaluator(smaller, asked.data, layer).accuracies()),
-        exact(asked.ablations(gone, "zero")),
+        exact(Evaluator(smaller, engine.data, layer).accuracies()),
+        exact(engine.ablations(gone, "zero")),
         warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
     )
 
@@ -175,15 +175,15 @@ def merging(
     """
     place = place_in(run, layer, snapshot)
     index = place.snapshot
-    asked, module = evaluator(place, part, root), network_of(run, index, CPU)
-    around = neighbours_of(asked.network, layer, "merge")
+    engine, module = evaluator(place, part, root), network_of(run, index, CPU)
+    around = neighbours_of(engine.network, layer, "merge")
     found: list[MergePoint] = []
     for cosine in sorted(cosines, reverse=True):
         result = merged(module, around, cosine)
         gone = run.layer(layer).units - result.units
         if not found or gone > found[-1].removed:
             smaller = network_of_merged(module, result)
-            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, asked.data, layer).accuracies())))
+            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, engine.data, layer).accuracies())))
         complete = cosine == min(cosines)
         warnings = warnings_of(run, index, part, root) if complete else ()
         yield Merging(layer, index, part, tuple(found), complete, warnings)

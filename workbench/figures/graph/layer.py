@@ -54,5 +54,5 @@ def cutoff_in_words(graph: WeightGraph) -> str:
     """Why the graph has another cut-off than the one that was asked for, as a clause; "" where it has not."""
     if not graph.raised:
         return ""
-    why = f"more than {MOST_PAIRS:,} edges reach {graph.asked:.4g}"
-    return f"cut-off raised from {graph.asked:.4g} to {graph.cutoff:.11g}, because {why}"
+    why = f"more than {MOST_PAIRS:,} edges reach {graph.requested:.4g}"
+    return f"cut-off raised from {graph.requested:.4g} to {graph.cutoff:.11g}, because {why}"

@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 MOST = 500  # of a layer of 256 units a curve takes 30 kB, five random ones 150 kB
 
 
-class Kept(Generic[Key, Value]):
+class Cache(Generic[Key, Value]):
     """Answers by what they depend on."""
 
     def __init__(self) -> None:

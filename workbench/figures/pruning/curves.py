@@ -11,7 +11,7 @@ import numpy as np
 from workbench.analysis.orders import find_order
 from workbench.evaluation.networks.named import named
 from workbench.evaluation.removal.orders import order_by, orders_of, present_units
-from workbench.figures.pruning.cache import Kept
+from workbench.figures.pruning.cache import Cache
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
 from workbench.runs.counted import counted
@@ -36,11 +36,11 @@ class PruningCurves:
     """
 
     def __init__(self) -> None:
-        self._sources = Kept[Key, Key]()  # what the last answer about a place was measured on
-        self._kept = Kept[Key, Measured]()
-        self._orders = Kept[OrderKey, "tuple[JointOrder, ...]"]()
-        self._searched = Kept[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
-        self._merged: Kept[OrderKey, Merging] = Kept()
+        self._sources = Cache[Key, Key]()  # what the last answer about a place was measured on
+        self._cached = Cache[Key, Measured]()
+        self._orders = Cache[OrderKey, "tuple[JointOrder, ...]"]()
+        self._searched = Cache[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
+        self._merged: Cache[OrderKey, Merging] = Cache()
 
     def knows(self, question: Question) -> bool:
         """Whether everything asked for was measured before, as far as that is known without a look at the disk."""
@@ -48,7 +48,7 @@ class PruningCurves:
         if source is None or question.quantity == "potential":
             return False
         merged = not question.merges or _merging_key(question, source) in self._merged
-        return merged and all(key_of(question, item, source) in self._kept for item in items_of(question))
+        return merged and all(key_of(question, item, source) in self._cached for item in items_of(question))
 
     def pictures(self, question: Question) -> Iterator[Picture]:
         """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
@@ -71,7 +71,7 @@ class PruningCurves:
         question = draft.question
         items = [] if question.quantity == "potential" else items_of(question)
         source = self._source(question) if items else ()
-        known = {item: self._kept.get(key_of(question, item, source)) for item in items}
+        known = {item: self._cached.get(key_of(question, item, source)) for item in items}
         draft.found |= {item: found for item, found in known.items() if found is not None}
         _warn(draft)
         if draft.found or not items:
@@ -103,7 +103,7 @@ class PruningCurves:
                 if found.exact:
                     del sweeps[item]
                     if self._source(question) == source:  # else the data were replaced meanwhile
-                        self._kept.put(key_of(question, item, source), found)
+                        self._cached.put(key_of(question, item, source), found)
                 due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
                 draft.found[item] = found
                 _warn(draft)
@@ -138,21 +138,21 @@ class PruningCurves:
         from workbench.evaluation.removal.oracle import oracle_steps, places
         from workbench.evaluation.run_evaluators import evaluator, source_of
 
-        question, values, shown_at = draft.asked, [], -PAUSE
+        question, values, shown_at = draft.wanted, [], -PAUSE
         begun_as = _order_key(question, ORACLE)
         for layer in question.over:
             try:
-                asked = evaluator(replace(question.place, layer=layer), "validation")
-                key = (*source_of(question.place.run, question.place.snapshot, asked.data), layer, question.removed)
+                engine = evaluator(replace(question.place, layer=layer), "validation")
+                key = (*source_of(question.place.run, question.place.snapshot, engine.data), layer, question.removed)
             except ValueError as error:  # e.g. no image was kept for validation
                 draft.refuse(ORACLE, error)
                 yield draft.picture()
                 return
             gone = begun = self._searched.get(key) or ()
-            for gone in oracle_steps(asked, question.removed, begun):
+            for gone in oracle_steps(engine, question.removed, begun):
                 self._searched.put(key, gone)
                 if time.monotonic() - shown_at > PAUSE:
-                    draft.progress = f"{ORACLE}: {len(gone)} of {counted(asked.units, 'unit')} of {layer} ranked…"
+                    draft.progress = f"{ORACLE}: {len(gone)} of {counted(engine.units, 'unit')} of {layer} ranked…"
                     yield draft.picture()
                     shown_at = time.monotonic()
             values.append(places(gone))
@@ -166,7 +166,7 @@ class PruningCurves:
 
     def _find_orders(self, draft: Draft) -> bool:
         """The orders asked for, and why a layer does not have some of them; whether one is still to be searched."""
-        question = draft.asked
+        question = draft.wanted
         for name in question.orders:
             try:
                 key = _order_key(question, name)
@@ -194,7 +194,7 @@ def _warn(draft: Draft) -> None:
     whole = next((found for found in draft.found.values() if found.exact), None)
     if whole is None or draft.compared:
         return
-    question = draft.asked
+    question = draft.wanted
     chooses = not all(find_order(name).by_weights for name in draft.orders)
     unchanged = float(whole.accuracy[0, 0])
     draft.warnings = warnings_of(question.place.run, question.place.snapshot, question.part, None, unchanged, chooses)

@@ -102,7 +102,7 @@ def left_out(refused: Mapping[str, str]) -> Iterator[str]:
 class Draft:
     """What is known so far of the answer to a question."""
 
-    asked: Question
+    wanted: Question
     orders: dict[str, tuple[JointOrder, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     found: dict[Item, Measured] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Draft:
     @property
     def question(self) -> Question:
         """With the orders that are there."""
-        return replace(self.asked, orders=tuple(name for name in self.asked.orders if name in self.orders))
+        return replace(self.wanted, orders=tuple(name for name in self.wanted.orders if name in self.orders))
 
     def refuse(self, name: str, reason: object) -> None:
         """Leave an order, or merging, out; the reason is said amid other sentences and ends without a full stop."""

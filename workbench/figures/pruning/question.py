@@ -167,10 +167,10 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     if item.name:
         how = item.removed, item.name, part
         return [removal_curve(place.run, over, place.snapshot, order, *how) for order in orders]
-    asked = evaluator(place, part)
+    engine = evaluator(place, part)
     (present,) = present_units(place.run, (place.layer,), place.snapshot) if item.draws else (None,)
     drawn = [] if present is None else draws(present, len(item.units))
-    return [asked.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
+    return [engine.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
 
 
 def key_of(question: Question, item: Item, source: Key) -> Key:

@@ -31,14 +31,14 @@ class Watcher:
         self._graph: GraphPanel = panel
         self._session = window.session
         self.shown: set[int] = set()
-        self.asked: set[int] = set()
+        self.passed: set[int] = set()
         self._graph.drawn.connect(self._on_graph_drawn)
         self._session.changed.connect(self._on_session_changed)
 
     def clear(self) -> None:
         self.shown.clear()
-        self.asked.clear()
-        self.asked.add(_snapshot(self._session))
+        self.passed.clear()
+        self.passed.add(_snapshot(self._session))
         self._on_graph_drawn()
 
     def _on_graph_drawn(self) -> None:
@@ -46,7 +46,7 @@ class Watcher:
             self.shown.add(self._graph.result.needs.place.snapshot)
 
     def _on_session_changed(self, _old: object, _new: object) -> None:
-        self.asked.add(_snapshot(self._session))
+        self.passed.add(_snapshot(self._session))
 
 
 def _snapshot(session: Session) -> int:
@@ -56,10 +56,10 @@ def _snapshot(session: Session) -> int:
 def open_run(window: MainWindow, path: Path) -> None:
     """Open a run and wait until it is drawn."""
     failures: list[Exception] = []
-    told = window.opener.failed.connect(lambda failure: failures.append(failure.error))
+    connection = window.opener.failed.connect(lambda failure: failures.append(failure.error))
     window.open(path)
     wait_until(lambda: failures or (_selected(window, path) and window.is_settled()), "open and draw the run")
-    window.opener.failed.disconnect(told)
+    window.opener.failed.disconnect(connection)
     if failures:
         raise failures[0]
 

@@ -40,7 +40,8 @@ def _spread(spread: Spread) -> str:
 def _shown(found: Measured) -> Iterator[str]:
     for scene in found.scenes:
         if scene.there:
-            yield f"{scene.name}: {scene.shown} of {scene.asked} snapshots passed over were shown ({scene.there} there)"
+            shown = f"{scene.shown} of {scene.passed} snapshots passed over were shown ({scene.there} there)"
+            yield f"{scene.name}: {shown}"
 
 
 def _growth(found: Measured) -> Iterator[str]:

@@ -59,7 +59,7 @@ class Scene:
     name: str
     times: Times
     shown: int = 0  # snapshots that the graph has shown …
-    asked: int = 0  # … of those that were asked for on the way …
+    passed: int = 0  # … of those that were asked for on the way …
     there: int = 0  # … and of all there are
     growth: Resources | None = None
 
@@ -152,8 +152,8 @@ class Stage:
         self._measure.start()
         do()
         times = self._measure.stop()
-        shown, asked = self._watcher.shown, self._watcher.asked
-        return Scene(name, times, len(shown & asked), len(asked), run.snapshots if run is not None else 0)
+        shown, passed = self._watcher.shown, self._watcher.passed
+        return Scene(name, times, len(shown & passed), len(passed), run.snapshots if run is not None else 0)
 
     def _beside_a_training(self, run: Path, amount: Amount) -> Scene:
         window, target = self.window, self._folder / "training.h5"

@@ -66,7 +66,7 @@ class Panel(QWidget):
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self._asked: object = None
+        self._question: object = None
         self._shown: object = None
         self._completed: object = None
         self._showing: object = None  # of what is on screen, picture or message
@@ -135,12 +135,12 @@ class Panel(QWidget):
     @property
     def settled(self) -> bool:
         """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
-        return not self.isVisible() or self._asked == self._shown or self.kind.patience_ms > 0
+        return not self.isVisible() or self._question == self._shown or self.kind.patience_ms > 0
 
     @property
     def complete(self) -> bool:
         """Whether the best answer to what the selection asks for has been drawn."""
-        return not self.isVisible() or self._asked == self._completed
+        return not self.isVisible() or self._question == self._completed
 
     @property
     def preliminary(self) -> str | None:
@@ -152,9 +152,9 @@ class Panel(QWidget):
         if not self.isVisible():
             return
         needs = self._needs(self.session.selection)
-        if needs == self._asked:
+        if needs == self._question:
             return
-        self._asked, self._completed = needs, None
+        self._question, self._completed = needs, None
         if isinstance(needs, Empty):
             self._rest.stop()
             self._late.stop()
@@ -241,7 +241,7 @@ class Panel(QWidget):
 
     def retry(self) -> None:
         """Ask again for what failed, or may have another answer now."""
-        self._asked = self._shown = self._completed = None
+        self._question = self._shown = self._completed = None
         self.refresh()
 
     def shut(self) -> None:
@@ -262,7 +262,7 @@ class Panel(QWidget):
             self.draw(*self._drawn)
 
     def _ask(self) -> None:
-        self._latest.ask(self._asked)
+        self._latest.ask(self._question)
 
     def _arrange(self) -> None:
         self.controls = WrappingRow()
@@ -307,7 +307,7 @@ class Panel(QWidget):
         self.refresh()
 
     def _on_latest_answered(self, answer: Answer) -> None:
-        if isinstance(self._asked, Empty) or not self.wants(answer.question):
+        if isinstance(self._question, Empty) or not self.wants(answer.question):
             return
         self._pages.setCurrentIndex(1)
         self._drawn, self._showing = (answer.value,), self.place(answer.question)
@@ -322,20 +322,20 @@ class Panel(QWidget):
 
     def wants(self, question: Any) -> bool:
         """Whether a picture for this question still tells the truth, though a newer one may be on its way."""
-        return bool(question == self._asked)
+        return bool(question == self._question)
 
     def _on_late_timeout(self) -> None:
         """Say that the picture is an older one, where the new one takes its time."""
-        if not self._drawn or self._showing is None or self._asked == self._shown:
+        if not self._drawn or self._showing is None or self._question == self._shown:
             return
-        message, line = self.awaited(self._asked), self.line.text().rpartition(UNTIL_THEN)[2]
+        message, line = self.awaited(self._question), self.line.text().rpartition(UNTIL_THEN)[2]
         self.line.setText(f"{message}{UNTIL_THEN}{line}")
 
     def _on_latest_completed(self, question: object) -> None:
-        if question == self._asked:  # else a newer question has no answer yet, or needs none
-            self._completed = self._asked
+        if question == self._question:  # else a newer question has no answer yet, or needs none
+            self._completed = self._question
 
     def _on_latest_failed(self, failure: Failure) -> None:
-        if failure.question == self._asked:
-            self._shown = self._completed = self._asked
+        if failure.question == self._question:
+            self._shown = self._completed = self._question
             self._say(failure.words, can_retry=True)

@@ -107,10 +107,10 @@ class GraphPanel(Panel):
         super().refresh()
 
     def wants(self, question: GraphNeeds) -> bool:
-        asked = self._asked
+        current = self._question
         # While the timeline is dragged every graph on the way is worth showing.
         at = question.place.snapshot
-        return isinstance(asked, GraphNeeds) and replace(asked, place=asked.place.at(at)) == question
+        return isinstance(current, GraphNeeds) and replace(current, place=current.place.at(at)) == question
 
     def compute(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
@@ -124,7 +124,7 @@ class GraphPanel(Panel):
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
         nodes_and_edges, graph = look(result), result.graph
-        self._show_cutoff(graph.asked)
+        self._show_cutoff(graph.requested)
         inputs = result.inputs
         self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(max(graph.nodes, 1), inputs)})
         if recoloured:
@@ -166,7 +166,7 @@ class GraphPanel(Panel):
         units = self.session.selection.units
         settings = self.settings()
         # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
-        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.asked}
+        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.requested}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.place, tuple(sorted(units)), settings)
 
@@ -185,7 +185,7 @@ class GraphPanel(Panel):
 
     def _show_places(self) -> None:
         result, places = self.result, self._places
-        if places is None or result is None or result.needs != self._asked:
+        if places is None or result is None or result.needs != self._question:
             return
         self._places = None
         if len(places) == result.graph.units:

@@ -105,10 +105,10 @@ class LowRankPanel(Panel):
 
     def wants(self, question: Any) -> bool:
         """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
-        asked = self._asked
-        if not isinstance(asked, Question):
+        latest = self._question
+        if not isinstance(latest, Question):
             return False
-        return self.place(question) == self.place(asked)
+        return self.place(question) == self.place(latest)
 
     def place(self, needs: Question) -> object:
         return needs.place.subject, needs.matrix

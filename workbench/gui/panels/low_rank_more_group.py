@@ -59,7 +59,7 @@ class Group(QObject):
         super().__init__(plot)
         self._session, self._wanted = session, wanted
         self._cost: Cost | None = None  # what the panel shows; None: nothing
-        self._asked: GroupQuestion | None = None
+        self._question: GroupQuestion | None = None
         self._finished: GroupQuestion | None = None  # what was asked, once nothing more is to come
         self.curves: GroupCurves | None = None  # the answer so far
         self._latest = Latest(answers, pool, self)
@@ -94,7 +94,7 @@ class Group(QObject):
     def runs(self) -> tuple[Run, ...]:
         """The runs of which the mean is shown; none where no mean of two or more is."""
         known = 0 if self.curves is None else len(self.curves.seeds)
-        return self._asked.place.runs[:known] if self._asked is not None and known > 1 else ()
+        return self._question.place.runs[:known] if self._question is not None and known > 1 else ()
 
     def others(self) -> tuple[Run, ...]:
         """`runs` without the one that the panel shows."""
@@ -104,7 +104,7 @@ class Group(QObject):
     @property
     def complete(self) -> bool:
         """Whether there is nothing more to come."""
-        return self._asked == self._finished
+        return self._question == self._finished
 
     def shut(self) -> None:
         """Nothing more is asked."""
@@ -128,9 +128,9 @@ class Group(QObject):
             self._forget(ALONE)
             return
         question = GroupQuestion(place, place.key, cost.part, about.matrix)
-        if question != self._asked:
+        if question != self._question:
             self._forget(f"{len(place.runs)} trainings: working…")
-            self._asked = question
+            self._question = question
             self._rest.start()
         elif self.curves is not None:
             self._show()
@@ -149,7 +149,7 @@ class Group(QObject):
         return replace(place, source=RunGroup(runs)) if len(runs) > 1 else place
 
     def _forget(self, text: str) -> None:
-        self._asked = self._finished = self.curves = None
+        self._question = self._finished = self.curves = None
         self._rest.stop()
         for item in (self.mean, self.band):
             item.setData([], [])
@@ -160,21 +160,21 @@ class Group(QObject):
         self.line.setVisible(bool(text))
 
     def _ask(self) -> None:
-        if self._asked is not None:
-            self._latest.ask(self._asked)
+        if self._question is not None:
+            self._latest.ask(self._question)
 
     def _on_latest_answered(self, answer: Answer) -> None:
-        if answer.question == self._asked:
+        if answer.question == self._question:
             self.curves = answer.value
             self._show()
 
     def _on_latest_completed(self, question: GroupQuestion) -> None:
-        if question == self._asked:
-            self._finished = self._asked
+        if question == self._question:
+            self._finished = self._question
 
     def _on_latest_failed(self, failure: Failure) -> None:
-        if failure.question == self._asked:
-            self._finished = self._asked
+        if failure.question == self._question:
+            self._finished = self._question
             self._say(f"over the group: {failure.words}")
 
     def _dress(self) -> None:

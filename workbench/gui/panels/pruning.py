@@ -118,22 +118,22 @@ class PruningPanel(Panel):
 
     def refresh(self) -> None:
         """Ask anew where needed: at once for what is known already, else when the selection has rested."""
-        place, before = self.session.selection.place, self._asked
+        place, before = self.session.selection.place, self._question
         if place is not None:
             self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)
         super().refresh()
-        asked = self._asked
-        if asked == before or not isinstance(asked, Question):
+        wanted = self._question
+        if wanted == before or not isinstance(wanted, Question):
             return
-        if self.shown is None or self.shown.question.subject_at_snapshot != asked.subject_at_snapshot:
+        if self.shown is None or self.shown.question.subject_at_snapshot != wanted.subject_at_snapshot:
             self._pages.setCurrentIndex(1)
-            self._show_awaited(asked)
-            self.line.setText(self.awaited(asked))
-        elif isinstance(before, Question) and before.subject_at_snapshot != asked.subject_at_snapshot:
+            self._show_awaited(wanted)
+            self.line.setText(self.awaited(wanted))
+        elif isinstance(before, Question) and before.subject_at_snapshot != wanted.subject_at_snapshot:
             # Back at what is drawn, and faded.
             self._feed(self.shown)
             self._write()
-        if self.known.knows(asked):
+        if self.known.knows(wanted):
             self._ask_now()
 
     def compute(self, needs: Question) -> Iterator[Picture]:
@@ -141,7 +141,7 @@ class PruningPanel(Panel):
 
     @property
     def preliminary(self) -> str | None:
-        if self.complete or self.shown is None or self._shown != self._asked:
+        if self.complete or self.shown is None or self._shown != self._question:
             return super().preliminary
         few, every = self.shown.images
         return "; ".join([f"curves from {few:,} of {every:,} images", *filter(None, [self.shown.progress])])
@@ -153,18 +153,18 @@ class PruningPanel(Panel):
         self._feed(result)
         self._mark_units(follow=True)
         self._write()
-        told = "".join(as_tooltip(line) for line in result.details)
+        tooltip = "".join(as_tooltip(line) for line in result.details)
         for widget in (self.plot, self.legend):
-            widget.setToolTip(told)
+            widget.setToolTip(tooltip)
 
-    def _show_awaited(self, asked: Question) -> None:
+    def _show_awaited(self, wanted: Question) -> None:
         """What is drawn belongs to an earlier question; where nothing is, the axes are those of this one."""
         if self.shown is not None:
             self.plot.fade()
             self.legend.fade()
             return
-        chance, units = chance_of(asked), asked.total if asked.across == "units" else None
-        labels = (ACROSS[asked.across].lower(), TITLES[asked.quantity])
+        chance, units = chance_of(wanted), wanted.total if wanted.across == "units" else None
+        labels = (ACROSS[wanted.across].lower(), TITLES[wanted.quantity])
         self.plot.show_awaited(units, labels, heights_awaited(chance), chance)
 
     def _feed(self, shown: Picture) -> None:
@@ -193,7 +193,7 @@ class PruningPanel(Panel):
         return Drawing(figure, question.place, tuple(sorted(question.units)), self.settings())
 
     def as_python(self) -> str | None:
-        return pruning_program(self._asked) if isinstance(self._asked, Question) else None
+        return pruning_program(self._question) if isinstance(self._question, Question) else None
 
     def retry(self) -> None:
         self.clear()  # what is drawn may be of other data
@@ -297,7 +297,7 @@ class PruningPanel(Panel):
 
     def _on_latest_failed(self, failure: Failure) -> None:
         super()._on_latest_failed(failure)
-        if failure.question == self._asked:
+        if failure.question == self._question:
             self.clear()
             self.instead.setVisible(failure.question.quantity != "potential")
 

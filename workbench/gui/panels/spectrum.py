@@ -209,10 +209,10 @@ class SpectrumPanel(Panel):
 
     def wants(self, question: Any) -> bool:
         """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
-        asked = self._asked
-        if not isinstance(asked, Question):
+        latest = self._question
+        if not isinstance(latest, Question):
             return False
-        return self.place(question) == self.place(asked) and question.scale == asked.scale
+        return self.place(question) == self.place(latest) and question.scale == latest.scale
 
     def draw(self, result: Picture | Empty) -> None:
         if isinstance(result, Empty):
@@ -252,8 +252,8 @@ class SpectrumPanel(Panel):
 
     def _allow_initial(self, shown: Picture) -> None:
         """Let the outline be chosen only where there is one, and say why there is none."""
-        assert isinstance(self._asked, Question)
-        holds = self._asked.place.run.spec.holds_initialisation
+        assert isinstance(self._question, Question)
+        holds = self._question.place.run.spec.holds_initialisation
         drawn = bool(np.any(shown.initial))
         self.initial.setEnabled(drawn)
         self.initial.setToolTip(OUTLINE if drawn else NO_SPECTRUM if holds else NO_INITIALISATION)

@@ -151,8 +151,8 @@ class TrainingPanel(Panel):
 
     def wants(self, question: object) -> bool:
         # Events come faster than answers: an older picture of the same training is still good.
-        if isinstance(question, Live) and isinstance(self._asked, Live):
-            return question.training is self._asked.training
+        if isinstance(question, Live) and isinstance(self._question, Live):
+            return question.training is self._question.training
         return super().wants(question)
 
     def draw(self, result: Live | Stored) -> None:

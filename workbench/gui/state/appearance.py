@@ -48,17 +48,17 @@ class Appearance(QObject):
     @property
     def mode(self) -> theme.Mode:
         """Which theme was chosen."""
-        kept = self._settings.text(_THEME, "system")
-        return next((mode for mode in get_args(theme.Mode) if mode == kept), "system")
+        stored = self._settings.text(_THEME, "system")
+        return next((mode for mode in get_args(theme.Mode) if mode == stored), "system")
 
     @property
     def points(self) -> float:
         """The size of the text that was chosen; 0: the system's."""
         try:
-            kept = float(self._settings.text(_TEXT, "0"))
+            stored = float(self._settings.text(_TEXT, "0"))
         except ValueError:
             return 0.0
-        return min(max(kept, theme.LEAST_POINT_SIZE), LARGEST) if kept > 0 else 0.0
+        return min(max(stored, theme.LEAST_POINT_SIZE), LARGEST) if stored > 0 else 0.0
 
     def choose(self, mode: theme.Mode) -> None:
         """Take on this theme."""

@@ -71,8 +71,8 @@ def went(run: Run) -> str:
     if run.spec.origin is not None and run.spec.origin.how == "imported":
         curves = [run.history(name) for name in HISTORY_FIELDS if name.endswith(("_loss", "_accuracy"))]
         known = any(math.isfinite(value) for curve in curves for value in curve)
-        kept = counted(run.snapshots, "snapshot")
-        return f"imported, {kept}{result if known else '; the files say no losses or accuracies'}"
+        stored = counted(run.snapshots, "snapshot")
+        return f"imported, {stored}{result if known else '; the files say no losses or accuracies'}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
     complete = planned is None or last >= planned
     if complete and run.finished:

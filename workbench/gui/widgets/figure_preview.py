@@ -45,18 +45,18 @@ class FigurePreview(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area, 1)
         column.addWidget(self.scale)
-        self.asked: Page | None = None
+        self.requested: Page | None = None
 
     def show_page(self, page: Page) -> None:
         """Draw this page, and show it when it is there."""
         if self.picture.pixmap().isNull():
             self.scale.setText("drawing…")
-        self.asked = page
+        self.requested = page
         self._latest.ask((page, self.dots_per_inch(), self.devicePixelRatioF()))
 
     def say(self, text: str) -> None:
         """Say why there is nothing to see."""
-        self.asked = None
+        self.requested = None
         self.picture.clear()
         self.scale.setText(literal(text))
 
@@ -70,15 +70,15 @@ class FigurePreview(QWidget):
         physical = screen.physicalDotsPerInch()
         return physical if BELIEVED[0] <= physical <= BELIEVED[1] else screen.logicalDotsPerInch()
 
-    def _draw(self, asked: tuple[Page, float, float]) -> QImage:
-        page, dots, ratio = asked
+    def _draw(self, requested: tuple[Page, float, float]) -> QImage:
+        page, dots, ratio = requested
         dpi = min(max(round(dots * ratio), DPIS[0]), DPIS[1])
         return QImage.fromData(self._render(replace(page, style=replace(page.style, dpi=dpi)), "png"))
 
     def _on_latest_answered(self, answer: Answer) -> None:
         page: Page = answer.question[0]
         ratio: float = answer.question[2]
-        if page is not self.asked:
+        if page is not self.requested:
             return
         pixels = QPixmap.fromImage(answer.value)
         pixels.setDevicePixelRatio(ratio)
@@ -88,6 +88,6 @@ class FigurePreview(QWidget):
         self.drawn.emit()
 
     def _on_latest_failed(self, failure: Failure) -> None:
-        if failure.question[0] is self.asked:
+        if failure.question[0] is self.requested:
             self.say(failure.words)
             self.drawn.emit()

@@ -170,7 +170,7 @@ class RunTable(QAbstractTableModel):
         self.files: tuple[Listed, ...] = ()
         self._rows: dict[Path, int] = {}
         self._known: dict[Path, tuple[Summary, str]] = {}
-        self._asked: set[Path] = set()
+        self._requested: set[Path] = set()
         self.reader = Reader(pool, self)
         self.reader.read.connect(self._on_reader_read)
 
@@ -180,13 +180,13 @@ class RunTable(QAbstractTableModel):
         self.beginResetModel()
         self.files = tuple(files)
         self._rows = {file.path: row for row, file in enumerate(self.files)}
-        self._known, self._asked = {}, set()
+        self._known, self._requested = {}, set()
         self.endResetModel()
 
     def read_rest(self) -> None:
         """Read, after what was looked at, all the others."""
-        rest = [file.path for file in self.files if file.path not in self._asked]
-        self._asked.update(rest)
+        rest = [file.path for file in self.files if file.path not in self._requested]
+        self._requested.update(rest)
         self.reader.ask(rest, soon=False)
 
     def is_known(self, row: int) -> bool:
@@ -209,7 +209,7 @@ class RunTable(QAbstractTableModel):
     def look_at(self, rows: Sequence[int]) -> None:
         """Read these rows before all others: they are in sight."""
         paths = [self.files[row].path for row in rows if self.files[row].path not in self._known]
-        self._asked.update(paths)
+        self._requested.update(paths)
         self.reader.ask(paths, soon=True)
 
     # --- what Qt asks ---

@@ -77,7 +77,7 @@ class Exporter(QObject):
         formats, last = dialog.form.format, self._shop.settings.text("figure/format")
         formats.setCurrentIndex(max(formats.findData(last), 0))
         dialog.save_requested.connect(lambda: self._choose_file(dialog))
-        dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._kept(dialog))))
+        dialog.copy_requested.connect(lambda: self._copy(replace(dialog.page, style=self._remembered(dialog))))
         dialog.program_requested.connect(lambda: self._copy_program(dialog))
         for key in dialog.awaited:
             self._await(key, dialog)
@@ -105,7 +105,7 @@ class Exporter(QObject):
         path = Path(chosen)
         path = path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
         settings.set_text("figure/folder", str(path.parent))
-        self._kept(dialog)
+        self._remembered(dialog)
         csv = dialog.form.csv.isChecked()
         unasked = [path] if path != Path(chosen) else []
         unasked += csv_paths(path, dialog.page.figures) if csv else []
@@ -173,7 +173,7 @@ class Exporter(QObject):
         except (msgspec.MsgspecError, UnicodeError):  # damaged settings are no obstacle
             return Style()
 
-    def _kept(self, dialog: ExportDialog) -> Style:
+    def _remembered(self, dialog: ExportDialog) -> Style:
         style = dialog.form.style_of_figure()
         self._shop.settings.set_text("figure/style", msgspec.json.encode(style).decode())
         self._shop.settings.set_text("figure/format", dialog.form.kind)

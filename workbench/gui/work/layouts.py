@@ -24,11 +24,11 @@ Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=LARGEST)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=100)]
 
 
-class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What all that is kept in a session has in common: nothing unknown is read, nothing changes."""
 
 
-class Tabs(Kept, frozen=True, tag_field="kind", tag="panel"):
+class Tabs(Saved, frozen=True, tag_field="kind", tag="panel"):
     """One panel, or several behind one another."""
 
     names: tuple[Name, ...]
@@ -36,14 +36,14 @@ class Tabs(Kept, frozen=True, tag_field="kind", tag="panel"):
     front: Name = ""
 
 
-class Row(Kept, frozen=True, tag_field="kind", tag="row"):
+class Row(Saved, frozen=True, tag_field="kind", tag="row"):
     """Parts beside one another."""
 
     parts: tuple[Tabs | Row | Column, ...]
     share: Share = 100.0
 
 
-class Column(Kept, frozen=True, tag_field="kind", tag="column"):
+class Column(Saved, frozen=True, tag_field="kind", tag="column"):
     """Parts one below the other."""
 
     parts: tuple[Tabs | Row | Column, ...]
@@ -53,7 +53,7 @@ class Column(Kept, frozen=True, tag_field="kind", tag="column"):
 Part: TypeAlias = "Tabs | Row | Column"
 
 
-class Rectangle(Kept, frozen=True):
+class Rectangle(Saved, frozen=True):
     """A place on the screens, in pixels."""
 
     x: Pixels
@@ -62,7 +62,7 @@ class Rectangle(Kept, frozen=True):
     height: Pixels
 
 
-class Layout(Kept, frozen=True):
+class Layout(Saved, frozen=True):
     """The panels that are shown: those in the window, and those that float. The others are hidden."""
 
     docked: Tabs | Row | Column | None = None

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 import workbench
-from workbench.gui.work.layouts import Kept, Layout, Name, Rectangle
+from workbench.gui.work.layouts import Layout, Name, Rectangle, Saved
 from workbench.runs.files.regular_file import beginning
 from workbench.runs.files.whole_files import write_whole_files
 
@@ -26,14 +26,14 @@ class SessionError(ValueError):
     """A session that cannot be read: one sentence with the file, what is wrong and what to do."""
 
 
-class KeptRun(Kept, frozen=True):
+class SavedRun(Saved, frozen=True):
     """An open run: where it is, and which it is."""
 
     path: Text  # relative to the session's folder, or absolute; with slashes
     run_id: Text
 
 
-class KeptSelection(Kept, frozen=True):
+class SavedSelection(Saved, frozen=True):
     """What was looked at; `run` counts in the session's runs."""
 
     run: Count | None = None
@@ -43,13 +43,13 @@ class KeptSelection(Kept, frozen=True):
     group: bool = False  # the group of this run
 
 
-class KeptSession(Kept, frozen=True):
+class SavedSession(Saved, frozen=True):
     """All of a session."""
 
     format: int
     made_by: Text = ""
-    runs: tuple[KeptRun, ...] = ()
-    selection: KeptSelection = KeptSelection()
+    runs: tuple[SavedRun, ...] = ()
+    selection: SavedSelection = SavedSelection()
     settings: dict[Name, dict[Name, Any]] = msgspec.field(default_factory=dict)
     layout: Layout | None = None
     window: Rectangle | None = None
@@ -61,20 +61,20 @@ class _Version(msgspec.Struct):
 
 
 # Made at import: see the end of `runs/spec.py`.
-_VERSION, _SESSION = msgspec.json.Decoder(_Version), msgspec.json.Decoder(KeptSession)
+_VERSION, _SESSION = msgspec.json.Decoder(_Version), msgspec.json.Decoder(SavedSession)
 
 
-def kept_session(**fields: Any) -> KeptSession:
+def kept_session(**fields: Any) -> SavedSession:
     """A session of this version of the workbench."""
-    return KeptSession(FORMAT, f"workbench {workbench.__version__}", **fields)
+    return SavedSession(FORMAT, f"workbench {workbench.__version__}", **fields)
 
 
-def save(path: Path, session: KeptSession) -> None:
+def save(path: Path, session: SavedSession) -> None:
     """Write a session; until it is whole the file is what it was. OSError: it cannot be written there."""
     write_whole_files({path: msgspec.json.format(msgspec.json.encode(session), indent=1)})
 
 
-def load(path: Path) -> KeptSession:
+def load(path: Path) -> SavedSession:
     """The session in a file. SessionError: it is none, or damaged; OSError: it cannot be read."""
     data = beginning(path, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:

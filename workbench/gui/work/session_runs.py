@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from workbench.gui.work.session_file import KeptRun, KeptSession
+    from workbench.gui.work.session_file import SavedRun, SavedSession
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Present:
 class Read:
     """A session that was read, and the folder in which it names its runs."""
 
-    kept: KeptSession
+    saved: SavedSession
     folder: Path
 
 
@@ -52,9 +52,9 @@ def reading(path: Path) -> Generator[Read | None, None, None]:
     yield (yield from patiently(lambda: Read(load(path), resolved(path).parent), path))
 
 
-def opened(kept: Sequence[KeptRun], folder: Path) -> Generator[Present | Lost | None, None, None]:
+def opened(saved: Sequence[SavedRun], folder: Path) -> Generator[Present | Lost | None, None, None]:
     """Every run that a session in `folder` names, in its order."""
-    for number, run in enumerate(kept):
+    for number, run in enumerate(saved):
         yield (yield from _looked(number, run.run_id, located(run.path, folder)))
 
 

@@ -15,9 +15,9 @@ from workbench.gui.work.layouts import Rectangle
 from workbench.gui.work.relink_dialog import RelinkDialog
 from workbench.gui.work.session_file import (
     SUFFIX,
-    KeptRun,
-    KeptSelection,
-    KeptSession,
+    SavedRun,
+    SavedSelection,
+    SavedSession,
     SessionError,
     kept_session,
     load,
@@ -50,7 +50,7 @@ class Sessions(QObject):
         super().__init__(shop.window)
         self._shop, self._views = shop, views
         self._path: Path | None = None  # of the session that was opened or saved
-        self._kept: KeptSession | None = None  # which is being brought back
+        self._saved: SavedSession | None = None  # which is being brought back
         self._found: list[Present] = []
         self._lost: list[Lost] = []
         self._has_shown_runs = False
@@ -62,13 +62,13 @@ class Sessions(QObject):
 
     # --- keeping ---
 
-    def capture(self, folder: Path) -> KeptSession:
+    def capture(self, folder: Path) -> SavedSession:
         """What the window shows, for a file in `folder`."""
         window, selection = self._shop.window, self._shop.session.selection
         runs = self._shop.session.runs
         size = (window.normalGeometry() if window.isMaximized() else window).size()
         return kept_session(
-            runs=tuple(KeptRun(written(Path(run.path), folder), run.run_id) for run in runs),
+            runs=tuple(SavedRun(written(Path(run.path), folder), run.run_id) for run in runs),
             selection=_kept_selection(selection, runs),
             settings={name: values for name, panel in self._views.panels.items() if (values := panel.settings())},
             layout=self._views.layout_now(),
@@ -151,7 +151,7 @@ class Sessions(QObject):
 
         def read(session: Read) -> None:
             self._path = path
-            self._bring_back(session.kept, session.folder)
+            self._bring_back(session.saved, session.folder)
 
         self._shop.jobs.start(reading(path), read, self._shop.notices.tell_error)
 
@@ -162,39 +162,39 @@ class Sessions(QObject):
         """
         path = self._shop.settings.last_session
         try:
-            kept = load(path)
+            saved = load(path)
         except FileNotFoundError:
             return False
         except (SessionError, OSError) as error:
             self._shop.notices.tell_error(error)
             return False
         if with_runs:
-            self._bring_back(kept, path.parent)
+            self._bring_back(saved, path.parent)
         else:
-            self._place(kept)
+            self._place(saved)
         return True
 
-    def _bring_back(self, kept: KeptSession, folder: Path) -> None:
-        self._place(kept)
-        self._kept, self._found, self._lost = kept, [], []
-        self._set_settings(kept)  # before the runs are there, so that nothing is computed twice
-        runs = opened(kept.runs, folder)
+    def _bring_back(self, saved: SavedSession, folder: Path) -> None:
+        self._place(saved)
+        self._saved, self._found, self._lost = saved, [], []
+        self._set_settings(saved)  # before the runs are there, so that nothing is computed twice
+        runs = opened(saved.runs, folder)
         self._shop.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
 
-    def _place(self, kept: KeptSession) -> None:
+    def _place(self, saved: SavedSession) -> None:
         """Window and panels, on the screens that there are."""
-        if (place := kept.window) is not None:
+        if (place := saved.window) is not None:
             there = inside(QRect(place.x, place.y, place.width, place.height), available_to_windows())
             self._shop.window.move(there.topLeft())
             self._shop.window.resize(there.size())
-        if kept.maximised:
+        if saved.maximised:
             self._shop.window.showMaximized()
-        if kept.layout is not None:
-            self._views.arrange(kept.layout)
+        if saved.layout is not None:
+            self._views.arrange(saved.layout)
 
-    def _set_settings(self, kept: KeptSession) -> list[str]:
+    def _set_settings(self, saved: SavedSession) -> list[str]:
         panels = self._views.panels
-        return [problem for name, values in kept.settings.items() if name in panels
+        return [problem for name, values in saved.settings.items() if name in panels
                 for problem in panels[name].restore(values)]  # fmt: skip
 
     def _on_run_looked_at(self, outcome: Present | Lost) -> None:
@@ -208,8 +208,8 @@ class Sessions(QObject):
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it
 
     def _on_job_ended(self, job: Job) -> None:
-        kept, found = self._kept, self._found
-        if kept is None or job.isInterruptionRequested():  # the window closes
+        saved, found = self._saved, self._found
+        if saved is None or job.isInterruptionRequested():  # the window closes
             for each in found:
                 each.run.close()
             return
@@ -217,9 +217,9 @@ class Sessions(QObject):
         under_way = [run for run in self._shop.session.runs if training is not None and run.path == training.path]
         runs = [each.run for each in found]
         runs += [run for run in under_way if run.path not in {each.path for each in runs}]
-        selected = next((each.run for each in found if each.number == kept.selection.run), None)
-        self._shop.session.replace(tuple(runs), _selection(kept, selected, tuple(runs)))
-        if problems := self._set_settings(kept):  # what depends on the runs is set now
+        selected = next((each.run for each in found if each.number == saved.selection.run), None)
+        self._shop.session.replace(tuple(runs), _selection(saved, selected, tuple(runs)))
+        if problems := self._set_settings(saved):  # what depends on the runs is set now
             self._shop.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
         if self._lost:
             self._ask_for_lost()
@@ -243,8 +243,8 @@ class Sessions(QObject):
             if self.dialog is not None:
                 self.dialog.tell(outcome)
             return
-        assert self._kept is not None
-        session, wanted = self._shop.session, self._kept.selection
+        assert self._saved is not None
+        session, wanted = self._shop.session, self._saved.selection
         run, runs = outcome.run, session.runs
         if (open_already := next((known for known in runs if known.path == run.path), None)) is not None:
             run.close()
@@ -252,7 +252,7 @@ class Sessions(QObject):
         else:
             runs = (*runs, run)
         if outcome.number == wanted.run:
-            session.replace(runs, _selection(self._kept, run, runs))
+            session.replace(runs, _selection(self._saved, run, runs))
         else:
             session.replace(runs, session.selection if session.selection.place is not None else Selection(Place(run)))
         if self.dialog is not None:
@@ -264,15 +264,15 @@ class Sessions(QObject):
             self.dialog = None
 
 
-def _selection(kept: KeptSession, run: Run | None, runs: tuple[Run, ...]) -> Selection:
+def _selection(saved: SavedSession, run: Run | None, runs: tuple[Run, ...]) -> Selection:
     """The selection on `run`, which stands for the selected one, as far as that has it; units only of that very run."""
-    at = kept.selection
+    at = saved.selection
     if run is None or at.run is None:
         return Selection(Place(runs[-1])) if runs else Selection()
     source = _group(run, runs) if at.group else run
     if at.layer not in {layer.name for layer in run.layers}:
         return Selection(Place(source))
-    units = at.units if run.run_id == kept.runs[at.run].run_id else ()
+    units = at.units if run.run_id == saved.runs[at.run].run_id else ()
     return Selection(Place(source, at.layer or "", at.snapshot), frozenset(units))
 
 
@@ -282,10 +282,10 @@ def _group(run: Run, runs: tuple[Run, ...]) -> Run | RunGroup:
     return RunGroup(group) if len(group) > 1 else run
 
 
-def _kept_selection(selection: Selection, runs: tuple[Run, ...]) -> KeptSelection:
+def _kept_selection(selection: Selection, runs: tuple[Run, ...]) -> SavedSelection:
     place = selection.place
     if place is None:
-        return KeptSelection()
+        return SavedSelection()
     number = next((number for number, run in enumerate(runs) if run is place.run), None)
     units = tuple(sorted(selection.units))
-    return KeptSelection(number, place.layer or None, place.snapshot, units, place.group is not None)
+    return SavedSelection(number, place.layer or None, place.snapshot, units, place.group is not None)

@@ -91,19 +91,19 @@ def answer(request: bytes, files: Sequence[int | str]) -> bytes:
     The request is JSON: kind ("pt", "safetensors", "hdf5", "npy"), data (whether bytes are wanted), paths (hdf5), part
     (pt).
     """
-    asked = json.loads(request)
+    order = json.loads(request)
     with open(files[0], "rb", closefd=isinstance(files[0], str)) as stream:
         stream.seek(0)
         try:
-            read = READERS[asked["kind"]](stream, asked)
+            read = READERS[order["kind"]](stream, order)
             _pass_over(read)
-            if not asked["data"]:
+            if not order["data"]:
                 read.values = _values(read.found)
         except Unreadable as error:
             return _packed({"refused": [error.problem, error.advice]}, ())
         header = {each.name: getattr(read, each.name) for each in fields(read) if each.name != "found"}
         header["tensors"] = [[name, shape, dtype] for name, (shape, dtype, _) in read.found.items()]
-        return _packed(header, [data for *_, data in read.found.values()] if asked["data"] else [])
+        return _packed(header, [data for *_, data in read.found.values()] if order["data"] else [])
 
 
 def _packed(header: dict[str, Any], reads: Sequence[Callable[[], bytes]]) -> bytes:
@@ -156,7 +156,7 @@ def _safetensors(stream: BinaryIO, _: Asked) -> Read:
     return Read(found, _numbers(header.get("__metadata__") or {}))
 
 
-def _pt(stream: BinaryIO, asked: Asked) -> Read:
+def _pt(stream: BinaryIO, order: Asked) -> Read:
     size = os.fstat(stream.fileno()).st_size
     try:
         loaded, beside = _loaded(stream)
@@ -179,7 +179,7 @@ def _pt(stream: BinaryIO, asked: Asked) -> Read:
         arrays = sum(isinstance(each, torch.Tensor) for each in loaded) if isinstance(loaded, list | tuple) else 0
         what = f"a {type(loaded).__name__}" + (f" of {counted(arrays, 'array')} without names" if arrays else "")
         raise Unreadable(f"holds {what} and not a state dict", NAME_IT if arrays else CONVERT)
-    chosen, others = _chosen(networks, asked.get("part"))
+    chosen, others = _chosen(networks, order.get("part"))
     odd = {name: oddity(tensor) for name, tensor in chosen.tensors.items()}
     kept = {name: tensor for name, tensor in chosen.tensors.items() if not odd[name] and tensor.numel()}
     storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in kept.values()}
@@ -255,9 +255,9 @@ def _npy(stream: BinaryIO, _: Asked) -> Read:
     return Read({"values": (list(values.shape), values.dtype.name, values.tobytes)})
 
 
-def _hdf5(stream: BinaryIO, asked: Asked) -> Read:
+def _hdf5(stream: BinaryIO, order: Asked) -> Read:
     """All arrays, or those at the paths that are asked for."""
-    names, paths = arrays_in(stream), asked.get("paths")
+    names, paths = arrays_in(stream), order.get("paths")
     if not names:
         raise Unreadable(_without_floats(arrays_in(stream, "iub")), "choose a file of weights")
     wanted = names if paths is None else {path: names[path] for path in paths if path in names}
@@ -277,9 +277,9 @@ def _without_floats(others: Mapping[str, tuple[list[int], str]]) -> str:
     return f"{problem}, only whole ones, as images and labels are: {path[:80]} is {size} of {dtype}"
 
 
-def _keras(stream: BinaryIO, asked: Asked) -> Read:
+def _keras(stream: BinaryIO, order: Asked) -> Read:
     weights, config = in_archive(stream)
-    read = _hdf5(io.BytesIO(weights), asked)
+    read = _hdf5(io.BytesIO(weights), order)
     _add_classes(read, config)
     return read
 

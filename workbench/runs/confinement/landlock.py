@@ -69,8 +69,8 @@ def _ruleset(found: int) -> int:
     network = TCP if found >= NETWORK_SINCE else 0
     scopes = SCOPES if found >= SCOPES_SINCE else 0
     known = 24 if found >= SCOPES_SINCE else 16 if found >= NETWORK_SINCE else 8  # bytes this version reads
-    asked = _Ruleset(rights, network, scopes)
-    return _call(CREATE_RULESET, ctypes.byref(asked), ctypes.c_size_t(known), ctypes.c_uint32(0))
+    rules = _Ruleset(rights, network, scopes)
+    return _call(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(known), ctypes.c_uint32(0))
 
 
 def _call(number: int, *arguments: object) -> int:

@@ -163,10 +163,10 @@ class Sandbox:
                 numbers = [opened.enter_context(file.borrowed()) for file in files]
                 process, control, *streams = self._send(request, numbers)
             deadline = time.monotonic() + self.limits.wall + GRACE
-            with streams[1] as told:
+            with streams[1] as messages:
                 with streams[0] as reply:  # closed at once: who writes too much learns that nobody reads
                     said = self._read(process, reply.fileno(), deadline)
-                code = self._read(process, told.fileno(), deadline)
+                code = self._read(process, messages.fileno(), deadline)
             if len(code) == LENGTH:
                 return self._answer(said, int.from_bytes(code, "little", signed=True))
             with self._lock:
@@ -181,7 +181,7 @@ class Sandbox:
         import socket
 
         reply, reply_end = os.pipe()
-        told, told_end = os.pipe()
+        messages, told_end = os.pipe()
         try:
             with self._lock:
                 process, control = self._started()
@@ -190,12 +190,12 @@ class Sandbox:
                     socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
         except BaseException:
             os.close(reply)
-            os.close(told)
+            os.close(messages)
             raise
         finally:
             os.close(reply_end)
             os.close(told_end)
-        return process, control, FileIO(reply), FileIO(told)
+        return process, control, FileIO(reply), FileIO(messages)
 
     def _wait_until_ready(self, process: Process, control: socket) -> None:
         if not self._ready:

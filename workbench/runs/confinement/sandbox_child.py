@@ -120,7 +120,7 @@ class _Server:
 
     def _reap(self) -> None:
         now = time.monotonic()
-        for process, (told, end) in list(self.running.items()):
+        for process, (messages, end) in list(self.running.items()):
             gone, status = os.waitpid(process, os.WNOHANG | os.WUNTRACED)
             stopped, late = bool(gone) and os.WIFSTOPPED(status), not gone and end <= now
             if stopped or late:
@@ -129,8 +129,8 @@ class _Server:
             if gone or late:
                 code = STOP if stopped else LATE if late else os.waitstatus_to_exitcode(status)
                 with suppress(BrokenPipeError):  # nobody waits for it any more
-                    os.write(told, code.to_bytes(LENGTH, "little", signed=True))
-                os.close(told)
+                    os.write(messages, code.to_bytes(LENGTH, "little", signed=True))
+                os.close(messages)
                 del self.running[process]
 
     def _take_request(self) -> bool:
@@ -142,10 +142,10 @@ class _Server:
         process = os.fork()
         if not process:
             self._become_confined(request.removeprefix(REQUEST), numbers)
-        told, *others = numbers
+        messages, *others = numbers
         for number in others:
             os.close(number)
-        self.running[process] = told, time.monotonic() + self.limits.wall
+        self.running[process] = messages, time.monotonic() + self.limits.wall
         return True
 
     def _become_confined(self, request: bytes, numbers: Sequence[int]) -> None:

@@ -58,7 +58,7 @@ def repair(damaged: str | PathLike[str], target: str | PathLike[str]) -> Iterato
     """
     with _opened(damaged) as rows:
         good = _good_rows(rows)
-        kept = _Kept(rows, good)
+        kept = _Whole(rows, good)
         if not kept.snapshots or not kept.layers:
             raise RunError(damaged, "holds no whole snapshot of any layer", ELSEWHERE)
         title = f"{rows.structure.attributes['title']} (repaired)"
@@ -140,7 +140,7 @@ def _checksum(rows: Rows, path: str, snapshot: int) -> int | None:
         return None
 
 
-class _Kept:
+class _Whole:
     """The datasets and snapshots that go into the new run."""
 
     def __init__(self, rows: Rows, good: dict[int, set[str]]) -> None:

@@ -104,9 +104,9 @@ def _watched(
         return
     child.died = True
     snapshots = _closed(child)
-    kept = f"the run so far is at {child.path} with {counted(snapshots, 'snapshot')}; its training can be resumed"
-    kept = kept if snapshots else "nothing was stored"
-    raise TrainingError(f"the training process {_cause(child.exit_code)}; {kept}", child.last_output())
+    remainder = f"the run so far is at {child.path} with {counted(snapshots, 'snapshot')}; its training can be resumed"
+    remainder = remainder if snapshots else "nothing was stored"
+    raise TrainingError(f"the training process {_cause(child.exit_code)}; {remainder}", child.last_output())
 
 
 def _closed(child: _Child) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Contents:
     """What each snapshot of a network holds."""
 
     layers: tuple[LayerInfo, ...]
@@ -37,17 +37,17 @@ def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> n
     return build(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
 
 
-def resolved_net(spec: RunSpec, kept: Kept, image_shape: tuple[int, int, int], classes: int) -> RunSpec:
+def resolved_net(spec: RunSpec, contents: Contents, image_shape: tuple[int, int, int], classes: int) -> RunSpec:
     """`spec` with the net's own values written down."""
-    widths = tuple(layer.units for layer in kept.layers[:-1])
+    widths = tuple(layer.units for layer in contents.layers[:-1])
     name = architecture(spec.net.name).name
     return replace(spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes))
 
 
-def what_is_kept(net: nn.Module, classes: int) -> Kept:
+def contents_of(net: nn.Module, classes: int) -> Contents:
     """What a snapshot of `net` holds."""
     infos = tuple(layer_info(each) for each in layers(net))
     parameters = {
         key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
     }
-    return Kept(infos, parameters, plan(infos, parameters, classes))
+    return Contents(infos, parameters, plan(infos, parameters, classes))
