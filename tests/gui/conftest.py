@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QSettings, QThread
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 from shiboken6 import isValid
 
 from workbench.analysis import matrices
@@ -255,9 +256,10 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 @pytest.fixture
 def drawn_window(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     """The window with a small run, everything drawn."""
-    opened(qtbot, window, path)
     at_rest = lambda: all(panel.settled and panel.complete for panel in window.panels.values())  # noqa: E731
-    qtbot.waitUntil(at_rest, timeout=LONG)
+    with unpainted(window):
+        opened(qtbot, window, path)
+        qtbot.waitUntil(at_rest, timeout=LONG)
     return window
 
 
@@ -277,24 +279,40 @@ def closing(qtbot: QtBot, window: MainWindow) -> None:
     window.deleteLater()
 
 
+@contextmanager
+def unpainted(window: QWidget) -> Iterator[None]:
+    """The window is painted once at the end, and not for each of the steps to there: half of the work of opening."""
+    enabled = window.updatesEnabled()
+    window.setUpdatesEnabled(False)
+    try:
+        yield
+    finally:
+        window.setUpdatesEnabled(enabled)
+
+
 def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
-    window.open(path)
-    qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
+    with unpainted(window):
+        window.open(path)
+        qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
     return window
 
 
 @pytest.fixture
 def restart(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
-    """Starts the window as the command does, with these runs; closed at the end."""
+    """Starts the window as the command does, with these runs; painted (see `unpainted`) and closed at the end."""
     windows: list[MainWindow] = []
 
     def start(*paths: Path, settings: Settings | None = None) -> MainWindow:
         again = MainWindow(settings or Settings())
         again.play_when_opened = False
+        again.setUpdatesEnabled(False)
         windows.append(again)
         begin(again, paths)
         return again
 
     yield start
     for each in windows:
+        if isValid(each):
+            each.setUpdatesEnabled(True)
+            each.grab()
         closing(qtbot, each)

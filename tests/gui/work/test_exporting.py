@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +13,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import LONG, closing, opened
+from tests.gui.conftest import LONG, closing, opened, unpainted
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
@@ -44,9 +46,10 @@ def sample(tmp_path: Path) -> Path:
 @pytest.fixture
 def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
     """The window with the sample run at snapshot 12, everything drawn and at rest."""
-    opened(qtbot, window, sample)
-    window.session.select(layer="fc1", snapshot=12)
-    at_rest(qtbot, window)
+    with unpainted(window):
+        opened(qtbot, window, sample)
+        window.session.select(layer="fc1", snapshot=12)
+        at_rest(qtbot, window)
     return window
 
 
@@ -189,11 +192,11 @@ def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_
     assert full.session.selection.run.path == hidden
 
 
-def test_a_dropped_picture_without_a_recipe_is_told(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_dropped_picture_without_a_recipe_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "holiday.png"
     QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
-    drop(full, path)
-    qtbot.waitUntil(lambda: "holiday.png" in told(full), timeout=LONG)
+    drop(window, path)
+    qtbot.waitUntil(lambda: "holiday.png" in told(window), timeout=LONG)
 
 
 def test_saving_writes_the_table_beside_and_never_over_a_run(
@@ -338,10 +341,7 @@ def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot:
     assert child.poll() is not None
 
 
-def test_the_window_itself_never_loads_matplotlib(full: MainWindow, qtbot: QtBot) -> None:
-    import subprocess
-    import sys
-
+def test_the_window_itself_never_loads_matplotlib() -> None:
     program = (
         "import sys, workbench.gui.work.exporting, workbench.gui.work.restoring, workbench.gui.window.main_window; "
         "print([name for name in ('matplotlib', 'pypdf', 'PIL') if name in sys.modules])"

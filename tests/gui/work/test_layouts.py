@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QDialog
 
-from tests.gui.conftest import closing, opened
+from tests.gui.conftest import closing, opened, unpainted
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import samples, theme
 from workbench.gui.widgets.screens import inside, open_up
@@ -134,9 +134,10 @@ READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "t
 
 def sized(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
     """The window of this size, its panels come to rest."""
-    window.resize(*size)
-    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
-    qtbot.wait(30)
+    with unpainted(window):
+        window.resize(*size)
+        qtbot.waitUntil(lambda: window.dock_area._wanted is None)
+        qtbot.wait(30)
 
 
 def chosen(qtbot: QtBot, window: MainWindow, preset: Preset) -> None:

@@ -62,8 +62,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, x_label: str, y_label: str, bottom: pg.AxisItem | None = None) -> None:
         axes = {"left": Axis("left"), "bottom": bottom or Axis("bottom")}
-        super().__init__(viewBox=Box(), axisItems=axes)
+        super().__init__(viewBox=Box(enableMenu=False), axisItems=axes)
         item = self.getPlotItem()
+        for side in ("bottom", "left", "top", "right"):
+            item.getAxis(side).enableAutoSIPrefix(False)  # it would write its label anew for every range
         tidy(item)
         self._fit_text()
         self.set_x_label(x_label)
@@ -71,8 +73,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         item.setLabel("left", y_label)
         item.vb.sigResized.connect(self._fit_labels)
         item.vb.sigRangeChangedManually.connect(self._on_box_range_changed)
-        for side in ("bottom", "left"):
-            item.getAxis(side).enableAutoSIPrefix(False)
         self.setMinimumWidth(120)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the Tab key stops only where other keys do something
         self.setAccessibleName(f"{y_label} over {x_label}" if y_label else x_label)
