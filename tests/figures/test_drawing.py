@@ -18,6 +18,7 @@ from workbench.figures.graph.picture import GraphNeeds, Graphs
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import Page
+from workbench.figures.pdf_fonts import UNUSED
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
@@ -148,6 +149,22 @@ def test_the_same_figure_gives_the_same_file(run: Run) -> None:
     page = Page((training_of(run),))
     for kind in ("pdf", "svg", "png"):
         assert page.bytes(kind) == page.bytes(kind)  # type: ignore[arg-type]
+
+
+def test_a_page_that_is_laid_out_once_gives_the_same_files(run: Run) -> None:
+    page = Page((training_of(run),))
+    assert page.vectors() == {"pdf": page.bytes("pdf"), "svg": page.bytes("svg")}
+
+
+def test_fonts_in_a_pdf_have_no_tables_that_its_readers_never_read(run: Run) -> None:
+    from fontTools.ttLib import TTFont
+
+    pdf = PdfReader(io.BytesIO(Page((training_of(run),)).bytes("pdf")))
+    objects = (pdf.get_object(number) for number in range(1, len(pdf.xref[0]) + 1))
+    (file,) = (each["/FontFile2"] for each in objects if isinstance(each, dict) and "/FontFile2" in each)
+    tables = TTFont(io.BytesIO(file.get_data())).keys()
+    assert {"glyf", "cmap"} <= set(tables)
+    assert not set(UNUSED) & set(tables)
 
 
 def test_text_in_a_table_that_looks_like_a_formula_is_quoted() -> None:

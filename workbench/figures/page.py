@@ -12,9 +12,11 @@ import numpy as np
 
 from workbench.figures.figure import text_width, width_of
 from workbench.figures.labels import shorter_and_shorter
+from workbench.figures.pdf_fonts import plain_fonts
 from workbench.figures.style import MILLIMETRES, MOST_PIXELS, POINTS, Style
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Mapping, Sequence
 
     from workbench.figures.figure import Figure
@@ -129,13 +131,21 @@ class Page:
 
     def bytes(self, kind: Format, metadata: Mapping[str, Any] | None = None) -> bytes:
         """The file: the same bytes for the same figures, style and metadata."""
+        self._must_fit(kind)
+        dpi = self.style.dpi if kind == "png" else POINTS
+        return self._saved(self.drawn(dpi), kind, dpi, metadata or {})
+
+    def vectors(self) -> dict[Format, builtins.bytes]:
+        """The PDF and the SVG file, as `bytes` gives them; the page is laid out once for both."""
+        canvas = self.drawn()
+        return {kind: self._saved(canvas, kind, POINTS, {}) for kind in ("pdf", "svg")}
+
+    def _saved(self, canvas: Any, kind: Format, dpi: float, metadata: Mapping[str, Any]) -> builtins.bytes:
         from matplotlib import rc_context
 
-        self._must_fit(kind)
         stream = io.BytesIO()
-        with rc_context(self.style.settings()):
-            dpi = self.style.dpi if kind == "png" else POINTS
-            self.drawn(dpi).savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **(metadata or {})})
+        with rc_context(self.style.settings()), plain_fonts():
+            canvas.savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **metadata})
         return stream.getvalue()
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from workbench.figures.pdf_fonts import plain_fonts
 from workbench.figures.style import MILLIMETRES, POINTS, Style
 from workbench.reports.blocks import Code, Facts, Grid, Heading, Paragraph, Pictures
 from workbench.reports.lines import bold_width, elided, fitted, text_width, wrapped
@@ -224,7 +225,8 @@ def _texts(title: str, flow: _Flow) -> bytes:
     from matplotlib.lines import Line2D
 
     stream = io.BytesIO()
-    with rc_context(Style().settings()), PdfPages(stream, metadata={"CreationDate": None}) as pages:
+    timeless = {"CreationDate": None}
+    with rc_context(Style().settings()), plain_fonts(), PdfPages(stream, metadata=timeless) as pages:
         for number, sheet in enumerate(flow.sheets):
             canvas = Canvas(figsize=(WIDTH / POINTS, HEIGHT / POINTS), dpi=POINTS)
             foot = BOTTOM - 2.2 * SIZE

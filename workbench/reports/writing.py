@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from os import PathLike
 
+    from workbench.figures.page import Format
     from workbench.figures.progress import Event
     from workbench.reports.blocks import Block, Picture
     from workbench.runs.run import Run
@@ -73,12 +74,13 @@ def report(
         if isinstance(block, Pictures)
         for picture in block.pictures
     }
-    drawn: dict[str, dict[Picture, bytes]] = {"svg": {}, "pdf": {}}
+    drawn: dict[Picture, dict[Format, bytes]] = {}
     for number, (picture, page) in enumerate(pages.items(), 1):
         yield foresight.of_figure(number, len(pages))
-        drawn["svg"][picture], drawn["pdf"][picture] = page.bytes("svg"), page.bytes("pdf")
+        drawn[picture] = page.vectors()
     yield foresight.of_writing()
-    files = {NAMES[0]: html_page(document, drawn["svg"]), NAMES[1]: pdf_pages(document, drawn["pdf"])}
+    svg, pdf = ({picture: files[kind] for picture, files in drawn.items()} for kind in ("svg", "pdf"))
+    files = {NAMES[0]: html_page(document, svg), NAMES[1]: pdf_pages(document, pdf)}
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
     yield Written(paths, f"{counted(len(pages), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")

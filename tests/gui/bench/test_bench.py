@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
+from warm_children import run_python
 
 from workbench.cli import main
 from workbench.gui.bench import calls, report
@@ -46,9 +45,8 @@ print(json.dumps(asdict(measure.stop())))
 
 
 def printed(program: str, *arguments: str) -> dict[str, Any]:
-    """The JSON that a fresh Python prints last: an application that measures is made once in a process."""
-    command = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """The JSON that a Python of its own prints last: an application that measures is made once in a process."""
+    done = run_python("-c", program, *arguments)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
