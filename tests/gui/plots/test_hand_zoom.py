@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.conftest import opened
+from tests.gui.conftest import opened, unpainted
 from workbench.figures.drawing import recipe_of, save
 from workbench.figures.kinds import figure, figure_from
 from workbench.figures.page import Page
@@ -41,9 +41,10 @@ ZOOMING = ("graph", "spectrum", "pruning", "low_rank", "training")
 @pytest.fixture
 def full(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """The window with the sample run, everything drawn."""
-    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
-    window.session.select(layer="fc1", snapshot=12)
-    at_rest(qtbot, window)
+    with unpainted(window):
+        opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
+        window.session.select(layer="fc1", snapshot=12)
+        at_rest(qtbot, window)
     window.history.clear()
     return window
 
