@@ -15,7 +15,7 @@ from processes import children_with
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread
+from PySide6.QtCore import QEvent, QSettings, QThread
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 from shiboken6 import isValid
@@ -288,7 +288,7 @@ def unpainted(window: QWidget) -> Iterator[None]:
         yield
     finally:
         window.setUpdatesEnabled(enabled)
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.UpdateRequest.value)  # ranges follow when it is painted
+        window.repaint()  # ranges follow when it is painted
 
 
 def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
