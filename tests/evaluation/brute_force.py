@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 import torch
 from torch import nn
@@ -71,9 +69,9 @@ def logits_without(
 ) -> torch.Tensor:
     """The answer with units removed: weights zeroed, or outputs after the non-linearity replaced."""
     if removed == "bias":
-        masked = deepcopy(net)
-        masked.get_submodule(layer).weight.data[units] = 0
-        return logits(masked, images)
+        masked = net.get_submodule(layer).weight.detach().clone()
+        masked[units] = 0
+        return _logits_with(net, layer, masked, images)
     position = [name for name, _ in net.named_children()].index(layer)
     end = position + 1
     while end < len(net) and isinstance(net[end], nn.BatchNorm2d | nn.ReLU):
@@ -88,10 +86,18 @@ def logits_without(
 
 def logits_with(net: nn.Sequential, layer: str, matrix: np.ndarray, images: torch.Tensor) -> torch.Tensor:
     """The answer with the layer's weights replaced."""
-    changed = deepcopy(net)
-    weight = changed.get_submodule(layer).weight
-    weight.data = torch.as_tensor(matrix, dtype=weight.dtype).reshape(weight.shape)
-    return logits(changed, images)
+    weight = net.get_submodule(layer).weight
+    return _logits_with(net, layer, torch.as_tensor(matrix, dtype=weight.dtype).reshape(weight.shape), images)
+
+
+def _logits_with(net: nn.Module, layer: str, weight: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    """The answer with another weight in the layer, which has its own again afterwards: a copy takes more than a run."""
+    kept = net.get_submodule(layer).weight.data
+    net.get_submodule(layer).weight.data = weight
+    try:
+        return logits(net, images)
+    finally:
+        net.get_submodule(layer).weight.data = kept
 
 
 def best_of_rank(matrix: np.ndarray, rank: int) -> np.ndarray:
