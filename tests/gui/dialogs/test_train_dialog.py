@@ -37,8 +37,8 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 def documents(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder where runs go by default; it does not exist yet."""
     folder = tmp_path / "workbench runs"
-    for module in ("places", "train_dialog"):
-        monkeypatch.setattr(f"workbench.gui.widgets.{module}.default_folder", lambda: folder)
+    for module in ("widgets.places", "dialogs.train_dialog"):
+        monkeypatch.setattr(f"workbench.gui.{module}.default_folder", lambda: folder)
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     return folder
 
