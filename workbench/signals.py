@@ -105,13 +105,14 @@ def interrupting(to_the_end: bool) -> Iterator[None]:
 @contextmanager
 def noted(last_deed: Callable[[], object] | None = None) -> Iterator[None]:
     """In this block a request is only noted; `last_deed` is done where a second one ends the process at once."""
-    _requests.raising = False
+    requests, raising = _requests, _requests.raising
+    requests.raising = False
     if last_deed is not None:
-        _requests.last_deed = last_deed
+        requests.last_deed = last_deed
     try:
         yield
     finally:
-        _requests.raising = True
+        requests.raising = raising
 
 
 def requested() -> int:

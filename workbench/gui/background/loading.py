@@ -17,6 +17,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench import signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
@@ -93,8 +95,9 @@ def leave_sources_unread() -> None:
     It looks whether the text names PySide, for features (`from __feature__ import …`) that nothing here uses. That
     is a tenth of the time the window takes to start, 60 ms of loading torch, and 15 MB of text that stays in memory.
     """
-    import PySide6.QtCore  # noqa: F401  what it looks with is there afterwards
-
+    with signals.noted():  # PySide begins in C, where an exception of a signal would end the process
+        import PySide6.QtCore  # noqa: F401  what it looks with is there afterwards
+    signals.check()
     looking = sys.modules.get("shibokensupport.feature")
     if looking is not None and hasattr(looking, "_mod_uses_pyside"):  # its own affair, and may change
         looking._mod_uses_pyside = lambda _module: False  # type: ignore[attr-defined]
