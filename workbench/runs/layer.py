@@ -74,6 +74,14 @@ class Layer(LayerInfo):
         matrix, live = self._matrix(snapshot if at is None else at), self.live_inputs(snapshot)
         return (matrix if live is None else np.where(live, matrix, 0)).astype(np.float32, copy=False)
 
+    def bias(self, snapshot: int = -1) -> Float32 | None:
+        """The bias of each unit, (m,) float32; None where the run holds no such row for these units alone."""
+        path = self.weight_path.removesuffix("weight") + "bias"
+        stored = self._rows.structure.datasets.get(path)
+        if path == self.weight_path or stored is None or stored.shape[1:] != (self.units,):
+            return None
+        return self.row(path, snapshot).astype(np.float32, copy=False)
+
     @property
     def snapshots(self) -> int:
         """The number of snapshots."""

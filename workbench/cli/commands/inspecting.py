@@ -16,6 +16,7 @@ from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.picture import dead_clause, removed_clause
+from workbench.figures.graph.similarities import SIMILARITIES
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.naming import moment_beside_number
@@ -111,10 +112,13 @@ def _graph(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         kernel, least = options.kernel, options.kernel_cutoff
-        graph = layer_graph(layer, snapshot, options.cutoff, kernel=kernel, kernel_cutoff=least)
+        graph = layer_graph(
+            layer, snapshot, options.cutoff, kernel=kernel, kernel_cutoff=least, similarity=options.similarity
+        )
         activity = layer.activity(snapshot)
         epoch = float(run.epochs[snapshot])
         facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
+        facts["similarity"] = options.similarity
         facts["epoch"] = epoch if np.isfinite(epoch) else None
     check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     with written_whole(options.out, options.overwrite) as stream:
@@ -202,6 +206,10 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     )
     kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
     parser.add_argument("--kernel", choices=tuple(KERNELS), default="report", help=f"weight of an edge. {kernels}")
+    similarities = "; ".join(f"{name}: {each.words}" for name, each in SIMILARITIES.items())
+    parser.add_argument(
+        "--similarity", choices=tuple(SIMILARITIES), default="weights", help=f"what is compared. {similarities}"
+    )
     parser.add_argument(
         "--kernel-cutoff", type=float, metavar="WEIGHT",
         help="least weight of an edge, in the place of --cutoff, as in the report's code (--kernel code)",

@@ -1,0 +1,63 @@
+"""How alike two units are: the similarities of the weight graph, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from workbench.analysis.close_pairs import directions_of_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from workbench.analysis.close_pairs import Directions
+    from workbench.runs.layer import Layer
+
+SimilarityName = Literal["weights", "weights-and-bias"]  # the names in `SIMILARITIES`
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """One row of the table: where the units of a layer point, so that their cosines are what is compared."""
+
+    words: str
+    directions: Callable[[Layer, int], Directions]  # of the layer at a snapshot
+    inputs: Callable[[Layer, int], int]  # numbers a direction has, which decide the chance level
+
+
+def _with_bias(layer: Layer, snapshot: int) -> Directions:
+    """The directions of [w, b]; a removed unit, whose weights are zero, still points nowhere.
+
+    ValueError: the run holds no bias of its own for each unit.
+    """
+    bias = layer.bias(snapshot)
+    if bias is None:
+        raise ValueError(f"{layer.name} has no bias of its own for each unit, so it can have no part in the similarity")
+    bias = np.where(layer.present(snapshot), bias, 0.0)
+    return directions_of_weights(np.column_stack((layer.live_weights(snapshot), bias)))
+
+
+SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
+    {
+        "weights": Similarity(
+            "cosine of the weights (the report)",
+            lambda layer, snapshot: layer.directions(snapshot),
+            lambda layer, snapshot: layer.inputs_left(snapshot),
+        ),
+        "weights-and-bias": Similarity(
+            "cosine of the weights with the bias as one more; at 1, a unit is under ReLU a multiple of the other",
+            _with_bias,
+            lambda layer, snapshot: layer.inputs_left(snapshot) + 1,
+        ),
+    }
+)
+
+
+def similarity(name: str) -> Similarity:
+    """The row of this name. ValueError: there is none."""
+    if name not in SIMILARITIES:
+        raise ValueError(f'unknown similarity "{name}": choose one of {", ".join(SIMILARITIES)}')
+    return SIMILARITIES[name]
