@@ -16,6 +16,7 @@ from workbench.gui.state.settings import Settings
 from workbench.gui.window.docks import PRESETS
 from workbench.gui.work.session_file import SUFFIX, SavedRun, SavedSelection, kept_session, load, located, written
 from workbench.gui.work.sessions import _selection
+from workbench.resource import resource
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -278,3 +279,26 @@ def test_a_window_that_closes_while_its_session_is_on_the_way_keeps_it(
     again.keep()  # as when it is asked to end
 
     assert again.settings.last_session.read_bytes() == kept
+
+
+def test_a_session_saved_before_there_were_places_opens(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last version without `Place` saved it, with both samples open."""
+    before = Path(__file__).with_name(f"before_places{SUFFIX}")
+    for file in (before, resource("sample_runs/digits_conv.h5"), resource("sample_runs/digits_lenet.h5")):
+        shutil.copy(file, tmp_path)
+    answers(monkeypatch, "getOpenFileName", tmp_path / before.name)
+    window.sessions.choose()
+
+    settled(qtbot, window, 2)
+
+    place, saved = window.session.selection.place, json.loads(before.read_text())
+    assert (place.run.path.name, place.layer, place.snapshot) == ("digits_conv.h5", "fc2", 3)
+    assert window.session.selection.units == {1, 4}
+    now = {name: panel.settings() for name, panel in window.panels.items()}
+    assert {name: {key: now[name][key] for key in values} for name, values in saved["settings"].items()} == (
+        saved["settings"]
+    )
+    shown = {name for name, dock in window.docks.items() if not dock.isHidden()}
+    assert shown == {"training", "run", "graph", "spectrum", "timeline"}
