@@ -46,6 +46,8 @@ def false_now(window: MainWindow) -> Iterator[str]:
     place, run = selection.place, selection.run
     named = "" if place is None else place.name if run is None else run.title
     title = f"{literal(named)} — workbench" if named else "workbench"
+    if window.closing and window.isVisible():  # *Quit* from the palette, while something runs that has to stop first
+        title = "workbench — stopping…"
     if window.windowTitle() != title:
         yield f"the window is called {window.windowTitle()!r} and not {title!r}"
     if window.status.selection.text() != literal(selection_in_words(selection)):
