@@ -46,6 +46,26 @@ def seeded() -> None:
         torch.manual_seed(0)
 
 
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Spinning threads of a busy machine make small networks many times slower."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def no_evaluator_stays() -> Iterator[None]:
+    """Networks and data that the tests of a module asked are forgotten after the last of them."""
+    from workbench.evaluation.run_evaluators import forget
+
+    yield
+    forget()
+
+
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds each test's folders for caches and data."""

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from faults.trained import NAME, SNAPSHOTS, SPEC, left_over, rows_of, wrong
 
 from workbench.runs.files.descriptor import Descriptor
@@ -41,12 +40,7 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
         return rows_of(run)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analysis.low_rank import elbows
 from workbench.evaluation.ranks.stages import LOW, coarse_ranks
-from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank.costs import Cost, Costs, Curves
 from workbench.figures.low_rank.picture import (
     Question,
@@ -34,13 +32,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.ranks.approximated import Matrix
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture

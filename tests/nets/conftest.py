@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-import torch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
-@pytest.fixture(autouse=True, scope="package")
-def one_thread() -> Iterator[None]:
-    """Spinning threads of a busy machine make small networks many times slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+@pytest.fixture(autouse=True, scope="module")
+def on_one_thread(one_thread: None) -> None:
+    """Every test here."""
 
 
 @pytest.fixture

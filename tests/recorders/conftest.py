@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 
 from workbench.nets.torchvision_loading import torchvision
 
@@ -16,12 +15,9 @@ if TYPE_CHECKING:
 WHY = "an optional test group: pip install '.[frameworks]'"
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(autouse=True, scope="module")
+def on_one_thread(one_thread: None) -> None:
+    """Every test here."""
 
 
 @pytest.fixture

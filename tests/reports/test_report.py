@@ -20,7 +20,7 @@ from workbench.analysis.curves import area_under
 from workbench.cli import main
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import low_rank, prune
-from workbench.evaluation.run_evaluators import evaluator, forget
+from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.smaller.merging import merging
 from workbench.figures.graph.picture import GraphNeeds, Graphs, in_words
 from workbench.figures.progress import Progress, Written
@@ -43,13 +43,7 @@ if TYPE_CHECKING:
 LAYER = "fc2"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture(scope="module")

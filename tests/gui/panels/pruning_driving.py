@@ -32,12 +32,8 @@ LAST = 28  # the sample run's last snapshot
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    run_evaluators.forget()
+def on_one_thread(one_thread: None, no_evaluator_stays: None) -> None:
+    """Every test that imports this."""
 
 
 @pytest.fixture

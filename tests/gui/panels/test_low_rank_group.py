@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
 from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.evaluation.ranks.groups import group_curves
-from workbench.evaluation.run_evaluators import forget
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.page import Page
 from workbench.figures.style import Style
@@ -45,13 +43,7 @@ TINY = RunSpec(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from warm_children import run_python
 
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import joint_low_rank
-from workbench.evaluation.run_evaluators import evaluator, forget
+from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.low_rank.picture import joint_sentence
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.resource import resource
@@ -27,13 +26,7 @@ if TYPE_CHECKING:
     from workbench.gui.state.session import Session
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture

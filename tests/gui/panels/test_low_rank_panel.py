@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.low_rank import smallest_rank_within
-from workbench.evaluation.run_evaluators import data_of, forget, network_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.gui.panels.low_rank import NO_UNITS, LowRankPanel
 from workbench.resource import resource
 from workbench.runs.run import Run, open_run
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture

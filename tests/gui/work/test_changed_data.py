@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from tests.own_mnist import write_data
-from workbench.evaluation import run_evaluators
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -31,13 +28,7 @@ if TYPE_CHECKING:
 DOUBT = " % on these 360 test images, but the run stored "
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    run_evaluators.forget()
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
 
 
 @pytest.fixture
