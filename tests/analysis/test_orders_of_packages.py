@@ -43,6 +43,7 @@ class FromAPackage:
     last_first = orders.Order("last first", "gram", lambda matrix, _: Ranking(-np.arange(len(matrix), dtype=float)))
     largest_first = orders.Order("largest weights first", "gram", lambda gram, _: -gram.diagonal())
     too_short = orders.Order("too short", "gram", lambda gram, _: gram.diagonal()[1:])
+    by_scores = orders.Order("by scores", "scores", lambda scores, _: scores)
     no_order = 7
 
 
@@ -81,12 +82,14 @@ def test_a_package_order_that_does_not_score_every_unit_is_named(packages):
 
 
 def test_an_order_that_cannot_be_loaded_is_reported_by_name_and_the_others_stay(packages):
-    packages(missing="no_such_module:order", number=f"{__name__}:FromAPackage.no_order", max_fp="json:dumps")
+    here = f"{__name__}:FromAPackage"
+    packages(missing="no_such_module:order", number=f"{here}.no_order", max_fp="json:dumps", mine=f"{here}.by_scores")
     available = orders.available_orders()
     assert set(available.orders) == set(orders.ORDERS)
     assert available.broken["missing"].startswith("no_such_module:order: ModuleNotFoundError")
     assert "should be a workbench.analysis.orders.Order, but is a int" in available.broken["number"]
     assert "already" in available.broken["max_fp"]
+    assert 'a package has no way to measure "scores"' in available.broken["mine"]
     with pytest.raises(ValueError, match=r'"missing" could not be loaded: .*no_such_module'):
         orders.removal_order("missing", np.eye(4))
 

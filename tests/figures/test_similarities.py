@@ -38,7 +38,7 @@ def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: 
     lengths = np.linalg.norm(vectors, axis=1)
     cosines = (vectors @ vectors.T) / np.outer(lengths, lengths)
     first, second = np.triu_indices(len(vectors), 1)
-    expected = {(i, j) for i, j in zip(first.tolist(), second.tolist(), strict=True) if cosines[i, j] >= 0.3}
+    expected = {(i, j) for i, j in zip(first.tolist(), second.tolist(), strict=True) if cosines[i, j] >= 0.3 - 1e-12}
     assert set(map(tuple, graph.edges.tolist())) == expected
     np.testing.assert_allclose(graph.inner_products, cosines[tuple(graph.edges.T)], atol=1e-6)
     np.testing.assert_allclose(graph.norms, lengths, rtol=1e-6)

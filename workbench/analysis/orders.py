@@ -175,6 +175,8 @@ def _load(entry: EntryPoint, taken: bool) -> Order:
     order = entry.load()
     if not isinstance(order, Order):
         raise TypeError(f"it should be a workbench.analysis.orders.Order, but is a {type(order).__name__}")
+    if order.needs == "scores":
+        raise ValueError('a package has no way to measure "scores": choose norms, gram or correlation')
     return order
 
 

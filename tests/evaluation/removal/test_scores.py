@@ -8,17 +8,23 @@ import torch
 from brute_force import images_for, logits_without, small
 from torch.nn import functional
 
+from workbench.analysis.orders import ORDERS
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.removal.scores import (
+    ORACLE,
     SCORES,
     activation_norm,
     bn_norm,
     in_out_norm,
     mean_activity,
     output_correlation,
+    scores_for,
     snip,
     taylor,
 )
+from workbench.resource import resource
+from workbench.runs.place import place_in
+from workbench.runs.run import open_run
 
 
 def outputs_of(net, layer, images) -> np.ndarray:
@@ -126,3 +132,14 @@ def test_a_unit_with_the_smallest_taylor_score_of_zero_costs_nothing() -> None:
     assert taylor(Evaluator(net, data, "fc1"))[5] == 0
     same = logits_without(net, "fc1", [5], "zero", data.images)
     assert torch.equal(same, net(data.images))
+
+
+def test_every_order_by_scores_has_what_measures_them() -> None:
+    by_scores = {name for name, order in ORDERS.items() if order.needs == "scores"}
+    assert by_scores == {*SCORES, ORACLE}
+
+
+def test_scores_that_nothing_measures_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SCORES, "snip")
+    with open_run(resource("sample_runs/digits_lenet.h5")) as run, pytest.raises(ValueError, match="nothing measures"):
+        scores_for(place_in(run, "fc1"), "snip")

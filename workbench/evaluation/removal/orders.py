@@ -38,8 +38,7 @@ def orders_of(
     """The order called `name` over the units of `layers` that are not removed already; "random": one for each seed.
 
     `removed` matters to the oracle only, `rule` with several layers only. What is measured is measured on validation
-    images. ValueError: unknown order, or values that it cannot rank; KeyError: a package's order by scores that are
-    not measured; DataMissing as `run_evaluators.data_of`.
+    images. ValueError: unknown order, or values that it cannot rank; DataMissing as `run_evaluators.data_of`.
     """
     values = [values_of(Place(run, layer, snapshot), name, removed, root) for layer in layers]
     present = present_units(run, layers, snapshot)

@@ -15,6 +15,7 @@ from torch import nn
 from torch.func import functional_call
 
 from workbench.analysis.matrices import check_square
+from workbench.analysis.orders import find_order
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.networks.memory import with_room
 from workbench.evaluation.networks.prefix import FIRST
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
-CORRELATION_ORDERS = ("max_corr", "min_corr")
 ORACLE = "oracle"
 GRADIENT_IMAGES = FIRST  # the first so many of the part: the fixed batch of `snip` and `taylor`
 
@@ -177,13 +177,17 @@ def scores_for(
 ) -> Float64:
     """What the pruning order `name` ranks by, on the run's validation images: (m,) scores or the (m, m) correlation.
 
-    `removed` matters to the oracle only, which removes units as it goes. KeyError: it is no order of this kind.
+    `removed` matters to the oracle only, which removes units as it goes. ValueError: nothing measures its scores.
     DataMissing as `run_evaluators.data_of`.
     """
     evaluator = run_evaluators.evaluator(place, "validation", root)
     if name == ORACLE:
         return places(list(greedy_oracle(evaluator, removed)))
-    return output_correlation(evaluator) if name in CORRELATION_ORDERS else SCORES[name].of(evaluator)
+    if find_order(name).needs == "correlation":
+        return output_correlation(evaluator)
+    if name not in SCORES:
+        raise ValueError(f'nothing measures the scores of "{name}": add a function to `SCORES`')
+    return SCORES[name].of(evaluator)
 
 
 def _outputs(evaluator: Evaluator) -> Iterator[NDArray[np.float32]]:
