@@ -63,7 +63,7 @@ def test_what_was_not_measured_at_a_stop_is_not_said(capsys: pytest.CaptureFixtu
     snapshot = Snapshot(1, 7, 0.5, {"test_accuracy": float("nan")}, ())
     status, out, lines = said([snapshot, Finished("run.h5", 2, "stopped")], capsys, stop)
     assert (status, out) == (130, "run.h5: 2 snapshots, stopped at epoch 0.5")
-    assert lines == ["stopping with a last snapshot; again to do without it"]
+    assert lines == ["stopping with a last snapshot; interrupt again to stop without it"]
 
 
 def test_a_training_that_recorded_nothing_does_not_say_it_kept_something(capsys: pytest.CaptureFixture[str]) -> None:

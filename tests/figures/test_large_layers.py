@@ -161,7 +161,7 @@ def test_a_large_export_needs_a_yes_on_the_command_line(
     before = {path.name for path in tmp_path.iterdir()}
     assert main(words) == 2
     said = capsys.readouterr().err
-    assert "would take about 0 MB: write it all the same with --yes" in said
+    assert "would take about 0 MB: write it anyway with --yes" in said
     assert {path.name for path in tmp_path.iterdir()} == before
     assert main([*words, "--yes"]) == 0
 

@@ -217,7 +217,7 @@ def export_figure(monkey: Monkey) -> str:
 
 
 def report(monkey: Monkey) -> str:
-    _action(monkey, "Report (&HTML, PDF)…").trigger()
+    _action(monkey, "Write a report (&HTML, PDF)…").trigger()
     return "asked for a report"
 
 

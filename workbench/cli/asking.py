@@ -22,15 +22,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """`--net`, `--data` and `--data-root`."""
     parser.add_argument(
         "--net", metavar="NAME",
-        help="for a run that does not say it: of the catalogue, torchvision:NAME, or package.module:function, which "
-        "is run and makes the network",
+        help="the network, if the run does not name it: of the catalogue, torchvision:NAME, or "
+            "package.module:function, which is run and returns the network",
     )  # fmt: skip
     parser.add_argument(
         "--data", metavar="NAME",
-        help="for a run that does not say it: a data set of the catalogue, or package.module:function, which is run "
-        "and returns (inputs, labels) or a data set",
+        help="the data, if the run does not name them: a data set of the catalogue, or package.module:function, "
+            "which is run and returns (inputs, labels) or a data set",
     )  # fmt: skip
-    parser.add_argument("--data-root", type=Path, metavar="FOLDER", help="where data sets are (else WORKBENCH_DATA)")
+    parser.add_argument(
+        "--data-root", type=Path, metavar="FOLDER", help="folder of the data sets (default WORKBENCH_DATA)"
+    )
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def name_runs(paths: Sequence[Path], options: argparse.Namespace) -> None:
     if options.net is None and options.data is None:
         return
     if not paths:
-        raise BadUsage("--net and --data are said of runs: name these too")
+        raise BadUsage("--net and --data describe runs: name the runs too")
     for path in paths:
         with open_run(path) as run:
             name(run, options.net, options.data)

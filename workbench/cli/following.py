@@ -81,7 +81,7 @@ class _Shown:
             Progress: self._progress,
             Snapshot: self._snapshot,
             Saving: lambda event: self._say(f"saving what was recorded as {event.path}"),
-            Renamed: lambda event: self._say(f"the run goes on in {event.path}"),
+            Renamed: lambda event: self._say(f"the run continues in {event.path}"),
             Finished: self._finished,
         }
 
@@ -89,14 +89,14 @@ class _Shown:
         """Show an event."""
         if stopping and not self._stopping:
             self._stopping = True
-            self._say("stopping with a last snapshot; again to do without it")
+            self._say("stopping with a last snapshot; interrupt again to stop without it")
         if isinstance(event, Paused) and not self._paused:
             self._paused = True
             self._say(_pause_in_words(event))
         elif self._paused and not isinstance(event, Paused | Saving):
             self._paused = False
             if not isinstance(event, Renamed | Finished):
-                self._say("going on")
+                self._say("continuing")
         if type(event) in self._takes:
             self._takes[type(event)](event)
 
@@ -151,5 +151,5 @@ def _pause_in_words(event: Paused) -> str:
     if not event.other_name:
         return f"paused: {event.problem}"
     name = basename(event.other_name)
-    later = f"In {PATIENCE:.0f} s it goes on as {name} by itself; Ctrl-C saves it there and stops it."
+    later = f"In {PATIENCE:.0f} s it continues as {name} by itself; Ctrl-C saves it there and stops it."
     return f"paused: {event.problem} {later}"

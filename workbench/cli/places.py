@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.figures.recipe import Recipe
 
 Shown = tuple[str, str, str | None]  # kind, run id and layer of a figure
-RULE = "replace what is there under these names; a run never"
+RULE = "replace existing files of these names, but never a run"
 FIGURES = "; not needed for a figure of the same kind, run and layer, which is made again"
 
 
@@ -51,7 +51,7 @@ def declare_yes(parser: argparse.ArgumentParser) -> None:
 def check_size(size: float, path: Path, yes: bool) -> None:
     """Raise BadUsage where a file of about `size` bytes would be large and `--yes` is not given. Before it is made."""
     if size > LARGE and not yes:
-        raise BadUsage(f"{path} would take {about(size)}: write it all the same with --yes")
+        raise BadUsage(f"{path} would take {about(size)}: write it anyway with --yes")
 
 
 def taken(path: Path) -> FileExistsError:

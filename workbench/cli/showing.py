@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NO_SCREEN = (
     "there is no screen for the window (neither DISPLAY nor WAYLAND_DISPLAY is set); "
-    "workbench screenshot draws it into files, and all other commands go without one"
+    "workbench screenshot draws it into files, and all other commands work without one"
 )
 
 

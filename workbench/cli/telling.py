@@ -23,8 +23,8 @@ _SHAPE = "{l_bar}{bar}| {desc}{postfix}"
 
 def declare_events(parser: argparse.ArgumentParser) -> None:
     """The option by which the window follows the command."""
-    parser.add_argument(EVENTS, action="store_true", help="tell every step as a line of JSON; the end of the "
-                        "standard input stops the work")  # fmt: skip
+    parser.add_argument(EVENTS, action="store_true", help="print every step as a line of JSON; the end of the "
+        "standard input stops the work")  # fmt: skip
 
 
 def told(events: Generator[Event, None, None], as_json: bool) -> int:

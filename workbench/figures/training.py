@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Curve = tuple[Floats, Floats]
 
 SHOWN = ("train", "validation", "test")
-NO_CURVES = "The files that this run was imported from say no losses or accuracies."
+NO_CURVES = "The files that this run was imported from contain no losses or accuracies."
 LARGEST = 1e30  # that is drawn: beyond it plots lose their scale
 
 

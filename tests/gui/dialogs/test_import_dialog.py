@@ -174,7 +174,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     dialog.net.set_value("conv3")
     qtbot.waitUntil(lambda: "no network" in dialog.status.text(), timeout=PATIENCE)
     assert not dialog._ok.isEnabled()
-    dialog.net.set_value("as names and shapes say")
+    dialog.net.set_value("recognised by names and shapes")
     qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)

@@ -183,7 +183,7 @@ def test_what_cannot_be_drawn_is_said_and_the_panel_goes_on(
         session.select(snapshot=1)
         qtbot.waitUntil(lambda: bool(raised))
     assert panel.settled
-    assert panel.message == "this cannot be drawn: no such size"
+    assert panel.message == "the figure cannot be drawn: no such size"
     with qtbot.captureExceptions():  # of the better answers to the same question
         session.select(snapshot=2)
         qtbot.waitUntil(lambda: panel.complete)

@@ -178,7 +178,7 @@ def test_a_pause_is_said_until_the_training_goes_on(
     waits = []
     trainer.paused.connect(waits.append)
     script = play(Script([started(), progress(3), Paused(problem), Heartbeat(), Paused(problem)], [progress(4)]))
-    said = f"paused, goes on by itself when it can: {problem}"
+    said = f"paused, continues by itself when it can: {problem}"
     qtbot.waitUntil(lambda: training_panel.line.text() == said)
     assert waits == [Paused(problem)]
     script.then = [progress(4), Heartbeat()]

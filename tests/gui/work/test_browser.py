@@ -255,7 +255,7 @@ def test_a_disk_that_does_not_answer_holds_up_nothing(
 def test_where_no_run_fits_the_filter_the_browser_says_so(qtbot: QtBot, browser: Browser, tmp_path: Path) -> None:
     browser.filter.setText("qqqq")
     assert browser.folder.text().endswith(": 0 of 3 files")
-    assert browser.line.text() == "No run fits the filter “qqqq”: clear it to see all 3"
+    assert browser.line.text() == "No run matches the filter “qqqq”: clear it to see all 3"
     browser.filter.setText("lenet")
     assert browser.folder.text().endswith(": 1 of 3 files")
     browser.filter.clear()

@@ -32,7 +32,7 @@ WEIGHTS = "/parameters/fc1.weight"
 
 @pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the window is told to save what is whole."""
+    """Where the window is told to save what is intact."""
     target = tmp_path / "saved.h5"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     return target

@@ -155,9 +155,9 @@ def test_settings_that_cannot_be_read_are_said_and_left_alone(
     before = place.lstat()
     again = restart(path)
     (notice,) = again.notices.shown
-    assert notice.message.startswith(f"The file of settings {place} ")
+    assert notice.message.startswith(f"The settings file {place} ")
     assert notice.message.endswith(
-        ": this start does without, and keeps none. Move it away to have settings again."
+        ": the workbench starts without settings and saves none. Move the file away to save settings again."
     )
     qtbot.waitUntil(lambda: len(again.session.runs) == 1, timeout=20_000)
     assert again.settings.recent() == (path,)

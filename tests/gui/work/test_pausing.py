@@ -45,7 +45,7 @@ def test_a_run_that_is_deleted_and_then_replaced_goes_on_under_names_that_a_pers
     qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=60_000)
     assert "The training is paused" in window.notices.shown[0].message
     assert "run.h5 was deleted while it was being written" in window.notices.shown[0].message
-    assert buttons(window) == ["Go on as run-recovered.h5", "Another name…", "Stop the training"]
+    assert buttons(window) == ["Continue as run-recovered.h5", "Another name…", "Stop the training"]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(chosen), ""))
     window.notices.shown[0].offers[1].click()
     qtbot.waitUntil(lambda: window.notices.shown == [], timeout=60_000)

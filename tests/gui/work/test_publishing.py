@@ -268,7 +268,7 @@ def test_a_process_that_is_stopped_says_so_until_it_goes_on_or_is_ended(tmp_path
     (child,) = (each for each in children_with("animate") if each.pid not in before)
     child.suspend()
     said = next(event for event in events if isinstance(event, Progress) and "drawing" not in event.doing)
-    words = "stopped by the system (SIGSTOP); it goes on when its process is continued"
+    words = "stopped by the system (SIGSTOP); it continues after a SIGCONT"
     assert said == Progress(words, said.done, None)
     assert said.done >= drawing.done
     assert next(events) == said  # as long as it lasts

@@ -60,7 +60,7 @@ def test_a_figure_that_came_back_whole_says_nothing(window: MainWindow, path: Pa
         ({"layer": "fc9"}, "has no layer 'fc9'"),
         ({"settings": {"speed": 7}}, "Timeline, speed: 7 is none of 1, 2, 5, 10, 20, 50"),
         ({"settings": {"pace": 1}}, "Timeline, pace: there is no such setting"),
-        ({"kind": "graph", "settings": {}, "positions": ((1e300, 0.0),)}, "the nodes are where no view can show them"),
+        ({"kind": "graph", "settings": {}, "positions": ((1e300, 0.0),)}, "the nodes are too far away to be shown"),
     ],
 )
 def test_what_does_not_come_back_is_said(

@@ -165,7 +165,7 @@ def test_another_run_in_the_place_of_one_is_taken_only_when_a_person_says_so(
     qtbot.waitUntil(lambda: window.sessions.dialog is not None)
     dialog = window.sessions.dialog
     assert window.session.runs == ()
-    assert dialog.lost[0].problem == "holds another run now"
+    assert dialog.lost[0].problem == "contains another run now"
     bad = tmp_path / "bad.h5"
     bad.write_text("no run")
     answers(monkeypatch, "getOpenFileName", bad)

@@ -32,7 +32,7 @@ def _animate(options: argparse.Namespace) -> int:
         with _remade(options) as film:
             return _told(film, options)
     if len(options.what) != 2:
-        raise BadUsage(f"say what and of which run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+        raise BadUsage(f"name what to draw and the run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
     options.figures, options.run = options.what[0], Path(options.what[1])
     with open_run(options.run) as run:
         return _told(_film(options, run), options)
@@ -150,28 +150,30 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     )
     figures = f"FIGURES ({', '.join(NAMES)}; several are joined by commas) and a run file"
     parser.add_argument("what", nargs="*", metavar="FIGURES RUN.h5", help=figures)
-    remake = "a film, or one of its pictures, that is made again"
+    remake = "a film, or one of its pictures, to make again"
     parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.mp4", help=remake)
     parser.add_argument("--layer", help="name of the layer, such as fc1")
-    parser.add_argument("--seconds", type=float, help="each snapshot is shown (0.2 if not said)")
-    parser.add_argument("--snapshots", metavar="FIRST:LAST", help="which ones; all if not said")
-    parser.add_argument("--size", metavar="WxH", help="in pixels; 1280x720 if not said")
-    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second; 25 if not said")
+    parser.add_argument("--seconds", type=float, help="how long each snapshot is shown (default 0.2)")
+    parser.add_argument("--snapshots", metavar="FIRST:LAST", help="snapshots to show (default all)")
+    parser.add_argument("--size", metavar="WxH", help="in pixels (default 1280x720)")
+    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second (default 25)")
     parser.add_argument(
         "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
     )
     parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
-    parser.add_argument("--font", type=float, metavar="POINTS", help="on a slide; what suits it if not said")
-    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="font size on a slide (default: chosen to fit)")
+    parser.add_argument("--theme", choices=list(THEMES), help="colours (default print)")
     settings = (
-        "a setting of a figure, such as cutoff=0.4, lowrank.part=validation or, for the place that is shown at every "
-        "snapshot, wherever the nodes go, graph.view='{\"x\": [-90, 90], \"y\": [[-60, 60]]}'"
+        "a setting of a figure, such as cutoff=0.4, lowrank.part=validation or, for the same view at every "
+        'snapshot, graph.view=\'{"x": [-90, 90], "y": [[-60, 60]]}\''
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     parser.add_argument("--out", type=Path, required=True, help="an .mp4 file, or a folder for PNG pictures")
-    more = f"{FIGURES.replace('figure', 'film')}; a folder that holds anything is never replaced either"
+    more = f"{FIGURES.replace('figure', 'film')}; a folder that is not empty is never replaced either"
     declare_overwrite(parser, more)
     declare_events(parser)
 
 
-ANIMATE = Command("a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate, asks_network=True)
+ANIMATE = Command(
+    "make a film of a run's snapshots: MP4, or PNG pictures", _declare_animate, _animate, asks_network=True
+)

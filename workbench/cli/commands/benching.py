@@ -33,11 +33,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("gui",), help="the window, driven as by a person")
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs to drive it over; else a sample")
+    parser.add_argument("what", choices=("gui",), help="measure the window, driven as by a person")
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs to open (default: a sample run)")
     parser.add_argument("--json", action="store_true", help="print everything that was measured as JSON")
-    parser.add_argument("--quick", action="store_true", help="do little of everything: shows that it goes, and no more")
-    parser.add_argument("--on-screen", action="store_true", help="on the screen, where there is one")
+    parser.add_argument("--quick", action="store_true", help="do a little of everything, only to check that it works")
+    parser.add_argument("--on-screen", action="store_true", help="draw on the screen, if there is one")
 
 
-BENCH = Command("measure how fast the window answers, and what it leaves behind", _declare, _bench)
+BENCH = Command("measure how fast the window responds, and what it leaves behind", _declare, _bench)

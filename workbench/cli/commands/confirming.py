@@ -34,12 +34,13 @@ def _confirm(options: argparse.Namespace) -> int:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "The shapes of its parameters name the network of an imported run, and say neither the activation function nor "
-        "how the images were normalised. The confirmation is kept beside the run, whose file never changes."
+        "The network of an imported run is recognised by the shapes of its parameters. They show neither the "
+        "activation function nor how the images were normalised. The confirmation is stored beside the run, whose "
+        "file never changes."
     )
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="an imported run")
-    parser.add_argument("--data", metavar="NAME", help="the data it was trained on, where the run does not say it")
-    parser.add_argument("--take-back", action="store_true", help="confirm nothing any more")
+    parser.add_argument("--data", metavar="NAME", help="the data it was trained on, if the run does not name them")
+    parser.add_argument("--take-back", action="store_true", help="remove the confirmation")
 
 
-CONFIRM = Command("say that the network and data of an imported run were guessed right", _declare, _confirm)
+CONFIRM = Command("confirm that the network and data of an imported run were guessed right", _declare, _confirm)

@@ -31,7 +31,7 @@ RESERVED = '"`$\\'  # what the value of Exec cannot hold inside of quotes withou
 
 def _desktop_entry(options: argparse.Namespace) -> int:
     if not sys.platform.startswith("linux"):
-        raise BadUsage("desktop entries belong to Linux desktops; on this system make a shortcut to workbench-window")
+        raise BadUsage("desktop entries belong to Linux desktops; on this system, make a shortcut to workbench-window")
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     files = {data / place / name: resource(f"desktop/{name}") for name, place in PLACES.items()}
     for path in files:
@@ -98,7 +98,7 @@ def _indexed(data: Path) -> Iterator[str]:
 def _declare(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--install", action="store_true", help="add the workbench to the menu, with its file types")
-    what.add_argument("--remove", action="store_true", help="take it away again")
+    what.add_argument("--remove", action="store_true", help="remove it again")
 
 
 DESKTOP_ENTRY = Command("add the workbench to the menu of a Linux desktop, or remove it", _declare, _desktop_entry)

@@ -88,7 +88,7 @@ def _ablate(options: argparse.Namespace) -> int:
     without = f"without {counted(len(found.units), 'unit')}"
     print(f"{without:<24}{interval_of(found.ablated)}")
     draws = ", ".join(f"{draw.accuracy:.2f}" for draw in found.random)
-    print(f"without as many drawn   {draws} % (random seeds 0 to {len(found.random) - 1})")
+    print(f"without random units    {draws} % (random seeds 0 to {len(found.random) - 1})")
     return 0
 
 
@@ -149,8 +149,8 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run file")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--layer", help="name of the layer, such as fc1")
-    which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose their units together")
-    parser.add_argument("--rule", choices=RULES, help="how they do: ranked together (default) or equal fractions")
+    which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose units together")
+    parser.add_argument("--rule", choices=RULES, help="how: ranked together (default) or equal fractions of each")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     _declare_part(parser)
     _declare_removed(parser)
@@ -165,7 +165,12 @@ def _declare_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
 
 
-PRUNE = Command("pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True)
+PRUNE = Command(
+    "write pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True
+)
 ABLATE = Command(
-    "what removing some units costs, beside as many drawn at random", _declare_ablate, _ablate, asks_network=True
+    "measure what removing some units costs, beside as many drawn at random",
+    _declare_ablate,
+    _ablate,
+    asks_network=True,
 )

@@ -52,4 +52,4 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     declare_overwrite(parser)
 
 
-EXPORT = Command("a snapshot as a state dict, a layer as an array, the curves as CSV", _declare, _export)
+EXPORT = Command("write a snapshot as a state dict, a layer as an array, the curves as CSV", _declare, _export)

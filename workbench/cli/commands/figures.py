@@ -89,7 +89,7 @@ def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], Non
     from workbench.figures.kinds import figure
 
     if len(options.what) != 2 or options.what[0] not in NAMES:
-        raise BadUsage(f"say what and of which run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
+        raise BadUsage(f"name what to draw and the run: workbench figure {'|'.join(NAMES)} RUN.h5 --layer … --out …")
     kind, options.run = NAMES[options.what[0]], Path(options.what[1])
     run = open_run(options.run)
     layer = None
@@ -136,8 +136,8 @@ def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
         raise BadUsage("with --from the layer, the group and the settings are those of the figure")
     if recipe.film is not None and options.remake.suffix.lower() == FILM:
         again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
-        raise BadUsage(f"{options.remake.name} is a film: {again} makes it again; a figure of one of its snapshots is "
-                       "made from the file of that picture, which animate writes with --out FOLDER/")  # fmt: skip
+        raise BadUsage(f"{options.remake.name} is a film: {again} makes it again. To make a figure of one of its "
+            "snapshots, use the picture of it, which animate writes with --out FOLDER/")  # fmt: skip
     for view, run, group in views_with_runs(recipe, options.remake, options.what, "figure", options.out):
         yield figure_from(view, run, group)
 
@@ -151,15 +151,15 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.pdf", help="a figure to make again")
     parser.add_argument("--layer", help="name of the layer, such as fc1")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
-    settings = "a setting of the panel, such as orders=max_mag,random, scale=log, cutoff=0.4"
+    settings = "a setting of the panel, such as orders=max_mag,random, scale=log or cutoff=0.4"
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
-    group = "lowrank: other runs that differ by their seed alone; their mean with this one is shown too"
+    group = "lowrank: other runs that differ only by their seed; the mean of all of them is shown too"
     parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
-    parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two; 84 if not said")
-    parser.add_argument("--height", type=float, metavar="MM", help="without it what the figure takes")
-    parser.add_argument("--font", type=float, metavar="POINTS", help="8 if not said")
-    parser.add_argument("--dpi", type=int, help="of a PNG; 300 if not said")
-    parser.add_argument("--theme", choices=list(THEMES), help="print if not said")
+    parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two (default 84)")
+    parser.add_argument("--height", type=float, metavar="MM", help="default: as high as the figure needs")
+    parser.add_argument("--font", type=float, metavar="POINTS", help="font size (default 8)")
+    parser.add_argument("--dpi", type=int, help="resolution of a PNG (default 300)")
+    parser.add_argument("--theme", choices=list(THEMES), help="colours (default print)")
     parser.add_argument("--titles", action="store_const", const=True, help="run, layer and snapshot above the figure")
     parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
     declare_overwrite(parser, f"{FIGURES}, with its table")
@@ -168,5 +168,8 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
 
 
 FIGURE = Command(
-    "a figure for print that carries its recipe, or one made again from it", _declare_figure, _figure, asks_network=True
+    "make a figure for print that carries its recipe, or make one again from it",
+    _declare_figure,
+    _figure,
+    asks_network=True,
 )

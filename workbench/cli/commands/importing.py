@@ -82,24 +82,26 @@ def _print_files(planned: ImportPlan) -> None:
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Nothing in these files is run: they are read by a confined process that takes tensors only. A folder of the "
-        "report's code (with snapshots/0, 1, …) is known as such."
+        "report's code (with snapshots/0, 1, …) is recognised."
     )
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="IN",
         help="checkpoints (.safetensors, .pt, .pth, .ckpt, .bin, .keras, .h5), or a folder of them",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="RUN.h5", help="the run to write")
-    parser.add_argument("--order", choices=tuple(ORDERS), default="name", help="of the files (default: name)")
+    parser.add_argument("--order", choices=tuple(ORDERS), default="name", help="order of the files (default: name)")
     parser.add_argument(
-        "--net", metavar="NAME", help="of the catalogue or torchvision:NAME; without it what the shapes say"
+        "--net", metavar="NAME", help="of the catalogue or torchvision:NAME (default: recognised by shapes)"
     )
     parser.add_argument("--data", metavar="NAME", help="the data set it was trained on, for accuracies")
-    parser.add_argument("--part", metavar="NAME", help="which of several networks in a checkpoint, such as model_ema")
+    parser.add_argument(
+        "--part", metavar="NAME", help="the network to import if a checkpoint holds several, such as model_ema"
+    )
     parser.add_argument(
         "--turn", metavar="NAMES",
-        help="the units of these weights lie on the other axis: names or patterns, with commas",
+        help="the units of these weights are on the other axis: names or patterns, joined by commas",
     )  # fmt: skip
-    parser.add_argument("--layers", metavar="NAMES", help="keep these layers only: names or patterns, with commas")
+    parser.add_argument("--layers", metavar="NAMES", help="keep only these layers: names or patterns, joined by commas")
     parser.add_argument(
         "--map", action="append", metavar="KEY=PATH",
         help='of an HDF5 file: which arrays are a parameter, such as "fc1.weight=/epoch_{}/fc1/W"; may be repeated',
@@ -107,4 +109,4 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show files, order, layers and size, and write nothing")
 
 
-IMPORT = Command("make a run of somebody else's checkpoints", _declare, _import)
+IMPORT = Command("make a run from checkpoints", _declare, _import)

@@ -199,4 +199,4 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
-INFO = Command("what a run is, or what a folder holds: runs, checkpoints", _declare, _info)
+INFO = Command("describe a run, or the runs and checkpoints in a folder", _declare, _info)

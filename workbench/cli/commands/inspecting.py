@@ -106,7 +106,7 @@ def _graph(options: argparse.Namespace) -> int:
     if options.cutoff is not None and not -1 <= options.cutoff <= 1:
         raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
     if options.kernel_cutoff is not None and (options.kernel != "code" or options.cutoff is not None):
-        raise BadUsage("--kernel-cutoff belongs to --kernel code and takes the place of --cutoff")
+        raise BadUsage("--kernel-cutoff needs --kernel code and replaces --cutoff")
     if options.kernel_cutoff is not None and not 0 < options.kernel_cutoff <= 1:
         raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
     with open_run(options.run) as run:
@@ -202,7 +202,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cutoff",
         type=float,
-        help="least cosine of an edge; without it .25, or the chance level where that is more",
+        help="smallest cosine of an edge (default .25, or the chance level if that is higher)",
     )
     kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
     parser.add_argument("--kernel", choices=tuple(KERNELS), default="report", help=f"weight of an edge. {kernels}")
@@ -212,7 +212,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--kernel-cutoff", type=float, metavar="WEIGHT",
-        help="least weight of an edge, in the place of --cutoff, as in the report's code (--kernel code)",
+        help="smallest weight of an edge, instead of --cutoff, as in the report's code (--kernel code)",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
     declare_overwrite(parser)
@@ -221,11 +221,11 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
 
 VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
 SPECTRUM = Command(
-    "the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
+    "write the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
 )
-GRAPH = Command("the weight graph of a layer as JSON", _declare_graph, _graph)
+GRAPH = Command("write the weight graph of a layer as JSON", _declare_graph, _graph)
 DOCTOR = Command(
-    "versions, device, Qt, fonts: what is missing and how to get it; fails where something is BAD",
+    "check versions, device, Qt and fonts, and say how to get what is missing; fails if something is BAD",
     lambda _parser: None,
     _doctor,
 )

@@ -128,7 +128,11 @@ def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ranks", metavar="1:64", help="first and last rank (default all, 0 to min(m, n))")
     parser.add_argument("--estimators", action="store_true", help="print the elbow by each estimator")
     parser.add_argument(
-        "--tolerance", type=_points, default=1.0, metavar="POINTS", help="of validation accuracy, for the last of them"
+        "--tolerance",
+        type=_points,
+        default=1.0,
+        metavar="POINTS",
+        help="tolerated loss of validation accuracy, for the estimator “tolerance”",
     )
     to = parser.add_mutually_exclusive_group(required=True)
     to.add_argument("--out", type=Path, help=f"the CSV file: {','.join(RANK_COLUMNS)}")
@@ -160,7 +164,10 @@ def _declare_group(parser: argparse.ArgumentParser) -> None:
     declare_overwrite(parser)
 
 
-LOWRANK = Command("what low ranks of a layer keep and cost", _declare_lowrank, _lowrank, asks_network=True)
+LOWRANK = Command("measure what low ranks of a layer keep and cost", _declare_lowrank, _lowrank, asks_network=True)
 LOWRANK_GROUP = Command(
-    "mean and variance over seeds of what a low rank keeps and costs", _declare_group, _lowrank_group, asks_network=True
+    "give mean and variance over seeds of what a low rank keeps and costs",
+    _declare_group,
+    _lowrank_group,
+    asks_network=True,
 )

@@ -35,13 +35,14 @@ def views_with_runs(
         run = find_run(key, files, folders)
         if run is not None:
             return run
-        where = "none of the runs given is that" if files else f"that is neither beside {made.name} nor here"
+        elsewhere = f"that run is neither beside {made.name} nor in the current folder"
+        where = "none of the given runs is that run" if files else elsewhere
         name, places = "name its file", ["WHERE/THE-RUN-IS.h5"]
         if count > 1:
             name = f"name the files of all its {count} runs"
             places = [f"WHERE/RUN-{number}-IS.h5" for number in range(1, count + 1)]
         again = shlex.join(["workbench", command, "--from", str(made), *places, "--out", str(out)])
-        raise BadUsage(f"{made.name} was made of {needed(key)}, and {where}; {name}: {again}")
+        raise BadUsage(f"{made.name} was made from {needed(key)}, and {where}; {name}: {again}")
 
     for view in recipe.views:
         yield view, found(view.run), tuple(map(found, view.group))

@@ -26,4 +26,4 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="SAVED.h5", help="the run file to write; never overwrites")
 
 
-REPAIR = Command("save what is whole in a damaged or truncated run into a new one", _declare, _repair)
+REPAIR = Command("save what is intact in a damaged or truncated run as a new run", _declare, _repair)

@@ -56,18 +56,22 @@ def refuse_surgery_of_nothing(options: argparse.Namespace) -> None:
 def declare(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     group = parser.add_argument_group(
-        "pruning with retraining", "All that is not given is as the run of --from was trained; the optimiser is new."
+        "pruning with retraining",
+        "Values that are not given are those of the run of --from. The optimiser starts afresh.",
     )
     add = group.add_argument
-    add("--from", dest="parent", type=Path, metavar="RUN.h5", help="begin with the weights of this run")
-    add("--at", type=int, metavar="SNAPSHOT", help="of that run, whose weights are taken (default -1, the last)")
+    add("--from", dest="parent", type=Path, metavar="RUN.h5", help="start from the weights of this run")
+    add("--at", type=int, metavar="SNAPSHOT", help="the snapshot whose weights are used (default -1, the last)")
     add("--prune", dest="layers", type=_names, metavar="fc1,fc2", help="the layers whose units are removed")
-    add("--fraction", type=float, help="part of their units to remove before the first step")
-    add("--order", help="which units go first; ranks by weights (default max_mag: smallest norm first)")
-    rewinding = "whose weights rank the units (default that of --at); --at 0 --rank-at -1 rewinds, a lottery ticket"
+    add("--fraction", type=float, help="fraction of their units to remove before the first step")
+    add("--order", help="the pruning order; it must rank by weights (default max_mag: smallest norm first)")
+    rewinding = (
+        "the snapshot whose weights rank the units (default that of --at); --at 0 --rank-at -1 rewinds: a "
+        "lottery ticket"
+    )
     add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT", help=rewinding)
-    add("--units", type=_units, metavar="3,17,40", help="remove just these; lists for several layers joined by /")
-    iterative = "at these iterations remove a ratio of the units still there, ranked by the weights of the moment"
+    add("--units", type=_units, metavar="3,17,40", help="remove these units; for several layers, join their lists by /")
+    iterative = "at these iterations, remove a ratio of the remaining units, ranked by their weights at that time"
     add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO", help=iterative)
     joint = "several layers: their units compete (ranked, the default), or each loses the same fraction"
     add("--joint", dest="rule", choices=("ranked", "fractions"), help=joint)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 _MASKS = (
-    "Beside NAME.pt or NAME.safetensors stands NAME.mask with the same ending: for each layer that lost units, which "
-    "ones are kept."
+    "NAME.mask, with the same ending, is written beside NAME.pt or NAME.safetensors. It says which units are kept "
+    "of each layer that lost some."
 )
 
 
@@ -43,7 +43,7 @@ def _merge(options: argparse.Namespace) -> int:
     print(f"unchanged               {interval_of(found.unchanged)}, {counted(before, 'unit')}")
     print(f"merged at {options.cosine:<8.4g}      {interval_of(found.accuracy)}, {counted(left, 'unit')} left")
     if left == before:
-        print("nothing was merged: no two units are that alike; a smaller --cosine merges more")
+        print("nothing was merged: no two units are that similar; a smaller --cosine merges more")
     print(f"pruned by smallest norm {interval_of(found.pruned)}, {counted(left, 'unit')} left")
     if options.save:
         result, mask = found.result, np.isin(np.arange(layer.units), found.result.groups.kept)
@@ -108,8 +108,12 @@ def _facts(run: Run, snapshot: int, found: Shrunk) -> dict[str, str]:
 def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _MASKS
     declare_network(parser)
-    parser.add_argument("--cosine", type=float, default=0.95, help="units at least so close are merged (default 0.95)")
-    parser.add_argument("--by-outputs", action="store_true", help="multiples by the units' outputs, not weights")
+    parser.add_argument(
+        "--cosine", type=float, default=0.95, help="merge units with at least this cosine (default 0.95)"
+    )
+    parser.add_argument(
+        "--by-outputs", action="store_true", help="take the multiples from the outputs of units, not from their weights"
+    )
     parser.add_argument("--save", type=Path, metavar="NAME.safetensors|.pt", help="a state dict to write")
     declare_overwrite(parser)
 
@@ -122,7 +126,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     declare_overwrite(parser)
 
 
-MERGE = Command("merge repeated units of a layer into one", _declare_merge, _merge, asks_network=True)
+MERGE = Command("merge the repeated units of a layer", _declare_merge, _merge, asks_network=True)
 SHRINK = Command(
     "save a pruned run as the smaller network that computes the same", _declare, _shrink, asks_network=True
 )

@@ -117,7 +117,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.resume is not None:
         return _resume(options)
     if options.out is None:
-        raise BadUsage("name the run file to write with --out RUN.h5 (or one to go on with by --resume RUN.h5)")
+        raise BadUsage("name the run file to write with --out RUN.h5 (or resume one with --resume RUN.h5)")
     spec = specification(options, options.typed)
     # The existing file is named before anything slow is loaded.
     if options.out.exists():
@@ -133,7 +133,7 @@ def _resume(options: argparse.Namespace) -> int:
     taken = ("resume", "data_root", "download", "typed")
     other = [name for name, value in vars(options).items() if name not in taken and value is not None]
     if other:
-        raise BadUsage("a training goes on as it began: --resume takes only --data-root and --download beside it")
+        raise BadUsage("a resumed training keeps its values: use --resume only with --data-root and --download")
     from workbench.training.resuming import resume
 
     with stopped_by_signals() as stop:
@@ -148,10 +148,12 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Every value that is not given is the recipe's, or that of the recipe nearest to net and data."
+    parser.epilog = (
+        "Values that are not given are those of the recipe, or of the recipe nearest to the network and data."
+    )
     add = parser.add_argument
     add("--out", type=Path, metavar="RUN.h5", help="the run file to write; never overwrites")
-    add("--resume", type=Path, metavar="RUN.h5", help="go on with this interrupted or stopped training, in its file")
+    add("--resume", type=Path, metavar="RUN.h5", help="resume this interrupted or stopped training, in its file")
     add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
     add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
     add("--data", help=f"{', '.join(DATA_SETS)} (default {DATA})")
@@ -174,14 +176,14 @@ def _declare(parser: argparse.ArgumentParser) -> None:
         help="of the learning rate; step: a tenth at 1/2 and 3/4",
     )
     add("--batch-size", type=int)
-    add("--shuffle", action=argparse.BooleanOptionalAction, help="else batches come in the data's own order")
+    add("--shuffle", action=argparse.BooleanOptionalAction, help="otherwise batches keep the order of the data")
     add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
     add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
     add("--label-noise", type=float, metavar="FRACTION", help="training labels replaced by random ones")
     add("--augment", action=argparse.BooleanOptionalAction, help="random crops and flips")
-    add("--data-root", type=Path, metavar="FOLDER", help="where the data sets are (else WORKBENCH_DATA)")
-    add("--download", action="store_true", help="fetch the data set into that folder if it is not there")
+    add("--data-root", type=Path, metavar="FOLDER", help="folder of the data sets (default WORKBENCH_DATA)")
+    add("--download", action="store_true", help="download the data set to that folder if it is not there")
     declare_retraining(parser)
 
 
-TRAIN = Command("train a network and keep its snapshots in a run file", _declare, _train)
+TRAIN = Command("train a network and store its snapshots in a run file", _declare, _train)

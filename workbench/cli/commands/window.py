@@ -29,7 +29,9 @@ def _screenshot(options: argparse.Namespace) -> int:
         found = take_pictures(*shown, Patience(options.wait, tell))
     print(*found.paths, sep="\n")
     for sentence in found.preliminary:
-        print(f"preliminary, and the picture says so: {sentence}; a longer --wait waits for it", file=sys.stderr)
+        print(
+            f"preliminary, as the picture says: {sentence}; give a longer --wait for the exact curve", file=sys.stderr
+        )
     return 0
 
 
@@ -47,14 +49,16 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
             action.required = False
             action.help = "name of the layer; without it the one the window opens with"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
-    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="1280x800", help="points of the window")
-    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels to a point, each way")
-    wait = "how long to wait for curves that are exact (default 60); then what there is goes into the picture"
+    parser.add_argument(
+        "--size", type=_size, default=(1280, 800), metavar="1280x800", help="size of the window in points"
+    )
+    parser.add_argument("--scale", type=int, choices=(1, 2, 3), default=1, help="pixels per point")
+    wait = "how long to wait for exact curves (default 60); after that, the picture shows preliminary ones"
     parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS", help=wait)
-    parser.add_argument("--dark", action="store_true", help="in the dark theme")
+    parser.add_argument("--dark", action="store_true", help="use the dark theme")
     declare_overwrite(parser)
 
 
 SCREENSHOT = Command(
-    "pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot, asks_network=True
+    "take pictures of the real window, whole and panel by panel", _declare_screenshot, _screenshot, asks_network=True
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HEARTBEAT = 0.2  # seconds: the longest time without an event
 GRACE = 3.0  # seconds the process has to clear away what is half written
 NICENESS = 10  # the window keeps its frame rate beside it
-STOPPED = "stopped by the system (SIGSTOP); it goes on when its process is continued"
+STOPPED = "stopped by the system (SIGSTOP); it continues after a SIGCONT"
 PREFIX = "workbench: "  # of the one line in which a command says what went wrong
 
 

@@ -40,7 +40,7 @@ def _spread(spread: Spread) -> str:
 def _shown(found: Measured) -> Iterator[str]:
     for scene in found.scenes:
         if scene.there:
-            shown = f"{scene.shown} of {scene.passed} snapshots passed over were shown ({scene.there} there)"
+            shown = f"{scene.shown} of {scene.passed} snapshots passed were shown (the run has {scene.there})"
             yield f"{scene.name}: {shown}"
 
 

@@ -45,7 +45,7 @@ class Resources:
 def held(window: QWidget) -> Resources:
     """What is held now, when all garbage has gone; RuntimeError where the system does not tell."""
     if not HANDLES.is_dir():
-        raise RuntimeError("what a process holds can be counted on Linux only, where /proc tells it")
+        raise RuntimeError("what a process holds can be counted on Linux only, through /proc")
     for _ in range(2):  # what a first collection frees may free more
         gc.collect()
     if sys.platform.startswith("linux"):

@@ -178,7 +178,7 @@ class Stage:
         return Scene(name, measured, growth=self._held().since(before))
 
     def _held(self) -> Resources:
-        wait_until(lambda: self._complete() and not len(self.window.jobs), "come to rest", patience=600)
+        wait_until(lambda: self._complete() and not len(self.window.jobs), "settle", patience=600)
         self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # what is only waiting to go
         return held(self.window)
 

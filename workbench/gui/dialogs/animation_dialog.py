@@ -36,10 +36,11 @@ ROLE = Qt.ItemDataRole.UserRole
 SIZES = {(1280, 720): "1280 × 720", (1920, 1080): "1920 × 1080", (960, 540): "960 × 540", (720, 720): "720 × 720"}
 FORMATS = {"mp4": "MP4 video (H.264)", "png": "PNG pictures in a folder"}
 SHOWN = (
-    "Check what is shown, side by side; drag to change the order. Each is as its panel is set, with what is zoomed to. "
-    "The graph is laid out from the first snapshot on: its nodes may leave the place that is zoomed to."
+    "Check the figures to show side by side; drag to change their order. "
+    "Each has the settings and zoom of its panel. "
+    "The graph is laid out from the first snapshot on, so nodes may leave the zoomed view."
 )
-MOTION = "Nodes, bars and curves go in straight lines from one snapshot to the next; without it each is one frame"
+MOTION = "Nodes, bars and curves move in straight lines between snapshots; otherwise each snapshot is one frame"
 
 
 class AnimationDialog(WorkDialog):
@@ -80,7 +81,7 @@ class AnimationDialog(WorkDialog):
         self.font_size.setRange(FONTS[0] - 1.0, FONTS[1])
         self.font_size.setDecimals(1)
         self.font_size.setSuffix(" pt on a slide")
-        self.font_size.setSpecialValueText("as suits the figures")
+        self.font_size.setSpecialValueText("automatic")
         self.font_size.setAccessibleName("Font size")
         self.theme = _list(THEME_NAMES, "Theme")
         self.format = _list(FORMATS, "Format")

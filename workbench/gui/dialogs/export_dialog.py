@@ -80,7 +80,7 @@ class ExportDialog(QDialog):
         """The page as it is now. ValueError: nothing is on it, or too much."""
         figures = tuple(drawing.figure for drawing in self.drawings)
         if not figures:
-            raise ValueError("Nothing is on the page: choose a panel.")
+            raise ValueError("The page is empty: choose a panel.")
         return Page(figures[:MOST], self.form.style_of_figure(), self.form.columns)
 
     @property
@@ -111,7 +111,7 @@ class ExportDialog(QDialog):
         panels = QListWidget()
         panels.setAccessibleName("Panels on the page")
         panels.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        panels.setToolTip("Check what goes on the page; drag to change the order")
+        panels.setToolTip("Check the panels for the page; drag to change their order")
         for name, (title, drawing) in self._offered.items():
             item = QListWidgetItem(title if drawing is not None else f"{title} (still computing)")
             item.setData(ROLE, name)

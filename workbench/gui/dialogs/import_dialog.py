@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from workbench.importing.run import Imported
 
-BY_SHAPES = "as names and shapes say"
-NOT_SAID = "not said"
+BY_SHAPES = "recognised by names and shapes"
+NOT_SAID = "not specified"
 
 
 def _look(wanted: Wanted) -> Generator[Looking | ImportPlan, None, None]:
@@ -124,17 +124,17 @@ class ImportDialog(QDialog):
     def _make_fields(self) -> None:
         self.order = ChoiceField("Order", [(name, words) for name, words in ORDERS.items()], "of the snapshots")
         nets = [(BY_SHAPES, BY_SHAPES), *((name, name) for name in ARCHITECTURES)]
-        tip = "of the catalogue, or torchvision:NAME; for accuracies. Weights can be looked at without it"
+        tip = "A network of the catalogue, or torchvision:NAME. Needed for accuracies only"
         self.net = ChoiceField("Network", nets, tip, free=True)
         self.data = ChoiceField(
             "Data", [(None, NOT_SAID), *((name, each.title) for name, each in DATA_SETS.items())],
-            "what the network was trained on, for accuracies",
+            "The data the network was trained on. Needed for accuracies only",
         )  # fmt: skip
         self.file = PathField("File", "Run files (*.h5)")
         first = self._paths[0]
         stem = first.stem if len(self._paths) == 1 else first.parent.name
         self.file.set_value(fresh(default_folder(), stem or "run"))
-        self.part = ChoiceField("Part", [], "which of the networks in the file is imported")
+        self.part = ChoiceField("Part", [], "The network in the file to import")
         for field in (self.order, self.net, self.data, self.part):
             field.changed.connect(self._ask)
         self.file.changed.connect(self._choose_ok)
@@ -168,7 +168,7 @@ class ImportDialog(QDialog):
         self.copy_button.setToolTip("Copy a program that does this import")
         self.copy_button.clicked.connect(self.program_requested)
         self.look_button = self.buttons.addButton("Look again", QDialogButtonBox.ButtonRole.ActionRole)
-        self.look_button.setToolTip("Look into the files as they are now")
+        self.look_button.setToolTip("Read the files as they are now")
         self.look_button.clicked.connect(self._ask)
         self.look_button.hide()
         self.buttons.accepted.connect(self.requested)

@@ -32,7 +32,7 @@ class NamingDialog(QDialog):
         said = plain_label(literal(f"{run.path.name}: {network_and_data(run.spec)}."))
         said.setWordWrap(True)
         self.right = QCheckBox(THIS_IS_RIGHT if confirmed is None else f"{THIS_IS_RIGHT}: {_guess(run)}")
-        self.right.setToolTip("Its shapes say neither the activation function nor how the images were normalised")
+        self.right.setToolTip("The shapes show neither the activation function nor how the images were normalised")
         self.right.setChecked(bool(confirmed))
         self.right.setVisible(confirmed is not None)
         self._net = ChoiceField(
@@ -45,7 +45,7 @@ class NamingDialog(QDialog):
         )  # fmt: skip
         self._net.set_value(net or AS_SAID)
         self._data.set_value(data or AS_SAID)
-        hint = plain_label(f"A name of the catalogue, {FUNCTION}. Nothing that a run's file names is ever run.")
+        hint = plain_label(f"A name of the catalogue, {FUNCTION}. Code named in a run file is never run.")
         hint.setWordWrap(True)
         form = QFormLayout()
         for field in (self._net, self._data):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-REPLACE, EXPORT = "Replace", "Export all the same"
+REPLACE, EXPORT = "Replace", "Export anyway"
 
 
 def when_free(parent: QWidget, paths: Iterable[Path], go_on: Callable[[], object]) -> None:
@@ -35,7 +35,7 @@ def when_small(parent: QWidget, size: int, what: str, go_on: Callable[[], object
     if size <= LARGE:
         go_on()
     else:
-        _ask(parent, "A large export", f"{what} would take {in_words(size)}.", EXPORT, go_on)
+        _ask(parent, "Large export", f"{what} would take {in_words(size)}.", EXPORT, go_on)
 
 
 def _ask(parent: QWidget, title: str, text: str, yes: str, go_on: Callable[[], object]) -> None:

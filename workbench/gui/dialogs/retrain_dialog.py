@@ -145,17 +145,17 @@ class RetrainDialog(QDialog):
         form = QFormLayout()
         first = "the initialisation" if self._run.spec.holds_initialisation else "the first"
         for name, tip, field in (
-            ("Layers", "whose units are removed; none: the network is only trained on", self.layers),
-            ("Remove by", "the pruning order; max_mag removes the smallest norm first", self.order),
-            ("Removed", "of the units that are still there, each time", self.fraction),
-            ("Weights of snapshot", f"0 is {first}: an early one is rewinding", self.snapshot),
-            ("Ranked at snapshot", "whose weights decide which units go", self.ranked_at),
-            ("", "units are ranked again each time", self.iterative),
+            ("Layers", "Layers that lose units. Choose none to train the network on without pruning", self.layers),
+            ("Remove by", "The pruning order; max_mag removes the smallest norm first", self.order),
+            ("Removed", "Of the remaining units, each time", self.fraction),
+            ("Weights of snapshot", f"0 is {first}; an early snapshot rewinds the network", self.snapshot),
+            ("Ranked at snapshot", "The snapshot whose weights rank the units", self.ranked_at),
+            ("", "Units are ranked again each time", self.iterative),
             ("  from iteration", "", self.start),
             ("  to iteration", "", self.end),
             ("  every", "iterations", self.every),
-            ("Epochs", "length of the training to come", self.epochs),
-            ("File", "the run file to write", self.file),
+            ("Epochs", "Length of the new training", self.epochs),
+            ("File", "The run file to write", self.file),
         ):
             field.setToolTip(tip)
             field.setAccessibleName(name.strip() or "step by step")

@@ -45,12 +45,12 @@ class RunReportDialog(WorkDialog):
             self.layers.addItem(literal(chosen.layer), chosen.layer)
         self.costs = QCheckBox("What pruning, merging and low rank cost")
         self.costs.setChecked(True)
-        self.costs.setToolTip("Asks the networks themselves, which takes longest")
+        self.costs.setToolTip("Evaluates the networks; this takes longest")
         form = QFormLayout(self.form)
         form.setContentsMargins(0, 0, 0, 0)
         for text, field in (("Runs", self.list), ("Layers", self.layers), ("", self.costs)):
             form.addRow(text, field)
-        self.status.setText("An HTML page that needs nothing else, and a PDF.")
+        self.status.setText("A self-contained HTML page, and a PDF.")
 
     @property
     def runs(self) -> list[Run]:

@@ -64,7 +64,7 @@ class SpecDialog(QDialog):
             stack.addWidget(widget)
         self._on_all_toggled(False)
         if not different:
-            self.all.setText("The two runs were trained alike")
+            self.all.setText("The two runs were trained in the same way")
             self.all.setChecked(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 

@@ -90,14 +90,14 @@ class TrainDialog(QDialog):
     def spec(self) -> RunSpec:
         """The run to be trained; a ValueError as long as something is wrong."""
         if self._spec is None:
-            raise ValueError("the values in the dialog do not make a training yet")
+            raise ValueError("some values in the dialog are missing or wrong")
         return self._spec
 
     def path(self) -> Path:
         """The file to be written; a name alone means one in the folder used last."""
         path: Path | None = self.fields["file"].value()
         if path is None:
-            raise ValueError("no file is named")
+            raise ValueError("no file is chosen")
         whole = self._folder() / path
         is_run = whole.suffix.lower() in (".h5", ".hdf5") or os.path.isdir(whole)
         return whole if is_run else whole.with_name(f"{whole.name}.h5")

@@ -15,7 +15,7 @@ from workbench.training.schedule import GRAMMAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-OWN = ""  # the choice "own values" among the recipes
+OWN = ""  # the choice "custom values" among the recipes
 MOST_ITERATIONS = 1_000_000_000
 LARGEST_SEED = 2**63 - 1
 DEVICES = ("cpu", "cuda", "mps")
@@ -40,7 +40,7 @@ def make_fields() -> dict[str, Field]:
 def _common() -> dict[str, Field]:
     units = {"epochs": _number(0, MOST_ITERATIONS, above=True), "iterations": _whole(1, MOST_ITERATIONS)}
     return {
-        "recipe": ChoiceField("Recipe", [(OWN, "own values"), *((name, name) for name in RECIPES)]),
+        "recipe": ChoiceField("Recipe", [(OWN, "custom values"), *((name, name) for name in RECIPES)]),
         "data": ChoiceField("Data set", _titles(DATA_SETS)),
         "net": ChoiceField("Network", _titles(ARCHITECTURES)),
         "length": AmountField("Length", units),
@@ -60,7 +60,7 @@ def _network_and_data() -> dict[str, Field]:
         "label_noise": TextField("Label noise", _number(0, 1), _plain, noise),
         "validation": TextField("Validation", _number(0, 1, below=True), _plain, held_out),
         "augment": CheckField("Random crops and flips"),
-        "device": ChoiceField("Device", [("auto", "fastest found"), *((name, name) for name in DEVICES)]),
+        "device": ChoiceField("Device", [("auto", "fastest available"), *((name, name) for name in DEVICES)]),
         "precision": ChoiceField("Precision", [("float32", "float32"), ("bfloat16", "bfloat16, mixed")]),
     }
 

@@ -315,7 +315,7 @@ class Panel(QWidget):
             self.draw(answer.value)
         except Exception as error:  # said here, so that the panel does not wait for ever; the hook tells the rest
             self._shown = self._completed = answer.question
-            self._say(f"this cannot be drawn: {in_words(error)}", can_retry=True)
+            self._say(f"the figure cannot be drawn: {in_words(error)}", can_retry=True)
             raise
         self._shown = answer.question
         self.drawn.emit()

@@ -30,7 +30,7 @@ def place_with_layer(selection: Selection) -> Place | Empty:
     if not place.layer:
         return Empty("This run has no layer with a weight matrix.")
     if place.snapshots == 0:
-        return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+        return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
     return place
 
 

@@ -177,7 +177,7 @@ class GraphPanel(Panel):
         """
         places = np.array(positions, np.float64).reshape(-1, 2)
         if not (np.abs(places) <= FARTHEST).all():
-            raise ValueError("the nodes are where no view can show them")
+            raise ValueError("the nodes are too far away to be shown")
         self._places = places.astype(np.float32)
         if self.result is not None:
             self._show_places()

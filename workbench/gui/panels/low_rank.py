@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from workbench.gui.work.workshop import Workshop
 
 FIRST = "Kneedle"  # the elbow that is shown until another rank is chosen
-NO_UNITS = "No units are selected: drag around some in the weight graph, or choose W."
+NO_UNITS = "No units are selected: Shift-drag around some in the weight graph, or choose W."
 
 
 class LowRankPanel(Panel):

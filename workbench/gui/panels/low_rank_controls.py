@@ -48,7 +48,7 @@ class ChosenRanks(dict[tuple[str, str, str], int]):
         """Take over what `value` gave. ValueError: it is something else."""
         rows: list[list[object]] = value if isinstance(value, list) else [[]]
         if not all(isinstance(row, list) and len(row) == 4 for row in rows):
-            raise ValueError("a rank stands behind its run, layer and matrix")
+            raise ValueError("a rank must follow its run, layer and matrix")
         taken = {(run, layer, matrix): max(int(number(rank)), 0)
                  for *place, rank in rows for run, layer, matrix in [names(place)]}  # fmt: skip
         self.clear()
@@ -66,7 +66,7 @@ class Advanced(QPushButton):
         self.energy = _number(100.0, 1.0, " %")
         self.energy.setToolTip("How much of its energy ‖W‖² each layer may lose when all are approximated together")
         self.joint = QPushButton("All layers")
-        self.joint.setToolTip("What it costs to bring every layer to the smallest rank within that energy tolerance")
+        self.joint.setToolTip("The cost of reducing every layer to the smallest rank within that energy tolerance")
         self.over_time = QCheckBox("Accuracy over the snapshots")
         self.over_time.setToolTip("The accuracy at the shown rank at every snapshot, as a curve under the plot")
         self.over_group = QCheckBox("Mean over the group")

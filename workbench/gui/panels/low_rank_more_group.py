@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from workbench.runs.place import Key, Place
     from workbench.runs.run import Run
 
-ALONE = "No other open run differs from this one by its seed alone, with this snapshot at the same epoch."
+ALONE = "No other open run differs from this one only by its seed and has this snapshot at the same epoch."
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class OrdersMenu(ChoiceMenu):
         known = available_orders()
         for name, order in known.orders.items():
             self._offer(name, f"{name}:  {order.title}").setChecked(name in shown)
-        self._offer(MERGED, f"{MERGED}:  repeated units made one, instead of removed")
+        self._offer(MERGED, f"{MERGED}:  repeated units are joined, not removed")
         for name, reason in known.broken.items():
             self.add(name, f"{name}:  cannot be loaded", reason).setEnabled(False)
 
@@ -88,7 +88,7 @@ class AdvancedMenu(ChoiceMenu):
             group.triggered.connect(self.chosen)
         self.addSeparator()
         self.copy_data = self.addAction("Copy data")
-        self.copy_data.setToolTip("What is drawn, to paste into a table")
+        self.copy_data.setToolTip("The values in the plot, to paste into a table")
 
     @property
     def layers(self) -> tuple[str, ...]:

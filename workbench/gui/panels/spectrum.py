@@ -62,8 +62,8 @@ def _between(values: list[float], low: float, high: float) -> list[float]:
 
 
 OUTLINE = "Outline of the spectrum at snapshot 0"
-NO_INITIALISATION = "This run does not hold its initialisation: nothing says that its training began at snapshot 0"
-NO_SPECTRUM = "Snapshot 0 has no spectrum that could be drawn here: its weights are zero or not finite"
+NO_INITIALISATION = "This run does not contain its initialisation: its training may have begun before snapshot 0"
+NO_SPECTRUM = "Snapshot 0 has no spectrum to draw: its weights are zero or not finite"
 
 
 class SpectrumPlot(Plot):

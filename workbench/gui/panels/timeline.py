@@ -101,7 +101,7 @@ class TimelinePanel(Panel):
         if place is None:
             return Empty("No run is open.")
         if place.snapshots == 0:
-            return Empty("This run has no snapshot yet. The first one is on its way if it is training.")
+            return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
         if missing := missing_history(place.run):
             stored = _accuracies(place.source, 0)
             return Empty(f"{missing}{f' Its stored accuracy: {stored}.' if stored else ''}")

@@ -45,7 +45,7 @@ def _compile_beside() -> None:
     try:
         threading.Thread(target=work, name="layout").start()
     except RuntimeError as error:  # the system gives no thread: the first tick of the layout compiles it
-        log.warning("the graph layout is not compiled beforehand: %s", in_words(error))
+        log.warning("the graph layout could not be compiled in advance: %s", in_words(error))
 
 
 # Keys, and where they lead in the view, whose second axis points up.

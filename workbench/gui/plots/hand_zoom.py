@@ -84,7 +84,7 @@ class HandZoom(QObject):
         try:
             zoom = msgspec.convert(value, Zoom | None)
         except msgspec.ValidationError as problem:
-            raise ValueError(f"a view that makes no sense: {problem}") from problem
+            raise ValueError(f"the view is invalid: {problem}") from problem
         if zoom is not None and len(zoom.y) != len(self._plots):
             raise ValueError(f"a view of {len(zoom.y)} plots, and there are {len(self._plots)}")
         self._take(zoom)

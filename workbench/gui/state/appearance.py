@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.gui.state.settings import Settings
 
 MODES: dict[theme.Mode, str] = {
-    "system": "Theme: as the &system",
+    "system": "Theme: &system",
     "light": "Theme: l&ight",
     "dark": "Theme: &dark",
 }
@@ -83,7 +83,7 @@ class Appearance(QObject):
         rows = (
             ("&Larger text", QKeySequence.StandardKey.ZoomIn, 1.0),
             ("S&maller text", QKeySequence.StandardKey.ZoomOut, -1.0),
-            ("Text as large as the s&ystem has it", "Ctrl+0", None),
+            ("S&ystem text size", "Ctrl+0", None),
         )
         for text, keys, by in rows:
             action = QAction(text, parent)

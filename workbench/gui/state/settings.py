@@ -30,8 +30,8 @@ class Settings:
             self._store = QSettings(str(self._path), KIND)
         except OSError as error:
             reason = error.problem if isinstance(error, UnreadableFile) else error.strerror
-            advice = "this start does without, and keeps none. Move it away to have settings again"
-            self._store, self.problem = _Forgotten(), OSError(f"The file of settings {self._path} {reason}: {advice}.")
+            advice = "the workbench starts without settings and saves none. Move the file away to save settings again"
+            self._store, self.problem = _Forgotten(), OSError(f"The settings file {self._path} {reason}: {advice}.")
         else:
             self._store = QSettings(str(self._path), KIND)
 

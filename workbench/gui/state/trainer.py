@@ -72,7 +72,7 @@ class Trainer(QObject):
     def start(self, spec: RunSpec, path: Path, root: Path | None = None, download: bool = False) -> None:
         """Train `spec` into the new file `path`; a TrainingError if a training is under way already."""
         if self._training is not None:
-            raise TrainingError("a training is under way already: stop it first, or wait for its end")
+            raise TrainingError("a training is already running: stop it first, or wait for it to end")
         target = resolved(path)
         spec = replace(spec, command=command_line(spec, target))
         stop = self._begin(spec, target)
@@ -81,7 +81,7 @@ class Trainer(QObject):
     def resume(self, spec: RunSpec, path: Path) -> None:
         """Go on with the interrupted training of the run at `path`; a TrainingError if one is under way already."""
         if self._training is not None:
-            raise TrainingError("a training is under way already: stop it first, or wait for its end")
+            raise TrainingError("a training is already running: stop it first, or wait for it to end")
         stop = self._begin(spec, path)
         self._follow(_rest(path, stop.is_set, _first_of(self._names)))
 

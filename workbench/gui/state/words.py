@@ -50,7 +50,7 @@ def goes(training: Training) -> str:
     if training.stopping:
         return "stopping with a last snapshot…"
     if training.paused:
-        return f"paused, goes on by itself when it can: {training.paused}"
+        return f"paused, continues by itself when it can: {training.paused}"
     if progress is None:
         return "starting: loading the network and the data…"
     doing = "training" if progress.phase == "training" else "measuring"
@@ -72,7 +72,7 @@ def went(run: Run) -> str:
         curves = [run.history(name) for name in HISTORY_FIELDS if name.endswith(("_loss", "_accuracy"))]
         known = any(math.isfinite(value) for curve in curves for value in curve)
         stored = counted(run.snapshots, "snapshot")
-        return f"imported, {stored}{result if known else '; the files say no losses or accuracies'}"
+        return f"imported, {stored}{result if known else '; the files contain no losses or accuracies'}"
     duration = in_words(seconds) if math.isfinite(seconds) else "unknown time"
     complete = planned is None or last >= planned
     if complete and run.finished:

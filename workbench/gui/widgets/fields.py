@@ -206,7 +206,7 @@ class PathField(Field):
     def value(self) -> Path | None:
         text = self.edit.text().strip()
         if "\0" in text:
-            raise ValueError("a name cannot hold this character")
+            raise ValueError("a name cannot contain this character")
         return typed(text)
 
     def set_value(self, value: Path | None) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.figures.page import Format
 
 FREE = "free"
-THEME_NAMES = {"print": "Print (white ground)", "dark": "Dark ground, for slides"}
+THEME_NAMES = {"print": "Print (white background)", "dark": "Dark background, for slides"}
 FORMAT_NAMES = {"pdf": "PDF (vector, text stays text)", "svg": "SVG (vector, text stays text)", "png": "PNG (pixels)"}
 
 

@@ -85,7 +85,7 @@ class Palette(QDialog):
         self.line.setPlaceholderText(f"A command, panel, layer, run, setting, or “{example}”; ? for all keys")
         self.line.setAccessibleName("Command")
         self.rows = QTreeWidget()
-        self.rows.setAccessibleName("Commands that fit")
+        self.rows.setAccessibleName("Matching commands")
         self.rows.setColumnCount(3)
         self.rows.setHeaderHidden(True)
         self.rows.setRootIsDecorated(False)
@@ -137,7 +137,7 @@ class Palette(QDialog):
             for place in range(3) if not deed.possible else (1,):
                 row.setForeground(place, self.palette().placeholderText())
             self.rows.addTopLevelItem(row)
-        self.nothing.setText(literal(f"Nothing fits “{query}”. Fewer letters find more."))
+        self.nothing.setText(literal(f"No match for “{query}”. Type fewer letters to find more."))
         self.nothing.setVisible(not self._shown)
         self.rows.setVisible(bool(self._shown))
         if self._shown:

@@ -48,7 +48,7 @@ def problem_of_run_file(path: Path | None) -> str:
     if path.parent != default_folder() and not os.path.isdir(path.parent) and not _can_be_made(path.parent):
         return "there is no such folder"
     if not os.access(nearest_folder(path.parent), os.W_OK):
-        return "nothing may be written into this folder"
+        return "you cannot write to this folder"
     return ""
 
 
@@ -60,7 +60,7 @@ def _can_be_made(folder: Path) -> bool:
 def problem_of_data_folder(title: str, folder: Path | None, download: bool) -> str:
     """Why the data set of that title cannot be read from there; empty as far as one can see from outside."""
     if folder is None:
-        return f"{title} does not travel with the workbench: name the folder it is in, or where to put it"
+        return f"{title} is not bundled: name the folder that contains it, or one to download it to"
     if not download and not os.path.isdir(folder):
         return "there is no such folder; tick the box to download the data into a new one"
     return ""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 THIS_IS_RIGHT = "This is right"
-EXPLAINED = "Confirm the network and its data, beside the run; File ▸ Network and data… takes it back or names others"
+EXPLAINED = "Confirm the network and its data in a file beside the run. File ▸ Network and data… undoes or changes it"
 
 
 class RightButton(QPushButton):

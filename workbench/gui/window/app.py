@@ -84,11 +84,11 @@ def tell_crash(window: MainWindow, report: str) -> None:
     """Say that the last workbench ended without being closed, and offer its report."""
 
     def show() -> None:
-        dialog = ReportDialog("Report of a crash", "What is known of it. Nothing is sent anywhere.", report, window)
+        dialog = ReportDialog("Report of a crash", "What is known about it. Nothing is sent anywhere.", report, window)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    message = "The workbench ended without being closed the last time. Runs keep every snapshot that was recorded."
+    message = "The workbench ended unexpectedly last time. Runs keep every recorded snapshot."
     window.notices.tell(message, report, Offer("Show report", show))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "torch", "numba", "h5py")
 LOG_LINES = 60
 LARGEST_REPORT = 4 << 20  # bytes; the log begins a new file long before
-KILLED = "The process left no trace: it was ended from outside, or the machine stopped.\n"
+KILLED = "The process left no trace: it was killed, or the machine stopped.\n"
 
 
 @contextmanager

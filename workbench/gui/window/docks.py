@@ -56,7 +56,7 @@ def available_panels() -> AvailablePanels:
         try:
             panel = _load(entry)
             if panel.kind.name in panels:
-                raise ValueError(f"there is a panel called {panel.kind.name!r} already")
+                raise ValueError(f"a panel called {panel.kind.name!r} exists already")
             panels[panel.kind.name] = panel
         except Exception as error:  # whatever a package raises as it is imported, the others must still work
             broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"
@@ -66,7 +66,7 @@ def available_panels() -> AvailablePanels:
 def _load(entry: EntryPoint) -> type[Panel]:
     panel = entry.load()
     if not (isinstance(panel, type) and issubclass(panel, Panel) and isinstance(panel.kind, PanelKind)):
-        raise TypeError("it should be a workbench.gui.panels.base.Panel with a `kind`")
+        raise TypeError("it must be a workbench.gui.panels.base.Panel with a `kind`")
     return panel
 
 

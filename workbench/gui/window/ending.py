@@ -87,7 +87,7 @@ class Ending(QObject):
     def _on_notifier_activated(self) -> None:
         self._woken.recv(4096)
         if signals.requested() and self._window is not None:
-            log.info("asked to end by %s", signal.Signals(signals.requested()).name)
+            log.info("ending after %s", signal.Signals(signals.requested()).name)
             self._window.end()
 
     def _on_commit_data_requested(self, _manager: QSessionManager | None) -> None:

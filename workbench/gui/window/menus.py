@@ -108,7 +108,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
     "&File": (
         Entry("&Open a run…", QKeySequence.StandardKey.Open, lambda window: window.choose_file()),
         Submenu("Open &recent", fill_recent),
-        Entry("&Browse runs…", "Ctrl+B", lambda window: window.browse(), "The runs of a folder in a table"),
+        Entry("&Browse runs…", "Ctrl+B", lambda window: window.browse(), "List the runs of a folder in a table"),
         Entry("&Close run", "Ctrl+W", lambda window: window.close_run()),
         None,
         Entry("Open s&ession…", "Ctrl+Shift+O", lambda window: window.sessions.choose()),
@@ -119,7 +119,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
         Entry("Export ani&mation…", "Ctrl+Shift+E", lambda window: window.publisher.ask_for_animation()),
         Submenu("Export &data", fill_exports),
-        Entry("Report (&HTML, PDF)…", "", lambda window: window.publisher.ask_for_report()),
+        Entry("Write a report (&HTML, PDF)…", "", lambda window: window.publisher.ask_for_report()),
         None,
         Entry("&Import…", "Ctrl+I", lambda window: window.import_actions.choose()),
         Entry("Import a &folder…", "Ctrl+Shift+I", lambda window: window.import_actions.choose_folder()),
@@ -138,7 +138,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
             "Copy as &Python",
             "Ctrl+Shift+C",
             lambda window: window.help_actions.copy_as_python(),
-            "A program that finds what the panel under the mouse shows",
+            "Copy a program that computes what the panel under the mouse shows",
         ),
         Submenu("Copy other as Python", fill_programs),
     ),
@@ -162,10 +162,10 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Made(lambda window: window.appearance.text_actions(window)),
     ),
     "&Help": (
-        Entry("&Guide", "Shift+F1", lambda window: window.help_actions.open_guide(), "Every page of the guide"),
+        Entry("&Guide", "Shift+F1", lambda window: window.help_actions.open_guide(), "Open the guide"),
         Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),
         Entry("&Commands…", "Ctrl+K Ctrl+Shift+P", lambda window: window.commands.ask()),
-        Entry("All &keys", "?", lambda window: window.commands.ask("?")),
+        Entry("Show all &keys", "?", lambda window: window.commands.ask("?")),
     ),
 }
 

@@ -238,7 +238,7 @@ class Browser(QDialog):
         if not self.model.files:
             return f"No run file ({', '.join(listing.ENDINGS)}) is in this folder: choose another with Folder…"
         if not self.sorted.rowCount():
-            return f"No run fits the filter “{self.filter.text()}”: clear it to see all {len(self.model.files)}"
+            return f"No run matches the filter “{self.filter.text()}”: clear it to see all {len(self.model.files)}"
         return "Select a run, or two to compare them"
 
     def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:

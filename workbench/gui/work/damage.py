@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LARGE = 2_000_000_000  # bytes of a run that is looked through slowly, with a word about it
 REST = 3.0  # times as long as reading took is rested then: the disk is for others, too
 MOMENT = 0.05  # seconds between two chances to stop
-SAVE = "Save what is whole…"
+SAVE = "Save what is intact…"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _worth_saving(path: Path) -> Generator[Path | None, None, None]:
 
 
 class Damage(QObject):
-    """Marks damaged snapshots of the session's runs, and offers to save what is whole."""
+    """Marks damaged snapshots of the session's runs, and offers to save what is intact."""
 
     def __init__(self, shop: Workshop) -> None:
         super().__init__(shop.window)
@@ -100,15 +100,15 @@ class Damage(QObject):
         shop.session.runs_changed.connect(self._on_session_runs_changed)
 
     def save_whole(self, path: Path) -> None:
-        """Ask where to, and save what is whole in the run at `path` there."""
+        """Ask where to, and save what is intact in the run at `path` there."""
         proposed = path.with_name(f"{path.stem}-repaired{path.suffix}")
-        name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save what is whole", str(proposed), RUN_FILES)
+        name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save what is intact", str(proposed), RUN_FILES)
         if name:
             self._saved = None
             target = Path(name)
             self._shop.jobs.start(
                 self._repaired(path, target), self._on_repair_event, self._shop.notices.tell_error,
-                lambda _job: self._on_repair_ended(target), "saving what is whole",
+                lambda _job: self._on_repair_ended(target), "saving what is intact",
             )  # fmt: skip
 
     @staticmethod

@@ -251,4 +251,4 @@ def _known(run: Run) -> Generator[_Known, None, None]:
 def _confirming(run: Run, right: bool) -> Generator[str, None, None]:
     confirm(run, right)
     where = identity_file(run.path).name
-    yield f"Confirmed, and stored in {where} beside the run." if right else f"Taken back: {where} is gone."
+    yield f"Confirmed, and stored in {where} beside the run." if right else f"Confirmation removed: {where} is deleted."

@@ -35,7 +35,7 @@ class Pausing(QObject):
         offers = [Offer("Stop the training", self._shop.trainer.stop)]
         if other:
             name = Path(other)
-            go_on = Offer(f"Go on as {name.name}", lambda: self._shop.trainer.go_on_as(name))
+            go_on = Offer(f"Continue as {name.name}", lambda: self._shop.trainer.go_on_as(name))
             offers = [go_on, Offer("Another name…", lambda: self._choose_name(name), stays=True), *offers]
         problem = f"The training is paused: {event.problem}" if isinstance(event, Paused) else event.problem
         self._notice = self._shop.notices.tell(problem, "", *offers)
@@ -43,7 +43,7 @@ class Pausing(QObject):
     def _choose_name(self, proposed: Path) -> None:
         no_question = QFileDialog.Option.DontConfirmOverwrite  # nothing is ever overwritten
         name, _ = QFileDialog.getSaveFileName(
-            self._shop.window, "Go on with the training in", str(proposed), RUN_FILES, options=no_question
+            self._shop.window, "Continue the training in", str(proposed), RUN_FILES, options=no_question
         )
         if name:
             self._shop.trainer.go_on_as(Path(name))

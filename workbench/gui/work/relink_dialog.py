@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROLE = Qt.ItemDataRole.UserRole
 EXPLAINED = (
-    "These runs of the session are not where they were. Find one, and the others are looked for beside it. "
+    "These runs of the session have moved. Find one, and the workbench looks for the others beside it. "
     "The session is open without them."
 )
 
@@ -41,10 +41,10 @@ class RelinkDialog(QDialog):
 
     def __init__(self, lost: Sequence[Lost], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Runs that are not there")
+        self.setWindowTitle("Missing runs")
         open_up(self, 680, 300)
         self.rows = QTreeWidget()
-        self.rows.setAccessibleName("Runs that are not there")
+        self.rows.setAccessibleName("Missing runs")
         self.rows.setHeaderLabels(("Run", "Folder", "What is wrong"))
         self.rows.setRootIsDecorated(False)
         self.rows.setUniformRowHeights(True)
@@ -57,9 +57,9 @@ class RelinkDialog(QDialog):
         explained.setWordWrap(True)
         buttons = QDialogButtonBox()
         self.find_button = buttons.addButton("Find…", QDialogButtonBox.ButtonRole.ActionRole)
-        self.use_button = buttons.addButton("Use it all the same", QDialogButtonBox.ButtonRole.ActionRole)
-        self.use_button.setToolTip("Take the run that is there now in the place of the one that was")
-        self.leave_button = buttons.addButton("Go on without", QDialogButtonBox.ButtonRole.RejectRole)
+        self.use_button = buttons.addButton("Use it anyway", QDialogButtonBox.ButtonRole.ActionRole)
+        self.use_button.setToolTip("Use the run that is there now instead of the original one")
+        self.leave_button = buttons.addButton("Continue without", QDialogButtonBox.ButtonRole.RejectRole)
         self.find_button.clicked.connect(self._on_find_clicked)
         self.use_button.clicked.connect(self._on_use_clicked)
         buttons.rejected.connect(self.reject)

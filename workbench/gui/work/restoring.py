@@ -125,9 +125,9 @@ class Restorer(QObject):
     def _ask_for(self, path: Path, view: View) -> None:
         """Say which run is needed, and offer to choose its file."""
         box = QMessageBox(self._shop.window)
-        box.setWindowTitle("The run of this figure is not here")
+        box.setWindowTitle("The run of this figure was not found")
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(literal(f"{path.name} was made of {needed(view.run)}."))
+        box.setText(literal(f"{path.name} was made from {needed(view.run)}."))
         box.setInformativeText("It is neither open, nor among the recent runs, nor beside the figure.")
         choose = box.addButton("Choose its file…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.gui.work.workshop import Workshop
     from workbench.runs.spec import RunSpec
 
-RUNNING = "A training is running already. Stop it first, or wait for its end."
+RUNNING = "A training is already running. Stop it first, or wait for it to end."
 
 
 @dataclass(frozen=True)

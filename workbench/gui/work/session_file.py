@@ -78,15 +78,15 @@ def load(path: Path) -> SavedSession:
     """The session in a file. SessionError: it is none, or damaged; OSError: it cannot be read."""
     data = beginning(path, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise SessionError(f"{path}: is too large for a session; {ADVICE}.")
+        raise SessionError(f"{path} is too large for a session; {ADVICE}.")
     try:
         version = _VERSION.decode(data).format
         if version == FORMAT:
             return _SESSION.decode(data)
     except (ValueError, RecursionError) as problem:  # msgspec's errors are ValueErrors
-        raise SessionError(f"{path}: is no session of the workbench, or damaged ({problem}); {ADVICE}.") from problem
+        raise SessionError(f"{path} is not a workbench session or is damaged ({problem}); {ADVICE}.") from problem
     advice = "update the workbench to open it" if version > FORMAT else ADVICE
-    raise SessionError(f"{path}: is a session of format {version}, and this workbench reads {FORMAT}; {advice}.")
+    raise SessionError(f"{path} is a session of format {version}, and this workbench reads {FORMAT}; {advice}.")
 
 
 def written(path: Path, folder: Path) -> str:

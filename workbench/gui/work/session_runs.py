@@ -78,7 +78,7 @@ def look(number: int, run_id: str, path: Path, any_run: bool = False) -> Present
     if run.run_id == run_id or any_run:
         return Present(number, run)
     run.close()
-    return Lost(number, run_id, path, "holds another run now", another=True)
+    return Lost(number, run_id, path, "contains another run now", another=True)
 
 
 def searched(

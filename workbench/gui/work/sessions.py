@@ -96,7 +96,7 @@ class Sessions(QObject):
         panels = self._views.panels.values()
         drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.drawing()) is not None]
         if not drawings:
-            self._shop.notices.tell("No panel shows anything yet that a program could make again.")
+            self._shop.notices.tell("No panel shows a figure yet that a program could make.")
             return
         start = str(self._folder() / "session.py")
         name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save session as Python", start, "Python (*.py)")
@@ -220,7 +220,7 @@ class Sessions(QObject):
         selected = next((each.run for each in found if each.number == saved.selection.run), None)
         self._shop.session.replace(tuple(runs), _selection(saved, selected, tuple(runs)))
         if problems := self._set_settings(saved):  # what depends on the runs is set now
-            self._shop.notices.tell("Some settings of the session mean nothing here.", "\n".join(problems))
+            self._shop.notices.tell("Some settings of the session are unknown here.", "\n".join(problems))
         if self._lost:
             self._ask_for_lost()
         self.restored.emit()

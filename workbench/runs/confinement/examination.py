@@ -83,7 +83,7 @@ def _check_header(descriptor: Descriptor, size: int) -> None:
     need(len(start) == SUPERBLOCK, "", "ends within its header", DAMAGED)
     end = int.from_bytes(start[40:48], "little")
     problem = f"is truncated: {size} of its {end} bytes are there"
-    need(size >= end, "", problem, "copy it from its source again, or save what is whole: workbench repair")
+    need(size >= end, "", problem, "copy it from its source again, or save what is intact: workbench repair")
 
 
 def _of_another_program(descriptor: Descriptor, size: int) -> RefusedError:

@@ -31,7 +31,7 @@ SILENCE = 5.0  # seconds without a sign of life after which a training process i
 STARTING = 30.0  # the same while it loads torch and the data
 GRACE = 2.0  # seconds without a sign of life that a process has once it was asked to stop
 STOPPING = 20.0  # seconds in all that it has for its last snapshot
-NO_ANSWER = "the training process does not answer (stopped by the system?); it goes on when it is continued"
+NO_ANSWER = "the training process does not respond (stopped by the system?); it continues after a SIGCONT"
 KEPT_OUTPUT = 200  # lines of standard error kept for the details of an error
 CHILD = "workbench.training.process.child"
 
