@@ -39,10 +39,10 @@ MODULES = {"pyside6-essentials": "PySide6.QtCore"}  # package -> module to impor
 REMEDIES = {  # trial -> what to do where it fails
     "Training device": f"{AGAIN} torch, or train with --device cpu.",
     "Evaluation device": "Unset WORKBENCH_DEVICE, or name a device that there is; WORKBENCH_DEVICE=cpu always works.",
-    "Compiled loops": f"{AGAIN} numba llvmlite, and see that the cache folder below can be written.",
+    "Compiled loops": f"{AGAIN} numba llvmlite, and check that the cache folder below can be written to.",
     "Figures": f"{AGAIN} matplotlib fonttools pillow",
     "Films": f"{AGAIN} av; without it `workbench animate --out FOLDER` writes pictures.",
-    "Child process": "See that this user may start processes, and that the folder for temporary files has room.",
+    "Child process": "Check that this user may start processes, and that the folder for temporary files has space.",
     "Confinement": "Open only files of people you trust, or use a kernel with Landlock (Linux 5.13 or newer).",
     "Sample runs": "Reinstall the workbench; its folder sample_runs is missing or damaged.",
 }
@@ -236,7 +236,7 @@ def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
 
 def _complaint(errors: str) -> str:
     """The telling line: the last one of a traceback, the first one of what Qt prints before it gives up."""
-    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["it ended without a word"]
+    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["it ended without a message"]
     return lines[-1] if lines[0].startswith("Traceback") else lines[0]
 
 
@@ -312,6 +312,8 @@ def _data(found: Mapping[str, Trial]) -> Check:
         return Check(name, f"WORKBENCH_DATA={root} is not a folder", False, hint)
     broken = [f"{title} cannot be loaded: {trial.said}" for title, trial in found.items() if not trial.ok]
     if broken:
-        return Check(name, "; ".join(broken), False, "Remove the damaged folder, and fetch it again with --download.")
+        return Check(
+            name, "; ".join(broken), False, "Remove the damaged folder, and download it again with --download."
+        )
     titles = ", ".join(["digits", *(f"{title} ({trial.said})" for title, trial in found.items())])
     return Check(name, f"{titles} (WORKBENCH_DATA={root})", True, "" if found else hint)

@@ -18,4 +18,6 @@ def resource(name: str) -> Path:
     for path in (inside, outside):
         if path.exists():
             return path
-    raise FileNotFoundError(f"{name} is neither at {inside} nor at {outside}: is the installation complete?")
+    raise FileNotFoundError(
+        f"{name} is neither at {inside} nor at {outside}: the installation may be incomplete; install it again"
+    )

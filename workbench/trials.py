@@ -69,7 +69,7 @@ def evaluation() -> str:
     where = devices.evaluation_device()
     ones = torch.ones(8, 8, device=where)
     if (ones @ ones).sum().item() != 512:
-        raise RuntimeError(f"{where} multiplies matrices wrongly; update its driver")
+        raise RuntimeError(f"{where} multiplies matrices incorrectly; update its driver")
     return str(where)
 
 

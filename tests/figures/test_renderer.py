@@ -32,7 +32,7 @@ def test_a_person_reads_why_nothing_is_drawn_and_no_name_of_a_class() -> None:
         assert in_one_sentence(died.value) == "the process that draws figures ended before it was done: try again"
         with pytest.raises(DrawingEnded) as closed:
             renderer.render(page, "svg")
-        assert in_one_sentence(closed.value) == "nothing is drawn any more: the window is closing"
+        assert in_one_sentence(closed.value) == "drawing has ended: the window is closing"
 
 
 def test_a_stopped_process_is_said_and_ended_and_the_next_page_is_drawn() -> None:

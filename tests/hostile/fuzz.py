@@ -120,7 +120,7 @@ def _send(count: Count, signals: int) -> None:
 
 
 def _until_it_dies(count: Count, files: int, kept: Path, state: Path | None) -> None:
-    """One window, until its batch is done or it dies or hangs; the file to blame is then counted and passed over."""
+    """One window, until its batch is done or it dies or hangs; the file to blame is then counted and skipped."""
     end = min(files, count.done + BATCH)
     command = [sys.executable, str(WINDOW), str(count.seed), str(count.done), str(end), str(kept)]
     with tempfile.TemporaryFile() as errors, _Window(command, errors) as window:

@@ -50,7 +50,7 @@ def test_the_network_is_the_mapping_with_the_most_weights_whatever_its_key(tmp_p
 def test_several_networks_are_named_and_can_be_chosen(tmp_path: Path) -> None:
     torch.save({"models": [small(), {name: value + 1 for name, value in small().items()}]}, tmp_path / "a.pt")
     first = planned(tmp_path / "a.pt")
-    assert "the network is what the file calls models.0; it also holds models.1, left out here" in first.notes
+    assert "the network is what the file calls models.0; it also holds models.1, not imported here" in first.notes
     imported(tmp_path / "run.h5", tmp_path / "a.pt", part="models.1")
     with open_run(tmp_path / "run.h5") as run:
         assert np.array_equal(run.parameters(0)["0.weight"], small()["0.weight"] + 1)
@@ -62,7 +62,7 @@ def test_a_network_much_smaller_than_the_one_that_is_taken_is_named_too(tmp_path
     critic = dict(nn.Linear(10, 4).state_dict())  # 40 weights beside 2,960
     torch.save({"generator": small(), "critic": critic, "optimizer": {"m": torch.zeros(9, 9)}}, tmp_path / "a.pt")
     notes = planned(tmp_path / "a.pt").notes
-    assert "the network is what the file calls generator; it also holds critic, left out here" in notes
+    assert "the network is what the file calls generator; it also holds critic, not imported here" in notes
     assert sizes(planned(tmp_path / "a.pt", part="critic")) == [("layer", 4, 10)]
 
 
@@ -79,7 +79,7 @@ def test_one_odd_tensor_is_passed_over_with_its_reason(tmp_path: Path, kind: str
     torch.save({**small(), "odd": ODD[kind]()}, tmp_path / "a.pt")
     plan = imported(tmp_path / "run.h5", tmp_path / "a.pt")
     assert sizes(plan) == LAYERS
-    (note,) = [note for note in plan.notes if note.startswith("tensors are passed over: odd")]
+    (note,) = [note for note in plan.notes if note.startswith("tensors are skipped: odd")]
     assert kind in note
 
 
@@ -150,7 +150,7 @@ def test_safetensors_wins_over_the_same_weights_as_bin(tmp_path: Path) -> None:
         torch.save({}, folder / "sampler.bin")
     plan = planned(tmp_path)
     assert [file.path.name for file in plan.files] == ["model.safetensors"] * 2
-    assert "checkpoint-100: passed over beside .safetensors files: pytorch_model.bin" in plan.notes
+    assert "checkpoint-100: skipped beside .safetensors files: pytorch_model.bin" in plan.notes
 
 
 def spoil_index(folder: Path) -> None:
@@ -291,7 +291,7 @@ def test_what_is_unsure_is_said_with_both_sides(tmp_path: Path) -> None:
         assert np.array_equal(run.layer("0").weights(0), weights.reshape(100, -1))
         assert run.spec.origin is not None
         assert run.spec.origin.evidence[0] == (
-            "0.weight: convolution, units on the first axis, because whoever imported it said so"
+            "0.weight: convolution, units on the first axis, because the person who imported it said so"
         )
 
 

@@ -147,7 +147,7 @@ def test_what_a_person_says_outweighs_the_evidence() -> None:
     found = readings(shapes_of(net))
     first, second = turned(found, ("0",))
     assert (first.layers[0].transposed, first.layers[0].units, first.doubt) == (False, 100, "")
-    assert first.words == "whoever imported it said so"
+    assert first.words == "the person who imported it said so"
     assert second == found[1]
     assert [each.layers[0].transposed for each in turned(found, ("*.weight",))] == [False, True]
     with pytest.raises(ValueError, match=r"no layer has weights called 1; there are 0\.weight, 2\.weight"):

@@ -164,7 +164,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "was written again since it was looked into: [0-9,]+ bytes instead of [0-9,]+; ": written_in_place,
     "is another file since it was looked into; ": exchanged,
     "was written again since it was looked into; ": touched,
-    "is gone since it was looked into; ": os.unlink,
+    "was deleted since it was examined; ": os.unlink,
 }
 
 

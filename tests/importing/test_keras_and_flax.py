@@ -81,7 +81,7 @@ def test_kinds_counts_and_matrices_are_those_of_every_keras_layer(tmp_path: Path
     true = FORMATS[name](tmp_path / name)
     plan = check(tmp_path / name, tmp_path / "run.h5", true)
     assert ("the optimizer's state is left out" in plan.notes) is (name != "b.h5")
-    assert not [note for note in plan.notes if "unsure" in note or "passed over" in note]
+    assert not [note for note in plan.notes if "unsure" in note or "skipped" in note]
     if name != "a.weights.h5":
         own = keras.places(MODEL) if name == "a.keras" else OWN
         order = [own[each] for each in MODEL if own[each] in {layer.partition(".")[0] for layer in true}]
@@ -183,7 +183,7 @@ def test_a_config_that_cannot_be_read_is_said_and_the_arrays_are_read_all_the_sa
     keras.archive(tmp_path / "a.keras", {"only": [keras.dense(6, 4)]}, config="{")
     plan = planned(tmp_path / "a.keras")
     assert [(layer.name, layer.units, layer.inputs) for layer in plan.layers] == [("dense", 4, 6)]
-    assert "objects beside the weights are passed over: a config that cannot be read" in plan.notes
+    assert "objects beside the weights are skipped: a config that cannot be read" in plan.notes
     with pytest.raises(ValueError, match="nested too deeply"):
         classes_in("[" * 100_000)
     assert classes_in('[1, {"config": 3}]') == classes_in('{"config": {"layers": {"a": 1}}}') == {}

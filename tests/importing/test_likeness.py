@@ -217,7 +217,7 @@ LENET = "LeNet 300-100"
          f"not taken for {LENET}, whose shapes it has: config.json names the architecture conv2"),
         ({"architectures": ["MyNet"], "hidden_size": 3}, "lenet", "guessed", None),
         ([], "lenet", "guessed", None),
-        ("{", "lenet", "guessed", "config.json beside it cannot be read and is passed over (JSONDecodeError)"),
+        ("{", "lenet", "guessed", "config.json beside it cannot be read and is skipped (JSONDecodeError)"),
     ],
     ids=str,
 )  # fmt: skip

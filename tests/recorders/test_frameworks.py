@@ -161,7 +161,7 @@ def test_accuracies_in_percent_are_not_multiplied_and_slashes_are_read(lightning
         trainer(lightning, tmp_path, recorder, max_epochs=2).fit(model, batches(), batches())
     texts = [str(each.message) for each in said if each.category is RecordingWarning]
     assert [text.partition("run.h5: ")[2] for text in texts] == [
-        "validation_accuracy is 95, which is no fraction: it is taken as percent from here on."
+        "validation_accuracy is 95, which is not a fraction: it is read as percent from here on."
     ]
     with open_run(tmp_path / "run.h5") as run:
         assert run.validation_accuracy[1:].tolist() == [95, 95]

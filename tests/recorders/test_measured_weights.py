@@ -105,12 +105,12 @@ def test_what_is_never_measured_at_a_snapshot_is_said(tmp_path: Path) -> None:
         (False, [0.95, 0.97], [0.95, 0.97], "test_accuracy has not exceeded 1 so far, but accuracies are given in "
                                             "percent: multiply fractions by 100."),
         (False, [0.5, 95.0], [0.5, 95.0], None),
-        (False, [95.0, 9500.0], [95.0, np.nan], "test_accuracy is 9500, which is no accuracy: such values are left "
-                                                "out."),
+        (False, [95.0, 9500.0], [95.0, np.nan], "test_accuracy is 9500, which is not an accuracy: such values are "
+            "left out."),
         (True, [0.5, 1.0], [50.0, 100.0], None),
-        (True, [95.0, 97.0], [95.0, 97.0], "test_accuracy is 95, which is no fraction: it is taken as percent from "
-                                           "here on."),
-        (True, [-1.0, 0.5], [np.nan, 50.0], "test_accuracy is -1, which is no accuracy: such values are left out."),
+        (True, [95.0, 97.0], [95.0, 97.0], "test_accuracy is 95, which is not a fraction: it is read as percent "
+            "from here on."),
+        (True, [-1.0, 0.5], [np.nan, 50.0], "test_accuracy is -1, which is not an accuracy: such values are left out."),
     ],
 )  # fmt: skip
 def test_the_unit_of_an_accuracy_is_held_against_its_value(
@@ -254,7 +254,7 @@ def test_a_run_whose_file_goes_away_goes_on_beside_its_place(tmp_path: Path, wha
                 path.unlink() if what == "deleted" else shutil.move(path, tmp_path / "elsewhere.h5")
                 path.write_bytes(b"another") if what == "replaced" else None
     (sentence,) = texts(recorded)
-    assert sentence.endswith(f"The recording goes on in {tmp_path / 'run-recovered.h5'}, with all snapshots.")
+    assert sentence.endswith(f"The recording continues in {tmp_path / 'run-recovered.h5'}, with all snapshots.")
     with open_run(tmp_path / "run-recovered.h5") as run:
         assert run.iterations.tolist() == [0, 1, 2, 3, 4, 5, 6]
         assert run.test_accuracy[1:].tolist() == [51, 52, 53, 54, 55, 56]

@@ -161,7 +161,9 @@ def test_the_costs_are_those_of_the_commands(run: Run, costs: Costs) -> None:
 def test_why_the_classifier_is_not_merged_ends_with_one_full_stop(run: Run) -> None:
     *_, found = costs_of(place_in(run, "fc3", 28))
     assert isinstance(found, Costs)
-    assert "Units are not merged: fc3 is the classifier: its units are the classes and stay." in told_costs(found)
+    assert (
+        "Units are not merged: fc3 is the classifier: its units are the classes and cannot be removed."
+    ) in told_costs(found)
     assert "and stay (" in found.pruning_words
 
 
@@ -206,7 +208,7 @@ def test_the_pdf_has_whole_pages_with_their_number_and_an_outline(folder: Path) 
         "digits_conv.h5",
         "digits_conv: fc2",
         "Methods",
-        "To make it again",
+        "How to reproduce this report",
     ]
     assert reader.metadata is not None
     assert reader.metadata.title == "Redundancy in digits_conv.h5"
@@ -257,7 +259,7 @@ def test_where_the_images_are_missing_the_report_says_so(run: Run, tmp_path: Pat
     elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=data))
     list(report([elsewhere], tmp_path / "report", ["conv1"]))
     page = Page((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
-    assert "What changes of it cost is not known: " in page.text
+    assert "The cost of changes is not known: " in page.text
     assert page.tags["svg"] == 5  # the weights are told of all the same
 
 

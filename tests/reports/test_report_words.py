@@ -52,4 +52,4 @@ def test_an_order_in_which_nothing_can_go_says_so() -> None:
         *_, costs = costs_of(place_in(run, "fc3", 28))
     assert isinstance(costs, Costs)
     assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
-    assert sum(", no units can go within a point" in each for each in told_costs(costs)) == 3
+    assert sum(", no units can be removed within a point" in each for each in told_costs(costs)) == 3

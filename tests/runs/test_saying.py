@@ -40,7 +40,7 @@ def test_a_renamed_file_is_called_by_its_new_name() -> None:
 
 
 def test_other_errors_of_a_full_machine_are_said_in_words() -> None:
-    assert in_words(RuntimeError(NO_THREAD)).startswith("the system starts no further thread; ")
+    assert in_words(RuntimeError(NO_THREAD)).startswith("the system cannot start another thread; ")
     assert in_words(MemoryError()).startswith("the memory is full; ")
     assert in_words(OSError("There is no screen.")) == "There is no screen."
     assert in_words(ValueError("no")) == "no"

@@ -107,7 +107,7 @@ def test_an_older_run_is_compared_by_its_accuracies_and_that_is_said(
     assert last == Finished(str(path), 7, "finished")
     notes = {event.note for event in events if isinstance(event, Snapshot)}
     assert notes == {
-        "this run holds no digest of its data: only their number and its stored accuracies could be compared"
+        "this run stores no digest of its data: only their number and the stored accuracies could be compared"
     }
     with open_run(path) as run:
         assert run.spec == spec

@@ -275,7 +275,7 @@ BAD = [
     (("fc1", "fc2"), {"fraction": 0.97}, "of the 18 units of fc1 and fc2 all would go: at least one of each"),
     (("fc1",), {"fraction": 0.01}, "less than one unit"),
     (("fc1",), {}, "how many units go is not said"),
-    ((), {"fraction": 0.5}, "the layer to prune is not named"),
+    ((), {"fraction": 0.5}, "no layer to prune is named"),
     (("fc1",), {"fraction": 0.5, "units": ((1,),)}, "not several"),
     (("fc1",), {"units": ((1, 12),)}, "fc1 has the units 0 to 11, not 12"),
     (("fc1",), {"units": ((1, 1),)}, "each named once"),

@@ -251,7 +251,7 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
         ),
         # Each unit's score is the step at which a search on the network itself removed it.
         "oracle": Order(
-            "what really costs least first (greedy)", "scores", _measured, False, "reddish purple", "dashed"
+            "smallest measured cost first (greedy)", "scores", _measured, False, "reddish purple", "dashed"
         ),
     }
 )

@@ -259,7 +259,7 @@ def chosen_settings(kind: str, settings: Mapping[str, Any]) -> Any:
     try:
         return msgspec.convert(dict(settings), _kind(kind).settings, strict=True)
     except msgspec.ValidationError as error:
-        raise ValueError(f"a setting of the figure makes no sense: {error}") from error
+        raise ValueError(f"a setting of the figure is invalid: {error}") from error
 
 
 def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
@@ -269,7 +269,7 @@ def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
     """
     known = _kind(view.kind)
     if len(group) != len(view.group):
-        raise ValueError(f"the figure shows a mean over {len(view.group)} other runs; {len(group)} are given")
+        raise ValueError(f"the figure shows a mean over {len(view.group)} other runs, but {len(group)} are given")
     for key, given in zip((view.run, *view.group), (run, *group), strict=True):
         check_run(key, given)
     if known.of_layer and view.layer is None:
@@ -282,12 +282,12 @@ def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
 def check_run(key: RunKey, run: Run) -> None:
     """Raise ValueError where `run` is not the one that a recipe names so, or another state of it."""
     if key.run_id != run.run_id:
-        raise ValueError(f"{run.path.name} is another run than {key.file}, of which the figure was made")
+        raise ValueError(f"{run.path.name} is another run than {key.file}, from which the figure was made")
     if not 0 <= key.snapshots <= run.snapshots:
         there = counted(run.snapshots, "snapshot")
         raise ValueError(f"{run.path.name} has {there}; the figure was made when it had more")
     if run.content(key.snapshots) != key.content:
-        raise ValueError(f"{run.path.name} was changed since the figure was made of it")
+        raise ValueError(f"{run.path.name} was changed since the figure was made from it")
 
 
 def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:

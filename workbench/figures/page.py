@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 TIMELESS: dict[Format, dict[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
-NO_ROOM = "there is no room for all that: choose a larger page, a smaller font or fewer panels"
+NO_ROOM = "the page has no room for all of this: choose a larger page, a smaller font or fewer panels"
 MOST = 12  # figures on a page
 MOST_COLUMNS = 4
 SHAPE = 1.4  # the width of a figure that suits its height

@@ -72,7 +72,7 @@ class Renderer:
 
     def _answered(self, request: bytes) -> Generator[None, None, bytes]:
         if self._closed:
-            raise DrawingEnded("nothing is drawn any more: the window is closing")
+            raise DrawingEnded("drawing has ended: the window is closing")
         child = self._started()
         try:
             return (yield from _watched(child, request))

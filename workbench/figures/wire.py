@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         if TYPES.get(type(value).__name__) is not type(value):
             name = type(value).__name__
-            raise UnknownFigure(f"the process that draws knows no {name}: add it to `TYPES` in figures/wire.py")
+            raise UnknownFigure(f"the process that draws does not know {name}: add it to `TYPES` in figures/wire.py")
         return {TYPE: type(value).__name__, **{each.name: _plain(getattr(value, each.name)) for each in fields(value)}}
     if isinstance(value, np.ndarray):
         return {ARRAY: value.dtype.str, "shape": list(value.shape), "content": np.ascontiguousarray(value).tobytes()}

@@ -23,7 +23,7 @@ class Zoom:
         for low, high in (self.x, *self.y):
             far = max(abs(low), abs(high))
             if not (isfinite(low) and isfinite(high) and far <= FARTHEST and high - low > NARROWEST * far):
-                raise ValueError(f"{low:g} to {high:g} is no range that a plot can show")
+                raise ValueError(f"{low:g} to {high:g} is not a range that a plot can show")
 
     def on(self, of: str) -> Zoom | None:
         """This where it was chosen on these axes; else None."""
@@ -32,7 +32,7 @@ class Zoom:
     def corners(self) -> tuple[Range, Range]:
         """Lower left and upper right of the one plot. ValueError: there are others."""
         if len(self.y) != 1:
-            raise ValueError(f"a view of {len(self.y)} plots is no view of this figure, which has 1")
+            raise ValueError(f"a view of {len(self.y)} plots does not fit this figure, which has 1")
         return (self.x[0], self.y[0][0]), (self.x[1], self.y[0][1])
 
 
@@ -41,7 +41,7 @@ def show(zoom: Zoom | None, *plots: Any) -> None:
     if zoom is None:
         return
     if len(zoom.y) != len(plots):
-        raise ValueError(f"a view of {len(zoom.y)} plots is no view of this figure, which has {len(plots)}")
+        raise ValueError(f"a view of {len(zoom.y)} plots does not fit this figure, which has {len(plots)}")
     if plots[-1].get_xscale() == "log" and zoom.x[0] <= 0.0:
         raise ValueError(f"a logarithmic axis does not begin at {zoom.x[0]:g}")
     for axes, heights in zip(plots, zoom.y, strict=True):

@@ -90,7 +90,7 @@ class Reading:
     def words(self) -> str:
         """The whole argument in one sentence without its end."""
         against = f", although {self.doubt}" if self.doubt else ""
-        return f"{self.because or 'nothing says otherwise'}{against}"
+        return f"{self.because or 'there is no evidence against it'}{against}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def arguments(found: Iterable[Reading]) -> tuple[str, ...]:
     """What is taken for what and why, a sentence without its end for all readings that rest on the same clues."""
     groups: dict[tuple[str, str], list[str]] = {}
     for reading in found:
-        because = ", ".join(clue.kind for clue in reading.clues) or "nothing says otherwise"
+        because = ", ".join(clue.kind for clue in reading.clues) or "there is no evidence against it"
         against = f", although {reading.doubt}" if reading.doubt else ""
         groups.setdefault((reading.taken_for, f"{because}{against}"), []).append(reading.key)
     sentences = [f"{few_of(keys)}: {taken_for}, because {why}" for (taken_for, why), keys in groups.items()]
@@ -152,7 +152,7 @@ def _is_called(reading: Reading, pattern: str) -> bool:
 
 
 def _other_way(reading: Reading) -> Reading:
-    said = (Clue(CERTAIN, "whoever imported it said so"),)
+    said = (Clue(CERTAIN, "the person who imported it said so"),)
     if reading.may_be_table and reading.layers:
         return replace(reading, role="table", layers=(), clues=said, doubt="")
     layers = _infos(reading.key, reading.shape, bool(reading.layers) and not reading.layers[0].transposed)

@@ -109,9 +109,9 @@ def _folder(facts: DataSet, root: str | os.PathLike[str] | None) -> Path:
     folder = root or os.environ.get(DATA_VARIABLE)
     if not folder:
         raise DataMissing(
-            f"{facts.title} does not travel with the workbench and no data folder is named. "
-            f"Name one with --data-root FOLDER or the environment variable {DATA_VARIABLE}; "
-            "add --download to fetch the data into it."
+            f"{facts.title} is not bundled with the workbench, and no data folder is named. Name one with "
+            f"--data-root FOLDER or the environment variable {DATA_VARIABLE}; "
+            "add --download to download the data to it."
         )
     return Path(os.path.expanduser(folder))
 
@@ -156,13 +156,12 @@ def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData
     except (RuntimeError, OSError, EOFError, ValueError, AssertionError, UnpicklingError) as error:
         if download:
             raise DataMissing(
-                f"{facts.title} could not be fetched into {folder} ({_reason(error)}). Check that the connection "
-                "works, the folder can be written and no damaged file is in the way, and try again."
+                f"{facts.title} could not be downloaded to {folder} ({_reason(error)}). Check the connection, that "
+                "you can write to the folder and that no damaged file is in the way. Then try again."
             ) from error
         raise DataMissing(
             f"{facts.title} is not in {folder}, or is damaged there. Name another folder with "
-            f"--data-root FOLDER or the environment variable {DATA_VARIABLE}, or add "
-            "--download to fetch the data."
+            f"--data-root FOLDER or the environment variable {DATA_VARIABLE}, or add --download to download the data."
         ) from error
     return _image_data(facts, _tensors(train), _tensors(test), tuple(train.classes))
 

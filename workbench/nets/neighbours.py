@@ -50,7 +50,7 @@ def neighbours(module: nn.Module, layer: str) -> Neighbours:
     if layer not in names:
         raise ValueError(f'The network has no layer "{layer}"; it has {", ".join(names)}.')
     if layer == names[-1]:
-        raise ValueError(f"{layer} is the classifier: its units are the classes and stay.")
+        raise ValueError(f"{layer} is the classifier: its units are the classes and cannot be removed.")
     following = names[names.index(layer) + 1]
     children = list(module.named_children())
     order = [name for name, _ in children]

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 MEANS = ("train_loss", "train_accuracy")  # over the steps since the snapshot before; the others: of these very weights
 OF_WEIGHTS = tuple(name for name in HISTORY_FIELDS if name.startswith(("validation_", "test_")))
 ACTIVITY_CHUNK = 250
-LOST = "The training goes on, and later snapshots are tried again; further losses are only counted."
+LOST = "The training continues, and later snapshots are tried again; further losses are only counted."
 
 
 class RecordingWarning(UserWarning):
@@ -232,7 +232,7 @@ class Keeping:
         except RunMoved as error:
             other = recovered_path(self.path)
             self._recorder.go_on_as(other)
-            self._notes.put(f"{error} The recording goes on in {other}, with all snapshots")
+            self._notes.put(f"{error} The recording continues in {other}, with all snapshots")
             self._recorder.commit(rows)
 
     def _place(self, error: Exception, iteration: int | None = None) -> str:

@@ -43,12 +43,12 @@ class Accuracies:
             return value
         if self._fractions and value > ABOVE and curve not in self._percent:
             self._percent.add(curve)
-            self._say(f"{curve} is {value:g}, which is no fraction: it is taken as percent from here on")
+            self._say(f"{curve} is {value:g}, which is not a fraction: it is read as percent from here on")
         found = 100 * value if self._fractions and curve not in self._percent else value
         if not 0 <= found <= 100 * ABOVE:
             if curve not in self._impossible:
                 self._impossible.add(curve)
-                self._say(f"{curve} is {value:g}, which is no accuracy: such values are left out")
+                self._say(f"{curve} is {value:g}, which is not an accuracy: such values are left out")
             return nan
         self._look_for_fractions(curve, value)
         return min(found, 100.0)

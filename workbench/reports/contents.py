@@ -88,7 +88,7 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
     if measured:
         images = counted(measured[0][1].images, "test image")
         start = percent(measured[0][1].start)
-        caption = f"What can be taken away at {when}, on {images}; {start} with nothing changed."
+        caption = f"What can be removed at {when}, on {images}; {start} with nothing changed."
         yield Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)
 
 

@@ -18,14 +18,15 @@ METHOD = "J. N. Heitmann, Sources of Redundancy in Neural Networks, EPFL LTS4"
 WEIGHTS = (
     ("Unit, weight matrix", "A unit is one neuron or one convolutional filter. A layer's weight matrix W is m × n, "
      "one row wᵢ a unit; the weights of a convolution are flattened over all but the output channels. ŵᵢ = wᵢ/‖wᵢ‖; a "
-     "row of zeros stays zero. A training begins at snapshot 0: at its initialisation, or at the weights of another "
-     "run that it goes on with. Nothing is compared with a beginning that an imported run does not hold."),
+     "row of zeros stays zero. A training begins at snapshot 0: at its initialisation, or at the weights of "
+     "another run that it continues from. If an imported run does not contain its initial weights, nothing is "
+     "compared with them."),
     ("Weight graph", "Units i and j are joined where their cosine ⟨ŵᵢ, ŵⱼ⟩ is at least the cut-off (section 3.2). The "
      f"cut-off is max({REPORT_CUTOFF}, c₀): {REPORT_CUTOFF} is the report's, and c₀ is what no pair of m independent "
      "directions in n dimensions exceeds at 95 % (the angle between two of them has density ∝ sinⁿ⁻²θ; Bonferroni over "
      f"m(m − 1)/2 pairs). Edges weigh exp(−(1 − ⟨ŵᵢ, ŵⱼ⟩)/σ²) with σ² = {KERNEL_VARIANCE}; the radius of a node is "
-     "proportional to ‖wᵢ‖. The nodes lie where a force layout (charge −30, gravity .03, link distance 30, collision "
-     "radius 12) comes to rest."),
+     "proportional to ‖wᵢ‖. The positions of the nodes are the equilibrium of a force layout (charge −30, gravity "
+     ".03, link distance 30, collision radius 12)."),
     ("Components, isolated units", "Connected components of that graph; a unit without an edge is isolated."),
     ("Dead unit", "Its output after the non-linearity is above zero on none of a fixed set of images of the validation "
      "part (of the training part where none is held out)."),
@@ -35,8 +36,8 @@ WEIGHTS = (
     ("Spectrum", "The eigenvalues λ₁ ≥ λ₂ ≥ … of X = WWᵀ (section 3.3). For independent entries of variance σ² they "
      "fill the Marchenko–Pastur bulk with the edges λ± = nσ²(1 ± √(m/n))². For n < m, m − n eigenvalues are zero "
      "whatever the weights are."),
-    ("Outliers", "Eigenvalues beyond the upper edge and a finite-size margin (Tracy–Widom scale), which chance goes "
-     "past in at most one spectrum of a thousand. The edge is that of the initialiser’s σ², against which all "
+    ("Outliers", "Eigenvalues beyond the upper edge and a finite-size margin (Tracy–Widom scale), which chance "
+        "exceeds in at most one spectrum of a thousand. The edge is that of the initialiser’s σ², against which all "
      "eigenvalues are counted; where the bulk has grown, or the initialiser is unknown, that of the σ² fitted to the "
      "lowest eigenvalues, whose number is given and whose margin is wider on small layers, by simulation. Units with "
      "all weights zero are left out."),
@@ -47,15 +48,17 @@ WEIGHTS = (
 )  # fmt: skip
 
 COSTS = (
-    ("Accuracy", "Percent of the test images that are classified rightly, all of them seen; intervals are 95 % ones: "
-     "Wilson's for a number of images, Student's t over repeats."),
+    ("Accuracy", "Percentage of all test images that are classified correctly. Intervals are 95 % intervals: "
+        "Wilson's for a number of images, Student's t over repeats."),
     ("Removed", f"The {MEANINGS[REMOVED]} (as the report's code does)."),
-    ("Pruning orders", "One unit goes at a time and the ranking is updated after each (section 3.1). max_mag removes "
+    ("Pruning orders", "Units are removed one at a time, and the ranking is updated after each (section 3.1). "
+        "max_mag removes "
      "the smallest ‖wᵢ‖ first, so that the largest stay; max_fp removes the unit with the smallest contribution "
-     "Σⱼ⟨ŵᵢ, ŵⱼ⟩² to the frame potential of those still there; random is the mean of five orders (seeds 0–4). Ties go "
-     "to the lowest index."),
+     "Σⱼ⟨ŵᵢ, ŵⱼ⟩² to the frame potential of those that remain; random is the mean of five orders (seeds 0–4). "
+     "Among equals, the lowest index is removed first."),
     ("Area", "The mean accuracy over the curve from 0 to m removed units, both ends included."),
-    ("Removable", "Units that can go in that order before the accuracy first falls by more than one point. Chosen on "
+    ("Removable", "Units that can be removed in that order before the accuracy first falls by more than one point. "
+        "Chosen on "
      "validation: the same number read off the validation images, with the test accuracy it leads to."),
     ("Merged", "Units whose [wᵢ, bᵢ] have pairwise cosines of at least a threshold become one, which takes over the "
      "outgoing weights of the others, each times its multiple; at thresholds from 1 down to .1."),

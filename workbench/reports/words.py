@@ -62,7 +62,7 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
     spec = run.spec
     if spec.origin is not None:
         yield "Origin", shown(f"{spec.origin.how} from {spec.origin.source}, parameters {spec.origin.storage}")
-        yield "Training", f"elsewhere, and not known in detail; {counted(run.snapshots, 'snapshot')}, {run.state}"
+        yield "Training", f"elsewhere; details are not known; {counted(run.snapshots, 'snapshot')}, {run.state}"
         if spec.origin.note:
             yield "Note", escaped(spec.origin.note)
         for argument in spec.origin.evidence:
@@ -89,13 +89,13 @@ def _network(run: Run) -> str:
     weights = sum(layer.units * layer.inputs for layer in run.layers)
     biases, where = "" if net.bias else " without biases", plural(len(run.layers), "layer")
     guess = " by the shapes of its parameters" * run.spec.guessed
-    name = "not said by its file" if net.name == UNKNOWN else f"{shown(net.name)}{guess}{known_how(run)}"
+    name = "not stated in its file" if net.name == UNKNOWN else f"{shown(net.name)}{guess}{known_how(run)}"
     return f"{name}{biases}, {counted(weights, 'weight')} in the {where} {layers}"
 
 
 def _data(run: Run) -> str:
     data, facts = run.spec.data, run.spec.facts
-    said = ["not said by its file" if data.name == UNKNOWN else shown(data.name)]
+    said = ["not stated in its file" if data.name == UNKNOWN else shown(data.name)]
     if facts is not None:
         said.append(f"{facts.train_images:,} training, {facts.validation_images:,} validation and "
                     f"{counted(facts.test_images, 'test image')}")  # fmt: skip
@@ -140,7 +140,7 @@ def _clusters(found: Clusters) -> str:
 def _states(found: Structure) -> Iterator[str]:
     now = found.now
     if now.dead is None:
-        yield "Which units are dead is not known: the run holds no activity of this layer."
+        yield "Which units are dead is not known: the run stores no activity of this layer."
     else:
         yield dead_in_words(now.dead, now.isolated_and_dead, found.units)
     if now.hardly_moved and now is not found.before:
@@ -183,7 +183,8 @@ def told_costs(found: Costs) -> Iterator[str]:
         chosen = ""
         if each.chosen is not None and each.chosen_accuracy is not None:
             chosen = f" (chosen on validation: {each.chosen}, which leaves {percent(each.chosen_accuracy)})"
-        yield (f"In the order {each.order}, {count_of(each.removable, 'unit')} can go within a point{chosen}; the mean "
+        yield (f"In the order {each.order}, {count_of(each.removable, 'unit')} can be removed within a "
+            f"point{chosen}; the mean "
                f"over the curve is {percent(each.area.mean)}{f'; {each.flat}' if each.flat else ''}.")  # fmt: skip
     if found.refused:
         yield f"Units are not merged: {found.refused}."

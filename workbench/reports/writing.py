@@ -107,9 +107,9 @@ def _opening(found: Sequence[RunFindings]) -> str:
     which = f"each of {layers} layers" if layers > 1 else "the layer"
     return (
         f"Where {runs} {'are' if len(found) > 1 else 'is'} redundant: which units do nothing, which repeat each other, "
-        f"how low-rank {which} has become, and what can be taken away at what cost. Made by the "
-        f"workbench {software().get('workbench', '')}; every number is defined under Methods, and the commands at the "
-        "end make the report again."
+        f"how low-rank {which} has become, and what can be removed at what cost. Made by the "
+        f"workbench {software().get('workbench', '')}; every number is defined under Methods, and the commands at "
+        "the end reproduce the report."
     )
 
 
@@ -119,7 +119,7 @@ def _found(place: Place, costs: bool) -> Iterator[Step | LayerFindings]:
     try:
         structure = structure_of(place)
     except (RunError, ValueError) as error:
-        yield LayerFindings(place.layer, None, None, f"Nothing can be said of its weights: {error}")
+        yield LayerFindings(place.layer, None, None, f"Its weights cannot be described: {error}")
         return
     if not costs:
         yield LayerFindings(place.layer, structure, None)
@@ -128,13 +128,13 @@ def _found(place: Place, costs: bool) -> Iterator[Step | LayerFindings]:
         for step in costs_of(place):
             yield LayerFindings(place.layer, structure, step) if isinstance(step, Costs) else step
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
-        yield LayerFindings(place.layer, structure, None, f"What changes of it cost is not known: {in_words(error)}")
+        yield LayerFindings(place.layer, structure, None, f"The cost of changes is not known: {in_words(error)}")
 
 
 def _again(
     found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int
 ) -> Iterator[Block]:
-    yield Heading(2, "To make it again")
+    yield Heading(2, "How to reproduce this report")
     versions = ", ".join(f"{name} {version}" for name, version in software().items())
     yield Facts((("Versions", versions), *((each.name, f"content {each.run.content()}") for each in found)))
     files = [each.name for each in found]

@@ -63,8 +63,9 @@ def check_same_data(now: Contents, before: DataFacts | None) -> None:
     differing = [] if before is None else list(parts_that_differ(now, before))
     if differing:
         raise SpecError(
-            f"the training cannot go on: the {' and '.join(differing)} images or their labels are not those that it "
-            "began with; name the folder that holds these, or begin a new training with the run's weights"
+            f"the training cannot be resumed: the {' and '.join(differing)} images or their labels are not those "
+            "that it "
+            "began with; name the folder that contains these, or start a new training from the run's weights"
         )
 
 
@@ -73,7 +74,7 @@ def check_same_training(now: RunSpec, before: RunSpec) -> None:
     assert now.facts is not None
     check_same_data(contents(now.facts), before.facts)
     if without_digests(now) != without_digests(before):
-        raise SpecError("the training cannot go on: the data, or this workbench, are not those that it began with")
+        raise SpecError("the training cannot be resumed: the data, or this workbench, are not those that it began with")
 
 
 def without_digests(spec: RunSpec) -> RunSpec:
@@ -86,4 +87,3 @@ def without_digests(spec: RunSpec) -> RunSpec:
 def holds_digests(spec: RunSpec) -> bool:
     """Whether a run stores a digest of its data."""
     return spec.facts is not None and spec.facts.test_sha256 is not None
-

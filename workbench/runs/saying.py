@@ -26,8 +26,8 @@ OF_FILES = {  # error number -> what is wrong with the file, and what to do
     "ENOTDIR": "is in no folder; check the name",
     "EEXIST": "exists already; choose another name",
     "ENOTEMPTY": "is a folder that is not empty; choose another name",
-    "EACCES": "is closed to you; change its permissions, or choose another place",
-    "EPERM": "is closed to you; change its permissions, or choose another place",
+    "EACCES": "cannot be accessed; change its permissions, or choose another place",
+    "EPERM": "cannot be accessed; change its permissions, or choose another place",
     "EROFS": "is on a read-only file system; choose another place",
     "ENOSPC": "cannot be written: the disk is full; free some space, then try again",
     "EDQUOT": "cannot be written: your disk quota is used up; delete other files of yours, then try again",
@@ -63,7 +63,7 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, MemoryError) and not str(error):
         return "the memory is full; close other programs, then try again"
     if isinstance(error, RuntimeError) and str(error) == NO_THREAD:
-        return "the system starts no further thread; close other programs, then try again"
+        return "the system cannot start another thread; close other programs, then try again"
     return str(error).strip() or type(error).__name__
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.training.state import Beginning
 
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
-UNDIGESTED = "this run holds no digest of its data: only their number and its stored accuracies could be compared"
+UNDIGESTED = "this run stores no digest of its data: only their number and the stored accuracies could be compared"
 MEASURING = 1.0  # seconds a training that is to stop may still measure its last snapshot
 _DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
 
@@ -125,7 +125,7 @@ class _Training:
             found = yield from self._measured(score(self._net, images, self._all.inputs, self._classes, self._chunk))
             if found is not None and disagree(found.accuracy, stored, len(images)):
                 raise SpecError(
-                    f"the training cannot go on: its network is right on {found.accuracy:.2f} % of these {part} "
+                    f"the training cannot be resumed: its network is right on {found.accuracy:.2f} % of these {part} "
                     f"images, but the run stored {stored:.2f} %: they are not those that it began with"
                 )
 

@@ -151,8 +151,8 @@ class Removal:
         matrix: NDArray[np.float32] = weight_matrix(weight).cpu().contiguous().numpy()
         if not np.isfinite(matrix).all():
             raise TrainingError(
-                f"at iteration {iteration} weights of {layer} are no longer finite numbers, so that its units "
-                "cannot be ranked: a smaller learning rate usually helps"
+                f"at iteration {iteration} weights of {layer} are no longer finite numbers, so its units cannot be "
+                "ranked: a smaller learning rate usually helps"
             )
         return matrix
 

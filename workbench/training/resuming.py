@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.training.events import Event
     from workbench.training.state import Beginning
 
-NOT_FROM_HERE = "its specification was changed: go on from the file that the training wrote"
+NOT_FROM_HERE = "its specification was changed: resume from the file that the training wrote"
 
 
 def resume(
@@ -70,7 +70,7 @@ def check_resumable(run: Run) -> None:
     if run.finished and _complete(run):
         raise RunError(run.path, "is complete: its training has made all of its iterations", "open it as it is")
     if run.spec.facts is None:
-        raise RunError(run.path, "was not trained by this workbench", "go on with it where it was trained")
+        raise RunError(run.path, "was not trained by this workbench", "resume it with the program that trained it")
     _check_network(run)
     if run.snapshots > 1 and not _complete(run):
         check_state(run.path, run.run_id, run.snapshots - 1)

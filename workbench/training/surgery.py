@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.runs.spec import IterativeSpec, NetSpec, RunSpec
 
 
-_YOUR_OWN_LOOP = "go on in a training loop of your own, which workbench.record writes down as a run"
+_YOUR_OWN_LOOP = "continue in a training loop of your own, and record it with workbench.record"
 
 
 def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surgery: Any) -> RunSpec:
@@ -130,7 +130,9 @@ def removals(surgery: SurgerySpec, left: int) -> dict[int, int]:
             break  # nor later on
     named = " and ".join(surgery.layers)
     if counts and there < len(surgery.layers):
-        raise SpecError(f"of the {counted(left, 'unit')} of {named} all would go: at least one of each layer stays")
+        raise SpecError(
+            f"of the {counted(left, 'unit')} of {named} all would be removed: at least one of each layer must stay"
+        )
     if counts and there == left:
         units = counted(left, "unit")
         raise SpecError(f"that part of the {units} of {named} is less than one unit: remove a larger one")
@@ -161,9 +163,12 @@ def _ways(surgery: SurgerySpec) -> int:
 # What must hold, and what is said where it does not.
 _CHECKS: tuple[tuple[Callable[[SurgerySpec], bool], str], ...] = (
     (lambda s: len(set(s.layers)) == len(s.layers), "each layer to prune is named once"),
-    (lambda s: not s.layers or _ways(s) > 0, "how many units go is not said: give a fraction, units or iterations"),
+    (
+        lambda s: not s.layers or _ways(s) > 0,
+        "it is not known how many units to remove: give a fraction, units or iterations",
+    ),
     (lambda s: _ways(s) < 2, "give one of a fraction, units and an iterative schedule, not several"),
-    (lambda s: bool(s.layers) or _ways(s) == 0, "the layer to prune is not named"),
+    (lambda s: bool(s.layers) or _ways(s) == 0, "no layer to prune is named"),
     (lambda s: s.fraction is None or 0 < s.fraction < 1, "the fraction of units to remove is above 0 and below 1"),
     (lambda s: s.units is None or len(s.units) == len(s.layers), "units are listed once for each layer to prune"),
     (
@@ -192,7 +197,7 @@ def _check_layer(name: str, known: Sequence[str]) -> None:
     if name not in known:
         raise SpecError(f"there is no layer {name!r} to prune; there are {', '.join(known[:-1])}")
     if name == known[-1]:
-        raise SpecError(f"{name} is the classifier: its units are the classes and stay")
+        raise SpecError(f"{name} is the classifier: its units are the classes and cannot be removed")
 
 
 def _check_order(name: str) -> None:
@@ -202,7 +207,7 @@ def _check_order(name: str) -> None:
         raise SpecError(str(error)) from error
     if not wanted.by_weights:
         known = [each for each, order in available_orders().orders.items() if order.by_weights]
-        raise SpecError(f"{name} ranks by images, a training ranks by weights: choose one of {', '.join(known)}")
+        raise SpecError(f"{name} ranks by images, but a training ranks by weights: choose one of {', '.join(known)}")
 
 
 def _check_units(layer: str, units: Sequence[int], count: int) -> None:
@@ -212,16 +217,18 @@ def _check_units(layer: str, units: Sequence[int], count: int) -> None:
     if not units or len(set(units)) < len(units):
         raise SpecError(f"the units of {layer} to remove are at least one, each named once")
     if len(units) == count:
-        raise SpecError(f"all {counted(count, 'unit')} of {layer} would go: at least one stays")
+        raise SpecError(f"all {counted(count, 'unit')} of {layer} would be removed: at least one must stay")
 
 
 def _check_iterative(plan: IterativeSpec, iterations: int | None) -> None:
     if not 0 <= plan.start <= plan.end:
-        raise SpecError(f"units go from an iteration, at least 0, to a later one, not from {plan.start} to {plan.end}")
+        raise SpecError(
+            f"units are removed from an iteration, at least 0, to a later one, not from {plan.start} to {plan.end}"
+        )
     if iterations is not None and plan.end > iterations:
-        raise SpecError(f"units go until iteration {plan.end}, but the training ends at {iterations}")
+        raise SpecError(f"units are removed until iteration {plan.end}, but the training ends at {iterations}")
     if plan.every < 1:
-        raise SpecError(f"units go every so many iterations, at least 1, not {plan.every}")
+        raise SpecError(f"units are removed every so many iterations, at least 1, not {plan.every}")
     if not 0 < plan.ratio < 1:
         raise SpecError(f"the ratio of units to remove each time is above 0 and below 1, not {plan.ratio}")
 

@@ -165,7 +165,7 @@ def test_multiples_of_a_unit_are_merged_without_a_trace(name: str, layer: str) -
         ("outer", "its outputs go into “add”, where units may meet others"),
         ("grouped", "a grouped convolution keeps its channels apart"),
         ("soft", r"behind it stands .*\(Sigmoid\), and a unit that is zero before it is not zero behind it"),
-        ("head", "head is the classifier: its units are the classes and stay"),
+        ("head", "head is the classifier: its units are the classes and cannot be removed"),
     ],
 )
 def test_a_layer_whose_units_cannot_be_taken_out_says_why(layer: str, problem: str) -> None:

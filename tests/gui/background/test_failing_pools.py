@@ -99,7 +99,7 @@ def test_without_a_thread_the_question_fails_and_the_next_try_is_answered_once(q
         latest.ask(3)
         qtbot.waitUntil(lambda: len(found) == 1)
         assert isinstance(found[0], Failure)
-        assert found[0].words == "the system starts no further thread; close other programs, then try again"
+        assert found[0].words == "the system cannot start another thread; close other programs, then try again"
         pool.starved = False
         latest.ask(3)  # what the pool was given before is in its queue still
         qtbot.waitUntil(lambda: len(found) == 2)
@@ -123,7 +123,7 @@ def test_a_panel_shows_the_failure_and_tries_again(qtbot: QtBot) -> None:
         panel = Squares(Session(), pool)
         qtbot.addWidget(panel)
         panel.show()
-        qtbot.waitUntil(lambda: "the system starts no further thread" in panel.message)
+        qtbot.waitUntil(lambda: "the system cannot start another thread" in panel.message)
         assert panel._message_page.retry.isVisible()
         pool.starved = False
         panel._message_page.retry.click()
@@ -139,7 +139,7 @@ def test_rows_that_cannot_be_read_say_why(qtbot: QtBot, qapp: QObject) -> None:
         paths = [Path("a.h5"), Path("b.h5")]
         reader.ask(paths, soon=False)
         assert {path for path, _ in rows} == set(paths)
-        assert all("the system starts no further thread" in problem for _, problem in rows)
+        assert all("the system cannot start another thread" in problem for _, problem in rows)
         reader.ask(paths, soon=False)  # and it is not busy for ever
         assert len(rows) == 4
 

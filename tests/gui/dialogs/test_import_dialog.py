@@ -115,7 +115,7 @@ def test_what_is_unsure_is_asked_and_the_answer_is_imported(
 
     choose(0)
     assert column(dialog.layers, 2) == ["100", "3"]
-    assert column(dialog.evidence, 2)[0] == "whoever imported it said so"
+    assert column(dialog.evidence, 2)[0] == "the person who imported it said so"
     choose(1)
     assert column(dialog.layers, 2) == ["64", "3"]
     choose(0)
@@ -149,7 +149,7 @@ def test_one_of_several_networks_is_chosen_in_the_dialog(qtbot: QtBot, window: M
     dialog.part.combo.setCurrentIndex(1)
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["b"], timeout=PATIENCE)
     assert dialog.plan().wanted.part == "D"
-    assert "the network is what the file calls D; it also holds G, left out here" in dialog.status.text()
+    assert "the network is what the file calls D; it also holds G, not imported here" in dialog.status.text()
     dialog.part.combo.setCurrentIndex(0)
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["a"], timeout=PATIENCE)
     dialog.reject()

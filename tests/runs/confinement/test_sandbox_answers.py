@@ -67,7 +67,7 @@ def test_an_answer_may_have_exactly_the_most_bytes(beyond: int) -> None:
     if not beyond:
         assert sandbox._answer(answer, 0) == Answer(b"data", ())
         return
-    with pytest.raises(SandboxError, match="said far too much"):
+    with pytest.raises(SandboxError, match="sent too much data"):
         sandbox._answer(answer, 0)
 
 

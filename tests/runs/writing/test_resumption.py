@@ -144,5 +144,7 @@ def test_such_a_file_is_not_taken_for_a_run(run: Path) -> None:
     keeper = StateKeeper(run, RUN_ID)
     keeper.keep(1, state(1))
     keeper.close()
-    with pytest.raises(RunError, match="is no run: it keeps what a training needs to go on; open the run beside it"):
+    with pytest.raises(
+        RunError, match="is not a run: it stores what a training needs to resume; open the run beside it"
+    ):
         open_run(resume_path(run))

@@ -56,7 +56,7 @@ def neighbours_of(network: Network, layer: str, purpose: Purpose) -> Neighbours:
 def _next(network: Network, node: fx.Node, layer: str) -> fx.Node:
     """Return the only node that takes what `node` gives. ValueError: several do, or it is the network's answer."""
     if node is network.graph.answer:
-        raise ValueError(f"{layer} is the classifier: its units are the classes and stay.")
+        raise ValueError(f"{layer} is the classifier: its units are the classes and cannot be removed.")
     users = [user for user in node.users if user.op != "output"]
     if len(users) != 1:
         where = " and ".join(_called(network, user) for user in users)

@@ -68,4 +68,4 @@ def save_history(run: Run, path: Path, overwrite: bool = False) -> None:
 
 def _need_ending(path: Path, ending: str, what: str) -> None:
     if path.suffix != ending:
-        raise ValueError(f"{path}: {what} is saved as {ending}")
+        raise ValueError(f"{path}: {what} must be saved as {ending}")

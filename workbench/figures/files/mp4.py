@@ -35,7 +35,7 @@ def _inside(content: bytes, start: int, end: int, name: bytes) -> tuple[int, int
             (length,), head = struct.unpack_from(">Q", content, start + 8), 16
         stop = start + length if length else end  # a box without a length goes on to the end
         if stop < start + head:
-            raise RecipeError("the MP4 file is damaged: a box in it has no room for its own head")
+            raise RecipeError("the MP4 file is damaged: a box in it has no room for its own header")
         if kind == name:
             if stop > end:
                 raise RecipeError("the MP4 file is cut off, or damaged")

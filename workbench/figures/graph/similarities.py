@@ -35,7 +35,9 @@ def _with_bias(layer: Layer, snapshot: int) -> Directions:
     """
     bias = layer.bias(snapshot)
     if bias is None:
-        raise ValueError(f"{layer.name} has no bias of its own for each unit, so it can have no part in the similarity")
+        raise ValueError(
+            f"{layer.name} has no bias of its own for each unit, so its bias cannot be part of the similarity"
+        )
     bias = np.where(layer.present(snapshot), bias, 0.0)
     return directions_of_weights(np.column_stack((layer.live_weights(snapshot), bias)))
 

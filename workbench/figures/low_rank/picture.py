@@ -126,7 +126,7 @@ def coming_words(coming: Coming) -> str:
     if coming.seconds_left is None:
         return f"{seen}, more to come"
     if coming.given_up:
-        return f"{seen}, exact would take {span(coming.seconds_left)}: workbench lowrank does it"
+        return f"{seen}, the exact curve would take {span(coming.seconds_left)}: run workbench lowrank"
     return f"{seen}, exact in {span(coming.seconds_left)}"
 
 

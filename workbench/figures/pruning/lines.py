@@ -191,8 +191,14 @@ def _explained(picture: Drawn) -> Iterator[str]:
     if levels is not None and len(levels) <= picture.units:
         yield f"Measured at {len(levels)} numbers of removed units, with straight lines between"
     if picture.merging is not None:
-        yield "merged: repeated units made one, which takes over their outgoing weights, at cosines from 1 down to 0.1"
-        yield "merged (n): read at the first point where at least as many units are gone as at the cursor, n of them"
+        yield (
+            "merged: repeated units are joined into one that takes over their outgoing weights, at cosines from "
+            "1 down to 0.1"
+        )
+        yield (
+            "merged (n): the value at the first point with at least as many units removed as at the cursor; n is "
+            "their number"
+        )
     if any(line.name == "oracle" for line in picture.lines):
         yield "oracle: each step costs least on the validation images; on others it may cost more"
 

@@ -72,7 +72,7 @@ def arrays_of(path: Path, contents: Contents, wanted: Mapping[str, str] | Sequen
     over = passed_over(mapping, shapes)
     notes = [TURNED] if any(key in said for key in turned) else []
     notes += ["the optimizer's state is left out"] if optimiser else []
-    notes += [f"arrays are passed over: {few_of(over)}"] if over else []
+    notes += [f"arrays are skipped: {few_of(over)}"] if over else []
     unsure = {key: each.doubt for key, each in known.items() if each.doubt and not each.kernel}
     notes += [f"unsure what {few_of(list(unsure))} is: {next(iter(unsure.values()))}"] if unsure else []
     kept = as_kept({key: shapes[each] for key, each in places.items()}, turned)

@@ -47,7 +47,7 @@ class Contents:
 
     shapes: Shapes  # name -> shape, number type
     facts: dict[str, float]  # epoch and step as the file says them
-    notes: tuple[str, ...] = ()  # what of it is passed over, in plain words
+    notes: tuple[str, ...] = ()  # what of it is skipped, in plain words
     part: str = ""  # where in the file the network lies; "": it is the whole file
     parts: tuple[str, ...] = ()  # where others lie that might be meant
     classes: Mapping[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
@@ -163,7 +163,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
     old_names = tuple(shapes)
     names = without_wrappers(old_names)
-    said = {"objects beside the weights are passed over": list(beside), "tensors are passed over": odd}
+    said = {"objects beside the weights are skipped": list(beside), "tensors are skipped": odd}
     notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
     if names != old_names:
         notes.append("names are without what data-parallel training or torch.compile puts before them")

@@ -38,7 +38,7 @@ class Unreadable(Exception):
 
 
 def arrays_in(stream: BinaryIO, kinds: str = "f") -> dict[str, tuple[list[int], str]]:
-    """{path: (shape, number type)} of every array of these kinds of numbers, "f" with a point; others are passed over.
+    """{path: (shape, number type)} of every array of these kinds of numbers, "f" with a point; others are skipped.
 
     Unreadable where the file is no HDF5 file or holds links or storage that lead out of it.
     """

@@ -56,8 +56,8 @@ class Read:
 
     found: Found
     facts: Facts = field(default_factory=dict)
-    beside: list[str] = field(default_factory=list)  # kinds of objects that are passed over
-    odd: dict[str, str] = field(default_factory=dict)  # tensors that are passed over, and why
+    beside: list[str] = field(default_factory=list)  # kinds of objects that are skipped
+    odd: dict[str, str] = field(default_factory=dict)  # tensors that are skipped, and why
     part: str = ""  # where in the file the network lies
     parts: list[str] = field(default_factory=list)  # where others lie that might be meant
     classes: dict[str, str] = field(default_factory=dict)  # of a Keras model's layers, by name and place, in order
@@ -116,7 +116,7 @@ def _packed(header: dict[str, Any], reads: Sequence[Callable[[], bytes]]) -> byt
 
 
 def _pass_over(read: Read) -> None:
-    """Moves tensors of a number type that a run cannot keep to those passed over. Unreadable: nothing is left."""
+    """Moves tensors of a number type that a run cannot keep to those skipped. Unreadable: nothing is left."""
     for name, (_, dtype, _) in list(read.found.items()):
         if dtype not in STORED:
             read.odd[name] = f"of {dtype} numbers"

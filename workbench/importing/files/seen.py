@@ -52,7 +52,7 @@ def parts(contents: Contents) -> list[str]:
     taken = f"the network is what the file calls {shown(contents.part)}"
     if not contents.parts:
         return [taken] if contents.part else []
-    return [f"{taken}; it also holds {few_of(contents.parts)}, left out here"]
+    return [f"{taken}; it also holds {few_of(contents.parts)}, not imported here"]
 
 
 def several(contents: Contents) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ OF_HDF5 = ("hdf5", "keras")  # what reads files of named arrays
 # Beside the weights in a checkpoint's folder, and never weights themselves.
 NO_WEIGHTS = ("optimizer", "scheduler", "scaler", "rng_state", "training_args", "sampler", "random_states", "dl_state")
 INDEX = ".index.json"
-LOOK_AGAIN = "nothing was written: look into the files again, and import what they hold now"
+LOOK_AGAIN = "nothing was written: examine the files again, and import what they contain now"
 SHARD = re.compile(r"(?P<stem>.*)-(?P<at>\d{5})-of-(?P<count>\d{5})")
 SNAPSHOTS = "snapshots"  # the folder of the report's code: 0, 1, …
 ACCURACIES = Path("metrics", "training", "accuracies.npy")  # beside it: percent, one for each of them
@@ -71,7 +71,7 @@ class Sources:
     files: tuple[Source, ...]
     report: Path | None = None  # the folder of the report's code that they lie in
     hdf5: bool = False  # they are HDF5 files of another tool
-    notes: tuple[str, ...] = ()  # what was passed over
+    notes: tuple[str, ...] = ()  # what was skipped
 
 
 def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
@@ -136,7 +136,7 @@ def with_facts(file: Source, facts: dict[str, float]) -> Source:
 
 
 def _snapshots(files: Sequence[Path], label: str = "", beside: bool = False) -> tuple[list[Source], list[str]]:
-    """Files as snapshots: shards together; of the same weights in two formats the safer one. And what is passed over.
+    """Files as snapshots: shards together; of the same weights in two formats the safer one. And what is skipped.
 
     `label` is the name of the folder that tells them apart; `beside` says that all lie in that folder.
     """
@@ -152,7 +152,7 @@ def _snapshots(files: Sequence[Path], label: str = "", beside: bool = False) -> 
     made += [_of_shards(whole, int(count), parts, label, beside) for (whole, count), parts in shards.items()]
     safe = {file.path.parent for file in made if file.path.suffix == SAFE}
     doubled = [file for file in made if beside and file.path.suffix == ".bin" and file.path.parent in safe]
-    notes = [f"passed over beside {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
+    notes = [f"skipped beside {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
     return [file for file in made if file not in doubled], notes
 
 
@@ -184,9 +184,9 @@ def _in_folder(folder: Path) -> tuple[list[Source], list[str]]:
         elif found:
             several.append(sub.name)
     if several:
-        notes.append(f"folders with several checkpoints are passed over: {few_of(several)}")
+        notes.append(f"folders with several checkpoints are skipped: {few_of(several)}")
     if here and inner:
-        notes.append(f"folders beside the files are passed over: {few_of([file.label for file in inner])}")
+        notes.append(f"folders beside the files are skipped: {few_of([file.label for file in inner])}")
     return here or inner, notes
 
 
@@ -211,11 +211,11 @@ def check_unchanged(file: Source) -> None:
         try:
             now = _state(path.stat())
         except FileNotFoundError as error:
-            raise FileChanged(path, "is gone since it was looked into", LOOK_AGAIN) from error
+            raise FileChanged(path, "was deleted since it was examined", LOOK_AGAIN) from error
         if now != seen:
             how = "is another file" if now[:2] != seen[:2] else "was written again"
             sizes = f": {now[2]:,} bytes instead of {seen[2]:,}" if now[2] != seen[2] else ""
-            raise FileChanged(path, f"{how} since it was looked into{sizes}", LOOK_AGAIN)
+            raise FileChanged(path, f"{how} since it was examined{sizes}", LOOK_AGAIN)
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ from workbench.runs.spec import MAX_SPEC_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-ONLY_BESIDE_A_RUN = "is no run: it keeps what a training needs to go on"
+ONLY_BESIDE_A_RUN = "is not a run: it stores what a training needs to resume"
 MAX_DATASETS_BYTES = 8 << 20  # the list of dataset names
 
 NUMBERS = {

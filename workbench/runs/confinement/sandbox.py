@@ -174,7 +174,7 @@ class Sandbox:
                     self.close()
             if time.monotonic() >= deadline:  # not even the server answered
                 return self._answer(said, LATE)
-        raise SandboxError("went away", worked=False)
+        raise SandboxError("ended without an answer", worked=False)
 
     def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[Process, socket, FileIO, FileIO]:
         """The server that was asked, where the reply comes, and where its process's exit status comes."""
@@ -250,7 +250,7 @@ class Sandbox:
         length = int.from_bytes(said[:LENGTH], "little")
         protections, data = _words(said[LENGTH : LENGTH + length]), said[LENGTH + length :]
         if len(said) > self.most:
-            raise SandboxError("said far too much", protections)
+            raise SandboxError("sent too much data", protections)
         if code != 0:
             ended = _how_it_ended(code, self.limits)
             worked = bool(protections) and code != STOP  # of which the file is not the cause

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from workbench.runs.files.descriptor import Descriptor
 
-ADVICE = "put it back and the work goes on, or go on under another name"
+ADVICE = "put it back to continue, or continue under another name"
 _DELETED = " (deleted)"  # how Linux marks an open file that has no name any more
 
 

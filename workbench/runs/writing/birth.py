@@ -110,7 +110,7 @@ def build(
         finally:
             descriptor.give_back()
     except RefusedError as error:
-        raise RunError(path, f"could not be made whole: {error.problem}", error.advice, error.inside) from error
+        raise RunError(path, f"could not be completed: {error.problem}", error.advice, error.inside) from error
     except OSError as error:
         raise disk_error(path, error, "the run was not made") from error
 
@@ -119,7 +119,7 @@ def disk_error(path: str, error: OSError, state: str) -> RunError:
     """The RunError for a failed write: DiskFull where it is about room or the disk itself."""
     kind = DiskFull if error.errno in NO_ROOM else RunError
     problem = f"cannot be written ({error.strerror or error}); {state}"
-    return kind(path, problem, "make room on the disk (or check it) and go on, or choose another folder")
+    return kind(path, problem, "make room on the disk (or check it) and continue, or choose another folder")
 
 
 def refuse_existing(target: str) -> None:

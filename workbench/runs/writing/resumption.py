@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     State = Mapping[str, Array]
 
 PLACES = 2
-TRAIN_ANEW = "begin a new training with its weights ('Prune and train on', or workbench train --from)"
+TRAIN_ANEW = "start a new training from its weights ('Prune and train on', or workbench train --from)"
 
 
 def resume_path(run: str | PathLike[str]) -> Path:
@@ -122,7 +122,7 @@ class StateKeeper:
         try:
             return _opened(self.path, writing=True)
         except RunError as error:
-            problem = f"is in the way: the training keeps there what it needs to go on, and this file {error.problem}"
+            problem = f"is in the way: the training stores there what it needs to resume, and this file {error.problem}"
             raise RunError(self.path, problem, "move it, or choose another name for the run") from error
 
     def _write(self, rows: Rows, snapshot: int, state: State) -> None:
@@ -244,7 +244,7 @@ def _state(rows: Rows, snapshot: int) -> dict[str, Array] | None:
 def _beside(run: str | PathLike[str]) -> Rows:
     path = str(resume_path(run))
     if not os.path.exists(path):
-        problem = f"cannot go on: {os.path.basename(path)}, which keeps the optimiser's state, is not beside it"
+        problem = f"cannot be resumed: {os.path.basename(path)}, which keeps the optimiser's state, is not beside it"
         raise RunError(run, problem, TRAIN_ANEW)
     return _opened(path)
 
