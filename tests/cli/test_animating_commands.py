@@ -97,7 +97,7 @@ def test_a_film_that_is_not_made_again_so_says_what_to_type(
         (["animate", "--from", "my film.mp4", "--out", "new.mp4"], "digits_conv.h5"),
         (["animate", "--from", "my film.mp4", "--out", "new.mp4"], "--from 'my film.mp4' WHERE/THE-RUN-IS.h5 --out"),
         (["animate", "--from", "my film.mp4", SAMPLE, "--layer", "fc1", "--out", "new.mp4"], "those of the film"),
-        (["animate", "timeline", "--out", "new.mp4"], "of which run"),
+        (["animate", "timeline", "--out", "new.mp4"], "what to draw and the run"),
     ):
         assert main(words) == 2
         assert said in capsys.readouterr().err

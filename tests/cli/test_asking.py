@@ -112,7 +112,7 @@ def test_the_window_takes_them_for_the_runs_of_its_command_line_alone(
         assert wb.ablate(one, "first", [0]).unchanged.images == 27  # of 30, less a tenth for validation
     assert len(shown) == 1
     assert main(NAMED) == 2
-    assert "name these too" in capsys.readouterr().err
+    assert "name the runs too" in capsys.readouterr().err
 
 
 def test_the_functions_of_the_library_take_them_from_name(folder: Path) -> None:

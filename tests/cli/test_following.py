@@ -44,17 +44,17 @@ def test_a_run_that_is_gone_is_told_with_what_comes_next(capsys: pytest.CaptureF
     status, out, lines = said(events, capsys)
     assert (status, out) == (0, "/here/run-recovered.h5: 3 snapshots, finished")
     assert lines == [
-        "paused: run.h5 was deleted. In 30 s it goes on as run-recovered.h5 by itself; Ctrl-C saves it there and stops "
-        "it.",
+        "paused: run.h5 was deleted. In 30 s it continues as run-recovered.h5 by itself; Ctrl-C saves it there and "
+        "stops it.",
         "saving what was recorded as /here/run-recovered.h5",
-        "the run goes on in /here/run-recovered.h5",
+        "the run continues in /here/run-recovered.h5",
         "run.h5 was deleted.",
     ]
 
 
 def test_a_pause_for_the_disk_ends_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress("training", 1, 2, 0.5)
-    assert said([Paused("full."), Paused("full."), progress], capsys)[2] == ["paused: full.", "going on"]
+    assert said([Paused("full."), Paused("full."), progress], capsys)[2] == ["paused: full.", "continuing"]
 
 
 def test_what_was_not_measured_at_a_stop_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,9 +86,9 @@ def test_a_training_goes_on_after_its_end_by_a_signal(
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["--resume", "RUN", "--epochs", "3"], 2, "a training goes on as it began"),
-        (["--resume", "RUN", "--out", "other.h5"], 2, "a training goes on as it began"),
-        (["--resume", "RUN", "--no-bias"], 2, "a training goes on as it began"),
+        (["--resume", "RUN", "--epochs", "3"], 2, "a resumed training keeps its values"),
+        (["--resume", "RUN", "--out", "other.h5"], 2, "a resumed training keeps its values"),
+        (["--resume", "RUN", "--no-bias"], 2, "a resumed training keeps its values"),
         (["--resume", "RUN"], 1, "is complete"),
         (["--resume", "missing.h5"], 1, "does not exist"),
         (["--epochs", "3"], 2, "name the run file to write with --out"),

@@ -146,8 +146,8 @@ def test_a_pruned_run_is_saved_as_a_smaller_network_with_its_masks(
         ("--prune fc1 --iterative 0:9:3", 2, "START:END:EVERY:RATIO"),
         ("--prune fc1 --iterative 0:9:3:2", 2, "ratio"),
         ("--prune fc1 --units 3,x", 2, "3,17,40"),
-        ("--prune fc1", 2, "how many units go is not said"),
-        ("--fraction 0.5", 2, "layer to prune is not named"),
+        ("--prune fc1", 2, "it is not known how many units to remove"),
+        ("--fraction 0.5", 2, "no layer to prune is named"),
         ("--recipe digits-quick", 2, "not both"),
     ],
 )

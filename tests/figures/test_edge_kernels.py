@@ -54,8 +54,8 @@ def test_the_command_writes_the_graph_of_the_reports_code(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--kernel-cutoff", "0.5"], "belongs to --kernel code"),
-        (["--kernel", "code", "--kernel-cutoff", "0.5", "--cutoff", "0.5"], "takes the place of --cutoff"),
+        (["--kernel-cutoff", "0.5"], "needs --kernel code"),
+        (["--kernel", "code", "--kernel-cutoff", "0.5", "--cutoff", "0.5"], "replaces --cutoff"),
         (["--kernel", "code", "--kernel-cutoff", "0"], "above 0 and at most 1"),
     ],
 )

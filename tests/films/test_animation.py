@@ -153,7 +153,7 @@ def test_a_film_of_the_graph_shows_the_place_that_was_zoomed_to(run: Run) -> Non
 
 def test_a_view_that_no_graph_has_ends_the_film_with_a_sentence(run: Run) -> None:
     scene = Scene("graph", {"view": {"x": (0.0, 1.0), "y": ((0.0, 1.0), (0.0, 1.0))}})
-    with pytest.raises(ValueError, match="a view of 2 plots is no view of this figure"):
+    with pytest.raises(ValueError, match="a view of 2 plots does not fit this figure"):
         list(frames(replace(film_of(run, "graph"), scenes=(scene,))))
 
 

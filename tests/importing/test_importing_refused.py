@@ -175,7 +175,7 @@ def test_a_file_that_changed_since_it_was_looked_into_is_not_imported(tmp_path: 
     os.utime(path, ns=(0, 0))
     plan = planned(path)
     CHANGES[said](path)
-    with pytest.raises(FileChanged, match=said + "nothing was written: look into the files again"):
+    with pytest.raises(FileChanged, match=said + "nothing was written: examine the files again"):
         list(import_run(plan, tmp_path / "run.h5"))
     assert not (tmp_path / "run.h5").exists()
 

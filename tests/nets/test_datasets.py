@@ -117,7 +117,7 @@ def test_a_failed_download_says_so_and_only_download_asks_for_one(
         raise OSError("no route to host")
 
     monkeypatch.setattr(datasets, "torchvision", lambda _: SimpleNamespace(FashionMNIST=unreachable))
-    with pytest.raises(DataMissing, match=r"could not be fetched.*no route to host"):
+    with pytest.raises(DataMissing, match=r"could not be downloaded.*no route to host"):
         load("fashion-mnist", root=tmp_path, download=True)
     with pytest.raises(DataMissing, match="is not in"):
         load("fashion-mnist", root=tmp_path)

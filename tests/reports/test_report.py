@@ -164,7 +164,7 @@ def test_why_the_classifier_is_not_merged_ends_with_one_full_stop(run: Run) -> N
     assert (
         "Units are not merged: fc3 is the classifier: its units are the classes and cannot be removed."
     ) in told_costs(found)
-    assert "and stay (" in found.pruning_words
+    assert "and cannot be removed (" in found.pruning_words
 
 
 def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, folder: Path, costs: Costs) -> None:

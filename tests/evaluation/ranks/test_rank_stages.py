@@ -111,7 +111,7 @@ def test_what_takes_too_long_is_left_to_the_command_and_says_so(run: Run) -> Non
     assert last.coming is not None
     assert (last.coming.images, last.coming.given_up, last.shown.images) == (IMAGES, True, 100)
     assert last.validation is not None
-    assert "workbench lowrank does it" in coming_words(last.coming)
+    assert "run workbench lowrank" in coming_words(last.coming)
     *_, whole = Costs().curves(cost)
     assert whole.coming is None
     assert (whole.shown.exact, len(whole.shown.levels)) == (True, 101)

@@ -242,5 +242,5 @@ def test_a_network_that_is_in_no_catalogue_is_trained_on_elsewhere(tmp_path: Pat
         pass
     with wb.open_run(tmp_path / "own.h5") as run:
         other = replace(run, spec=replace(run.spec, net=NetSpec(name)))
-        with pytest.raises(SpecError, match=f"{problem}.*a training loop of your own, which workbench.record"):
+        with pytest.raises(SpecError, match=f"{problem}.*a training loop of your own, and record it"):
             retraining(other)

@@ -179,7 +179,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)
     qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "is another file since it was looked into" in dialog.status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is another file since it was examined" in dialog.status.text(), timeout=PATIENCE)
     assert not (tmp_path / "new.h5").exists()
     dialog.reject()
     qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=PATIENCE)
@@ -192,7 +192,7 @@ def test_files_that_changed_are_looked_into_again(qtbot: QtBot, window: MainWind
     save_file({"fc1.weight": torch.randn(7, 9), "fc2.weight": torch.randn(4, 7)}, tmp_path / "a.safetensors")
     qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog.look_button.isVisible, timeout=PATIENCE)
-    assert "since it was looked into" in dialog.status.text()
+    assert "since it was examined" in dialog.status.text()
     assert not dialog._ok.isEnabled()
     qtbot.mouseClick(dialog.look_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)

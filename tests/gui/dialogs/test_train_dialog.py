@@ -135,7 +135,7 @@ def test_what_is_wrong_is_said_beside_the_field(
     assert dialog.fields[field].isVisible()  # also where it is an advanced one
     assert not dialog.start_button.isEnabled()
     assert field == "file" or "not right yet" in dialog.forecast.text()  # the size is known without a file
-    with pytest.raises(ValueError, match="do not make a training"):
+    with pytest.raises(ValueError, match="some values in the dialog are missing or wrong"):
         dialog.spec()
     dialog.accept()
     assert dialog.result() != QDialog.DialogCode.Accepted

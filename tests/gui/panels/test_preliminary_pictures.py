@@ -53,7 +53,7 @@ def test_a_picture_is_taken_of_the_preliminary_answer_and_says_so(
     assert printed.out.split() == [str(path) for path in places(out)]
     assert all(path.stat().st_size > 1000 for path in places(out))
     coming = "curve from 100 of 360 images, exact in about 3 min"
-    assert f"preliminary, and the picture says so: Low rank: {coming}" in printed.err
+    assert f"preliminary, as the picture says: Low rank: {coming}" in printed.err
     (line,) = lines
     assert f": {coming}; rank " in line
 

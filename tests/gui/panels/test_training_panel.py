@@ -190,7 +190,7 @@ def test_a_pause_is_said_until_the_training_goes_on(
 def test_a_process_that_does_not_answer_is_said_until_it_does(
     training_panel: TrainingPanel, trainer: Trainer, qtbot: QtBot, play: Callable[[Script], Script]
 ) -> None:
-    problem = "the training process does not answer (stopped by the system?)"
+    problem = "the training process does not respond (stopped by the system?)"
     waits, returns = [], []
     trainer.paused.connect(waits.append)
     trainer.went_on.connect(lambda: returns.append(True))
@@ -282,7 +282,7 @@ def test_a_file_that_was_there_before_is_not_announced(
 
 def test_only_one_training_runs_at_a_time(trainer: Trainer, play: Callable[[Script], Script]) -> None:
     play(Script([started()]))
-    with pytest.raises(TrainingError, match="under way already"):
+    with pytest.raises(TrainingError, match="already running"):
         trainer.start(QUICK, trainer.training.path)  # type: ignore[union-attr]
 
 

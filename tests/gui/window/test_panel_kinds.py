@@ -118,7 +118,7 @@ def test_a_panel_that_cannot_be_loaded_says_why(plugged: None) -> None:
     available = available_panels()
     assert list(available.panels) == [*(panel.kind.name for panel in PANELS), "norms"]
     assert "AttributeError" in available.broken["gone"]
-    assert "should be a workbench.gui.panels.base.Panel" in available.broken["none"]
+    assert "must be a workbench.gui.panels.base.Panel" in available.broken["none"]
     assert "a panel called 'graph' exists already" in available.broken["taken"]
 
 

@@ -75,7 +75,7 @@ def test_a_process_that_the_system_stopped_is_told_of_until_it_goes_on(
     (child,) = trainings()
     os.kill(child.pid, signal.SIGSTOP)
     qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=60_000)
-    assert "does not answer (stopped by the system?)" in window.notices.shown[0].message
+    assert "does not respond (stopped by the system?)" in window.notices.shown[0].message
     assert buttons(window) == ["Stop the training"]
     os.kill(child.pid, signal.SIGCONT)
     qtbot.waitUntil(lambda: window.notices.shown == [], timeout=60_000)

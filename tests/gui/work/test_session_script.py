@@ -73,4 +73,4 @@ def test_the_program_names_what_the_user_has_named(tmp_path: Path) -> None:
 
 def test_without_a_picture_there_is_no_program(window: MainWindow) -> None:
     window.sessions.save_script()
-    assert "No panel shows anything" in window.notices.shown[0].message
+    assert "No panel shows a figure" in window.notices.shown[0].message

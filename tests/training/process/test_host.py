@@ -170,7 +170,7 @@ def test_a_process_that_is_stopped_by_the_system_is_said_not_to_answer_until_it_
         child.suspend()
         *_, silent = up_to(events, Silent)
         assert isinstance(silent, Silent)
-        assert "the training process does not answer (stopped by the system?)" in silent.problem
+        assert "the training process does not respond (stopped by the system?)" in silent.problem
         assert isinstance(next(events), Silent)  # as long as it lasts
         child.resume()
         up_to(events, Progress)
