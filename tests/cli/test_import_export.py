@@ -136,7 +136,7 @@ def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.Cap
         (["--out", "there.h5"], 2, "never overwritten"),
         (["--out", "new.h5", "--net", "conv3"], 1, "There is no network"),
         (["--out", "new.h5", "--net", "resnet18"], 1, "One of torchvision is written torchvision:NAME"),
-        (["--out", "new.h5", "--net", "my.nets:make"], 1, "a run keeps no functions"),
+        (["--out", "new.h5", "--net", "my.nets:make"], 1, "a run stores no functions"),
         (["--out", "new.h5", "--net", "conv2"], 1, "does not hold the parameters of Conv-2"),
         (["--out", "new.h5", "--data", "cifar11"], 1, "Did you mean cifar10"),
     ],

@@ -139,7 +139,7 @@ def test_a_pruned_run_is_saved_as_a_smaller_network_with_its_masks(
         ("--prune fc1 --fraction 1", 2, "above 0 and below 1"),
         ("--prune fc3 --fraction 0.5", 2, "fc3 is the classifier"),
         ("--prune fc1 --fraction 0.5 --net conv2", 2, "holds the weights of a lenet of 20,10 units"),
-        ("--prune fc1 --fraction 0.5 --widths 30,10", 2, "a lenet of 30,10 units cannot begin"),
+        ("--prune fc1 --fraction 0.5 --widths 30,10", 2, "a lenet of 30,10 units cannot start"),
         ("--prune fc1 --fraction 0.5 --classes 1,2", 2, "2 classes"),
         ("--prune fc1 --fraction 0.5 --at 9", 2, "snapshot 9"),
         ("--prune fc1 --fraction 0.5 --order max_mug", 2, "max_mag"),

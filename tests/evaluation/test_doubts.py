@@ -186,8 +186,8 @@ def own(tmp_path: Path) -> Iterator[Run]:
         yield run
 
 
-ALL = "All validation images are test images too: what is chosen on validation is chosen on these."
-FORTY = "40 of the 50 validation images are test images too: what is chosen on validation is chosen on these."
+ALL = "All validation images are test images too: anything chosen on validation is chosen on these."
+FORTY = "40 of the 50 validation images are test images too: anything chosen on validation is chosen on these."
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_what_cannot_be_evaluated_is_refused_with_a_reason() -> None:
     data = images_for("lenet")
     with pytest.raises(ValueError, match="Sequential cannot be evaluated: what it computes cannot be followed"):
         Network(nn.Sequential(Looking(), nn.Linear(64, 3)), data)
-    with pytest.raises(ValueError, match="Sequential is no classifier: it does not answer with one row of logits"):
+    with pytest.raises(ValueError, match="Sequential is not a classifier: it does not return one row of logits"):
         Network(nn.Sequential(nn.Conv2d(1, 2, 3)), data)
     layer = nn.Linear(64, 64)
     twice = Network(nn.Sequential(nn.Flatten(), layer, layer, nn.Linear(64, 5)), data)

@@ -82,9 +82,9 @@ def test_what_is_no_confirmation_is_said_and_never_replaced(guessed: Run) -> Non
     kept = guessed.path.with_name("run.identity.json")
     kept.write_text("[]")
     (said,) = warnings_of(guessed, 0, "test")
-    assert said.startswith(f"{DOUBT} {kept} is no confirmation")
+    assert said.startswith(f"{DOUBT} {kept} is not a confirmation")
     for right in (True, False):
-        with pytest.raises(ValueError, match="is no confirmation"):
+        with pytest.raises(ValueError, match="is not a confirmation"):
             wb.confirm(guessed, right)
     assert kept.read_text() == "[]"
 

@@ -100,7 +100,7 @@ ATTACKS: dict[str, tuple[Spoil, str]] = {
     "20,500 objects": (inside(many_objects), "/layers brings the file to 205[0-9]+ objects, over 20000"),
     "500 attributes": (inside(many_attributes), "/layers/fc1 has 504 attributes, over 64"),
     "attribute of 60 kB": (inside(large_attribute), "has an odd attribute 'title'"),
-    "name of 5,000 bytes": (inside(long_name), "/layers/n+…n+ has a name that no run has .5000 bytes."),
+    "name of 5,000 bytes": (inside(long_name), "/layers/n+…n+ has a name that is not allowed in a run .5000 bytes."),
     # names
     "name not UTF-8": (odd_name(b"\xff\xfe"), "/layers/… has a text that is not UTF-8"),
     "name with line breaks": (odd_name(b"a\nb\x1b[31m"), r"/layers/a\\nb\\x1b\[31m lacks"),

@@ -171,7 +171,7 @@ BROKEN = {
     ],
     "says that 0.weight lies in model-00002-of-00002.safetensors, but it lies in model-00001": spoil_index,
     "holds 0.bias, which model-00001-of-00002.safetensors holds, too": twice,
-    "is no index of shards": lambda folder: (folder / "model.safetensors.index.json").write_text("["),
+    "is not an index of shards": lambda folder: (folder / "model.safetensors.index.json").write_text("["),
 }
 
 

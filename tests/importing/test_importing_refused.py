@@ -56,9 +56,11 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         path.write_bytes(path.read_bytes()[:-3000])
 
     return {
-        "holds other objects than tensors": lambda: torch.save({"a.weight": torch.ones(2, 2), "b": Evil(trap)}, path),
+        "contains objects other than tensors": lambda: torch.save(
+            {"a.weight": torch.ones(2, 2), "b": Evil(trap)}, path
+        ),
         "is a Python pickle and not a PyTorch checkpoint": lambda: path.write_bytes(pickle.dumps(Evil(trap), 2)),
-        r"holds other objects than tensors \(fractions.Fraction\)": lambda: torch.save(
+        r"contains objects other than tensors \(fractions.Fraction\)": lambda: torch.save(
             {"a.weight": torch.ones(2, 2), "b": Fraction(1, 2)}, path
         ),  # harmless, but nobody said so
         "'a.weight' is a few numbers repeated": lambda: torch.save({"a.weight": wide}, path),
@@ -70,7 +72,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
         "holds no tensors": lambda: torch.save({"epoch": 3}, path),
         "is a zip archive .* that was cut short": cut,
         "is neither a .safetensors file": lambda: path.write_bytes(b"\0what is this?" * 10),
-        "no .safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
+        "not a .safetensors file": lambda: path.write_bytes((30).to_bytes(8, "little") + b'{"a": nonsense' + b" " * 90),
         "no weights of linear": lambda: torch.save({"scale": torch.ones(3)}, path),
         "'a.weight' is of complex64 numbers": lambda: torch.save(
             {"a.weight": torch.ones(2, 2, dtype=torch.complex64)}, path
@@ -141,7 +143,7 @@ def test_nothing_to_import_is_said(tmp_path: Path, name: str, problem: str) -> N
 @pytest.mark.parametrize("what", ["net", "data"])
 def test_a_function_is_no_part_of_a_run(tmp_path: Path, what: str) -> None:
     torch.save(states(1)[0], tmp_path / "0.pt")
-    with pytest.raises(ValueError, match=rf"my\.own:thing: a run keeps no functions; .* with --{what}$"):
+    with pytest.raises(ValueError, match=rf"my\.own:thing: a run stores no functions; .* with --{what}$"):
         planned(tmp_path / "0.pt", **{what: "my.own:thing"})
 
 

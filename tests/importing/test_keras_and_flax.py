@@ -193,7 +193,7 @@ def test_an_archive_that_unpacks_to_more_than_it_can_hold_is_not_unpacked(tmp_pa
     with zipfile.ZipFile(tmp_path / "a.keras", "w", zipfile.ZIP_DEFLATED) as whole:
         whole.writestr("config.json", "{}")
         whole.writestr("model.weights.h5", bytes(1 << 24))
-    with pytest.raises(ImportProblem, match="says that it holds more than can be in it; do not trust it"):
+    with pytest.raises(ImportProblem, match="claims to contain more data than it can; do not trust it"):
         planned(tmp_path / "a.keras")
     keras.archive(tmp_path / "b.keras", {"only": [keras.dense(6, 4)]})
     spoilt = bytearray((tmp_path / "b.keras").read_bytes())

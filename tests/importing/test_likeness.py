@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 random = torch.Generator().manual_seed(0)
 NO_NETWORK = " and not like a network of layers, because "
-WINDOW = "28 × 28 positions are no usual window of a convolution"
+WINDOW = "28 × 28 positions are not a usual window of a convolution"
 
 
 def normal(*shape: int) -> torch.Tensor:
@@ -86,8 +86,8 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "stack of matrices": (
         {"stack.weight": normal(10, 20, 30)},
-        f"a stack of arrays{NO_NETWORK}stack.weight is 10 × 20 × 30, no bias lies beside it, and 30 is no usual window "
-        "of a convolution",
+        f"a stack of arrays{NO_NETWORK}stack.weight is 10 × 20 × 30, there is no bias beside it, and 30 is not a "
+        "usual window of a convolution",
     ),
     "adapter of peft": (
         factors("lora_A.weight", "lora_B.weight"),
@@ -153,7 +153,7 @@ def test_an_adapter_beside_the_weights_it_is_added_to_is_said(tmp_path: Path, ba
     plan = plan_of(Wanted((tmp_path / "lora.pt",)))
     assert plan.spec.net.name == UNKNOWN  # although three matrices in a row fit
     assert plan.notes == (
-        "holds a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
+        "contains a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
         "base.lora_A.weight, base.lora_B.weight; merge them to see what the network computes with",
     )
 

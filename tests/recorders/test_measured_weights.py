@@ -237,7 +237,7 @@ def test_what_a_run_cannot_keep_is_left_out_and_said(tmp_path: Path) -> None:
         pass
     assert texts(recorded) == [
         "these layers do not compute with a plain matrix of their own and are not recorded: 4bit.",
-        "a run cannot keep the name or number type of these parameters, which are not recorded: turns.",
+        "a run cannot store the names or number types of these parameters, so they are not recorded: turns.",
     ]
     with open_run(tmp_path / "run.h5") as run:
         assert [layer.name for layer in run.layers] == ["0", "2"]

@@ -177,4 +177,4 @@ def _shared(data: Data, validation: Data) -> str:
     if both <= NATURAL * len(validation):
         return ""
     which = "All" if both == len(validation) else f"{both:,} of the {len(validation):,}"
-    return f"{which} validation images are {data.name} images too: what is chosen on validation is chosen on these."
+    return f"{which} validation images are {data.name} images too: anything chosen on validation is chosen on these."

@@ -129,7 +129,7 @@ def _stored(path: Path) -> Confirmation | None:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         advice = "move it away, and confirm again"
-        raise ValueError(f"{shown(str(path))} is no confirmation ({error}): {advice}.") from error
+        raise ValueError(f"{shown(str(path))} is not a confirmation ({error}): {advice}.") from error
 
 
 _DECODER = msgspec.json.Decoder(Confirmation)  # made at import: see the end of `runs/spec.py`

@@ -180,7 +180,7 @@ def refuse_function(what: str, name: str | None) -> None:
     if name is not None and ":" in name and not name.startswith(TORCHVISION):
         where = f"in the window with File ▸ Network and data…, on the command line with --{what}"
         advice = f"leave it out, and name it when accuracies are computed, {where}"
-        raise ValueError(f"{name}: a run keeps no functions; {advice}")
+        raise ValueError(f"{name}: a run stores no functions; {advice}")
 
 
 def chosen_layers(

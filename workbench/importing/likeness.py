@@ -154,7 +154,7 @@ def adapter_beside(held: Held) -> str:
     if not named or not _has_base(held, named):
         return ""
     return (
-        f"holds a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
+        f"contains a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
         f"{few_of(named)}; merge them to see what the network computes with"
     )
 
@@ -202,7 +202,7 @@ def _of_images(held: Held, key: str) -> Iterator[str]:
     found += [f"it is kept as {dtype}"] if found and dtype not in WEIGHT_DTYPES else []
     if found and picture:
         found.append("its rows are as long as those of pictures" if len(shape) == 2 else
-                     f"{shape[-2]} × {shape[-1]} positions are no usual window of a convolution")  # fmt: skip
+                     f"{shape[-2]} × {shape[-1]} positions are not a usual window of a convolution")  # fmt: skip
     yield from found
 
 
@@ -222,7 +222,7 @@ def _stack(held: Held) -> Likeness | None:
         return None
     first, shape = next(iter(odd.items()))
     window = " × ".join(map(str, shape[2:]))
-    said = "no bias lies beside it", f"{window} is no usual window of a convolution"
+    said = "there is no bias beside it", f"{window} is not a usual window of a convolution"
     return Likeness("a stack of arrays", (held.described(first), *said))
 
 

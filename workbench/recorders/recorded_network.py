@@ -116,7 +116,9 @@ def watch(
     parameters = {key: (tuple(now[key].shape), stored) for key, stored in types.items() if _keepable(key, stored)}
     known = tuple(each for each in found if each.fits(*parameters.get(each.key, ((), ""))))
     if not known:
-        raise ValueError(f"no layer of {type(module).__name__} has weights that a run keeps: nothing can be recorded")
+        raise ValueError(
+            f"no layer of {type(module).__name__} has weights that a run can store: nothing can be recorded"
+        )
     infos = known if chosen is None else _chosen(known, chosen)
     left_out = _left_out([each.name for each in found if each not in known], now.keys() - parameters.keys())
     if chosen is not None:
@@ -139,7 +141,7 @@ def _left_out(named: Sequence[str], keys: Iterable[str]) -> tuple[str, ...]:
     """What is not recorded of a network, in words."""
     sentences = {
         "these layers do not compute with a plain matrix of their own and are not recorded": list(named),
-        "a run cannot keep the name or number type of these parameters, which are not recorded": sorted(keys),
+        "a run cannot store the names or number types of these parameters, so they are not recorded": sorted(keys),
     }
     return tuple(f"{sentence}: {few_of(names)}" for sentence, names in sentences.items() if names)
 

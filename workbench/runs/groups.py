@@ -73,7 +73,7 @@ def refusal(run: Run, other: Run, snapshot: int | None = None) -> str | None:
     field = difference(run.spec, other.spec)
     if field is not None:
         here, there = _at(other.spec, field), _at(run.spec, field)
-        return f"{other.path} is no member of the group: its {field} is {here}, that of {run.path} {there}."
+        return f"{other.path} is not a member of the group: its {field} is {here}, that of {run.path} {there}."
     if _identity(other) == _identity(run):
         seed = seed_of(run)
         same = "are the same run" if seed is None else f"have the same seed, {seed}"
@@ -83,10 +83,10 @@ def refusal(run: Run, other: Run, snapshot: int | None = None) -> str | None:
     for each in (other, run):
         if snapshot >= each.snapshots:
             there = f"there is no snapshot {snapshot}, it has {counted(each.snapshots, 'snapshot')}"
-            return f"{each.path} is no member of the group: {there}."
+            return f"{each.path} is not a member of the group: {there}."
     if not same_epoch(other.epochs[snapshot], run.epochs[snapshot]):
         at = f"snapshot {snapshot} is at {moment(other, snapshot)}, that of {run.path} at {moment(run, snapshot)}"
-        return f"{other.path} is no member of the group: its {at}."
+        return f"{other.path} is not a member of the group: its {at}."
     return None
 
 

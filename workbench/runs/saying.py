@@ -42,13 +42,13 @@ OF_FILES = {  # error number -> what is wrong with the file, and what to do
     "EBUSY": "is in use by another program; close that, then try again",
     "ETXTBSY": "is in use by another program; close that, then try again",
     "EXDEV": "is on another file system; choose a place on the same one",
-    "ENXIO": "is no regular file; choose another one",
-    "ENODEV": "is no regular file; choose another one",
+    "ENXIO": "is not a regular file; choose another one",
+    "ENODEV": "is not a regular file; choose another one",
     "ESTALE": "is gone from its file server; open it again",
     "ETIMEDOUT": "cannot be reached: its file server does not answer; check the connection",
     "ENOTCONN": "cannot be reached: its file server is not connected; check the connection",
     "EHOSTDOWN": "cannot be reached: its file server is down; check the connection",
-    "EHOSTUNREACH": "cannot be reached: there is no way to its file server; check the connection",
+    "EHOSTUNREACH": "cannot be reached: there is no route to its file server; check the connection",
 }
 _BY_NUMBER = {getattr(errno, name): words for name, words in OF_FILES.items() if hasattr(errno, name)}
 _PACKAGES = {"PySide6": "PySide6-Essentials", "shiboken6": "PySide6-Essentials"}  # module -> package, where they differ

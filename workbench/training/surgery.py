@@ -36,7 +36,9 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
         if name == UNKNOWN:
             raise SpecError(f"{run.path} does not say its {what}: it cannot be trained on from here; {_YOUR_OWN_LOOP}")
     if run.spec.net.name not in ARCHITECTURES:
-        problem = f"{run.path} is of {shown(run.spec.net.name)}, and only networks of the catalogue are trained on here"
+        problem = (
+            f"{run.path} is of {shown(run.spec.net.name)}, and only networks of the catalogue can be trained on here"
+        )
         raise SpecError(f"{problem}; {_YOUR_OWN_LOOP}")
     specification = SurgerySpec(str(run.path), snapshot, layers=tuple(layers), **surgery)
     spec = run.spec
@@ -80,7 +82,7 @@ def parent_of(spec: RunSpec) -> Iterator[Run]:
         raise SpecError(str(error)) from error
     with run:
         if spec.parent not in (None, run.run_id):
-            raise SpecError(f"{run.path} is the run {run.run_id}, but the training begins with {spec.parent}")
+            raise SpecError(f"{run.path} is the run {run.run_id}, but the training starts from {spec.parent}")
         yield run
 
 
@@ -183,7 +185,7 @@ _CHECKS: tuple[tuple[Callable[[SurgerySpec], bool], str], ...] = (
 def _check_parent(run: Run, spec: RunSpec, image_shape: ImageShape, classes: int) -> None:
     if _sizes(spec.net) != _sizes(run.spec.net):
         raise SpecError(
-            f"{run.path} holds the weights of {_in_words(run.spec.net)}; {_in_words(spec.net)} cannot begin with them"
+            f"{run.path} holds the weights of {_in_words(run.spec.net)}; {_in_words(spec.net)} cannot start from them"
         )
     shapes = parameter_shapes(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
     if {key: shape for key, (shape, _) in shapes.items()} != run.parameter_shapes:

@@ -236,7 +236,11 @@ def test_where_memory_is_short_fewer_images_are_computed_at_a_time(room, layer) 
 def test_where_not_even_one_image_fits_it_is_said_what_can_be_done(room, monkeypatch) -> None:
     room.images = 0
     monkeypatch.setattr(Network, "running", lambda self: torch.no_grad())
-    with pytest.raises(MemoryError, match=r"device cpu is not enough.*close what else uses it\. \(CUDA out of memory"):
+    with pytest.raises(
+        MemoryError,
+        match=r"device cpu has too little memory.*close other programs that use it\. \(CUDA "
+        r"out of memory",
+    ):
         Evaluator(small("lenet"), images_for("lenet"), "fc1")
     with pytest.raises(MemoryError, match="evaluate on the processor with WORKBENCH_DEVICE=cpu"):
         memory.with_room(lambda: room(None, [0]), lambda: False, torch.device("cuda"))

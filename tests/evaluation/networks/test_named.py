@@ -237,16 +237,16 @@ LABELS = torch.arange(20) % 10
         (Own, lambda: (images(), LABELS + 5), "labels from 5 to 14, but the network answers with 10 logits"),
         (Own, lambda: (images(), LABELS - 1), "labels from -1 to 8"),
         (Own, lambda: (images(3, 64), LABELS), r"on inputs of shape \(3, 64\) and type float32: mat1 and mat2 shapes"),
-        (Own, lambda: [(images(), LABELS, "more")], "items that are no pairs"),
+        (Own, lambda: [(images(), LABELS, "more")], "items that are not pairs"),
         (Own, lambda: None, "gave a NoneType"),
         (Own, lambda: [], "> gave no inputs$"),
-        (Own, lambda: [("a", 0)], r"> gave what is no \(inputs, labels\) \(TypeError: "),
-        (Own, lambda: (np.array([None] * 20), LABELS), r"> gave what is no \(inputs, labels\) \(TypeError: "),
-        (Own, lambda: [(images(), LABELS), (images(9), LABELS)], r"> gave what is no \(inputs, labels\) \(RuntimeE"),
-        (Own, lambda: (failing() for _ in range(2)), r"> gave what is no \(inputs, labels\) \(ZeroDivisionError: no"),
+        (Own, lambda: [("a", 0)], r"> did not give \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: (np.array([None] * 20), LABELS), r"> did not give \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: [(images(), LABELS), (images(9), LABELS)], r"> did not give \(inputs, labels\) \(RuntimeE"),
+        (Own, lambda: (failing() for _ in range(2)), r"> did not give \(inputs, labels\) \(ZeroDivisionError: no"),
         (Own, lambda: (images() / 0, LABELS), "> gave inputs that are infinite or undefined"),
         (Own, lambda: Data(images() / 0, LABELS, 10), "> gave inputs that are infinite or undefined"),
-        (Own, lambda: (images(), LABELS + 0.5), "> gave labels that are no whole numbers"),
+        (Own, lambda: (images(), LABELS + 0.5), "> gave labels that are not whole numbers"),
         (Own, dict, "dict gave no test part"),
     ],
 )
@@ -286,7 +286,7 @@ def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Unflatten(1, (4, 16)), nn.Conv1d(4, 3, 2), nn.Flatten(), nn.Linear(45, 10))
     with recorded(tmp_path / "run.h5", net) as run:
         name(run, net=lambda: net, data=lambda: (images(), LABELS))
-        with pytest.raises(ValueError, match="1 is a Conv1d: changes are measured of linear and 2-d convolutional"):
+        with pytest.raises(ValueError, match="1 is a Conv1d: changes are measured only in linear"):
             accuracy(run, "1")
         data = run_evaluators.data_of(run)
         right = net(data.images).argmax(1) == data.labels

@@ -100,7 +100,7 @@ def test_units_are_scored_where_networks_branch(name, layer) -> None:
     [
         ("vit_b_16", "encoder.layers.encoder_layer_0.self_attention.out_proj", "hides its outputs"),
         ("swin_t", "features.1.0.attn.proj", "hides its outputs"),
-        ("googlenet", "aux1.fc1", "no part in the network's answer"),
+        ("googlenet", "aux1.fc1", "does not affect the output"),
         ("resnet18", "layer9", 'no layer "layer9"; it has conv1, layer1.0.conv1'),
     ],
 )

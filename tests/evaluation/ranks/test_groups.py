@@ -83,7 +83,7 @@ def test_rank_0_of_a_group_keeps_nothing_and_costs_all_but_the_largest_bias(runs
 
 def test_a_run_that_is_no_member_is_refused_by_the_field_that_differs(runs: list[Run]) -> None:
     slower = replace(runs[1], spec=replace(runs[1].spec, optimiser=OptimiserSpec("adam", 1e-3)))
-    with pytest.raises(ValueError, match=r"seed1.h5 is no member.*optimiser.learning_rate is 0.001, .* 0.01\."):
+    with pytest.raises(ValueError, match=r"seed1.h5 is not a member.*optimiser.learning_rate is 0.001, .* 0.01\."):
         low_rank_group([runs[0], slower], "fc1", 3)
     with pytest.raises(ValueError, match="same seed, 0"):
         low_rank_group([runs[0], runs[0]], "fc1", 3)

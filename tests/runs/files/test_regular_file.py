@@ -118,7 +118,7 @@ def test_the_lock_of_a_run_writes_over_nothing(tmp_path: Path) -> None:
     assert mine.read_text() == "years of work"
     (tmp_path / "run.h5.lock").unlink()
     os.mkfifo(tmp_path / "run.h5.lock")
-    with pytest.raises(RunError, match=r"run\.h5\.lock cannot be made \(.* is no regular file"):
+    with pytest.raises(RunError, match=r"run\.h5\.lock cannot be made \(.* is not a regular file"):
         WriterLock(tmp_path / "run.h5")
 
 

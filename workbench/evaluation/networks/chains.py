@@ -64,7 +64,9 @@ def _next(network: Network, node: fx.Node, layer: str) -> fx.Node:
     (user,) = users
     if user.op != "call_module" or user.all_input_nodes != [node] or not network.graph.axes(user):
         where = _called(network, user)
-        raise ValueError(f"{_CANNOT.format(layer)}: its outputs go into {where}, where units may meet others.")
+        raise ValueError(
+            f"{_CANNOT.format(layer)}: its outputs go into {where}, where units may be combined with others."
+        )
     return user
 
 

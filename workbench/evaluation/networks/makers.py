@@ -86,9 +86,9 @@ def _data(text: Name, given: Any, part: str, units: int) -> Data:
     if labels.ndim != 1:
         raise ValueError(f"{_said(text)} gave labels of shape {tuple(labels.shape)}; the class of each input is needed")
     if not torch.equal(labels.long().to(labels.dtype), labels):
-        raise ValueError(f"{_said(text)} gave labels that are no whole numbers; the class of each input is needed")
+        raise ValueError(f"{_said(text)} gave labels that are not whole numbers; the class of each input is needed")
     if not torch.isfinite(inputs).all():
-        raise ValueError(f"{_said(text)} gave inputs that are infinite or undefined: no network answers to those")
+        raise ValueError(f"{_said(text)} gave inputs that are infinite or undefined: no network can process them")
     if isinstance(given, Data):
         return replace(given, name=part)
     classes = max(units, int(labels.max()) + 1) if len(labels) else units
@@ -112,7 +112,7 @@ def _function(text: Name, what: str) -> Callable[..., Any]:
         problem = f"the module {module} cannot be imported ({type(error).__name__}: {error})"
         raise ValueError(f"{text}: {problem}") from error
     if not callable(found):
-        raise ValueError(f"{text} is no function: name one that makes the {what}")
+        raise ValueError(f"{text} is not a function: name one that makes the {what}")
     made: Callable[..., Any] = found
     return made
 
@@ -149,7 +149,7 @@ def _tensors(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
         raise
     except Exception as error:  # a data set is a program of its user's, and torch refuses arrays in many ways
         problem = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"{_said(text)} gave what is no (inputs, labels) ({problem})") from error
+        raise ValueError(f"{_said(text)} did not give (inputs, labels) ({problem})") from error
     return inputs, labels
 
 
@@ -166,7 +166,7 @@ def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
     labels: list[torch.Tensor] = []
     for item in given:
         if not isinstance(item, tuple | list) or len(item) != 2:
-            raise _Unusable(f"{_said(text)} gave items that are no pairs; (input, label) of each is needed")
+            raise _Unusable(f"{_said(text)} gave items that are not pairs; (input, label) of each is needed")
         one, of_it = _pair((item[0], item[1]))
         batch = of_it.ndim > 0
         inputs.append(one if batch else one.unsqueeze(0))

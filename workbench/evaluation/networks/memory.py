@@ -74,5 +74,5 @@ def with_room(compute: Callable[[], Answer], make_room: Callable[[], bool], wher
             message = str(error)
         if not make_room():  # out here, where the error holds nothing of what was computed any more
             instead = "" if where.type == "cpu" else f", or evaluate on the processor with {VARIABLE}=cpu"
-            problem = f"The memory of the device {where} is not enough for this network, even one image at a time"
-            raise MemoryError(f"{problem}: close what else uses it{instead}. ({message})")
+            problem = f"The device {where} has too little memory for this network, even for one image at a time"
+            raise MemoryError(f"{problem}: close other programs that use it{instead}. ({message})")

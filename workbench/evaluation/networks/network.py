@@ -180,13 +180,13 @@ class Network:
         if not found:
             raise ValueError(self._hidden(layer))
         if len(found) > 1:
-            raise ValueError(f"{layer} is used {len(found)} times in the network: it cannot be cut there.")
+            raise ValueError(f"{layer} is used {len(found)} times in the network: the network cannot be cut there.")
         module = self.graph.module(found[0])
         if not isinstance(module, nn.Linear | nn.Conv2d):
             kind = type(module).__name__
-            raise ValueError(f"{layer} is a {kind}: changes are measured of linear and 2-d convolutional layers only.")
+            raise ValueError(f"{layer} is a {kind}: changes are measured only in linear and 2-d convolutional layers.")
         if not self.graph.axes(found[0]):
-            raise ValueError(f"{layer} does not see images: its units have no outputs on them.")
+            raise ValueError(f"{layer} does not process images: its units have no outputs on them.")
         return found[0]
 
     def _hidden(self, layer: str) -> str:
@@ -201,7 +201,7 @@ class Network:
                 return f"{layer} cannot be evaluated: it is inside {target}, a {step}, which hides its outputs."
             if node.op == "get_attr" and target.startswith(f"{layer}."):
                 return f"{layer} cannot be evaluated: an attention takes its weights and hides its outputs."
-        return f"{layer} takes no part in the network's answer: a change of it costs nothing."
+        return f"{layer} does not affect the output of the network: changing it costs nothing."
 
     def _keeps_apart(self, node: fx.Node, units_last: bool) -> bool:
         """Whether each output of a step depends on one unit only."""

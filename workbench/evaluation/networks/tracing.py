@@ -99,7 +99,7 @@ class Traced:
         self.images, answer = takes[0], self.nodes[-1].args[0]
         self._ranks, self.largest = self._tried(images)  # bytes of the largest value that one image has
         if not isinstance(answer, fx.Node) or self.axes(answer) != 2:
-            raise ValueError(f"{name} is no classifier: it does not answer with one row of logits for each image.")
+            raise ValueError(f"{name} is not a classifier: it does not return one row of logits for each image.")
         self.answer = answer
 
     def axes(self, node: fx.Node) -> int:

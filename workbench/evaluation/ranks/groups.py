@@ -179,7 +179,7 @@ def _snapshot_of_all(runs: Sequence[Run], snapshot: int) -> int:
         if snapshot < 0 and run.snapshots != first.snapshots:
             there, here = (counted(each.snapshots, "snapshot") for each in (run, first))
             problem = f"it has {there} and {first.path} {here}, so that their ends are not the same"
-            raise ValueError(f"{run.path} is no member of the group: {problem}. Name a snapshot that both have.")
+            raise ValueError(f"{run.path} is not a member of the group: {problem}. Name a snapshot that both have.")
     at = first.resolve(snapshot)
     group_of(runs, at)
     return at

@@ -275,7 +275,7 @@ class GraphPanel(Panel):
 
     def _set_cutoffs(self, value: object) -> None:
         if not isinstance(value, dict):
-            raise ValueError(f"{value!r} holds no cut-offs by shape")
+            raise ValueError(f"{value!r} does not contain cut-offs by shape")
         shapes = [re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", str(shape)) for shape in value]
         if not all(shapes):
             raise ValueError("a shape is written as 256x16384")

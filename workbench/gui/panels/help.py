@@ -68,8 +68,8 @@ GRAPH = Help(
         "Every node is a unit of the layer (a neuron or a filter). Its radius is the norm of its weights. An edge "
         "joins two units whose weight vectors point in nearly the same direction. Units of one colour are connected. "
         "Grey crosses are <i>dead</i>: above zero on no image. Blue diamonds have <i>hardly moved</i> from their "
-        "initial weights, if the run contains those; in a run that goes on with a trained network, since this training "
-        "began. Removed units, whose weights are all zero, are left out. Of more "
+        "initial weights, if the run contains those; in a run that continues from a trained network, since this "
+        "training began. Removed units, whose weights are all zero, are left out. Of more "
         "than 4,096 units, those with the most edges are drawn. The layout pulls joined units together and pushes all "
         "others apart: edges are measurements, distances on the screen are not."
     ),

@@ -39,13 +39,13 @@ def setting_of(control: object, changed: Callable[[], None]) -> Setting:
     for kind, make in _KINDS:
         if isinstance(control, kind):
             return make(control, changed)
-    raise TypeError(f"{type(control).__name__} is no control with a value")
+    raise TypeError(f"{type(control).__name__} is not a control with a value")
 
 
 def number(value: object) -> float:
     """A finite number. ValueError: it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return float(value)
 
 
@@ -59,7 +59,7 @@ def truth(value: object) -> bool:
 def names(value: object) -> list[str]:
     """A list of texts. ValueError: it is none."""
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ValueError(f"{value!r} is no list of names")
+        raise ValueError(f"{value!r} is not a list of names")
     return value
 
 

@@ -86,7 +86,7 @@ def load(path: Path) -> SavedSession:
     except (ValueError, RecursionError) as problem:  # msgspec's errors are ValueErrors
         raise SessionError(f"{path} is not a workbench session or is damaged ({problem}); {ADVICE}.") from problem
     advice = "update the workbench to open it" if version > FORMAT else ADVICE
-    raise SessionError(f"{path} is a session of format {version}, and this workbench reads {FORMAT}; {advice}.")
+    raise SessionError(f"{path} is a session of format {version}, but this workbench reads {FORMAT}; {advice}.")
 
 
 def written(path: Path, folder: Path) -> str:

@@ -160,7 +160,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         problem = f"holds {len(shapes):,} tensors; at most {MAX_OBJECTS:,} are imported"
         raise ImportProblem(path, problem, "save the layers that matter in a file of their own")
     if len(rest) != (wanted if data else 0):
-        raise ImportProblem(path, "is damaged: it holds something else than it says", "leave it out")
+        raise ImportProblem(path, "is damaged: its contents do not match its description", "leave it out")
     old_names = tuple(shapes)
     names = without_wrappers(old_names)
     said = {"objects beside the weights are skipped": list(beside), "tensors are skipped": odd}

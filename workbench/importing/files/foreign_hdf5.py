@@ -77,7 +77,7 @@ def in_archive(stream: BinaryIO) -> tuple[bytes, bytes]:
         with zipfile.ZipFile(stream) as archive:
             sizes = {each.filename: each.file_size for each in archive.infolist()}
             if sizes[IN_ARCHIVE[0]] > most or sizes.get(IN_ARCHIVE[1], 0) > LARGEST_CONFIG:
-                raise Unreadable("says that it holds more than can be in it", "do not trust it")
+                raise Unreadable("claims to contain more data than it can", "do not trust it")
             weights, config = (archive.read(name) if name in sizes else b"" for name in IN_ARCHIVE)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable(f"is a Keras model that is damaged ({in_words(error)})", CUT_SHORT) from error
@@ -114,7 +114,7 @@ def _opened(stream: BinaryIO) -> Iterator[Any]:
     try:
         file = h5py.File(stream, "r").id if isinstance(stream, io.BytesIO) else _by_number(stream)
     except OSError as error:
-        raise Unreadable(f"is no HDF5 file or damaged ({in_words(error)})", CUT_SHORT) from error
+        raise Unreadable(f"is not an HDF5 file, or is damaged ({in_words(error)})", CUT_SHORT) from error
     try:
         yield file
     finally:

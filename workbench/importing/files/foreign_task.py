@@ -147,7 +147,7 @@ def _safetensors(stream: BinaryIO, _: Asked) -> Read:
     try:
         read: list[tuple[str, Any]] = safetensors.deserialize(whole)  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
-        raise Unreadable(f"is no .safetensors file or damaged ({in_words(error)})", CUT_SHORT) from error
+        raise Unreadable(f"is not a .safetensors file, or is damaged ({in_words(error)})", CUT_SHORT) from error
     found: Found = {
         name: (list(each["shape"]), SAFE_TYPES.get(each["dtype"], each["dtype"]), partial(bytes, each["data"]))
         for name, each in sorted(read, key=lambda item: _natural(item[0]))
@@ -165,13 +165,13 @@ def _pt(stream: BinaryIO, order: Asked) -> Read:
             raise Unreadable(PROTOCOL.problem, PROTOCOL.advice) from error
         named = re.search(r"GLOBAL ([\w.]+)|class ([\w.]+)", str(error))
         what = f" ({named[1] or named[2]})" if named else ""
-        problem = f"holds other objects than tensors{what}, and opening those could run a program"
+        problem = f"contains objects other than tensors{what}, and opening those could run a program"
         raise Unreadable(problem, CONVERT) from error
     except Exception as error:  # its readers report damage by a dozen kinds of exception
         if isinstance(error, EOFError) or any(words in " ".join(map(str, error.args)) for words in ENDED):
             raise Unreadable("is a PyTorch checkpoint that was cut short", CUT_SHORT) from error
         line = " ".join(in_words(error).split()).partition(". ")[0][:160]
-        raise Unreadable(f"is no PyTorch checkpoint or damaged ({line})", CUT_SHORT) from error
+        raise Unreadable(f"is not a PyTorch checkpoint, or is damaged ({line})", CUT_SHORT) from error
     networks = candidates(loaded)
     if isinstance(loaded, torch.Tensor):
         raise Unreadable(f"holds {_array_in_words(loaded)}, which does not say what it is", NAME_IT)
@@ -184,7 +184,7 @@ def _pt(stream: BinaryIO, order: Asked) -> Read:
     kept = {name: tensor for name, tensor in chosen.tensors.items() if not odd[name] and tensor.numel()}
     storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in kept.values()}
     if sum(storages.values()) > size:
-        raise Unreadable("says that it holds more than there are bytes in it", "do not trust it")
+        raise Unreadable("claims to contain more data than it has bytes", "do not trust it")
     found: Found = {
         name: (list(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_bytes, tensor))
         for name, tensor in kept.items()
@@ -251,7 +251,7 @@ def _npy(stream: BinaryIO, _: Asked) -> Read:
     try:
         values = np.load(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise Unreadable(f"is no plain array ({in_words(error)})", "leave it out") from error
+        raise Unreadable(f"is not a plain array ({in_words(error)})", "leave it out") from error
     return Read({"values": (list(values.shape), values.dtype.name, values.tobytes)})
 
 

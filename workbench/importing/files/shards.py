@@ -71,7 +71,7 @@ def _check_index(index: Path, where: dict[str, Path]) -> None:
 
 
 def _weight_map(index: Path) -> dict[str, str]:
-    problem = ImportProblem(index, "is no index of shards", "remove it, or copy it from its source again")
+    problem = ImportProblem(index, "is not an index of shards", "remove it, or copy it from its source again")
     try:
         if index.stat().st_size > LARGEST_INDEX:
             raise problem

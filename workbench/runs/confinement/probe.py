@@ -47,7 +47,7 @@ NUMBERS = {
 ODD_LAYOUTS = {
     h5d.VIRTUAL: "is a virtual dataset (its numbers lie in other files)",
     h5d.CHUNKED: "is chunked or compressed",
-    h5d.COMPACT: "is kept inside the metadata",
+    h5d.COMPACT: "is stored inside the metadata",
 }
 ODD_LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
 KNOWN = {path[1:] for path in (layout.SPEC, layout.LAYERS, layout.SNAPSHOTS, *layout.ROW_GROUPS)}
@@ -136,7 +136,7 @@ class _Walk:
         need(found["format"] == self.file_format, "", NOT_A_RUN, IMPORT_IT)
         version = _attribute(root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
-        newer = f"is a run of format {version}, and this workbench reads format {layout.FORMAT_VERSION}"
+        newer = f"is a run of format {version}, but this workbench reads format {layout.FORMAT_VERSION}"
         need(int(version) <= layout.FORMAT_VERSION, "", newer, "open it with a newer workbench")
         need(int(version) == layout.FORMAT_VERSION, "", f"is a run of unknown format {version}", FOREIGN)
         need(
@@ -164,7 +164,7 @@ class _Walk:
             name = _decoded(raw, f"{inside}/…")
             self.at = f"{inside}/{name}"
             fits = 0 < len(raw) <= layout.MAX_NAME_BYTES and b"/" not in raw and raw not in (b".", b"..")
-            need(fits, self.at, f"has a name that no run has ({len(raw)} bytes)", FOREIGN)
+            need(fits, self.at, f"has a name that is not allowed in a run ({len(raw)} bytes)", FOREIGN)
             kind = group.links.get_info(raw).type
             odd = ODD_LINKS.get(kind, "a link of an unknown kind")
             need(kind == h5l.TYPE_HARD, f"{inside}/{name}", f"is {odd}, which is never followed", FOREIGN)

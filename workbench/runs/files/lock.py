@@ -81,7 +81,7 @@ def _opened(path: str, flags: int = 0) -> int:
     if stat.S_ISREG(os.fstat(number).st_mode):
         return number
     os.close(number)
-    raise UnreadableFile(path, "is no regular file")
+    raise UnreadableFile(path, "is not a regular file")
 
 
 def _release(path: str, number: int) -> None:

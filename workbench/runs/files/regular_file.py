@@ -24,7 +24,7 @@ AT_ONCE = 1 << 20  # bytes of one system call
 
 
 class UnreadableFile(OSError):
-    """A name that is no regular file, or one that is too large: one sentence with the name and what to do.
+    """A name that is not a regular file, or one that is too large: one sentence with the name and what to do.
 
     `problem` says it of the name: "is a folder".
     """
