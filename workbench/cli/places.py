@@ -45,7 +45,7 @@ def check_free(overwrite: bool, *paths: Path) -> None:
 
 def declare_yes(parser: argparse.ArgumentParser) -> None:
     """The option `--yes` of a command that may write a large file."""
-    parser.add_argument("--yes", action="store_true", help=f"write more than {LARGE // 10**6} MB too")
+    parser.add_argument("--yes", action="store_true", help=f"allow files of more than {LARGE // 10**6} MB")
 
 
 def check_size(size: float, path: Path, yes: bool) -> None:

@@ -155,7 +155,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layer", help="name of the layer, such as fc1")
     parser.add_argument("--seconds", type=float, help="how long each snapshot is shown (default 0.2)")
     parser.add_argument("--snapshots", metavar="FIRST:LAST", help="snapshots to show (default all)")
-    parser.add_argument("--size", metavar="WxH", help="in pixels (default 1280x720)")
+    parser.add_argument("--size", metavar="WxH", help="size in pixels (default 1280x720)")
     parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second (default 25)")
     parser.add_argument(
         "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"

@@ -161,7 +161,7 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dpi", type=int, help="resolution of a PNG (default 300)")
     parser.add_argument("--theme", choices=list(THEMES), help="colours (default print)")
     parser.add_argument("--titles", action="store_const", const=True, help="run, layer and snapshot above the figure")
-    parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside it")
+    parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside the figure")
     declare_overwrite(parser, f"{FIGURES}, with its table")
     declare_yes(parser)
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")

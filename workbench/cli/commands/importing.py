@@ -104,7 +104,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layers", metavar="NAMES", help="keep only these layers: names or patterns, joined by commas")
     parser.add_argument(
         "--map", action="append", metavar="KEY=PATH",
-        help='of an HDF5 file: which arrays are a parameter, such as "fc1.weight=/epoch_{}/fc1/W"; may be repeated',
+        help='for an HDF5 file: the arrays of a parameter, such as "fc1.weight=/epoch_{}/fc1/W"; may be repeated',
     )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="show files, order, layers and size, and write nothing")
 

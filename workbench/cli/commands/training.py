@@ -160,9 +160,9 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--epochs", type=float, help="length of the training in passes over the training images")
     add("--iterations", type=int, help="length of the training in batches")
     add("--snapshots", help="epoch (default), log, log:N or every:K")
-    add("--seed", type=int, help="of initialisation, batches and held-out images (default 0)")
-    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="default auto: the fastest there is")
-    add("--precision", choices=("float32", "bfloat16"), help="of the training steps (default float32)")
+    add("--seed", type=int, help="seed of initialisation, batches and held-out images (default 0)")
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="default auto: the fastest available")
+    add("--precision", choices=("float32", "bfloat16"), help="number type of the training steps (default float32)")
     add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
     add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
     add("--bias", action=argparse.BooleanOptionalAction, help="layers with biases, or without")
@@ -173,13 +173,24 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add(
         "--schedule",
         choices=("constant", "step", "cosine"),
-        help="of the learning rate; step: a tenth at 1/2 and 3/4",
+        help="schedule of the learning rate; step: a tenth at 1/2 and 3/4",
     )
     add("--batch-size", type=int)
-    add("--shuffle", action=argparse.BooleanOptionalAction, help="otherwise batches keep the order of the data")
-    add("--validation", type=float, metavar="FRACTION", help="held out of the training images (default 0.1)")
-    add("--classes", type=_whole_numbers, metavar="3,5,7", help="only these labels")
-    add("--label-noise", type=float, metavar="FRACTION", help="training labels replaced by random ones")
+    add(
+        "--shuffle",
+        action=argparse.BooleanOptionalAction,
+        help="shuffle every epoch; otherwise batches keep the order of the data",
+    )
+    add(
+        "--validation", type=float, metavar="FRACTION", help="fraction of the training images to hold out (default 0.1)"
+    )
+    add("--classes", type=_whole_numbers, metavar="3,5,7", help="train on these labels only")
+    add(
+        "--label-noise",
+        type=float,
+        metavar="FRACTION",
+        help="fraction of the training labels to replace by random ones",
+    )
     add("--augment", action=argparse.BooleanOptionalAction, help="random crops and flips")
     add("--data-root", type=Path, metavar="FOLDER", help="folder of the data sets (default WORKBENCH_DATA)")
     add("--download", action="store_true", help="download the data set to that folder if it is not there")

@@ -47,7 +47,7 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:
         if action.dest == "layer":
             action.required = False
-            action.help = "name of the layer; without it the one the window opens with"
+            action.help = "name of the layer (default: the one that the window opens with)"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument(
         "--size", type=_size, default=(1280, 800), metavar="1280x800", help="size of the window in points"

@@ -50,7 +50,7 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
             lambda layer, snapshot: layer.inputs_left(snapshot),
         ),
         "weights-and-bias": Similarity(
-            "cosine of the weights with the bias as one more; at 1, a unit is under ReLU a multiple of the other",
+            "cosine of the weights with the bias as one more; at 1, with ReLU, one unit is a multiple of the other",
             _with_bias,
             lambda layer, snapshot: layer.inputs_left(snapshot) + 1,
         ),
