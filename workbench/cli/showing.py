@@ -21,7 +21,7 @@ NO_SCREEN = (
 def show(paths: Sequence[Path], fresh: bool) -> int:
     """The window with these runs open, until it is closed. OSError: there is no screen."""
     if not os.environ.get("QT_QPA_PLATFORM") and not has_screen(os.environ, sys.platform):
-        raise OSError(NO_SCREEN)  # Qt would end the process, and advise to install it anew
+        raise OSError(NO_SCREEN)  # Qt would end the process, and advise to reinstall it
     from workbench.runs.confinement.examination import confined
 
     confined.start()  # beside Qt, which takes longer

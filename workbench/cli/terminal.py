@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 class _Plain:
     """A stream of text that writes `plain`; in all else the stream it was made from.
 
-    Returns of the carriage at either end of a text pass: progress bars begin their line anew with them.
+    Returns of the carriage at either end of a text pass: progress bars restart their line with them.
     """
 
     def __init__(self, stream: TextIO) -> None:

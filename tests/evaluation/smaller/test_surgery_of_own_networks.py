@@ -161,10 +161,10 @@ def test_multiples_of_a_unit_are_merged_without_a_trace(name: str, layer: str) -
 @pytest.mark.parametrize(
     ("layer", "problem"),
     [
-        ("stem", r"stem cannot be made smaller: the network branches behind it, into inner \(Conv2d\) and “add”"),
+        ("stem", r"stem cannot be made smaller: the network branches after it, into inner \(Conv2d\) and “add”"),
         ("outer", "its outputs go into “add”, where units may be combined with others"),
         ("grouped", "a grouped convolution keeps its channels apart"),
-        ("soft", r"behind it stands .*\(Sigmoid\), and a unit that is zero before it is not zero behind it"),
+        ("soft", r"it is followed by .*\(Sigmoid\), and a unit that is zero before it is not zero after it"),
         ("head", "head is the classifier: its units are the classes and cannot be removed"),
     ],
 )

@@ -36,7 +36,7 @@ LOOKS = ("width", "height", "font", "dpi", "theme", "titles")
 def _figure(options: argparse.Namespace) -> int:
     from workbench.figures.drawing import format_of, save, table_bytes
 
-    again: list[bool] = []  # whether it is made anew where it lies
+    again: list[bool] = []  # whether it is made again in its place
 
     def check(shown: Iterable[Shown]) -> None:
         again.append(check_again(options.overwrite, options.out, shown))
@@ -71,7 +71,7 @@ def _tell_and_close(drawings: Iterable[Drawing]) -> None:
 
 
 def _check_tables(drawings: Sequence[Drawing], options: argparse.Namespace, again: bool) -> None:
-    """FileExistsError: a table would replace what is no table of the figure that is made anew there."""
+    """FileExistsError: a table would replace a file that is not a table of the figure being made again."""
     from workbench.figures.drawing import csv_paths
 
     figures = [drawing.figure for drawing in drawings]

@@ -22,8 +22,8 @@ _APART = (  # each output depends on one unit, is zero where that is, and grows 
 _ZERO_AT_ZERO = (nn.ReLU6, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Hardswish, nn.Mish)
 _STEPS: dict[Purpose, tuple[type[nn.Module], ...]] = {"merge": _APART, "shrink": (*_APART, *_ZERO_AT_ZERO)}
 _WHY: dict[Purpose, str] = {
-    "merge": "a unit that is a multiple of another before it is none behind it",
-    "shrink": "a unit that is zero before it is not zero behind it",
+    "merge": "a unit that is a multiple of another before it is not a multiple after it",
+    "shrink": "a unit that is zero before it is not zero after it",
 }
 
 
@@ -48,7 +48,7 @@ def neighbours_of(network: Network, layer: str, purpose: Purpose) -> Neighbours:
             _need_own_scale(network, node)
             norm = str(node.target)
         elif not isinstance(step, _STEPS[purpose]) or not _flattens_whole(step):
-            problem = f"behind it stands {_called(network, node)}, and {_WHY[purpose]}"
+            problem = f"it is followed by {_called(network, node)}, and {_WHY[purpose]}"
             raise ValueError(f"{_CANNOT.format(layer)}: {problem}.")
         first = False
 
@@ -60,7 +60,7 @@ def _next(network: Network, node: fx.Node, layer: str) -> fx.Node:
     users = [user for user in node.users if user.op != "output"]
     if len(users) != 1:
         where = " and ".join(_called(network, user) for user in users)
-        raise ValueError(f"{_CANNOT.format(layer)}: the network branches behind it, into {where}.")
+        raise ValueError(f"{_CANNOT.format(layer)}: the network branches after it, into {where}.")
     (user,) = users
     if user.op != "call_module" or user.all_input_nodes != [node] or not network.graph.axes(user):
         where = _called(network, user)

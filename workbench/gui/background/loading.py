@@ -1,4 +1,4 @@
-"""Loading large libraries beside a window that goes on drawing.
+"""Load large libraries while the window keeps drawing.
 
 An import holds the interpreter, and a window that waits for it stands still: 200 ms for torch. Three things take that
 down to some 10 ms. The shared libraries are mapped first, by a call that lets the interpreter go (importing them holds

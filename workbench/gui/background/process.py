@@ -12,7 +12,7 @@ _PAGES = Path("/proc/self/statm")
 
 
 def step_back() -> None:
-    """Let other threads go first from now on: what this one does takes long, and nobody waits for a frame of it."""
+    """Let other threads go first from now on: this one has long work to do, and no frame waits for it."""
     lower_priority(NICENESS)
 
 

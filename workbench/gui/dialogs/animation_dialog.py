@@ -129,7 +129,7 @@ class AnimationDialog(WorkDialog):
         self.format.setCurrentIndex(self.format.findData(kind))
 
     def answer(self, name: str, something: bool) -> None:
-        """An awaited panel is there, with something to show or with nothing."""
+        """A panel has finished computing, with or without something to show."""
         self.awaited.discard(name)
         row = self._row(name)
         row.setText(self._titles[name] if something else f"{self._titles[name]} (nothing to show)")

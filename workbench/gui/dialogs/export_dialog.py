@@ -89,7 +89,7 @@ class ExportDialog(QDialog):
         return [name for name, (_title, drawing) in self._offered.items() if drawing is None]
 
     def offer(self, name: str, drawing: Drawing | None) -> None:
-        """What an awaited panel shows now; None: nothing came of it."""
+        """What a panel that was still computing shows now; None: nothing."""
         title, row = self._offered[name][0], self._row(name)
         row.setText(title if drawing is not None else f"{title} (nothing to show)")
         if drawing is not None:
@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
             row.setFlags(row.flags() | Qt.ItemFlag.ItemIsEnabled)
 
     def show_page(self) -> None:
-        """Draw the page anew."""
+        """Draw the page again."""
         try:
             page = self.page
         except ValueError as problem:

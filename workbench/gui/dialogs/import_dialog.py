@@ -181,7 +181,7 @@ class ImportDialog(QDialog):
         column.addWidget(self.buttons)
 
     def _ask(self) -> None:
-        """Look into the files anew; a worker does."""
+        """Examine the files again, on a worker thread."""
         self._plan = None
         self.look_button.hide()
         self._allow(False)

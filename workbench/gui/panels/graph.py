@@ -165,7 +165,7 @@ class GraphPanel(Panel):
         needs, layer = result.needs, result.needs.place.layer_view
         units = self.session.selection.units
         settings = self.settings()
-        # Also a cut-off that nobody set: what the file shows does not hang on what is usual.
+        # Also the default cut-off: the picture must not depend on the defaults.
         settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.requested}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.place, tuple(sorted(units)), settings)

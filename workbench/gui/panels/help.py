@@ -1,4 +1,4 @@
-"""What explains each panel: its picture, its formulas, its controls, and where the report speaks of it."""
+"""The help of each panel: its picture, formulas, controls, and the section of the report."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class PruningPanel(Panel):
         return f"{needs.where}: {stored} with nothing removed; computing…{pale}"
 
     def refresh(self) -> None:
-        """Ask anew where needed: at once for what is known already, else when the selection has rested."""
+        """Ask again if needed: at once if the answer is known, otherwise once the selection has stopped changing."""
         place, before = self.session.selection.place, self._question
         if place is not None:
             self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)

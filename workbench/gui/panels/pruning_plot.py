@@ -152,7 +152,7 @@ class PruningPlot(FocusFrame, Plot):
     def show_awaited(
         self, units: int | None, labels: tuple[str, str], heights: tuple[float, float] | None, chance: float | None
     ) -> None:
-        """The axes of curves that are still computed; None: nobody knows that range yet, so it has no numbers."""
+        """Axes of curves that are still being computed; None: a range that is not known yet, without numbers."""
         self.show_axes(np.arange((units or 1) + 1, dtype=np.float64), labels, heights or (0.0, 1.0), chance)
         self.cursor_line.setVisible(False)
         self._number_axes(units is not None, heights is not None)

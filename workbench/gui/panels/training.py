@@ -250,7 +250,7 @@ class TrainingPanel(Panel):
         self.progress.setVisible(training is not None)
         progress = training.progress if training is not None else None
         if progress is None:
-            self.progress.setRange(0, 0)  # busy: nobody knows how long loading takes
+            self.progress.setRange(0, 0)  # busy: it is not known how long loading takes
             return
         self.progress.setRange(0, STEPS)
         self.progress.setValue(round(STEPS * progress.estimate.done))

@@ -146,7 +146,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self.show_all()
 
     def settle(self) -> None:
-        """Let the layout come to rest at once."""
+        """Let the layout settle at once."""
         if self.layout_now is None or self._links is None:
             return
         for layout in forces.settle(self.layout_now, self._links, self.forces, self._held):
@@ -242,7 +242,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._hover(-1)
 
     def _start_timer(self) -> None:
-        # A timer that is started again begins to wait anew: under a moving mouse it would never come to its tick.
+        # A timer that is started again starts to wait again: under a moving mouse it would never tick.
         if self.isVisible() and self.layout_now is not None and not self._timer.isActive():
             self._timer.start()
 

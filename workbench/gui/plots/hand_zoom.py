@@ -101,7 +101,7 @@ class HandZoom(QObject):
         (across, _), heights = self._plots[-1].ranges(), tuple(plot.ranges()[1] for plot in self._plots)
         try:
             zoom = Zoom(across, heights, self._of)
-        except ValueError:  # so far out, or so close, that nobody wants it back
+        except ValueError:  # zoomed out or in too far to be useful
             return
         self._take(zoom)
         self._apply()  # also the axes that the hand left to the data stay where they are now

@@ -65,7 +65,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(viewBox=Box(enableMenu=False), axisItems=axes)
         item = self.getPlotItem()
         for side in ("bottom", "left", "top", "right"):
-            item.getAxis(side).enableAutoSIPrefix(False)  # it would write its label anew for every range
+            item.getAxis(side).enableAutoSIPrefix(False)  # it would rewrite its label for every range
         tidy(item)
         self._fit_text()
         self.set_x_label(x_label)

@@ -29,7 +29,7 @@ class Player(QObject):
         self._settled = settled
         self._speed: float = 10
         self._pace: float = self._speed  # of what plays now
-        self._by_itself = False  # nobody asked for it: no step to take back
+        self._by_itself = False  # not chosen by a user, so there is no step to undo
         self.loop = False
         self._since = QElapsedTimer()
         self._timer = Ticker(self._tick, self.POLL_MS, self)

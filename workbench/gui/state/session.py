@@ -177,7 +177,7 @@ class Session(QObject):
             run.close()
 
     def adjust(self, **changes: Unpack[Changes]) -> None:
-        """The same as `select` for what follows by itself from something else: nobody asked for it, nor undoes it."""
+        """Like `select`, for changes that follow from other changes: no user made them, so they cannot be undone."""
         before, self._adjusting = self._adjusting, True
         try:
             self.select(**changes)

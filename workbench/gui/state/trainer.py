@@ -105,7 +105,7 @@ class Trainer(QObject):
             self.changed.emit()
 
     def go_on_as(self, path: Path) -> None:
-        """Let a run that does not lie under its name any more go on in the new file `path`."""
+        """Let a run whose file is gone from its name continue in the new file `path`."""
         self._names.put(path)
 
     def _on_job_event(self, event: Event | Earlier) -> None:

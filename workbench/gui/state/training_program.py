@@ -45,7 +45,7 @@ def training_program(spec: RunSpec, path: Path, root: Path | None = None, downlo
 
 
 def resuming_program(spec: RunSpec, path: Path) -> str:
-    """A program that goes on with the interrupted training of the run at `path`."""
+    """A program that resumes the interrupted training of the run at `path`."""
     folder = _usual_folder(spec)
     where = "" if folder is None else f", root={absolute(folder)}"
     head = "from workbench import resume\n"
@@ -59,7 +59,7 @@ def _usual_folder(spec: RunSpec) -> Path | None:
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of a dataclass, every value spelled out but for those that nobody has given."""
+    """The fields of a dataclass, every value spelled out, except those that were not given."""
     for each in fields(value):
         given = getattr(value, each.name)
         if not (given is each.default is None):

@@ -137,7 +137,7 @@ class Notices(QObject):
 
 
 def catch_unhandled(notices: Notices, stop: Callable[[], object] = lambda: None) -> Callable[[], None]:
-    """Show errors that nobody handled instead of losing them; returns what puts the old hook back.
+    """Show unhandled errors instead of losing them; returns a function that restores the old hook.
 
     `stop` ends what would raise again and again: Qt does not pass an exception on to the timer that set off a signal.
     """

@@ -16,7 +16,7 @@ EXPLAINED = "Confirm the network and its data in a file beside the run. File ▸
 
 
 class RightButton(QPushButton):
-    """In sight while what is shown rests on a guess that nobody has confirmed."""
+    """Visible while the shown results rest on an unconfirmed guess."""
 
     def __init__(self) -> None:
         super().__init__(THIS_IS_RIGHT)

@@ -57,7 +57,7 @@ def _or_last(accuracy: float) -> float:
 
 
 def _seed(run: Summary) -> int | None:
-    """None where nobody knows it: of a run that was not trained here."""
+    """None where it is unknown: for a run that was not trained here."""
     return run.spec.seed if run.spec is not None and run.spec.origin is None else None
 
 

@@ -29,7 +29,7 @@ SHAPES = {
 
 
 class TitleButtons(QObject):
-    """Draws the buttons of a dock's title anew whenever Qt gave them the style's icons, or the colours changed."""
+    """Redraws the buttons of a dock's title whenever Qt gave them the style's icons, or the colours changed."""
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)

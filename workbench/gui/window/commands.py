@@ -1,4 +1,4 @@
-"""All that can be done in the window, gathered from its tables: what the palette offers."""
+"""All commands of the window, gathered from its tables, for the palette."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Commands(QObject):
         self.palette: Palette | None = None
 
     def ask(self, typed: str = "") -> None:
-        """Ask what is to be done; "?" lists all that has keys."""
+        """Open the palette; "?" lists all commands with keys."""
         if self.palette is not None:
             self.palette.line.setText(typed)
             return
@@ -67,7 +67,7 @@ class Commands(QObject):
     # --- what there is ---
 
     def deeds(self) -> Iterator[Deed]:
-        """All that can be done now."""
+        """All commands that are available now."""
         yield from self._of_menus()
         window, selection = self._window, self._window.session.selection
         for name, panel in window.panels.items():

@@ -124,7 +124,7 @@ class DockArea(QMainWindow):
         return _with_fronts_of(preset.low if low else preset.layout, layout)
 
     def _follow_room(self) -> None:
-        """Lay a preset out anew where the room has become another."""
+        """Lay a preset out again if the size of the window has changed."""
         if (preset := self._followed()) is not None:
             wanted = self._for_room(preset, self.layout_now())
             if layouts.shape(wanted.docked) != layouts.shape(self._laid.docked):

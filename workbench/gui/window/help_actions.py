@@ -52,7 +52,7 @@ class HelpActions(QObject):
             QGuiApplication.clipboard().setText(text)
 
     def copy_resuming(self) -> None:
-        """Put the program that goes on with the training of the selected run into the clipboard."""
+        """Copy the program that continues the training of the selected run to the clipboard."""
         run = self._window.session.selection.run
         if run is not None:
             QGuiApplication.clipboard().setText(resuming_program(run.spec, run.path))

@@ -62,7 +62,7 @@ class History(QObject):
         self.stack.setUndoLimit(MOST_STEPS)
         self._session, self._panels, self._player = session, panels, player
         self._settings: dict[str, dict[str, Value]] = {name: panel.settings() for name, panel in panels.items()}
-        self._open: Step | None = None  # the step whose gesture goes on
+        self._open: Step | None = None  # the step whose gesture is not finished
         self._applying = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -82,7 +82,7 @@ class History(QObject):
         return undo, redo
 
     def clear(self) -> None:
-        """Begin anew: what was before cannot be taken back."""
+        """Start again: earlier steps cannot be undone."""
         self._end_gesture()
         self.stack.clear()
         self._settings = {name: panel.settings() for name, panel in self._panels.items()}
@@ -147,7 +147,7 @@ class History(QObject):
         self._note(name, words, before, after, not any(isinstance(value, ONE_BY_ONE) for value in after.values()))
 
     def _note(self, target: str, words: str, before: dict[str, Any], after: dict[str, Any], going_on: bool) -> None:
-        """Lengthen the step whose gesture goes on where this is more of it; else begin a new one."""
+        """Extend the step of an unfinished gesture if this continues it; otherwise begin a new step."""
         step = self._open
         if going_on and step is not None and step.target == target and step.after.keys() == after.keys():
             step.after = after

@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
             self.session.remove(run)
 
     def end(self) -> None:
-        """Close without a question, for nobody may be there to answer; as soon as what runs has stopped."""
+        """Close without asking, since nobody may be there to answer, as soon as all running work has stopped."""
         self.keep()
         self.asks_before_closing = False
         self.close()

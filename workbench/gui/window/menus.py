@@ -49,7 +49,7 @@ Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 
 
 def panel_switches(window: MainWindow) -> Iterable[QAction]:
-    """What shows and hides each panel."""
+    """The switches that show and hide each panel."""
     for name, panel in window.panels.items():
         switch = window.docks[name].switch
         switch.setShortcut(QKeySequence(panel.kind.shortcut))
@@ -91,7 +91,7 @@ def fill_programs(menu: QMenu, window: MainWindow) -> None:
 
 
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
-    """What can be exported of the selected run."""
+    """List what can be exported from the selected run."""
     menu.clear()
     for part in PARTS:
         action = menu.addAction(f"{part.text}…")

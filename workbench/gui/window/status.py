@@ -76,7 +76,7 @@ class JobRow(QWidget):
             row.addWidget(widget)
 
     def show_progress(self, title: str, fraction: float | None) -> None:
-        """How far it is, from 0 to 1; None: nobody knows."""
+        """The progress, from 0 to 1; None: unknown."""
         self.title.setText(title)
         self.bar.setAccessibleName(f"Progress of {title}")
         self.cancel.setAccessibleName(f"Cancel {title}")

@@ -1,4 +1,4 @@
-"""Offers to go on with a training that was interrupted."""
+"""Offers to resume a training that was interrupted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RUNNING = "A training is already running. Stop it first, or wait for it to end."
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A training that can go on."""
+    """A training that can be resumed."""
 
     path: Path
     title: str
@@ -50,7 +50,7 @@ def interrupted(path: Path) -> Generator[Interrupted, None, None]:
 
 
 class Resuming(QObject):
-    """Looks whether a run's training was interrupted, offers to go on, and does."""
+    """Checks whether a run's training was interrupted, offers to resume it, and does so."""
 
     def __init__(self, shop: Workshop, started: SignalInstance) -> None:
         super().__init__(shop.window)
