@@ -57,7 +57,7 @@ def test_a_guess_is_confirmed_and_taken_back_on_the_command_line(
 def test_the_data_are_named_where_the_run_does_not_say_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "net.pt", "--out", "bare.h5"]) == 0
     known = said(capsys, "info", "bare.h5")
-    assert "network  lenet (by the shapes of its parameters); the file does not say its data, not confirmed" in known
+    assert "network  lenet (by the shapes of its parameters); the file does not name its data, not confirmed" in known
     assert "for accuracies name a function that gives the data, in the window with File ▸ Network and data…" in known
     assert main(["confirm", "bare.h5"]) == 1
     assert "This run does not say what its network was trained on" in capsys.readouterr().err
@@ -70,7 +70,7 @@ def test_what_a_file_does_not_say_is_said_in_plain_words(folder: Path, capsys: p
     torch.save({"a.weight": torch.randn(4, 6), "a.bias": torch.randn(4)}, "own.pt")
     assert main(["import", "own.pt", "--out", "own.h5"]) == 0
     known = said(capsys, "info", "own.h5")
-    assert "network  the file says neither the network nor its data\n" in known
+    assert "network  the file names neither the network nor its data\n" in known
     assert "for accuracies name a function that makes its network and a function that gives the data" in known
     assert "unknown" not in known
     assert json.loads(said(capsys, "info", "own.h5", "--json"))["spec"]["net"]["name"] == "unknown"

@@ -125,7 +125,7 @@ def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.Cap
     assert "step 10" in said
     assert "layer fc1" in said
     assert "3 × 2" in said
-    assert "network  the file says neither the network nor its data" in said
+    assert "network  the file names neither the network nor its data" in said
     assert len(list(tmp_path.iterdir())) == 3
 
 
@@ -169,7 +169,7 @@ def test_a_run_whose_epochs_nobody_knows_is_told_and_drawn_all_the_same(
     assert main(["graph", path, "--layer", "0", "--out", str(tmp_path / "g.json")]) == 0
     words = ["train", "--from", path, "--prune", "0", "--fraction", "0.5", "--out", str(tmp_path / "next.h5")]
     assert main(words) == 2
-    assert "does not say its network" in capsys.readouterr().err
+    assert "does not name its network" in capsys.readouterr().err
 
 
 def test_an_imported_run_of_the_catalogue_can_be_pruned_and_trained_on(tmp_path: Path) -> None:

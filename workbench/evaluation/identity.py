@@ -111,7 +111,7 @@ def in_words(run: Run) -> str:
 def _known(run: Run) -> str:
     name, origin = run.spec.net.name, run.spec.origin
     if name == UNKNOWN:
-        return "the run does not say its network"
+        return "the run does not name its network"
     how = "was trained here" if origin is None else "was recorded" if origin.how == "recorded" else "was named"
     return f"{shown(name)} {how}"
 

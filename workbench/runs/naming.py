@@ -58,13 +58,13 @@ def course(run: Run) -> tuple[str, NDArray[np.float64]]:
 
 
 def network_and_data(spec: RunSpec) -> str:
-    """Which network on which data: "lenet on digits", or which of the two nobody says, or which is a guess."""
+    """Which network on which data: "lenet on digits", or which of the two is unknown or a guess."""
     net, data = f"{spec.net.name}{' (by the shapes of its parameters)' * spec.guessed}", spec.data.name
     if UNKNOWN not in (net, data):
         return f"{net} on {data}"
     who = "recording" if spec.origin is not None and spec.origin.how == "recorded" else "file"
     if net == data:
-        return f"the {who} says neither the network nor its data"
+        return f"the {who} names neither the network nor its data"
     if data == UNKNOWN:
-        return f"{net}; the {who} does not say its data"
-    return f"the {who} does not say the network; the data are {data}"
+        return f"{net}; the {who} does not name its data"
+    return f"the {who} does not name the network; the data are {data}"

@@ -34,7 +34,7 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
     """
     for what, name in (("network", run.spec.net.name), ("data set", run.spec.data.name)):
         if name == UNKNOWN:
-            raise SpecError(f"{run.path} does not say its {what}: it cannot be trained on from here; {_YOUR_OWN_LOOP}")
+            raise SpecError(f"{run.path} does not name its {what}: it cannot be trained on from here; {_YOUR_OWN_LOOP}")
     if run.spec.net.name not in ARCHITECTURES:
         problem = (
             f"{run.path} is of {shown(run.spec.net.name)}, and only networks of the catalogue can be trained on here"

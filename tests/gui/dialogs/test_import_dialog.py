@@ -335,7 +335,7 @@ def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window
     panels = window.panels
     qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
     said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum")}
-    assert "the file says neither the network nor its data, 3 snapshots" in said["run"]
+    assert "the file names neither the network nor its data, 3 snapshots" in said["run"]
     assert "dead units unknown (the run stores no activity)" in said["graph"]
     assert "; unknown initialiser" in said["spectrum"]
     assert panels["training"].message == NO_CURVES
