@@ -163,9 +163,9 @@ def touched(path: Path) -> None:
 
 
 CHANGES: dict[str, Callable[[Path], None]] = {
-    "was written again since it was looked into: [0-9,]+ bytes instead of [0-9,]+; ": written_in_place,
-    "is another file since it was looked into; ": exchanged,
-    "was written again since it was looked into; ": touched,
+    "was written again since it was examined: [0-9,]+ bytes instead of [0-9,]+; ": written_in_place,
+    "is another file since it was examined; ": exchanged,
+    "was written again since it was examined; ": touched,
     "was deleted since it was examined; ": os.unlink,
 }
 
