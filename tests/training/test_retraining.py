@@ -314,7 +314,7 @@ def test_a_surgery_that_makes_no_sense_is_refused_in_one_sentence(
         ({"net": NetSpec("digits_conv")}, "a digits_conv of 8,16,100,32 units cannot start from them"),
         ({"net": NetSpec("lenet", (12, 6), bias=False)}, "without biases cannot start"),
         ({"data": DataSpec("digits")}, "do not fit images of shape 1×8×8 and 10 classes"),
-        ({"parent": "another"}, "but the training begins with another"),
+        ({"parent": "another"}, "but the training starts from another"),
         ({"surgery": SurgerySpec("nowhere.h5")}, "nowhere.h5"),
     ],
 )
