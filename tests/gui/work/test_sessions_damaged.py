@@ -53,7 +53,7 @@ def test_a_damaged_session_is_refused_in_one_sentence(name: str, tmp_path: Path)
     target = tmp_path / f"bad{SUFFIX}"
     target.write_bytes(DAMAGED[name])
 
-    with pytest.raises(SessionError, match=r"^[^\n]*bad\.workbench\.json: .+; .+\.$"):
+    with pytest.raises(SessionError, match=r"^[^\n]*bad\.workbench\.json is .+; .+\.$"):
         load(target)
 
 
