@@ -125,5 +125,5 @@ def test_a_panel_that_cannot_be_loaded_says_why(plugged: None) -> None:
 def test_a_figure_that_the_drawing_process_does_not_know_is_named() -> None:
     from norms_panel import NormsSettings
 
-    with pytest.raises(wire.UnknownFigure, match="knows no NormsSettings"):
+    with pytest.raises(wire.UnknownFigure, match="does not know NormsSettings"):
         wire.packed((NormsSettings(),))
