@@ -88,7 +88,7 @@ def test_a_panel_says_which_package_it_needs(files: Path, tmp_path: Path) -> Non
 def test_a_confined_process_says_which_package_it_needs(forking: bool) -> None:
     if forking and sys.platform != "linux":
         pytest.skip("only Linux forks")
-    sandbox = Sandbox("tests.runs.sandbox_lacking:answer", forking=forking)
+    sandbox = Sandbox("tests.runs.confinement.sandbox_lacking:answer", forking=forking)
     with pytest.raises(ModuleNotFoundError) as caught:
         sandbox.ask(b"")
     assert caught.value.name == "no_such_package"

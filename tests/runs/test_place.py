@@ -24,7 +24,7 @@ TINY = RunSpec(
 )
 PARTS = {"run", "layer", "snapshot"}
 PUBLIC = ("figure", "prune", "low_rank", "ablate", "merge", "merging", "group_curves", "low_rank_group", "save_layer")
-STORED = ("View", "KeptSelection")  # formats of files
+STORED = ("View", "SavedSelection")  # formats of files
 FROM_OUTSIDE = ("place_in", "take_pictures", "_taken")  # what a command line names
 
 

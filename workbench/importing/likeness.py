@@ -237,7 +237,8 @@ def _table(held: Held) -> Likeness | None:
         return Likeness(_tables(len(tables)), (held.described(table.key), table.because))
     if any(each.role == "layer" and not each.may_be_table for each in held.readings):
         return None
-    if len(matrices) > 1 and len(held.readings) == len(matrices):
+    understood = all(each.role in ("layer", "table") for each in held.readings)
+    if len(matrices) > 1 and len(held.readings) == len(matrices) and understood:
         first = next(iter(matrices))
         because = "none of its matrices has a bias", "none takes what another gives"
         return Likeness(_tables(len(matrices)), (held.described(first), *because))

@@ -207,7 +207,7 @@ def room(monkeypatch):
 
     def kept(self: memory.Memory, key: memory.Key, tensor: torch.Tensor) -> None:
         keep(self, key, tensor)
-        room.kept = 5 if self._kept else 0
+        room.kept = 5 if self._cached else 0
 
     def given_up(self: memory.Memory, give_up=memory.Memory.give_up) -> bool:
         room.kept = 0
