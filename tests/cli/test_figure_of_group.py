@@ -59,7 +59,7 @@ def test_the_figure_of_a_group_is_made_again_or_says_which_run_it_needs(
     assert main(["figure", "lowrank", runs[0], "--layer", "fc1", "--group", *runs[1:3], "--out", str(old)]) == 0
     assert main(["figure", "--from", str(old), runs[2], runs[0], "--out", str(new)]) == 2
     said = capsys.readouterr().err
-    assert "made of the run seed1.h5 (id " in said
+    assert "made from the run seed1.h5 (id " in said
     assert "name the files of all its 3 runs" in said
     assert not new.exists()
     assert main(["figure", "--from", str(old), runs[2], runs[0], runs[1], "--out", str(new)]) == 0

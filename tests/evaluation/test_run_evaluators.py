@@ -92,7 +92,7 @@ def test_orders_get_the_scores_they_rank_by(run) -> None:
     units = run.layer("fc1").units
     assert scores_for(place_in(run, "fc1"), "snip").shape == (units,)
     assert scores_for(place_in(run, "fc1"), "max_corr").shape == (units, units)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match='nothing measures the scores of "max_mag"'):
         scores_for(place_in(run, "fc1"), "max_mag")
 
 

@@ -52,7 +52,7 @@ def test_an_earlier_file_is_overwritten_only_where_that_is_said(sample: Run, tmp
 
 @pytest.mark.parametrize("name", [name for name in SAVING if not name.endswith("safetensors")])
 def test_another_ending_is_refused(sample: Run, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r" (is|are) saved as \."):
+    with pytest.raises(ValueError, match=r" (must be|are) saved as \."):
         SAVING[name](sample, tmp_path / "a.txt")
 
 

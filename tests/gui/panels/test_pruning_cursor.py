@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pruning_driving import LAST, check, choose, curve, first_of, one_thread, panel, place_of, run, show, twin
+from pruning_driving import LAST, check, choose, curve, first_of, on_one_thread, panel, place_of, run, show, twin
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pruning_driving import LAST, one_thread, run
+from pruning_driving import LAST, on_one_thread, run
 
 from workbench.analysis.frame_potential import frame_potential
 from workbench.evaluation import run_evaluators

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pruning_driving import LAST, check, choose, curve, first_of, one_thread, panel, run, show, twin
+from pruning_driving import LAST, check, choose, curve, first_of, on_one_thread, panel, run, show, twin
 from shiboken6 import isValid
 
 from workbench.analysis.frame_potential import frame_potential

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from pruning_driving import LAST, check, choose, curve, one_thread, panel, run, show
+from pruning_driving import LAST, check, choose, curve, on_one_thread, panel, run, show
 from PySide6.QtGui import QGuiApplication
 from warm_children import run_python
 

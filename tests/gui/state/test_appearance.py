@@ -206,7 +206,7 @@ def test_the_text_grows_and_never_becomes_smaller_than_nine_points(
     for _ in range(20):
         action(window, "Smaller text").trigger()  # type: ignore[attr-defined]
     assert QApplication.font().pointSizeF() == theme.LEAST_POINT_SIZE
-    action(window, "as the system has it").trigger()  # type: ignore[attr-defined]
+    action(window, "System text size").trigger()  # type: ignore[attr-defined]
     assert QApplication.font().pointSizeF() == at_first
 
 
