@@ -208,7 +208,7 @@ def _qt() -> Iterator[Check]:
 def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
     drawn_by = answer.facts.get("platform")
     if not on_screen and "QT_QPA_PLATFORM" not in os.environ:
-        without = "All but the window goes without one; `workbench screenshot` draws the window into files."
+        without = "Everything but the window works without one; `workbench screenshot` draws the window into files."
         return Check("Screen", "none: neither DISPLAY nor WAYLAND_DISPLAY is set", True, without)
     wrong = "DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM must name a screen that you may draw on."
     if drawn_by is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from workbench.gui.window.app import tell_crash
 from workbench.gui.window.status import devices_in_words
 from workbench.nets import use
 from workbench.resource import resource
+from workbench.signals import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -180,6 +182,13 @@ def test_a_crash_is_reported_once_at_the_next_start(own_log: Path, how: str, tra
 
 def test_an_orderly_end_leaves_no_report(own_log: Path) -> None:
     ended("well")
+    assert list(own_log.glob("crash-*")) == []
+
+
+@pytest.mark.parametrize("request_to_end", [Interrupted(signal.SIGTERM), SystemExit(0)])
+def test_a_workbench_that_is_asked_to_end_has_not_crashed(own_log: Path, request_to_end: BaseException) -> None:
+    with pytest.raises(type(request_to_end)), crash.watched():
+        raise request_to_end
     assert list(own_log.glob("crash-*")) == []
 
 

@@ -44,19 +44,23 @@ def watched() -> Iterator[tuple[str, ...]]:
     except OSError:  # where no log can be written there is no report either
         yield earlier
         return
-    with file:
-        file.write(_head())
-        file.flush()
-        faulthandler.enable(file)
-        try:
-            yield earlier
-        except BaseException:
-            traceback.print_exc(file=file)
-            raise
-        finally:
-            faulthandler.disable()
-            if was_enabled:
-                faulthandler.enable()
+    try:
+        with file:
+            file.write(_head())
+            file.flush()
+            faulthandler.enable(file)
+            try:
+                yield earlier
+            except Exception:
+                traceback.print_exc(file=file)
+                raise
+            finally:
+                faulthandler.disable()
+                if was_enabled:
+                    faulthandler.enable()
+    except (KeyboardInterrupt, SystemExit):  # it was asked to end, at whatever moment: that is no crash
+        path.unlink(missing_ok=True)
+        raise
     path.unlink(missing_ok=True)
 
 
