@@ -47,10 +47,12 @@ def restored(window: MainWindow, path: Path, run: Run, *views: View, problem: st
 
 
 def test_a_figure_that_came_back_whole_says_nothing(window: MainWindow, path: Path, view: View) -> None:
+    window.docks["timeline"].close()
     assert restored(window, path, window.session.runs[0], view) == []
     selection = window.session.selection
     assert (selection.place.layer, selection.place.snapshot, selection.units) == ("fc1", 4, {1, 3})
     assert window.history.stack.undoText() == "figure"
+    assert not window.docks["timeline"].isHidden(), "the panel of the figure is shown again"
 
 
 @pytest.mark.parametrize(
