@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,13 +40,22 @@ def _compile_beside() -> None:
     """Have the layout compiled, or loaded from where it was kept, by a thread of its own; once."""
 
     def work() -> None:
-        with gently():
-            forces.compile_now()
+        try:
+            with gently():
+                # By itself first: a thread that imports our kernels while they fail here would blame them.
+                import_module("numba")
+                forces.compile_now()
+        except ImportError as error:
+            give_up(error)
+
+    def give_up(error: Exception) -> None:
+        """The first tick of the layout compiles it, or says what is missing."""
+        log.warning("the graph layout could not be compiled in advance: %s", in_words(error))
 
     try:
         threading.Thread(target=work, name="layout").start()
-    except RuntimeError as error:  # the system gives no thread: the first tick of the layout compiles it
-        log.warning("the graph layout could not be compiled in advance: %s", in_words(error))
+    except RuntimeError as error:  # the system gives no thread
+        give_up(error)
 
 
 # Keys, and where they lead in the view, whose second axis points up.
