@@ -138,9 +138,9 @@ def wheel(monkey: Monkey) -> str:
     if not inner:
         return ""
     widget = monkey.random.choice(inner)
-    at = widget.mapTo(monkey.window, hands.somewhere(widget, monkey.random))
+    name, at = hands.name_of(widget), widget.mapTo(monkey.window, hands.somewhere(widget, monkey.random))
     QTest.wheelEvent(monkey.window.windowHandle(), QPointF(at), QPoint(0, monkey.random.choice((-240, 120, 480))))
-    return f"turned the wheel over {hands.name_of(widget)}"
+    return f"turned the wheel over {name}"
 
 
 def hover(monkey: Monkey) -> str:
@@ -148,8 +148,9 @@ def hover(monkey: Monkey) -> str:
     if not inner:
         return ""
     widget = monkey.random.choice(inner)
+    name = hands.name_of(widget)  # a widget may end while the event loop runs
     hands.move(widget, hands.somewhere(widget, monkey.random))
-    return f"pointed at {hands.name_of(widget)}"
+    return f"pointed at {name}"
 
 
 def menu_action(monkey: Monkey) -> str:
