@@ -194,6 +194,7 @@ def test_a_dragged_node_follows_the_mouse(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
     shown(qtbot, panel, session, run)
+    forces.compile_now()  # until then the nodes wait where they are
     panel.view.settle()
     place = panel.view.item.positions[0]
     start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*place.tolist())))
@@ -217,6 +218,7 @@ def test_a_dragged_node_moves_while_the_mouse_never_rests(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
     shown(qtbot, panel, session, run)
+    forces.compile_now()  # until then the nodes wait where they are
     panel.view.settle()
     before = panel.view.item.positions[0].copy()
     start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*before.tolist())))
