@@ -10,7 +10,7 @@ import pytest
 from seeds import seeds
 
 from workbench.cli import main
-from workbench.cli.commands import evaluating, low_ranks
+from workbench.cli.commands import evaluating, low_ranks, surgery
 from workbench.evaluation import questions
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.paced import Paced
@@ -107,9 +107,11 @@ def test_a_group_says_after_each_training_how_long_the_others_will_take(
         ("lowrank", "seed0.h5", "--ranks", "1:3", "--json"),
         ("lowrank", "seed0.h5", "--json"),
         ("prune", "seed0.h5", "--out", "pruned.csv", "--overwrite"),
+        ("ablate", "seed0.h5", "--units", "1,2"),
+        ("merge", "seed0.h5", "--cosine", ".5"),
     ],
 )
-def test_every_sweep_of_the_command_line_shows_how_far_it_is(
+def test_every_evaluation_of_the_command_line_shows_how_far_it_is(
     words: tuple[str, ...], paths: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[float] = []
@@ -119,7 +121,7 @@ def test_every_sweep_of_the_command_line_shows_how_far_it_is(
         assert "fc1" in doing
         yield lambda estimate: heard.append(estimate.done)
 
-    for module in (low_ranks, evaluating):
+    for module in (low_ranks, evaluating, surgery):
         monkeypatch.setattr(module, "bar", bar)
     monkeypatch.chdir(paths[0].parent)
     assert main([*words, "--layer", "fc1"]) == 0

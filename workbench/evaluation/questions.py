@@ -246,19 +246,27 @@ def ablate(
     removed: Removed = "bias",
     part: PartName = "test",
     root: Root = None,
+    tell: Tell | None = None,
 ) -> Ablation:
-    """What removing these units at once costs, and five times as many, drawn at random (seeds 0…4) from all."""
+    """What removing these units at once costs, and five times as many, drawn at random (seeds 0…4) from all.
+
+    `tell` hears how far the work is.
+    """
     place = place_in(run, layer, snapshot)
     engine = evaluator(place, part, root)
     chosen = tuple(sorted(set(units)))
     (present,) = present_units(run, (layer,), place.snapshot)
-    unchanged = exact(engine.accuracies())
+    drawn = draws(present, len(chosen))
+    paced = Paced(len(engine.data), tell)
+    paced.expect("unchanged", 1)
+    paced.expect("ablations", 1 + len(drawn))
+    unchanged = paced.exact("unchanged", engine.accuracies())
     return Ablation(
         layer,
         chosen,
         removed,
         unchanged,
-        exact(engine.ablations(chosen, removed)),
-        tuple(exact(engine.ablations(draw, removed)) for draw in draws(present, len(chosen))),
+        paced.exact("ablations", engine.ablations(chosen, removed)),
+        tuple(paced.exact("ablations", engine.ablations(draw, removed)) for draw in drawn),
         warnings_of(run, snapshot, part, root, unchanged.accuracy),
     )

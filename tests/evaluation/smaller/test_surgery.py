@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from workbench.runs.pace import Estimate
+
 SGD = OptimiserSpec("sgd", learning_rate=0.05, momentum=0.9, weight_decay=1e-2)
 WIDTHS = {"lenet": (12, 8), "digits_conv": (4, 6, 10, 8), "vgg19bn": (4,) * 16 + (8, 8)}
 PRUNED = {"lenet": ("fc1", "fc2"), "digits_conv": ("conv1", "conv2", "fc1"), "vgg19bn": ("conv3", "conv16", "fc2")}
@@ -121,7 +123,10 @@ def test_iterative_pruning_shrinks_more_at_later_snapshots(tmp_path: Path) -> No
     with recorded(spec, tmp_path / "child.h5") as run:
         with pytest.raises(ValueError, match="no unit is removed at snapshot 0"):
             shrunk(run, 0)
-        assert [shrunk(run, snapshot).widths for snapshot in (1, 2)] == [(6, 8), (3, 8)]
+        heard: list[Estimate] = []
+        found = [shrunk(run, snapshot, tell=heard.append) for snapshot in (1, 2)]
+    assert [each.widths for each in found] == [(6, 8), (3, 8)]
+    assert [each.done for each in heard if each.seconds == 0.0] == [1.0, 1.0], "each comparison goes on to its end"
 
 
 def test_a_network_that_computes_something_else_is_not_given_out(

@@ -82,7 +82,9 @@ def _ablate(options: argparse.Namespace) -> int:
         wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
         if wrong:
             raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
-        found = ablate(run, layer.name, options.units, snapshot, options.removed, options.part, options.data_root)
+        how = snapshot, options.removed, options.part, options.data_root
+        with bar(f"removing units of {layer.name}") as tell:
+            found = ablate(run, layer.name, options.units, *how, tell)
     warn(found.warnings)
     print(f"unchanged               {interval_of(found.unchanged)}")
     without = f"without {counted(len(found.units), 'unit')}"

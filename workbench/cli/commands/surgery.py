@@ -12,6 +12,7 @@ from workbench.cli.commands.evaluating import declare_network, interval_of, warn
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
+from workbench.cli.telling import bar
 from workbench.evaluation.smaller.saving import FORMATS, masks_beside, save_smaller
 from workbench.runs.counted import counted
 from workbench.runs.run import open_run
@@ -36,7 +37,9 @@ def _merge(options: argparse.Namespace) -> int:
         _check_place(options.save, options.overwrite)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        found = merge(run, layer.name, options.cosine, snapshot, options.part, options.data_root, options.by_outputs)
+        how = snapshot, options.part, options.data_root, options.by_outputs
+        with bar(f"merging units of {layer.name}") as tell:
+            found = merge(run, layer.name, options.cosine, *how, tell)
         removed = layer.zero_units(snapshot)
     warn(found.warnings)
     before, left = layer.units - removed, found.result.units - removed
@@ -79,7 +82,9 @@ def _check_place(out: Path, overwrite: bool) -> None:
 def _save(run: Run, snapshot: int, options: argparse.Namespace) -> None:
     from workbench.evaluation.smaller.shrinking import shrunk
 
-    out, found = options.out, shrunk(run, snapshot, root=options.data_root)
+    out = options.out
+    with bar("comparing the two networks") as tell:
+        found = shrunk(run, snapshot, root=options.data_root, tell=tell)
     masks = save_smaller(out, found.state, found.masks, _facts(run, snapshot, found), options.overwrite)
     for layer, mask in found.masks.items():
         print(f"{layer:<8} {int(mask.sum()):>6,} of {counted(len(mask), 'unit')}")

@@ -14,6 +14,7 @@ from workbench.analysis.merging import MergeGroups, merge_groups
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks.chains import neighbours_of
+from workbench.evaluation.paced import Paced
 from workbench.evaluation.removal.orders import orders_of
 from workbench.evaluation.run_evaluators import evaluator, network_of
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_network, smaller_state
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
+    from workbench.evaluation.paced import Tell
     from workbench.evaluation.results import Accuracy
     from workbench.evaluation.run_evaluators import PartName
     from workbench.nets.neighbours import Neighbours
@@ -137,10 +139,12 @@ def merge(
     part: PartName = "test",
     root: Root = None,
     by_outputs: bool = False,
+    tell: Tell | None = None,
 ) -> Merge:
     """The network with its repeated units merged, and what that costs.
 
     `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
+    `tell` hears how far the work is.
     """
     place = place_in(run, layer, snapshot)
     index = place.snapshot
@@ -151,12 +155,15 @@ def merge(
     smaller = network_of_merged(module, result)
     (by_norm,) = orders_of(run, (layer,), index, "max_mag")
     gone = by_norm.units[: engine.units - result.units].tolist()
-    unchanged = exact(engine.accuracies())
+    paced = Paced(len(engine.data), tell)
+    for kind in ("unchanged", "merged", "pruned"):
+        paced.expect(kind, 1)
+    unchanged = paced.exact("unchanged", engine.accuracies())
     return Merge(
         result,
         unchanged,
-        exact(Evaluator(smaller, engine.data, layer).accuracies()),
-        exact(engine.ablations(gone, "zero")),
+        paced.exact("merged", Evaluator(smaller, engine.data, layer).accuracies()),
+        paced.exact("pruned", engine.ablations(gone, "zero")),
         warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
     )
 

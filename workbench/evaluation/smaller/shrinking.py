@@ -14,6 +14,7 @@ from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.evaluation.smaller.surgery import smaller_network, state_with_only
 from workbench.nets.devices import CPU, evaluation_device, full_precision
 from workbench.nets.neighbours import removed_units
+from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.evaluation.networks.data import Data
+    from workbench.evaluation.paced import Tell
     from workbench.evaluation.run_evaluators import PartName
     from workbench.nets.neighbours import Neighbours
     from workbench.runs.run import Run
@@ -49,8 +51,16 @@ class Shrunk:
         return sum(int((~mask).sum()) for mask in self.masks.values())
 
 
-def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | PathLike[str] | None = None) -> Shrunk:
+def shrunk(
+    run: Run,
+    snapshot: int = -1,
+    part: PartName = "test",
+    root: str | PathLike[str] | None = None,
+    tell: Tell | None = None,
+) -> Shrunk:
     """The network of `run` at a snapshot without the units that pruning left at zero, in every layer that can lose any.
+
+    `tell` hears how far the comparison of the two networks is.
 
     ValueError: no unit is removed or none can be taken out, or on an image of `part` a logit differs by more than
     rounding. DataMissing as in `run_evaluators.data_of`.
@@ -65,7 +75,7 @@ def shrunk(run: Run, snapshot: int = -1, part: PartName = "test", root: str | Pa
     state = state_with_only(module, [(around, np.flatnonzero(mask)) for around, mask in found])
     widths = tuple(int(masks[at.name].sum()) if at.name in masks else at.units for at in run.layers[:-1])
     smaller, where = smaller_network(module, state), evaluation_device()
-    difference = _largest_difference(module.to(where), smaller.to(where).eval(), data)
+    difference = _largest_difference(module.to(where), smaller.to(where).eval(), data, tell)
     return Shrunk(state, masks, widths, (_count(module), _count(smaller)), difference, len(data), whole)
 
 
@@ -95,16 +105,21 @@ def _has_zero_rows(module: nn.Module, layer: str) -> bool:
     return weight is not None and not bool(weight.detach().flatten(1).any(1).all())
 
 
-def _largest_difference(one: nn.Module, other: nn.Module, data: Data) -> float:
+def _largest_difference(one: nn.Module, other: nn.Module, data: Data, tell: Tell | None) -> float:
     """The largest |Δ logit| over all images; ValueError where it is more than rounding."""
     device = next(one.parameters()).device
-    difference, largest = 0.0, 0.0
+    difference, largest, pace = 0.0, 0.0, Pace()
+    pace.expect("images", len(data))
+    pace.enter("images")
     with torch.inference_mode(), full_precision(device):
         for start in range(0, len(data), IMAGES_AT_ONCE):
             inputs = data.inputs(slice(start, start + IMAGES_AT_ONCE), device, torch.contiguous_format)
             logits = one(inputs)
             difference = max(difference, float((other(inputs) - logits).abs().max()))
             largest = max(largest, float(logits.abs().max()))
+            pace.count(len(inputs))
+            if tell is not None:
+                tell(pace.estimate())
     if not difference <= TOLERANCE * largest:
         raise ValueError(
             f"the smaller network computes something else: a logit differs by {difference:.3g} (the largest is "
