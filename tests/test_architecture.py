@@ -132,7 +132,7 @@ def test_no_folder_holds_too_many_modules() -> None:
 
 def heavy_modules_after(program: str) -> str:
     """What a fresh Python prints as the heavy modules loaded after these statements."""
-    heavy = sorted(QT | {"torch", "torchvision", "numba"})
+    heavy = sorted(QT | {"torch", "torchvision", "numba", "scipy", "matplotlib"})
     program += f"; import sys; print([name for name in {heavy} if name in sys.modules])"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)

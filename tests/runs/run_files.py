@@ -13,7 +13,9 @@ import numpy as np
 from workbench.analysis import matrices
 from workbench.runs import layout
 from workbench.runs.layout import DatasetPlan, HistoryRow, LayerInfo, plan
+from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.runs.verify import verify
 from workbench.runs.writing.birth import create
 from workbench.runs.writing.recorder import Recorder
 
@@ -76,6 +78,13 @@ def make(path: Path, snapshots: int = 3, capacity: int = 3, close: bool = True) 
     else:
         recorder.abandon()
     return rows
+
+
+def snapshots(path: Path) -> tuple[int, int, bool]:
+    """Snapshots, capacity, finished; everything in the run is sound."""
+    with open_run(path) as run:
+        assert list(verify(run)) == []
+        return run.snapshots, run.capacity, run.finished
 
 
 def python(code: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil  # type: ignore[import-untyped]
 import pytest
-from run_files import LAYERS, PLAN, SPEC, Rows, make, output, random_rows
+from run_files import LAYERS, PLAN, SPEC, Rows, make, random_rows
 
 from workbench.analysis import matrices
 from workbench.runs.errors import RunError
@@ -289,15 +289,3 @@ def test_a_run_is_read_faithfully_while_it_is_written(tmp_path: Path) -> None:
     run.close()
     assert run.snapshots == capacity
     assert seen > 2
-
-
-IMPORTS = """
-import sys, workbench
-run = workbench.open_run(sys.argv[1])
-run.layer("fc1").gram(0)
-print(sorted({"torch", "PySide6", "numba", "scipy", "pyqtgraph", "matplotlib"} & set(sys.modules)))
-"""
-
-
-def test_reading_a_run_loads_neither_torch_nor_qt(made: tuple[Path, list[Rows]]) -> None:
-    assert output(IMPORTS, str(made[0])).strip() == "[]"

@@ -18,7 +18,6 @@ from workbench.runs.verify import verify
 from workbench.runs.writing import copying
 from workbench.runs.writing.birth import create
 from workbench.runs.writing.recorder import Recorder, finish
-from workbench.runs.writing.resumption import StateKeeper, kept_state, remove_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +50,8 @@ WAYS = pytest.mark.parametrize("how", GONE)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A run of no snapshots with room for four."""
-    create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 4, "")
-    return tmp_path / "run.h5"
+def path(born: Path) -> Path:
+    return born
 
 
 @pytest.fixture
@@ -280,65 +277,3 @@ def test_rows_larger_than_what_is_copied_or_read_at_once_go_one_by_one(
         recorder.commit(random_rows(t))
     recorder.close()
     assert_holds(path, 5)
-
-
-STATES = {number: {"momentum": np.full(5, number, np.float32)} for number in range(1, 5)}
-
-
-@pytest.fixture
-def keeper(path: Path) -> Iterator[StateKeeper]:
-    keeper = StateKeeper(path, "the run")
-    for number in (1, 2):
-        keeper.keep(number, STATES[number])
-    yield keeper
-    keeper.close()
-
-
-def assert_keeps(path: Path, *numbers: int) -> None:
-    for number in numbers:
-        np.testing.assert_array_equal(kept_state(path, "the run", number)["momentum"], STATES[number]["momentum"])
-
-
-@pytest.mark.parametrize("how", [delete, move])
-def test_states_that_are_gone_are_written_again_with_the_one_before(
-    keeper: StateKeeper, path: Path, how: Callable[[Path], None]
-) -> None:
-    how(path.with_name("run.resume.h5"))
-    keeper.keep(3, STATES[3])
-    assert_keeps(path, 2, 3)
-
-
-def test_a_file_in_the_place_of_the_states_is_never_replaced(keeper: StateKeeper, path: Path) -> None:
-    beside = path.with_name("run.resume.h5")
-    beside.unlink()
-    beside.write_bytes(b"precious")
-    with pytest.raises(RunMoved, match=r"run\.resume\.h5 was replaced by another file"):
-        keeper.keep(3, STATES[3])
-    keeper.go_on_as(path.with_name("other.h5"))
-    keeper.keep(3, STATES[3])
-    assert_keeps(path.with_name("other.h5"), 2, 3)
-    keeper.remove()
-    assert beside.read_bytes() == b"precious"
-    assert sorted(os.listdir(path.parent)) == ["run.h5", "run.resume.h5"]
-
-
-def test_a_file_that_comes_before_the_first_state_is_not_replaced(path: Path) -> None:
-    keeper, beside = StateKeeper(path, "the run"), path.with_name("run.resume.h5")
-    beside.write_bytes(b"precious")
-    with pytest.raises(RunMoved, match="another program's file"):
-        keeper.keep(1, STATES[1])
-    assert beside.read_bytes() == b"precious"
-
-
-def test_at_the_end_only_its_own_states_are_removed(keeper: StateKeeper, path: Path) -> None:
-    beside = path.with_name("run.resume.h5")
-    before = beside.read_bytes()
-    remove_state(path, "another run")
-    assert beside.read_bytes() == before
-    beside.write_bytes(b"precious")
-    remove_state(path, "the run")
-    assert beside.read_bytes() == b"precious"
-    beside.write_bytes(before)
-    remove_state(path, "the run")
-    assert not beside.exists()
-    remove_state(path, "the run")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from run_files import make
 
-from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.errors import DiskFull, RunError, RunMoved
 from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.run import open_run
 from workbench.runs.writing import resumption
-from workbench.runs.writing.resumption import StateKeeper, kept_state, resume_path
+from workbench.runs.writing.resumption import StateKeeper, kept_state, remove_state, resume_path
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 RUN_ID = "the run"
 
@@ -34,17 +35,21 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run.h5"
 
 
-def test_the_two_newest_states_come_back_as_they_were(run: Path) -> None:
-    keeper = StateKeeper(run, RUN_ID)
-    for number in range(1, 6):
-        keeper.keep(number, state(number))
-    keeper.close()
-    for number in (4, 5):
+def assert_keeps(run: Path, *numbers: int) -> None:
+    for number in numbers:
         found = kept_state(run, RUN_ID, number)
         assert list(found) == list(state(number))
         for name, row in state(number).items():
             np.testing.assert_array_equal(found[name], row)
             assert (found[name].dtype, found[name].shape) == (row.dtype, row.shape)
+
+
+def test_the_two_newest_states_come_back_as_they_were(run: Path) -> None:
+    keeper = StateKeeper(run, RUN_ID)
+    for number in range(1, 6):
+        keeper.keep(number, state(number))
+    keeper.close()
+    assert_keeps(run, 4, 5)
     for snapshot, run_id in ((3, RUN_ID), (6, RUN_ID), (5, "another")):
         with pytest.raises(RunError, match=f"does not hold the state at snapshot {snapshot} of run.h5"):
             kept_state(run, run_id, snapshot)
@@ -148,3 +153,59 @@ def test_such_a_file_is_not_taken_for_a_run(run: Path) -> None:
         RunError, match="is not a run: it stores what a training needs to resume; open the run beside it"
     ):
         open_run(resume_path(run))
+
+
+@pytest.fixture
+def keeper(run: Path) -> Iterator[StateKeeper]:
+    keeper = StateKeeper(run, RUN_ID)
+    for number in (1, 2):
+        keeper.keep(number, state(number))
+    yield keeper
+    keeper.close()
+
+
+@pytest.mark.parametrize(
+    "how", [Path.unlink, lambda file: file.rename(file.with_name("moved.h5"))], ids=["deleted", "moved"]
+)
+def test_states_that_are_gone_are_written_again_with_the_one_before(
+    keeper: StateKeeper, run: Path, how: Callable[[Path], None]
+) -> None:
+    how(run.with_name("run.resume.h5"))
+    keeper.keep(3, state(3))
+    assert_keeps(run, 2, 3)
+
+
+def test_a_file_in_the_place_of_the_states_is_never_replaced(keeper: StateKeeper, run: Path) -> None:
+    beside = run.with_name("run.resume.h5")
+    beside.unlink()
+    beside.write_bytes(b"precious")
+    with pytest.raises(RunMoved, match=r"run\.resume\.h5 was replaced by another file"):
+        keeper.keep(3, state(3))
+    keeper.go_on_as(run.with_name("other.h5"))
+    keeper.keep(3, state(3))
+    assert_keeps(run.with_name("other.h5"), 2, 3)
+    keeper.remove()
+    assert beside.read_bytes() == b"precious"
+    assert os.listdir(run.parent) == ["run.resume.h5"]
+
+
+def test_a_file_that_comes_before_the_first_state_is_not_replaced(run: Path) -> None:
+    keeper, beside = StateKeeper(run, RUN_ID), run.with_name("run.resume.h5")
+    beside.write_bytes(b"precious")
+    with pytest.raises(RunMoved, match="another program's file"):
+        keeper.keep(1, state(1))
+    assert beside.read_bytes() == b"precious"
+
+
+def test_at_the_end_only_its_own_states_are_removed(keeper: StateKeeper, run: Path) -> None:
+    beside = run.with_name("run.resume.h5")
+    before = beside.read_bytes()
+    remove_state(run, "another run")
+    assert beside.read_bytes() == before
+    beside.write_bytes(b"precious")
+    remove_state(run, RUN_ID)
+    assert beside.read_bytes() == b"precious"
+    beside.write_bytes(before)
+    remove_state(run, RUN_ID)
+    assert not beside.exists()
+    remove_state(run, RUN_ID)
