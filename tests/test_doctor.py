@@ -69,7 +69,7 @@ def refuse(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
-        ("Training device", "workbench.training.loop._Training._step"),
+        ("Training device", "workbench.training.steps.Steps.step"),
         ("Compiled loops", "workbench.analysis.forces.compile_now"),
         ("Figures", "workbench.figures.page.Page.bytes"),
         ("Films", "av.open"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Snapshot, Started
 from workbench.training.loop import train
+from workbench.training.recording import record_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -49,3 +53,22 @@ def run_of() -> Callable[..., tuple[Started, list[Snapshot]]]:
         return started, [event for event in others if isinstance(event, Snapshot)]
 
     return trained
+
+
+@pytest.fixture
+def recorded() -> Iterator[Callable[[RunSpec, Path], Run]]:
+    """Trains a spec into a file and opens the run, which is closed after the test."""
+    with ExitStack() as opened:
+
+        def record(spec: RunSpec, path: Path) -> Run:
+            for _ in record_run(path, train(spec)):
+                pass
+            return opened.enter_context(open_run(path))
+
+        yield record
+
+
+@pytest.fixture
+def parent(tiny: RunSpec, tmp_path: Path, recorded: Callable[[RunSpec, Path], Run]) -> Run:
+    """The tiny LeNet of 12 and 6 units, trained: snapshots at the iterations 0, 9 and 18."""
+    return recorded(tiny, tmp_path / "parent.h5")

@@ -16,11 +16,14 @@ from workbench.training.events import Finished, Progress, Snapshot, Started
 from workbench.training.loop import train
 from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
+from workbench.training.steps import Steps
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from workbench.training.tally import Tally
 
     Stop = Callable[[int], Callable[[], bool]]
 
@@ -32,14 +35,14 @@ ADAM = OptimiserSpec("adam", learning_rate=1e-2)
 def after(monkeypatch: pytest.MonkeyPatch) -> Stop:
     """Gives a `should_stop` that becomes true after so many steps from now."""
     steps = 0
-    real = loop._Training._step
+    real = Steps.step
 
-    def step(training: Any) -> None:
+    def step(training: Steps, tally: Tally) -> None:
         nonlocal steps
-        real(training)
+        real(training, tally)
         steps += 1
 
-    monkeypatch.setattr(loop._Training, "_step", step)
+    monkeypatch.setattr(Steps, "step", step)
 
     def stop(count: int) -> Callable[[], bool]:
         limit = steps + count

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
 
 from workbench.nets.devices import lacks_memory
-from workbench.nets.parts import epoch_order
 from workbench.runs.agreement import disagree, holds_digests
 from workbench.runs.derived import spectrum
 from workbench.runs.spec import SpecError
-from workbench.training.augmentation import augmented
 from workbench.training.evaluation import Score, activity, chunk_size, score
 from workbench.training.events import NOT_A_NUMBER, Event, Progress, Snapshot, TrainingError
-from workbench.training.optimisers import learning_rate, optimiser, set_learning_rate
 from workbench.training.preparation import Preparation, prepare
 from workbench.training.schedule import pace_of
 from workbench.training.state import NOTHING, SINCE_SNAPSHOT, as_array, restore, state_of
+from workbench.training.steps import Steps
 from workbench.training.tally import Mean, Tally
 
 if TYPE_CHECKING:
@@ -38,7 +32,6 @@ if TYPE_CHECKING:
 PROGRESS_INTERVAL = 0.1  # seconds between two signs of life, where a single step does not take longer
 UNDIGESTED = "this run stores no digest of its data: only their number and the stored accuracies could be compared"
 MEASURING = 1.0  # seconds a training that is to stop may still measure its last snapshot
-_DROPOUT_STREAM = 4  # of the run's seed; 0 to 2 are in `nets.parts`, 3 in `augmentation`
 
 
 def train(
@@ -72,19 +65,12 @@ class _Training:
         self.started = preparation.started
         self._all = preparation
         self._spec = preparation.spec
+        self._steps = Steps(preparation)
         self._net = preparation.net
         self._asked_to_stop = should_stop
         self._stopped_at: float | None = None  # when a stop was first seen
-        self._optimiser = optimiser(self._spec.optimiser, self._net.parameters(), preparation.device)
-        self._draws = any(isinstance(child, nn.Dropout) for child in self._net)
-        self._iterations = self.started.snapshots[-1]
-        self._per_epoch = self._spec.facts.iterations_per_epoch if self._spec.facts else 1
         self._classes = self._spec.net.classes or 1
         self._chunk = chunk_size(self._net, preparation.inputs(preparation.parts.train.images[:1]))
-        self._order = torch.empty(0, dtype=torch.int64)
-        self._ordered_epoch = -1
-        self._iteration = 0
-        self._rate = learning_rate(self._spec.optimiser, 0, self._iterations)
         self._tally = Tally()
         self._pace = pace_of(self.started, since)
         self._begun = time.perf_counter() - (0.0 if since is None else since.seconds)
@@ -96,9 +82,9 @@ class _Training:
         self._told = time.perf_counter()
 
     def _go_on(self, since: Beginning) -> None:
-        self._tally.diverged_at = restore(self._optimiser, self._net, since.state)
+        self._tally.diverged_at = restore(self._steps.optimiser, self._net, since.state)
         self._tally.since_snapshot = Mean(*since.state.get(SINCE_SNAPSHOT, NOTHING).tolist())
-        self._iteration = self._kept_at = since.iteration
+        self._steps.iteration = self._kept_at = since.iteration
         self._next = since.snapshot + 1
 
     def run(self) -> Iterator[Event]:
@@ -106,12 +92,12 @@ class _Training:
         yield from self._compare_accuracies()
         for index, moment in enumerate(self.started.snapshots[self._next :], self._next):
             yield from self._train_until(moment)
-            if self._should_stop() and self._iteration == self._kept_at:
+            if self._should_stop() and self._steps.iteration == self._kept_at:
                 return
-            snapshot = yield from self._snapshot(index, planned=self._iteration == moment)
+            snapshot = yield from self._snapshot(index, planned=self._steps.iteration == moment)
             if snapshot is None:
                 return
-            self._kept_at = self._iteration
+            self._kept_at = self._steps.iteration
             self._pace.enter("writing")
             yield snapshot
             self._pace.count()
@@ -131,59 +117,10 @@ class _Training:
 
     def _train_until(self, moment: int) -> Iterator[Event]:
         self._pace.enter("training")
-        while self._iteration < moment and not self._should_stop():
-            self._step()
+        while self._steps.iteration < moment and not self._should_stop():
+            self._steps.step(self._tally)
             self._pace.count()
             yield from self._progress("training")
-
-    def _step(self) -> None:
-        images, labels = self._batch(self._iteration)
-        self._rate = learning_rate(self._spec.optimiser, self._iteration, self._iterations)
-        set_learning_rate(self._optimiser, self._rate)
-        loss, right = self._forward(self._net, images, labels)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._optimiser.step()
-        self._iteration += 1
-        if self._all.removal is not None:
-            self._all.removal.reached(self._iteration)
-        self._tally.add(self._iteration, loss, right, len(labels))
-
-    def _batch(self, iteration: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The batch of a step, counted from 0, as the network takes it, and its labels."""
-        train = self._all.parts.train
-        epoch, number = divmod(iteration, self._per_epoch)
-        if epoch != self._ordered_epoch:
-            self._ordered_epoch = epoch
-            order = epoch_order(len(train), self._spec.seed, epoch, self._spec.shuffle)
-            self._order = torch.from_numpy(order).to(self._all.device)
-        chosen = self._order[number * self._spec.batch_size : (number + 1) * self._spec.batch_size]
-        images = train.images[chosen]
-        if self._spec.data.augment:
-            images = augmented(images, self._spec.seed, iteration)
-        return self._all.inputs(images), train.labels[chosen]
-
-    def _forward(self, net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean loss of a batch and the number of right answers, in training mode."""
-        narrow = self._spec.precision == "bfloat16"
-        with (
-            self._own_random_numbers(),
-            torch.autocast(self._all.device.type, torch.bfloat16, enabled=narrow),
-        ):
-            logits = net(images)
-        return functional.cross_entropy(logits.float(), labels), (logits.argmax(1) == labels).sum()
-
-    @contextlib.contextmanager
-    def _own_random_numbers(self) -> Iterator[None]:
-        """Dropout's masks follow from seed and iteration alone and leave the global generator as it was."""
-        if not self._draws:
-            yield
-            return
-        state = np.random.SeedSequence((self._spec.seed, _DROPOUT_STREAM, self._iteration)).generate_state(1, np.uint64)
-        devices = [self._all.device] if self._all.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):
-            torch.manual_seed(int(state[0]))
-            yield
 
     def _snapshot(self, index: int, planned: bool) -> Generator[Event, None, Snapshot | None]:
         """The present snapshot, with progress while it is being measured; None for a stop before the first step."""
@@ -195,7 +132,7 @@ class _Training:
         test = (yield from self._measured(score(net, parts.test, inputs, self._classes, chunk))) or nothing
         validation = (yield from self._measured(score(net, parts.validation, inputs, self._classes, chunk))) or nothing
         active = (yield from self._measured(activity(net, self._all.activity, inputs, chunk))) or self._unwatched()
-        if self._stopped_at is not None and not self._iteration:
+        if self._stopped_at is not None and not self._steps.iteration:
             return None
         history = self._history(validation, test)
         self._pace.count()
@@ -204,8 +141,8 @@ class _Training:
             self._tally.since_snapshot = Mean()
         return Snapshot(
             index,
-            self._iteration,
-            self._epoch,
+            self._steps.iteration,
+            self._steps.epoch,
             history,
             test.per_class,
             parameters,
@@ -218,9 +155,9 @@ class _Training:
 
     def _state(self) -> dict[str, Any]:
         """Nothing for the first snapshot, which the specification makes again, and for the last."""
-        if self._iteration in (0, self._iterations):
+        if self._steps.iteration in (0, self._steps.iterations):
             return {}
-        return state_of(self._optimiser, self._net, self._all.removal, self._tally)
+        return state_of(self._steps.optimiser, self._net, self._all.removal, self._tally)
 
     def _done(self, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
         """What `work` returns, with progress between its pieces."""
@@ -262,12 +199,12 @@ class _Training:
 
     def _history(self, validation: Score, test: Score) -> dict[str, float]:
         self._tally.drain()
-        seen = self._tally.since_snapshot if self._iteration else self._first_batch()
+        seen = self._tally.since_snapshot if self._steps.iteration else self._steps.first_batch()
         return {
-            "epoch": self._epoch,
-            "iteration": float(self._iteration),
+            "epoch": self._steps.epoch,
+            "iteration": float(self._steps.iteration),
             "seconds": self._seconds,
-            "learning_rate": self._rate,  # of the last step; before any, of the first
+            "learning_rate": self._steps.rate,  # of the last step; before any, of the first
             "train_loss": seen.loss,
             "train_accuracy": seen.accuracy,
             "validation_loss": validation.loss,
@@ -275,19 +212,6 @@ class _Training:
             "test_loss": test.loss,
             "test_accuracy": test.accuracy,
         }
-
-    def _first_batch(self) -> Mean:
-        """Loss and accuracy on the first batch before any step; a copy keeps batch norm untouched."""
-        images, labels = self._batch(0)
-        with torch.no_grad():
-            loss, right = self._forward(copy.deepcopy(self._net), images, labels)
-        mean = Mean()
-        mean.add(loss.item(), right.item(), len(labels))
-        return mean
-
-    @property
-    def _epoch(self) -> float:
-        return self._iteration / self._per_epoch
 
     @property
     def _seconds(self) -> float:
@@ -302,9 +226,9 @@ class _Training:
         estimate = self._pace.estimate()
         yield Progress(
             phase,
-            self._iteration,
-            self._iterations,
-            self._epoch,
+            self._steps.iteration,
+            self._steps.iterations,
+            self._steps.epoch,
             seen.loss,
             seen.accuracy,
             self._seconds,

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from workbench.nets.architectures import build
 from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.datasets import load
 from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
+from workbench.nets.units import layers
 from workbench.runs.agreement import PARTS, check_same_data, check_same_training, contents, parts_that_differ
 from workbench.runs.errors import shown
+from workbench.runs.layout import DatasetPlan, LayerInfo, layer_info, plan
 from workbench.runs.spec import DataFacts, RunSpec, SpecError
 from workbench.runs.writing.birth import forecast_bytes
 from workbench.training.checks import check, length
 from workbench.training.events import Started
-from workbench.training.network import contents_of, network, resolved_net
 from workbench.training.removal import Removal, begin, go_on
 from workbench.training.schedule import snapshot_iterations
 from workbench.training.surgery import check_beginning, in_words, parent_of
@@ -175,3 +177,39 @@ def _started(
 def _title(spec: RunSpec) -> str:
     surgery = "" if spec.surgery is None else f", {in_words(spec.surgery)}"
     return f"{architecture(spec.net.name).title} on {data_set(spec.data.name).title}, seed {spec.seed}{surgery}"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What each snapshot of a network holds."""
+
+    layers: tuple[LayerInfo, ...]
+    parameters: dict[str, tuple[tuple[int, ...], str]]  # state-dict key -> shape, NumPy dtype name
+    plan: tuple[DatasetPlan, ...]
+
+
+def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> nn.Sequential:
+    """The network of `spec` for such data, not initialised; ValueError where they do not fit together."""
+    for asked, given, what in (
+        (spec.net.image_shape, image_shape, "images of shape"),
+        (spec.net.classes, classes, "a number of classes of"),
+    ):
+        if asked not in (None, given):
+            raise SpecError(f"the network should take {what} {asked}, but the data have {given}")
+    return build(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
+
+
+def resolved_net(spec: RunSpec, contents: Contents, image_shape: tuple[int, int, int], classes: int) -> RunSpec:
+    """`spec` with the net's own values written down."""
+    widths = tuple(layer.units for layer in contents.layers[:-1])
+    name = architecture(spec.net.name).name
+    return replace(spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes))
+
+
+def contents_of(net: nn.Module, classes: int) -> Contents:
+    """What a snapshot of `net` holds."""
+    infos = tuple(layer_info(each) for each in layers(net))
+    parameters = {
+        key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in net.state_dict().items()
+    }
+    return Contents(infos, parameters, plan(infos, parameters, classes))
