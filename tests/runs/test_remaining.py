@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import workbench as wb
+from workbench.analysis import matrices
 from workbench.cli import main
 from workbench.importing import torchvision
 from workbench.importing.plan import Wanted, plan_of
@@ -19,7 +20,10 @@ from workbench.importing.run import import_run
 from workbench.nets.architectures import build
 from workbench.nets.neighbours import is_sequence
 from workbench.nets.torchvision_models import classifier
-from workbench.runs.remaining import remaining, uncertain
+from workbench.runs import layer as layers_of_runs
+from workbench.runs import remaining as what_is_left
+from workbench.runs.layer import Layer
+from workbench.runs.remaining import NOT_YET, remaining, uncertain
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -102,7 +106,7 @@ def test_inputs_from_removed_units_are_those_that_change_nothing(
         units, inputs = run.layer(layer).units, run.layer(behind).inputs
         assert left[layer][0] == f"{units - 2} of {units}"
         assert left[behind][1] == f"{inputs - 2 * positions} of {inputs}"
-        assert uncertain(remaining(run)) == []
+        assert uncertain(run, remaining(run)) == []
         before, weight = net(torch.ones(2, *images)), net.get_submodule(behind).weight
         with torch.no_grad():
             weight.view(len(weight), -1)[:, torch.from_numpy(~live)] = 7.0
@@ -146,12 +150,41 @@ def test_where_the_order_is_not_known_all_inputs_are_counted_and_that_is_said(
     net = UNCERTAIN["layer norm"]
     without_units(net, ["0"])
     with kept_as_run(net, tmp_path / "run.h5", None, recorded=True) as run:
-        said = "2 units of 0 removed; which layers take their outputs is not known, so that all inputs are counted"
-        assert uncertain(remaining(run)) == [said]
+        said = "2 units of 0 removed; which layers take their outputs is not known, so all inputs are counted"
+        assert uncertain(run, remaining(run)) == [said]
     assert main(["info", str(tmp_path / "run.h5")]) == 0
     table = capsys.readouterr().out
     assert "  0                linear 2 of 4      4       2\n  2                linear      2      4       2\n" in table
     assert f"  note: {said}\n" in table
+
+
+LAYERS: dict[str, nn.Module] = {
+    "linear": nn.Linear(5, 7),
+    "convolution": nn.Conv2d(3, 8, 3),
+    "transposed convolution": nn.ConvTranspose2d(6, 4, 3),
+    "several in one parameter": nn.MultiheadAttention(4, 2),
+    "half precision": nn.Linear(5, 7).bfloat16(),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_large_weights_are_read_in_parts(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = LAYERS[name]
+    with torch.no_grad():
+        for parameter in net.parameters():
+            (parameter[:, 2] if name.startswith("transposed") and parameter.dim() > 1 else parameter[2]).zero_()
+    with kept_as_run(net, tmp_path / "run.h5", None, recorded=True) as run:
+        whole = [matrices.row_norms(layer.weights()) for layer in run.layers]
+        monkeypatch.setattr(layers_of_runs, "AT_ONCE", 60)
+        monkeypatch.setattr(Layer, "stores", lambda *_: False)
+        monkeypatch.setattr(what_is_left, "LARGE", 16)
+        assert all(each.problem == NOT_YET and not each.removed for each in remaining(run, quickly=True))
+        for layer, norms in zip(run.layers, whole, strict=True):
+            np.testing.assert_allclose(layer.norms(), norms, rtol=1e-15)
+        left = [np.count_nonzero(norms == 0) for norms in whole]
+        assert sum(left) >= 1
+        assert [each.removed for each in remaining(run)] == left
+        assert [each.removed for each in remaining(run, quickly=True)] == left
 
 
 def test_sizes_of_weights_that_are_not_finite_are_those_stored(tmp_path: Path) -> None:
@@ -161,4 +194,4 @@ def test_sizes_of_weights_that_are_not_finite_are_those_stored(tmp_path: Path) -
     with kept_as_run(net, tmp_path / "run.h5", None, recorded=False) as run:
         assert [each.units_in_words for each in remaining(run)] == ["6"]
         said = "0: units that were removed are not looked for: it holds infinite or undefined numbers at snapshot 0"
-        assert uncertain(remaining(run)) == [said]
+        assert uncertain(run, remaining(run)) == [said]

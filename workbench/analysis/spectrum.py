@@ -59,6 +59,7 @@ class SpectrumResult:
     bulk: Bulk | None  # σ² fitted to the lowest eigenvalues; None where no law fits
     verdict: Verdict
     quiet: QuietUnits | None = None  # dead units and those that have hardly moved, where that was looked up
+    doubt: str = ""  # why `inputs` may be too many, a sentence
 
     @property
     def q(self) -> float:
@@ -104,8 +105,9 @@ class SpectrumResult:
 
     @property
     def words(self) -> str:
-        """What the comparison says, as a sentence."""
-        return f"{self.finding[0].upper()}{self.finding[1:]}."
+        """What the comparison says, in sentences."""
+        said = f"{self.finding[0].upper()}{self.finding[1:]}."
+        return f"{said} {self.doubt}" if self.doubt else said
 
 
 def edge_counts(eigenvalues: Float64Array, law: MarchenkoPastur) -> EdgeCounts:

@@ -16,6 +16,8 @@ from workbench.runs.layout import LayerInfo
 from workbench.runs.rows import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from workbench.analysis.close_pairs import Directions
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
+
+AT_ONCE = 64 << 20  # bytes of a weight matrix that are read at a time where its rows are only measured
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Layer(LayerInfo):
     @property
     def stored_gram(self) -> bool:
         """Whether the Gram matrix lies in the file (else it is computed from the weights)."""
-        return self._path(layout.GRAM) in self._rows.structure.datasets
+        return self.stores(layout.GRAM)
 
     def weights(self, snapshot: int = -1) -> Float32:
         """The weights, (m, n) float32, one row per unit."""
@@ -109,8 +113,11 @@ class Layer(LayerInfo):
         """The Euclidean norm of every unit's weights, (m,) float64. RunError where weights are not finite."""
         if self._holds(layout.GRAM, snapshot):
             return matrices.norms(self._finite(layout.GRAM, snapshot))
-        weights: Any = self._live_matrix(snapshot)
-        lengths = matrices.row_norms(weights)
+        lengths, at = np.zeros(self.units), self._resolve(snapshot)
+        for units, inputs, weights in self._parts(at):
+            live = self.live_inputs(at)
+            part: Any = weights if live is None else np.where(live[inputs], weights, weights.dtype.type(0))
+            lengths[units] = np.hypot(lengths[units], matrices.row_norms(part))
         self._need_finite(lengths, self.weight_path, snapshot)
         return lengths
 
@@ -160,6 +167,22 @@ class Layer(LayerInfo):
 
     def _matrix(self, snapshot: int) -> Array:
         return self.matrix(self.row(self.weight_path, snapshot))
+
+    def _parts(self, snapshot: int) -> Iterator[tuple[slice, slice, Array]]:
+        """The weights as matrices of which only one is in memory at a time, each with the units and inputs it has."""
+        stored = self._rows.structure.datasets[self.weight_path]
+        first, rows = (0, stored.shape[1]) if self.transposed else (self.first, self.units)
+        at_once = max(AT_ONCE * stored.shape[1] // stored.row_bytes, 1)
+        for start in range(0, rows, at_once):
+            count = min(at_once, rows - start)
+            part = plain(self._rows.part(self.weight_path, snapshot, first + start, count), stored.dtype)
+            if self.transposed:
+                area = self.inputs // rows
+                inputs = slice(start * area, (start + count) * area)
+                matrix = part.swapaxes(0, 1)[self.first : self.first + self.units].reshape(self.units, -1)
+                yield slice(0, self.units), inputs, matrix
+            else:
+                yield slice(start, start + count), slice(0, self.inputs), part.reshape(count, -1)
 
     def _live_matrix(self, snapshot: int) -> Array:
         matrix, live = self._matrix(snapshot), self.live_inputs(snapshot)

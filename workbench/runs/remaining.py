@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from workbench.runs.counted import counted
-from workbench.runs.errors import RunError, few_of
+from workbench.runs.errors import RunError, few_of, shown
+from workbench.runs.feeding import is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
-    from workbench.runs.spec import RunSpec
 
-LARGEST = 64 << 20  # bytes of weights that are read to look for removed units, where the run keeps no Gram matrix
+LARGE = 64 << 20  # bytes of weights that take long to read, where the run keeps no Gram matrix
+NOT_YET = "units that were removed are still being looked for"
+ALL_INPUTS = "inputs from removed units counted"  # a doubt about inputs in short, for a legend
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,17 @@ class Remaining:
     inputs: int
     units_stored: int
     inputs_stored: int
-    knows_its_inputs: bool
     problem: str = ""  # why nothing was looked at, so that these are the stored sizes
 
     @property
     def q(self) -> float:
         """The aspect ratio of what is left; 0 where no unit is."""
         return self.inputs / self.units if self.units else 0.0
+
+    @property
+    def removed(self) -> int:
+        """How many units are."""
+        return self.units_stored - self.units
 
     @property
     def units_in_words(self) -> str:
@@ -46,48 +53,80 @@ class Remaining:
         return of_stored(self.inputs, self.inputs_stored)
 
 
-def remaining(run: Run, snapshot: int = -1) -> tuple[Remaining, ...]:
+def remaining(run: Run, snapshot: int = -1, quickly: bool = False) -> tuple[Remaining, ...]:
     """What is left of every layer at a snapshot, in order; what is stored where no unit can have been removed.
 
-    Reads the disk only for runs that were pruned or come from elsewhere.
+    Reads the disk only for runs that were pruned or come from elsewhere, and once for each layer and snapshot;
+    `quickly` puts off what takes long, and says so in `problem`.
     """
-    if not run.snapshots or not _may_lack_units(run.spec):
-        return tuple(_stored(layer) for layer in run.layers)
-    return tuple(_left(layer, snapshot) if _is_looked_at(layer) else _stored(layer) for layer in run.layers)
+    return tuple(_of(run, layer, snapshot, quickly) for layer in run.layers)
 
 
-def uncertain(left: Sequence[Remaining]) -> list[str]:
-    """What is not known of these sizes, a clause each: layers that could not be read, and what removed units feed."""
-    found = [f"{each.name}: {each.problem}" for each in left if each.problem]
-    lacking = [at for at, each in enumerate(left[:-1]) if each.units < each.units_stored]
-    unknown = [at for at in lacking if not left[at + 1].knows_its_inputs]
-    if unknown:
-        gone = sum(left[at].units_stored - left[at].units for at in unknown)
-        what = f"{counted(gone, 'unit')} of {few_of([left[at].name for at in unknown])} removed"
-        found.append(f"{what}; which layers take their outputs is not known, so that all inputs are counted")
+def uncertain(run: Run, left: Sequence[Remaining]) -> list[str]:
+    """What is not known of the sizes of a run's layers, a clause each: what could not be read, and what is fed."""
+    found = [f"{shown(each.name)}: {each.problem}" for each in left if each.problem]
+    doubted = [_givers(run, left, at) for at in range(len(left))]
+    givers = [each for each in left if any(each in among for among in doubted)]
+    if givers:
+        gone = counted(sum(each.removed for each in givers), "unit")
+        names = few_of([each.name for each in givers])
+        taken = "which layers take their outputs is not known, so all inputs are counted"
+        found.append(f"{gone} of {names} removed; {taken}")
     return found
 
 
-def _may_lack_units(spec: RunSpec) -> bool:
-    return spec.origin is not None or spec.surgery is not None
+def doubt_about_inputs(run: Run, name: str, snapshot: int = -1) -> str:
+    """Why more inputs of a layer may be counted than it has, as a sentence; "" where that is not so."""
+    at = next(at for at, layer in enumerate(run.layers) if layer.name == name)
+    givers = [] if run.layers[at].knows_its_inputs else _givers(run, remaining(run, snapshot), at)
+    if not givers:
+        return ""
+    removed = [counted(each.removed, "removed unit") for each in givers]
+    which = few_of([f"the {units} of {each.name}" for units, each in zip(removed, givers, strict=True)])
+    inputs = counted(run.layers[at].inputs, "input")
+    return f"Some of its {inputs} may come from {which}: which ones is not known, so all inputs are counted."
 
 
-def _is_looked_at(layer: Layer) -> bool:
-    return layer.stored_gram or layer.units * layer.inputs * 4 <= LARGEST
+def is_known(run: Run, snapshot: int = -1) -> bool:
+    """Whether `remaining` and `doubt_about_inputs` need not read the disk any more."""
+    known = _known.get(run.open_file, {})
+    return not _may_lack_units(run) or all((layer.name, run.resolve(snapshot)) in known for layer in run.layers)
 
 
-def _left(layer: Layer, snapshot: int) -> Remaining:
+def _givers(run: Run, left: Sequence[Remaining], at: int) -> list[Remaining]:
+    """The layers with removed units that may feed a layer of which it is not known which ones do."""
+    if run.layers[at].knows_its_inputs:
+        return []
+    others = left[max(at - 1, 0) : at] if is_sequence(run.spec) else [*left[:at], *left[at + 1 :]]
+    return [each for each in others if each.removed]
+
+
+def _may_lack_units(run: Run) -> bool:
+    return run.snapshots > 0 and (run.spec.origin is not None or run.spec.surgery is not None)
+
+
+def _of(run: Run, layer: Layer, snapshot: int, quickly: bool) -> Remaining:
+    stored = Remaining(layer.name, layer.units, layer.inputs, layer.units, layer.inputs)
+    if not _may_lack_units(run):
+        return stored
+    known, key = _known.setdefault(run.open_file, {}), (layer.name, run.resolve(snapshot))
+    if key not in known:
+        if quickly and not layer.stored_gram and layer.units * layer.inputs * 4 > LARGE:
+            return replace(stored, problem=NOT_YET)
+        known[key] = _left(stored, layer, snapshot)
+    return known[key]
+
+
+def _left(stored: Remaining, layer: Layer, snapshot: int) -> Remaining:
     try:
-        units, inputs = layer.units - layer.zero_units(snapshot), layer.inputs_left(snapshot)
+        return replace(stored, units=layer.units - layer.zero_units(snapshot), inputs=layer.inputs_left(snapshot))
     except RunError as error:
-        return replace(_stored(layer), problem=f"units that were removed are not looked for: it {error.problem}")
-    return replace(_stored(layer), units=units, inputs=inputs)
-
-
-def _stored(layer: Layer) -> Remaining:
-    return Remaining(layer.name, layer.units, layer.inputs, layer.units, layer.inputs, layer.knows_its_inputs)
+        return replace(stored, problem=f"units that were removed are not looked for: it {error.problem}")
 
 
 def of_stored(left: int, stored: int) -> str:
     """A number of which some may be gone: "256", or "120 of 256"."""
     return f"{stored:,}" if left == stored else f"{left:,} of {stored:,}"
+
+
+_known: WeakKeyDictionary[object, dict[tuple[str, int], Remaining]] = WeakKeyDictionary()  # by the open file

@@ -83,6 +83,14 @@ class Rows:
         self._read(target, stored.offset + first * stored.row_bytes, path)
         return target
 
+    def part(self, path: str, snapshot: int, first: int, count: int) -> Array:
+        """Entries first…first+count−1 along the first axis of one snapshot's row, (count, …), as they are stored."""
+        stored = self.structure.datasets[path]
+        target = np.empty((count, *stored.shape[2:]), stored.type)
+        each = stored.row_bytes // stored.shape[1]
+        self._read(target, stored.offset + snapshot * stored.row_bytes + first * each, path)
+        return target
+
     def offset(self, path: str, snapshot: int) -> int:
         """The byte at which a snapshot's row begins."""
         stored = self.structure.datasets[path]

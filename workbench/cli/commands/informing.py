@@ -78,7 +78,7 @@ def _facts(run: Run) -> dict[str, Any]:
             }
             for layer, each in zip(run.layers, left, strict=True)
         ],
-        "notes": [*run.notes, *uncertain(left)],
+        "notes": [*run.notes, *uncertain(run, left)],
         "protections": list(run.protections),
         "spec": asdict(run.spec),
     }

@@ -12,6 +12,7 @@ from workbench.figures.labels import arrange
 from workbench.figures.looks import LAWS
 from workbench.figures.style import POINTS
 from workbench.figures.zoom import Zoom, show
+from workbench.runs.remaining import ALL_INPUTS
 
 if TYPE_CHECKING:
     from workbench.analysis.marchenko_pastur import Scale
@@ -56,6 +57,7 @@ class SpectrumFigure:
     top: float
     zoom: Zoom | None = None
     start: str = "at initialisation"  # what snapshot 0 is called
+    all_inputs: bool = False  # also those are counted that may come from removed units
 
     @property
     def aspect(self) -> float:
@@ -85,6 +87,8 @@ class SpectrumFigure:
                         transform=axes.get_xaxis_transform())  # fmt: skip
             name = "outliers" if self.outliers_named else "largest"
             handles.append(Line2D([], [], color=colours.text, marker="|", linestyle="none", label=name))
+        if self.all_inputs:
+            handles.append(Line2D([], [], linestyle="none", label=ALL_INPUTS))
         axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=DENSITY[self.scale], xlabel="eigenvalue λ of WWᵀ")
         show(self.zoom, axes)
         if self.scale == "log":
@@ -146,6 +150,7 @@ def spectrum_figure(picture: Picture, initial: bool = True, zoom: Zoom | None = 
         view=tuple(in_lambda(picture.view).tolist()),
         top=picture.top,
         zoom=zoom and zoom.on(picture.axes),
+        all_inputs=bool(result.doubt),
     )
 
 

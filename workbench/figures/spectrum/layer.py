@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from workbench.analysis.quiet_units import QuietUnits, share_between
 from workbench.analysis.spectrum import empirical_spectral_density
 from workbench.analysis.units import UnitStates, unit_cosines, unit_states
 from workbench.nets.variance import variance_if_known
+from workbench.runs.remaining import doubt_about_inputs, is_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,8 @@ def layer_spectrum(
     """The spectrum of a layer at a snapshot, compared with its initialiser; units of zero weights are left out.
 
     `quiet` looks up the units that are dead or have hardly moved (from an initialisation, not from the trained network
-    of a parent); `quickly` does so without reading the weights of a large layer. RunError where the snapshot is not
+    of a parent), and whether the layer's inputs are known; `quickly` does so without reading the weights of a large
+    layer, or of others. RunError where the snapshot is not
     finite or cannot be read.
     """
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
@@ -45,6 +48,8 @@ def layer_spectrum(
     result = empirical_spectral_density(
         values, layer.units, inputs, variance, scale, zero, silent_inputs=layer.inputs - inputs
     )
+    if quiet and not (quickly and not is_known(run, at)):
+        result = replace(result, doubt=doubt_about_inputs(run, name, at))
     if not quiet or result.initialiser is None or result.entries is None:
         return result
     unread = not run.spec.starts_untrained or (quickly and not is_small(layer))

@@ -13,6 +13,7 @@ from workbench.figures.extremes import of_spectra
 from workbench.figures.spectrum.layer import is_small, layer_spectrum
 from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
+from workbench.runs.remaining import is_known
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
@@ -78,11 +79,14 @@ class Picture:
 
 
 def pictures_of(question: Question) -> Iterator[Picture | None]:
-    """The picture that answers `question`, for a large layer first without the units that have hardly moved.
+    """The picture that answers `question`, first without what takes long to read.
+
+    That are the units of a large layer that have hardly moved, and the units that are removed from other layers.
 
     None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
     """
-    if not is_small(question.place.layer_view):
+    place = question.place
+    if not (is_small(place.layer_view) and is_known(place.run, place.snapshot)):
         yield _picture(question, quickly=True)
     yield _picture(question, quickly=False)
 

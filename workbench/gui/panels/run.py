@@ -16,7 +16,7 @@ from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.help import RUN as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.state.program import program
-from workbench.gui.widgets.plain_text import as_tooltip, literal
+from workbench.gui.widgets.plain_text import DoubtLabel, as_tooltip, literal
 from workbench.runs.counted import counted
 from workbench.runs.groups import groups_among
 from workbench.runs.naming import network_and_data
@@ -24,6 +24,7 @@ from workbench.runs.place import Place
 from workbench.runs.remaining import remaining, uncertain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -72,6 +73,8 @@ class RunPanel(Panel):
         self.tree.currentItemChanged.connect(self._on_tree_current_item_changed)
         self.tree.viewport().installEventFilter(self)
         self.picture.addWidget(self.tree)
+        self.doubt = DoubtLabel()
+        self.picture.addWidget(self.doubt)
         open_button = QPushButton("Open…")
         open_button.clicked.connect(self.open_requested)
         close_button = QPushButton("Close run")
@@ -92,15 +95,20 @@ class RunPanel(Panel):
         return None  # it lists all runs
 
     @staticmethod
-    def compute(needs: Shown) -> tuple[Shown, str, Sizes]:
+    def compute(needs: Shown) -> Iterator[tuple[Shown, str, Sizes]]:
         """What is shown, whether a guessed network was confirmed, which a file beside the run says, and what is left.
 
-        Units are counted at the chosen snapshot of the chosen run, and at the last of the others.
+        Units are counted at the chosen snapshot of the chosen run, and at the last of the others; those of large
+        layers later.
         """
         runs, chosen = needs
+        known = "" if chosen is None else in_words(chosen.run)
         at = {} if chosen is None else dict.fromkeys(chosen.runs, chosen.snapshot)
-        sizes = tuple(remaining(run, at.get(run, -1)) for run in runs)
-        return needs, "" if chosen is None else in_words(chosen.run), sizes
+        sizes = tuple(remaining(run, at.get(run, -1), quickly=True) for run in runs)
+        yield needs, known, sizes
+        whole = tuple(remaining(run, at.get(run, -1)) for run in runs)
+        if whole != sizes:
+            yield needs, known, whole
 
     def draw(self, result: tuple[Shown, str, Sizes]) -> None:
         (runs, chosen), known, sizes = result
@@ -114,7 +122,8 @@ class RunPanel(Panel):
         self.tree.blockSignals(False)
         if chosen is not None:
             left = () if chosen.group is not None else sizes[runs.index(chosen.run)]
-            self.line.setText("; ".join((_in_words(chosen, known), *uncertain(left))))
+            self.line.setText(_in_words(chosen, known))
+            self.doubt.setText("; ".join(uncertain(chosen.run, left)))
 
     def drawing(self) -> Drawing | None:
         selection = self.session.selection

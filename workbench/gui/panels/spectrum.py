@@ -24,6 +24,7 @@ from workbench.gui.plots.plot import Entry, Legend, Plot
 from workbench.gui.plots.rug import Rug
 from workbench.gui.state import theme
 from workbench.gui.state.program import program
+from workbench.gui.widgets.plain_text import DoubtLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,6 +193,8 @@ class SpectrumPanel(Panel):
         self.controls.addWidget(self.initial)
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.plot, 1)
+        self.doubt = DoubtLabel()
+        self.picture.addWidget(self.doubt)
 
     def needs(self, selection: Selection) -> object:
         place = place_with_layer(selection)
@@ -221,6 +224,7 @@ class SpectrumPanel(Panel):
             return
         self._shown_picture = result
         self.plot.show_picture(result)
+        self.doubt.setText(result.result.doubt)
         self.zoom.show_for(result.axes)
         self.plot.ghost.setVisible(self.initial.isChecked())
         self._allow_initial(result)
@@ -240,6 +244,7 @@ class SpectrumPanel(Panel):
     def clear(self) -> None:
         self._shown_picture = self._pointer = None
         self.plot.forget()
+        self.doubt.setText("")
         self.legend.set_entries(())
 
     def drawing(self) -> Drawing | None:

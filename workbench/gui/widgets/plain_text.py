@@ -107,6 +107,20 @@ class ElidedLabel(QWidget):
         self.setToolTip(as_tooltip(self._text) if cut else "")
 
 
+class DoubtLabel(QLabel):
+    """Plain text that is always read whole, on as many lines as it takes; it takes no room while it is empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.hide()
+
+    def setText(self, text: str) -> None:
+        super().setText(literal(text))
+        self.setVisible(bool(text))
+
+
 def as_action(text: str) -> str:
     """`text` as the text of an action or a button that shows it literally: a single & would mark a key."""
     return literal(text).replace("&", "&&")
