@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from workbench.analysis.curves import area_under
-from workbench.cli import main
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.run_evaluators import evaluator
@@ -27,9 +23,8 @@ from workbench.figures.progress import Progress, Written
 from workbench.reports.contents import LayerFindings, RunFindings
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.html import html_page
-from workbench.reports.lines import elided, fitted, text_width, wrapped
 from workbench.reports.structure import structure_of
-from workbench.reports.words import specification, told_costs
+from workbench.reports.words import told_costs
 from workbench.reports.writing import compose, report
 from workbench.resource import resource
 from workbench.runs.errors import RunError
@@ -297,47 +292,3 @@ def test_a_report_says_what_is_wrong_before_it_begins(run: Run, tmp_path: Path) 
     (tmp_path / "full" / "report.pdf").write_bytes(b"\x89HDF\r\n\x1a\n")
     with pytest.raises(FileExistsError, match="never overwritten"):
         next(report([run], tmp_path / "full"))
-
-
-@given(text=st.text(st.sampled_from("abc Ŵᵀ漢\n\u202e"), max_size=200), width=st.floats(40, 400))
-def test_no_line_is_wider_than_its_column_and_no_word_is_lost(text: str, width: float) -> None:
-    lines = wrapped(text, width, 9.0)
-    assert all(text_width(line, 9.0) <= width or len(line) <= 4 for line in lines)
-    kept = "".join("".join(lines).split())
-    assert len(kept) == len("".join(text.split()))
-
-
-def test_a_table_that_is_too_wide_gets_smaller_letters_and_at_last_shorter_names() -> None:
-    columns = tuple(f"column {number}" for number in range(10))
-    size, widths = fitted(columns, [("1234.5678",) * 10], 493.0, 8.0)
-    assert 5.0 < size < 8.0
-    assert sum(widths) <= 493.0
-    name = "features.denseblock1.denselayer6.conv2" * 8
-    size, widths = fitted(columns, [(name, *("1234.5678",) * 9)], 493.0, 8.0)
-    assert sum(widths) <= 493.0
-    assert text_width(elided(name, widths[0], size), size) <= widths[0]
-    assert elided("fc1", widths[0], size) == "fc1"
-
-
-def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path: Path) -> None:
-    torch.save({"fc.weight": torch.randn(4, 6)}, tmp_path / "a.pt")
-    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
-    with open_run(tmp_path / "run.h5") as run:
-        facts = dict(specification(run, 0))
-    assert facts["Shown here"] == "snapshot 0 of 0"
-    assert facts["Origin"] == "imported from a.pt, parameters as in the files"
-    assert facts["Training"].startswith("elsewhere")
-    assert not {"Optimiser", "Initialiser", "Seed", "Length"} & set(facts)
-
-
-def test_notes_and_evidence_of_an_import_are_told_whole(tmp_path: Path) -> None:
-    state = {"embedding_of_all_words.weight": torch.randn(50, 6), "encoder_block.first_layer.weight": torch.randn(4, 6)}
-    state["encoder_block.first_layer.bias"] = torch.zeros(4)
-    torch.save({"what_my_program_calls_the_network": state}, tmp_path / "a.pt")
-    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
-    with open_run(tmp_path / "run.h5") as run:
-        facts, origin = tuple(specification(run, 0)), run.spec.origin
-    assert origin is not None
-    assert len(origin.note) > 120  # more than what is shown of a name
-    assert ("Note", origin.note) in facts
-    assert [words for name, words in facts if name == "Evidence"] == list(origin.evidence)

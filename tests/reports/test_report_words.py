@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
+from workbench.cli import main
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.structure import structure_of
-from workbench.reports.words import dead_in_words, told_costs, told_structure
+from workbench.reports.words import dead_in_words, specification, told_costs, told_structure
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -53,3 +59,27 @@ def test_an_order_in_which_nothing_can_go_says_so() -> None:
     assert isinstance(costs, Costs)
     assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
     assert sum(", no units can be removed within a point" in each for each in told_costs(costs)) == 3
+
+
+def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path: Path) -> None:
+    torch.save({"fc.weight": torch.randn(4, 6)}, tmp_path / "a.pt")
+    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
+    with open_run(tmp_path / "run.h5") as run:
+        facts = dict(specification(run, 0))
+    assert facts["Shown here"] == "snapshot 0 of 0"
+    assert facts["Origin"] == "imported from a.pt, parameters as in the files"
+    assert facts["Training"].startswith("elsewhere")
+    assert not {"Optimiser", "Initialiser", "Seed", "Length"} & set(facts)
+
+
+def test_notes_and_evidence_of_an_import_are_told_whole(tmp_path: Path) -> None:
+    state = {"embedding_of_all_words.weight": torch.randn(50, 6), "encoder_block.first_layer.weight": torch.randn(4, 6)}
+    state["encoder_block.first_layer.bias"] = torch.zeros(4)
+    torch.save({"what_my_program_calls_the_network": state}, tmp_path / "a.pt")
+    assert main(["import", str(tmp_path / "a.pt"), "--out", str(tmp_path / "run.h5")]) == 0
+    with open_run(tmp_path / "run.h5") as run:
+        facts, origin = tuple(specification(run, 0)), run.spec.origin
+    assert origin is not None
+    assert len(origin.note) > 120  # more than what is shown of a name
+    assert ("Note", origin.note) in facts
+    assert [words for name, words in facts if name == "Evidence"] == list(origin.evidence)
