@@ -17,8 +17,7 @@ from workbench.figures.graph.figure import TOO_LARGE, GraphFigure, graph_figure,
 from workbench.figures.graph.picture import GraphNeeds, Graphs
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
-from workbench.figures.page import Page
-from workbench.figures.pdf_fonts import UNUSED
+from workbench.figures.page import UNUSED, Page
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style

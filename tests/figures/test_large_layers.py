@@ -28,7 +28,8 @@ from workbench.figures.graph.picture import (
     in_words,
     node_radii,
 )
-from workbench.figures.kinds import GraphSettings, graph_result
+from workbench.figures.kinds import graph_result
+from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.reports.structure import structure_of
 from workbench.runs.place import place_in

@@ -14,8 +14,9 @@ from workbench.analysis.greedy import JointOrder
 from workbench.evaluation.removal.flat_start import flat_start
 from workbench.evaluation.results import Accuracy
 from workbench.figures.low_rank.picture import Question, picture_of, sentence
-from workbench.figures.pruning.lines import Ablation, Drawn, cost, details, drawn_line, findings
+from workbench.figures.pruning.lines import Ablation, Drawn, drawn_line
 from workbench.figures.pruning.picture import left_out
+from workbench.figures.pruning.words import cost, details, findings
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run

@@ -12,7 +12,8 @@ from torch import nn
 
 from workbench.evaluation.ranks.approximated import approximated
 from workbench.figures.graph.picture import STILL_UNITS, Graphs, unit_in_words
-from workbench.figures.kinds import GraphSettings, graph_result
+from workbench.figures.kinds import graph_result
+from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.spectrum.picture import Question, picture_of

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.analysis.forces import Forces
-from workbench.analysis.graph import KERNEL_VARIANCE
-from workbench.evaluation.ranks.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.figures import layers, training
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph import figure as graph
@@ -21,10 +18,16 @@ from workbench.figures.low_rank import picture as low_rank_picture
 from workbench.figures.pruning import curves as pruning_curves
 from workbench.figures.pruning import figure as pruning
 from workbench.figures.pruning import question as pruning_question
-from workbench.figures.pruning.figure import FIRST_ORDERS
+from workbench.figures.settings import (
+    GraphSettings,
+    LowRankSettings,
+    NoSettings,
+    PruningSettings,
+    SpectrumSettings,
+    TrainingSettings,
+)
 from workbench.figures.spectrum import figure as spectrum
 from workbench.figures.spectrum import picture as spectrum_picture
-from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 from workbench.runs.counted import counted
 from workbench.runs.place import Place
 from workbench.runs.saying import in_words
@@ -35,64 +38,6 @@ if TYPE_CHECKING:
     from workbench.figures.figure import Figure
     from workbench.figures.recipe import RunKey, View
     from workbench.runs.run import Run
-
-Part = Literal["test", "validation"]
-
-
-@dataclass(frozen=True)
-class GraphSettings(Forces):
-    """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the forces."""
-
-    cutoffs: dict[str, float] = field(default_factory=dict)
-    variance: float = KERNEL_VARIANCE
-    view: Zoom | None = None
-
-
-@dataclass(frozen=True)
-class SpectrumSettings:
-    """As the spectrum panel's."""
-
-    scale: Literal["auto", "linear", "log"] = "auto"
-    initial: bool = True
-    view: Zoom | None = None
-
-
-@dataclass(frozen=True)
-class PruningSettings:
-    """As the pruning panel's; the order "merged" is the merging curve."""
-
-    orders: tuple[str, ...] = FIRST_ORDERS
-    removed: Literal["bias", "zero", "mean"] = "bias"
-    quantity: Literal["accuracy", "loss", "potential", "class"] = "accuracy"
-    across: Literal["units", "parameters", "operations"] = "units"
-    part: Part = "test"
-    rule: Literal["ranked", "fractions"] = "ranked"
-    layers: tuple[str, ...] = ()
-    view: Zoom | None = None
-
-
-@dataclass(frozen=True)
-class LowRankSettings:
-    """As the low-rank panel's; `ranks` are those set by hand: (run id, layer, matrix, rank) each."""
-
-    ranks: tuple[tuple[str, str, str, int], ...] = ()
-    matrix: Matrix = "weights"
-    part: Part = "test"
-    tolerance: float = 1.0
-    view: Zoom | None = None
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """As the training panel's."""
-
-    view: Zoom | None = None
-
-
-@dataclass(frozen=True)
-class NoSettings:
-    """Of panels in which nothing can be set that a figure shows."""
-
 
 @dataclass(frozen=True)
 class Wanted:

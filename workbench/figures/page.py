@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -12,12 +13,11 @@ import numpy as np
 
 from workbench.figures.figure import text_width, width_of
 from workbench.figures.labels import shorter_and_shorter
-from workbench.figures.pdf_fonts import plain_fonts
 from workbench.figures.style import MILLIMETRES, MOST_PIXELS, POINTS, Style
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.figures.figure import Figure
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 TIMELESS: dict[Format, dict[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+UNUSED = ("GDEF", "GPOS", "GSUB", "MATH", "kern")  # tables for arranging letters: a PDF says where each one stands
 NO_ROOM = "the page has no room for all of this: choose a larger page, a smaller font or fewer panels"
 MOST = 12  # figures on a page
 MOST_COLUMNS = 4
@@ -212,3 +213,25 @@ def _hold_still(canvas: Any, boxes: Sequence[Box]) -> None:
     for axes, (x0, y0, x1, y1) in zip(canvas.axes, boxes[count:], strict=True):
         axes.set_position((x0, y0, x1 - x0, y1 - y0))
         axes.apply_aspect()
+
+
+@contextmanager
+def plain_fonts() -> Iterator[None]:
+    """Leave `UNUSED` tables out of the fonts that matplotlib embeds: reading them takes longer than all the rest.
+
+    Not for several threads at once: what matplotlib asks for its fonts is global.
+    """
+    from fontTools import subset  # comes with matplotlib
+
+    class Plain(subset.Options):  # type: ignore[misc]
+        drop_tables: list[str]
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.drop_tables += UNUSED
+
+    before, subset.Options = subset.Options, Plain
+    try:
+        yield
+    finally:
+        subset.Options = before

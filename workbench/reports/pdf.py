@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures.pdf_fonts import plain_fonts
+from workbench.figures.page import plain_fonts
 from workbench.figures.style import MILLIMETRES, POINTS, Style
 from workbench.reports.blocks import Code, Facts, Grid, Heading, Paragraph, Pictures
 from workbench.reports.lines import bold_width, elided, fitted, text_width, wrapped

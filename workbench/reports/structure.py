@@ -12,7 +12,8 @@ from workbench.analysis.low_rank import LowRank, stable_rank
 from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs, in_words
-from workbench.figures.kinds import GraphSettings, graph_result
+from workbench.figures.kinds import graph_result
+from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 

@@ -25,9 +25,10 @@ from workbench.evaluation.removal.scores import SCORES
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import Graphs, in_words
-from workbench.figures.kinds import GraphSettings, graph_result
+from workbench.figures.kinds import graph_result
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
+from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure

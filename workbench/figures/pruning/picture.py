@@ -11,9 +11,10 @@ import numpy as np
 from workbench.evaluation.removal.flat_start import dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.figures.pruning.axes import label, steps
-from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, basis, cost, details, drawn_line, findings
+from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line
 from workbench.figures.pruning.potential import potential_curve, potential_without
 from workbench.figures.pruning.question import Item, Measured, Question, compares, units_of
+from workbench.figures.pruning.words import basis, cost, details, findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

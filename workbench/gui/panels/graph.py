@@ -16,7 +16,7 @@ from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
-from workbench.figures.kinds import GraphSettings
+from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from workbench.figures.kinds import LowRankSettings
+from workbench.figures.settings import LowRankSettings
 from workbench.gui.widgets.values import names, number
 
 if TYPE_CHECKING:

@@ -12,19 +12,13 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from workbench.analysis.orders import available_orders
 from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
-from workbench.figures.kinds import PruningSettings
 from workbench.figures.pruning.axes import ACROSS
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
-from workbench.figures.pruning.lines import (
-    RANDOM,
-    TITLES,
-    merged_reading,
-    reading,
-    table,
-    value_in_words,
-)
+from workbench.figures.pruning.lines import RANDOM, TITLES
 from workbench.figures.pruning.question import Question
+from workbench.figures.pruning.words import merged_reading, reading, table, value_in_words
+from workbench.figures.settings import PruningSettings
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.help import PRUNING as HELP

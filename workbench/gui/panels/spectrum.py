@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from workbench.figures import looks
 from workbench.figures.drawing import Drawing
-from workbench.figures.kinds import SpectrumSettings
+from workbench.figures.settings import SpectrumSettings
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.panels.base import Panel

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from workbench.figures.drawing import Drawing
-from workbench.figures.kinds import TrainingSettings
+from workbench.figures.settings import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty

@@ -1,0 +1,192 @@
+"""What the curves and costs of pruning say, in words, and as a table to paste."""
+
+from __future__ import annotations
+
+from math import isfinite, isnan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.curves import area_under, winners, winners_in_words
+from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach
+from workbench.runs.counted import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.evaluation.results import Quantity
+    from workbench.evaluation.smaller.merging import Merging
+
+_STAYS: dict[Quantity, str] = {
+    "accuracy": "stays within 1 point up to {} of {} removed",
+    "loss": "stays within 10 % of the loss up to {} of {} removed",
+    "potential": "halves it after {} of {} removed",
+}
+
+
+def value_in_words(value: float, quantity: Quantity) -> str:
+    """A number of the y axis, with as many digits as mean something and its unit."""
+    return f"{_digits(value, quantity)} %" if quantity in ("accuracy", "class") else _digits(value, quantity)
+
+
+def reading(line: Line, position: float, quantity: Quantity) -> str:
+    """A curve at a place along the plot, in the axis' unit, with half its interval's width where it has one."""
+    mean, half = line.at(position)
+    text = f"{line.name} {_digits(mean, quantity)}"
+    return text if len(line.values) == 1 else f"{text} ± {_digits(half, quantity)}"
+
+
+def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
+    """What merging costs where at least `level` units are gone: at the first point of its curve from there on."""
+    reached = [point for point in merging.points if point.removed >= level]
+    if not reached:
+        return "merged –"
+    return f"merged ({reached[0].removed}) {_digits(getattr(reached[0].accuracy, quantity), quantity)}"
+
+
+def details(picture: Drawn, known: float) -> Iterator[str]:
+    """What the tool tip adds: areas, the best order of each range; `known` is stored for nothing removed, or NaN."""
+    quantity = picture.quantity
+    if not picture.lines:
+        return
+    yield f"Mean {TITLES[quantity]} over 0 to {picture.units} removed: " + ", ".join(
+        _area(line, quantity) for line in picture.lines
+    )
+    if len(picture.lines) > 1 and quantity == "accuracy":
+        yield _best(picture)
+    if any(len(line.values) > 1 for line in picture.lines):
+        yield "±: half of the 95 % interval of the mean over the seeds"
+    if picture.ablation is not None:
+        yield f"“{picture.ablation.count} random”: mean of five draws, and their standard deviation (SD)"
+    yield from _explained(picture)
+    if picture.whole_unit is not None:
+        yield f"With whole units set to zero: {_reaches(picture.whole_unit, picture)}"
+    measured = picture.lines[0].mean[0]
+    if isfinite(known):
+        same = f"{value_in_words(float(measured), quantity)} measured, {value_in_words(known, quantity)} stored"
+        yield f"With nothing removed: {same}"
+
+
+def _explained(picture: Drawn) -> Iterator[str]:
+    """What stands behind random, joint and merging curves."""
+    if any(line.name == RANDOM for line in picture.lines):
+        yield "random: the mean of 5 orders and its 95 % interval (Student's t)"
+    levels = picture.lines[0].levels
+    if levels is not None and len(levels) <= picture.units:
+        yield f"Measured at {len(levels)} numbers of removed units, with straight lines between"
+    if picture.merging is not None:
+        yield (
+            "merged: repeated units are joined into one that takes over their outgoing weights, at cosines from "
+            "1 down to 0.1"
+        )
+        yield (
+            "merged (n): the value at the first point with at least as many units removed as at the cursor; n is "
+            "their number"
+        )
+    if any(line.name == "oracle" for line in picture.lines):
+        yield "oracle: each step costs least on the validation images; on others it may cost more"
+
+
+def _digits(value: float, quantity: Quantity) -> str:
+    percent = f"{value:.1f}"
+    return {"accuracy": percent, "class": percent, "loss": f"{value:.3f}", "potential": f"{value:,.1f}"}[quantity]
+
+
+def _area(line: Line, quantity: Quantity) -> str:
+    whole = line.images == line.total and quantity == "accuracy"
+    area = area_under(line.values, images=line.images if whole else None)
+    digits = 3 if quantity == "loss" else 2
+    interval = f" ({area.low:.{digits}f} to {area.high:.{digits}f})" if isfinite(area.low) else ""
+    return f"{line.name} {area.mean:.{digits}f}{interval}"
+
+
+def _best(picture: Drawn) -> str:
+    ranges = winners({line.name: line.mean for line in picture.lines}, POINT + SLACK)
+    if len(ranges[0].names) == len(picture.lines) and len(ranges) == 1:
+        return "No order is better than another by more than a point"
+    return f"{winners_in_words(ranges)} (or within a point of the best)"
+
+
+def findings(picture: Drawn) -> Iterator[str]:
+    """How far each order goes, order by order."""
+    quantity = picture.quantity
+    if quantity == "potential" and picture.lines:
+        start = value_in_words(float(picture.lines[0].mean[0]), quantity)
+        yield f"frame potential {start}, {picture.units} if all units were orthogonal"
+    if quantity == "class" and picture.lines:
+        yield _by_class(picture)
+        return
+    for number, line in enumerate(picture.lines):
+        level = reach(line.mean, quantity)
+        if number:
+            yield f"{line.name} {'up to ' if number == 1 and quantity != 'potential' else ''}{level}"
+            continue
+        whole = level if picture.whole_unit is None else reach(picture.whole_unit.mean, quantity)
+        yield _reaches(line, picture) + (f" (whole units {whole})" if whole != level else "")
+    if picture.merging is not None and picture.lines:
+        yield f"merged {_merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
+    if not picture.lines:
+        yield "no curve yet" if picture.progress else "no order is chosen"
+
+
+def _merged_reach(merging: Merging, start: float, quantity: Quantity) -> int:
+    """How many units are gone at the last point before the merging curve first leaves the start by too much."""
+    heights = [getattr(point.accuracy, quantity) for point in merging.points]
+    removed = (0, *(point.removed for point in merging.points))
+    return removed[reach(np.array([start, *heights]), quantity)]
+
+
+def _by_class(picture: Drawn) -> str:
+    levels = {line.name: reach(line.mean, picture.quantity) for line in picture.lines}
+    first, last = min(levels, key=levels.__getitem__), max(levels, key=levels.__getitem__)
+    return (
+        f"{first} is the first to leave its start by a point, beyond {levels[first]} of {picture.units} removed, "
+        f"{last} the last, beyond {levels[last]}"
+    )
+
+
+def _reaches(line: Line, picture: Drawn) -> str:
+    quantity = picture.quantity
+    return f"{line.name} {_STAYS[quantity].format(reach(line.mean, quantity), picture.units)}"
+
+
+def cost(ablation: Ablation, quantity: Quantity) -> str:
+    """What the chosen units cost, beside as many random ones."""
+    value, change = value_in_words(ablation.value, quantity), ablation.value - ablation.start
+    size = _digits(abs(change), quantity)
+    changed = f"{'−' if change < 0 else '+'}{size}" if float(size.replace(",", "")) else "0"
+    text = f"{counted(ablation.count, 'selected unit')} removed: {value} ({changed})"
+    if not len(ablation.random):
+        return text
+    mean = value_in_words(float(ablation.random.mean()), quantity)
+    spread = _digits(float(ablation.random.std(ddof=1)), quantity)
+    return f"{text}; {ablation.count} random: {mean}, SD {spread}"
+
+
+def table(picture: Drawn) -> str:
+    """What is drawn as a table to paste: columns separated by tabs, every digit; merging below the orders."""
+    value = TITLES[picture.quantity]
+    rows = [("order", "removed", "along the plot", value, "standard deviation", "images")]
+    for line in picture.lines:
+        spread = line.over_seeds.std if len(line.values) > 1 else np.full(line.values.shape[1], np.nan)
+        for level in range(line.values.shape[1]) if line.levels is None else line.levels.tolist():
+            numbers = (line.across[level], line.mean[level], spread[level])
+            cells = ("" if isnan(number) else repr(float(number)) for number in numbers)
+            rows.append((line.name, str(level), *cells, str(line.images)))  # type: ignore[arg-type]
+    if picture.merging is not None:
+        across = picture.lines[0].across if picture.lines else np.arange(picture.units + 1.0)
+        for point in picture.merging.points:
+            place, height = repr(float(across[point.removed])), repr(float(getattr(point.accuracy, picture.quantity)))
+            rows.append(("merged", str(point.removed), place, height, "", str(point.accuracy.images)))
+    return "\n".join("\t".join(row) for row in rows) + "\n"
+
+
+def basis(picture: Drawn, part: str) -> str:
+    """On how many images of the part the picture stands; "" where it needs none."""
+    images, total = picture.images
+    if not images:
+        return ""
+    if images < total:
+        return f" (first {images:,} of {counted(total, f'{part} image')}; more to come)"
+    one = f", {100 / total:.2g} points each" if total < MANY and picture.quantity == "accuracy" else ""
+    return f" ({counted(total, f'{part} image')}{one})"
