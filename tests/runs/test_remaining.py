@@ -118,6 +118,23 @@ class Own(nn.Sequential):
         return super().forward(images).flip(1)
 
 
+class Holding(nn.Module):
+    """Holds a sequence beside a measure and a loss, as Lightning's modules do."""
+
+    def __init__(self, forward: Callable[[Holding, torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.model, self.loss = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)), nn.CrossEntropyLoss()
+        self.forward_of_it = forward
+
+    def forward(self, images: torch.Tensor, more: object = None) -> torch.Tensor:
+        self.latest = self.forward_of_it(self, images)
+        return self.latest
+
+
+def holding_module() -> nn.Module:
+    return Holding(lambda own, images: own.model(images.flatten(1)).log_softmax(1))
+
+
 UNCERTAIN: dict[str, nn.Module] = {
     "not zero at zero": nn.Sequential(nn.Linear(4, 4), nn.Sigmoid(), nn.Linear(4, 2)),
     "own code": Own(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)),
@@ -129,12 +146,28 @@ UNCERTAIN: dict[str, nn.Module] = {
     "not flattened": nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(8, 2)),
     "flattened positions of linear layers": nn.Sequential(nn.Linear(4, 4), nn.Flatten(), nn.Linear(8, 2)),
     "nothing": nn.Sequential(nn.ReLU()),
+    "called twice": Holding(lambda own, images: own.model(own.model(images))),
+    "called in parts": Holding(lambda own, images: own.model[2](own.model[0](images))),
+    "a weight of its own use": Holding(lambda own, images: own.model(images) @ own.model[0].weight),
+    "chosen by its numbers": Holding(lambda own, images: own.model(images) if images.sum() > 0 else images),
+    "without a function": Holding(nn.Module.forward),
 }
 
 
 @pytest.mark.parametrize("name", UNCERTAIN)
 def test_what_is_no_certain_sequence_is_not_taken_for_one(name: str) -> None:
     assert not is_sequence(UNCERTAIN[name])
+
+
+def test_a_module_that_does_nothing_but_call_a_sequence_is_one(tmp_path: Path) -> None:
+    """Such as a LightningModule. What its `forward` stores on itself meanwhile is taken back."""
+    net = holding_module()
+    without_units(net, ["model.0"])
+    with kept_as_run(net, tmp_path / "run.h5", None, recorded=True) as run:
+        assert run.layer("model.2").inputs_left(1) == 2
+        assert uncertain(run, remaining(run)) == []
+    assert not hasattr(net, "latest")
+    assert is_sequence(Holding(lambda own, images: own.model(images)))
 
 
 @pytest.mark.parametrize("name", ["alexnet", "vgg11_bn"])

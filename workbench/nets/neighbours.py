@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import fx, nn
 
 from workbench.nets.units import layers
 
@@ -82,11 +83,15 @@ def is_sequence(module: nn.Module) -> bool:
     """Whether each layer takes just what the one before gives, and zero wherever that one has a unit removed.
 
     Certain only of `nn.Sequential` itself, whose modules are layers, batch norms with statistics and factors, and what
-    leaves zero at zero; after convolutions it is flattened before the first linear layer.
+    leaves zero at zero; after convolutions it is flattened before the first linear layer. And of a module, such as a
+    LightningModule, whose `forward` calls such a sequence once and none of its parts.
     """
     before: Weighted | None = None
     flattened = False
-    for each in _in_sequence(module):
+    sequence = _only_called(module)
+    if sequence is None:
+        return False
+    for each in _in_sequence(sequence):
         if isinstance(each, nn.Flatten):
             flattened = True
             fits = (int(each.start_dim), int(each.end_dim)) == (1, -1)
@@ -100,7 +105,31 @@ def is_sequence(module: nn.Module) -> bool:
             fits = type(each) in ZERO_STAYS
         if not fits or type(each).__module__ not in OF_TORCH:
             return False
-    return type(module) is nn.Sequential and before is not None
+    return before is not None
+
+
+class _Calls(fx.Tracer):
+    """Follows the calls of a module's own `forward`, and runs none of the modules that it calls."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return True
+
+
+def _only_called(module: nn.Module) -> nn.Sequential | None:
+    """The sequence that is `module`, or that holds all its parameters and is called once by it; None: not known."""
+    if type(module) is nn.Sequential:
+        return module
+    holders = [name for name, child in module.named_children() if any(True for _ in child.parameters())]
+    if len(holders) != 1 or any(True for _ in module.parameters(recurse=False)):
+        return None
+    try:
+        nodes = list(_Calls().trace(copy(module)).nodes)  # of a copy: what its `forward` keeps is none of our traces
+    except Exception:  # of somebody else's code, which does what cannot be followed: then it is not known
+        return None
+    inside = [str(node.target) for node in nodes if node.op in ("call_module", "get_attr")]
+    if [name for name in inside if name.partition(".")[0] == holders[0]] != holders:
+        return None
+    return _only_called(module.get_submodule(holders[0]))
 
 
 def _in_sequence(module: nn.Module) -> Iterator[nn.Module]:
