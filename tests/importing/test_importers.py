@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from importing_steps import imported, planned
 
+from workbench.cli import main
+from workbench.gui.work.opening import OpeningFailed, _open
 from workbench.importing import importers
 from workbench.importing.files import foreign
 from workbench.importing.files.foreign import ImportProblem
+from workbench.runs.confinement.structure import IMPORT_IT
+from workbench.runs.errors import RunError
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -65,6 +69,23 @@ def test_a_file_that_an_importer_cannot_read_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.weights.txt").write_text("three four\n")
     with pytest.raises(ImportProblem, match="cannot be read as plain text"):
         planned(tmp_path / "a.weights.txt")
+
+
+@pytest.mark.usefixtures("package")
+def test_where_a_run_is_expected_the_import_is_offered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "a.weights.txt is not a workbench run, but plain text, which the importer plain reads; make a run of it with"
+    path = tmp_path / "a.weights.txt"
+    path.write_text("1 1\n0")
+    for command in ("info", "verify"):
+        assert main([command, str(path)]) == 1
+        assert f"{said} 'workbench import', or with File" in capsys.readouterr().err
+    (failed,) = _open((path,))
+    assert isinstance(failed, OpeningFailed)
+    assert isinstance(failed.error, RunError)
+    assert failed.error.advice == IMPORT_IT  # by which the window offers it
+    path.write_text("")
+    assert main(["info", str(path)]) == 1
+    assert "a.weights.txt is empty (0 bytes)" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("package")

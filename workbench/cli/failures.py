@@ -31,7 +31,9 @@ def told_in_one_line() -> Iterator[None]:
         sys.stderr.close()
         raise SystemExit(FAILURE) from None
     except (RunError, OSError, ValueError, LookupError, RuntimeError, MemoryError) as error:
-        _end(error, FAILURE)
+        from workbench.importing.importers import offering_import
+
+        _end(offering_import(error), FAILURE)
 
 
 def _end(error: Exception, status: int) -> None:

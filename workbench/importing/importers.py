@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from workbench.importing.files.foreign_hdf5 import Unreadable
+from workbench.runs.confinement.structure import IMPORT_IT, RefusedError
+from workbench.runs.errors import RunError
+from workbench.runs.files.kinds import EMPTY
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -70,6 +73,18 @@ def _load(entry: EntryPoint) -> Importer:
     if not isinstance(importer, Importer):
         raise TypeError(f"it should be a workbench.importing.importers.Importer, but is a {type(importer).__name__}")
     return importer
+
+
+def offering_import(error: Exception) -> Exception:
+    """The error of a file that is no run, with the advice to import it where an importer of a package reads it."""
+    refused = isinstance(error, RunError) and isinstance(error.__cause__, RefusedError) and not error.inside
+    if not isinstance(error, RunError) or not refused or error.problem == EMPTY.problem or error.advice == IMPORT_IT:
+        return error
+    name = available_importers().reader_of(error.path).removeprefix(PLUG_IN)
+    if not name:
+        return error
+    title = available_importers().importers[name].title
+    return RunError(error.path, f"is not a workbench run, but {title}, which the importer {name} reads", IMPORT_IT)
 
 
 def arrays_by(importer: Importer, stream: BinaryIO) -> dict[str, tuple[list[int], str, Callable[[], bytes]]]:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.widgets.plain_text import literal
+from workbench.importing.importers import offering_import
 from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently
 from workbench.runs.files.regular_file import A_FOLDER, resolved
@@ -30,7 +31,7 @@ def _open(paths: tuple[Path, ...]) -> Generator[Run | OpeningFailed | None, None
         try:
             yield (yield from patiently(partial(_opened, path), path))
         except (RunError, OSError) as error:  # the others are opened all the same
-            yield OpeningFailed(path, error)
+            yield OpeningFailed(path, offering_import(error))
 
 
 def _opened(path: Path) -> Run:
