@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib import metadata
@@ -13,14 +12,14 @@ import pytest
 
 from workbench import doctor, trials
 from workbench.cli import main
-from workbench.doctor import Check, QtAnswer
+from workbench.display import QtAnswer
+from workbench.doctor import Check
 from workbench.runs.confinement.children import start_code
 from workbench.runs.saying import Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PACKAGES = {"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxcb-cursor.so.0": "libxcb-cursor0"}
 DRAWN = {"missing": [], "version": "6.10.3", "platform": "offscreen", "fonts": 9}
 OPENED = {**DRAWN, "window": True}
 
@@ -155,33 +154,6 @@ def test_a_platform_that_opens_no_window_is_bad(monkeypatch: pytest.MonkeyPatch)
     assert (screen.ok, screen.value) == (False, "Qt platform offscreen, which opened no window: Segmentation fault")
 
 
-@pytest.mark.parametrize(
-    ("platform", "said"), [("xcb", "type: sudo apt-get install"), ("nonsense", 'plugin "nonsense"')]
-)
-def test_a_window_that_qt_cannot_open_is_told_in_one_line(platform: str, said: str) -> None:
-    environment = {**os.environ, "DISPLAY": ":77", "QT_QPA_PLATFORM": platform}
-    command = [sys.executable, "-m", "workbench"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    lines = done.stderr.splitlines()
-    assert (done.returncode, len(lines)) == (1, 1), done.stderr
-    assert lines[0].startswith("workbench: the window cannot open: ")
-    assert lines[0].endswith("; `workbench doctor` tries everything it needs")
-    if platform != "xcb" or not all(map(doctor.loads, PACKAGES)):
-        assert said in lines[0]
-
-
-def test_missing_libraries_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    complaint = 'Could not load the Qt platform plugin "xcb" in "" even though it was found.'
-    monkeypatch.setattr(doctor, "loads", lambda library: library != "libxcb-cursor.so.0")
-    assert doctor.why_no_window(complaint) == (
-        "the window cannot open: the system lacks libxcb-cursor.so.0; type: sudo apt-get install libxcb-cursor0 "
-        "(on Debian and Ubuntu); `workbench doctor` tries everything it needs"
-    )
-    monkeypatch.setattr(doctor, "loads", lambda library: True)
-    dead = "qt.qpa.xcb: could not connect to display :77\nThis application failed to start …"
-    assert "cannot open: qt.qpa.xcb: could not connect to display :77; " in doctor.why_no_window(dead)
-
-
 def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -207,18 +179,6 @@ def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
 def test_a_local_build_counts_as_the_version_that_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: "2.13.0+cpu")
     assert doctor._package(Requirement("torch", "torch<2.14,>=2.13", True), {"torch": "2.13.0"}).value == "2.13.0+cpu"
-
-
-def test_an_import_that_misses_a_library_names_debians_package() -> None:
-    complaint = "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory"
-    assert "apt-get install libegl1 " in doctor.qt_remedy(QtAnswer({}, complaint), PACKAGES)
-    all_missing = QtAnswer({"missing": ["libGL.so.1", "libEGL.so.1"]}, complaint)
-    assert "apt-get install libgl1 libegl1 " in doctor.qt_remedy(all_missing, PACKAGES)
-
-
-def test_a_library_that_no_table_knows_is_named_itself() -> None:
-    answer = QtAnswer({"missing": []}, "ImportError: libnovel.so.7: cannot open shared object file")
-    assert "libnovel.so.7" in doctor.qt_remedy(answer, PACKAGES)
 
 
 @pytest.mark.usefixtures("without_screen")
@@ -265,22 +225,6 @@ def test_a_machine_without_fonts_is_told_which_package_has_some(monkeypatch: pyt
     fonts = named("Fonts", tuple(doctor._qt()))
     assert not fonts.ok
     assert "fonts-dejavu-core" in fonts.remedy
-
-
-def test_qt_answers_from_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    answer = doctor.ask_qt(["libnosuchthing.so.1"], on_screen=False)
-    assert answer.complaint == ""
-    assert answer.facts["missing"] == ["libnosuchthing.so.1"]
-    assert answer.facts["platform"] == "offscreen"
-
-
-def test_qt_that_gives_up_leaves_what_it_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QT_QPA_PLATFORM", "nosuchplatform")
-    answer = doctor.ask_qt([], on_screen=True)
-    assert "version" in answer.facts
-    assert "platform" not in answer.facts
-    assert "nosuchplatform" in answer.complaint
 
 
 def test_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import platform
@@ -12,10 +11,11 @@ import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import platformdirs
 
+from workbench.display import QtAnswer, apt, ask_qt, complaint_in, has_screen, qt_remedy
 from workbench.resource import resource
 from workbench.runs.confinement.children import (
     PIPE,
@@ -23,11 +23,10 @@ from workbench.runs.confinement.children import (
     ChildStopped,
     TimeoutExpired,
     output_of,
-    start_code,
     start_module,
 )
 from workbench.runs.saying import DISTRIBUTION, Requirement, about, requirements
-from workbench.trials import ASK_QT, IMPORT, NEED_TORCH, TRIALS
+from workbench.trials import IMPORT, NEED_TORCH, TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +47,6 @@ REMEDIES = {  # trial -> what to do where it fails
 }
 UNLIMITED = "not shut off"  # among the protections: a file that takes over its reader could reach others
 TRIALS_PATIENCE = 300  # seconds; compiling and the first import of torch take long on a busy machine
-PATIENCE = 60  # seconds for Qt to answer; an X server behind a dead connection never does
 DATA_FOLDERS = {  # what torchvision lays down in a data folder
     "MNIST": "MNIST/raw",
     "FashionMNIST": "FashionMNIST/raw",
@@ -80,14 +78,6 @@ class Trial:
     said: str
 
 
-@dataclass(frozen=True)
-class QtAnswer:
-    """What Qt told in a process of its own: `facts` as far as it got, and its complaint if it failed."""
-
-    facts: Mapping[str, Any]  # missing, version, settings, platform, fonts
-    complaint: str
-
-
 def diagnose() -> tuple[Check, ...]:
     """Everything that was tried, in the order of need: Python, packages, computing, Qt, files."""
     packages = tuple(_packages())
@@ -105,12 +95,6 @@ def diagnose() -> tuple[Check, ...]:
         *folders(),
         _data({title: found[title] for title in data}),
     )
-
-
-def has_screen(environment: Mapping[str, str], system: str) -> bool:
-    """Whether there is a screen for a window, as far as the environment variables tell."""
-    named = any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    return named or not system.startswith("linux")
 
 
 def _python() -> Check:
@@ -169,7 +153,7 @@ def trials(names: Sequence[str]) -> dict[str, Trial]:
             found[heard["name"]] = Trial(heard["ok"], heard["said"])
         missing = next((name for name in left if name not in found), None)
         if missing is not None:
-            complaint = _complaint(errors.decode(errors="replace"))
+            complaint = complaint_in(errors.decode(errors="replace"))
             found[missing] = Trial(False, f"the process that tried it died: {complaint}")
     return found
 
@@ -200,7 +184,7 @@ def _qt() -> Iterator[Check]:
     yield _screen(answer, on_screen, remedy)
     if "fonts" in facts:
         found, families = facts["fonts"] > 0, "family" if facts["fonts"] == 1 else "families"
-        yield Check("Fonts", f"{facts['fonts']} {families}", found, "" if found else _apt(table["font"]))
+        yield Check("Fonts", f"{facts['fonts']} {families}", found, "" if found else apt(table["font"]))
     if "settings" in facts:
         yield _writable("Settings", Path(facts["settings"]).parent)
 
@@ -216,64 +200,6 @@ def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
     if not answer.facts.get("window"):
         return Check("Screen", f"Qt platform {drawn_by}, which opened no window: {answer.complaint}", False, wrong)
     return Check("Screen", f"Qt platform {drawn_by}; a window was opened", True)
-
-
-def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
-    """What Qt says in a fresh process that also tries to load these system libraries; never raises."""
-    surroundings = dict(os.environ) if on_screen else {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-    process = start_code(ASK_QT, *libraries, env=surroundings, stdout=PIPE, stderr=PIPE)
-    try:
-        said, errors = output_of(process, PATIENCE)
-    except ChildStopped:
-        return QtAnswer({}, f"the process that asks Qt {STOPPED}")
-    except TimeoutExpired:
-        return QtAnswer({}, f"Qt did not answer within {PATIENCE} seconds")
-    facts: dict[str, Any] = {}
-    for line in said.splitlines():
-        facts |= json.loads(line)
-    return QtAnswer(facts, _complaint(errors.decode(errors="replace")) if process.returncode else "")
-
-
-def _complaint(errors: str) -> str:
-    """The telling line: the last one of a traceback, the first one of what Qt prints before it gives up."""
-    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["it ended without a message"]
-    return lines[-1] if lines[0].startswith("Traceback") else lines[0]
-
-
-def qt_remedy(answer: QtAnswer, packages: Mapping[str, str]) -> str:
-    """How to get the system libraries that Qt misses; `packages`: their file name -> Debian's package."""
-    named = re.findall(r"(lib[\w.+-]+\.so[.\d]*): cannot open", answer.complaint)
-    missing = list(dict.fromkeys([*answer.facts.get("missing", ()), *named]))
-    unknown = [library for library in missing if library not in packages]
-    if unknown:
-        return f"Install the system libraries {', '.join(missing)} with the system's package manager."
-    if missing:
-        return _apt(*dict.fromkeys(packages[library] for library in missing))
-    broken = "version" not in answer.facts
-    return "python -m pip install --force-reinstall PySide6-Essentials" if broken else ""
-
-
-def why_no_window(complaint: str) -> str:
-    """What keeps Qt from opening a window here, in a sentence with what to type; `complaint` is what it said."""
-    table = json.loads(resource("system_packages.json").read_text(encoding="utf-8"))
-    libraries = table["offscreen"] | (table["screen"] if '"xcb"' in complaint else {})
-    missing = [library for library in libraries if sys.platform.startswith("linux") and not loads(library)]
-    remedy = qt_remedy(QtAnswer({"missing": missing, "version": "loaded"}, complaint), libraries)
-    lacking = f"the system lacks {', '.join(missing)}; type: {remedy}" if missing else _complaint(complaint)
-    return f"the window cannot open: {lacking}; `workbench doctor` tries everything it needs"
-
-
-def loads(library: str) -> bool:
-    """Whether the system's loader finds the library and all that it needs."""
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
-
-
-def _apt(*packages: str) -> str:
-    return f"sudo apt-get install {' '.join(packages)} (on Debian and Ubuntu)"
 
 
 def folders() -> tuple[Check, ...]:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from workbench.analysis import orders
-from workbench.analysis.frame_potential import frame_potential, frame_potential_curve, mean_square_cosine
 from workbench.analysis.greedy import Ranking, remove_one_by_one
-from workbench.analysis.matrices import gram
+from workbench.analysis.matrices import frame_potential, frame_potential_curve, gram, mean_square_cosine
 
 GREEDY = [f"{end}_{what}" for what in ("mag", "fp", "ip", "fp_mod") for end in ("max", "min")]
 

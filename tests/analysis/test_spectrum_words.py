@@ -15,9 +15,8 @@ from workbench.analysis.marchenko_pastur import (
     MarchenkoPastur,
 )
 from workbench.analysis.matrices import eigenvalues, gram
-from workbench.analysis.quiet_units import QuietUnits, share_between
 from workbench.analysis.spectrum import EdgeCounts, empirical_spectral_density
-from workbench.analysis.units import unit_states
+from workbench.analysis.units import QuietUnits, share_between, unit_states
 
 
 def test_a_bulk_shrunk_by_weight_decay_is_said_beside_the_counts():

@@ -21,9 +21,9 @@ from workbench.figures.spectrum.picture import picture_of as spectrum_picture
 from workbench.figures.spectrum.picture import pictures_of
 from workbench.resource import resource
 from workbench.runs import layout
-from workbench.runs.counted import counted
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
+from workbench.runs.saying import counted
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.runs.writing import birth
 from workbench.runs.writing.recorder import Recorder

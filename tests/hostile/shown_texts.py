@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.plots.plot import Legend
+from workbench.gui.plots.legend import Legend
 from workbench.gui.widgets.plain_text import ElidedLabel
 
 if TYPE_CHECKING:

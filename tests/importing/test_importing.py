@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from workbench.importing.files.foreign import Foreign, ImportProblem, size_of
-from workbench.nets.torchvision_models import classifier
+from workbench.nets.torchvision_loading import classifier
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 from workbench.runs.verify import verify

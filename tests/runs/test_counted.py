@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.runs.counted import counted, plural
+from workbench.runs.saying import counted, plural
 
 
 def test_one_of_something_is_said_as_one() -> None:

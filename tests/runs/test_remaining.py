@@ -19,7 +19,7 @@ from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.nets.architectures import build
 from workbench.nets.neighbours import is_sequence
-from workbench.nets.torchvision_models import classifier
+from workbench.nets.torchvision_loading import classifier
 from workbench.runs import layer as layers_of_runs
 from workbench.runs import remaining as what_is_left
 from workbench.runs.layer import Layer

@@ -20,7 +20,7 @@ from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
-    from workbench.analysis.quiet_units import QuietUnits
+    from workbench.analysis.units import QuietUnits
 
 Verdict = Literal["bulk", "grown", "shrunk", "gone"]
 

@@ -1,4 +1,5 @@
-"""What became of each unit of a layer: dead, hardly moved from its initialisation, or trained."""
+"""What became of each unit of a layer: dead, hardly moved from its initialisation, or trained; and what
+those that hardly moved carry of a spectrum."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from workbench.analysis.marchenko_pastur import MarchenkoPastur
     from workbench.analysis.matrices import AnyFloatArray, Float64Array
 
 DEAD = -2
@@ -79,3 +81,24 @@ def _known(units: int, values: AnyFloatArray | None, what: str) -> AnyFloatArray
     if values.shape != (units,):
         raise ValueError(f"{what} of {units} units must have the shape ({units},), not {values.shape}")
     return values
+
+
+@dataclass(frozen=True)
+class QuietUnits:
+    """How many units are dead, how many others have hardly moved, and what they carry; None is unknown."""
+
+    dead: int | None
+    hardly_moved: int | None
+    share: float | None  # of the squared eigenvectors between the initialiser's edges, 0 to 1
+
+
+def share_between(gram: Float64Array, law: MarchenkoPastur, states: UnitStates) -> float | None:
+    """How much of the eigenvectors between the edges of a law lies in dead units and those that have hardly moved.
+
+    It is the mean over these eigenvectors of Σ vᵢ² over the units, from 0 to 1; None where there is no such vector.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    between = (values >= law.floor) & (values <= law.limit)
+    if not between.any():
+        return None
+    return float(np.square(vectors[~states.others][:, between]).sum() / np.count_nonzero(between))

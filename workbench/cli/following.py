@@ -10,8 +10,8 @@ from os.path import basename
 from typing import TYPE_CHECKING, Any
 
 from workbench import signals
-from workbench.runs.counted import counted
 from workbench.runs.pace import in_words
+from workbench.runs.saying import counted
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
 from workbench.training.recording import PATIENCE
 

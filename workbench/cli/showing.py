@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from workbench.doctor import has_screen
+from workbench.display import has_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

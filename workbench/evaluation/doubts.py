@@ -16,8 +16,8 @@ from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.run_evaluators import data_of, network_of, source_of
 from workbench.runs import saying
 from workbench.runs.agreement import disagree, other_data
-from workbench.runs.counted import counted
 from workbench.runs.errors import shown
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

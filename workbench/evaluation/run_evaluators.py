@@ -23,10 +23,10 @@ from workbench.nets.devices import evaluation_device
 from workbench.nets.parts import Part, split
 from workbench.nets.recognition import recognised
 from workbench.nets.renaming import renamed
-from workbench.nets.torchvision_models import classifier
+from workbench.nets.torchvision_loading import classifier
 from workbench.runs.errors import shown
+from workbench.runs.layer import computed_weights
 from workbench.runs.spec import UNKNOWN
-from workbench.runs.state_layers import computed_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping

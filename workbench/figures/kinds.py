@@ -28,9 +28,8 @@ from workbench.figures.settings import (
 )
 from workbench.figures.spectrum import figure as spectrum
 from workbench.figures.spectrum import picture as spectrum_picture
-from workbench.runs.counted import counted
 from workbench.runs.place import Place
-from workbench.runs.saying import in_words
+from workbench.runs.saying import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.figures.figure import Figure
     from workbench.figures.recipe import RunKey, View
     from workbench.runs.run import Run
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -49,9 +49,7 @@ class Wanted:
     group: tuple[Run, ...] = ()  # other runs, which differ by their seed
 
 
-def graph_result(
-    graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings
-) -> graph_picture.GraphResult:
+def graph_result(graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings) -> graph_picture.GraphResult:
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
     shape = place.layer_view
     cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}")

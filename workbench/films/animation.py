@@ -15,10 +15,9 @@ from workbench.figures.files.saving import check_place
 from workbench.figures.progress import Event, Progress, Written
 from workbench.films.frames import Frame, frames, kind_of
 from workbench.films.recipe import recipe_at
-from workbench.runs.counted import counted
 from workbench.runs.files.whole_files import whole_file
 from workbench.runs.pace import Pace
-from workbench.runs.saying import naming
+from workbench.runs.saying import counted, naming
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -13,9 +13,9 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from workbench.importing.files.surroundings import Surroundings
-from workbench.runs.counted import counted
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

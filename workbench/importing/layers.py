@@ -13,8 +13,8 @@ from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import few_of, shown
+from workbench.runs.layer import without_layer
 from workbench.runs.spec import UNKNOWN, NetSpec
-from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,9 +18,9 @@ from workbench.importing.plain import computed, plain_shapes
 from workbench.nets.catalogue import architecture, data_set
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
+from workbench.runs.layer import without_layer
 from workbench.runs.layout import ACTIVITY, GRAM, HISTORY_FIELDS, MAX_OBJECTS, SPECTRUM, DatasetPlan, plan
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.runs.state_layers import without_layer
 from workbench.runs.writing.birth import forecast_bytes
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from workbench.importing.files.foreign import ImportProblem
-from workbench.nets.torchvision_models import classifier
+from workbench.nets.torchvision_loading import classifier
 from workbench.nets.units import layers
 from workbench.runs.errors import shown
 from workbench.runs.layout import layer_info

@@ -1,4 +1,4 @@
-"""The one place that imports torchvision, late, and beside any build of torch."""
+"""The one place that imports torchvision, late and beside any build of torch; its classifiers by name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workbench.nets.catalogue import look_up
+
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from torch import nn
 
 _MISSING = "operator torchvision::nms does not exist"
 _SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
@@ -39,3 +43,16 @@ def _declare_operators() -> torch.library.Library:
     for name in ("nms", "qnms"):
         library.define(name + _SCHEMA)  # type: ignore[no-untyped-call]
     return library
+
+
+def classifier(name: str, classes: int = 1_000) -> nn.Module:
+    """torchvision's classifier called `name` ("alexnet", "vgg11", "resnet18"), as it is initialised.
+
+    ValueError: there is none; the message names the nearest.
+    """
+    models = torchvision("models")
+    names = {each: each for each in models.list_models(module=models)}
+    chosen = look_up(names, name, "classifier of torchvision")
+    extra = {"init_weights": False} if chosen in ("googlenet", "inception_v3") else {}
+    module: nn.Module = models.get_model(chosen, weights=None, num_classes=classes, **extra)
+    return module

@@ -13,8 +13,8 @@ from workbench.nets.catalogue import architecture, data_set
 from workbench.nets.neighbours import is_sequence
 from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.weights import evaluating, state, uncompiled
+from workbench.runs.layer import without_layer
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec
-from workbench.runs.state_layers import without_layer
 
 if TYPE_CHECKING:
     from workbench.recorders.recorded_network import RecordedNetwork

@@ -15,8 +15,8 @@ from workbench.recorders.described import description
 from workbench.recorders.keeping import Keeping, RecordingWarning
 from workbench.recorders.logged import field
 from workbench.recorders.recorded_network import watch
-from workbench.runs.counted import counted
 from workbench.runs.layout import HISTORY_FIELDS
+from workbench.runs.saying import counted
 from workbench.runs.writing.birth import create, forecast_bytes
 from workbench.training.schedule import Moments
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.frame_potential import mean_square_cosine
 from workbench.analysis.low_rank import LowRank, stable_rank
+from workbench.analysis.matrices import mean_square_cosine
 from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs, in_words

@@ -19,11 +19,10 @@ from workbench.reports.html import html_page
 from workbench.reports.methods import methods
 from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.files.whole_files import write_whole_folder
 from workbench.runs.place import Place
-from workbench.runs.saying import in_words
+from workbench.runs.saying import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.runs.counted import counted
 from workbench.runs.naming import moment, short_name
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

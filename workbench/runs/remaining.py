@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.feeding import is_sequence
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.runs import layout
-from workbench.runs.counted import counted
-from workbench.runs.curves import read_curves
 from workbench.runs.errors import RunError, shown
 from workbench.runs.feeding import feeding, is_sequence
 from workbench.runs.files.descriptor import Identity, identity
 from workbench.runs.layer import Layer, resolve
-from workbench.runs.rows import Array, Rows, open_rows, plain
+from workbench.runs.rows import Array, Rows, open_rows, plain, read_curves
+from workbench.runs.saying import counted
 from workbench.runs.spec import RunSpec, SpecError
 
 if TYPE_CHECKING:

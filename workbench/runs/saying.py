@@ -1,4 +1,4 @@
-"""What the system, a full machine or a missing package say, in words for a person."""
+"""What the system, a full machine or a missing package say, in words for a person; and how many there are."""
 
 from __future__ import annotations
 
@@ -143,3 +143,13 @@ def _typed(package: str) -> str:
         if known.name.lower() == package.lower():
             return f'"{DISTRIBUTION}[torch]"' if known.optional else f'"{known.text}"'
     return package
+
+
+def counted(count: float, noun: str, several: str = "") -> str:
+    """How many there are of something: "1 snapshot", "1,200 snapshots"; `several` where that is not the noun with s."""
+    return f"{count:,} {plural(count, noun, several)}"
+
+
+def plural(count: float, noun: str, several: str = "") -> str:
+    """The noun as it stands beside this number."""
+    return noun if count == 1 else several or f"{noun}s"

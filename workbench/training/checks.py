@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from workbench.runs.counted import counted, plural
+from workbench.runs.saying import counted, plural
 from workbench.runs.spec import RunSpec, SpecError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.analysis.orders import available_orders, find_order
 from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.nets.shapes import parameter_shapes
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN, SpecError, SurgerySpec
 
 if TYPE_CHECKING:

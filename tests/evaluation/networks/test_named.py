@@ -185,7 +185,7 @@ def test_a_function_that_a_file_names_is_never_run(tmp_path: Path, program: str)
 
 
 def test_a_classifier_of_torchvision_is_evaluated(tmp_path: Path) -> None:
-    from workbench.nets.torchvision_models import classifier
+    from workbench.nets.torchvision_loading import classifier
 
     torch.manual_seed(0)
     model = classifier("squeezenet1_1", 4).eval()

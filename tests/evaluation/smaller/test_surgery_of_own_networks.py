@@ -21,8 +21,7 @@ from workbench.evaluation.networks.network import Network
 from workbench.evaluation.smaller.merging import merged
 from workbench.evaluation.smaller.shrinking import shrunk
 from workbench.evaluation.smaller.surgery import smaller_network, smaller_state
-from workbench.nets.torchvision_loading import torchvision
-from workbench.nets.torchvision_models import classifier
+from workbench.nets.torchvision_loading import classifier, torchvision
 from workbench.recorders.own_loop import record
 from workbench.runs.spec import UNKNOWN, NetSpec, SpecError
 from workbench.training.surgery import retraining

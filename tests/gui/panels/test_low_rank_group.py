@@ -23,7 +23,7 @@ from workbench.figures.wire import packed
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.low_rank_more_group import ALONE, group_sentence, group_table
 from workbench.gui.state.figure_program import page_program
-from workbench.gui.work.session_script import script
+from workbench.gui.work.session_file import script
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from workbench.gui.panels.low_rank_plot import LowRankPlot
+from workbench.gui.plots.low_rank_plot import LowRankPlot
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -11,7 +11,7 @@ from pruning_driving import LAST, check, choose, curve, first_of, on_one_thread,
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
-from workbench.analysis.frame_potential import frame_potential
+from workbench.analysis.matrices import frame_potential
 from workbench.analysis.orders import RANDOM_SEEDS, random_order
 from workbench.figures.pruning.lines import Line
 from workbench.figures.pruning.question import Question

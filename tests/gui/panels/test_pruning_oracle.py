@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pruning_driving import LAST, on_one_thread, run
 
-from workbench.analysis.frame_potential import frame_potential
+from workbench.analysis.matrices import frame_potential
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.questions import prune
 from workbench.figures.pruning.curves import PruningCurves

@@ -10,7 +10,7 @@ import pytest
 from pruning_driving import LAST, check, choose, curve, first_of, on_one_thread, panel, run, show, twin
 from shiboken6 import isValid
 
-from workbench.analysis.frame_potential import frame_potential
+from workbench.analysis.matrices import frame_potential
 from workbench.analysis.orders import ORDERS, RANDOM_SEEDS, random_order
 from workbench.evaluation import run_evaluators
 from workbench.figures.pruning import curves as pruning_curves

@@ -12,7 +12,7 @@ from pruning_driving import LAST, check, choose, curve, on_one_thread, panel, ru
 from PySide6.QtGui import QGuiApplication
 from warm_children import run_python
 
-from workbench.analysis.frame_potential import frame_potential
+from workbench.analysis.matrices import frame_potential
 from workbench.evaluation import run_evaluators, several
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import prune

@@ -12,12 +12,12 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.orders import ORDERS
-from workbench.gui.panels.low_rank_plot import LowRankPlot
-from workbench.gui.panels.pruning_plot import PruningPlot
-from workbench.gui.panels.spectrum import SpectrumPlot
 from workbench.gui.panels.timeline import TimelinePlot
-from workbench.gui.panels.training_plot import CurvePlot
+from workbench.gui.plots.low_rank_plot import LowRankPlot
 from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.pruning_plot import PruningPlot
+from workbench.gui.plots.spectrum_plot import SpectrumPlot
+from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:

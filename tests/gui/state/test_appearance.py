@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from tests.gui.conftest import closing, opened
 from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.plots.plot import Legend, Plot
+from workbench.gui.plots.legend import Legend
+from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.plain_text import ElidedLabel

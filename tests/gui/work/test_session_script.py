@@ -13,7 +13,7 @@ from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure, figure_from
 from workbench.gui.state import samples
 from workbench.gui.window.docks import PRESETS
-from workbench.gui.work.session_script import script
+from workbench.gui.work.session_file import script
 from workbench.resource import resource
 from workbench.runs.run import open_run
 

@@ -14,8 +14,8 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
 from workbench.figures.figure import FORMULAS
-from workbench.runs.counted import counted
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.evaluation.smaller.exporting import MATRIX, STATE_DICTS, save_history, save_layer, save_snapshot
-from workbench.runs.counted import counted
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     import argparse

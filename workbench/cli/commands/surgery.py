@@ -14,8 +14,8 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import bar
 from workbench.evaluation.smaller.saving import FORMATS, masks_beside, save_smaller
-from workbench.runs.counted import counted
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     import argparse

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from workbench.figures.kinds import check_run
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 from workbench.runs.writing.resumption import is_resume_file
 
 if TYPE_CHECKING:

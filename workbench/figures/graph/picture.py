@@ -13,8 +13,8 @@ from workbench.analysis import forces
 from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evaluation.ranks.approximated import Approximated
-from workbench.runs.counted import counted
 from workbench.runs.pace import span
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

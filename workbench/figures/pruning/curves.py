@@ -14,7 +14,7 @@ from workbench.evaluation.removal.orders import order_by, orders_of, present_uni
 from workbench.figures.pruning.cache import Cache
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from workbench.figures.looks import Look, look_of_class, looks_of_orders
 from workbench.figures.pruning.lines import RANDOM, TITLES
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from workbench.figures.pruning.lines import Line

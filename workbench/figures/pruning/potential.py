@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.frame_potential import frame_potential, frame_potential_curve
+from workbench.analysis.matrices import frame_potential, frame_potential_curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

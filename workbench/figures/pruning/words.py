@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
 from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.quiet_units import QuietUnits, share_between
 from workbench.analysis.spectrum import empirical_spectral_density
-from workbench.analysis.units import UnitStates, unit_cosines, unit_states
+from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_cosines, unit_states
 from workbench.nets.variance import variance_if_known
 from workbench.runs.remaining import doubt_about_inputs, is_known
 

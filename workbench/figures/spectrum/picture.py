@@ -11,9 +11,9 @@ import numpy as np
 from workbench.analysis.spectrum import SpectrumResult, spectral_histogram
 from workbench.figures.extremes import of_spectra
 from workbench.figures.spectrum.layer import is_small, layer_spectrum
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, shown
 from workbench.runs.remaining import is_known
+from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from workbench.films.film import RATES, SECONDS, frames_each
 from workbench.gui.dialogs.work_dialog import WorkDialog
 from workbench.gui.widgets.figure_form import THEME_NAMES
 from workbench.gui.widgets.plain_text import plain_label
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -28,8 +28,8 @@ from workbench.gui.widgets.screens import open_up
 from workbench.importing.files.sources import ORDERS
 from workbench.importing.plan import ImportPlan, Looking, Wanted, look
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
-from workbench.runs.counted import counted
 from workbench.runs.naming import network_and_data
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

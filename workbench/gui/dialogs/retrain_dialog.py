@@ -28,7 +28,7 @@ from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.fields import PathField
 from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
 from workbench.gui.widgets.plain_text import literal, plain_label
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 from workbench.runs.spec import IterativeSpec, RunSpec
 from workbench.training.forecast import forecast
 from workbench.training.surgery import retraining

@@ -42,7 +42,7 @@ from workbench.gui.widgets.places import (
 )
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.nets.catalogue import DATA_SETS
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 

@@ -24,7 +24,7 @@ from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph_view import GraphView
-from workbench.gui.plots.plot import Legend
+from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program
 from workbench.gui.widgets.sliders import NumberSlider
 from workbench.gui.widgets.values import Setting, number

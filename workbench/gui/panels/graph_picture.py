@@ -8,11 +8,12 @@ from PySide6.QtGui import QColor
 
 from workbench.figures.graph.picture import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
 from workbench.gui.plots.graph_item import HOLLOW, GraphLook, Shape
-from workbench.gui.plots.plot import Entry, Mark
+from workbench.gui.plots.legend import Entry
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from workbench.figures.graph.picture import GraphResult
+    from workbench.gui.plots.legend import Mark
 
 # Told apart by their shapes as well as by their colours; clusters are told apart by their edges.
 SHAPES: dict[int, Shape] = {DEAD_UNITS: "cross", STILL_UNITS: "diamond"}

@@ -31,14 +31,14 @@ from workbench.gui.panels.low_rank_answers import Answers
 from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, choice
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
-from workbench.gui.panels.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.panels.programs import low_rank_program
-from workbench.gui.plots.plot import Entry
+from workbench.gui.plots.legend import Entry
+from workbench.gui.plots.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import plain_label, show_cut
 from workbench.gui.widgets.right_button import RightButton
+from workbench.gui.widgets.sliders import WholeSlider
 from workbench.gui.widgets.values import Setting
-from workbench.gui.widgets.whole_slider import WholeSlider
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

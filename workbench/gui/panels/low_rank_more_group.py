@@ -15,8 +15,8 @@ from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.gui.background.latest import Latest
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.runs.counted import counted, plural
 from workbench.runs.groups import RunGroup, members
+from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

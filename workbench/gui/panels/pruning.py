@@ -25,8 +25,8 @@ from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.programs import pruning_program
 from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
-from workbench.gui.panels.pruning_plot import PruningPlot
-from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip
 from workbench.gui.widgets.right_button import RightButton

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from workbench.analysis.orders import available_orders
-from workbench.gui.widgets.choices import ChoiceMenu
+from workbench.gui.widgets.fields import ChoiceMenu
 from workbench.gui.widgets.values import Setting, names
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from workbench.gui.panels.help import RUN as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, as_tooltip, literal
-from workbench.runs.counted import counted
 from workbench.runs.groups import groups_among
 from workbench.runs.naming import network_and_data
 from workbench.runs.place import Place
 from workbench.runs.remaining import remaining, uncertain
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.help import TIMELINE as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.timeline_plot import PARTS, TimelinePlot
-from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.timeline_plot import PARTS, TimelinePlot
 from workbench.gui.state import theme
 from workbench.gui.state.player import SPEEDS, Player
 from workbench.gui.state.program import program

@@ -16,8 +16,8 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.training_plot import CurvePlot
-from workbench.gui.plots.plot import Entry, Legend
+from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 from workbench.gui.state.course import PARTS, Training
 from workbench.gui.state.program import program
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.gui.panels.training_plot import Curve
+    from workbench.gui.plots.training_plot import Curve
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.state.trainer import Trainer
     from workbench.gui.work.workshop import Workshop

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from workbench.runs import pace
-from workbench.runs.counted import counted
 from workbench.runs.layout import HISTORY_FIELDS
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from workbench.gui.state.course import Training

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QColor, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -20,11 +21,13 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.state import theme
 from workbench.gui.widgets.places import typed
-from workbench.gui.widgets.plain_text import literal, plain_label
+from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from PySide6.QtGui import QMouseEvent
 
 
 class Field(QWidget):
@@ -86,9 +89,7 @@ class Field(QWidget):
         control.setToolTip(self._tip)
         if self._row.count() == 0:
             self.label.setBuddy(control)
-            self.label.setMinimumHeight(
-                control.sizeHint().height()
-            )  # on a line with the control, not the problem
+            self.label.setMinimumHeight(control.sizeHint().height())  # on a line with the control, not the problem
             self.setFocusProxy(control)
         self._row.addWidget(control, stretch)
 
@@ -121,9 +122,7 @@ class TextField(Field):
 class ChoiceField(Field):
     """One of some named values; with `free`, also any other text."""
 
-    def __init__(
-        self, name: str, options: Sequence[tuple[Any, str]], tip: str = "", free: bool = False
-    ) -> None:
+    def __init__(self, name: str, options: Sequence[tuple[Any, str]], tip: str = "", free: bool = False) -> None:
         super().__init__(name, tip)
         self.combo = QComboBox()
         self.combo.setEditable(free)
@@ -223,3 +222,36 @@ class PathField(Field):
             chosen, _ = QFileDialog.getSaveFileName(self, self.name, now, self._kinds, options=option)
         if chosen:
             self.edit.setText(chosen)
+
+
+class ChoiceMenu(QMenu):
+    """Checkable entries that can be switched one after another with the mouse without the menu closing."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setToolTipsVisible(True)
+
+    def add(self, key: str, text: str, tip: str = "", checked: bool = False) -> QAction:
+        """One more entry; `key` is its data."""
+        action = self.addAction(as_action(text))
+        action.setData(key)
+        action.setToolTip(as_tooltip(literal(tip or text)))  # without one the text is taken, and HTML in it rendered
+        action.setCheckable(True)
+        action.setChecked(checked)
+        return action
+
+    def add_alternatives(self, title: str, texts: Mapping[str, str]) -> QActionGroup:
+        """Entries of which exactly one is checked, the first at the beginning; `texts` by key."""
+        self.addSection(title)
+        group = QActionGroup(self)
+        for key, text in texts.items():
+            group.addAction(self.add(key, text, checked=not group.actions()))
+        return group
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.activeAction()
+        if action is not None and action.isEnabled() and action.isCheckable():
+            action.trigger()
+            event.accept()
+        else:
+            super().mouseReleaseEvent(event)

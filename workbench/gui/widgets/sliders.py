@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
+    QSpinBox,
     QStyle,
     QStyleOptionSlider,
     QWidget,
@@ -82,7 +83,6 @@ class TickedSlider(QSlider):
             painter.drawText(left, self.height() - self.fontMetrics().descent(), shown)
             end = left + width + BETWEEN
 
-
     def _paint_groove(self, option: QStyleOptionSlider) -> None:
         """The rest of the way, which the style leaves nearly black on black."""
         part = QStyle.SubControl.SC_SliderHandle
@@ -103,9 +103,7 @@ class NumberSlider(QWidget):
 
     changed = Signal(float)
 
-    def __init__(
-        self, name: str, low: float, high: float, value: float, decimals: int = 2, tip: str = ""
-    ) -> None:
+    def __init__(self, name: str, low: float, high: float, value: float, decimals: int = 2, tip: str = "") -> None:
         super().__init__()
         self._low, self._high = low, high
         self.slider = TickedSlider()
@@ -167,4 +165,54 @@ class NumberSlider(QWidget):
 
     def _on_box_value_changed(self, value: float) -> None:
         self._move_slider(value)
+        self.changed.emit(value)
+
+
+WIDEST = "00000"
+
+
+class WholeSlider(QWidget):
+    """A name, a slider and a spin box that show the same whole number. `changed(value)` follows the user's hand."""
+
+    changed = Signal(int)
+
+    def __init__(self, name: str, tip: str = "") -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setMinimumWidth(NARROWEST)
+        self.box = QSpinBox()
+        self.box.setKeyboardTracking(False)
+        self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        fit_box(self.box, WIDEST)
+        label = QLabel(name)
+        label.setBuddy(self.box)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.box)
+        for control in (self.slider, self.box):
+            control.setAccessibleName(name)
+            control.setToolTip(tip)
+            control.valueChanged.connect(self._on_control_value_changed)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            fit_box(self.box, WIDEST)
+
+    def value(self) -> int:
+        return self.box.value()
+
+    def show_value(self, value: int, highest: int) -> None:
+        """Show a number of 0…highest; `changed` does not follow."""
+        for control in (self.slider, self.box):
+            control.blockSignals(True)
+            control.setRange(0, highest)
+            control.setValue(value)
+            control.blockSignals(False)
+
+    def _on_control_value_changed(self, value: int) -> None:
+        self.show_value(value, self.box.maximum())
         self.changed.emit(value)

@@ -20,8 +20,8 @@ from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.notices import Offer, catch_unhandled
 from workbench.gui.widgets.screens import available_to_windows, inside
 from workbench.gui.window import crash, startup
+from workbench.gui.window.crash import fatal_in_words
 from workbench.gui.window.ending import Ending
-from workbench.gui.window.fatal import fatal_in_words
 from workbench.gui.window.main_window import MainWindow
 from workbench.resource import resource
 

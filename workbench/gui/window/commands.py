@@ -11,8 +11,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from workbench.gui.widgets.palette import Deed, Palette, best
-from workbench.gui.widgets.sliders import NumberSlider
-from workbench.gui.widgets.whole_slider import WholeSlider
+from workbench.gui.widgets.sliders import NumberSlider, WholeSlider
 from workbench.gui.window.menus import MENUS
 from workbench.runs.naming import moment_beside_number, moments, nearest_snapshot
 

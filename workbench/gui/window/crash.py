@@ -17,13 +17,18 @@ from contextlib import contextmanager, suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+
 from workbench import __version__
+from workbench.display import why_no_window
 from workbench.gui.background.errors import log_file
 from workbench.runs.files.regular_file import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from PySide6.QtCore import QMessageLogContext
 
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "torch", "numba", "h5py")
 LOG_LINES = 60
@@ -119,3 +124,23 @@ def _is_running(process: int) -> bool:
     except OSError:  # it is there, but somebody else's
         return True
     return True
+
+
+@contextmanager
+def fatal_in_words() -> Iterator[None]:
+    """In this block Qt's last words become one line on standard error and exit status 1; all others come after it."""
+    said: list[str] = []
+
+    def take(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        said.append(text)
+        if kind is QtMsgType.QtFatalMsg:
+            sys.stderr.write(f"workbench: {why_no_window(chr(10).join(said))}\n")
+            sys.stderr.flush()
+            os._exit(1)
+
+    before = qInstallMessageHandler(take)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+        sys.stderr.writelines(f"{text}\n" for text in said)

@@ -1,4 +1,4 @@
-"""The guide inside the window: the same pages as in `resources/guide`, with their pictures and links."""
+"""The windows that explain: the guide (the pages of `resources/guide`), and the help of the panels."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.background.jobs import Jobs
+    from workbench.gui.panels.base import Panel
     from workbench.gui.widgets.notices import Notices
 
 PAGES = (
@@ -107,3 +108,38 @@ class _Page(QTextBrowser):
 
 def _title(page: str) -> str:
     return page.partition("\n")[0].removeprefix("# ")
+
+
+class HelpWindow(QDialog):
+    """A list of the panels, and the page about the chosen one; the workbench stays usable beside it."""
+
+    def __init__(self, panels: Mapping[str, Panel], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What the panels show")
+        open_up(self, 860, 560)
+        self._panels = panels
+        self._names = tuple(panels)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Panels")
+        self.list.addItems([panel.title for panel in panels.values()])
+        self.list.setFixedWidth(self.list.sizeHintForColumn(0) + 40)
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Explanation")
+        self.page.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        row = QHBoxLayout(self)
+        row.addWidget(self.list)
+        row.addWidget(self.page, 1)
+        self.list.currentRowChanged.connect(self._on_list_current_row_changed)
+
+    def explain(self, name: str) -> None:
+        """Show the page about a panel."""
+        self.list.setCurrentRow(self._names.index(name))
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _on_list_current_row_changed(self, row: int) -> None:
+        panel = self._panels[self._names[row]]
+        self.page.setHtml(panel.kind.help.html(panel.title))

@@ -8,8 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from workbench.gui.state.training_program import resuming_program
-from workbench.gui.window.guide_window import GuideWindow
-from workbench.gui.window.help_window import HelpWindow
+from workbench.gui.window.guide_window import GuideWindow, HelpWindow
 
 if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.panels.pruning_plot import PruningPlot
 from workbench.gui.plots.graph_view import GraphView
+from workbench.gui.plots.pruning_plot import PruningPlot
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 OWN_KEYS: tuple[tuple[type[QWidget], set[Qt.Key]], ...] = (

@@ -12,7 +12,7 @@ from workbench.gui.background.process import memory
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 from workbench.nets.use import evaluated_on
-from workbench.runs.counted import counted
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

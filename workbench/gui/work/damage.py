@@ -16,10 +16,10 @@ from workbench.gui.background.process import step_back
 from workbench.gui.widgets.notices import Offer
 from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently
 from workbench.runs.run import Run, open_run
+from workbench.runs.saying import counted
 from workbench.runs.verify import Finding, check_rows, lost
 from workbench.runs.writing.repair import Saved, repair, repairable
 

@@ -22,10 +22,10 @@ from workbench.gui.work.session_file import (
     kept_session,
     load,
     save,
+    script,
     written,
 )
 from workbench.gui.work.session_runs import Lost, Present, Read, opened, reading, searched
-from workbench.gui.work.session_script import script
 from workbench.runs.files.regular_file import resolved
 from workbench.runs.files.whole_files import write_whole_files
 from workbench.runs.groups import RunGroup, members

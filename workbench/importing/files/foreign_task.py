@@ -35,10 +35,9 @@ from workbench.importing.files.foreign_hdf5 import (
 )
 from workbench.importing.files.keras_config import classes_in
 from workbench.importing.importers import PLUG_IN, arrays_by, available_importers
-from workbench.runs.counted import counted
 from workbench.runs.files.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
-from workbench.runs.saying import in_words
+from workbench.runs.saying import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ import numpy as np
 
 from workbench.runs import layout
 from workbench.runs.commits import words
-from workbench.runs.counted import counted
 from workbench.runs.layout import LayerInfo  # noqa: TC001 (msgspec reads the annotations)
+from workbench.runs.saying import counted
 from workbench.runs.spec import MAX_SPEC_BYTES
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs import commits, layout
-from workbench.runs.counted import counted
 from workbench.runs.errors import RunError, RunMoved
 from workbench.runs.files.lock import WriterLock
 from workbench.runs.files.moved import check_in_place, lies_at, recovered_path
 from workbench.runs.rows import Array, Rows, open_rows
+from workbench.runs.saying import counted
 from workbench.runs.writing.birth import disk_error
 from workbench.runs.writing.copying import copy_to, remove_left_over, replace_by_copy
 from workbench.runs.writing.ending import end

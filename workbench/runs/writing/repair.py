@@ -17,11 +17,11 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.runs import commits, layout
-from workbench.runs.counted import counted, plural
 from workbench.runs.errors import RunError
 from workbench.runs.files.descriptor import Descriptor
 from workbench.runs.layout import DatasetPlan, LayerInfo
 from workbench.runs.rows import Array, Rows, open_rows, plain
+from workbench.runs.saying import counted, plural
 from workbench.runs.spec import RunSpec, SpecError
 from workbench.runs.writing.birth import create
 from workbench.runs.writing.recorder import Recorder

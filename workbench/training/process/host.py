@@ -15,8 +15,8 @@ import msgspec
 
 from workbench.runs.confinement import children
 from workbench.runs.confinement.children import PIPE, TimeoutExpired
-from workbench.runs.counted import counted
 from workbench.runs.run import open_run
+from workbench.runs.saying import counted
 from workbench.runs.writing.recorder import finish
 from workbench.training.events import Event, Finished, Heartbeat, Renamed, Saving, Silent, Started, TrainingError
 from workbench.training.process.wire import Failed, NewName, Request, decode

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 
 from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui.plots.focus_frame import FocusFrame
-from workbench.gui.plots.plot import OUTDATED, Mark, Plot
+from workbench.gui.plots.plot import OUTDATED, Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.orders import Order
     from workbench.figures.looks import Dash
+    from workbench.gui.plots.legend import Mark
 
     Float64 = NDArray[np.float64]
     Band = tuple[Float64, Float64, Float64]

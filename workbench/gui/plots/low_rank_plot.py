@@ -16,7 +16,8 @@ from workbench.analysis.low_rank import ELBOWS as ESTIMATORS
 from workbench.figures.looks import ELBOWS as PRINTED
 from workbench.figures.low_rank.picture import stacked
 from workbench.gui.plots.axes import Axis
-from workbench.gui.plots.plot import Legend, Plot
+from workbench.gui.plots.legend import Legend
+from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QMouseEvent, QResizeEvent
 
-    from workbench.gui.plots.plot import Entry
+    from workbench.gui.plots.legend import Entry
 
 TOP = 104.0  # percent: room for a mark at 100
 MARK = 9  # pixels
@@ -43,9 +44,7 @@ class Elbow:
 
 
 SYMBOLS = {"o": "o", "^": "t1", "s": "s", "D": "d"}  # of matplotlib: of pyqtgraph
-ELBOWS = {
-    name: Elbow(PRINTED[name].colour, SYMBOLS[each.symbol], each.meaning) for name, each in ESTIMATORS.items()
-}
+ELBOWS = {name: Elbow(PRINTED[name].colour, SYMBOLS[each.symbol], each.meaning) for name, each in ESTIMATORS.items()}
 
 
 class LowRankPlot(Plot):

@@ -13,7 +13,6 @@ from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
     from PySide6.QtGui import QMouseEvent
 
@@ -100,5 +99,3 @@ class TimelinePlot(Plot):
     def _scrub(self, event: QMouseEvent) -> None:
         self.scrubbed.emit(round(self.data_position(event.position()).x()))
         event.accept()
-
-

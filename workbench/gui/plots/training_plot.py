@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+
 class CurvePlot(Plot):
     """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
 

@@ -1,0 +1,148 @@
+"""What the marks of a plot mean, beside the plot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.plots.plot import OUTDATED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
+STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a legend: what it says and how it looks."""
+
+    text: str
+    colour: QColor | str
+    mark: Mark = "line"
+
+
+class Legend(QWidget):
+    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow."""
+
+    SWATCH, GAP = 16, 14
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._entries: tuple[Entry, ...] = ()
+        self._most_rows = 1
+        self.fresh = True  # whether the entries are those of the question that is asked now
+        super().__init__(parent)
+        self.setVisible(False)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._entries
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these entries, in this order."""
+        if not self.fresh:
+            self.fresh = True
+            self.update()
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.setVisible(bool(entries))
+            self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
+            self._fit()
+            self.update()
+
+    def fade(self) -> None:
+        """What the entries say belongs to an earlier question; `set_entries` makes them new."""
+        self.fresh = False
+        self.update()
+
+    def forget_height(self) -> None:
+        """Let the legend become lower again; until then it only grows, so that a plot under it stays still."""
+        self._most_rows = 1
+
+    def length(self) -> int:
+        """The pixels that all entries take beside one another."""
+        return max(sum(map(self._width, self._entries)) - self.GAP, 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._most_rows = 1
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._most_rows = 1
+            self._fit()
+            self.updateGeometry()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.fresh else OUTDATED)
+        for number, row in enumerate(self._rows()):
+            x = 0
+            for entry in row:
+                self._paint_swatch(painter, entry, QRectF(x, number * self._row(), self.SWATCH, self._row()))
+                painter.setPen(self.palette().windowText().color())
+                baseline = number * self._row() + self.fontMetrics().ascent() + 1
+                painter.drawText(x + self.SWATCH + 4, baseline, entry.text)
+                x += self._width(entry)
+
+    def _paint_swatch(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
+        colour = QColor(entry.colour)
+        middle = place.center()
+        style = STYLES.get(entry.mark, Qt.PenStyle.SolidLine)
+        painter.setPen(QPen(colour, 1.5, style))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if entry.mark == "line" or entry.mark in STYLES:
+            painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
+            return
+        if entry.mark not in ("outline", "ring", "sizes"):
+            painter.setBrush(colour)
+        if entry.mark == "sizes":  # a small disc and a larger one
+            painter.drawEllipse(QPointF(place.left() + 3, middle.y()), 2, 2)
+            painter.drawEllipse(QPointF(place.left() + 11, middle.y()), 5, 5)
+            return
+        x, y = middle.x(), middle.y()
+        if entry.mark == "cross":
+            painter.drawLine(QPointF(x - 4, y - 4), QPointF(x + 4, y + 4))
+            painter.drawLine(QPointF(x - 4, y + 4), QPointF(x + 4, y - 4))
+            return
+        if entry.mark == "diamond":
+            painter.drawConvexPolygon([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)])
+            return
+        shape = QRectF(x - 5, y - 5, 10, 10)
+        (painter.drawEllipse if entry.mark in ("dot", "ring") else painter.drawRect)(shape)
+
+    def _row(self) -> int:
+        return self.fontMetrics().height() + 2
+
+    def _width(self, entry: Entry) -> int:
+        return self.SWATCH + 4 + self.fontMetrics().horizontalAdvance(entry.text) + self.GAP
+
+    def _rows(self) -> list[list[Entry]]:
+        rows: list[list[Entry]] = [[]]
+        used = 0
+        for entry in self._entries:
+            width = self._width(entry)
+            if rows[-1] and used + width - self.GAP > self.width():
+                rows.append([])
+                used = 0
+            rows[-1].append(entry)
+            used += width
+        return rows
+
+    def _fit(self) -> None:
+        self._most_rows = max(self._most_rows, len(self._rows()))
+        self.setFixedHeight(self._row() * self._most_rows)

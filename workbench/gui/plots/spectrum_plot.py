@@ -1,0 +1,150 @@
+"""The plot of a spectrum: bars, the laws of chance with their edges, and ticks for what lies beyond."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from workbench.figures import looks
+from workbench.gui.plots.axes import room_beside
+from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.rug import Rug
+from workbench.gui.state import theme
+
+if TYPE_CHECKING:
+    from workbench.analysis.marchenko_pastur import Scale
+    from workbench.figures.spectrum.picture import Picture
+
+
+DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
+
+
+MANTISSAS = ((1,), (1, 2, 5))
+
+
+LEAST = 1e-15  # of an eigenvalue on a log axis
+
+
+LAWS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in looks.LAWS.items()}
+
+
+class SpectrumAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that on its log scale labels as many of 1, 2 and 5, or of the decades, as fit."""
+
+    def logTickValues(
+        self, low: float, high: float, size: float, _linear: object
+    ) -> list[tuple[float | None, list[float]]]:
+        decade, room = size / (high - low), room_beside()
+        labelled = MANTISSAS[int(decade * log10(2.0) > room)]
+        step = max(ceil(room / decade), 1)
+        decades = range(floor(low), ceil(high) + 1)
+        major = [k + log10(mantissa) for k in decades if k % step == 0 for mantissa in labelled]
+        minor = [k + log10(mantissa) for k in decades for mantissa in range(1, 10)]
+        return [(1.0, _between(major, low, high)), (None, _between(minor, low, high))]
+
+    def logTickStrings(self, values: list[float], _scale: float, spacing: float | None) -> list[str]:
+        return [f"{10.0**value:.3g}" if spacing else "" for value in values]
+
+
+def _between(values: list[float], low: float, high: float) -> list[float]:
+    return [value for value in values if low <= value <= high]
+
+
+class SpectrumPlot(Plot):
+    """The plot's items, made once and fed with `show_picture`; a double click brings its axes back."""
+
+    def __init__(self) -> None:
+        super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], SpectrumAxis("bottom"))
+        steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
+        self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
+        self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)
+        self.ghost.setOpacity(0.55)
+        self.laws = {name: pg.PlotCurveItem() for name in LAWS}
+        self.edges = {name: tuple(pg.InfiniteLine(angle=90) for _ in range(2)) for name in LAWS}
+        for item in (self.bars, self.ghost, *self.laws.values()):
+            self.addItem(item)
+        for line in (line for pair in self.edges.values() for line in pair):
+            line.setOpacity(0.6)
+            self.addItem(line, ignoreBounds=True)
+        self.rug = Rug(self.getPlotItem())
+        self.dress(self._dress)
+        self._scale: Scale = "linear"
+        self._view, self._top = (0.0, 1.0), 1.0
+        self.show_all()
+
+    def _dress(self) -> None:
+        colours = theme.current()
+        fill = QColor(colours.accent)
+        fill.setAlpha(90)
+        self.bars.setBrush(fill)
+        self.bars.setPen(theme.line(colours.accent))
+        self.ghost.setPen(theme.line(colours.foreground))
+        for name, curve in self.laws.items():
+            for item in (curve, *self.edges[name]):
+                item.setPen(_pen(name))
+        self.rug.set_colours(colours.foreground, colours.background)
+
+    def show_picture(self, shown: Picture) -> None:
+        """Feed the items; the axes move only where the picture asks for other ones than the last."""
+        ticks = shown.ticks
+        self.bars.setData(ticks, shown.density)
+        self.ghost.setData(ticks, shown.initial)
+        for name, curve in shown.curves.items():
+            self.laws[name].setData(*curve)
+            for number, line in enumerate(self.edges[name]):
+                line.setVisible(number < len(shown.limits[name]))
+                if number < len(shown.limits[name]):
+                    line.setValue(shown.limits[name][-1 - number])
+        self.rug.set_values(shown.rug, shown.rug_texts)
+        self._show_scale(shown.scale)
+        self._show_range(shown.view, shown.top)
+
+    def forget(self) -> None:
+        """Take away all that was shown."""
+        for item in (self.bars, self.ghost):
+            item.setData([0, 1], [0])
+        for name, curve in self.laws.items():
+            curve.setData([], [])
+            for line in self.edges[name]:
+                line.setVisible(False)
+        self.rug.set_values(np.zeros(0), ())
+
+    def show_all(self) -> None:
+        self.getPlotItem().vb.setRange(xRange=self._view, yRange=(0.0, self._top), padding=0)
+
+    def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        (low, high), up = super().ranges()
+        return ((10.0**low, 10.0**high) if self._scale == "log" else (low, high)), up
+
+    def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        low, high = across
+        if self._scale == "log":
+            low, high = log10(max(low, LEAST)), log10(max(high, LEAST))
+        super().show_ranges((low, high), up)
+
+    def _show_scale(self, scale: Scale) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)
+            self.set_y_label(DENSITY[scale])
+
+    def _show_range(self, view: tuple[float, float], top: float) -> None:
+        box = self.getPlotItem().vb
+        if view != self._view:
+            box.setXRange(*view, padding=0)
+        if top != self._top:
+            box.setYRange(0.0, top, padding=0)
+        self._view, self._top = view, top
+
+
+def _pen(law: str) -> Any:
+    return theme.line(colour_of(law), LAWS[law][1])
+
+
+def colour_of(law: str) -> QColor:
+    colour = QColor(LAWS[law][0])
+    return colour.lighter(140) if theme.current().dark else colour
