@@ -42,6 +42,9 @@ MAY_BE_LAST = "its names are sorted, so that it may also be the last layer"
 MAY_BE_UNCHAINED = (
     "it has no bias, no other layer takes its units and nothing gives its inputs, so that it may also be a lookup table"
 )
+MAY_BE_NO_END = (
+    "it has no bias, and it is not the only one whose units no other layer takes, so that it may also be a lookup table"
+)
 MAY_BE_TABLE = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
 
 
@@ -196,7 +199,11 @@ def _read(key: str, shape: Shape, around: Surroundings, said: Said | None) -> Re
 
 def _why_a_table(key: str, around: Surroundings) -> str:
     """Why what reads as a layer may also be a lookup table; "" where nothing says so."""
-    reasons = ((MAY_BE_TABLE, around.stands_alone), (MAY_BE_UNCHAINED, around.is_unchained))
+    reasons = (
+        (MAY_BE_TABLE, around.stands_alone),
+        (MAY_BE_UNCHAINED, around.is_unchained),
+        (MAY_BE_NO_END, around.is_one_end_of_several),
+    )
     return next((doubt for doubt, holds in reasons if holds(key)), "")
 
 

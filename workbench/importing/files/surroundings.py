@@ -107,14 +107,14 @@ class Surroundings:
         No later layer takes as many inputs as it has rows, and what follows is as wide as its rows are long.
         """
         rows, columns = self._shapes[key]
-        if any(part.isdecimal() for part in _parent(key).split(".")):
+        if _is_in_block(key):
             return False
         if self._ordered:
             at = self._order[key]
             taken = {width for width, last in self._last_taken.items() if last > at}
             possible = at <= self._first_layer
         else:
-            own = columns if key not in self._unchained else 0
+            own = columns if key not in self._unchained | self._ends else 0
             taken = {width for width, count in self._taken_by_chained.items() if count > (width == own)}
             possible = rows > columns and not _is_numbered(key)
         widths = taken | self._norms
@@ -139,6 +139,22 @@ class Surroundings:
         """
         return self._joined and key in self._unchained
 
+    def is_one_end_of_several(self, key: str) -> bool:
+        """Whether nothing takes the units of this tall matrix without a bias, nor those of another: which one is last?
+
+        Of modules that are numbered in one parent, one follows another.
+        """
+        beside = {each for each in self._ends if not _is_numbered(key) or _parent(each) == _parent(key)}
+        return key in self._ends and len(beside) > 1
+
+    @cached_property
+    def _ends(self) -> set[str]:
+        return {
+            key
+            for key, shape in self._weights.items()
+            if self._is_table_like(key) and shape[0] > shape[1] and not self._feeds(key) and not _is_in_block(key)
+        }
+
     @cached_property
     def _joined(self) -> bool:
         joined = sum(self._shapes[each][1] for each in self._unchained)
@@ -150,7 +166,11 @@ class Surroundings:
         bare = {key: shape for key, shape in self._weights.items() if self._is_table_like(key)}
         if len(self._weights) < 2:
             return set()
-        found = {key: shape for key, shape in bare.items() if not self._is_fed(key) and not self._feeds(key)}
+        found = {
+            key: shape
+            for key, shape in bare.items()
+            if not self._is_fed(key) and not self._feeds(key) and not _is_in_block(key)
+        }
         tall = {columns for rows, columns in found.values() if rows > columns}
         return {key for key, (_, columns) in found.items() if columns in tall}
 
@@ -160,11 +180,14 @@ class Surroundings:
         return any(width % rows == 0 for width, count in self._taken.items() if count > (width == columns))
 
     def _is_fed(self, key: str) -> bool:
-        """Whether a bias, a norm or another weight has as many numbers as this weight has inputs, or flattens to it."""
-        rows, columns = self._shapes[key]
-        return self._given[columns] > (rows == columns) or any(
-            columns % width == 0 for width in self._channels if width > 1
-        )
+        """Whether a bias, a norm or another weight has as many numbers as this weight has inputs, or flattens to it.
+
+        In the order of the network only what comes before can give them.
+        """
+        columns, at = self._shapes[key][1], self._order[key]
+        givers = self._given.get(columns, [])
+        fed = givers[:1] < [at] if self._ordered else givers != [at]
+        return (bool(givers) and fed) or any(columns % width == 0 for width in self._channels if width > 1)
 
     @cached_property
     def _taken(self) -> Counter[int]:
@@ -173,13 +196,16 @@ class Surroundings:
 
     @cached_property
     def _taken_by_chained(self) -> Counter[int]:
-        return self._taken - Counter(self._shapes[key][1] for key in self._unchained)
+        return self._taken - Counter(self._shapes[key][1] for key in self._unchained | self._ends)
 
     @cached_property
-    def _given(self) -> Counter[int]:
-        """A width -> how many biases, norms and weights, whose units are their first axis, have it."""
-        named = ((key, shape) for key, shape in self._shapes.items() if shape)
-        return Counter(shape[0] for key, shape in named if key.rpartition(".")[2] in OF_MODULES)
+    def _given(self) -> dict[int, list[int]]:
+        """A width -> where the biases, norms and weights stand that have it as their first axis."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for at, (key, shape) in enumerate(self._shapes.items()):
+            if shape and key.rpartition(".")[2] in OF_MODULES:
+                found[shape[0]].append(at)
+        return found
 
     @cached_property
     def _channels(self) -> set[int]:
@@ -282,6 +308,11 @@ def _are_sorted(names: list[str]) -> bool:
 def _is_numbered(key: str) -> bool:
     """Whether the module that holds a parameter is called by a number, its place in what holds it."""
     return key.rpartition(".")[0].rpartition(".")[2].isdecimal()
+
+
+def _is_in_block(key: str) -> bool:
+    """Whether what holds the module that holds a parameter is one of several that are numbered."""
+    return any(part.isdecimal() for part in _parent(key).split("."))
 
 
 def _part(key: str) -> str:
