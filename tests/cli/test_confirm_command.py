@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from workbench.cli import main
+from workbench.evaluation.networks import named as naming
 from workbench.nets.architectures import build
 from workbench.reports.words import specification
 from workbench.runs.run import open_run
@@ -32,6 +33,11 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert main([*words]) == 0
     out, err = capsys.readouterr()
     return out + err
+
+
+def another_process() -> None:
+    """As if the next command were typed anew."""
+    naming._named.clear()
 
 
 def test_a_guess_is_confirmed_and_taken_back_on_the_command_line(
@@ -62,8 +68,26 @@ def test_the_data_are_named_where_the_run_does_not_say_them(folder: Path, capsys
     assert main(["confirm", "bare.h5"]) == 1
     assert "This run does not say what its network was trained on" in capsys.readouterr().err
     assert "confirmed as LeNet 300-100 on digits" in said(capsys, "confirm", "bare.h5", "--data", "digits")
-    ablate = ("ablate", "bare.h5", "--layer", "fc1", "--units", "0", "--data")
-    assert "is taken for LeNet" not in said(capsys, *ablate, "digits")
+    ablate = ("ablate", "bare.h5", "--layer", "fc1", "--units", "0")
+    assert "is taken for LeNet" not in said(capsys, *ablate, "--data", "digits")
+    another_process()
+    assert said(capsys, *ablate) == said(capsys, *ablate, "--data", "digits")  # what it was confirmed with is known
+    known = said(capsys, "info", "bare.h5")
+    assert "does not name its data, confirmed with data digits\n" in known
+    assert "for accuracies" not in known
+
+
+def test_a_function_beside_a_run_is_never_run_but_what_to_type_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", "net.pt", "--out", "bare.h5"]) == 0
+    confirm = f"if that is right, type: workbench confirm {folder / 'bare.h5'} --data NAME\n"
+    assert confirm in said(capsys, "info", "bare.h5")
+    said(capsys, "confirm", "bare.h5", "--data", "my.module:data")
+    another_process()
+    assert "for accuracies, add to each command: --data my.module:data\n" in said(capsys, "info", "bare.h5")
+    assert main(["ablate", "bare.h5", "--layer", "fc1", "--units", "0"]) == 1
+    assert "This run does not say what its network was trained on" in capsys.readouterr().err
 
 
 def test_what_a_file_does_not_say_is_said_in_plain_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

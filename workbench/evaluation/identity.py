@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.evaluation.networks.named import named, not_named
+from workbench.evaluation.networks.named import is_function, named, not_named
 from workbench.nets.catalogue import ARCHITECTURES, architecture
 from workbench.runs import saying
 from workbench.runs.errors import shown
@@ -73,10 +73,10 @@ def confirm(run: Run, right: bool = True) -> None:
         return
     if not is_guess(run):
         raise ValueError(f"{run.path}: there is no guess to confirm: {_known(run)}.")
-    if _data(run) == UNKNOWN:
+    _stored(target)
+    if data_named(run) == UNKNOWN:
         raise not_named(run)
     made = Confirmation(run.run_id, run.spec.net.name, _data(run))
-    _stored(target)
     write_whole_files({target: msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"})
 
 
@@ -88,6 +88,20 @@ def confirmation(run: Run) -> Confirmation | None:
     found = _stored(identity_file(run.path))
     of_it = found is not None and (found.run_id, found.net) == (run.run_id, run.spec.net.name)
     return found if of_it else None
+
+
+def data_named(run: Run) -> Name:
+    """The data that the user has named, else those that the run names, else those it was confirmed with.
+
+    Of a confirmation only data of the catalogue count: what lies beside a run never names a function that is run.
+    `UNKNOWN`: nobody says. Errors as `confirmation`.
+    """
+    said: Name = named(run).data or run.spec.data.name
+    if said == UNKNOWN and is_guess(run):
+        found = confirmation(run)
+        if found is not None and not is_function(found.data):
+            return found.data
+    return said
 
 
 def is_confirmed(run: Run) -> bool:
@@ -118,7 +132,7 @@ def _known(run: Run) -> str:
 
 def _data(run: Run) -> str:
     """The data that are asked for now, as text."""
-    given: Name = named(run).data or run.spec.data.name
+    given = data_named(run)
     return given if isinstance(given, str) else f"{given.__module__}:{given.__qualname__}"
 
 

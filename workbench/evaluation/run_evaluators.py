@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.identity import data_named
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.makers import made_data, made_network, make_plain
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET
@@ -80,15 +81,16 @@ def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) 
 def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None = None) -> Data:
     """The images of one part of a run's data, divided as when it was trained.
 
-    `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user. DataMissing: they are
-    not on this machine; the message says what to type. ValueError: the part is empty.
+    `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user, see `data_named`.
+    DataMissing: they are not on this machine; the message says what to type. ValueError: the part is empty.
     """
     maker, units = named(run).data, run.layers[-1].units
-    if maker is None and run.spec.data.name == UNKNOWN:
-        raise not_named(run)
     if maker is not None and is_function(maker):  # never a function that the file names
         return _made(maker, part, units)
-    images, how = datasets.in_memory(str(maker or run.spec.data.name), root), run.spec.data
+    name = data_named(run)
+    if name == UNKNOWN:
+        raise not_named(run)
+    images, how = datasets.in_memory(str(name), root), run.spec.data
     return _part(images, how.classes, how.label_noise, how.validation, run.spec.seed, part, units)
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli.command import Command
-from workbench.evaluation.identity import NOT_CONFIRMED
+from workbench.evaluation.identity import NOT_CONFIRMED, confirmation
 from workbench.evaluation.identity import in_words as known_how
-from workbench.evaluation.networks.named import how, missing
+from workbench.evaluation.networks.named import how, is_function, missing
 from workbench.runs.confinement.examination import in_words
 from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.files.regular_file import A_FOLDER
@@ -23,7 +23,6 @@ from workbench.runs.naming import moment_beside_number, network_and_data
 from workbench.runs.remaining import of_stored, remaining, uncertain
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
-from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     import argparse
@@ -90,8 +89,8 @@ def _print_facts(facts: dict[str, Any], network: Sequence[str], newest: str) -> 
     print(f"{facts['title']}  ({facts['path']})")
     print(f"  run      {facts['run_id']}, made {facts['created']} by {facts['software']}")
     print(f"  {_origin(spec)}, {state}")
-    for line, label in zip(network, ("network", ""), strict=False):
-        print(f"  {label:<8} {line}")
+    for at, line in enumerate(network):
+        print(f"  {'' if at else 'network':<8} {line}")
     if spec["command"]:
         print(f"  command  {spec['command']}")
     if spec["facts"]:
@@ -144,10 +143,15 @@ def _network(run: Run) -> Iterator[str]:
         return
     known = known_how(run)
     yield f"{network_and_data(run.spec)}{known}"
-    if UNKNOWN in (run.spec.net.name, run.spec.data.name):
-        yield f"for accuracies {how(*missing(run.spec))}"
-    elif NOT_CONFIRMED in known:
-        yield f"if that is right, type: workbench confirm {quote(str(run.path))}"
+    lacking, doubtful = missing(run.spec), NOT_CONFIRMED in known
+    found = None if doubtful else confirmation(run)
+    if found is not None and lacking == ("data",):
+        if is_function(found.data):
+            yield f"for accuracies, add to each command: --data {quote(found.data)}"
+    elif lacking:
+        yield f"for accuracies {how(*lacking)}"
+    if doubtful:
+        yield f"if that is right, type: workbench confirm {quote(str(run.path))}{' --data NAME' * bool(lacking)}"
 
 
 def _folder(options: argparse.Namespace) -> int:
