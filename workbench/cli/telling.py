@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from workbench.figures.progress import Event, Progress, Written, line_of
+from workbench.runs.confinement.framing import framed, private_output
 from workbench.runs.errors import shown
 from workbench.runs.pace import in_words
 
@@ -78,12 +79,11 @@ def _as_bar(events: Generator[Event, None, None]) -> int:
 
 def _as_lines(events: Generator[Event, None, None]) -> int:
     """One JSON object a line on standard output, and nothing else there."""
-    private = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    private = private_output()
     gone = threading.Event()
     threading.Thread(target=_wait_for_end, args=(gone,), daemon=True).start()
     for event in events:
-        private.write(line_of(event))
+        private.write(framed(line_of(event)))
         private.flush()
         if gone.is_set():
             return 1

@@ -1,55 +1,63 @@
 """The process that draws: `python -m workbench.figures.child`. It reads requests on standard input until that ends.
 
-A request is a length (8 bytes, big-endian) and MessagePack: a page, a format and a recipe as JSON, or none. The answer
-is a length, a byte that says whether it went well, and the file or a sentence.
+A request is a line {"format", "recipe"} with a page as MessagePack behind it; the answer is an empty object with the
+file behind it, or {"problem"} with a sentence.
 """
 
 from __future__ import annotations
 
-import struct
 import sys
-from typing import IO, TYPE_CHECKING
+from dataclasses import dataclass
+
+import msgspec
 
 from workbench.figures.files.embedding import embedded
+from workbench.figures.page import Format  # noqa: TC001 (msgspec resolves it)
 from workbench.figures.recipe import Recipe
 from workbench.figures.wire import unpacked
+from workbench.runs.confinement.framing import Frame, framed, frames, private_output
 from workbench.runs.saying import in_words
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-LENGTH = struct.Struct(">Q")
-DONE, FAILED = b"+", b"-"
+MOST = 1 << 40  # bytes of a page or a file: both processes are ours
 
 
-def requests(stream: IO[bytes]) -> Iterator[bytes]:
-    """The messages of a stream, until it ends."""
-    while len(head := stream.read(LENGTH.size)) == LENGTH.size:
-        yield stream.read(LENGTH.unpack(head)[0])
+@dataclass(frozen=True)
+class Request:
+    """How the page is to be drawn that comes with it; the recipe, as JSON, goes into the file."""
+
+    format: Format
+    recipe: str | None = None
 
 
-def send(stream: IO[bytes], content: bytes) -> None:
-    """Write one message."""
-    stream.write(LENGTH.pack(len(content)) + content)
-    stream.flush()
+@dataclass(frozen=True)
+class Answer:
+    """Why the page cannot be drawn; else the file comes with it."""
+
+    problem: str | None = None
 
 
-def drawn(request: bytes) -> bytes:
+for _type in (Request, Answer):  # prepared at import: see the end of `runs/spec.py`
+    msgspec.json.Decoder(_type)
+
+
+def drawn(request: Frame) -> Frame:
     """The answer to a request."""
-    work = unpacked(request)
+    work = msgspec.json.decode(request.line, type=Request)
     try:
-        content = work["page"].bytes(work["format"])
-        if work["recipe"] is not None:
-            content = embedded(content, work["format"], Recipe.from_json(work["recipe"]))
+        content = unpacked(request.payload).bytes(work.format)
+        if work.recipe is not None:
+            content = embedded(content, work.format, Recipe.from_json(work.recipe.encode()))
     except (ValueError, RuntimeError, MemoryError, OverflowError, ImportError) as error:
-        return FAILED + in_words(error).encode()
-    return DONE + bytes(content)
+        return Frame(msgspec.json.encode(Answer(in_words(error) or "the figure cannot be drawn")))
+    return Frame(b"{}", bytes(content))
 
 
 def main() -> None:
     """Answer requests until standard input ends."""
-    for request in requests(sys.stdin.buffer):
-        send(sys.stdout.buffer, drawn(request))
+    requests, answers = frames(sys.stdin.buffer, MOST), private_output()
+    for request in requests:
+        answers.write(framed(*drawn(request)))
+        answers.flush()
 
 
 if __name__ == "__main__":

@@ -56,9 +56,9 @@ for _type in (Progress, Written):  # prepared at import: see the end of `runs/sp
 
 
 def line_of(event: Event) -> bytes:
-    """The event as a line of JSON, for another process."""
+    """The event as a JSON object on one line, for another process."""
     name = "progress" if isinstance(event, Progress) else "written"
-    return msgspec.json.encode({"event": name, **msgspec.to_builtins(event)}) + b"\n"
+    return msgspec.json.encode({"event": name, **msgspec.to_builtins(event)})
 
 
 def event_in(line: bytes) -> Event:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
+import time
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from workbench.figures.child import DONE, requests, send
+import msgspec
+
+from workbench.figures.child import MOST, Answer, Request
 from workbench.figures.wire import packed
-from workbench.runs.confinement.children import PIPE, STOPPED, is_stopped, start_module
-from workbench.runs.files.patience import LOOK, patiently
+from workbench.runs.confinement.children import STOPPED, start_module
+from workbench.runs.confinement.framing import Frame, FrameError
+from workbench.runs.confinement.line_host import PIPES, LineHost
+from workbench.runs.files.patience import LOOK
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from workbench.figures.page import Format, Page
     from workbench.figures.recipe import Recipe
-    from workbench.runs.confinement.children import Process
+
+Drawer: TypeAlias = "LineHost[tuple[Answer, bytes]]"
 
 DRAWER = "the process that draws figures"
 PATIENCE = 300.0  # seconds for a page: a process that takes longer hangs
@@ -31,7 +36,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._child: Process | None = None
+        self._child: Drawer | None = None
         self._closed = False
 
     def render(self, page: Page, kind: Format, recipe: Recipe | None = None) -> bytes:
@@ -48,80 +53,68 @@ class Renderer:
 
     def steps(self, page: Page, kind: Format, recipe: Recipe | None = None) -> Generator[None, None, bytes]:
         """As `render`, for `yield from`: it yields None again and again, and closing it ends the process."""
-        text = None if recipe is None else recipe.to_json()
-        request = packed({"page": page, "format": kind, "recipe": text})
+        work = Request(kind, None if recipe is None else recipe.to_json().decode())
+        request = Frame(msgspec.json.encode(work), packed(page))
         while not self._lock.acquire(timeout=LOOK):
             yield
         try:
-            answer = yield from self._answered(request)
+            answer, content = yield from self._answered(request)
         finally:
             self._lock.release()
-        if answer[:1] != DONE:
-            raise ValueError(answer[1:].decode(errors="replace") or "the figure cannot be drawn")
-        return answer[1:]
+        if answer.problem is not None:
+            raise ValueError(answer.problem)
+        return content
 
     def close(self) -> None:
         """End the process; a page under way is given up. Nothing is drawn afterwards."""
         self._closed = True
         child = self._child
         if child is not None:
-            child.kill()
-            child.wait()
+            child.process.kill()
         with self._lock:
             self._let_go()
 
-    def _answered(self, request: bytes) -> Generator[None, None, bytes]:
+    def _answered(self, request: Frame) -> Generator[None, None, tuple[Answer, bytes]]:
         if self._closed:
             raise DrawingEnded("drawing has ended: the window is closing")
         child = self._started()
         try:
-            return (yield from _watched(child, request))
-        except BaseException as error:
+            return (yield from _awaited(child, request))
+        except BaseException:
             self._let_go()
-            if isinstance(error, OSError | ValueError | EOFError):
-                raise DrawingEnded(f"{DRAWER} ended before it was done: try again") from error
             raise
 
-    def _started(self) -> Process:
-        if self._child is None or self._child.poll() is not None:
+    def _started(self) -> Drawer:
+        if self._child is None or self._child.process.poll() is not None:
             self._let_go()
-            self._child = start_module("workbench.figures.child", stdin=PIPE, stdout=PIPE)
+            self._child = LineHost(start_module("workbench.figures.child", **PIPES), _answer_in, MOST)
         return self._child
 
     def _let_go(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.kill()
-            child.wait()
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    try:
-                        stream.close()
-                    except OSError:  # what was not sent yet has nowhere to go
-                        continue
+            child.end()
 
 
-def _watched(child: Process, request: bytes) -> Generator[None, None, bytes]:
-    """The answer of the process to a request. DrawingEnded: it is stopped, or does not answer for long."""
-    exchange = patiently(partial(_exchanged, child, request), DRAWER, PATIENCE)
+def _awaited(child: Drawer, request: Frame) -> Generator[None, None, tuple[Answer, bytes]]:
+    """The answer of the process to a request. DrawingEnded: it is gone or stopped, or does not answer for long."""
+    child.send(*request)
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            next(exchange)
-        except StopIteration as done:
-            return bytes(done.value)
-        except TimeoutError as late:
-            raise DrawingEnded(f"{DRAWER} did not answer within {PATIENCE:g} s: try again") from late
-        if is_stopped(child):
+            answer = child.receive(LOOK)
+        except EOFError as error:
+            raise DrawingEnded(f"{DRAWER} ended before it was done: try again") from error
+        except FrameError as error:
+            raise DrawingEnded(f"{DRAWER} {error}: try again") from error
+        if answer is not None:
+            return answer
+        if child.is_stopped:
             raise DrawingEnded(f"{DRAWER} {STOPPED}: try again")
+        if time.monotonic() > deadline:
+            raise DrawingEnded(f"{DRAWER} did not answer within {PATIENCE:g} s: try again")
         yield
 
 
-def _exchanged(child: Process, request: bytes) -> bytes:
-    """The answer of the process to a request. EOFError: it ended before it gave one."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    send(child.stdin, request)
-    answer = next(requests(child.stdout), None)
-    if answer is None:
-        raise EOFError
-    return answer
+def _answer_in(frame: Frame) -> tuple[Answer, bytes]:
+    return msgspec.json.decode(frame.line, type=Answer), frame.payload

@@ -6,6 +6,7 @@ import io
 import threading
 from typing import TYPE_CHECKING
 
+from workbench.runs.confinement.framing import framed
 from workbench.training.events import Heartbeat
 from workbench.training.process import child
 from workbench.training.process.wire import Failed, encode
@@ -30,7 +31,7 @@ def test_hearts_beat_until_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> No
     beating.start()
     beating.join(30)
     assert not beating.is_alive()
-    assert stream.getvalue() == 3 * encode(Heartbeat())
+    assert stream.getvalue() == 3 * framed(encode(Heartbeat()))
 
 
 def test_nothing_comes_after_the_end() -> None:
@@ -38,4 +39,4 @@ def test_nothing_comes_after_the_end() -> None:
     events = child._Events(stream)
     events.tell(Failed("it went wrong", ""))
     events.tell(Heartbeat())
-    assert stream.getvalue() == encode(Failed("it went wrong", ""))
+    assert stream.getvalue() == framed(encode(Failed("it went wrong", "")))

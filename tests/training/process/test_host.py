@@ -308,7 +308,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=request + b"\nstop\n",
+        input=request + b'\n{"stop":true}\n',
         capture_output=True,
         env=child_environment,
         check=False,

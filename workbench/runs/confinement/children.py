@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -30,8 +31,10 @@ __all__ = [
     "TimeoutExpired",
     "end",
     "environment",
+    "how_it_ended",
     "is_stopped",
     "output_of",
+    "signal_name",
     "start_code",
     "start_module",
     "start_program",
@@ -108,6 +111,22 @@ def end(process: Process, grace: float) -> None:
         else:
             with suppress(TimeoutExpired):
                 process.wait(LOOK)
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal: "SIGKILL"."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def how_it_ended(status: int) -> str:
+    """How a child ended that should not have, in words that follow "the process"; `status` is its return code."""
+    if status >= 0:
+        return f"ended unexpectedly with exit status {status}"
+    name = signal_name(-status)
+    return f"was killed by {name}{', perhaps because the system ran out of memory' if name == 'SIGKILL' else ''}"
 
 
 def output_of(process: Process, seconds: float, request: bytes | None = None) -> tuple[bytes, bytes]:

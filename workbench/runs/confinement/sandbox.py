@@ -14,7 +14,6 @@ import atexit
 import json
 import os
 import select
-import signal
 import sys
 import threading
 import time
@@ -33,6 +32,7 @@ from workbench.runs.confinement.children import (
     end,
     is_stopped,
     output_of,
+    signal_name,
     start_code,
 )
 from workbench.runs.confinement.restrictions import Limits
@@ -291,9 +291,6 @@ def _how_it_ended(code: int, limits: Limits) -> str:
     if code == LATE:
         return f"gave no answer within {limits.wall:g} s"
     if code < 0:
-        try:
-            name = signal.Signals(-code).name
-        except ValueError:
-            name = f"signal {-code}"
+        name = signal_name(-code)
         return f"needed more than {limits.processor} s of processor time" if name == "SIGXCPU" else f"died ({name})"
     return f"ended with status {code}"

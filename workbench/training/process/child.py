@@ -1,10 +1,10 @@
 """The training process, `python -m workbench.training.process.child`: started and watched by `training.process.host`.
 
-One JSON line {"path", "spec", "root", "download"} on standard input begins it, without a spec it goes on with the
-run at the path; one JSON event per line comes on standard output and nothing else, with a heartbeat at least every
-quarter of a second as long as the process is alive. A line "stop" ends it with a snapshot where it is, in a finished
-file; a line {"new_name"} names the file in which a run goes on that was moved or replaced. The end of the input ends it
-too, but the file stays unfinished: whoever asked for the training is gone, and it can be resumed.
+A line {"path", "spec", "root", "download"} on standard input begins it, without a spec it goes on with the run at the
+path; events come on standard output and nothing else, with a heartbeat at least every quarter of a second as long as
+the process is alive. A line {"stop": true} ends it with a snapshot where it is, in a finished file; a line {"new_name"}
+names the file in which a run goes on that was moved or replaced. The end of the input ends it too, but the file stays
+unfinished: whoever asked for the training is gone, and it can be resumed.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from workbench.runs.confinement.framing import framed, frames, private_output
 from workbench.runs.saying import in_words
 from workbench.training.background import lower_priority
 from workbench.training.events import Finished, Heartbeat, Paused, Saving
-from workbench.training.process.wire import Failed, NewName, Request, encode
+from workbench.training.process.wire import Failed, Request, Wish, encode
 from workbench.training.resuming import resume
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from io import FileIO
+    from collections.abc import Generator, Iterator
 
+    from workbench.runs.confinement.framing import Frame
     from workbench.training.events import Event
 
 NICENESS = 10  # the window keeps its frame rate beside a training on all cores
@@ -41,16 +42,16 @@ def main() -> int:
     """Run the training that standard input asks for; 0 if it finished or was stopped, 1 if it failed."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch reads it when it is imported
     lower_priority(NICENESS, os.getpid())
-    events, wishes = _Events(_events_only_stream()), _Wishes()
+    events, wishes = _Events(private_output()), _Wishes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to handle
     signal.signal(signal.SIGTERM, lambda *_: wishes.stop.set())
     # Unbuffered: a daemon thread inside a buffered reader would abort the interpreter when it ends.
-    commands = os.fdopen(os.dup(0), "rb", buffering=0)
-    first_line = commands.readline()
+    commands = frames(os.fdopen(os.dup(0), "rb", buffering=0))
+    first = next(commands, None)
     threading.Thread(target=_listen, args=(commands, wishes), daemon=True).start()
     threading.Thread(target=events.beat, daemon=True).start()
     try:
-        request = msgspec.json.decode(first_line, type=Request)
+        request = msgspec.json.decode(first.line if first else b"", type=Request)
         _run(request, events, wishes)
     except (BrokenPipeError, ParentGone):
         return 1  # the file was closed on the way here
@@ -91,7 +92,7 @@ class _Events:
 
     def tell(self, event: Event | Failed) -> None:
         """Write one line; nothing comes after Finished or Failed."""
-        line = encode(event)
+        line = framed(encode(event))
         with self._lock:
             if not self._over:
                 self._stream.write(line)
@@ -130,20 +131,13 @@ def _recorded(request: Request, wishes: _Wishes) -> Generator[Event, None, None]
     return record_run(request.path, events, should_stop, wishes.new_name)
 
 
-def _events_only_stream() -> BinaryIO:
-    """Standard output for the events alone: whatever a library prints goes to standard error."""
-    private = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return private
-
-
-def _listen(commands: FileIO, wishes: _Wishes) -> None:
-    for line in commands:
-        if line.strip() == b"stop":
+def _listen(commands: Iterator[Frame], wishes: _Wishes) -> None:
+    for frame in commands:
+        wish = msgspec.json.decode(frame.line, type=Wish)
+        if wish.stop:
             wishes.stop.set()
-        elif line.strip():
-            wishes.go_on_as(Path(msgspec.json.decode(line, type=NewName).new_name))
+        if wish.new_name is not None:
+            wishes.go_on_as(Path(wish.new_name))
     if not wishes.stop.is_set():
         wishes.orphaned.set()
     # Nobody is left who could kill this process if it hangs in the driver or on a dead disk.

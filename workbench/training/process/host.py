@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import signal
-import threading
 import time
-from collections import deque
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.runs.confinement import children
-from workbench.runs.confinement.children import PIPE, TimeoutExpired
+from workbench.runs.confinement.children import TimeoutExpired, how_it_ended, start_module
+from workbench.runs.confinement.framing import FrameError
+from workbench.runs.confinement.line_host import PIPES, LineHost
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
 from workbench.runs.writing.recorder import finish
 from workbench.training.events import Event, Finished, Heartbeat, Renamed, Saving, Silent, Started, TrainingError
-from workbench.training.process.wire import Failed, NewName, Request, decode
+from workbench.training.process.wire import Failed, Request, Wish, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from workbench.runs.confinement.framing import Frame
     from workbench.runs.spec import RunSpec
 
 HEARTBEAT = 0.2  # seconds: the longest time without an event
@@ -32,7 +30,6 @@ STARTING = 30.0  # the same while it loads torch and the data
 GRACE = 2.0  # seconds without a sign of life that a process has once it was asked to stop
 STOPPING = 20.0  # seconds in all that it has for its last snapshot
 NO_ANSWER = "the training process does not respond (stopped by the system?); it continues after a SIGCONT"
-KEPT_OUTPUT = 200  # lines of standard error kept for the details of an error
 CHILD = "workbench.training.process.child"
 
 
@@ -98,7 +95,7 @@ def _watched(
             child.ask_to_stop()
         name = new_name()
         if name is not None:
-            child.tell(NewName(str(name)))
+            child.tell(Wish(new_name=str(name)))
     if child.asked_to_stop:
         yield Finished(str(child.path), _closed(child), "stopped")
         return
@@ -106,7 +103,7 @@ def _watched(
     snapshots = _closed(child)
     remainder = f"the run so far is at {child.path} with {counted(snapshots, 'snapshot')}; its training can be resumed"
     remainder = remainder if snapshots else "nothing was stored"
-    raise TrainingError(f"the training process {_cause(child.exit_code)}; {remainder}", child.last_output())
+    raise TrainingError(f"the training process {how_it_ended(child.exit_code)}; {remainder}", child.last_output())
 
 
 def _closed(child: _Child) -> int:
@@ -127,39 +124,18 @@ def _closed(child: _Child) -> int:
         return run.snapshots
 
 
-def _cause(code: int) -> str:
-    if code >= 0:
-        return f"ended unexpectedly with exit status {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    memory = ", perhaps because the system ran out of memory" if name == "SIGKILL" else ""
-    return f"was killed by {name}{memory}"
-
-
 class _Child:
-    """The process, the two threads that read its pipes, and its orderly end."""
+    """The process, what is known of its file, and its orderly end."""
 
     def __init__(self, request: Request) -> None:
-        self._process = children.start_module(
-            CHILD, flags=("-X", "faulthandler"), low_priority=True, stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
-        self._events: queue.SimpleQueue[Event | Failed | None] = queue.SimpleQueue()
-        self._output: deque[bytes] = deque(maxlen=KEPT_OUTPUT)
-        self._heard = time.monotonic()  # when it gave its last sign of life
-        self._asked_at = float("inf")  # when it was asked to stop
-        self._saving = False  # it copies a run that was moved, which may take long
         self.path = Path(request.path)
         self.file: tuple[int, int] | None = None  # device and inode of its run file, once it has made it
         self.died = False  # it ended without being asked to
         self.settled = False  # nothing is to be done to its file any more
-        self._readers = (
-            threading.Thread(target=self._read_events, args=(self._process.stdout,), daemon=True),
-            threading.Thread(target=self._read_output, args=(self._process.stderr,), daemon=True),
-        )
-        for reader in self._readers:
-            reader.start()
+        self._saving = False  # it copies a run that was moved, which may take long
+        self._asked_at = float("inf")  # when it was asked to stop
+        process = start_module(CHILD, flags=("-X", "faulthandler"), low_priority=True, **PIPES)
+        self._host = LineHost(process, self._noted)
         self.tell(request)
 
     @property
@@ -168,78 +144,56 @@ class _Child:
 
     @property
     def exit_code(self) -> int:
-        return self._process.wait()
+        return self._host.process.wait()
 
     def events(self) -> Iterator[Event | Failed]:
         """What the process says until it ends, heartbeats between; killed if it outstays a stop."""
         while not self._is_overdue():
             try:
-                event = self._events.get(timeout=HEARTBEAT)
-            except queue.Empty:
-                limit = STARTING if self.file is None else SILENCE
-                yield Silent(NO_ANSWER) if time.monotonic() > self._heard + limit else Heartbeat()
-                continue
-            if event is None:
+                event = self._host.receive(HEARTBEAT)
+            except EOFError:
                 return
-            yield event
-        self._process.kill()
+            except FrameError as error:
+                raise TrainingError(f"the training process {error}", self.last_output()) from error
+            if event is not None:
+                yield event
+                continue
+            limit = STARTING if self.file is None else SILENCE
+            yield Silent(NO_ANSWER) if time.monotonic() > self._host.heard + limit else Heartbeat()
+        self._host.process.kill()
 
     def ask_to_stop(self) -> None:
         if not self.asked_to_stop:
             self._asked_at = time.monotonic()
-            self._heard = max(self._heard, self._asked_at)
-            self._send(b"stop")
+            self.tell(Wish(stop=True))
 
-    def tell(self, message: Request | NewName) -> None:
-        """Send one line."""
-        self._send(msgspec.json.encode(message))
+    def tell(self, message: Request | Wish) -> None:
+        self._host.send(msgspec.json.encode(message))
 
     def end(self) -> None:
         """The process is gone and nothing of it is left; safe to call again."""
-        if self._process.poll() is None:
+        process = self._host.process
+        if process.poll() is None:
             self.ask_to_stop()
-        while self._process.poll() is None and not self._is_overdue():
+        while process.poll() is None and not self._is_overdue():
             with contextlib.suppress(TimeoutExpired):
-                self._process.wait(0.05)
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        for reader in self._readers:
-            reader.join()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+                process.wait(0.05)
+        self._host.end()
 
     def _is_overdue(self) -> bool:
         """Whether it was asked to stop and takes too long for it."""
         now = time.monotonic()
         if not self.asked_to_stop:
             return False
-        return now > self._heard + GRACE or (now > self._asked_at + STOPPING and not self._saving)
+        silent_since = max(self._host.heard, self._asked_at)
+        return now > silent_since + GRACE or (now > self._asked_at + STOPPING and not self._saving)
 
     def last_output(self) -> str:
-        return b"".join(self._output).decode(errors="replace")
+        return self._host.last_output()
 
-    def _send(self, line: bytes) -> None:
-        stdin = self._process.stdin
-        assert stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it is gone; the end of its events says so
-            stdin.write(line + b"\n")
-            stdin.flush()
-
-    def _read_events(self, pipe: IO[bytes]) -> None:
-        try:
-            for line in pipe:
-                event = decode(line)
-                self._heard = time.monotonic()
-                self._note(event)
-                self._events.put(event)
-        finally:
-            self._events.put(None)
-
-    def _note(self, event: Event | Failed) -> None:
-        """What is to be known of its file, also where nobody follows its events any more."""
+    def _noted(self, frame: Frame) -> Event | Failed:
+        """The event in a frame; what it says of the file is noted even where nobody follows the events any more."""
+        event = decode(frame.line)
         if isinstance(event, Renamed):
             self.path = Path(event.path)
         if isinstance(event, Started | Renamed):
@@ -247,7 +201,4 @@ class _Child:
         elif isinstance(event, Finished | Failed):
             self.settled = True
         self._saving = isinstance(event, Saving) or (self._saving and isinstance(event, Heartbeat))
-
-    def _read_output(self, pipe: IO[bytes]) -> None:
-        while line := pipe.readline(4096):
-            self._output.append(line)
+        return event

@@ -1,4 +1,4 @@
-"""Events as lines of JSON, for the pipe between a training process and its host."""
+"""What a training process and its host say to each other, each a line of JSON."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NAMES: dict[type, str] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What the host asks of a training process, its first line of input."""
+    """What the host asks of a training process, first of all."""
 
     path: str
     spec: RunSpec | None = None  # None: go on with the training of the run at `path`
@@ -46,10 +46,11 @@ class Request:
 
 
 @dataclass(frozen=True)
-class NewName:
-    """A later line of input: the file in which a run goes on that was moved or replaced."""
+class Wish:
+    """What the host asks later: to stop, or the file in which a run goes on that was moved or replaced."""
 
-    new_name: str
+    stop: bool = False
+    new_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,21 @@ class Failed:
     details: str
 
 
-for _type in (*NAMES, Request, Failed):  # prepared at import: see the end of `runs/spec.py`
+for _type in (*NAMES, Request, Wish, Failed):  # prepared at import: see the end of `runs/spec.py`
     msgspec.json.Decoder(_type)
 
 
 def encode(event: Event | Failed) -> bytes:
-    """One line of JSON with the event's name in "event"; a snapshot goes without its arrays, NaN as null."""
+    """A JSON object with the event's name in "event"; a snapshot goes without its arrays, NaN as null."""
     if isinstance(event, Failed):
-        return _line({"event": "failed", **msgspec.to_builtins(event)})
+        return msgspec.json.encode({"event": "failed", **msgspec.to_builtins(event)})
     if isinstance(event, Snapshot):
         event = replace(event, parameters={}, spectrum={}, gram={}, activity={}, state={})
-    return _line({"event": NAMES[type(event)], **msgspec.to_builtins(event)})
+    return msgspec.json.encode({"event": NAMES[type(event)], **msgspec.to_builtins(event)})
 
 
 def decode(line: bytes) -> Event | Failed:
-    """The event in a line of `encode`."""
+    """The event in an object of `encode`."""
     fields: dict[str, Any] = msgspec.json.decode(line)
     name = fields.pop("event")
     kinds: dict[str, type[Any]] = {text: kind for kind, text in NAMES.items()}
@@ -83,10 +84,6 @@ def decode(line: bytes) -> Event | Failed:
         fields = _with_nan(fields)
     event: Event | Failed = msgspec.convert(fields, type=kinds[name])
     return event
-
-
-def _line(fields: dict[str, Any]) -> bytes:
-    return msgspec.json.encode(fields) + b"\n"
 
 
 def _with_nan(value: Any) -> Any:
