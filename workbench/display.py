@@ -19,6 +19,7 @@ from workbench.runs.confinement.children import (
     output_of,
     start_code,
 )
+from workbench.runs.confinement.framing import whole_frames
 from workbench.trials import ASK_QT
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def ask_qt(libraries: Sequence[str], on_screen: bool) -> QtAnswer:
     except TimeoutExpired:
         return QtAnswer({}, f"Qt did not answer within {PATIENCE} seconds")
     facts: dict[str, Any] = {}
-    for line in said.splitlines():
-        facts |= json.loads(line)
+    for frame in whole_frames(said):
+        facts |= json.loads(frame.line)
     return QtAnswer(facts, complaint_in(errors.decode(errors="replace")) if process.returncode else "")
 
 

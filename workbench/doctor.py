@@ -25,6 +25,7 @@ from workbench.runs.confinement.children import (
     output_of,
     start_module,
 )
+from workbench.runs.confinement.framing import whole_frames
 from workbench.runs.saying import DISTRIBUTION, Requirement, about, requirements
 from workbench.trials import IMPORT, NEED_TORCH, TRIALS
 
@@ -148,8 +149,8 @@ def trials(names: Sequence[str]) -> dict[str, Trial]:
             said, errors = stopped.output or b"", f"it {STOPPED}".encode()
         except TimeoutExpired as late:
             said, errors = late.output or b"", b"it took too long"
-        for line in said.splitlines():
-            heard = json.loads(line)
+        for frame in whole_frames(said):
+            heard = json.loads(frame.line)
             found[heard["name"]] = Trial(heard["ok"], heard["said"])
         missing = next((name for name in left if name not in found), None)
         if missing is not None:

@@ -8,16 +8,17 @@ import sys
 import pytest
 
 from workbench.runs.confinement import restrictions as confinement
+from workbench.runs.confinement.framing import framed
 from workbench.runs.confinement.restrictions import Limits
 from workbench.runs.confinement.sandbox import Answer, Sandbox, SandboxError
-from workbench.runs.confinement.sandbox_child import LACKS, LARGEST_REQUEST, LATE, LENGTH
+from workbench.runs.confinement.sandbox_child import LARGEST_REQUEST, LATE
 
 resource = pytest.importorskip("resource")  # not on Windows
 TASK = "workbench.runs.confinement.probe:answer"
 
 
-def said(words: bytes, data: bytes) -> bytes:
-    return len(words).to_bytes(LENGTH, "little") + words + data
+def said(words: bytes, data: bytes, done: bool = True) -> bytes:
+    return framed(b'{"in_force":%b}' % words) + framed(json.dumps({"done": done}).encode(), data)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +30,14 @@ def said(words: bytes, data: bytes) -> bytes:
         (b'{"no other file": "8 s"}', ()),
         (b'"no other file"', ()),
         (b"[", ()),
+        (b"[" * 60_000, ()),
+        (b'["%b"]' % (b"x" * 100_000), ()),
     ],
 )
 def test_an_answer_has_its_data_and_what_is_in_force_where_that_makes_sense(
     words: bytes, known: tuple[str, ...]
 ) -> None:
-    assert Sandbox(TASK)._answer(said(words, b"+some\0data"), 0) == Answer(b"some\0data", known)
+    assert Sandbox(TASK)._answer(said(words, b"some\0data"), 0) == Answer(b"some\0data", known)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,7 @@ def test_how_a_process_ended_is_said_with_what_was_in_force(
 ) -> None:
     sandbox = Sandbox(TASK, limits=Limits(processor=3, wall=5.0))
     with pytest.raises(SandboxError) as raised:
-        sandbox._answer(said(json.dumps(words).encode(), b"-why"), code)
+        sandbox._answer(said(json.dumps(words).encode(), b"why", done=False), code)
     error = raised.value
     assert (error.problem, error.protections, error.late) == (problem, tuple(words), late)
     assert error.worked is (bool(words) or code == 0)
@@ -62,7 +65,7 @@ def test_how_a_process_ended_is_said_with_what_was_in_force(
 
 @pytest.mark.parametrize("beyond", [0, 1])
 def test_an_answer_may_have_exactly_the_most_bytes(beyond: int) -> None:
-    answer = said(b"[]", b"+data")
+    answer = said(b"[]", b"data")
     sandbox = Sandbox(TASK, most=len(answer) - beyond)
     if not beyond:
         assert sandbox._answer(answer, 0) == Answer(b"data", ())
@@ -86,9 +89,10 @@ def test_a_request_may_have_exactly_the_most_bytes(forking: bool, monkeypatch: p
 def test_a_package_that_the_process_lacks_is_named() -> None:
     from workbench.runs.confinement.sandbox import _check_modules
 
-    _check_modules(said(b"[]", b"+") + LACKS)
+    lacks = framed(b'{"lacks":"h5py"}')
+    _check_modules(said(b"[]", b"") + lacks)
     with pytest.raises(ModuleNotFoundError, match="No module named 'h5py'") as raised:
-        _check_modules(LACKS + b"h5py")
+        _check_modules(lacks)
     assert raised.value.name == "h5py"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.window.startup import VARIABLE, Start
 from workbench.runs.confinement.children import PIPE, STOPPED, ChildStopped, TimeoutExpired, output_of, start_module
+from workbench.runs.confinement.framing import whole_frames
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,5 +32,5 @@ def start_once(run: Path) -> Start:
             raise RuntimeError(f"the window did not draw {run} within {PATIENCE} s") from late
     if process.returncode != 0:
         raise RuntimeError(f"the window did not start: {complaint.decode(errors='replace').strip()[-400:]}")
-    found = json.loads(said.splitlines()[-1])
+    found = json.loads(whole_frames(said)[-1].line)
     return Start(found["shown"], found["drawn"], tuple(found["loaded"]))

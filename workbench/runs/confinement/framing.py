@@ -6,16 +6,21 @@ nothing that may be missing; what the objects mean is each user's own affair.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
+from contextlib import suppress
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ANNOUNCED = re.compile(rb'\{"bytes":([0-9]{1,15})[,}]')
 LONGEST_LINE = 64 << 20  # bytes: the specification and the parameters of the largest network take a few
+
+SHORT = 1 << 16  # bytes: an object about a task of few words
 
 
 class Frame(NamedTuple):
@@ -55,7 +60,30 @@ def frames(stream: IO[bytes], most: int = 0) -> Iterator[Frame]:
         payload = stream.read(size)
         if len(payload) < size:
             raise EOFError
-        yield Frame(line[:-1], payload)
+        yield Frame(_without(announced, line[:-1]) if announced else line[:-1], payload)
+
+
+def _without(announced: re.Match[bytes], line: bytes) -> bytes:
+    """The object as it was before its bytes were announced in it."""
+    rest = line[announced.end() :]
+    return b"{" + (rest if announced[0].endswith(b",") else b"}" + rest)
+
+
+def whole_frames(content: bytes, most: int = 0) -> list[Frame]:
+    """The frames at the beginning of what a process sent that need not have been sound."""
+    found: list[Frame] = []
+    with suppress(EOFError, FrameError):
+        found.extend(frames(BytesIO(content), most))
+    return found
+
+
+def fields_of(line: bytes) -> dict[str, Any]:
+    """The fields of a short object that anything may have written; none where it is no such object."""
+    with suppress(ValueError, RecursionError):
+        fields = json.loads(line if len(line) < SHORT else b"")
+        if isinstance(fields, dict):
+            return fields
+    return {}
 
 
 def private_output() -> BinaryIO:

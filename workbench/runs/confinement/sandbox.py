@@ -6,6 +6,10 @@ A `Sandbox` is made for one task, a function "package.module:name" of ours with 
 
 that gets the descriptors of the files (paths on Windows) and returns its answer. The module imports all it needs at its
 top: inside, nothing can be imported any more. `confinement` says what such a process may not do.
+
+What is said comes in the same frames as with every other child, but `LineHost` cannot host these processes: a request
+goes with open files through a socket to one that forks, the answer comes through a pipe of its own, and the exit
+status, which the confined process must not be able to forge, through another.
 """
 
 from __future__ import annotations
@@ -35,17 +39,9 @@ from workbench.runs.confinement.children import (
     signal_name,
     start_code,
 )
+from workbench.runs.confinement.framing import Frame, fields_of, whole_frames
 from workbench.runs.confinement.restrictions import Limits
-from workbench.runs.confinement.sandbox_child import (
-    LACKS,
-    LARGEST_REQUEST,
-    LATE,
-    LENGTH,
-    LONGEST_NAME,
-    READY,
-    REQUEST,
-    STOP,
-)
+from workbench.runs.confinement.sandbox_child import LARGEST_PACKET, LARGEST_REQUEST, LATE, STOP, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,15 +161,15 @@ class Sandbox:
             deadline = time.monotonic() + self.limits.wall + GRACE
             with streams[1] as messages:
                 with streams[0] as reply:  # closed at once: who writes too much learns that nobody reads
-                    said = self._read(process, reply.fileno(), deadline)
-                code = self._read(process, messages.fileno(), deadline)
-            if len(code) == LENGTH:
-                return self._answer(said, int.from_bytes(code, "little", signed=True))
+                    answer = self._read(process, reply.fileno(), deadline)
+                ended = self._read(process, messages.fileno(), deadline)
+            for frame in whole_frames(ended):
+                return self._answer(answer, int(json.loads(frame.line)["exit"]))
             with self._lock:
                 if self._server is not None and self._server[1] is control:  # and not another one's by now
                     self.close()
             if time.monotonic() >= deadline:  # not even the server answered
-                return self._answer(said, LATE)
+                return self._answer(answer, LATE)
         raise SandboxError("ended without an answer", worked=False)
 
     def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[Process, socket, FileIO, FileIO]:
@@ -187,7 +183,7 @@ class Sandbox:
                 process, control = self._started()
                 self._wait_until_ready(process, control)
                 with suppress(ConnectionError):  # it has gone: both ends are closed, and nothing comes
-                    socket.send_fds(control, [REQUEST + request], [told_end, reply_end, *numbers])
+                    socket.send_fds(control, [said(request)], [told_end, reply_end, *numbers])
         except BaseException:
             os.close(reply)
             os.close(messages)
@@ -200,12 +196,12 @@ class Sandbox:
     def _wait_until_ready(self, process: Process, control: socket) -> None:
         if not self._ready:
             there = _readable(process, control.fileno(), time.monotonic() + STARTING)
-            said = control.recv(LONGEST_NAME) if there else b""
-            self._ready = said == READY
-        if not self._ready:
-            self.close()
-            _check_modules(said)
-            raise SandboxError("could not be started", worked=False)
+            first = control.recv(LARGEST_PACKET) if there else b""
+            self._ready = first == said(ready=True)
+            if not self._ready:
+                self.close()
+                _check_modules(first)
+                raise SandboxError("could not be started", worked=False)
 
     def _read(self, process: Process, number: int, deadline: float) -> bytes:
         """All that comes; what came until then when it takes too long, is too much or the server is stopped."""
@@ -228,14 +224,14 @@ class Sandbox:
             handed = {} if os.name == "nt" else {"pass_fds": numbers}
             process = self._process("once", *names, stdin=PIPE, stdout=PIPE, **handed)
             try:
-                said, _ = output_of(process, self.limits.wall + GRACE, request)
+                answer, _ = output_of(process, self.limits.wall + GRACE, said(request))
                 code = process.returncode
             except ChildStopped as stopped:
-                said, code = stopped.output or b"", STOP
+                answer, code = stopped.output or b"", STOP
             except TimeoutExpired as late:
-                said, code = late.output or b"", LATE
-        _check_modules(said)
-        return self._answer(said, code)
+                answer, code = late.output or b"", LATE
+        _check_modules(answer)
+        return self._answer(answer, code)
 
     # --- both ---
 
@@ -246,24 +242,24 @@ class Sandbox:
         alone: dict[str, Any] = {"stderr": DEVNULL, "env": {**kept, **VARIABLES}, "cwd": where}
         return start_code(CHILD, self.task, limits, way, *names, flags=("-S",), **alone, **options)
 
-    def _answer(self, said: bytes, code: int) -> Answer:
-        length = int.from_bytes(said[:LENGTH], "little")
-        protections, data = _words(said[LENGTH : LENGTH + length]), said[LENGTH + length :]
-        if len(said) > self.most:
+    def _answer(self, answer: bytes, code: int) -> Answer:
+        first, second, *_ = [*whole_frames(answer, self.most), Frame(b""), Frame(b"")]
+        protections = _protections(first.line)
+        if len(answer) > self.most:
             raise SandboxError("sent too much data", protections)
         if code != 0:
             ended = _how_it_ended(code, self.limits)
             worked = bool(protections) and code != STOP  # of which the file is not the cause
             raise SandboxError(ended, protections, worked=worked, late=code == LATE)
-        if data[:1] != b"+":
-            raise SandboxError(f"failed ({data[1:].decode('utf-8', 'replace')})", protections)
-        return Answer(data[1:], protections)
+        if not fields_of(second.line).get("done"):
+            raise SandboxError(f"failed ({second.payload.decode('utf-8', 'replace')})", protections)
+        return Answer(second.payload, protections)
 
 
-def _check_modules(said: bytes) -> None:
-    """Raise ModuleNotFoundError where the process says that it lacks a module of somebody else's."""
-    if said.startswith(LACKS):
-        name = said.removeprefix(LACKS).decode("utf-8", "replace")
+def _check_modules(answer: bytes) -> None:
+    """Raise ModuleNotFoundError where the process says first of all that it lacks a module of somebody else's."""
+    name = fields_of(answer[:LARGEST_PACKET].partition(b"\n")[0]).get("lacks")
+    if isinstance(name, str):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
@@ -277,12 +273,11 @@ def _readable(process: Process, number: int, deadline: float) -> bool:
     return True
 
 
-def _words(raw: bytes) -> tuple[str, ...]:
-    with suppress(ValueError):
-        words = json.loads(raw)
-        if isinstance(words, list) and all(isinstance(word, str) for word in words):
-            return tuple(words)
-    return ()
+def _protections(line: bytes) -> tuple[str, ...]:
+    """What is in force, as the first line of an answer says."""
+    words = fields_of(line).get("in_force")
+    sound = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    return tuple(words) if sound and words else ()
 
 
 def _how_it_ended(code: int, limits: Limits) -> str:

@@ -1,8 +1,10 @@
 """The other side of `runs.confinement.sandbox`: the process that serves it, and the confined ones that do the work.
 
 On Linux one process has imported what the task needs, looks at nothing itself and forks for every request; elsewhere
-every request has a process of its own from the beginning. A confined process says what is in force before it
-looks at a file, so that nothing in the file can change those words.
+every request has a process of its own from the beginning. What is said comes in frames: {} with the request behind it,
+{"lacks"} with the name of a module that is not installed, {"ready"} of the process that forks, {"in_force"} with the
+protections, {"done"} with the answer or a sentence behind it, and {"exit"} with the status of a fork. A confined
+process says what is in force before it looks at a file, so that nothing in the file can change those words.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import sys
 import time
 from contextlib import suppress
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from workbench.runs.confinement.framing import framed, frames
 from workbench.runs.confinement.restrictions import Limits, confine
 
 if TYPE_CHECKING:
@@ -36,11 +40,7 @@ LARGEST_REQUEST = 1 << 16
 IDLE = 120.0  # seconds without a request after which the server goes; the next request starts another
 LATE = -int(signal.SIGALRM) if hasattr(signal, "SIGALRM") else -14  # in place of an exit status
 STOP = -int(signal.SIGSTOP) if hasattr(signal, "SIGSTOP") else -19  # the same of a process that was stopped
-READY = b"ready"
-LACKS = b"lacks:"  # in its place, with the name of a module that is not installed
-LONGEST_NAME = 200
-REQUEST = b"?"  # begins every request: an empty packet would read like the end
-LENGTH = 4  # bytes before the words about what is in force, and of the exit status at the end
+LARGEST_PACKET = LARGEST_REQUEST + 100  # with its line
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     try:
         work: Task = getattr(import_module(module), function)
     except ModuleNotFoundError as error:
-        os.write(0 if way == "serve" else 1, LACKS + (error.name or "").encode())  # 0 is the socket, both ways
+        os.write(0 if way == "serve" else 1, said(lacks=error.name or ""))  # 0 is the socket, both ways
         return
     given = Limits(**json.loads(limits))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for whoever started this
@@ -64,21 +64,30 @@ def main() -> None:
         _once(work, given, [int(name) if name.isdecimal() else name for name in files])
 
 
+def said(content: bytes = b"", **fields: object) -> bytes:
+    """A frame of these fields, with the content behind it."""
+    return framed(json.dumps(fields).encode(), content)
+
+
+def request_in(packet: bytes) -> bytes:
+    """What a frame of the other side asks."""
+    return next(frames(BytesIO(packet), LARGEST_REQUEST)).payload
+
+
 def _once(work: Task, limits: Limits, files: Sequence[int | str]) -> None:
     """One request from standard input, answered on standard output."""
-    request = sys.stdin.buffer.read()
+    request = request_in(sys.stdin.buffer.read())
     numbers = [file for file in files if isinstance(file, int)]
     _answer(work, request, limits, 1, _renumbered(numbers) if numbers else files)
 
 
 def _answer(work: Task, request: bytes, limits: Limits, reply: int, files: Sequence[int | str]) -> None:
     numbers = [number for number in files if isinstance(number, int)]
-    said = json.dumps(confine(limits, numbers)).encode()
-    _write(reply, len(said).to_bytes(LENGTH, "little") + said)
+    _write(reply, said(in_force=confine(limits, numbers)))
     try:
-        data = b"+" + work(request, files)
+        data = said(work(request, files), done=True)
     except Exception as error:  # a task foresees what files can do; this is for whoever reads the log
-        data = b"-" + f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:400]
+        data = said(f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:400], done=False)
     _write(reply, data)
 
 
@@ -100,7 +109,7 @@ class _Server:
 
     def serve(self) -> None:
         """Until whoever started this has gone, or nothing was asked for a while."""
-        self.control.send(READY)
+        self.control.send(said(ready=True))
         while True:
             ready = select.select([self.control.fileno(), self.woken], [], [], self._patience())[0]
             if self.woken in ready:
@@ -129,19 +138,19 @@ class _Server:
             if gone or late:
                 code = STOP if stopped else LATE if late else os.waitstatus_to_exitcode(status)
                 with suppress(BrokenPipeError):  # nobody waits for it any more
-                    os.write(messages, code.to_bytes(LENGTH, "little", signed=True))
+                    os.write(messages, said(exit=code))
                 os.close(messages)
                 del self.running[process]
 
     def _take_request(self) -> bool:
         import socket
 
-        request, numbers, _flags, _address = socket.recv_fds(self.control, LARGEST_REQUEST + len(REQUEST), 8)
+        packet, numbers, _flags, _address = socket.recv_fds(self.control, LARGEST_PACKET, 8)
         if not numbers:
             return False
         process = os.fork()
         if not process:
-            self._become_confined(request.removeprefix(REQUEST), numbers)
+            self._become_confined(request_in(packet), numbers)
         messages, *others = numbers
         for number in others:
             os.close(number)
