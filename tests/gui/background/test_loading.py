@@ -37,7 +37,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "ponderous").mkdir()
     (tmp_path / "ponderous" / "__init__.py").write_text(WITNESS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setitem(loading.LARGE, "ponderous", ("lib/not_there.so",))
+    monkeypatch.setattr(loading, "LARGE", frozenset(("ponderous",)))
     monkeypatch.delitem(sys.modules, "ponderous", raising=False)
     return "ponderous"
 

@@ -16,7 +16,7 @@ import pytest
 import run_files
 
 import workbench
-from workbench import display, doctor
+from workbench import display
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure
 from workbench.figures.page import Page
@@ -221,7 +221,7 @@ def test_the_output_of_a_stopped_child_is_not_waited_for(monkeypatch: pytest.Mon
     with pytest.raises(children.ChildStopped) as caught:
         children.output_of(child, 600.0)
     assert (caught.value.output, child.returncode) == (b"so far\n", -signal.SIGKILL)
-    monkeypatch.setattr(doctor, "ASK_QT", stops.replace("'so far'", "'{}'"))
+    monkeypatch.setattr(display, "ASK_QT", stops.replace("'so far'", "'{}'"))
     complaint = display.ask_qt([], on_screen=False).complaint
     assert complaint == "the process that asks Qt was stopped by the system (SIGSTOP)"
 

@@ -1,41 +1,31 @@
 """Load large libraries while the window keeps drawing.
 
-An import holds the interpreter, and a window that waits for it stands still: 200 ms for torch. Three things take that
-down to some 10 ms. The shared libraries are mapped first, by a call that lets the interpreter go (importing them holds
-it). No garbage is collected meanwhile: each of the full collections that a large import sets off takes 50 ms, and later
-ones spare what was loaded. And the thread that imports is asked ten times as often to let others run.
+A thread that imports them alone is not enough: the longest pause of the window is then three times as long, in medians
+of seven starts 470 to 630 ms instead of 140. Two things make the difference. No garbage is collected meanwhile: each
+full collection that a large import sets off holds the interpreter, and later ones spare what was loaded. And the thread
+that imports is asked ten times as often to let others run. A finder does both whichever thread asks first, because the
+panels, the layout and the figures load what they need when they need it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import sys
 import threading
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 OFTEN = 0.0005  # seconds after which a thread lets another run, if one waits; Python's own 5 ms are half a frame
-# Top-level packages that are slow to load, and their largest shared libraries.
-LARGE = {
-    "torch": ("lib/libc10.so", "lib/libtorch_cpu.so"),
-    "torchvision": (),
-    "llvmlite": ("binding/libllvmlite.so",),
-    "numba": (),
-    "scipy": (),
-    "matplotlib": (),
-    "networkx": (),
-    "av": (),
-}
+# Top-level packages that are slow to load.
+LARGE = frozenset(("torch", "torchvision", "llvmlite", "numba", "scipy", "matplotlib", "networkx", "av"))
 _count = threading.Lock()  # of the blocks under way; held for an instant only
 _under_way = 0
 _before: tuple[float, bool] = (0.0, False)
@@ -83,9 +73,8 @@ class GentleFinder:
         if name not in LARGE:
             return None
         spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None and spec.origin is not None:
-            gentle = _gentle(spec.loader.exec_module, Path(spec.origin).parent, LARGE[name])
-            spec.loader.exec_module = gentle  # type: ignore[method-assign,assignment]
+        if spec is not None and spec.loader is not None:
+            spec.loader.exec_module = gently()(spec.loader.exec_module)  # type: ignore[method-assign]
         return spec
 
 
@@ -108,30 +97,3 @@ def install() -> None:
     sys.setswitchinterval(min(OFTEN, sys.getswitchinterval()))
     if GentleFinder not in sys.meta_path:
         sys.meta_path.insert(0, GentleFinder)
-
-
-def _gentle(
-    execute: Callable[[ModuleType], None], folder: Path, libraries: tuple[str, ...]
-) -> Callable[[ModuleType], None]:
-    def exec_module(module: ModuleType) -> None:
-        with gently():
-            _map(folder / library for library in libraries)
-            execute(module)
-
-    return exec_module
-
-
-def _map(libraries: Iterator[Path]) -> None:
-    """Map shared libraries without holding the interpreter; what is not there is left to the import."""
-    if not sys.platform.startswith("linux"):
-        return
-    there = [str(library).encode() for library in libraries if library.is_file()]
-    if not there:
-        return
-    dlopen = ctypes.CDLL(None).dlopen
-    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-    for library in there:
-        dlopen(library, _NOW)
-
-
-_NOW = 2  # RTLD_NOW
