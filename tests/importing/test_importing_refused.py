@@ -84,6 +84,13 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
     }
 
 
+def test_a_run_is_no_file_of_another_tool(tmp_path: Path) -> None:
+    torch.save(states(1)[0], tmp_path / "a.pt")
+    imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    with pytest.raises(ImportProblem, match=r"run\.h5 is a workbench run already; open it; what it keeps goes out with"):
+        planned(tmp_path / "run.h5")
+
+
 @pytest.mark.parametrize("case", range(17))
 def test_what_cannot_be_trusted_is_refused_in_one_sentence(tmp_path: Path, case: int) -> None:
     path, trap = tmp_path / "theirs.pt", tmp_path / "trap"

@@ -14,6 +14,7 @@ import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
 
 from workbench.runs.files.kinds import CUT_SHORT
+from workbench.runs.layout import FORMAT, RESUME_FORMAT
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ MODEL_WEIGHTS, LAYER_NAMES = b"model_weights", b"layer_names"
 CONFIG, LARGEST_CONFIG = b"model_config", 64 << 20  # bytes
 IN_ARCHIVE = ("model.weights.h5", "config.json")  # in a .keras archive
 PACKED = 16  # times the bytes of an archive may the weights in it take
+OF_RUN, LONGEST_FORMAT = b"format", 64  # bytes
 COPY = "copy the arrays into a plain file first"
 
 
@@ -40,11 +42,14 @@ class Unreadable(Exception):
 def arrays_in(stream: BinaryIO, kinds: str = "f") -> dict[str, tuple[list[int], str]]:
     """{path: (shape, number type)} of every array of these kinds of numbers, "f" with a point; others are skipped.
 
-    Unreadable where the file is no HDF5 file or holds links or storage that lead out of it.
+    Unreadable where the file is no HDF5 file, is a run, or holds links or storage that lead out of it.
     """
     with _opened(stream) as file:
         try:
-            return dict(_walk(h5g.open(file, b"/"), "", 0, [0], kinds))
+            root = h5g.open(file, b"/")
+            if _is_run(root):
+                raise Unreadable("is a workbench run already", "open it; what it keeps goes out with 'workbench export'")
+            return dict(_walk(root, "", 0, [0], kinds))
         except Unreadable:
             raise
         except Exception as error:  # libhdf5 reports damage by a dozen kinds of exception
@@ -106,6 +111,13 @@ def layer_names_in(stream: BinaryIO) -> list[str]:
                 found = np.atleast_1d(h5py.Group(group).attrs[LAYER_NAMES.decode()]).tolist()[:MOST]
                 return [name.decode("utf-8", "replace") for name in found if isinstance(name, bytes)]
     return []
+
+
+def _is_run(root: Any) -> bool:
+    """Whether the root of a file says that it is a run, or lies beside one."""
+    if not h5a.exists(root, OF_RUN) or h5a.open(root, OF_RUN).get_storage_size() > LONGEST_FORMAT:
+        return False
+    return h5py.Group(root).attrs[OF_RUN.decode()] in (FORMAT.encode(), RESUME_FORMAT.encode())
 
 
 @contextmanager
