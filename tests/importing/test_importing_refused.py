@@ -87,7 +87,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
 def test_a_run_is_no_file_of_another_tool(tmp_path: Path) -> None:
     torch.save(states(1)[0], tmp_path / "a.pt")
     imported(tmp_path / "run.h5", tmp_path / "a.pt")
-    with pytest.raises(ImportProblem, match=r"run\.h5 is a workbench run already; open it; what it keeps goes out with"):
+    with pytest.raises(ImportProblem, match=r"run\.h5 is a workbench run already; open it; its weights go out with"):
         planned(tmp_path / "run.h5")
 
 
