@@ -46,7 +46,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, facts: Mapping[str, object], comp
 
 def test_the_doctor_loads_no_qt_into_its_own_process() -> None:
     loaded = "[name for name in sys.modules if name.startswith('PySide6')]"
-    program = f"import sys, workbench.doctor; list(workbench.doctor._qt()); print({loaded})"
+    program = f"import sys, workbench.doctor; list(workbench.doctor.check_qt()); print({loaded})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -80,7 +80,7 @@ def refuse(*_: object, **__: object) -> None:
 def test_a_trial_fails_where_what_it_claims_fails(name: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broken, refuse)
     assert trials.tried(name) == (False, "/there cannot be written: the disk is full; free some space, then try again.")
-    check = doctor._tried(name, doctor.Trial(*trials.tried(name)))
+    check = doctor.check_trial(name, doctor.Trial(*trials.tried(name)))
     assert (check.ok, check.remedy) == (False, doctor.REMEDIES[name])
 
 
@@ -108,15 +108,15 @@ def test_a_damaged_sample_run_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_damaged_data_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
-    assert doctor._data_sets() == ["MNIST"]
-    check = doctor._data({"MNIST": doctor.Trial(*trials.tried("MNIST"))})
+    assert doctor.data_sets() == ["MNIST"]
+    check = doctor.check_data({"MNIST": doctor.Trial(*trials.tried("MNIST"))})
     assert not check.ok
     assert "MNIST cannot be loaded" in check.value
 
 
 def test_a_reader_that_is_not_shut_in_is_a_note() -> None:
     said = "a process of its own; other files are not shut off: this kernel has no Landlock"
-    assert doctor._tried("Confinement", doctor.Trial(True, said)).mark == "note"
+    assert doctor.check_trial("Confinement", doctor.Trial(True, said)).mark == "note"
 
 
 def test_a_trial_that_takes_its_process_with_it_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_a_trial_that_takes_its_process_with_it_leaves_the_others(monkeypatch: p
 
 
 def test_a_package_that_is_installed_and_cannot_be_imported_is_bad() -> None:
-    check = doctor._imported(Check("av", "18.1.0", True), doctor.Trial(*trials.tried("import no_such_module")))
+    check = doctor.check_import(Check("av", "18.1.0", True), doctor.Trial(*trials.tried("import no_such_module")))
     assert (check.ok, check.remedy) == (False, "python -m pip install --force-reinstall av")
     assert check.value.startswith("18.1.0, but: this needs no_such_module, which is not installed")
     assert trials.tried("import torchvision") == (True, "imported")
@@ -141,7 +141,7 @@ def test_a_package_that_is_installed_and_cannot_be_imported_is_bad() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder in which nobody can make a file")
 def test_a_folder_in_which_no_file_can_be_made_is_bad() -> None:
-    check = doctor._writable("Log", Path("/proc/workbench/log"))
+    check = doctor.check_folder("Log", Path("/proc/workbench/log"))
     assert not check.ok
     assert check.value.startswith("/proc ")
     assert check.remedy == "Make /proc a folder that you may write to."
@@ -150,7 +150,7 @@ def test_a_folder_in_which_no_file_can_be_made_is_bad() -> None:
 def test_a_platform_that_opens_no_window_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":77")
     answering(monkeypatch, DRAWN, "Segmentation fault")
-    screen = named("Screen", tuple(doctor._qt()))
+    screen = named("Screen", tuple(doctor.check_qt()))
     assert (screen.ok, screen.value) == (False, "Qt platform offscreen, which opened no window: Segmentation fault")
 
 
@@ -167,7 +167,7 @@ def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
     needed = ["numpy<3,>=2.0", "h5py<4,>=3.12", "pytest<10,>=9; extra == 'test'", "torch<3; extra == 'torch'"]
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(metadata, "requires", lambda name: needed)
-    found = tuple(doctor._packages())
+    found = tuple(doctor.check_packages())
     assert [check.name for check in found] == ["workbench", "numpy", "h5py", "torch"]
     assert named("numpy", found).ok
     assert "tried with 2.4" in named("numpy", found).value
@@ -178,14 +178,16 @@ def test_a_missing_package_is_installed_by_the_requirement_of_the_workbench(
 
 def test_a_local_build_counts_as_the_version_that_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: "2.13.0+cpu")
-    assert doctor._package(Requirement("torch", "torch<2.14,>=2.13", True), {"torch": "2.13.0"}).value == "2.13.0+cpu"
+    assert (
+        doctor.check_package(Requirement("torch", "torch<2.14,>=2.13", True), {"torch": "2.13.0"}).value == "2.13.0+cpu"
+    )
 
 
 @pytest.mark.usefixtures("without_screen")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")
 def test_without_a_screen_the_way_to_pictures_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, OPENED)
-    checks = tuple(doctor._qt())
+    checks = tuple(doctor.check_qt())
     assert named("Qt", checks).ok
     assert named("Screen", checks).mark == "note"
     assert "workbench screenshot" in named("Screen", checks).remedy
@@ -213,7 +215,7 @@ def test_the_command_fails_only_where_something_is_broken(
 def test_a_screen_that_qt_cannot_reach_is_reported_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":77")
     answering(monkeypatch, {"missing": [], "version": "6.10.3"}, "could not connect to display :77")
-    checks = tuple(doctor._qt())
+    checks = tuple(doctor.check_qt())
     assert named("Qt", checks).ok
     screen = named("Screen", checks)
     assert (screen.ok, screen.value) == (False, "could not connect to display :77")
@@ -222,29 +224,27 @@ def test_a_screen_that_qt_cannot_reach_is_reported_in_its_words(monkeypatch: pyt
 
 def test_a_machine_without_fonts_is_told_which_package_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, {**DRAWN, "fonts": 0})
-    fonts = named("Fonts", tuple(doctor._qt()))
+    fonts = named("Fonts", tuple(doctor.check_qt()))
     assert not fonts.ok
     assert "fonts-dejavu-core" in fonts.remedy
 
 
 def test_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
-    check = doctor._writable("Log", tmp_path / "taken" / "inside")
+    check = doctor.check_folder("Log", tmp_path / "taken" / "inside")
     assert not check.ok
     assert str(tmp_path / "taken") in check.remedy
-    assert doctor._writable("Log", tmp_path / "new" / "inside").ok
+    assert doctor.check_folder("Log", tmp_path / "new" / "inside").ok
     assert not (tmp_path / "new").exists()
 
 
-def test_data_sets_found_in_the_data_folder_are_listed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_data_sets_found_in_the_data_folder_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    assert doctor._data({}).ok
+    assert doctor.check_data({}).ok
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "nowhere"))
-    assert not doctor._data({}).ok
+    assert not doctor.check_data({}).ok
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
-    check = doctor._data({"MNIST": doctor.Trial(True, "60,000 and 10,000 images")})
+    check = doctor.check_data({"MNIST": doctor.Trial(True, "60,000 and 10,000 images")})
     assert check.value == f"digits, MNIST (60,000 and 10,000 images) (WORKBENCH_DATA={tmp_path})"
 
 

@@ -81,30 +81,30 @@ class Trial:
 
 def diagnose() -> tuple[Check, ...]:
     """Everything that was tried, in the order of need: Python, packages, computing, Qt, files."""
-    packages = tuple(_packages())
+    packages = tuple(check_packages())
     there = [check.name for check in packages if check.ok and not check.value.startswith("not installed")]
     modules = {name: MODULES.get(_normal(name), name) for name in there}
-    data = _data_sets() if "torch" in there else []
+    data = data_sets() if "torch" in there else []
     names = [name for name in TRIALS if "torch" in there or name not in NEED_TORCH]
     found = trials([*(f"{IMPORT}{module}" for module in modules.values()), *names, *data])
-    imported = (_imported(check, found.get(f"{IMPORT}{modules.get(check.name)}")) for check in packages)
+    imported = (check_import(check, found.get(f"{IMPORT}{modules.get(check.name)}")) for check in packages)
     return (
-        _python(),
+        check_python(),
         *imported,
-        *(_tried(name, found[name]) for name in names),
-        *_qt(),
+        *(check_trial(name, found[name]) for name in names),
+        *check_qt(),
         *folders(),
-        _data({title: found[title] for title in data}),
+        check_data({title: found[title] for title in data}),
     )
 
 
-def _python() -> Check:
+def check_python() -> Check:
     fits = sys.version_info >= OLDEST_PYTHON
     remedy = "" if fits else f"Start with Python {'.'.join(map(str, OLDEST_PYTHON))} or newer."
     return Check("Python", f"{platform.python_version()} on {platform.platform()}", fits, remedy)
 
 
-def _packages() -> Iterator[Check]:
+def check_packages() -> Iterator[Check]:
     """The workbench and each package it depends on, beside the version it was tried with."""
     try:
         yield Check("workbench", metadata.version(DISTRIBUTION), True)
@@ -113,10 +113,10 @@ def _packages() -> Iterator[Check]:
         return
     tried = _tried_versions()
     for requirement in requirements():
-        yield _package(requirement, tried)
+        yield check_package(requirement, tried)
 
 
-def _package(requirement: Requirement, tried: Mapping[str, str]) -> Check:
+def check_package(requirement: Requirement, tried: Mapping[str, str]) -> Check:
     name = requirement.name
     if not requirement.installed:
         said = f"not installed{WITHOUT_TORCH if requirement.optional else ''}"
@@ -159,20 +159,20 @@ def trials(names: Sequence[str]) -> dict[str, Trial]:
     return found
 
 
-def _imported(check: Check, trial: Trial | None) -> Check:
+def check_import(check: Check, trial: Trial | None) -> Check:
     """The check of a package, with whether it can be imported."""
     if trial is None or trial.ok:
         return check
     return Check(check.name, f"{check.value}, but: {trial.said}", False, f"{AGAIN} {check.name}")
 
 
-def _tried(name: str, trial: Trial) -> Check:
+def check_trial(name: str, trial: Trial) -> Check:
     limited = trial.ok and name == "Confinement" and UNLIMITED in trial.said
     remedy = REMEDIES[name] if not trial.ok or limited else ""
     return Check(name, trial.said, trial.ok, remedy)
 
 
-def _qt() -> Iterator[Check]:
+def check_qt() -> Iterator[Check]:
     """Whether Qt loads, draws (on a screen if there is one), has fonts and can keep its settings."""
     on_screen = has_screen(os.environ, sys.platform)
     table = json.loads(resource("system_packages.json").read_text(encoding="utf-8"))
@@ -182,15 +182,15 @@ def _qt() -> Iterator[Check]:
     remedy = qt_remedy(answer, libraries)
     works = "window" in facts or ("version" in facts and on_screen)
     yield Check("Qt", facts["version"] if works else answer.complaint, works, "" if works else remedy)
-    yield _screen(answer, on_screen, remedy)
+    yield check_screen(answer, on_screen, remedy)
     if "fonts" in facts:
         found, families = facts["fonts"] > 0, "family" if facts["fonts"] == 1 else "families"
         yield Check("Fonts", f"{facts['fonts']} {families}", found, "" if found else apt(table["font"]))
     if "settings" in facts:
-        yield _writable("Settings", Path(facts["settings"]).parent)
+        yield check_folder("Settings", Path(facts["settings"]).parent)
 
 
-def _screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
+def check_screen(answer: QtAnswer, on_screen: bool, remedy: str) -> Check:
     drawn_by = answer.facts.get("platform")
     if not on_screen and "QT_QPA_PLATFORM" not in os.environ:
         without = "Everything but the window works without one; `workbench screenshot` draws the window into files."
@@ -207,10 +207,10 @@ def folders() -> tuple[Check, ...]:
     """Whether files can be made where the workbench keeps its log and what it has computed."""
     log = Path(platformdirs.user_log_dir("workbench", appauthor=False))
     cache = Path(platformdirs.user_cache_dir("workbench", appauthor=False))
-    return _writable("Log", log), _writable("Cache", cache)
+    return check_folder("Log", log), check_folder("Cache", cache)
 
 
-def _writable(name: str, folder: Path) -> Check:
+def check_folder(name: str, folder: Path) -> Check:
     """Whether a file can be written in the folder, or in the nearest one there is where it is still to be made."""
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -223,13 +223,13 @@ def _writable(name: str, folder: Path) -> Check:
     return Check(name, f"{folder} (a file was written)", True)
 
 
-def _data_sets() -> list[str]:
+def data_sets() -> list[str]:
     """The data sets that seem to be in the folder of data."""
     root = os.environ.get("WORKBENCH_DATA", "")
     return [title for title, inside in DATA_FOLDERS.items() if root and (Path(root) / inside).is_dir()]
 
 
-def _data(found: Mapping[str, Trial]) -> Check:
+def check_data(found: Mapping[str, Trial]) -> Check:
     """The data sets that do not travel with the workbench; none is needed for the digits."""
     name, root = "Data sets", os.environ.get("WORKBENCH_DATA")
     hint = "Set WORKBENCH_DATA=FOLDER or use --data-root FOLDER, and --download once, for MNIST and CIFAR."

@@ -106,7 +106,7 @@ def test_verify_is_content_with_a_sound_run_and_names_a_flipped_bit(
 ) -> None:
     assert main(["verify", str(trained)]) == 0
     with wb.open_run(trained) as run:
-        offset = run._rows.structure.datasets["/parameters/fc2.weight"].offset
+        offset = run.rows.structure.datasets["/parameters/fc2.weight"].offset
     content = bytearray(trained.read_bytes())
     content[offset + 20 * 10 * 4 + 5] ^= 4  # in snapshot 1
     broken = tmp_path / "broken.h5"

@@ -23,7 +23,7 @@ def flipped(folder: Path, times: int, seed: int) -> Iterator[list[str]]:
     taped(folder)
     path = folder / NAME
     with open_run(path) as run:
-        stored = run._rows
+        stored = run.rows
         sizes = {name: stored.structure.datasets[name].row_bytes for name in (*stored.structure.order, layout.COMMIT)}
         offsets = {name: stored.offset(name, 0) for name in sizes}
         snapshots = run.snapshots

@@ -96,7 +96,7 @@ def _newest_of(follower: _follower) -> Newest:
     run = follower.run
     if not run.snapshots:
         return 0, run.finished, []
-    rows = [run._rows.row(each.path, run.snapshots - 1) for each in PLAN]
+    rows = [run.rows.row(each.path, run.snapshots - 1) for each in PLAN]
     return run.snapshots, run.finished, [*rows, run.layer("fc1").weights(), run.epochs[-1:]]
 
 

@@ -37,7 +37,7 @@ Truth = dict[str, "np.ndarray"]  # path in the file -> (T, …), without the sec
 
 def rows_of(run: Run) -> Truth:
     """All rows of the run but the seconds, which differ from training to training."""
-    stored = run._rows
+    stored = run.rows
     paths = [path for path in stored.structure.order if path != f"{layout.HISTORY}/seconds"]
     return {path: stored.block(path, 0, run.snapshots) for path in paths}
 
@@ -64,9 +64,9 @@ def _wrong_rows(run: Run, acknowledged: int, truth: Mapping[str, np.ndarray]) ->
     found += [
         f"{path} is wrong" for path, block in rows_of(run).items() if block.tobytes() != _first(truth, path, run)
     ]
-    records = run._rows.records(0, run.snapshots)
+    records = run.rows.records(0, run.snapshots)
     for snapshot, record in enumerate(records):
-        checksums = [commits.checksum(run._rows.row(path, snapshot)) for path in run._rows.structure.order]
+        checksums = [commits.checksum(run.rows.row(path, snapshot)) for path in run.rows.structure.order]
         if checksums != record[4:-1].tolist():
             found.append(f"a checksum of snapshot {snapshot} is wrong")
     return found

@@ -21,10 +21,10 @@ def test_a_person_reads_why_nothing_is_drawn_and_no_name_of_a_class() -> None:
     with open_run(resource("sample_runs/digits_conv.h5")) as run:
         page = Page((figure("timeline", run).figure,))
         try:
-            started = renderer._started()
+            started = renderer.start()
             started.process.kill()
             started.process.wait()
-            renderer._started = lambda: started  # type: ignore[method-assign]
+            renderer.start = lambda: started  # type: ignore[method-assign]
             with pytest.raises(DrawingEnded) as died:
                 renderer.render(page, "svg")
         finally:
@@ -40,7 +40,7 @@ def test_a_stopped_process_is_said_and_ended_and_the_next_page_is_drawn() -> Non
     with open_run(resource("sample_runs/digits_conv.h5")) as run:
         page = Page((figure("timeline", run).figure,))
         try:
-            stopped = renderer._started().process
+            stopped = renderer.start().process
             stopped.send_signal(signal.SIGSTOP)
             with pytest.raises(DrawingEnded) as caught:
                 renderer.render(page, "svg")
@@ -59,12 +59,12 @@ def test_a_page_that_is_given_up_ends_the_process(monkeypatch: pytest.MonkeyPatc
     with open_run(resource("sample_runs/digits_conv.h5")) as run:
         page = Page((figure("timeline", run).figure,))
     try:
-        cancelled = renderer._started().process
+        cancelled = renderer.start().process
         steps = renderer.steps(page, "svg")
         assert next(steps) is None
         steps.close()
         assert cancelled.poll() == -signal.SIGKILL
-        hanging = renderer._started().process
+        hanging = renderer.start().process
         monkeypatch.setattr(module, "PATIENCE", 0.1)
         with pytest.raises(DrawingEnded, match=r"did not answer within 0\.1 s: try again"):
             renderer.render(page, "svg")

@@ -121,9 +121,9 @@ def test_fed_artists_are_drawn_as_the_whole_page_is(run: Run) -> None:
     list(film_figures.prepare())
     stage, target = _Stage(film_figures, 23), _Stage(film_figures, 24)
     *_, fed = stage.pictures(target, [0.0, 0.5])
-    for artist in stage._moving():
+    for artist in stage.moving():
         artist.set_animated(False)
-    assert difference(fed, redrawn(stage._canvas)) < 0.05
+    assert difference(fed, redrawn(stage.canvas)) < 0.05
 
 
 def test_the_layout_of_the_graph_starts_warm_from_snapshot_to_snapshot(run: Run) -> None:
@@ -170,7 +170,7 @@ def test_nothing_in_the_caption_overlaps_or_is_cut_off(run: Run, font: float) ->
 
     caption = Caption(film_of(run, "graph", font=font))
     caption.drawn(25, 3.0)
-    canvas = caption._canvas
+    canvas = caption.canvas
     texts = [text for text in canvas.figure.texts if text.get_text()]
     boxes = [text.get_window_extent(canvas.get_renderer()) for text in texts]
     assert all(box.x0 >= 0 and box.x1 <= SMALL[0] for box in boxes)

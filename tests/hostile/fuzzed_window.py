@@ -228,7 +228,7 @@ def clumsy(failed: OpeningFailed, path: Path) -> list[str]:
 
 def faithful(run: Run, contents: bytes) -> bool:
     """Whether every number of the run is one of its own file's."""
-    rows = run._rows
+    rows = run.rows
     for path, stored in rows.structure.datasets.items():
         if path not in rows.structure.order:
             continue

@@ -172,4 +172,4 @@ def test_every_dataset_of_a_recorded_run_is_one_of_the_layout(tmp_path: Path) ->
         assert not run.notes
         shapes = {key: (value.shape, run.parameter_types[key]) for key, value in run.parameters().items()}
         planned = layout.plan(run.layers, shapes, 0)
-        assert run._rows.structure.order == tuple(row.path for row in planned)
+        assert run.rows.structure.order == tuple(row.path for row in planned)

@@ -250,7 +250,7 @@ def test_a_run_whose_file_goes_away_goes_on_beside_its_place(tmp_path: Path, wha
         for step in steps(model, 6):
             recorder.step(test_accuracy=50.0 + step)
             if step == 3:
-                recorder._keeping._background._pool.submit(lambda: None).result()
+                recorder._keeping.background._pool.submit(lambda: None).result()
                 path.unlink() if what == "deleted" else shutil.move(path, tmp_path / "elsewhere.h5")
                 path.write_bytes(b"another") if what == "replaced" else None
     (sentence,) = texts(recorded)

@@ -57,9 +57,9 @@ def test_an_error_of_the_recorder_is_said_once_and_the_training_goes_on(
         warnings.simplefilter("error" if strict else "always")
         with recorder:
             trained(recorder, model, 2)
-            recorder._keeping._background.do(lambda: monkeypatch.setattr(Recorder, "commit", no_room))
+            recorder._keeping.background.do(lambda: monkeypatch.setattr(Recorder, "commit", no_room))
             trained(recorder, model, 3)
-            recorder._keeping._background.do(lambda: monkeypatch.setattr(Recorder, "commit", commit))
+            recorder._keeping.background.do(lambda: monkeypatch.setattr(Recorder, "commit", commit))
             trained(recorder, model, 3)
     if not strict:
         (warning,) = [each for each in said if each.category is RecordingWarning]

@@ -57,7 +57,7 @@ def contents(path: Path) -> dict[str, np.ndarray]:
     with open_run(path) as run:
         assert list(verify(run)) == []
         assert run.state == "finished"
-        stored = run._rows
+        stored = run.rows
         order = [each for each in stored.structure.order if each != "/history/seconds"]
         return {each: stored.block(each, 0, run.snapshots) for each in order}
 

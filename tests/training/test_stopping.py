@@ -63,7 +63,7 @@ def rows_at(path: Path, iterations: list[int]) -> dict[str, np.ndarray]:
         assert list(verify(run)) == []
         here = np.flatnonzero(np.isin(run.iterations, iterations))
         assert run.iterations[here].tolist() == iterations
-        stored = run._rows
+        stored = run.rows
         order = [each for each in stored.structure.order if each != "/history/seconds"]
         return {each: stored.block(each, 0, run.snapshots)[here] for each in order}
 

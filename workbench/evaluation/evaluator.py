@@ -86,7 +86,7 @@ class Evaluator:
         answers = self._removal(order, removed)
         levels = np.arange(len(order) + 1)
         tally = Tally(len(levels), self.data.classes)
-        for _ in self._counted(answers, tally, self._first_images(len(levels))):
+        for _ in self._counted(answers, tally, self.first_images(len(levels))):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
 
     def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
@@ -103,7 +103,7 @@ class Evaluator:
         """
         sweep = self._sweep(ranks, factors)
         tally = Tally(len(sweep.ranks), self.data.classes)
-        for _ in self._counted(sweep.answers, tally, self._first_images(len(sweep.ranks))):
+        for _ in self._counted(sweep.answers, tally, self.first_images(len(sweep.ranks))):
             yield tally.curve(self.layer, "rank", name, None, np.array(sweep.ranks), len(self.data))
 
     def rank_predictions(self, ranks: Sequence[int] | None = None, factors: Factors | None = None) -> Int64:
@@ -155,7 +155,7 @@ class Evaluator:
     def _constants(self, removed: Removed) -> torch.Tensor:
         return self.prefix.ask(lambda: self.prefix.constants(removed))
 
-    def _first_images(self, levels: int) -> int:
+    def first_images(self, levels: int) -> int:
         """Return how many images the first answer is from: fewer where they would keep one waiting."""
         if self._work_behind is None:
             self._work_behind = self.prefix.ask(self.prefix.work_behind)

@@ -82,7 +82,7 @@ class JointEvaluator:
             )
         graph = self._network.graph
         splits = {name: self._network.split(name) for name in known if name in layers}
-        kept, self._stages = stages_of(graph, {name: split.end for name, split in splits.items()})
+        kept, self.stages = stages_of(graph, {name: split.end for name, split in splits.items()})
         self._inward = quick_inward(graph.part([graph.images], kept))
         self._keys, self._memory = [str(node) for node in kept], Memory(budget_bytes, self._network.device)
         self._prefixes = {name: Prefix(self._network, split, data, 0) for name, split in splits.items()}
@@ -114,7 +114,7 @@ class JointEvaluator:
 
         def measured() -> dict[str, float]:
             constants = {name: prefix.constants("zero") for name, prefix in self._prefixes.items()}
-            return shares(self._stages, self._inwards(slice(0, 1)), self._masks((), constants))
+            return shares(self.stages, self._inwards(slice(0, 1)), self._masks((), constants))
 
         share = self._ask(measured)
         runs = sum(share[layer] for layer, _ in order)
@@ -153,10 +153,10 @@ class JointEvaluator:
         values, before = [self._seen(index)], Counter[str]()
         for gone in removed:
             now, masks = Counter(layer for layer, _ in gone), self._masks(gone, constants)
-            changed = (at for at, stage in enumerate(self._stages) if any(now[of] != before[of] for of in stage.layers))
+            changed = (at for at, stage in enumerate(self.stages) if any(now[of] != before[of] for of in stage.layers))
             first = next(changed, 0) if len(values) > 1 else 0
             del values[first + 1 :]
-            for stage in self._stages[first:]:
+            for stage in self.stages[first:]:
                 values.append(stage.run(values[-1], masks))
             before = now
             yield values[-1][0]

@@ -77,14 +77,14 @@ class Renderer:
     def _answered(self, request: Frame) -> Generator[None, None, tuple[Answer, bytes]]:
         if self._closed:
             raise DrawingEnded("drawing has ended: the window is closing")
-        child = self._started()
+        child = self.start()
         try:
             return (yield from _awaited(child, request))
         except BaseException:
             self._let_go()
             raise
 
-    def _started(self) -> Drawer:
+    def start(self) -> Drawer:
         if self._child is None or self._child.process.poll() is not None:
             self._let_go()
             self._child = LineHost(start_module("workbench.figures.child", **PIPES), _answer_in, MOST)

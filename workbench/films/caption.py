@@ -49,13 +49,13 @@ class Caption:
             axes.vlines(np.arange(len(film.snapshots)), -0.35, 0.35, color=colours.faint, linewidth=0.6 * style.line)
             mark: Any = {"marker": "o", "color": colours.accent, "markersize": 0.55 * style.font, "clip_on": False}
             (self._cursor,) = axes.plot([0.0], [0.0], **mark)
-        self._canvas = raster(drawn)
+        self.canvas = raster(drawn)
 
     def drawn(self, snapshot: int, place: float) -> Pixels:
         """The strip at a snapshot, with the mark at a place among those of the film; 3.5 is after the fourth."""
         self._text.set_text(self.words(snapshot))
         self._cursor.set_data([place], [0.0])
-        return redrawn(self._canvas)
+        return redrawn(self.canvas)
 
     def words(self, snapshot: int) -> str:
         """What is shown: "digits_conv · fc1 · snapshot 3 of 28 · epoch 0.5"."""

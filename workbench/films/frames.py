@@ -79,11 +79,11 @@ class _Stage:
         self.page = film_figures.page(snapshot)
         self._drawn = film_figures.drawn(self.page)
         self._parts = self.page.parts(self._drawn)
-        self._canvas = raster(self._drawn)
+        self.canvas = raster(self._drawn)
 
     def pictures(self, target: _Stage, parts: list[float]) -> Iterator[Pixels]:
         """The page this part of the way to `target`, again and again; 0 is the page as it is."""
-        whole = redrawn(self._canvas)
+        whole = redrawn(self.canvas)
         moves: list[Move] | None = None
         limits: list[Move] = []
         background: Any = None
@@ -96,7 +96,7 @@ class _Stage:
                 background = None if limits else self._background()
             for move in (*moves, *limits):
                 move(part)
-            yield redrawn(self._canvas) if background is None else self._over(background)
+            yield redrawn(self.canvas) if background is None else self._over(background)
 
     def _moves_to(self, target: _Stage) -> tuple[list[Move], list[Move]]:
         """What moves inside the axes, and the axes' own limits."""
@@ -111,19 +111,19 @@ class _Stage:
 
     def _background(self) -> Any:
         """All that does not move."""
-        for artist in self._moving():
+        for artist in self.moving():
             artist.set_animated(True)
-        self._canvas.draw()
-        return self._canvas.copy_from_bbox(self._drawn.bbox)
+        self.canvas.draw()
+        return self.canvas.copy_from_bbox(self._drawn.bbox)
 
     def _over(self, background: Any) -> Pixels:
-        self._canvas.restore_region(background)
-        renderer = self._canvas.get_renderer()
-        for artist in self._moving():
+        self.canvas.restore_region(background)
+        renderer = self.canvas.get_renderer()
+        for artist in self.moving():
             artist.draw(renderer)
-        return pixels_of(self._canvas)
+        return pixels_of(self.canvas)
 
-    def _moving(self) -> list[Any]:
+    def moving(self) -> list[Any]:
         return [artist for part in self._parts for axes in part.axes for artist in data_artists(axes)]
 
 

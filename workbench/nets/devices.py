@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 _EXACT = ("ieee", "none")  # "none": nobody asked for less
 _cudnn: Any = torch.backends.cudnn  # torch's stubs know no switches
 _onednn: Any = torch.backends.mkldnn
-_ROUNDING: dict[str, tuple[Any, ...]] = {  # what may round the factors of products to fewer bits, by kind of device
+ROUNDING: dict[str, tuple[Any, ...]] = {  # what may round the factors of products to fewer bits, by kind of device
     "cuda": (torch.backends.cuda.matmul, _cudnn.conv, _cudnn.rnn),  # what reads both old switches wants them equal
     "cpu": (_onednn.matmul, _onednn.conv),
 }
@@ -88,7 +88,7 @@ def full_precision(where: torch.device) -> Iterator[None]:
     note(str(where))
     with _lock:
         _inside[kind] = _inside.get(kind, 0) + 1
-        for switch in _ROUNDING.get(kind, ()):
+        for switch in ROUNDING.get(kind, ()):
             if switch.fp32_precision not in _EXACT:
                 _before.append((switch, switch.fp32_precision))
                 switch.fp32_precision = "ieee"

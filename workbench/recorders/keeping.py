@@ -67,7 +67,7 @@ class Keeping:
         self.path, self.recorded, self.moments = path, recorded, moments
         self._inputs, self._evaluate, self._optimizer = inputs, evaluate, optimizer
         self._recorder = Recorder(path, grows=True)
-        self._background = Background()
+        self.background = Background()
         self._start, self._iteration, self._kept_at = start, start, -1
         self._epochs, self._epoch_began, self._per_epoch = 0, start, per_epoch
         self._curves: dict[str, Curve] = {}  # measured of the network as it is now
@@ -91,7 +91,7 @@ class Keeping:
             do(given)
         except Exception as error:
             self._lost.append(self._place(error))
-        self._lost += self._background.errors()
+        self._lost += self.background.errors()
         self._tell()
 
     def stepped(self, given: Mapping[str, Curve]) -> None:
@@ -141,7 +141,7 @@ class Keeping:
         if last and self._kept_at != self._iteration:
             self.guarded(self._keep, None)
         self.guarded(lambda _: self._settle(), None)
-        self._background.wait()
+        self.background.wait()
         self._accuracies.end()
         unkept = sorted(self._measured - self._stored)
         if unkept:
@@ -223,7 +223,7 @@ class Keeping:
             except Exception as error:
                 raise RuntimeError(self._place(error, iteration)) from error
 
-        self._background.do(write)
+        self.background.do(write)
 
     def _commit(self, rows: Rows) -> None:
         """Write a snapshot, into a new file beside the old place where the run no longer lies there."""

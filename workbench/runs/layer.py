@@ -39,7 +39,7 @@ class Layer(LayerInfo):
     """
 
     kernel_area: int  # 1 for a linear layer
-    _rows: Rows = field(repr=False)
+    rows: Rows = field(repr=False)
     _snapshots: int = field(repr=False)
     _fed_by: Feeding | None = field(default=None, repr=False, compare=False)  # None: not known
 
@@ -82,7 +82,7 @@ class Layer(LayerInfo):
     def bias(self, snapshot: int = -1) -> Float32 | None:
         """The bias of each unit, (m,) float32; None where the run holds no such row for these units alone."""
         path = self.weight_path.removesuffix("weight") + "bias"
-        stored = self._rows.structure.datasets.get(path)
+        stored = self.rows.structure.datasets.get(path)
         if path == self.weight_path or stored is None or stored.shape[1:] != (self.units,):
             return None
         return self.row(path, snapshot).astype(np.float32, copy=False)
@@ -101,7 +101,7 @@ class Layer(LayerInfo):
 
     def stores(self, group: str) -> bool:
         """Whether the run holds a dataset of this layer in a group such as `layout.SPECTRUM`."""
-        return self._path(group) in self._rows.structure.datasets
+        return self._path(group) in self.rows.structure.datasets
 
     def eigenvalues(self, snapshot: int = -1) -> Float64:
         """The min(m, n) eigenvalues of W Wᵀ without the m − n certain zeros, float64, descending; n: `inputs_left`."""
@@ -147,14 +147,14 @@ class Layer(LayerInfo):
     def activity(self, snapshot: int = -1) -> Float32 | None:
         """Fraction of images on which each unit is above zero, (m,) float32; None where it was not kept."""
         path = self._path(layout.ACTIVITY)
-        if path not in self._rows.structure.datasets:
+        if path not in self.rows.structure.datasets:
             return None
-        found = self._rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
+        found = self.rows.row(path, self._resolve(snapshot)).astype(np.float32, copy=False)
         return None if np.isnan(found).all() else found  # the recorder could not tell: of projections in one
 
     def row(self, path: str, snapshot: int) -> Array:
         """A snapshot's row of one of the run's parameters, by its path in the file."""
-        return plain(self._rows.row(path, self._resolve(snapshot)), self._rows.structure.datasets[path].dtype)
+        return plain(self.rows.row(path, self._resolve(snapshot)), self.rows.structure.datasets[path].dtype)
 
     def _holds(self, group: str, snapshot: int) -> bool:
         """Whether what the file holds of the weights is of all the inputs that count."""
@@ -171,12 +171,12 @@ class Layer(LayerInfo):
 
     def _parts(self, snapshot: int) -> Iterator[tuple[slice, slice, Array]]:
         """The weights as matrices of which only one is in memory at a time, each with the units and inputs it has."""
-        stored = self._rows.structure.datasets[self.weight_path]
+        stored = self.rows.structure.datasets[self.weight_path]
         first, rows = (0, stored.shape[1]) if self.transposed else (self.first, self.units)
         at_once = max(AT_ONCE * stored.shape[1] // stored.row_bytes, 1)
         for start in range(0, rows, at_once):
             count = min(at_once, rows - start)
-            part = plain(self._rows.part(self.weight_path, snapshot, first + start, count), stored.dtype)
+            part = plain(self.rows.part(self.weight_path, snapshot, first + start, count), stored.dtype)
             if self.transposed:
                 area = self.inputs // rows
                 inputs = slice(start * area, (start + count) * area)
@@ -195,14 +195,14 @@ class Layer(LayerInfo):
         return matrix
 
     def _finite(self, group: str, snapshot: int) -> Float64:
-        row = self._rows.row(self._path(group), self._resolve(snapshot)).astype(np.float64, copy=False)
+        row = self.rows.row(self._path(group), self._resolve(snapshot)).astype(np.float64, copy=False)
         self._need_finite(row, self._path(group), snapshot)
         return row
 
     def _need_finite(self, values: NDArray[np.floating], inside: str, snapshot: int) -> None:
         if not np.isfinite(values).all():
             problem = f"holds infinite or undefined numbers at snapshot {self._resolve(snapshot)}"
-            raise RunError(self._rows.path, problem, "the training diverged here: choose an earlier snapshot", inside)
+            raise RunError(self.rows.path, problem, "the training diverged here: choose an earlier snapshot", inside)
 
 
 def resolve(snapshot: int, snapshots: int) -> int:

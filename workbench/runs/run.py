@@ -64,7 +64,7 @@ class Run:
     notes: tuple[str, ...]  # what is missing or odd, yet tolerated
     _histories: Mapping[str, Float64] = field(repr=False)
     _identity: Identity = field(repr=False)
-    _rows: Rows = field(repr=False)
+    rows: Rows = field(repr=False)
 
     @property
     def identity(self) -> Identity:
@@ -88,7 +88,7 @@ class Run:
 
         What is cached under it goes when the file is closed, so that no later file with the same inode finds it.
         """
-        return self._rows.descriptor
+        return self.rows.descriptor
 
     @property
     def state(self) -> str:
@@ -102,7 +102,7 @@ class Run:
     @property
     def protections(self) -> tuple[str, ...]:
         """What was in force while the file was looked into, in words."""
-        return self._rows.protections
+        return self.rows.protections
 
     @property
     def epochs(self) -> Float64:
@@ -164,7 +164,7 @@ class Run:
     def parameter_types(self) -> dict[str, str]:
         """{state-dict key: number type while training}, e.g. {"fc1.weight": "bfloat16"}."""
         start = f"{layout.PARAMETERS}/"
-        structure = self._rows.structure
+        structure = self.rows.structure
         return {
             path.removeprefix(start): structure.datasets[path].dtype
             for path in structure.order
@@ -174,14 +174,14 @@ class Run:
     @property
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """{state-dict key: its shape}, as stored. Never touches the disk."""
-        datasets = self._rows.structure.datasets
+        datasets = self.rows.structure.datasets
         return {key: datasets[f"{layout.PARAMETERS}/{key}"].shape[1:] for key in self.parameter_types}
 
     def parameters(self, snapshot: int = -1) -> dict[str, Array]:
         """The state dict at a snapshot, in its own order; bfloat16 comes widened to float32 (exactly)."""
         index = self.resolve(snapshot)
         return {
-            key: plain(self._rows.row(f"{layout.PARAMETERS}/{key}", index), dtype)
+            key: plain(self.rows.row(f"{layout.PARAMETERS}/{key}", index), dtype)
             for key, dtype in self.parameter_types.items()
         }
 
@@ -198,8 +198,8 @@ class Run:
         count = self.snapshots if snapshots is None else snapshots
         if not 0 <= count <= self.snapshots:
             raise IndexError(f"the run has {counted(self.snapshots, 'snapshot')}, and {count} were asked for")
-        digest = sha256(self.run_id.encode() + b"\0" + self._rows.structure.spec.encode())
-        digest.update(self._rows.records(0, count).astype("<u4").tobytes())
+        digest = sha256(self.run_id.encode() + b"\0" + self.rows.structure.spec.encode())
+        digest.update(self.rows.records(0, count).astype("<u4").tobytes())
         return digest.hexdigest()[:32]
 
     def refreshed(self) -> Run:
@@ -215,15 +215,15 @@ class Run:
         if now != self._identity:
             return open_run(self.path)
         if (
-            self._rows.committed(first=self.snapshots) == self.snapshots
-            and bool(self._rows.finished()) == self.finished
+            self.rows.committed(first=self.snapshots) == self.snapshots
+            and bool(self.rows.finished()) == self.finished
         ):
             return self
-        return _read(self._rows.share())
+        return _read(self.rows.share())
 
     def close(self) -> None:
         """Close the file once every object that shares it is closed. Calling again does nothing."""
-        self._rows.close()
+        self.rows.close()
 
     def __enter__(self) -> Run:
         return self
@@ -268,7 +268,7 @@ def _read(rows: Rows) -> Run:
         notes=(*structure.notes, *rotten, *_notes(snapshots, structure.capacity, word)),
         _histories=MappingProxyType(curves),
         _identity=rows.descriptor.identity(),
-        _rows=rows,
+        rows=rows,
     )
 
 
@@ -278,7 +278,7 @@ def _layers(rows: Rows, spec: RunSpec, snapshots: int) -> Iterator[Layer]:
         shape = known.datasets[info.weight_path].shape  # (T, m, n) or (T, m, channels, height, width)
         fed_by = feeding(before, info, known.order, known.datasets) if before and chained else None
         own = {each.name: getattr(info, each.name) for each in fields(info)}
-        before = Layer(**own, kernel_area=int(np.prod(shape[3:])), _rows=rows, _snapshots=snapshots, _fed_by=fed_by)
+        before = Layer(**own, kernel_area=int(np.prod(shape[3:])), rows=rows, _snapshots=snapshots, _fed_by=fed_by)
         yield before
 
 

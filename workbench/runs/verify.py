@@ -53,7 +53,7 @@ def verify(run: Run) -> Iterator[Finding]:
             yield finding
         for layer in run.layers:
             if broken.isdisjoint((layer.weight_path, layout.COMMIT)):
-                yield from _derived(layer, run._rows, snapshot, broken)
+                yield from _derived(layer, run.rows, snapshot, broken)
     yield from lost(run)
 
 
@@ -64,7 +64,7 @@ def check_bytes(run: Run, snapshot: int) -> Iterator[Finding]:
 
 def check_rows(run: Run, snapshot: int) -> Iterator[Finding | None]:
     """As `check_bytes`, with None after each row: it was read, and whoever has to can stop here."""
-    rows = run._rows
+    rows = run.rows
     stored = rows.records(snapshot, 1)[0]
     if not commits.says(stored, snapshot):  # damaged since the run was opened
         yield Finding(layout.COMMIT, snapshot, "its commit record is damaged")
@@ -107,6 +107,6 @@ def _derived(layer: Layer, rows: Rows, snapshot: int, broken: set[str]) -> Itera
 
 def lost(run: Run) -> Iterator[Finding]:
     """Every record behind the last snapshot that is not empty."""
-    for snapshot, whole in run._rows.left_over(run.snapshots):
+    for snapshot, whole in run.rows.left_over(run.snapshots):
         lost = "cannot be reached, because a record before it is damaged"
         yield Finding(layout.COMMIT, snapshot, lost if whole else "its commit record is damaged or half-written")

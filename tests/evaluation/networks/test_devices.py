@@ -78,7 +78,7 @@ def test_without_fused_loops_many_units_are_left_out_at_a_time(monkeypatch, laye
     evaluator = Evaluator(small("lenet"), images_for("lenet", 60), layer)
     constants = evaluator.prefix.constants("bias")
     left, gone = np.array([0, 2, 3, 7]), [1, 4, 5, 6]
-    ways = (oracle._by_products(evaluator, constants), oracle._one_by_one(evaluator, constants))
+    ways = (oracle.by_products(evaluator, constants), oracle.one_by_one(evaluator, constants))
     found, expected = (way(0, gone, left) for way in ways)
     assert torch.equal(found.predictions, expected.predictions)
     # Each loss comes from float32 sums of up to 64 products, which may be added up in any order: 64 · 2⁻²⁴ of it.
@@ -118,7 +118,7 @@ def test_a_curve_found_on_one_kind_of_device_is_not_shown_for_another(monkeypatc
 @pytest.fixture
 def rounding():
     """The switches by which torch rounds the factors of products; afterwards they are as they were."""
-    switches = [switch for several in devices._ROUNDING.values() for switch in several]
+    switches = [switch for several in devices.ROUNDING.values() for switch in several]
     before = [switch.fp32_precision for switch in switches]
     yield switches
     for switch, value in zip(switches, before, strict=True):
@@ -127,7 +127,7 @@ def rounding():
 
 @pytest.mark.parametrize("kind", ["cuda", "cpu"])
 def test_factors_are_rounded_again_only_when_the_last_thread_has_left(rounding, kind) -> None:
-    own, others = devices._ROUNDING[kind], set(rounding) - set(devices._ROUNDING[kind])
+    own, others = devices.ROUNDING[kind], set(rounding) - set(devices.ROUNDING[kind])
     for switch in rounding:
         switch.fp32_precision = "tf32"
     inside, left = Barrier(2), Barrier(2)
@@ -160,13 +160,13 @@ class Watching(TorchDispatchMode):
 
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
         if str(operator).split(".")[1] in ("addmm", "addmm_", "mm", "matmul", "linear", "conv2d", "convolution"):
-            self.seen += [switch.fp32_precision for switch in devices._ROUNDING["cpu"]]
+            self.seen += [switch.fp32_precision for switch in devices.ROUNDING["cpu"]]
         return operator(*args, **(kwargs or {}))
 
 
 @pytest.mark.usefixtures("without_loops")
 def test_whatever_is_asked_products_are_computed_in_full_precision(rounding) -> None:
-    for switch in devices._ROUNDING["cpu"]:
+    for switch in devices.ROUNDING["cpu"]:
         switch.fp32_precision = "bf16"
     net, data = small("conv2"), images_for("conv2", 30)
     evaluator, together = Evaluator(net, data, "conv2", 0), JointEvaluator(net, data, ("conv1", "fc1"), 0)
@@ -184,7 +184,7 @@ def test_whatever_is_asked_products_are_computed_in_full_precision(rounding) -> 
         assert set(watching.seen) == {"ieee"}
     progress = evaluator.removal_curve(range(6))
     next(progress)  # and between two answers nothing is switched
-    assert {switch.fp32_precision for switch in devices._ROUNDING["cpu"]} == {"bf16"}
+    assert {switch.fp32_precision for switch in devices.ROUNDING["cpu"]} == {"bf16"}
 
 
 class Small:

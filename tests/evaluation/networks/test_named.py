@@ -272,14 +272,14 @@ def test_what_is_wrong_with_a_function_is_said_in_a_sentence(tmp_path: Path, net
 def test_only_a_function_that_needs_one_argument_is_asked_for_a_part(
     function: Callable[..., object], takes_one: bool
 ) -> None:
-    assert makers._takes_one(function) is takes_one
+    assert makers.takes_one(function) is takes_one
 
 
 def test_a_data_set_may_have_exactly_the_most_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(makers, "MOST_INPUTS", 20)
-    assert len(makers._tensors("mine", [(images(), LABELS)])[0]) == 20
+    assert len(makers.tensors("mine", [(images(), LABELS)])[0]) == 20
     with pytest.raises(ValueError, match="mine gave more than 20 inputs: give a part of them"):
-        makers._tensors("mine", [(images(), LABELS), (images()[0], 0)])
+        makers.tensors("mine", [(images(), LABELS), (images()[0], 0)])
 
 
 def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:

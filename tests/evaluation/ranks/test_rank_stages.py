@@ -122,9 +122,9 @@ def test_the_first_answer_is_from_fewer_images_where_the_network_is_large(monkey
     work = 2 * (12 * 9 + 9 * 5)  # of what is behind fc1, for one image
     assert evaluator.prefix.ask(evaluator.prefix.work_behind) == work
     monkeypatch.setattr(engine, "_FIRST_WORK", 250.0 * 13 * work)
-    assert evaluator._first_images(13) == 250
-    assert evaluator._first_images(1) == 1000
-    assert evaluator._first_images(1000) == 100
+    assert evaluator.first_images(13) == 250
+    assert evaluator.first_images(1) == 1000
+    assert evaluator.first_images(1000) == 100
 
 
 def test_python_hears_how_far_it_is(run: Run) -> None:

@@ -131,7 +131,7 @@ def test_the_quick_way_and_the_plain_one_agree_at_any_ranks(ranks) -> None:
     evaluator, asked = wide_fc1(), sorted(ranks)
     plain = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), asked)
     quick = plain.answers(0)
-    plain._quick = None
+    plain.quick = None
     slow = plain.answers(0)
     assert torch.equal(quick.predictions, slow.predictions)
     torch.testing.assert_close(quick.losses, slow.losses, rtol=1e-5, atol=1e-4)
@@ -145,9 +145,9 @@ def test_the_quick_way_of_a_convolution_and_the_plain_one_agree(name, layer) -> 
     evaluator = Evaluator(small(name), images_for(name, 30), layer)
     full = min(evaluator.weights().shape)
     sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), range(0, full + 1, 2))
-    assert sweep._channels is not None
+    assert sweep.channels is not None
     quick = sweep.answers(0)
-    sweep._channels = None
+    sweep.channels = None
     slow = sweep.answers(0)
     assert torch.equal(quick.predictions, slow.predictions)
     torch.testing.assert_close(quick.losses, slow.losses, rtol=1e-5, atol=1e-4)
@@ -173,7 +173,7 @@ def test_convolutions_at_ranks_that_take_more_memory_than_there_is_are_answered_
 ) -> None:
     evaluator = Evaluator(small("conv2"), images_for("conv2", 7), "conv2")
     sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), range(min(evaluator.weights().shape) + 1))
-    assert sweep._channels is not None
+    assert sweep.channels is not None
     expected = sweep.answers(0)
     monkeypatch.setattr(rank_channels_module, "_BYTES_AT_ONCE", budget)
     found = sweep.answers(0)
@@ -198,7 +198,7 @@ def test_ranks_that_take_more_memory_than_there_is_are_answered_image_by_image(
 def test_linear_layers_and_convolutions_each_take_their_quick_way(layer) -> None:
     evaluator = Evaluator(small("conv2"), images_for("conv2", 20), layer)
     sweep = RankSweep(evaluator.prefix, factors_of(evaluator.weights()), (1,))
-    assert (sweep._quick is not None, sweep._channels is not None) == (True, False)
+    assert (sweep.quick is not None, sweep.channels is not None) == (True, False)
     convolution = Evaluator(small("conv2"), images_for("conv2", 20), "conv2")
     sweep = RankSweep(convolution.prefix, factors_of(convolution.weights()), (1,))
-    assert (sweep._quick is not None, sweep._channels is not None) == (False, True)
+    assert (sweep.quick is not None, sweep.channels is not None) == (False, True)

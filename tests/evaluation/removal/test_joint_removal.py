@@ -40,7 +40,7 @@ def check_against_the_masked_network(net: nn.Module, data, evaluator: JointEvalu
 def test_every_level_over_layers_in_a_row_is_the_network_with_these_units_masked(layers) -> None:
     net, data = small("conv4"), images_for("conv4")
     evaluator = JointEvaluator(net, data, layers)
-    assert [stage.layers for stage in evaluator._stages] == [(layer,) for layer in sorted(layers)]
+    assert [stage.layers for stage in evaluator.stages] == [(layer,) for layer in sorted(layers)]
     check_against_the_masked_network(net, data, evaluator)
 
 
@@ -69,7 +69,7 @@ def test_shortcuts_go_from_stage_to_stage_and_branches_are_one_stage(layers, sta
     torch.manual_seed(0)
     net, data = Branches().eval(), images_for("lenet", 60)
     evaluator = JointEvaluator(net, data, layers)
-    assert [set(stage.layers) for stage in evaluator._stages] == [set(stage) for stage in stages]
+    assert [set(stage.layers) for stage in evaluator.stages] == [set(stage) for stage in stages]
     check_against_the_masked_network(net, data, evaluator)
 
 

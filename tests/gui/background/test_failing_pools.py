@@ -124,9 +124,9 @@ def test_a_panel_shows_the_failure_and_tries_again(qtbot: QtBot) -> None:
         qtbot.addWidget(panel)
         panel.show()
         qtbot.waitUntil(lambda: "the system cannot start another thread" in panel.message)
-        assert panel._message_page.retry.isVisible()
+        assert panel.retry_button.isVisible()
         pool.starved = False
-        panel._message_page.retry.click()
+        panel.retry_button.click()
         qtbot.waitUntil(lambda: panel.line.text() == "3")
         panel.shut()
 

@@ -61,14 +61,14 @@ def test_a_layout_that_raises_stands_still_and_the_panel_says_why(
     monkeypatch.setattr(forces, "step", raising)
     with qtbot.captureExceptions() as raised:
         session.add(small_run)
-        qtbot.waitUntil(lambda: panel._message_page.message.isVisible(), timeout=20_000)
+        qtbot.waitUntil(lambda: panel.shows_message, timeout=20_000)
         qtbot.wait(100)
     assert RAISED in panel.message
     assert len(raised) == 1
     assert not panel.view.moving
     monkeypatch.undo()
     panel.retry()
-    qtbot.waitUntil(lambda: panel.result is not None and not panel._message_page.message.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.result is not None and not panel.shows_message, timeout=20_000)
     panel.shut()
 
 
@@ -101,7 +101,7 @@ def test_runs_that_cannot_be_looked_at_are_no_longer_followed(
     monkeypatch.setattr(Follower, "INTERVAL_MS", 1)
     session.runs_changed.emit()
     qtbot.waitUntil(lambda: bool(failures), timeout=10_000)
-    assert follower._growing() == ()
+    assert follower.growing() == ()
     follower.look()
     assert [str(error) for error in failures] == [RAISED]
     follower.shut()

@@ -84,8 +84,8 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     assert not dialog.part.isVisible()  # there is one network in each file
     assert dialog.status.textFormat() is Qt.TextFormat.PlainText
     dialog.file.set_value(tmp_path / "new.h5")
-    assert dialog._ok.isEnabled()
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    assert dialog.ok.isEnabled()
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
     (run,) = window.session.runs
     assert (run.snapshots, run.epochs.tolist()) == (3, [0, 5, 10])
@@ -161,24 +161,24 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     save_file({"other": torch.ones(3)}, other)
     dialog = dropped(qtbot, window, tmp_path / "mine")  # every file is looked into before anything is offered
     assert "epoch_9.safetensors is not of the same network" in dialog.status.text()
-    assert not dialog._ok.isEnabled()
+    assert not dialog.ok.isEnabled()
     dialog.reject()
     dialog.deleteLater()
     qtbot.waitUntil(lambda: window.findChild(ImportDialog) is None, timeout=PATIENCE)
     other.unlink()
     dialog = dropped(qtbot, window, tmp_path / "mine")
     dialog.file.set_value(tmp_path / "mine")
-    assert not dialog._ok.isEnabled()
+    assert not dialog.ok.isEnabled()
     assert "this is a folder" in dialog.status.text()
     dialog.file.set_value(tmp_path / "new.h5")
-    dialog.net.set_value("conv3")
+    dialog.net_field.set_value("conv3")
     qtbot.waitUntil(lambda: "no network" in dialog.status.text(), timeout=PATIENCE)
-    assert not dialog._ok.isEnabled()
-    dialog.net.set_value("recognised by names and shapes")
-    qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
+    assert not dialog.ok.isEnabled()
+    dialog.net_field.set_value("recognised by names and shapes")
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "is another file since it was examined" in dialog.status.text(), timeout=PATIENCE)
     assert not (tmp_path / "new.h5").exists()
     dialog.reject()
@@ -190,14 +190,14 @@ def test_files_that_changed_are_looked_into_again(qtbot: QtBot, window: MainWind
     dialog = dropped(qtbot, window, tmp_path / "a.safetensors")
     dialog.file.set_value(tmp_path / "new.h5")
     save_file({"fc1.weight": torch.randn(7, 9), "fc2.weight": torch.randn(4, 7)}, tmp_path / "a.safetensors")
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog.look_button.isVisible, timeout=PATIENCE)
     assert "since it was examined" in dialog.status.text()
-    assert not dialog._ok.isEnabled()
+    assert not dialog.ok.isEnabled()
     qtbot.mouseClick(dialog.look_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
     assert (column(dialog.layers, 2), dialog.look_button.isVisible()) == (["7", "4"], False)
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
     assert window.session.runs[0].layers[0].units == 7
     qtbot.waitUntil(window.is_settled, timeout=PATIENCE)
@@ -217,7 +217,7 @@ def test_an_import_can_be_stopped(
         return parameters(*given)
 
     monkeypatch.setattr(importing, "_parameters", stopped)
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "was stopped" in dialog.status.text(), timeout=PATIENCE)
     assert not (tmp_path / "new.h5").exists()
     assert not window.session.runs
@@ -275,8 +275,8 @@ def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: M
     dialog.mapping.topLevelItem(0).setText(0, "mine.weight")
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["mine"], timeout=PATIENCE)
     dialog.file.set_value(tmp_path / "new.h5")
-    qtbot.waitUntil(dialog._ok.isEnabled, timeout=PATIENCE)
-    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
     (run,) = window.session.runs
     assert [float(run.layer("mine").weights(at).mean()) for at in range(3)] == [0, 1, 2]
@@ -318,12 +318,12 @@ def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
     assert not dialog.right.isVisibleTo(dialog)  # nothing was guessed
-    dialog._net.set_value("lenet")
-    dialog._data.set_value("digits")
+    dialog.net_field.set_value("lenet")
+    dialog.data_field.set_value("digits")
     dialog.accept()
     (run,) = window.session.runs
     assert (named(run).net, named(run).data) == ("lenet", "digits")
-    qtbot.waitUntil(lambda: pruning._pages.currentIndex() == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not pruning.shows_message, timeout=PATIENCE)
     with open_run(tmp_path / "run.h5") as again:
         assert again.spec.net.name == "unknown"  # the file is as it was
 

@@ -46,7 +46,7 @@ def test_what_is_asked_for_becomes_the_specification(
     dialog.fraction.setValue(40)
     dialog.epochs.setValue(2)
     dialog.layers.item(1).setCheckState(Qt.CheckState.Checked)
-    qtbot.waitUntil(lambda: dialog._ok.isEnabled())
+    qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     surgery = dialog.spec().surgery
     assert surgery is not None
     assert (surgery.layers, surgery.order, surgery.fraction) == (("fc1", "fc2"), "min_fp", 0.4)
@@ -61,13 +61,13 @@ def test_selected_units_can_be_removed_and_steps_be_taken(
 ) -> None:
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3), frozenset({7, 2})), tmp_path / "new.h5")
     dialog.order.setCurrentText(SELECTED)
-    qtbot.waitUntil(lambda: dialog._ok.isEnabled())
+    qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     assert dialog.spec().surgery.units == ((2, 7),)  # type: ignore[union-attr]
     dialog.order.setCurrentText("max_mag")
     dialog.iterative.setChecked(True)
     dialog.fraction.setValue(10)
     dialog.epochs.setValue(20)
-    qtbot.waitUntil(lambda: dialog._ok.isEnabled())
+    qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     iterative = dialog.spec().surgery.iterative  # type: ignore[union-attr]
     assert (iterative.start, iterative.end, iterative.every, iterative.ratio) == (0, 200, 50, 0.1)
 
@@ -78,11 +78,11 @@ def test_what_cannot_be_trained_says_why(
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3)), tmp_path / "new.h5")
     dialog.fraction.setValue(0)
     qtbot.waitUntil(lambda: "fraction" in dialog.status.text())
-    assert not dialog._ok.isEnabled()
+    assert not dialog.ok.isEnabled()
     (tmp_path / "there.h5").write_text("here already")
     dialog.file.set_value(tmp_path / "there.h5")
     assert "exists already" in dialog.status.text()
-    assert not dialog._ok.isEnabled()
+    assert not dialog.ok.isEnabled()
 
 
 def test_a_pruned_run_is_trained_on_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_a_pruned_run_is_trained_on_in_the_window(qtbot: QtBot, window: MainWind
     target = tmp_path / "pruned.h5"
     dialog.file.set_value(target)
     dialog.epochs.setValue(1)
-    qtbot.waitUntil(lambda: dialog._ok.isEnabled())
+    qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     with qtbot.waitSignal(window.trainer.ended, timeout=120_000):
-        dialog._ok.click()
+        dialog.ok.click()
     qtbot.waitUntil(lambda: len(window.session.runs) == 2, timeout=20_000)
     with open_run(target) as pruned:
         weights = pruned.layer("fc1").weights(-1)

@@ -60,7 +60,7 @@ def panel(
     shown = LowRankPanel(session, pool, pool)
     qtbot.addWidget(shown)
     shown.answers.rest.setInterval(20)
-    shown.more.group._rest.setInterval(20)
+    shown.more.group.rest.setInterval(20)
     shown.resize(480, 400)
     with qtbot.waitExposed(shown):
         shown.show()

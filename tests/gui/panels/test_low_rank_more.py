@@ -40,7 +40,7 @@ def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, sample: Run)
     shown = LowRankPanel(session, pool, pool)
     qtbot.addWidget(shown)
     shown.answers.rest.setInterval(20)
-    shown.more._rest.setInterval(20)
+    shown.more.rest.setInterval(20)
     shown.resize(480, 400)
     with qtbot.waitExposed(shown):
         shown.show()
@@ -171,8 +171,8 @@ def test_the_copied_program_runs_and_prints_what_the_panel_shows(
     assert accuracy is not None
     assert f"accuracy {accuracy.accuracy:.2f} %, loss {accuracy.loss:.4g}" in done.stdout
     if matrix == "W":
-        assert panel._picture is not None
-        assert f"norm {panel._picture.result.norm_percent[3]:.1f} %" in done.stdout
+        assert panel.shown_result is not None
+        assert f"norm {panel.shown_result.result.norm_percent[3]:.1f} %" in done.stdout
 
 
 @pytest.mark.parametrize(("height", "label"), [(400, "residual, accuracy (%)"), (240, "(%)")])

@@ -108,8 +108,10 @@ def test_the_curve_is_the_residual_of_numpys_singular_values(
     ranks, lost = panel.plot.residual.getData()
     np.testing.assert_array_equal(ranks, np.arange(len(squares) + 1))
     np.testing.assert_allclose(lost, expected, atol=1e-5)
-    assert panel._picture is not None
-    np.testing.assert_allclose(panel._picture.result.norm_percent, np.sqrt(1e4 - 100 * np.array(expected)), atol=1e-2)
+    assert panel.shown_result is not None
+    np.testing.assert_allclose(
+        panel.shown_result.result.norm_percent, np.sqrt(1e4 - 100 * np.array(expected)), atol=1e-2
+    )
 
 
 def test_the_line_says_what_is_shown_and_found(show: Show, sample: Run) -> None:
@@ -119,7 +121,7 @@ def test_the_line_says_what_is_shown_and_found(show: Show, sample: Run) -> None:
     accuracy = 100 * correct_with(sample, "fc1", truncated(sample.layer("fc1").weights(), 10)) / 360
     change = accuracy - sample.test_accuracy[28]
     signed = f"{change:+.1f}".replace("-", "−") if round(change, 1) else "0"
-    proposed = panel._proposed()
+    proposed = panel.proposed_ranks()
     assert panel.line.text() == (
         f"digits_conv · fc1, epoch 40: rank 10 of 100 keeps {norm:.1f} % of the norm; accuracy {accuracy:.1f} % "
         f"({signed}); elbows: Kneedle 10, gap {proposed['gap']}, MP edge {proposed['MP edge']}, "
@@ -162,7 +164,7 @@ def test_tolerance_is_the_smallest_rank_that_keeps_the_validation_accuracy(
     accuracies = 100 * np.array(counts) / len(data_of(sample, "validation"))
     for points in (1.0, 0.0, 20.0):
         panel.advanced.tolerance.setValue(points)
-        assert panel._proposed()["tolerance"] == smallest_rank_within(accuracies, points)
+        assert panel.proposed_ranks()["tolerance"] == smallest_rank_within(accuracies, points)
     panel.elbows.buttons["tolerance"].click()
     assert panel.rank.value() == smallest_rank_within(accuracies, 20.0)
 
@@ -231,7 +233,7 @@ def test_a_rank_is_answered_before_the_whole_curve_is_there(
     show(sample, layer="fc1", snapshot=28)
     monkeypatch.setattr(panel.answers._all, "ask", lambda _cost: None)  # a curve that takes for ever
     panel.session.select(snapshot=27)
-    qtbot.waitUntil(lambda: panel._picture is not None and panel._picture.question.place.snapshot == 27)
+    qtbot.waitUntil(lambda: panel.shown_result is not None and panel.shown_result.question.place.snapshot == 27)
     for rank in (50, 30, 7):
         panel.rank.box.setValue(rank)
     qtbot.waitUntil(lambda: panel.answers.accuracy() is not None, timeout=20_000)
@@ -247,14 +249,14 @@ def test_the_rank_follows_the_elbow_until_it_is_set_by_hand(qtbot: QtBot, show: 
     first = {}
     for snapshot in (0, 28):
         show(snapshot=snapshot)
-        first[snapshot] = panel._proposed()["Kneedle"]
+        first[snapshot] = panel.proposed_ranks()["Kneedle"]
         assert panel.rank.value() == first[snapshot]
     assert len(set(first.values())) > 1
     go(qtbot, panel, 17)
     show(snapshot=0)
     assert panel.rank.value() == 17
     show(layer="fc3")
-    assert panel.rank.value() == panel._proposed()["Kneedle"]
+    assert panel.rank.value() == panel.proposed_ranks()["Kneedle"]
     show(layer="fc2")
     assert panel.rank.value() == 17
     qtbot.mouseClick(panel.elbows.buttons["Kneedle"], Qt.MouseButton.LeftButton)
@@ -264,7 +266,7 @@ def test_the_rank_follows_the_elbow_until_it_is_set_by_hand(qtbot: QtBot, show: 
 
 def test_every_elbow_is_marked_on_the_curve_and_one_click_away(qtbot: QtBot, show: Show, sample: Run) -> None:
     panel = show(sample, layer="fc1", snapshot=28)
-    proposed = panel._proposed()
+    proposed = panel.proposed_ranks()
     assert [point.pos().x() for point in panel.plot.marks.points()] == list(proposed.values())
     for name, rank in proposed.items():
         button = panel.elbows.buttons[name]
@@ -304,10 +306,10 @@ def test_a_diverged_snapshot_says_so_and_the_others_still_show(show: Show, write
     weights = [np.random.default_rng(0).normal(size=(6, 20)) for _ in range(2)]
     run = write_run({"fc1": weights}, spectra={("fc1", 1): np.full(6, np.nan)})
     panel = show(run, layer="fc1", snapshot=1)
-    assert panel._pages.currentIndex() == 0
+    assert panel.shows_message
     assert "diverged" in panel.message
     show(snapshot=0)
-    assert panel._pages.currentIndex() == 1
+    assert not panel.shows_message
     assert "of 6 keeps" in panel.line.text()
 
 
@@ -317,7 +319,7 @@ def test_an_empty_or_hidden_panel_asks_nothing(
     assert "No run is open" in panel.message
     panel.hide()
     session.add(sample)
-    assert (panel._picture, panel.answers.about) == (None, None)
+    assert (panel.shown_result, panel.answers.about) == (None, None)
     panel.show()
     wait(qtbot, panel)
     assert panel.answers.accuracy() is not None

@@ -131,10 +131,10 @@ def test_an_error_is_said_in_the_panel_and_can_be_tried_again(
     session.add(small_run)
     session.select(snapshot=3)
     qtbot.waitUntil(lambda: panel.message == "three is broken")
-    assert panel._message_page.retry.isVisibleTo(panel)
+    assert panel.retry_button.isVisibleTo(panel)
     assert panel.settled
     panel.broken = False
-    panel._message_page.retry.click()
+    panel.retry_button.click()
     qtbot.waitUntil(lambda: panel.seen[-1:] == ["exactly 3"])
 
 

@@ -107,7 +107,7 @@ class Stage:
 
         def there() -> bool:
             self.hand.work()
-            return self.panel._question == self.panel._shown
+            return self.panel.settled
 
         self._qtbot.waitUntil(there, timeout=20_000)
         assert self.drawn > 0
@@ -176,7 +176,7 @@ def test_why_one_layer_cannot_be_shown_is_not_said_of_the_next(
     session.add(write_run({"fc1": planted(40, 90, 1), "fc2": planted(10, 40, 1)}, spectra=diverged))
     session.select(layer="fc1")
     stage.hand.work()
-    stage._qtbot.waitUntil(lambda: stage.panel._message_page.message.isVisible(), timeout=20_000)
+    stage._qtbot.waitUntil(lambda: stage.panel.shows_message, timeout=20_000)
     assert "diverged" in stage.panel.message
     session.select(layer="fc2")
-    assert not stage.panel._message_page.message.isVisible()
+    assert not stage.panel.shows_message

@@ -51,7 +51,7 @@ def test_dragging_reads_the_curves_and_computes_nothing(
 ) -> None:
     show(run, layer="fc1", snapshot=LAST)
     monkeypatch.setattr(panel.known, "pictures", _not_again)
-    asked = panel._question
+    asked = panel.question
     viewport = panel.plot.viewport()
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 10))
     seen = []
@@ -61,7 +61,7 @@ def test_dragging_reads_the_curves_and_computes_nothing(
         assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", panel.plot.level))
     qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place_of(panel, 85))
     assert np.abs(np.array(seen) - np.arange(10, 90, 5)).max() <= 1
-    assert panel._question == asked
+    assert panel.question == asked
     qtbot.wait(panel.kind.patience_ms + 50)
     assert panel.line.text().startswith("digits_conv · fc1, epoch 40: max_mag stays")
 
@@ -153,7 +153,7 @@ def test_a_hidden_panel_computes_nothing(panel: PruningPanel, show: Show, run: R
     show(run, layer="fc1", snapshot=LAST)
     session.select(units=frozenset({3}))
     assert panel.shown is None
-    assert not isinstance(panel._question, Question)
+    assert not isinstance(panel.question, Question)
     panel.show()
     show()
     assert panel.shown is not None
@@ -165,20 +165,20 @@ def test_missing_data_are_named_with_what_to_type_and_the_frame_potential_is_off
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     elsewhere = replace(run, run_id="elsewhere", spec=replace(run.spec, data=DataSpec("mnist")))
     show(elsewhere, layer="fc1", snapshot=LAST)
-    assert panel._pages.currentIndex() == 0
+    assert panel.shows_message
     assert "WORKBENCH_DATA" in panel.message
     assert panel.instead.isVisible()
     qtbot.mouseClick(panel.instead, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.complete)
-    assert panel._pages.currentIndex() == 1
+    assert not panel.shows_message
     assert curve(panel, "max_mag")[0] == pytest.approx(frame_potential(run.layer("fc1").gram(LAST)))
 
 
 def test_a_run_of_an_unknown_network_says_so(panel: PruningPanel, show: Show, small_run: Run) -> None:
     show(small_run, layer="fc1", snapshot=4)  # its two layers are no LeNet
-    assert panel._pages.currentIndex() == 0
+    assert panel.shows_message
     assert "lenet" in panel.message
-    assert panel._message_page.retry.isVisible()
+    assert panel.retry_button.isVisible()
 
 
 def test_no_run_is_said(panel: PruningPanel, session: Session) -> None:

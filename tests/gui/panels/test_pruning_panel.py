@@ -256,7 +256,7 @@ def test_the_axes_are_those_of_the_question_before_its_first_curve(
     panel: PruningPanel, session: Session, run: Run, qtbot: QtBot, quantity: str, numbered: bool
 ) -> None:
     choose(panel, qtbot, quantity=quantity)
-    panel._rest.setInterval(60_000)  # until it is told to ask
+    panel.rest.setInterval(60_000)  # until it is told to ask
     session.add(run)
     session.select(layer="fc1", snapshot=LAST)
     assert panel.shown is None

@@ -41,7 +41,7 @@ BOTH = ("fc1", "fc2")
 
 def together(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
     """Exactly these layers lose their units together."""
-    for action in panel.advanced._layers:
+    for action in panel.advanced.layer_actions:
         if action.isChecked() != (action.data() in names):
             action.trigger()
     qtbot.waitUntil(lambda: panel.complete, timeout=30_000)
@@ -112,8 +112,8 @@ def test_the_first_layer_that_is_checked_joins_the_one_that_is_looked_at(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot
 ) -> None:
     show(run, layer="fc1", snapshot=LAST)
-    assert [action.data() for action in panel.advanced._layers] == ["conv1", "conv2", "fc1", "fc2"]
-    next(action for action in panel.advanced._layers if action.data() == "conv2").trigger()
+    assert [action.data() for action in panel.advanced.layer_actions] == ["conv1", "conv2", "fc1", "fc2"]
+    next(action for action in panel.advanced.layer_actions if action.data() == "conv2").trigger()
     assert panel.advanced.layers == ("conv2", "fc1")
     together(panel, qtbot)
     assert len(curve(panel, "max_mag")) == 101

@@ -136,7 +136,7 @@ def test_a_group_is_undone_saved_and_closed(qtbot: QtBot, grouped: MainWindow, t
     kept = grouped.sessions.capture(tmp_path)
     assert kept.selection.group
     path = tmp_path / "group.workbench.json"
-    grouped.sessions._write(path)
+    grouped.sessions.write(path)
     assert load(path).selection.group
     grouped.session.choose_run(place.runs[2])
     with qtbot.waitSignal(grouped.sessions.restored):

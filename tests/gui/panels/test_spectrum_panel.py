@@ -73,7 +73,7 @@ def run(write_run: WriteRun) -> Run:
 
 
 def message(panel: SpectrumPanel) -> str:
-    assert panel._pages.currentIndex() == 0
+    assert panel.shows_message
     return panel.message
 
 
@@ -203,8 +203,8 @@ def test_a_shrunk_bulk_is_said_beside_the_count_and_its_law_is_drawn(
 ) -> None:
     start = spiked(40, 64, [0.0])[0]
     show(write_run({"fc1": [start, 0.4 * start]}), layer="fc1", snapshot=1)
-    assert panel._shown_picture is not None
-    bulk, counts = panel._shown_picture.result.bulk, panel._shown_picture.result.counts
+    assert panel.shown_result is not None
+    bulk, counts = panel.shown_result.result.bulk, panel.shown_result.result.counts
     assert bulk is not None
     assert counts is not None
     assert counts.beyond == 0
@@ -226,8 +226,8 @@ def test_with_an_unknown_initialiser_the_law_that_decides_is_drawn_and_named(
     assert panel.plot.laws["initialiser"].xData.size == 0
     assert not any(line.isVisible() for line in panel.plot.edges["initialiser"])
     assert all(line.isVisible() for line in panel.plot.edges["entries"])
-    assert panel._shown_picture is not None
-    bulk = panel._shown_picture.result.bulk
+    assert panel.shown_result is not None
+    bulk = panel.shown_result.result.bulk
     assert bulk is not None
     assert max(line.value() for line in panel.plot.edges["bulk"]) == pytest.approx(bulk.law.high)
     assert (
@@ -266,7 +266,7 @@ def test_a_spectrum_that_is_not_finite_is_a_message_and_the_others_are_still_dra
     show(write_run({"fc1": spiked(40, 64, [0.0, 2.0, 3.0])}, spectra=diverged), layer="fc1", snapshot=2)
     assert "the training diverged here: choose an earlier snapshot" in message(panel)
     show(snapshot=1)
-    assert panel._pages.currentIndex() == 1
+    assert not panel.shows_message
     assert panel.line.text().startswith("run · fc1, epoch 1: ")
 
 
@@ -335,7 +335,7 @@ def test_the_edge_that_outliers_are_counted_against_is_drawn_when_the_bulk_has_g
     random = np.random.default_rng(5)
     start = random.normal(0, np.sqrt(GLOROT), (40, 64))
     show(write_run({"fc1": [start, 1.6 * start]}, name="grown.h5"), snapshot=1)
-    picture = panel._shown_picture
+    picture = panel.shown_result
     assert picture is not None
     assert picture.result.verdict == "grown"
     assert isinstance(picture.result.counted_against, Bulk)

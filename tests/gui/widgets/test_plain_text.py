@@ -17,7 +17,7 @@ def test_two_lines_hold_every_word_or_end_in_an_ellipsis(qtbot: QtBot, width: in
     label = ElidedLabel("digits_conv · fc1, epoch 40: 1 component of 74, 26 isolated, all dead; 540 edges", rows=2)
     qtbot.addWidget(label)
     label.resize(width, 40)
-    lines = label._lines()
+    lines = label.lines()
     assert " ".join(lines) == label.text()
     metrics = label.fontMetrics()
     for line in lines[:-1]:
@@ -35,7 +35,7 @@ def test_a_number_is_not_parted_from_its_unit(qtbot: QtBot) -> None:
     label = ElidedLabel("finished in 20 s: test 98.6 %", rows=2)
     qtbot.addWidget(label)
     label.resize(label.fontMetrics().horizontalAdvance("finished in 20 s: test 98.6") + 6, 40)
-    assert [line.replace("\u00a0", " ") for line in label._lines()] == ["finished in 20 s: test", "98.6 %"]
+    assert [line.replace("\u00a0", " ") for line in label.lines()] == ["finished in 20 s: test", "98.6 %"]
 
 
 def test_long_and_odd_text_becomes_one_short_line() -> None:

@@ -26,7 +26,7 @@ def test_ticks_are_called_equal_only_where_they_are(qtbot: QtBot, ticks: dict[st
     slider = NumberSlider("Cut-off", 0.0, 1.0, 0.25)
     qtbot.addWidget(slider)
     slider.set_ticks(ticks)
-    assert [name for _, name in slider.slider._ticks] == names
+    assert [name for _, name in slider.slider.ticks] == names
 
 
 def test_numbers_and_names_of_ticks_are_whole_when_the_text_grows(qtbot: QtBot, qapp: QApplication) -> None:
@@ -43,7 +43,7 @@ def test_numbers_and_names_of_ticks_are_whole_when_the_text_grows(qtbot: QtBot, 
             for slider in (number, whole):
                 needed = slider.box.fontMetrics().horizontalAdvance(slider.box.text())
                 assert slider.box.lineEdit().width() >= needed, points
-            (_, names), = number.slider._ticks
+            (_, names), = number.slider.ticks
             assert number.slider.minimumSizeHint().width() >= number.slider.fontMetrics().horizontalAdvance(names)
     finally:
         theme.apply(qapp)

@@ -168,7 +168,7 @@ def test_a_copy_that_is_lost_does_not_keep_the_run_from_being_followed(
         copy.rename(tmp_path / "gone.h5")
         copy.write_bytes(b"no run at all")
         follower.look()
-    assert follower._growing() == (runs[0],)
+    assert follower.growing() == (runs[0],)
     follower.shut()
 
 

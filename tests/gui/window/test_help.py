@@ -91,7 +91,7 @@ def runs(name: str, window: MainWindow) -> None:
     printed = out.getvalue()
     says = {
         "graph": str(panel.result.graph.isolated) if name == "graph" else "",  # type: ignore[attr-defined]
-        "spectrum": panel._shown_picture.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
+        "spectrum": panel.shown_result.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
         "pruning": "units 2",
         "low_rank": "accuracy",
         "run": "fc2 32 100",

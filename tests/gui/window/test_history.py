@@ -70,10 +70,10 @@ def test_a_gesture_goes_on_while_the_mouse_is_held(
 ) -> None:
     held = Qt.MouseButton.LeftButton
     monkeypatch.setattr(history.QGuiApplication, "mouseButtons", lambda: held)
-    at_work.history._rest.setInterval(5)
+    at_work.history.rest.setInterval(5)
     at_work.session.select(snapshot=1)
     qtbot.wait(60)  # the mouse rests, and is still down
-    assert at_work.history._rest.isActive()
+    assert at_work.history.rest.isActive()
     at_work.session.select(snapshot=2)
     assert at_work.history.stack.count() == 1
     held = Qt.MouseButton.NoButton

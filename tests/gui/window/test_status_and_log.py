@@ -173,11 +173,11 @@ def ended(how: str) -> None:
 def test_a_crash_is_reported_once_at_the_next_start(own_log: Path, how: str, trace: str) -> None:
     log_file().write_text("the last thing that was told\n")
     ended(how)
-    report = "".join(crash._taken(own_log))
+    report = "".join(crash.earlier_reports(own_log))
     assert report.startswith("workbench ")
     assert trace in report
     assert "the last thing that was told" in report
-    assert list(crash._taken(own_log)) == []
+    assert list(crash.earlier_reports(own_log)) == []
 
 
 def test_an_orderly_end_leaves_no_report(own_log: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_workbench_that_is_asked_to_end_has_not_crashed(own_log: Path, request
 def test_a_workbench_that_still_runs_has_not_crashed(own_log: Path) -> None:
     (own_log / f"crash-{os.getppid()}.txt").write_text("head\n\n")
     (own_log / "crash-of-the-market.txt").write_text("no report of ours")
-    assert list(crash._taken(own_log)) == []
+    assert list(crash.earlier_reports(own_log)) == []
     assert len(list(own_log.glob("crash-*"))) == 2
 
 

@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 def shown_folder(qtbot: QtBot, window: MainWindow, folder: Path) -> Browser:
     """A browser that lists this folder."""
     shown = window.browse(folder)
-    qtbot.waitUntil(lambda: shown._shown_folder == folder, timeout=20_000)
+    qtbot.waitUntil(lambda: shown.shown_folder == folder, timeout=20_000)
     return shown
 
 
@@ -199,7 +199,7 @@ def test_a_folder_of_runs_that_is_dropped_is_browsed(qtbot: QtBot, window: MainW
     window.dropEvent(QDropEvent(where, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
     qtbot.waitUntil(lambda: len(window.findChildren(Browser)) == 1, timeout=20_000)
     (shown,) = window.findChildren(Browser)
-    qtbot.waitUntil(lambda: shown._shown_folder == folder, timeout=20_000)
+    qtbot.waitUntil(lambda: shown.shown_folder == folder, timeout=20_000)
     assert column(shown, "File") == ["broken.h5", "conv.h5", "lenet.h5"]
     assert window.findChildren(ImportDialog) == []
 
@@ -249,7 +249,7 @@ def test_a_disk_that_does_not_answer_holds_up_nothing(
     browser.show_folder(tmp_path / "runs")
     answer.set()
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
-    assert browser._shown_folder == tmp_path / "runs", "the last that was asked for"
+    assert browser.shown_folder == tmp_path / "runs", "the last that was asked for"
 
 
 def test_where_no_run_fits_the_filter_the_browser_says_so(qtbot: QtBot, browser: Browser, tmp_path: Path) -> None:
@@ -263,5 +263,5 @@ def test_where_no_run_fits_the_filter_the_browser_says_so(qtbot: QtBot, browser:
     assert browser.line.text() == "Select a run, or two to compare them"
     (tmp_path / "empty").mkdir()
     browser.show_folder(tmp_path / "empty")
-    qtbot.waitUntil(lambda: browser._shown_folder == tmp_path / "empty", timeout=20_000)
+    qtbot.waitUntil(lambda: browser.shown_folder == tmp_path / "empty", timeout=20_000)
     assert browser.line.text().startswith("No run file (.h5, .hdf5) is in this folder")

@@ -195,7 +195,7 @@ def test_a_slow_look_rests_three_times_as_long_as_it_reads(path: Path, monkeypat
     monkeypatch.setattr(damage, "patiently", lambda work, _what: done_at_once(work))
     monkeypatch.setattr(damage, "step_back", lambda: None)  # this thread goes on to the other tests
     with open_run(path) as run:
-        rows = SNAPSHOTS * len(run._rows.structure.order)
+        rows = SNAPSHOTS * len(run.rows.structure.order)
     looked = [event for event in damage.looked_through(path, slowly=True) if event is not None]
     assert sum(rested) == pytest.approx(3.0 * rows)
     assert max(rested) == damage.MOMENT

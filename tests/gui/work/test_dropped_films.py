@@ -48,7 +48,7 @@ def test_a_dropped_film_is_what_the_dialog_offers(qtbot: QtBot, drawn_window: Ma
     assert (dialog.theme.currentData(), dialog.format.currentData()) == ("dark", "mp4")
     qtbot.waitUntil(dialog.begin_button.isEnabled, timeout=LONG)  # the panels have drawn what the film shows
     assert dialog.status.text() == "3 snapshots, 0.375 s"
-    drawings = [drawn_window.publisher._drawing(name) for name in dialog.figures]
+    drawings = [drawn_window.publisher.drawing_of(name) for name in dialog.figures]
     film = film_of(film_words(dialog, [each for each in drawings if each is not None], tmp_path / "again.mp4"))
     assert [scene.kind for scene in film.scenes] == ["spectrum", "graph"]
     assert {name: getattr(film, name) for name in how} == how
@@ -79,14 +79,14 @@ def test_a_film_is_offered_for_its_own_run_until_a_figure_is_dropped(
     record_weights(tmp_path / "other.h5", {"fc1": planted(40, 90, SNAPSHOTS)}).close()
     opened(qtbot, drawn_window, tmp_path / "other.h5")
     qtbot.waitUntil(lambda: drawn_window.session.selection.run is not film_run, timeout=LONG)
-    qtbot.waitUntil(lambda: drawn_window.publisher._drawing("timeline") is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
     assert plan_offered(drawn_window) == usual
     drawn_window.session.choose_run(film_run)
-    qtbot.waitUntil(lambda: drawn_window.publisher._drawing("timeline") is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
     assert plan_offered(drawn_window).size == (480, 300)
     with qtbot.waitSignal(drawn_window.restorer.restored, timeout=LONG):
         drawn_window.restorer.restore(tmp_path / "figure.svg")
-    qtbot.waitUntil(lambda: drawn_window.publisher._drawing("timeline") is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
     assert plan_offered(drawn_window) == usual
 
 

@@ -59,7 +59,7 @@ def ready(window: MainWindow) -> bool:
 
 def at_rest(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: ready(window), timeout=LONG)
-    assert not any(panel._message_page.retry.isVisible() for panel in window.panels.values())  # none failed
+    assert not any(panel.retry_button.isVisible() for panel in window.panels.values())  # none failed
     graph_of(window).view.settle()
 
 

@@ -72,7 +72,7 @@ def looks_like(window: MainWindow, layout: Layout, tolerance: float) -> bool:
     now = window.dock_area.layout_now().docked
     assert now is not None
     assert layout.docked is not None
-    same = window.dock_area._wanted is None and shape(now) == shape(layout.docked)
+    same = window.dock_area.settled and shape(now) == shape(layout.docked)
     return same and shares(now) == pytest.approx(shares(layout.docked), abs=tolerance)
 
 
@@ -136,14 +136,14 @@ def sized(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
     """The window of this size, its panels come to rest."""
     with unpainted(window):
         window.resize(*size)
-        qtbot.waitUntil(lambda: window.dock_area._wanted is None)
+        qtbot.waitUntil(lambda: window.dock_area.settled)
         qtbot.wait(30)
 
 
 def chosen(qtbot: QtBot, window: MainWindow, preset: Preset) -> None:
     """Choose a preset in the menu."""
     next(each for each in window.menus["&View"].actions() if each.text() == f"{preset.name} layout").trigger()
-    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
+    qtbot.waitUntil(lambda: window.dock_area.settled)
 
 
 def lies(window: MainWindow) -> object:
@@ -183,7 +183,7 @@ def test_a_preset_follows_the_height_of_the_window(
         assert lies(window) == layouts.shape(layout.docked)
         assert shape(window.dock_area.layout_now().docked) == shape(layout.docked)
         seen = [dock for name, dock in window.docks.items() if window.dock_area.in_sight(name)]
-        assert len(seen) == len(list(layouts._tabs(layout.docked)))
+        assert len(seen) == len(list(layouts.tabs(layout.docked)))
         for one, other in combinations(seen, 2):
             assert not one.geometry().intersects(other.geometry())
 
@@ -230,7 +230,7 @@ def test_what_a_person_has_arranged_stays_in_a_low_window(
     opened(qtbot, window, path)
     sized(qtbot, window, HIGH)
     change(window, qtbot)
-    qtbot.waitUntil(lambda: window.dock_area._wanted is None)
+    qtbot.waitUntil(lambda: window.dock_area.settled)
     arranged = lies(window)
     sized(qtbot, window, (1280, 680))
     assert lies(window) == arranged

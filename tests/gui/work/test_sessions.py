@@ -123,7 +123,7 @@ def session_of(qtbot: QtBot, window: MainWindow, tmp_path: Path, names: str = "a
     qtbot.waitUntil(lambda: len(window.session.runs) == len(names))
     window.session.select(source=window.session.runs[0], snapshot=1, units=frozenset({2}))
     target = tmp_path / f"some{SUFFIX}"
-    window.sessions._write(target)
+    window.sessions.write(target)
     for run in window.session.runs:
         window.session.remove(run)
     return target
@@ -243,7 +243,7 @@ def test_a_session_that_cannot_be_written_leaves_the_old_one(
 ) -> None:
     opened(qtbot, window, path)
     target = tmp_path / f"paper{SUFFIX}"
-    window.sessions._write(target)
+    window.sessions.write(target)
     before = target.read_bytes()
 
     def full(*_args: object) -> None:

@@ -39,7 +39,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sound(path: Path) -> Structure:
     with open_run(path) as run:
-        return run._rows.structure
+        return run.rows.structure
 
 
 def stored(path: str, **fields: Any) -> Change:

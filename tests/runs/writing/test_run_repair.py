@@ -66,9 +66,9 @@ def repaired(path: Path, target: Path) -> Saved:
 
 
 def assert_rows(run: Run, snapshot: int, rows: Rows, *but: str) -> None:
-    for path in run._rows.structure.order:
+    for path in run.rows.structure.order:
         if path not in but:
-            np.testing.assert_array_equal(run._rows.row(path, snapshot), rows[path], path)
+            np.testing.assert_array_equal(run.rows.row(path, snapshot), rows[path], path)
 
 
 def test_a_sound_run_is_saved_as_it_is(file: Path, saved: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_spectrum_of_weights_that_diverged_is_computed_as_unknown(tmp_path: 
         assert_rows(run, 0, random_rows(0))
         assert_rows(run, 1, diverged, "/spectrum/fc1", "/gram/fc1")
         for path, shape in (("/spectrum/fc1", (6,)), ("/gram/fc1", (6, 6))):
-            np.testing.assert_array_equal(run._rows.row(path, 1), np.full(shape, np.nan))
+            np.testing.assert_array_equal(run.rows.row(path, 1), np.full(shape, np.nan))
 
 
 @pytest.mark.parametrize(("spoilt", "layers", "snapshots"), [(2, 3, 2), (3, 2, 4)])

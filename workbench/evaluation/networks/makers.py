@@ -57,7 +57,7 @@ def made_data(text: Name, part: str, units: int) -> Data:
     that iterates over (inputs, label) pairs, single or in batches, such as a data set or a loader.
     """
     function = _function(text, "data")
-    takes_part = _takes_one(function)
+    takes_part = takes_one(function)
     given = _called(text, function, *([part] if takes_part else []))
     whole = not takes_part and not isinstance(given, Mapping)
     if whole and part not in ("validation", "test"):
@@ -82,7 +82,7 @@ def _data(text: Name, given: Any, part: str, units: int) -> Data:
         if part not in given:
             raise ValueError(f"{_said(text)} gave no {part} part; it gave {', '.join(map(str, given))}")
         given = given[part]
-    inputs, labels = (given.images, given.labels) if isinstance(given, Data) else _tensors(text, given)
+    inputs, labels = (given.images, given.labels) if isinstance(given, Data) else tensors(text, given)
     if labels.ndim != 1:
         raise ValueError(f"{_said(text)} gave labels of shape {tuple(labels.shape)}; the class of each input is needed")
     if not torch.equal(labels.long().to(labels.dtype), labels):
@@ -128,7 +128,7 @@ def _said(text: Name) -> str:
     return text if isinstance(text, str) else str(getattr(text, "__qualname__", text))
 
 
-def _takes_one(function: Callable[..., Any]) -> bool:
+def takes_one(function: Callable[..., Any]) -> bool:
     try:
         parameters = signature(function).parameters.values()
     except ValueError:  # of a few that are written in C nobody knows
@@ -141,7 +141,7 @@ class _Unusable(ValueError):
     """A sentence on what a function gave."""
 
 
-def _tensors(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
+def tensors(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """All inputs and labels of what a function gave."""
     try:
         inputs, labels = _pair(given) if isinstance(given, tuple) and len(given) == 2 else _gathered(text, given)

@@ -43,7 +43,7 @@ class Prefix:
         self._means: NDArray[np.float64] | None = None
         self._bare = without_bias(split.layer)
         with network.running():
-            self._images_at_once = self._fitting()
+            self.images_at_once = self._fitting()
         self.shape = self.ask(lambda: self._apply(self._bare, slice(0, 1)))[0].shape[1:]  # of one image's outputs
         self.chunks = self._cut()
 
@@ -59,7 +59,7 @@ class Prefix:
         """Whether memory could be freed: all that is kept, then half of the images that are computed at a time."""
         if self._memory.give_up():
             return True
-        halved, self._images_at_once = self._images_at_once > 1, max(1, self._images_at_once // 2)
+        halved, self.images_at_once = self.images_at_once > 1, max(1, self.images_at_once // 2)
         return halved
 
     @property
@@ -166,8 +166,8 @@ class Prefix:
 
     def inputs(self, rows: slice) -> Iterator[torch.Tensor]:
         """Some images as the network takes them, as many at a time as it should be given."""
-        for start in range(rows.start, rows.stop, self._images_at_once):
-            few = slice(start, min(start + self._images_at_once, rows.stop))
+        for start in range(rows.start, rows.stop, self.images_at_once):
+            few = slice(start, min(start + self.images_at_once, rows.stop))
             yield self.data.inputs(few, self._network.device, self._network.memory_format)
 
     def _fitting(self) -> int:
@@ -183,7 +183,7 @@ class Prefix:
         behind = (self.split.following, self.split.after, self.split.rest)
         steps = (step for part in behind if part is not None for step in part.modules())
         large = self.split.units_last or any(isinstance(step, nn.Conv2d) for step in steps)
-        size = self._images_at_once if large else max(_SMALLEST, min(FIRST, _OUTPUTS_AT_ONCE // self.shape.numel()))
+        size = self.images_at_once if large else max(_SMALLEST, min(FIRST, _OUTPUTS_AT_ONCE // self.shape.numel()))
         total = len(self.data)
         return tuple(slice(start, min(start + size, total)) for start in range(0, total, size))
 

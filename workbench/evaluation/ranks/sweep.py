@@ -37,21 +37,21 @@ class RankSweep:
         self._base = None if factors.base is None else torch.as_tensor(factors.base, dtype=torch.float32)
         self._base_name = "" if self._base is None else f"base {zlib.crc32(self._base.numpy().tobytes()):08x}"
         left, right = (side[:, : self.ranks[-1]] for side in (self._left, self._right))
-        self._quick = rank_rows_of(prefix.split, left.T, self.ranks)
-        self._channels = rank_channels_of(prefix.split, left, right, self.ranks)
+        self.quick = rank_rows_of(prefix.split, left.T, self.ranks)
+        self.channels = rank_channels_of(prefix.split, left, right, self.ranks)
 
     def answers(self, index: int) -> Answers:
         """The answers on a chunk at every rank."""
         labels = self._prefix.labels(index)
-        if self._quick is None and self._channels is None:
+        if self.quick is None and self.channels is None:
             return answers_of(self._logits(index), labels)
         outputs = self._prefix.outputs(index)
         start = self._start(outputs, index)
-        if self._channels is not None:
-            return self._channels.answers(start + self._prefix.bias, outputs - start, labels)
-        assert self._quick is not None
+        if self.channels is not None:
+            return self.channels.answers(start + self._prefix.bias, outputs - start, labels)
+        assert self.quick is not None
         parts = (outputs - start) @ self._right[:, : self.ranks[-1]]
-        return self._quick.answers(start + self._prefix.bias, parts, labels)
+        return self.quick.answers(start + self._prefix.bias, parts, labels)
 
     def _logits(self, index: int) -> Iterator[torch.Tensor]:
         outputs, shortcuts = self._prefix.outputs(index), self._prefix.shortcuts(index)

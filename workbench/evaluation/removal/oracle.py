@@ -49,7 +49,7 @@ def oracle_steps(
     """
     prefix = evaluator.prefix
     constants = prefix.ask(lambda: prefix.constants(removed))
-    ways = (_by_rows, _by_products, _one_by_one)
+    ways = (_by_rows, by_products, one_by_one)
     leave_one_out = next(filter(None, (way(evaluator, constants) for way in ways)))
     gone = list(begun)
     while len(gone) < evaluator.units:
@@ -78,7 +78,7 @@ def _by_rows(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | Non
     return lambda index, _gone, left: rows.leave_one_out(prefix.taken(index), constants, left, prefix.labels(index))
 
 
-def _by_products(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | None:
+def by_products(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut | None:
     """The same without fused loops, on any device: many units at a time, as accelerators like it."""
     prefix, split, following = evaluator.prefix, evaluator.split, evaluator.split.following
     if not isinstance(following, nn.Linear) or following.in_features != split.units or not split.whole:
@@ -102,7 +102,7 @@ def _by_products(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut |
     return answers
 
 
-def _one_by_one(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut:
+def one_by_one(evaluator: Evaluator, constants: torch.Tensor) -> LeaveOneOut:
     prefix, split = evaluator.prefix, evaluator.split
 
     def answers(index: int, gone: list[int], left: Int64) -> Answers:

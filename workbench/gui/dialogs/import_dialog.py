@@ -62,7 +62,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import")
         open_up(self, 720, 560)
         self._paths = tuple(paths)
-        self._plan: ImportPlan | None = None
+        self.found: ImportPlan | None = None
         self._turn: tuple[str, ...] = ()  # weights whose units lie on the other axis than the evidence says
         self._words: tuple[str, ...] | None = None  # of the mapping, once somebody has changed it
         self._filling = False
@@ -78,8 +78,8 @@ class ImportDialog(QDialog):
 
     def plan(self) -> ImportPlan:
         """What is to be imported."""
-        assert self._plan is not None  # Import is disabled until there is one
-        return self._plan
+        assert self.found is not None  # Import is disabled until there is one
+        return self.found
 
     def path(self) -> Path:
         """The run file to write."""
@@ -109,7 +109,7 @@ class ImportDialog(QDialog):
     def fail(self, problem: str, look_again: bool = False) -> None:
         """The import has ended without a run; with `look_again` the files have to be looked into before the next."""
         if look_again:
-            self._plan = None
+            self.found = None
         self._set_importing(False)
         self.look_button.setVisible(look_again)
         show_cut(self.status, problem, 600)
@@ -162,8 +162,8 @@ class ImportDialog(QDialog):
         self.progress.setVisible(False)
         buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         self.buttons = QDialogButtonBox(buttons)
-        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self._ok.setText("Import")
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setText("Import")
         self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.setToolTip("Copy a program that does this import")
         self.copy_button.clicked.connect(self.program_requested)
@@ -182,7 +182,7 @@ class ImportDialog(QDialog):
 
     def _ask(self) -> None:
         """Examine the files again, on a worker thread."""
-        self._plan = None
+        self.found = None
         self.look_button.hide()
         self._allow(False)
         self.status.setText("looking into the files…")
@@ -195,7 +195,7 @@ class ImportDialog(QDialog):
             looking = answer.value
             self.status.setText(literal(f"looking into {looking.name} ({looking.done + 1} of {looking.files})…"))
             return
-        self._plan = answer.value
+        self.found = answer.value
         self._fill(answer.value)
         self._choose_ok()
 
@@ -259,12 +259,12 @@ class ImportDialog(QDialog):
 
     def _choose_ok(self) -> None:
         problem = problem_of_run_file(self.file.value())
-        self._allow(self._plan is not None and not problem and not self.importing)
-        if self._plan is not None and not self.importing:
-            self.status.setText(literal(f"{_in_words(self._plan)}. {problem}".rstrip(". ")))
+        self._allow(self.found is not None and not problem and not self.importing)
+        if self.found is not None and not self.importing:
+            self.status.setText(literal(f"{_in_words(self.found)}. {problem}".rstrip(". ")))
 
     def _allow(self, possible: bool) -> None:
-        for button in (self._ok, self.copy_button):
+        for button in (self.ok, self.copy_button):
             button.setEnabled(possible)
 
     def _set_importing(self, importing: bool) -> None:

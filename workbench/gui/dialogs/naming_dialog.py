@@ -35,20 +35,20 @@ class NamingDialog(QDialog):
         self.right.setToolTip("The shapes show neither the activation function nor how the images were normalised")
         self.right.setChecked(bool(confirmed))
         self.right.setVisible(confirmed is not None)
-        self._net = ChoiceField(
+        self.net_field = ChoiceField(
             "Network", [(AS_SAID, AS_SAID), *((name, name) for name in ARCHITECTURES)],
             f"of the catalogue, torchvision:NAME, {FUNCTION} and returns a torch.nn.Module", free=True,
         )  # fmt: skip
-        self._data = ChoiceField(
+        self.data_field = ChoiceField(
             "Data", [(AS_SAID, AS_SAID), *((name, name) for name in DATA_SETS)],
             f"of the catalogue, {FUNCTION} and returns (inputs, labels) or a data set", free=True,
         )  # fmt: skip
-        self._net.set_value(net or AS_SAID)
-        self._data.set_value(data or AS_SAID)
+        self.net_field.set_value(net or AS_SAID)
+        self.data_field.set_value(data or AS_SAID)
         hint = plain_label(f"A name of the catalogue, {FUNCTION}. Code named in a run file is never run.")
         hint.setWordWrap(True)
         form = QFormLayout()
-        for field in (self._net, self._data):
+        for field in (self.net_field, self.data_field):
             form.addRow(field.label, field)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
@@ -62,11 +62,11 @@ class NamingDialog(QDialog):
 
     def net(self) -> str | None:
         """What makes the network; None: what the run says."""
-        return _named(self._net)
+        return _named(self.net_field)
 
     def data(self) -> str | None:
         """The data; None: what the run says."""
-        return _named(self._data)
+        return _named(self.data_field)
 
 
 def _guess(run: Run) -> str:

@@ -66,8 +66,8 @@ class RetrainDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        self._ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self._ok.setText("Train")
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setText("Train")
         self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.setToolTip("Copy a program that does this training")
         self.copy_button.clicked.connect(self._on_copy_clicked)
@@ -186,7 +186,7 @@ class RetrainDialog(QDialog):
             self._latest.ask(self.spec())
 
     def _allow(self, possible: bool) -> None:
-        for button in (self._ok, self.copy_button):
+        for button in (self.ok, self.copy_button):
             button.setEnabled(possible)
 
     def _on_copy_clicked(self) -> None:

@@ -76,10 +76,10 @@ class Panel(QWidget):
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(self.kind.patience_ms)
-        self._rest.timeout.connect(self._ask)
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(self.kind.patience_ms)
+        self.rest.timeout.connect(self._ask)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(LATE_MS)
@@ -156,7 +156,7 @@ class Panel(QWidget):
             return
         self._question, self._completed = needs, None
         if isinstance(needs, Empty):
-            self._rest.stop()
+            self.rest.stop()
             self._late.stop()
             self._forget()
             self._shown = self._completed = needs
@@ -169,7 +169,7 @@ class Panel(QWidget):
             self.line.setText(self.awaited(needs))
         self._late.start()
         if self.kind.patience_ms:
-            self._rest.start()
+            self.rest.start()
         else:
             self._ask()
 
@@ -233,6 +233,21 @@ class Panel(QWidget):
         """What the panel says in the place of a picture."""
         return self._message_page.message.text()
 
+    @property
+    def shows_message(self) -> bool:
+        """Whether it says something in the place of a picture."""
+        return self._pages.currentIndex() == 0
+
+    @property
+    def shown_result(self) -> Any:
+        """The result that is drawn; None where none is."""
+        return self._drawn[0] if self._drawn else None
+
+    @property
+    def question(self) -> object:
+        """What the selection and the controls ask for: needs, or an `Empty`."""
+        return self._question
+
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
         """Put what is drawn next where it was; for panels in which things have places of their own."""
 
@@ -246,7 +261,7 @@ class Panel(QWidget):
 
     def shut(self) -> None:
         """End of the panel: nothing more is computed or drawn."""
-        self._rest.stop()
+        self.rest.stop()
         self._late.stop()
         self._latest.close()
 
@@ -290,7 +305,8 @@ class Panel(QWidget):
         column.addWidget(self.line)
         self._pages = QStackedLayout(self)
         self._message_page = MessagePage()
-        self._message_page.retry.clicked.connect(self.retry)
+        self.retry_button = self._message_page.retry
+        self.retry_button.clicked.connect(self.retry)
         self._pages.addWidget(self._message_page)
         self._pages.addWidget(content)
 

@@ -205,7 +205,7 @@ class LowRankPanel(Panel):
 
     # --- showing ---
 
-    def _proposed(self) -> dict[str, int | None]:
+    def proposed_ranks(self) -> dict[str, int | None]:
         assert self._picture is not None
         curves = self.answers.curves
         tolerated = None if curves is None else curves.tolerated(self.advanced.tolerance.value())
@@ -221,7 +221,7 @@ class LowRankPanel(Panel):
         picture = self._picture
         if picture is None:
             return
-        proposed = self._proposed()
+        proposed = self.proposed_ranks()
         ranks = picture.result.ranks
         rank = min(self._chosen.get(self._rank_key(), proposed[FIRST] or 0), ranks)
         self.rank.show_value(rank, ranks)
@@ -253,7 +253,7 @@ class LowRankPanel(Panel):
         self.right.show_for(warnings)
         if self._pointer is None:
             shown = self.rank.value(), self.answers.accuracy(), self.advanced.chosen_part()
-            text = sentence(picture, *shown, self._proposed(), warnings, self.answers.coming)
+            text = sentence(picture, *shown, self.proposed_ranks(), warnings, self.answers.coming)
         else:
             rank = min(max(round(self._pointer), 0), picture.result.ranks)
             text = pointed_at(picture, rank, self.answers.of_curve(rank))
@@ -316,7 +316,7 @@ class LowRankPanel(Panel):
         self.answers.ask_rank()
 
     def _on_elbow_chosen(self, name: str) -> None:
-        rank = self._proposed()[name] if self._picture is not None else None
+        rank = self.proposed_ranks()[name] if self._picture is not None else None
         if rank is None:
             return
         self._on_rank_changed(rank)

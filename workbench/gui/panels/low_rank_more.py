@@ -96,10 +96,10 @@ class More(QWidget):
         self._over_time.answered.connect(self._on_over_time_answered)
         self._over_time.failed.connect(self._on_over_time_failed)
         wanted.toggled.connect(self._follow)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(self.REST_MS)
-        self._rest.timeout.connect(self._ask_over_time)
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(self.REST_MS)
+        self.rest.timeout.connect(self._ask_over_time)
         self._arrange()
 
     def show_for(self, cost: Any) -> None:
@@ -120,7 +120,7 @@ class More(QWidget):
 
     def shut(self) -> None:
         """Nothing more is asked."""
-        self._rest.stop()
+        self.rest.stop()
         self.group.shut()
         self._joint.close()
         self._over_time.close()
@@ -164,7 +164,7 @@ class More(QWidget):
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
             self._show_over_time({})
-            self._rest.start()
+            self.rest.start()
 
     def _show_over_time(self, found: Mapping[int, Accuracy | None], warnings: Sequence[str] = ()) -> None:
         self.over_time.show_found(found)

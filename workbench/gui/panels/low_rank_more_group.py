@@ -66,10 +66,10 @@ class Group(QObject):
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.failed.connect(self._on_latest_failed)
         self._latest.completed.connect(self._on_latest_completed)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(self.REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(self.REST_MS)
+        self.rest.timeout.connect(self._ask)
         self.line = ElidedLabel(rows=2)
         self.line.setVisible(False)
         self.mean = pg.PlotCurveItem()
@@ -108,7 +108,7 @@ class Group(QObject):
 
     def shut(self) -> None:
         """Nothing more is asked."""
-        self._rest.stop()
+        self.rest.stop()
         self._latest.close()
 
     def _follow(self) -> None:
@@ -131,7 +131,7 @@ class Group(QObject):
         if question != self._question:
             self._forget(f"{len(place.runs)} trainings: working…")
             self._question = question
-            self._rest.start()
+            self.rest.start()
         elif self.curves is not None:
             self._show()
 
@@ -150,7 +150,7 @@ class Group(QObject):
 
     def _forget(self, text: str) -> None:
         self._question = self._finished = self.curves = None
-        self._rest.stop()
+        self.rest.stop()
         for item in (self.mean, self.band):
             item.setData([], [])
         self._say(text)

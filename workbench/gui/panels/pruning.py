@@ -283,8 +283,8 @@ class PruningPanel(Panel):
 
     def _ask_now(self) -> None:
         """Do not wait until the selection has rested."""
-        if self._rest.isActive():
-            self._rest.stop()
+        if self.rest.isActive():
+            self.rest.stop()
             self._ask()
 
     # --- where the network cannot be asked ---

@@ -81,7 +81,7 @@ class AdvancedMenu(ChoiceMenu):
         self.quantity = self.add_alternatives("Up the plot", quantities)
         self.across = self.add_alternatives("Along the plot", across)
         self.part = self.add_alternatives("Measured on", PARTS)
-        self._layers: list[QAction] = []
+        self.layer_actions: list[QAction] = []
         self._below = self.addSection("Layers together")
         self.rule = self.add_alternatives("Several layers lose units", RULES)
         for group in (self.quantity, self.across, self.part, self.rule):
@@ -93,22 +93,22 @@ class AdvancedMenu(ChoiceMenu):
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that lose units together, at least two, in the network's order; else none."""
-        checked = tuple(action.data() for action in self._layers if action.isChecked())
+        checked = tuple(action.data() for action in self.layer_actions if action.isChecked())
         return checked if len(checked) > 1 else ()
 
     def settings(self, changed: Callable[[], None]) -> dict[str, object]:
         """The controls that hold a value, by name; `changed()` follows a change of the layers."""
         self._changed = changed
         alternatives = {"quantity": self.quantity, "across": self.across, "part": self.part, "rule": self.rule}
-        layers = Setting(lambda: list(self.layers), self._check_layers, switches=lambda: self._layers)
+        layers = Setting(lambda: list(self.layers), self._check_layers, switches=lambda: self.layer_actions)
         return {**alternatives, "layers": layers}
 
     def _check_layers(self, value: object) -> None:
         wanted = names(value)
-        unknown = [name for name in wanted if name not in [action.data() for action in self._layers]]
+        unknown = [name for name in wanted if name not in [action.data() for action in self.layer_actions]]
         if unknown:
             raise ValueError(f"{', '.join(unknown)}: no such layer in this run")
-        for action in self._layers:
+        for action in self.layer_actions:
             action.blockSignals(True)
             action.setChecked(action.data() in wanted)
             action.blockSignals(False)
@@ -118,15 +118,15 @@ class AdvancedMenu(ChoiceMenu):
     def offer(self, layers: Sequence[str], current: str | None) -> None:
         """The layers that can be checked; the first check adds `current`, which is looked at."""
         self._current = current
-        if [action.data() for action in self._layers] == list(layers):
+        if [action.data() for action in self.layer_actions] == list(layers):
             return
         checked = set(self.layers)
-        for action in self._layers:
+        for action in self.layer_actions:
             self.removeAction(action)
             action.deleteLater()
-        self._layers = [self.add(name, name, checked=name in checked) for name in layers]
+        self.layer_actions = [self.add(name, name, checked=name in checked) for name in layers]
         following = self.actions()[self.actions().index(self._below) + 1]
-        for action in self._layers:
+        for action in self.layer_actions:
             self.insertAction(following, action)
             action.toggled.connect(self._on_layer_toggled)
 
@@ -135,7 +135,7 @@ class AdvancedMenu(ChoiceMenu):
 
     def _on_layer_toggled(self, checked: bool) -> None:
         if checked and not self.layers:
-            for action in self._layers:
+            for action in self.layer_actions:
                 if action.data() == self._current and not action.isChecked():
                     action.setChecked(True)  # which says so itself
                     return

@@ -68,7 +68,7 @@ class ElidedLabel(QWidget):
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         metrics = self.fontMetrics()
-        for number, line in enumerate(self._lines()):
+        for number, line in enumerate(self.lines()):
             shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width())
             painter.drawText(0, number * metrics.lineSpacing() + metrics.ascent() + 1, shown)
 
@@ -88,7 +88,7 @@ class ElidedLabel(QWidget):
         rows = self._most_rows if self.width() < self.NARROW else 1
         self.setFixedHeight(rows * self.fontMetrics().lineSpacing() + 2)
 
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         """The text broken between words into as many lines as there is height for; the last may be too long."""
         metrics, width = self.fontMetrics(), self.width() - 4  # widths are fractional; a line that fits is not elided
         rows = max(self.height() // metrics.lineSpacing(), 1)
@@ -102,7 +102,7 @@ class ElidedLabel(QWidget):
         return lines
 
     def _tell_by_tooltip(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self._lines()[-1]) > self.width()
+        cut = self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         self.setToolTip(as_tooltip(self._text) if cut else "")
 

@@ -34,23 +34,23 @@ class TickedSlider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self._ticks: tuple[tuple[float, str], ...] = ()
+        self.ticks: tuple[tuple[float, str], ...] = ()
         self.setRange(0, STEPS)
 
     def set_ticks(self, ticks: tuple[tuple[float, str], ...]) -> None:
         """Name places of the slider, each at a fraction from 0 to 1 of its range."""
-        self._ticks = ticks
+        self.ticks = ticks
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width(), hint.height() + (self.fontMetrics().height() if self._ticks else 0))
+        return QSize(hint.width(), hint.height() + (self.fontMetrics().height() if self.ticks else 0))
 
     def minimumSizeHint(self) -> QSize:
         """As the names of the ticks need beside one another; without any as little as a hand needs."""
         measure = self.fontMetrics().horizontalAdvance
-        names = sum(measure(name) + BETWEEN for _, name in self._ticks) + self._handle()
+        names = sum(measure(name) + BETWEEN for _, name in self.ticks) + self._handle()
         return QSize(max(names, NARROWEST), super().minimumSizeHint().height())
 
     def _handle(self) -> int:
@@ -58,7 +58,7 @@ class TickedSlider(QSlider):
 
     def initStyleOption(self, option: QStyleOptionSlider) -> None:
         super().initStyleOption(option)
-        if self._ticks:  # groove and handle keep to the upper part, the names stand below
+        if self.ticks:  # groove and handle keep to the upper part, the names stand below
             option.rect = self.rect().adjusted(0, 0, 0, -self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -67,14 +67,14 @@ class TickedSlider(QSlider):
         self.initStyleOption(option)
         if theme.current().dark:
             self._paint_groove(option)
-        if not self._ticks:
+        if not self.ticks:
             return
         handle = self._handle()
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         room = self.width() - handle
         end = 0
-        for fraction, name in sorted(self._ticks):
+        for fraction, name in sorted(self.ticks):
             x = handle // 2 + round(fraction * room)
             painter.drawLine(x, option.rect.bottom() - 4, x, option.rect.bottom() + 1)
             width = self.fontMetrics().horizontalAdvance(name)

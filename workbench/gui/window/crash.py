@@ -40,7 +40,7 @@ KILLED = "The process left no trace: it was killed, or the machine stopped.\n"
 def watched() -> Iterator[tuple[str, ...]]:
     """In this block a crash leaves a report. Gives the reports of earlier processes, which are removed then."""
     folder = log_file().parent
-    earlier = tuple(_taken(folder))
+    earlier = tuple(earlier_reports(folder))
     path = _own_report()
     was_enabled = faulthandler.is_enabled()
     try:
@@ -93,7 +93,7 @@ def _version(package: str) -> str:
         return "is missing"
 
 
-def _taken(folder: Path) -> Iterator[str]:
+def earlier_reports(folder: Path) -> Iterator[str]:
     """The reports in the folder whose process is no more, oldest first; each is removed."""
     for path in sorted(folder.glob("crash-*.txt"), key=lambda path: path.name):
         number = path.stem.removeprefix("crash-")

@@ -93,6 +93,11 @@ class DockArea(QMainWindow):
         pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
         return next(iter((*hovered, *focused, *pictures, *shown)), next(iter(self.panels)))
 
+    @property
+    def settled(self) -> bool:
+        """Whether its panels have the sizes that were asked for."""
+        return self._wanted is None
+
     def come(self, name: str) -> None:
         """Show the panel of this name, in front of others."""
         self.docks[name].come()

@@ -64,10 +64,10 @@ class History(QObject):
         self._settings: dict[str, dict[str, Value]] = {name: panel.settings() for name, panel in panels.items()}
         self._open: Step | None = None  # the step whose gesture is not finished
         self._applying = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._on_rest_timeout)
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(REST_MS)
+        self.rest.timeout.connect(self._on_rest_timeout)
         session.changed.connect(self._on_session_changed)
         player.toggled.connect(self._end_gesture)
         for name, panel in panels.items():
@@ -151,7 +151,7 @@ class History(QObject):
         step = self._open
         if going_on and step is not None and step.target == target and step.after.keys() == after.keys():
             step.after = after
-            self._rest.start()
+            self.rest.start()
             if step.before == after:  # all of it was taken back by hand
                 self._end_gesture()
                 step.setObsolete(True)
@@ -160,16 +160,16 @@ class History(QObject):
             step = Step(self, target, words, before, after)
             self.stack.push(step)
             self._open = step if going_on else None
-            self._rest.start()
+            self.rest.start()
 
     def _on_rest_timeout(self) -> None:
         if self._player.playing or QGuiApplication.mouseButtons().value:
-            self._rest.start()
+            self.rest.start()
         else:
             self._end_gesture()
 
     def _end_gesture(self, _playing: bool = False) -> None:
-        self._rest.stop()
+        self.rest.stop()
         self._open = None
 
 

@@ -52,7 +52,7 @@ class Browser(QDialog):
         open_up(self, 1180, 620)
         self._shop, self._train_actions = shop, train_actions
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
-        self._shown_folder: Path | None = None
+        self.shown_folder: Path | None = None
         self._wanted: Path | None = None  # the folder that is being listed
         self._noted = -1  # the row whose note is in the editor
         self.model = RunTable(self._pool, self)
@@ -95,8 +95,8 @@ class Browser(QDialog):
             return
         self.keep_note()
         self._noted, self._wanted = -1, None
-        self._shown_folder, files = found
-        self._shop.settings.set_text(SETTING, str(self._shown_folder))
+        self.shown_folder, files = found
+        self._shop.settings.set_text(SETTING, str(self.shown_folder))
         self.model.show_files(files)
         self._show_selection()
         self._rest.start()
@@ -222,18 +222,18 @@ class Browser(QDialog):
         self._rest.start()
 
     def _show_count(self) -> None:
-        if self._shown_folder is None:
+        if self.shown_folder is None:
             self.folder.setText("")
             return
         shown, there = self.sorted.rowCount(), len(self.model.files)
         of = "" if shown == there else f"{shown} of "
-        self.folder.setText(f"{self._shown_folder}: {of}{counted(there, 'file')}")
+        self.folder.setText(f"{self.shown_folder}: {of}{counted(there, 'file')}")
 
     def _advice(self) -> str:
         """What to do where no run is selected."""
         if self._wanted is not None:
             return f"Listing {self._wanted}…"
-        if self._shown_folder is None:
+        if self.shown_folder is None:
             return "Choose a folder of runs with Folder…"
         if not self.model.files:
             return f"No run file ({', '.join(listing.ENDINGS)}) is in this folder: choose another with Folder…"

@@ -93,7 +93,7 @@ def tabbed(part: Part) -> Part:
         return part
     if isinstance(part, Column):
         return msgspec.structs.replace(part, parts=tuple(map(tabbed, part.parts)))
-    names = ((tuple(name for names, _ in _tabs(each) for name in names), each.share) for each in part.parts)
+    names = ((tuple(name for names, _ in tabs(each) for name in names), each.share) for each in part.parts)
     return msgspec.structs.replace(part, parts=tuple(Tabs(*each) for each in names))
 
 
@@ -114,7 +114,7 @@ def with_fronts(part: Part, fronts: Collection[str]) -> Part:
 
 def fronts_of(part: Part | None) -> set[str]:
     """The names of the panels that are in front of others."""
-    return set() if part is None else {front for _, front in _tabs(part)}
+    return set() if part is None else {front for _, front in tabs(part)}
 
 
 # --- from the docks ---
@@ -209,7 +209,7 @@ def place(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> 
 
 def fill(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
     """Put the others behind them, and show all. What is put beside a dock with others behind it becomes a tab."""
-    for names, front in _tabs(part):
+    for names, front in tabs(part):
         for name in names:
             docks[name].setVisible(True)
         for name in names[1:]:
@@ -250,12 +250,12 @@ def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) ->
 
 def panels_of(part: Part | None) -> set[str]:
     """The names of all panels of a part."""
-    return set() if part is None else {name for names, _front in _tabs(part) for name in names}
+    return set() if part is None else {name for names, _front in tabs(part) for name in names}
 
 
-def _tabs(part: Part) -> Iterator[tuple[tuple[str, ...], str]]:
+def tabs(part: Part) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(part, Tabs):
         yield part.names, part.front
     else:
         for each in part.parts:
-            yield from _tabs(each)
+            yield from tabs(each)

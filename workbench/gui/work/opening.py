@@ -119,11 +119,11 @@ class Follower(QObject):
 
     def look(self) -> None:
         """Ask now whether there is news."""
-        growing = self._growing()
+        growing = self.growing()
         if growing:
             self._latest.ask(growing)
 
-    def _growing(self) -> tuple[Run, ...]:
+    def growing(self) -> tuple[Run, ...]:
         return tuple(run for run in self._session.runs if _may_change(run) and not _among(run, self._lost))
 
     def shut(self) -> None:
@@ -132,7 +132,7 @@ class Follower(QObject):
 
     def _on_session_runs_changed(self) -> None:
         self._lost = tuple(run for run in self._lost if _among(run, self._session.runs))
-        if not self._growing():
+        if not self.growing():
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()

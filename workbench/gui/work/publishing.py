@@ -56,7 +56,7 @@ class Publisher(QObject):
         """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
         panels = {name: panel for name, panel in self._views.panels.items() if name in KINDS and KINDS[name].moves}
         run = self._shop.session.selection.run
-        shown = {name: drawing for name in panels if (drawing := self._drawing(name)) is not None}
+        shown = {name: drawing for name in panels if (drawing := self.drawing_of(name)) is not None}
         awaited = [name for name, panel in panels.items() if name not in shown and not panel.complete]
         titles = {name: panel.title for name, panel in panels.items() if name in shown or name in awaited}
         if run is None or not titles:
@@ -117,7 +117,7 @@ class Publisher(QObject):
         job = self._shop.jobs.start(steps(), happened, failed, ended, title=dialog.windowTitle())
         dialog.stop_requested.connect(job.ask_to_stop)
 
-    def _drawing(self, name: str) -> Drawing | None:
+    def drawing_of(self, name: str) -> Drawing | None:
         """What a panel shows of the selected run and layer."""
         drawing, selection = self._views.panels[name].drawing(), self._shop.session.selection
         place, run = selection.place, selection.run
@@ -130,7 +130,7 @@ class Publisher(QObject):
         panel = self._views.panels[name]
 
         def drawn() -> None:
-            drawing = self._drawing(name)
+            drawing = self.drawing_of(name)
             if name in dialog.awaited and (drawing is not None or panel.complete):
                 if drawing is not None:
                     shown[name] = drawing

@@ -81,7 +81,7 @@ class Sessions(QObject):
         if self._path is None:
             self.save_as()
         else:
-            self._write(self._path)
+            self.write(self._path)
 
     def save_as(self) -> None:
         """Ask for a file and save the session there."""
@@ -89,7 +89,7 @@ class Sessions(QObject):
         name, _ = QFileDialog.getSaveFileName(self._shop.window, "Save session", str(start), SESSION_FILES)
         if name:
             path = Path(name) if name.endswith(".json") else Path(name + SUFFIX)
-            when_free(self._shop.window, [path] if path != Path(name) else [], lambda: self._write(path))
+            when_free(self._shop.window, [path] if path != Path(name) else [], lambda: self.write(path))
 
     def save_script(self) -> None:
         """Ask for a file, and save a program there that makes the figures of all panels in sight."""
@@ -120,7 +120,7 @@ class Sessions(QObject):
 
         self._try(writing)
 
-    def _write(self, path: Path) -> None:
+    def write(self, path: Path) -> None:
         if self._try(lambda: save(path, self.capture(resolved(path).parent))):
             self._path = path
             self._shop.settings.set_text("session_folder", str(path.parent))
