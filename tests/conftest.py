@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from workbench.runs.run import Run
+
 settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)  # busy machines
 settings.load_profile("suite")
 
@@ -106,6 +108,16 @@ class PatientBot(QtBot):
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
     return PatientBot(request)
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """The sample run A: a small convolutional network on digits."""
+    from workbench.resource import resource
+    from workbench.runs.run import open_run
+
+    with open_run(resource("sample_runs/digits_conv.h5")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

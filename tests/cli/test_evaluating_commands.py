@@ -20,19 +20,12 @@ from workbench.resource import resource
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from workbench.runs.run import Run
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    with wb.open_run(resource("sample_runs/digits_conv.h5")) as opened:
-        yield opened
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.results import Curve
     from workbench.runs.run import Run
 
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    yield
-    run_evaluators.forget()
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 def full_rank(run: Run, root: Path) -> float:

@@ -32,11 +32,7 @@ if TYPE_CHECKING:
 
     from workbench.runs.run import Run
 
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    yield
-    run_evaluators.forget()
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 ANSWERS: dict[str, Callable[[Run, Path], Any]] = {

@@ -20,10 +20,3 @@ def sample(request: pytest.FixtureRequest) -> Iterator[Run]:
     """Each of the sample runs."""
     with open_run(resource(SAMPLES[request.param])) as run:
         yield run
-
-
-@pytest.fixture
-def run() -> Iterator[Run]:
-    """Sample run A."""
-    with open_run(resource(SAMPLES["A"])) as opened:
-        yield opened

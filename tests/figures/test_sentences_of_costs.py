@@ -17,14 +17,13 @@ from workbench.figures.low_rank.picture import Question, picture_of, sentence
 from workbench.figures.pruning.lines import Ablation, Drawn, drawn_line
 from workbench.figures.pruning.picture import left_out
 from workbench.figures.pruning.words import cost, details, findings
-from workbench.resource import resource
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from workbench.runs.run import Run
 
 SETTINGS = settings(deadline=None, max_examples=60)
 IMAGES = st.integers(1, 400)
@@ -134,24 +133,18 @@ def test_orders_that_are_left_out_for_one_reason_are_said_in_one_clause() -> Non
     ]
 
 
-@pytest.fixture(scope="module")
-def sample() -> Iterator[Run]:
-    with open_run(resource("sample_runs/digits_conv.h5")) as run:
-        yield run
-
-
 ELBOWS = st.dictionaries(st.sampled_from(["Kneedle", "gap", "MP edge"]), st.one_of(st.none(), st.integers(0, 100)))
 
 
 @given(rank=st.integers(0, 100), right=st.integers(0, 360), proposed=ELBOWS, known=st.booleans())
 @SETTINGS
 def test_the_low_rank_line_says_what_is_drawn_at_the_rank(
-    sample: Run, rank: int, right: int, proposed: dict[str, int | None], known: bool
+    run: Run, rank: int, right: int, proposed: dict[str, int | None], known: bool
 ) -> None:
-    picture = picture_of(Question(place_in(sample, "fc1"), "weights"))
+    picture = picture_of(Question(place_in(run, "fc1"), "weights"))
     accuracy = Accuracy(right, 360, 1.0, (right,), (360,), True) if known else None
     text = sentence(picture, rank, accuracy, "test", proposed).split(": ", 1)[1]
-    squares: NDArray[np.float64] = np.linalg.svd(sample.layer("fc1").weights(-1).astype(float), compute_uv=False) ** 2
+    squares: NDArray[np.float64] = np.linalg.svd(run.layer("fc1").weights(-1).astype(float), compute_uv=False) ** 2
     norm = 100 * np.sqrt(squares[:rank].sum() / squares.sum())
     said = re.match(r"rank (\d+) of 100 keeps (\d+\.\d) % of the norm", text)
     assert said is not None
@@ -159,7 +152,7 @@ def test_the_low_rank_line_says_what_is_drawn_at_the_rank(
     measured = re.search(r"; accuracy (\d+\.\d) % \((0|[+−]\d+\.\d)\)", text)
     assert (measured is not None) == known
     if measured is not None:
-        change = 100 * right / 360 - float(sample.test_accuracy[-1])
+        change = 100 * right / 360 - float(run.test_accuracy[-1])
         assert float(measured[1]) == pytest.approx(100 * right / 360, abs=0.051)
         assert float(measured[2].replace("−", "-")) == pytest.approx(change, abs=0.051)
     elbows = {name: at for name, at in proposed.items() if at is not None}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from processes import children_with
 
@@ -20,7 +19,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 from shiboken6 import isValid
 
-from workbench.analysis import matrices
+from tests.gui.recorded_weights import Weights, planted, record_weights
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state import theme
@@ -29,11 +28,7 @@ from workbench.gui.state.settings import Settings
 from workbench.gui.state.trainer import Trainer
 from workbench.gui.window.app import begin
 from workbench.gui.window.main_window import MainWindow
-from workbench.runs import layout
-from workbench.runs.run import Run, open_run
-from workbench.runs.spec import DataSpec, NetSpec, RunSpec
-from workbench.runs.writing import birth
-from workbench.runs.writing.recorder import Recorder
+from workbench.runs.run import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +37,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-Weights = Mapping[str, Sequence[np.ndarray[Any, Any]]]  # layer -> its m × n matrix at every snapshot
 WriteRun = Callable[..., Run]
 
 
@@ -158,76 +152,6 @@ def write_run(tmp_path: Path) -> Iterator[WriteRun]:
 def small_run(write_run: WriteRun) -> Run:
     """Two layers, five snapshots: fc1 (40 × 64) grows three outliers out of a Glorot bulk, fc2 is 10 × 40."""
     return write_run({"fc1": planted(40, 64, 5), "fc2": planted(10, 40, 5)})
-
-
-def planted(units: int, inputs: int, snapshots: int, strongest: float = 6.0) -> list[np.ndarray[Any, Any]]:
-    """Glorot weights to which three directions are added, more at every snapshot."""
-    random = np.random.default_rng(units)
-    start = random.normal(0.0, np.sqrt(2 / (units + inputs)), (units, inputs))
-    left = np.linalg.qr(random.normal(size=(units, 3)))[0]
-    right = np.linalg.qr(random.normal(size=(inputs, 3)))[0]
-    spike = (left * np.array([1.0, 0.75, 0.6])) @ right.T
-    return [start + strongest * step / max(snapshots - 1, 1) * spike for step in range(snapshots)]
-
-
-def record_weights(
-    path: Path,
-    weights: Weights,
-    *,
-    initialiser: str = "glorot_normal",
-    title: str = "LeNet on digits, seed 0",
-    spectra: Mapping[tuple[str, int], np.ndarray[Any, Any]] | None = None,
-    capacity: int | None = None,
-) -> Run:
-    """The opened run whose linear layers have these weights; `spectra` puts other eigenvalues into the file.
-
-    With more `capacity` than snapshots the run is left as one that is still training.
-    """
-    snapshots = len(next(iter(weights.values())))
-    layers = [
-        layout.LayerInfo(name, "linear", *steps[0].shape, order) for order, (name, steps) in enumerate(weights.items())
-    ]
-    parameters = {f"{layer.name}.weight": ((layer.units, layer.inputs), "float32") for layer in layers}
-    spec = RunSpec(NetSpec("lenet"), DataSpec("digits"), initialiser=initialiser, epochs=float(snapshots - 1))
-    birth.create(path, spec, layers, layout.plan(layers, parameters, 0), capacity or snapshots, title)
-    recorder = Recorder(path)
-    for snapshot in range(snapshots):
-        recorder.commit(_rows(layers, weights, snapshot, spectra or {}))
-    (recorder.close if capacity is None else recorder.abandon)()
-    return open_run(path)
-
-
-def _rows(
-    layers: Sequence[layout.LayerInfo],
-    weights: Weights,
-    snapshot: int,
-    spectra: Mapping[tuple[str, int], np.ndarray[Any, Any]],
-) -> dict[str, Any]:
-    accuracy = 100.0 * (1.0 - 0.9 * 0.5**snapshot)
-    rows: dict[str, Any] = dict(
-        layout.HistoryRow(
-            epoch=snapshot,
-            iteration=10.0 * snapshot,
-            seconds=float(snapshot),
-            learning_rate=0.1,
-            train_loss=0.5**snapshot,
-            train_accuracy=accuracy,
-            validation_loss=0.5**snapshot,
-            validation_accuracy=accuracy,
-            test_loss=0.5**snapshot,
-            test_accuracy=accuracy,
-        ).rows()
-    )
-    for layer in layers:
-        matrix = weights[layer.name][snapshot].astype(np.float32)
-        stored = spectra.get((layer.name, snapshot))
-        rows[layer.weight_path] = matrix
-        rows[f"{layout.SPECTRUM}/{layer.name}"] = matrices.eigenvalues(matrix) if stored is None else stored
-        if layout.keeps_gram(layer.units, layer.inputs):
-            rows[f"{layout.GRAM}/{layer.name}"] = matrices.gram(matrix)
-        activity = matrix.any(axis=1).astype(np.float32) / 2
-        rows[f"{layout.ACTIVITY}/{layer.name}"] = activity
-    return rows
 
 
 SNAPSHOTS = 6

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import dialogs
 import hands
-import zoo
+from disk import spoil
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -19,7 +17,6 @@ from workbench.gui.bench.waiting import rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from driver import Monkey
     from PySide6.QtGui import QAction
@@ -222,27 +219,6 @@ def report(monkey: Monkey) -> str:
     return "asked for a report"
 
 
-def spoil(monkey: Monkey) -> str:
-    """Something else happens to a file: deleted, replaced by another, cut short; or it is put back."""
-    path = monkey.random.choice(list(zoo.runs(monkey.files)) or monkey.files)
-    others = [other for other in zoo.runs(monkey.files) if other != path]
-    luck = monkey.random.random()
-    if luck < 0.4 or not others or not path.exists():
-        gone = [each for each in monkey.files if not os.path.lexists(each)]
-        path = monkey.random.choice(gone or [path])
-        _replace(monkey.pristine / path.relative_to(monkey.folder / "zoo"), path)
-        return f"put {path.name} back"
-    if luck < 0.6:
-        path.unlink()
-        return f"deleted {path.name}"
-    if luck < 0.85:
-        other = monkey.random.choice(others)
-        _replace(other, path)
-        return f"put {other.name} in the place of {path.name}"
-    os.truncate(path, path.stat().st_size * 2 // 3)
-    return f"cut {path.name} short"
-
-
 def resize(monkey: Monkey) -> str:
     size = monkey.random.choice(((1280, 800), (1000, 620), (1600, 1000), (700, 500)))
     monkey.window.resize(*size)
@@ -277,13 +253,6 @@ def wait(monkey: Monkey) -> str:
 
 def _action(monkey: Monkey, text: str) -> QAction:
     return next(each for menu in monkey.window.menus.values() for each in menu.actions() if each.text() == text)
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Another file lies at `target` in one step, as `mv` does it."""
-    between = target.with_name("between")
-    shutil.copyfile(source, between)
-    os.replace(between, target)
 
 
 Deed = "Callable[[Monkey], str]"

@@ -8,23 +8,14 @@ import pytest
 
 from workbench.reports import foresight
 from workbench.reports.foresight import COSTS, DRAWN, VALIDATION, WRITTEN, Foresight
-from workbench.resource import resource
 from workbench.runs.pace import Pace
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from workbench.figures.progress import Progress
     from workbench.runs.run import Run
 
 FIGURES = 24
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    with open_run(resource("sample_runs/digits_conv.h5")) as run:
-        yield run
 
 
 @pytest.mark.parametrize("slow", [1.0, 6.0])

@@ -26,25 +26,19 @@ from workbench.reports.html import html_page
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_costs
 from workbench.reports.writing import compose, report
-from workbench.resource import resource
 from workbench.runs.errors import RunError
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from workbench.runs.run import Run
+
 LAYER = "fc2"
 
 
 pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    with open_run(resource("sample_runs/digits_conv.h5")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

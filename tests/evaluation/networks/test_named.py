@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 
     from workbench.runs.run import Run
 
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    yield
-    run_evaluators.forget()
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 def recorded(path: Path, model: nn.Module, **options: Any) -> Run:

@@ -12,26 +12,18 @@ from brute_force import best_of_rank
 from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.ranks.joint import _low, joint_low_ranks
 from workbench.evaluation.run_evaluators import data_of, network_of
-from workbench.resource import resource
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def sample() -> Iterator[Run]:
-    with open_run(resource("sample_runs/digits_conv.h5")) as run:
-        yield run
+    from workbench.runs.run import Run
 
 
 @pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.4])
-def test_every_layer_is_at_the_smallest_rank_within_the_tolerance(sample: Run, tolerance: float) -> None:
-    found = joint_low_rank(sample, tolerance)
-    network, data, numbers, all_numbers = network_of(sample), data_of(sample), 0, 0
-    assert [name for name, _ in found.ranks] == [layer.name for layer in sample.layers]
+def test_every_layer_is_at_the_smallest_rank_within_the_tolerance(run: Run, tolerance: float) -> None:
+    found = joint_low_rank(run, tolerance)
+    network, data, numbers, all_numbers = network_of(run), data_of(run), 0, 0
+    assert [name for name, _ in found.ranks] == [layer.name for layer in run.layers]
     for name, rank in found.ranks:
-        weights = sample.layer(name).weights().astype(np.float64)
+        weights = run.layer(name).weights().astype(np.float64)
         squares = np.linalg.svd(weights, compute_uv=False) ** 2
         assert squares[rank:].sum() <= tolerance * squares.sum() < squares[rank - 1 :].sum()
         tensor = network.get_submodule(name).weight
@@ -45,24 +37,24 @@ def test_every_layer_is_at_the_smallest_rank_within_the_tolerance(sample: Run, t
     assert found.accuracy.exact
     assert found.accuracy.correct == right
     assert found.weights == pytest.approx(numbers / all_numbers)
-    assert found.stored == sample.test_accuracy[-1]
+    assert found.stored == run.test_accuracy[-1]
 
 
-def test_no_tolerance_changes_nothing(sample: Run) -> None:
-    found = joint_low_rank(sample, 0.0)
-    assert found.accuracy.accuracy == pytest.approx(sample.test_accuracy[-1])
+def test_no_tolerance_changes_nothing(run: Run) -> None:
+    found = joint_low_rank(run, 0.0)
+    assert found.accuracy.accuracy == pytest.approx(run.test_accuracy[-1])
     assert found.weights == 1.0
 
 
-def test_layers_at_full_rank_are_not_replaced(sample: Run) -> None:
-    full = {layer.name: min(layer.units, layer.inputs) for layer in sample.layers}
-    assert _low(sample, full, -1) == {}
-    found = _low(sample, full | {"fc1": full["fc1"] - 1}, -1)
+def test_layers_at_full_rank_are_not_replaced(run: Run) -> None:
+    full = {layer.name: min(layer.units, layer.inputs) for layer in run.layers}
+    assert _low(run, full, -1) == {}
+    found = _low(run, full | {"fc1": full["fc1"] - 1}, -1)
     assert list(found) == ["fc1"]
-    best = best_of_rank(sample.layer("fc1").weights().astype(np.float64), full["fc1"] - 1)
+    best = best_of_rank(run.layer("fc1").weights().astype(np.float64), full["fc1"] - 1)
     np.testing.assert_allclose(found["fc1"], best, atol=1e-6)
 
 
-def test_a_tolerance_that_is_no_fraction_is_refused(sample: Run) -> None:
+def test_a_tolerance_that_is_no_fraction_is_refused(run: Run) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
-        next(joint_low_ranks(sample, 10))
+        next(joint_low_ranks(run, 10))

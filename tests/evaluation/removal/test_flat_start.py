@@ -16,21 +16,13 @@ from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
 from workbench.reports.costs import costs_of
 from workbench.reports.words import told_costs
-from workbench.resource import resource
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from workbench.runs.run import Run
 
 ALL_DEAD = "the flat start is dead units: the first 3 removed are all dead"
 NOT_ALL = "the flat start is not only dead units: 26 of the first 31 removed are dead"
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    with open_run(resource("sample_runs/digits_conv.h5")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import workbench as wb
 from workbench.analysis.orders import RANDOM_SEEDS, joint_order, random_order, removal_order
 from workbench.evaluation.removal.oracle import greedy_oracle, oracle_steps, places
 from workbench.evaluation.removal.orders import order_by, orders_of, pairs
 from workbench.evaluation.run_evaluators import evaluator, joint_evaluator
-from workbench.resource import resource
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workbench.runs.run import Run
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    with wb.open_run(resource("sample_runs/digits_conv.h5")) as opened:
-        yield opened
 
 
 def test_of_one_layer_they_are_the_removal_orders(run: Run) -> None:

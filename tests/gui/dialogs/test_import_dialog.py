@@ -12,21 +12,16 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog
 from safetensors.torch import load_file, save_file
+from saved_checkpoints import HOSTILE, checkpoints
 from torch import nn
 
 from tests.gui.conftest import opened
-from workbench.cli import main
-from workbench.evaluation.networks.named import named
-from workbench.figures.training import NO_CURVES
 from workbench.gui.dialogs.import_dialog import ImportDialog
-from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.evidence_tree import EvidenceTree
 from workbench.gui.work.import_actions import importable
 from workbench.importing import run as importing
 from workbench.importing.evidence import readings, turned
-from workbench.recorders.own_loop import record
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +29,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
-
-PATIENCE = 60_000
-HOSTILE = "<img src=x>&<b>"
-
 
 def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
     """The dialog that a drop of files opens, when it knows what is in them."""
@@ -49,26 +40,11 @@ def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
 
 
 def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
-    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None)
     dialog = window.findChild(ImportDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"))
     return dialog
-
-
-def naming(qtbot: QtBot, window: MainWindow) -> NamingDialog:
-    """The open dialog *Network and data*."""
-    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(NamingDialog)), timeout=PATIENCE)
-    return next(each for each in window.findChildren(NamingDialog) if each.isVisible())
-
-
-def checkpoints(folder: Path, count: int = 3) -> list[dict[str, torch.Tensor]]:
-    folder.mkdir()
-    torch.manual_seed(0)
-    states = [{f"{HOSTILE}fc1.weight": torch.randn(6, 9), "fc2.weight": torch.randn(4, 6)} for _ in range(count)]
-    for at, state in enumerate(states):
-        save_file(state, folder / f"{HOSTILE.replace('/', '')}epoch_{at * 5}.safetensors")
-    return states
 
 
 def column(tree: Any, at: int) -> list[str]:
@@ -86,11 +62,11 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     dialog.file.set_value(tmp_path / "new.h5")
     assert dialog.ok.isEnabled()
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.session.runs))
     (run,) = window.session.runs
     assert (run.snapshots, run.epochs.tolist()) == (3, [0, 5, 10])
     assert np.array_equal(run.layer("fc2").weights(1), states[1]["fc2.weight"].numpy())
-    qtbot.waitUntil(window.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(window.is_settled)
 
 
 def test_what_is_unsure_is_asked_and_the_answer_is_imported(
@@ -111,7 +87,7 @@ def test_what_is_unsure_is_asked_and_the_answer_is_imported(
         ]  # fmt: skip
         choice.setCurrentIndex(at)
         choice.activated.emit(at)
-        qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"))
 
     choose(0)
     assert column(dialog.layers, 2) == ["100", "3"]
@@ -147,11 +123,11 @@ def test_one_of_several_networks_is_chosen_in_the_dialog(qtbot: QtBot, window: M
     assert column(dialog.layers, 0) == ["a"]
     assert "--part" not in dialog.status.text()
     dialog.part.combo.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["b"], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["b"])
     assert dialog.plan().wanted.part == "D"
     assert "the network is what the file calls D; it also holds G, not imported here" in dialog.status.text()
     dialog.part.combo.setCurrentIndex(0)
-    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["a"], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["a"])
     dialog.reject()
 
 
@@ -164,7 +140,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     assert not dialog.ok.isEnabled()
     dialog.reject()
     dialog.deleteLater()
-    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is None)
     other.unlink()
     dialog = dropped(qtbot, window, tmp_path / "mine")
     dialog.file.set_value(tmp_path / "mine")
@@ -172,17 +148,17 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     assert "this is a folder" in dialog.status.text()
     dialog.file.set_value(tmp_path / "new.h5")
     dialog.net_field.set_value("conv3")
-    qtbot.waitUntil(lambda: "no network" in dialog.status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "no network" in dialog.status.text())
     assert not dialog.ok.isEnabled()
     dialog.net_field.set_value("recognised by names and shapes")
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(dialog.ok.isEnabled)
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "is another file since it was examined" in dialog.status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is another file since it was examined" in dialog.status.text())
     assert not (tmp_path / "new.h5").exists()
     dialog.reject()
-    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.jobs) == 0)
 
 
 def test_files_that_changed_are_looked_into_again(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -191,16 +167,16 @@ def test_files_that_changed_are_looked_into_again(qtbot: QtBot, window: MainWind
     dialog.file.set_value(tmp_path / "new.h5")
     save_file({"fc1.weight": torch.randn(7, 9), "fc2.weight": torch.randn(4, 7)}, tmp_path / "a.safetensors")
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog.look_button.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(dialog.look_button.isVisible)
     assert "since it was examined" in dialog.status.text()
     assert not dialog.ok.isEnabled()
     qtbot.mouseClick(dialog.look_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(dialog.ok.isEnabled)
     assert (column(dialog.layers, 2), dialog.look_button.isVisible()) == (["7", "4"], False)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.session.runs))
     assert window.session.runs[0].layers[0].units == 7
-    qtbot.waitUntil(window.is_settled, timeout=PATIENCE)
+    qtbot.waitUntil(window.is_settled)
 
 
 def test_an_import_can_be_stopped(
@@ -218,7 +194,7 @@ def test_an_import_can_be_stopped(
 
     monkeypatch.setattr(importing, "_parameters", stopped)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "was stopped" in dialog.status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "was stopped" in dialog.status.text())
     assert not (tmp_path / "new.h5").exists()
     assert not window.session.runs
     dialog.reject()
@@ -231,7 +207,7 @@ def test_what_can_be_imported_is_offered_to_be_where_it_was_opened_as_a_run(
     state, path = {"fc1.weight": torch.ones(6, 9), "fc1.bias": torch.ones(6)}, tmp_path / name
     torch.save(state, path) if name.endswith(".pt") else save_file(state, path)
     window.open(path)
-    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.notices.shown))
     notice = window.notices.shown[0]
     what = "a PyTorch checkpoint" if name.endswith(".pt") else "a .safetensors file"
     assert f"is {what}, not a workbench run; make a run of it with" in notice.message
@@ -247,7 +223,7 @@ def test_what_cannot_be_imported_is_refused_with_the_same_words_in_the_window(
     path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
     sentence = f"{path} is a Git LFS pointer, which stands for the real file; fetch that file with 'git lfs pull'."
     window.open(path)
-    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.notices.shown))
     notice = window.notices.shown[0]
     assert (notice.message, notice.offers) == (sentence, ())
     dialog = dropped(qtbot, window, path)
@@ -265,7 +241,7 @@ def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: M
             file[f"epoch_{epoch}/dense/kernel"] = np.full((3, 4), epoch, np.float32)
             file[f"epoch_{epoch}/dense/extra"] = np.ones((2, 2), np.float32)
     window.open(tmp_path / "theirs.h5")
-    qtbot.waitUntil(lambda: bool(window.notices.shown), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.notices.shown))
     notice = window.notices.shown[0]
     assert "not a workbench run" in notice.message
     qtbot.mouseClick(notice.offers[0], Qt.MouseButton.LeftButton)
@@ -273,11 +249,11 @@ def test_arrays_of_another_tool_are_mapped_in_the_dialog(qtbot: QtBot, window: M
     assert column(dialog.mapping, 1) == ["/epoch_{}/dense/kernel", "/epoch_{}/dense/extra"]
     dialog.mapping.topLevelItem(1).setCheckState(0, Qt.CheckState.Unchecked)
     dialog.mapping.topLevelItem(0).setText(0, "mine.weight")
-    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["mine"], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["mine"])
     dialog.file.set_value(tmp_path / "new.h5")
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(dialog.ok.isEnabled)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(window.session.runs), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(window.session.runs))
     (run,) = window.session.runs
     assert [float(run.layer("mine").weights(at).mean()) for at in range(3)] == [0, 1, 2]
 
@@ -292,7 +268,7 @@ def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
     for part, place in zip(PARTS, places, strict=True):
         chosen = (str(place), "")
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, chosen=chosen, **_named: chosen)
-        with qtbot.waitSignal(actions.saved, timeout=PATIENCE):
+        with qtbot.waitSignal(actions.saved):
             actions.export(part)
         assert window.notices.shown[-1].message == f"Saved {place.name} in {tmp_path}."
     (run,) = window.session.runs
@@ -300,43 +276,5 @@ def test_parts_of_a_run_go_out_and_nothing_is_overwritten(
     assert np.array_equal(np.load(places[1]), run.layer("fc2").weights(2))
     before = places[2].read_bytes()
     actions.export(PARTS[2])
-    qtbot.waitUntil(lambda: "is not overwritten" in window.notices.shown[-1].message, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is not overwritten" in window.notices.shown[-1].message)
     assert places[2].read_bytes() == before
-
-
-def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 20), nn.Tanh(), nn.Linear(20, 10), nn.Tanh(), nn.Linear(10, 10))
-    with record(tmp_path / "run.h5", model, steps=1, quiet=True):
-        pass
-    opened(qtbot, window, tmp_path / "run.h5")
-    pruning = window.panels["pruning"]
-    window.docks["pruning"].raise_()
-    qtbot.waitUntil(lambda: "does not say" in pruning.message, timeout=PATIENCE)
-    window.data_actions.name_network()
-    dialog = naming(qtbot, window)
-    assert not dialog.right.isVisibleTo(dialog)  # nothing was guessed
-    dialog.net_field.set_value("lenet")
-    dialog.data_field.set_value("digits")
-    dialog.accept()
-    (run,) = window.session.runs
-    assert (named(run).net, named(run).data) == ("lenet", "digits")
-    qtbot.waitUntil(lambda: not pruning.shows_message, timeout=PATIENCE)
-    with open_run(tmp_path / "run.h5") as again:
-        assert again.spec.net.name == "unknown"  # the file is as it was
-
-
-def test_every_panel_says_what_an_imported_run_does_not_say(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    checkpoints(tmp_path / "mine")
-    assert main(["import", str(tmp_path / "mine"), "--out", str(tmp_path / "run.h5")]) == 0
-    opened(qtbot, window, tmp_path / "run.h5")
-    panels = window.panels
-    qtbot.waitUntil(lambda: all(panel.complete for panel in panels.values()), timeout=PATIENCE)
-    said = {name: panels[name].line.text() for name in ("run", "graph", "spectrum")}
-    assert "the file names neither the network nor its data, 3 snapshots" in said["run"]
-    assert "dead units unknown (the run stores no activity)" in said["graph"]
-    assert "; unknown initialiser" in said["spectrum"]
-    assert panels["training"].message == NO_CURVES
-    assert "dead units are not known" in said["run"]

@@ -16,9 +16,6 @@ from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.dialogs.train_fields import spec_of, values_of
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets import places
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES
-from workbench.nets.shapes import parameter_shapes
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES, recipe
@@ -268,17 +265,6 @@ def test_return_starts_and_escape_does_not(dialog: TrainDialog, qtbot: QtBot) ->
     dialog.show()
     with qtbot.waitSignal(dialog.rejected):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-
-
-@pytest.mark.parametrize("net", ARCHITECTURES)
-@pytest.mark.parametrize(("bias", "classes"), [(True, 10), (False, 3)])
-def test_shapes_are_those_of_the_network_that_is_built(net: str, bias: bool, classes: int) -> None:
-    shape = (3, 40, 36)
-    built = build(net, shape, classes, bias=bias).state_dict()
-    expected = {
-        key: (tuple(value.shape), str(value.dtype).removeprefix("torch.")) for key, value in built.items()
-    }
-    assert list(parameter_shapes(net, shape, classes, bias=bias).items()) == list(expected.items())
 
 
 def test_a_misfit_names_its_field() -> None:

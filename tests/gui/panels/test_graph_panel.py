@@ -6,63 +6,24 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-import pytest
+from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
 from workbench.figures.graph.picture import SMALLEST_RADIUS, dead_clause
-from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.plots.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
 from workbench.gui.plots.graph_view import GraphView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import ThreadPoolExecutor
-
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
+    from workbench.gui.panels.graph import GraphPanel
     from workbench.gui.state.session import Session
     from workbench.runs.run import Run
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, session: Session, pool: ThreadPoolExecutor) -> Iterator[GraphPanel]:
-    shown = GraphPanel(session, pool)
-    shown.resize(520, 460)
-    shown.show()
-    yield shown
-    shown.shut()
-    shown.close()
-    shown.deleteLater()
-
-
-def clustered(units: int, inputs: int) -> np.ndarray:
-    """Two groups of nearly parallel units, the rest independent, one unit of zeros."""
-    random = np.random.default_rng(1)
-    weights = random.normal(size=(units, inputs))
-    for start, size in ((0, 6), (6, 4)):
-        weights[start : start + size] = random.normal(size=inputs) + 0.1 * random.normal(size=(size, inputs))
-    weights[-1] = 0
-    return weights
-
-
-@pytest.fixture
-def run(write_run: WriteRun) -> Run:
-    start = np.random.default_rng(0).normal(size=(20, 400))
-    moved = clustered(20, 400)
-    moved[15] = start[15]  # never moved
-    return write_run({"fc1": [start, moved]})
-
-
-def shown(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, snapshot: int = 1) -> GraphPanel:
-    if run not in session.runs:
-        session.add(run)
-    session.select(snapshot=snapshot)
-    qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
-    return panel
 
 
 def test_an_empty_panel_says_why(panel: GraphPanel) -> None:
@@ -113,9 +74,7 @@ def test_a_removed_unit_is_neither_drawn_nor_found_under_the_mouse(
     assert not moved[19], "it takes part in no force"
 
 
-def test_units_that_hardly_moved_are_told_apart(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
+def test_units_that_hardly_moved_are_told_apart(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
     drawn: list[list[int]] = []
     panel.drawn.connect(lambda: drawn.append(_still(panel)))
     session.add(run)
@@ -164,16 +123,12 @@ def test_nodes_stay_where_they_are_when_the_snapshot_changes(
     assert panel.view.moving
 
 
-def test_the_layout_comes_to_rest_by_itself(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
+def test_the_layout_comes_to_rest_by_itself(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
     shown(qtbot, panel, session, run)
     qtbot.waitUntil(lambda: not panel.view.moving, timeout=20_000)
 
 
-def test_the_view_closes_in_on_the_graph_and_stays(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
+def test_the_view_closes_in_on_the_graph_and_stays(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
     shown(qtbot, panel, session, run)
     view = panel.view
     qtbot.waitUntil(forces.is_compiled, timeout=60_000)  # until then the nodes wait where they are
@@ -190,90 +145,7 @@ def test_the_view_closes_in_on_the_graph_and_stays(
     assert min(seen.width() / bounds.width(), seen.height() / bounds.height()) < 1.2
 
 
-def test_a_dragged_node_follows_the_mouse(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
-    shown(qtbot, panel, session, run)
-    forces.compile_now()  # until then the nodes wait where they are
-    panel.view.settle()
-    place = panel.view.item.positions[0]
-    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*place.tolist())))
-    target = start + start.__class__(60, 30)
-    viewport = panel.view.viewport()
-    qtbot.mouseMove(viewport, start)
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-    for step in range(1, 6):
-        qtbot.wait(15)  # pyqtgraph drops moves that come faster than a hundred in a second
-        _move(panel, start + (target - start) * (step / 5))
-    panel.view.tick()
-    wanted = panel.view.box.mapSceneToView(panel.view.mapToScene(target))
-    assert panel.view.item.positions[0] == pytest.approx((wanted.x(), wanted.y()), abs=1.0)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=target)
-    panel.view.settle()
-    assert panel.view.layout_now is not None
-    assert panel.view.layout_now.alpha_target == 0.0
-
-
-def test_a_dragged_node_moves_while_the_mouse_never_rests(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
-    shown(qtbot, panel, session, run)
-    forces.compile_now()  # until then the nodes wait where they are
-    panel.view.settle()
-    before = panel.view.item.positions[0].copy()
-    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*before.tolist())))
-    viewport = panel.view.viewport()
-    qtbot.mouseMove(viewport, start)
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-    for step in range(40):
-        qtbot.wait(panel.view.TICK_MS - 5)  # a mouse tells its place more often than the layout ticks
-        _move(panel, start + start.__class__(20 + step, 0))
-    moved = panel.view.item.positions[0] - before
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start)
-    assert np.hypot(*moved) > 10 * panel.view.box.viewPixelSize()[0]
-
-
-def test_a_drag_with_the_right_button_is_a_zoom_that_stays(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
-    shown(qtbot, panel, session, run)
-    panel.view.settle()
-    viewport = panel.view.viewport()
-    start = viewport.rect().center()
-    qtbot.mouseMove(viewport, start)
-    qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=start)
-    for step in range(1, 6):
-        qtbot.wait(15)
-        _move(panel, start + start.__class__(8 * step, -8 * step), Qt.MouseButton.RightButton)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.RightButton, pos=start + start.__class__(40, -40))
-    near = panel.view.ranges()
-    view = panel.settings()["view"]
-    assert isinstance(view, dict)
-    assert view["x"] == pytest.approx(near[0])
-    panel.view.settle()
-    assert panel.view.ranges() == near
-
-
-def _move(panel: GraphPanel, place: object, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-    from PySide6.QtWidgets import QApplication
-
-    viewport = panel.view.viewport()
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        QPointF(place),  # type: ignore[call-overload]
-        viewport.mapToGlobal(QPointF(place)),  # type: ignore[call-overload]
-        Qt.MouseButton.NoButton,
-        button,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(viewport, event)
-
-
-def test_hovering_a_node_says_what_is_known_of_it(
-    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
-) -> None:
+def test_hovering_a_node_says_what_is_known_of_it(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
     shown(qtbot, panel, session, run)
     panel.view.settle()
     panel.view.hovered.emit(3)
@@ -303,9 +175,7 @@ def test_weights_that_are_not_finite_become_a_message(
 ) -> None:
     bad = np.random.default_rng(0).normal(size=(8, 12))
     bad[3, 4] = np.nan
-    run = write_run(
-        {"fc1": [np.ones((8, 12)), bad]}, spectra={("fc1", 1): np.full(8, np.nan)}
-    )
+    run = write_run({"fc1": [np.ones((8, 12)), bad]}, spectra={("fc1", 1): np.full(8, np.nan)})
     session.add(run)
     session.select(snapshot=1)
     qtbot.waitUntil(lambda: panel.settled)
@@ -319,9 +189,7 @@ def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
     edges = np.argwhere(np.triu(np.ones((units, units)), 1)).astype(np.int32)
     strengths = np.linspace(0.1, 1, len(edges))
     item = WeightGraphItem()
-    item.set_look(
-        GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32))
-    )
+    item.set_look(GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32)))
     drawn = np.concatenate([group.ends for group in item._groups])
     assert len(item._groups) <= GROUPS
     assert np.array_equal(drawn, edges[-MOST_EDGES:])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.gui.conftest import WriteRun, planted
+from tests.gui.recorded_weights import planted
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.low_rank import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from tests.gui.conftest import WriteRun
     from workbench.gui.panels.base import Panel
     from workbench.gui.state.session import Session
     from workbench.gui.state.trainer import Trainer

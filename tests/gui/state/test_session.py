@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.gui.conftest import planted
+from tests.gui.recorded_weights import planted
 from workbench.gui.state.session import Selection, Session, first_layer_to_show
 from workbench.runs.errors import RunError
 from workbench.runs.place import Place

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from tests.cli.test_one_of_each import ONE_OF_MANY
-from tests.gui.conftest import opened, record_weights
+from tests.gui.conftest import opened
+from tests.gui.recorded_weights import record_weights
 from workbench.gui.state.words import in_words, size_in_words, went
 from workbench.gui.widgets.plain_text import ElidedLabel
 

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
-from tests.gui.conftest import opened, planted, record_weights
+from tests.gui.conftest import opened
+from tests.gui.recorded_weights import planted, record_weights
 from workbench.gui.widgets.palette import Deed, Palette, best, score
 from workbench.gui.window.docks import PANELS
 

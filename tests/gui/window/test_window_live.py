@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import opened, planted, record_weights, trainings
+from tests.gui.conftest import opened, trainings
+from tests.gui.recorded_weights import planted, record_weights
 from workbench.runs import layout
 from workbench.runs.run import open_run
 from workbench.runs.writing.recorder import Recorder

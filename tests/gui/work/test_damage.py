@@ -12,7 +12,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import SNAPSHOTS, closing, opened, planted, record_weights
+from tests.gui.conftest import SNAPSHOTS, closing, opened
+from tests.gui.recorded_weights import planted, record_weights
 from workbench.gui.work import damage
 from workbench.runs.run import open_run
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.gui.conftest import LONG, SNAPSHOTS, opened, planted, record_weights
+from tests.gui.conftest import LONG, SNAPSHOTS, opened
+from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.work.test_publishing import film_of, of
 from workbench.figures.drawing import recipe_of
 from workbench.figures.files.embedding import embedded

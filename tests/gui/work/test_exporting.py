@@ -2,95 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from full_window import at_rest, drawings_of, saved, told
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import LONG, closing, opened, unpainted
+from tests.gui.conftest import LONG, closing, opened
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
 from workbench.figures.style import PRESETS, Style
 from workbench.figures.wire import packed
-from workbench.films.animation import animate
-from workbench.films.film import Film, Scene
 from workbench.gui.dialogs.export_dialog import ExportDialog
-from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.window.docks import PANELS
-from workbench.resource import resource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.figures.drawing import Drawing
     from workbench.gui.window.main_window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Path:
-    """A copy of sample run A."""
-    return shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "sample.h5")
-
-
-@pytest.fixture
-def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
-    """The window with the sample run at snapshot 12, everything drawn and at rest."""
-    with unpainted(window):
-        opened(qtbot, window, sample)
-        window.session.select(layer="fc1", snapshot=12)
-        at_rest(qtbot, window)
-    return window
-
-
-def ready(window: MainWindow) -> bool:
-    return window.is_settled() and all(panel.complete for panel in window.panels.values())
-
-
-def at_rest(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: ready(window), timeout=LONG)
-    assert not any(panel.retry_button.isVisible() for panel in window.panels.values())  # none failed
-    graph_of(window).view.settle()
-
-
-def graph_of(window: MainWindow) -> GraphPanel:
-    panel = window.panels["graph"]
-    assert isinstance(panel, GraphPanel)
-    return panel
-
-
-def drawings_of(window: MainWindow) -> dict[str, Drawing]:
-    found = {name: panel.drawing() for name, panel in window.panels.items()}
-    assert all(found.values()), found
-    return found  # type: ignore[return-value]
-
-
-def told(window: MainWindow) -> str:
-    return " ".join(notice.message for notice in window.notices.shown)
-
-
-def drop(window: MainWindow, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    where, copy = QPointF(window.rect().center()), Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(where, copy, data, left, none))
-
-
-def saved(qtbot: QtBot, window: MainWindow, drawings: list[Drawing], path: Path, csv: bool = False) -> None:
-    page = Page(tuple(drawing.figure for drawing in drawings), Style(width=174))
-    with qtbot.waitSignal(window.exporter.saved, timeout=LONG):
-        window.exporter.save(drawings, path, page, csv)
 
 
 def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow) -> None:
@@ -106,97 +44,6 @@ def test_an_empty_window_has_nothing_to_export(window: MainWindow) -> None:
     assert [panel.drawing() for panel in window.panels.values()] == [None] * len(PANELS)
     window.exporter.export("spectrum")
     assert not window.findChildren(ExportDialog)
-
-
-def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window, graph = full, graph_of(full)
-    window.session.select(units=frozenset({3, 4}))
-    assert not graph.restore({"cutoffs": {"100x256": 0.4}, "charge": -60.0, "variance": 0.7})
-    assert not window.panels["spectrum"].restore({"scale": "linear", "initial": False})
-    assert not window.panels["pruning"].restore({"orders": ["max_mag"], "removed": "zero"})
-    assert not window.panels["low_rank"].restore({"part": "validation", "tolerance": 2.0})
-    at_rest(qtbot, window)
-    before, names = drawings_of(window), ("graph", "spectrum", "pruning", "low_rank")
-    for kind in ("pdf", "svg", "png"):
-        saved(qtbot, window, [before[name] for name in names], tmp_path / f"figure.{kind}")
-        window.session.select(layer="fc2", snapshot=3, units=frozenset())
-        graph.restore({"cutoffs": {}, "charge": -30.0, "variance": 0.5})
-        window.panels["spectrum"].restore({"scale": "auto", "initial": True})
-        window.panels["pruning"].restore({"orders": ["random"], "removed": "bias"})
-        window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
-        with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
-            drop(window, tmp_path / f"figure.{kind}")
-        qtbot.waitUntil(lambda: ready(window), timeout=LONG)
-        at, after = window.session.selection, drawings_of(window)
-        assert (at.place.layer, at.place.snapshot, at.units) == ("fc1", 12, frozenset({3, 4})), kind
-        for name in names:
-            assert after[name].settings == before[name].settings, (kind, name)
-            assert packed(after[name].figure) == packed(before[name].figure), (kind, name)
-
-
-@pytest.mark.parametrize("name", ["film.mp4", "frame_000001.png"])
-def test_a_dropped_film_or_one_of_its_pictures_brings_its_view_back(
-    full: MainWindow, qtbot: QtBot, tmp_path: Path, name: str
-) -> None:
-    run, scenes = full.session.runs[0], (Scene("spectrum", {"scale": "linear"}), Scene("graph", {"cutoff": 0.4}))
-    film = Film(run, scenes, "fc2", (1, 2), first=27, size=(480, 300), moving=False)
-    list(animate(film, tmp_path / ("film.mp4" if name == "film.mp4" else "pictures")))
-    (path,) = tmp_path.rglob(name)
-    with qtbot.waitSignal(full.restorer.restored, timeout=LONG) as restored:
-        drop(full, path)
-    selection, shown = full.session.selection, 27 if name == "film.mp4" else 28
-    assert (selection.place.layer, selection.place.snapshot, selection.units) == ("fc2", shown, frozenset({1, 2}))
-    assert full.panels["spectrum"].settings()["scale"] == "linear"
-    assert full.panels["graph"].settings()["cutoffs"] == {"32x100": 0.4}
-    qtbot.waitUntil(lambda: full.is_settled() and graph_of(full).complete, timeout=LONG)
-    made = graph_of(full).drawing()
-    assert made is not None
-    np.testing.assert_allclose(made.view().positions, restored.args[0].recipe.views[1].positions, atol=1e-3)
-
-
-def test_a_dropped_figure_that_is_gone_is_told_in_a_sentence(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window, tmp_path / "gone.pdf")
-    qtbot.waitUntil(lambda: "gone.pdf does not exist (any more)" in told(window), timeout=LONG)
-    assert "Errno" not in told(window)
-
-
-def test_a_figure_whose_run_is_closed_finds_it_among_the_recent(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    path = tmp_path / "elsewhere" / "figure.svg"
-    saved(qtbot, full, [drawings_of(full)["spectrum"]], path)
-    full.close_run()
-    assert not full.session.runs
-    with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
-        drop(full, path)
-    assert full.session.selection.place.snapshot == 12
-
-
-def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_is_shown(
-    full: MainWindow, qtbot: QtBot, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    path = tmp_path / "elsewhere" / "figure.png"
-    saved(qtbot, full, [drawings_of(full)["timeline"]], path)
-    full.close_run()
-    (tmp_path / "hidden").mkdir()
-    hidden = sample.rename(tmp_path / "hidden" / "other name.h5")
-    drop(full, path)
-    qtbot.waitUntil(lambda: bool(full.findChildren(QMessageBox)), timeout=LONG)
-    box = full.findChildren(QMessageBox)[0]
-    assert "sample.h5" in box.text()
-    assert box.textFormat() is Qt.TextFormat.PlainText
-    monkeypatch.setattr("workbench.gui.work.restoring.QFileDialog.getOpenFileName", lambda *_: (str(hidden), ""))
-    with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
-        box.buttons()[0].click()
-    assert full.session.selection.run is not None
-    assert full.session.selection.run.path == hidden
-
-
-def test_a_dropped_picture_without_a_recipe_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "holiday.png"
-    QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
-    drop(window, path)
-    qtbot.waitUntil(lambda: "holiday.png" in told(window), timeout=LONG)
 
 
 def test_saving_writes_the_table_beside_and_never_over_a_run(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import closing, opened, planted, record_weights
+from tests.gui.conftest import closing, opened
+from tests.gui.recorded_weights import planted, record_weights
 from workbench.gui.state.session import Selection
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.docks import PRESETS
-from workbench.gui.work.session_file import SUFFIX, SavedRun, SavedSelection, kept_session, load, located, written
+from workbench.gui.work.session_file import SUFFIX, SavedRun, SavedSelection, kept_session, load
 from workbench.gui.work.sessions import _selection
 from workbench.resource import resource
 from workbench.runs.place import Place
@@ -256,15 +257,6 @@ def test_a_session_that_cannot_be_written_leaves_the_old_one(
     assert target.read_bytes() == before
     assert list(tmp_path.glob("*.part")) == []
     assert "the disk is full" in window.notices.shown[0].message
-
-
-def test_paths_are_relative_where_that_means_anything(tmp_path: Path) -> None:
-    folder = tmp_path / "paper"
-    for path, text in ((folder / "a.h5", "a.h5"), (tmp_path / "runs" / "b.h5", "../runs/b.h5")):
-        assert written(path, folder) == text
-        assert located(text, folder) == path
-    assert written(Path("/elsewhere/c.h5"), folder) == "/elsewhere/c.h5"
-    assert located("/elsewhere/c.h5", folder) == Path("/elsewhere/c.h5")
 
 
 def test_a_window_that_closes_while_its_session_is_on_the_way_keeps_it(

@@ -1,0 +1,98 @@
+"""Nodes of the weight graph follow the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from graph_driving import panel, run, shown
+from PySide6.QtCore import QPointF, Qt
+
+from workbench.analysis import forces
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.panels.graph import GraphPanel
+    from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
+
+
+def test_a_dragged_node_follows_the_mouse(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
+    shown(qtbot, panel, session, run)
+    forces.compile_now()  # until then the nodes wait where they are
+    panel.view.settle()
+    place = panel.view.item.positions[0]
+    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*place.tolist())))
+    target = start + start.__class__(60, 30)
+    viewport = panel.view.viewport()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 6):
+        qtbot.wait(15)  # pyqtgraph drops moves that come faster than a hundred in a second
+        _move(panel, start + (target - start) * (step / 5))
+    panel.view.tick()
+    wanted = panel.view.box.mapSceneToView(panel.view.mapToScene(target))
+    assert panel.view.item.positions[0] == pytest.approx((wanted.x(), wanted.y()), abs=1.0)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=target)
+    panel.view.settle()
+    assert panel.view.layout_now is not None
+    assert panel.view.layout_now.alpha_target == 0.0
+
+
+def test_a_dragged_node_moves_while_the_mouse_never_rests(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    forces.compile_now()  # until then the nodes wait where they are
+    panel.view.settle()
+    before = panel.view.item.positions[0].copy()
+    start = panel.view.mapFromScene(panel.view.box.mapViewToScene(QPointF(*before.tolist())))
+    viewport = panel.view.viewport()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(40):
+        qtbot.wait(panel.view.TICK_MS - 5)  # a mouse tells its place more often than the layout ticks
+        _move(panel, start + start.__class__(20 + step, 0))
+    moved = panel.view.item.positions[0] - before
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start)
+    assert np.hypot(*moved) > 10 * panel.view.box.viewPixelSize()[0]
+
+
+def test_a_drag_with_the_right_button_is_a_zoom_that_stays(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    panel.view.settle()
+    viewport = panel.view.viewport()
+    start = viewport.rect().center()
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=start)
+    for step in range(1, 6):
+        qtbot.wait(15)
+        _move(panel, start + start.__class__(8 * step, -8 * step), Qt.MouseButton.RightButton)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.RightButton, pos=start + start.__class__(40, -40))
+    near = panel.view.ranges()
+    view = panel.settings()["view"]
+    assert isinstance(view, dict)
+    assert view["x"] == pytest.approx(near[0])
+    panel.view.settle()
+    assert panel.view.ranges() == near
+
+
+def _move(panel: GraphPanel, place: object, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    viewport = panel.view.viewport()
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(place),  # type: ignore[call-overload]
+        viewport.mapToGlobal(QPointF(place)),  # type: ignore[call-overload]
+        Qt.MouseButton.NoButton,
+        button,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, event)
