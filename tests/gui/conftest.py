@@ -198,7 +198,7 @@ def closing(qtbot: QtBot, window: MainWindow) -> None:
     if window.isVisible():
         # After a test that failed amid a training nobody would answer the question.
         with pytest.MonkeyPatch.context() as patch, qtbot.waitSignal(window.closed, timeout=60_000):
-            patch.setattr(window, "_may_stop_training", lambda: True)
+            patch.setattr(window, "may_stop_training", lambda: True)
             window.close()
     window.deleteLater()
 

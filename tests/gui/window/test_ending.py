@@ -44,7 +44,7 @@ def refuse_questions(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> lis
     """Let a training be under way; the list takes the questions that are asked about it."""
     asked: list[str] = []
     monkeypatch.setattr(type(window.trainer), "training", property(lambda _self: object()))
-    monkeypatch.setattr(window, "_may_stop_training", lambda: bool(asked.append("may it be stopped?")))
+    monkeypatch.setattr(window, "may_stop_training", lambda: bool(asked.append("may it be stopped?")))
     return asked
 
 
@@ -94,7 +94,7 @@ def test_a_dialog_that_still_asks_ends_with_the_window_and_none_opens_after_it(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     window.import_actions.choose()
     window.import_actions.choose_folder()
-    window._on_drop_sorted(Dropped((), (tmp_path,), (), ()))
+    window.drops.take_sorted(Dropped((), (tmp_path,), (), ()))
     assert window.findChild(ImportDialog) is None
 
 

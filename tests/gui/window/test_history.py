@@ -277,4 +277,4 @@ def test_every_setting_has_a_name_for_people(window: MainWindow) -> None:
     for row in PANELS:
         panel = window.panels[row.kind.name]
         for setting in panel.settings():
-            assert "_" not in panel.words_of(setting)
+            assert "_" not in panel.kept.words[setting]

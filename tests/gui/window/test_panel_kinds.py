@@ -77,7 +77,7 @@ def test_what_a_panel_needs_changes_nothing(qtbot: QtBot, window: MainWindow, pa
 
 def test_no_constructor_of_a_panel_calls_what_its_kinds_override() -> None:
     """The base class is complete before a panel begins: it overrides nothing that the base constructor calls."""
-    called = {"_arrange", "_message_page", "keep", "add_to_message"}
+    called = {"frame", "keep", "add_to_message"}
     for panel in PANELS:
         assert not called & set(vars(panel)), panel
     assert "self.needs" not in inspect.getsource(docks.Panel.__init__)

@@ -1,4 +1,4 @@
-"""A repeating timer that an exception ends."""
+"""A repeating timer that an exception ends, and one that fires once."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ class Ticker(QTimer):
             self.stop()
             self.failed.emit(error)
             raise
+
+
+def single_shot(parent: QObject, interval_ms: int, do: Callable[[], object]) -> QTimer:
+    """A timer that calls `do` once, so long after it was last started; it goes with its parent."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(do)
+    return timer

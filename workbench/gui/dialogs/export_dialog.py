@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.figures.page import MOST, Page
+from workbench.gui.background.ticker import single_shot
 from workbench.gui.widgets.figure_form import FigureForm
 from workbench.gui.widgets.figure_preview import FigurePreview
 from workbench.gui.widgets.screens import open_up
@@ -57,10 +58,7 @@ class ExportDialog(QDialog):
         self.form = FigureForm()
         self.preview = FigurePreview(render, pool)
         self.list = self._panels(chosen)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.show_page)
+        self._rest = single_shot(self, REST_MS, self.show_page)
         self.form.changed.connect(self._rest.start)
         self.list.itemChanged.connect(lambda _item: self._rest.start())
         self.list.model().rowsMoved.connect(lambda *_: self._rest.start())

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.gui.background.latest import Answer, Failure, Latest
-from workbench.gui.panels.empty import Empty, MessagePage
+from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.frame import PanelFrame
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
-from workbench.gui.widgets.export_button import ExportButton
-from workbench.gui.widgets.plain_text import ElidedLabel, literal
+from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
-from workbench.gui.widgets.values import Setting, setting_of
-from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.gui.widgets.values import Kept
 from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 
@@ -70,21 +63,19 @@ class Panel(QWidget):
         self._shown: object = None
         self._completed: object = None
         self._showing: object = None  # of what is on screen, picture or message
-        self._settings: dict[str, Setting] = {}
-        self._words: dict[str, str] = {}
+        self.kept = Kept(self.kind.defaults, self.settings_changed.emit)
         self._latest = Latest(self.compute, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
-        self.rest = QTimer(self)
-        self.rest.setSingleShot(True)
-        self.rest.setInterval(self.kind.patience_ms)
-        self.rest.timeout.connect(self._ask)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(LATE_MS)
-        self._late.timeout.connect(self._on_late_timeout)
-        self._arrange()
+        self.rest = single_shot(self, self.kind.patience_ms, self._ask)
+        self._late = single_shot(self, LATE_MS, self._on_late_timeout)
+        frame = self.frame = PanelFrame(self, self.kind.title, self.kind.figure)
+        self.controls, self.picture, self.line = frame.controls, frame.picture, frame.line
+        self.export, self.help_button, self.retry_button = frame.export, frame.help_button, frame.message_page.retry
+        self.export.requested.connect(self.export_requested)
+        self.help_button.clicked.connect(self.help_requested)
+        self.retry_button.clicked.connect(self.retry)
         session.changed.connect(self._on_session_changed)
 
     # --- what a panel says ---
@@ -165,7 +156,7 @@ class Panel(QWidget):
         if self.place(needs) != self._showing:
             self._forget()
             self._showing = self.place(needs)
-            self._pages.setCurrentIndex(1)
+            self.frame.show_picture()
             self.line.setText(self.awaited(needs))
         self._late.start()
         if self.kind.patience_ms:
@@ -190,11 +181,7 @@ class Panel(QWidget):
 
         `words` is what people call it where that is not its name.
         """
-        self._words[name] = words or name.replace("_", " ")
-        own = isinstance(control, Setting)
-        setting = control if own else setting_of(control, self.settings_changed.emit)
-        self._settings[name] = setting  # type: ignore[assignment]
-        setting.write(self.kind.defaults[name])  # type: ignore[attr-defined]
+        self.kept.add(name, control, words)
 
     def keep_zoom(self, *plots: Zoomable) -> HandZoom:
         """Make what is zoomed to in these plots, which lie above one another, a setting: "view"."""
@@ -202,41 +189,25 @@ class Panel(QWidget):
         self.keep("view", zoom.setting(self.settings_changed.emit), "zoom")
         return zoom
 
-    @property
-    def kept(self) -> Mapping[str, Setting]:
-        """The settings themselves, by name."""
-        return self._settings
-
-    def words_of(self, setting: str) -> str:
-        """What people call a setting."""
-        return self._words[setting]
-
     def settings(self) -> dict[str, Value]:
         """All that a person can set in this panel, by name; only what JSON can hold."""
-        return {name: setting.read() for name, setting in self._settings.items()}
+        return {name: setting.read() for name, setting in self.kept.items()}
 
     def restore(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """Set what `settings` gave; what is not named stays. Sentences about values that mean nothing here."""
-        problems = []
-        for name, value in values.items():
-            try:
-                if name not in self._settings:
-                    raise ValueError("there is no such setting")
-                self._settings[name].write(value)
-            except ValueError as problem:
-                problems.append(f"{self.title}, {name}: {problem}")
+        problems = tuple(f"{self.title}, {problem}" for problem in self.kept.write(values))
         self.refresh()
-        return tuple(problems)
+        return problems
 
     @property
     def message(self) -> str:
         """What the panel says in the place of a picture."""
-        return self._message_page.message.text()
+        return self.frame.message_page.message.text()
 
     @property
     def shows_message(self) -> bool:
         """Whether it says something in the place of a picture."""
-        return self._pages.currentIndex() == 0
+        return self.frame.currentIndex() == 0
 
     @property
     def shown_result(self) -> Any:
@@ -279,44 +250,12 @@ class Panel(QWidget):
     def _ask(self) -> None:
         self._latest.ask(self._question)
 
-    def _arrange(self) -> None:
-        self.controls = WrappingRow()
-        self.picture = QVBoxLayout()
-        self.picture.setContentsMargins(0, 0, 0, 0)
-        self.line = ElidedLabel(rows=2)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(6, 4, 6, 4)
-        column.setSpacing(4)
-        self.help_button = QToolButton()
-        self.help_button.setText("?")
-        self.help_button.setAutoRaise(True)
-        self.help_button.setToolTip("What this panel shows (F1)")
-        self.help_button.setAccessibleName(f"What {self.kind.title} shows")
-        self.help_button.clicked.connect(self.help_requested)
-        self.export: ExportButton = ExportButton(self.kind.figure)
-        self.export.requested.connect(self.export_requested)
-        top = QHBoxLayout()
-        top.addLayout(self.controls, 1)
-        top.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        column.addLayout(self.picture, 1)
-        column.addWidget(self.line)
-        self._pages = QStackedLayout(self)
-        self._message_page = MessagePage()
-        self.retry_button = self._message_page.retry
-        self.retry_button.clicked.connect(self.retry)
-        self._pages.addWidget(self._message_page)
-        self._pages.addWidget(content)
-
     def add_to_message(self, button: QPushButton) -> None:
         """Put a button under the message that says why there is no picture."""
-        self._message_page.add(button)
+        self.frame.message_page.add(button)
 
     def _say(self, text: str, can_retry: bool = False) -> None:
-        self._message_page.say(text, can_retry)
-        self._pages.setCurrentIndex(0)
+        self.frame.say(text, can_retry)
         self.drawn.emit()
 
     def _on_session_changed(self, _old: Selection, _new: Selection) -> None:
@@ -325,7 +264,7 @@ class Panel(QWidget):
     def _on_latest_answered(self, answer: Answer) -> None:
         if isinstance(self._question, Empty) or not self.wants(answer.question):
             return
-        self._pages.setCurrentIndex(1)
+        self.frame.show_picture()
         self._drawn, self._showing = (answer.value,), self.place(answer.question)
         try:
             self.draw(answer.value)

@@ -20,9 +20,9 @@ from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
-from workbench.gui.panels.graph_picture import legend, look
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
+from workbench.gui.plots.graph_look import legend, look
 from workbench.gui.plots.graph_view import GraphView
 from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program

@@ -19,7 +19,6 @@ from workbench.figures.low_rank.picture import (
     joint_sentence,
     picture_of,
     pointed_at,
-    readout,
     sentence,
     table,
 )
@@ -28,15 +27,11 @@ from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank_answers import Answers
-from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, choice
+from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, key_of, matrix_choice
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.programs import low_rank_program
-from workbench.gui.plots.legend import Entry
-from workbench.gui.plots.low_rank_plot import ElbowRow, LowRankPlot
-from workbench.gui.state import theme
-from workbench.gui.widgets.plain_text import plain_label, show_cut
-from workbench.gui.widgets.right_button import RightButton
+from workbench.gui.plots.low_rank_view import LowRankView
 from workbench.gui.widgets.sliders import WholeSlider
 from workbench.gui.widgets.values import Setting
 
@@ -106,9 +101,7 @@ class LowRankPanel(Panel):
     def wants(self, question: Any) -> bool:
         """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
         latest = self._question
-        if not isinstance(latest, Question):
-            return False
-        return self.place(question) == self.place(latest)
+        return isinstance(latest, Question) and self.place(question) == self.place(latest)
 
     def place(self, needs: Question) -> object:
         return needs.place.subject, needs.matrix
@@ -149,10 +142,8 @@ class LowRankPanel(Panel):
         self._picture = None
         self.answers.rest.stop()
         self._forget_accuracies()
-        self.plot.forget()
-        self.elbows.show_elbows({})
+        self.view.forget()
         self.rank.setEnabled(False)
-        self.right.show_for(())
         self.more.show_for(None)
 
     def retry(self) -> None:
@@ -169,7 +160,7 @@ class LowRankPanel(Panel):
         if self._picture is not None and self.answers.about is None:
             self.answers.rest.start()
 
-    # --- what the network says ---
+    # --- what the network says, and what is shown of it ---
 
     @property
     def complete(self) -> bool:
@@ -190,11 +181,9 @@ class LowRankPanel(Panel):
 
     def _show_problem(self, text: str) -> None:
         """Why there are no accuracies."""
-        show_cut(self.problem, text)
-        self.problem.setVisible(bool(text))
-        self.plot.show_label(with_accuracy=not text)
+        self.view.show_problem(text)
         if self._picture is not None:
-            self._show_legend()
+            self.view.show_legend(self.advanced.chosen_part())
 
     def _cost(self, rank: int | None = None) -> Cost:
         assert self._picture is not None
@@ -203,18 +192,11 @@ class LowRankPanel(Panel):
     def _shown_cost(self) -> Cost | None:
         return None if self._picture is None else self._cost(self.rank.value())
 
-    # --- showing ---
-
     def proposed_ranks(self) -> dict[str, int | None]:
         assert self._picture is not None
         curves = self.answers.curves
         tolerated = None if curves is None else curves.tolerated(self.advanced.tolerance.value())
         return elbows(self._picture.result, tolerated)
-
-    def _rank_key(self) -> tuple[str, str, str]:
-        assert self._picture is not None
-        question = self._picture.question
-        return question.place.run.run_id, question.place.layer, question.matrix
 
     def _show(self) -> None:
         """Bring everything up to what is known."""
@@ -223,27 +205,15 @@ class LowRankPanel(Panel):
             return
         proposed = self.proposed_ranks()
         ranks = picture.result.ranks
-        rank = min(self._chosen.get(self._rank_key(), proposed[FIRST] or 0), ranks)
+        rank = min(self._chosen.get(key_of(picture.question), proposed[FIRST] or 0), ranks)
         self.rank.show_value(rank, ranks)
-        if self.answers.curves is not None:
-            curve = self.answers.curves.shown
-            self.plot.show_curve(curve.levels, curve.accuracy, self.advanced.chosen_part())
-        accuracy = self.answers.accuracy()
-        known = None if accuracy is None else (accuracy.accuracy, accuracy.interval95)
-        self.plot.show_rank(rank, float(picture.lost[rank]), known)
-        self.plot.show_words(readout(picture, rank, accuracy))
-        self.plot.show_marks(proposed, picture.lost)
-        self.elbows.show_elbows(proposed, picture.result.no_edge)
-        self._show_legend()
+        part = self.advanced.chosen_part()
+        self.view.show_curves(self.answers.curves, part)
+        self.view.show_rank(picture, rank, self.answers.accuracy())
+        self.view.show_elbows(picture, proposed)
+        self.view.show_legend(part)
         self._show_line()
         self.more.show_for(self._cost(rank))
-
-    def _show_legend(self) -> None:
-        """What the curves are; the accuracy only where it is drawn or on its way."""
-        part = self.advanced.chosen_part()
-        accuracy = Entry("accuracy", theme.accuracy_pen(part).color(), theme.accuracy_mark(part))
-        residual = Entry("residual", theme.current().foreground)
-        self.elbows.show_curves([residual] if self.problem.text() else [residual, accuracy])
 
     def _show_line(self) -> None:
         picture = self._picture
@@ -262,29 +232,19 @@ class LowRankPanel(Panel):
     # --- controls ---
 
     def _make_picture(self) -> None:
-        self.elbows = ElbowRow()
+        view = self.view = LowRankView()
+        self.elbows, self.problem, self.plot, self.right = view.elbows, view.problem, view.plot, view.right
         self.elbows.chosen.connect(self._on_elbow_chosen)
-        self.problem = plain_label("")
-        self.problem.setWordWrap(True)
-        self.problem.setVisible(False)
-        self.plot = LowRankPlot()
         self.plot.dragged.connect(self._on_rank_changed)
         self.plot.pointed.connect(self._on_plot_pointed)
         self.plot.left.connect(self._on_plot_left)
-        for widget in (self.elbows, self.problem):
-            self.picture.addWidget(widget)
-        self.picture.addWidget(self.plot, 1)
-        self.right = RightButton()
         self.right.clicked.connect(self.confirm_requested)
-        self.picture.addWidget(self.right)
+        self.picture.addLayout(view, 1)
 
     def _make_controls(self) -> None:
         self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")
         self.rank.changed.connect(self._on_rank_changed)
-        self.matrix = choice(
-            {name: kind.title for name, kind in MATRICES.items()},
-            "What is approximated; the rest of the network stays as it is",
-        )
+        self.matrix = matrix_choice()
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
@@ -310,18 +270,17 @@ class LowRankPanel(Panel):
         if self._picture is None:
             return
         self._pointer = None
-        self._chosen[self._rank_key()] = rank
+        self._chosen[key_of(self._picture.question)] = rank
         self.settings_changed.emit()
         self._show()
         self.answers.ask_rank()
 
     def _on_elbow_chosen(self, name: str) -> None:
-        rank = self.proposed_ranks()[name] if self._picture is not None else None
-        if rank is None:
+        if self._picture is None or (rank := self.proposed_ranks()[name]) is None:
             return
         self._on_rank_changed(rank)
         if name == FIRST:  # from now on the rank follows this elbow again
-            del self._chosen[self._rank_key()]
+            del self._chosen[key_of(self._picture.question)]
             self.settings_changed.emit()
 
     def _on_part_changed(self, _index: int) -> None:

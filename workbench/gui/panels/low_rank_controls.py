@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from workbench.evaluation.ranks.approximated import MATRICES
 from workbench.figures.settings import LowRankSettings
 from workbench.gui.widgets.values import names, number
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.figures.low_rank.picture import Question
     from workbench.gui.widgets.values import Value
 
 PARTS: tuple[PartName, ...] = ("test", "validation")
@@ -35,6 +37,11 @@ class LowRankPanelSettings(LowRankSettings):
     energy: float = 10.0  # percent of a layer's energy that it may lose, when all layers are approximated
     over_time: bool = False  # the accuracy at every snapshot too
     over_group: bool = False  # the mean over the open runs that differ only by seed too
+
+
+def key_of(question: Question) -> tuple[str, str, str]:
+    """What the rank is chosen for: run, layer and matrix."""
+    return question.place.run.run_id, question.place.layer, question.matrix
 
 
 class ChosenRanks(dict[tuple[str, str, str], int]):
@@ -100,6 +107,12 @@ def _number(most: float, step: float, unit: str) -> QDoubleSpinBox:
     box.setDecimals(1)
     box.setSuffix(unit)
     return box
+
+
+def matrix_choice() -> QComboBox:
+    """Which matrix is approximated."""
+    titles = {name: kind.title for name, kind in MATRICES.items()}
+    return choice(titles, "What is approximated; the rest of the network stays as it is")
 
 
 def choice(texts: Mapping[Any, str], tip: str) -> QComboBox:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.figures.training import missing_history
 from workbench.gui.background.latest import Latest
+from workbench.gui.background.ticker import single_shot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
@@ -96,10 +97,7 @@ class More(QWidget):
         self._over_time.answered.connect(self._on_over_time_answered)
         self._over_time.failed.connect(self._on_over_time_failed)
         wanted.toggled.connect(self._follow)
-        self.rest = QTimer(self)
-        self.rest.setSingleShot(True)
-        self.rest.setInterval(self.REST_MS)
-        self.rest.timeout.connect(self._ask_over_time)
+        self.rest = single_shot(self, self.REST_MS, self._ask_over_time)
         self._arrange()
 
     def show_for(self, cost: Any) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
 from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.gui.background.latest import Latest
+from workbench.gui.background.ticker import single_shot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.groups import RunGroup, members
@@ -66,10 +67,7 @@ class Group(QObject):
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.failed.connect(self._on_latest_failed)
         self._latest.completed.connect(self._on_latest_completed)
-        self.rest = QTimer(self)
-        self.rest.setSingleShot(True)
-        self.rest.setInterval(self.REST_MS)
-        self.rest.timeout.connect(self._ask)
+        self.rest = single_shot(self, self.REST_MS, self._ask)
         self.line = ElidedLabel(rows=2)
         self.line.setVisible(False)
         self.mean = pg.PlotCurveItem()

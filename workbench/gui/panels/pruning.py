@@ -24,7 +24,7 @@ from workbench.gui.panels.empty import Empty, place_with_layer
 from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.programs import pruning_program
-from workbench.gui.panels.pruning_menus import AdvancedMenu, OrdersMenu
+from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, OrdersMenu
 from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.state import theme
@@ -62,10 +62,8 @@ class PruningPanel(Panel):
         self._marked: frozenset[int] = frozenset()  # the units that the cursor chose last
         self._level = 0  # how many units of all layers it went over
         super().__init__(session, pool)
-        self.instead = QPushButton("Show the frame potential")
-        self.instead.setToolTip("It needs neither network nor images")
+        self.instead = InsteadButton()
         self.instead.clicked.connect(self._on_instead_clicked)
-        self.instead.setVisible(False)
         self.add_to_message(self.instead)
         self.plot = PruningPlot(available_orders().orders)
         self.plot.scrubbed.connect(self._on_plot_scrubbed)
@@ -120,7 +118,7 @@ class PruningPanel(Panel):
         if wanted == before or not isinstance(wanted, Question):
             return
         if self.shown is None or self.shown.question.subject_at_snapshot != wanted.subject_at_snapshot:
-            self._pages.setCurrentIndex(1)
+            self.frame.show_picture()
             self._show_awaited(wanted)
             self.line.setText(self.awaited(wanted))
         elif isinstance(before, Question) and before.subject_at_snapshot != wanted.subject_at_snapshot:
@@ -286,8 +284,6 @@ class PruningPanel(Panel):
         if self.rest.isActive():
             self.rest.stop()
             self._ask()
-
-    # --- where the network cannot be asked ---
 
     def _on_latest_failed(self, failure: Failure) -> None:
         super()._on_latest_failed(failure)

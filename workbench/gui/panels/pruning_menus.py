@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton
 
 from workbench.analysis.orders import available_orders
 from workbench.gui.widgets.fields import ChoiceMenu
@@ -141,3 +142,12 @@ class AdvancedMenu(ChoiceMenu):
                     return
         self._changed()
         self.chosen.emit()
+
+
+class InsteadButton(QPushButton):
+    """Where the network cannot be asked, offers what can be shown all the same; hidden until then."""
+
+    def __init__(self) -> None:
+        super().__init__("Show the frame potential")
+        self.setToolTip("It needs neither network nor images")
+        self.setVisible(False)

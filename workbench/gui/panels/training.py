@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.settings import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
+from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty
 from workbench.gui.panels.help import TRAINING as HELP
@@ -93,10 +94,7 @@ class TrainingPanel(Panel):
         self.add_to_message(self.start_button)
         self._arrange_controls()
         self._arrange_plots()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REDRAW_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = single_shot(self, REDRAW_MS, self.refresh)
         trainer.changed.connect(self._on_trainer_changed)
         trainer.ended.connect(self.refresh)
         self._show_state()

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 
 def widgets_of(layout: QLayout) -> Iterator[QWidget]:
-    """The widgets that lie directly in a layout, in its order."""
-    items = (layout.itemAt(index) for index in range(layout.count()))
-    yield from (widget for item in items if item is not None and (widget := item.widget()) is not None)
+    """The widgets that lie in a layout and in the layouts within it, in its order."""
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
+        if item is None:
+            continue
+        if (widget := item.widget()) is not None:
+            yield widget
+        elif (inner := item.layout()) is not None:
+            yield from widgets_of(inner)
 
 
 def tab_through(parts: Sequence[QWidget]) -> None:

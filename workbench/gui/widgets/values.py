@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QSpinB
 from workbench.gui.widgets.sliders import NumberSlider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -32,6 +32,31 @@ class Setting:
     control: QWidget | None = None  # which shows it, if one does
     options: tuple[str | int, ...] = ()  # what can be written, where that is known
     switches: Callable[[], Sequence[QAction]] = tuple  # what can be in a list, each with its name as data
+
+
+class Kept(dict[str, Setting]):
+    """What a person can set in a panel, by name, with its defaults; `changed` follows every change of a control."""
+
+    def __init__(self, defaults: Mapping[str, Value], changed: Callable[[], None]) -> None:
+        super().__init__()
+        self.words: dict[str, str] = {}  # what people call each
+        self._defaults, self._changed = defaults, changed
+
+    def add(self, name: str, control: object, words: str = "") -> None:
+        """Keep the value of a control; it may be a `Setting` already. Without `words`, people call it by its name."""
+        self.words[name] = words or name.replace("_", " ")
+        self[name] = control if isinstance(control, Setting) else setting_of(control, self._changed)
+        self[name].write(self._defaults[name])
+
+    def write(self, values: Mapping[str, object]) -> Iterator[str]:
+        """Set these; yields what is wrong with those that mean nothing here."""
+        for name, value in values.items():
+            try:
+                if name not in self:
+                    raise ValueError("there is no such setting")
+                self[name].write(value)
+            except ValueError as problem:
+                yield f"{name}: {problem}"
 
 
 def setting_of(control: object, changed: Callable[[], None]) -> Setting:

@@ -121,7 +121,7 @@ class Commands(QObject):
 def _numbers(panel: Panel, number: float) -> Iterator[Deed]:
     """The settings of a panel that take a number."""
     for name, setting in panel.kept.items():
-        text, write = f"{panel.title}: {panel.words_of(name)}", _takes_number(setting.control)
+        text, write = f"{panel.title}: {panel.kept.words[name]}", _takes_number(setting.control)
         if write is not None:
             yield Deed(f"{text} = {number:g}", "Setting", partial(write, number))
 
@@ -140,7 +140,7 @@ def _takes_number(control: QWidget | None) -> Callable[[float], object] | None:
 def _of_settings(panel: Panel, dock: TitledDock) -> Iterator[Deed]:
     """Switches to flip, choices to make, and numbers to go to."""
     for name, setting in panel.kept.items():
-        text, value = f"{panel.title}: {panel.words_of(name)}", setting.read()
+        text, value = f"{panel.title}: {panel.kept.words[name]}", setting.read()
         if isinstance(value, bool):
             now = "off" if value else "on"
             yield Deed(f"{text} {now}", "Setting", partial(panel.restore, {name: not value}))

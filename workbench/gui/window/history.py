@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
+
+from workbench.gui.background.ticker import single_shot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,10 +66,7 @@ class History(QObject):
         self._settings: dict[str, dict[str, Value]] = {name: panel.settings() for name, panel in panels.items()}
         self._open: Step | None = None  # the step whose gesture is not finished
         self._applying = False
-        self.rest = QTimer(self)
-        self.rest.setSingleShot(True)
-        self.rest.setInterval(REST_MS)
-        self.rest.timeout.connect(self._on_rest_timeout)
+        self.rest = single_shot(self, REST_MS, self._on_rest_timeout)
         session.changed.connect(self._on_session_changed)
         player.toggled.connect(self._end_gesture)
         for name, panel in panels.items():
@@ -142,7 +141,7 @@ class History(QObject):
         if self._applying or not changed:
             return
         before, after = ({setting: each[setting] for setting in changed} for each in (known, now))
-        words = " and ".join(panel.words_of(setting) for setting in changed)
+        words = " and ".join(panel.kept.words[setting] for setting in changed)
         words = words if len(changed) <= MOST_NAMED else f"settings of {panel.title}"
         self._note(name, words, before, after, not any(isinstance(value, ONE_BY_ONE) for value in after.values()))
 

@@ -37,7 +37,7 @@ from workbench.gui.window.status import Status
 from workbench.gui.work.browser import Browser, browse
 from workbench.gui.work.changed_data import ChangedData
 from workbench.gui.work.damage import Damage
-from workbench.gui.work.dropping import Dropped, sorting
+from workbench.gui.work.dropping import Drops
 from workbench.gui.work.exporting import Exporter
 from workbench.gui.work.import_actions import DataActions, ImportActions
 from workbench.gui.work.opening import Follower, Opener, OpeningFailed
@@ -50,8 +50,6 @@ from workbench.gui.work.train_actions import TrainActions
 from workbench.gui.work.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
     from PySide6.QtWidgets import QMenu
 
@@ -106,6 +104,7 @@ class MainWindow(QMainWindow):
         self.restorer = Restorer(shop, views, self.history.one_step)
         self.publisher: Publisher = Publisher(shop, views, self.restorer.restored)
         self.import_actions: ImportActions = ImportActions(shop)
+        self.drops = Drops(shop, self.open, self.import_actions.ask, self.restorer.restore, self.browse)
         self.data_actions: DataActions = DataActions(shop, views)
         self.commands: Commands = Commands(self)
         self.log_dock: LogDock = LogDock(self)
@@ -224,7 +223,7 @@ class MainWindow(QMainWindow):
 
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
         if failure.is_folder:
-            self._take((failure.path,))
+            self.drops.take((failure.path,))
             return
         offer = self.import_actions.offer(failure)
         if offer is not None:
@@ -255,30 +254,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        self._take(dropped)
+        self.drops.take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
         event.acceptProposedAction()
-
-    def _take(self, paths: Sequence[Path]) -> None:
-        """Open, import, restore or browse files and folders, whatever each of them is."""
-        self.jobs.start(sorting(paths), self._on_drop_sorted, self.notices.tell_error)
-
-    def _on_drop_sorted(self, dropped: Dropped) -> None:
-        if self.closing:
-            return
-        if dropped.runs:
-            self.open(*dropped.runs)
-        if dropped.checkpoints:
-            self.import_actions.ask(dropped.checkpoints)
-        for figure in dropped.figures:
-            self.restorer.restore(figure)
-        for folder in dropped.folders:
-            self.browse(folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once where nothing runs; else ask, stop what runs, and close when it has ended."""
         asks = self.asks_before_closing and not self.closing
-        if self.trainer.training and asks and not self._may_stop_training():
+        if self.trainer.training and asks and not self.may_stop_training():
             event.ignore()
             return
         if len(self.jobs):
@@ -294,7 +276,7 @@ class MainWindow(QMainWindow):
         event.accept()
         self.closed.emit()
 
-    def _may_stop_training(self) -> bool:
+    def may_stop_training(self) -> bool:
         return may_stop(self.trainer, self)
 
     def _shut(self) -> None:

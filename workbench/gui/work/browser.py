@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QItemSelection, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from workbench.gui.background.ticker import single_shot
 from workbench.gui.dialogs.spec_dialog import SpecDialog
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
@@ -73,10 +74,7 @@ class Browser(QDialog):
         self.notes.setAccessibleName("Notes about the selected run")
         self.notes.setMaximumHeight(90)
         self.line = ElidedLabel()
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.read_visible)
+        self._rest = single_shot(self, REST_MS, self.read_visible)
         self._arrange()
         self._connect()
         self._show_selection()
