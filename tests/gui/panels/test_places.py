@@ -108,7 +108,7 @@ class Stage:
 
         def there() -> bool:
             self.hand.work()
-            return self.panel.settled
+            return self.panel.complete
 
         self._qtbot.waitUntil(there, timeout=20_000)
         assert self.drawn > 0
