@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.gui.conftest import opened
-from tests.gui.dialogs.test_import_dialog import naming
+from tests.gui.dialogs.test_naming_dialog import naming
 from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.main_window import MainWindow
 
-PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -44,14 +43,14 @@ def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     panel, kept = window.panels[name], guessed.with_name("run.identity.json")
     window.docks[name].raise_()
     doubted = lambda: panel.complete and "is taken for LeNet" in panel.line.text()  # noqa: E731
-    qtbot.waitUntil(doubted, timeout=PATIENCE)
-    qtbot.waitUntil(panel.right.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(doubted)
+    qtbot.waitUntil(panel.right.isVisible)
     panel.right.click()
-    qtbot.waitUntil(lambda: panel.complete and not panel.right.isVisible(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not doubted() and "LeNet" not in panel.line.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.complete and not panel.right.isVisible())
+    qtbot.waitUntil(lambda: not doubted() and "LeNet" not in panel.line.text())
     assert kept.exists()
     said = window.run_panel.line.text
-    qtbot.waitUntil(lambda: "on digits, confirmed with data digits, 1 snapshot" in said(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "on digits, confirmed with data digits, 1 snapshot" in said())
     assert window.notices.shown[-1].message == "Confirmed, and stored in run.identity.json beside the run."
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
@@ -59,6 +58,6 @@ def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     assert dialog.right.isChecked()
     dialog.right.click()
     dialog.accept()
-    qtbot.waitUntil(lambda: doubted() and panel.right.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: doubted() and panel.right.isVisible())
     assert not kept.exists()
-    qtbot.waitUntil(lambda: "on digits, not confirmed, 1 snapshot" in said(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "on digits, not confirmed, 1 snapshot" in said())

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from tests.gui.conftest import opened
-from tests.gui.dialogs.test_import_dialog import PATIENCE
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.panels.help import GRAPH as OF_GRAPH
 from workbench.gui.panels.help import SPECTRUM as OF_SPECTRUM
@@ -50,7 +49,7 @@ def test_what_a_series_does_not_hold_is_not_shown(
     spectrum, low_rank, timeline = (window.panels[name] for name in ("spectrum", "low_rank", "timeline"))
     for panel, name in ((spectrum, "spectrum"), (low_rank, "low_rank"), (timeline, "timeline")):
         window.docks[name].raise_()
-        qtbot.waitUntil(lambda panel=panel: panel.complete and panel.isVisible(), timeout=PATIENCE)
+        qtbot.waitUntil(lambda panel=panel: panel.complete and panel.isVisible())
     assert (spectrum.initial.isEnabled(), spectrum.initial.toolTip()) == (
         (True, OUTLINE) if holds else (False, NO_INITIALISATION)
     )
@@ -81,5 +80,5 @@ def test_the_legend_of_low_ranks_names_no_accuracy_where_there_is_none(
     opened(qtbot, window, tmp_path / "run.h5")
     panel = window.panels["low_rank"]
     window.docks["low_rank"].raise_()
-    qtbot.waitUntil(lambda: panel.problem.text().startswith("No accuracies."), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.problem.text().startswith("No accuracies."))
     assert [entry.text for entry in panel.elbows.legend.entries] == ["residual"]
