@@ -192,6 +192,19 @@ def test_what_is_no_layer_is_said(tmp_path: Path) -> None:
         planned(tmp_path / "b.pt")
 
 
+@pytest.mark.parametrize("beside", [{}, {"head.weight": torch.ones(3, 5)}], ids=["alone", "beside a layer"])
+def test_quantised_weights_are_no_layers_and_that_is_said(tmp_path: Path, beside: dict[str, torch.Tensor]) -> None:
+    index = torch.zeros(4, 4, dtype=torch.int64)  # of a relative position: no weight
+    state = {"fc.weight": torch.ones(5, 6, dtype=torch.int8), "fc.scale": torch.ones(5), "fc.index": index}
+    torch.save(state | beside, tmp_path / "a.pt")
+    said = "no layer is shown of whole numbers, as quantised weights are: fc.weight"
+    if beside:
+        assert planned(tmp_path / "a.pt").notes == (f"kept, but {said}",)
+    else:
+        with pytest.raises(ImportProblem, match=rf"no weights of linear or convolutional layers \({said}\); choose"):
+            planned(tmp_path / "a.pt")
+
+
 def test_kernels_of_another_tool_are_layers_of_the_same_units(tmp_path: Path) -> None:
     net = nn.Sequential(OrderedDict(conv=nn.Conv2d(3, 8, 2), out=nn.Linear(8, 5, bias=False), mine=nn.Linear(6, 4)))
     state = {key: value.numpy() for key, value in net.state_dict().items()}

@@ -191,7 +191,7 @@ def chosen_layers(
     if not layers and known.like is not None:
         raise ImportProblem(path, known.like.words, known.like.advice)
     if not layers:
-        notes = "; ".join(without_layer(shapes, ()))
+        notes = "; ".join(note.removeprefix("kept, but ") for note in without_layer(shapes, ()))
         problem = f"holds no weights of linear or convolutional layers{f' ({notes})' if notes else ''}"
         raise ImportProblem(path, problem, "choose other files")
     if wanted is None:

@@ -16,7 +16,7 @@ from workbench.runs.layout import WEIGHT_DTYPES, LayerInfo
 from workbench.runs.rows import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -215,6 +215,7 @@ def resolve(snapshot: int, snapshots: int) -> int:
     return index % snapshots
 
 
+QUANTISED = ("int8", "uint8", "int32")
 COMPUTED = (".weight_v", ".weight_orig", ".parametrizations.weight.original0", ".parametrizations.weight.original")
 
 
@@ -248,3 +249,10 @@ def without_layer(parameters: Parameters, layers: Iterable[LayerInfo]) -> Iterat
     others = other_matrices(parameters, layers)
     if others:
         yield f"kept, but of no linear or convolutional layer: {few_of(others)}"
+    whole = [key for key, (shape, dtype) in parameters.items() if _is_quantised(key, shape, dtype)]
+    if whole:
+        yield f"kept, but no layer is shown of whole numbers, as quantised weights are: {few_of(whole)}"
+
+
+def _is_quantised(key: str, shape: Sequence[int], dtype: str) -> bool:
+    return dtype in QUANTISED and "weight" in key.rpartition(".")[2] and sum(length > 1 for length in shape) > 1
