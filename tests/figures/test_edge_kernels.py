@@ -41,11 +41,12 @@ def test_the_graph_of_the_reports_code_is_that_of_its_formula(expected: dict[tup
     assert edges == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("choice", [("--kernel", "code"), ("--similarity", "report-code")])
 def test_the_command_writes_the_graph_of_the_reports_code(
-    expected: dict[tuple[int, int], float], tmp_path: Path
+    expected: dict[tuple[int, int], float], tmp_path: Path, choice: tuple[str, str]
 ) -> None:
     out = tmp_path / "graph.json"
-    words = ["--kernel", "code", "--kernel-cutoff", str(LEAST), "--out", str(out)]
+    words = [*choice, "--kernel-cutoff", str(LEAST), "--out", str(out)]
     assert main(["graph", str(SAMPLE), "--layer", "fc2", *words]) == 0
     edges = json.loads(out.read_text())["edges"]
     assert {(each["source"], each["target"]): each["weight"] for each in edges} == pytest.approx(expected)
@@ -54,7 +55,7 @@ def test_the_command_writes_the_graph_of_the_reports_code(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--kernel-cutoff", "0.5"], "needs --kernel code"),
+        (["--kernel-cutoff", "0.5"], "needs --kernel code or --similarity report-code"),
         (["--kernel", "code", "--kernel-cutoff", "0.5", "--cutoff", "0.5"], "replaces --cutoff"),
         (["--kernel", "code", "--kernel-cutoff", "0"], "above 0 and at most 1"),
     ],

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pytest
 
 import workbench as wb
 from workbench.cli import main
-from workbench.figures.graph.similarities import SIMILARITIES
+from workbench.figures.drawing import recipe_of
+from workbench.figures.graph.figure import GraphFigure
+from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName, compared_in_words
+from workbench.figures.kinds import figure_from
+from workbench.figures.recipe import Recipe
+from workbench.figures.style import Style
+from workbench.figures.wire import packed, unpacked
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ def rows(layer: wb.Layer, name: str) -> np.ndarray:
     weights = layer.weights(-1).astype(np.float64)
     return {
         "weights": lambda: weights,
+        "report-code": lambda: weights,
         "weights-and-bias": lambda: np.hstack([weights, layer.row(f"/parameters/{layer.name}.bias", -1)[:, None]]),
     }[name]()
 
@@ -55,13 +62,49 @@ def test_two_similarities_differ_where_biases_do() -> None:
     assert np.abs(np.sort(graphs[0].inner_products) - np.sort(graphs[1].inner_products)).max() > 1e-4
 
 
+def test_every_similarity_can_be_chosen_by_its_name() -> None:
+    assert get_args(SimilarityName) == tuple(SIMILARITIES)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, ""),
+        ({"similarity": "weights-and-bias"}, "edges by cosine with bias"),
+        ({"similarity": "report-code"}, "weighed by the kernel of the report's code"),
+        (
+            {"similarity": "report-code", "least_weight": 0.6, "cutoffs": {"100x300": 0.9}},
+            "weighed by the kernel of the report's code, least weight 0.6",
+        ),
+        ({"least_weight": 0.6}, ""),  # the kernel of the report's text has none
+    ],
+)
+def test_a_figure_shows_the_graph_of_its_similarity_and_is_made_again(settings: dict[str, Any], words: str) -> None:
+    name, least = settings.get("similarity", "weights"), settings.get("least_weight")
+    cutoff = least if name == "report-code" else None
+    with wb.open_run(SAMPLE) as run:
+        expected = wb.layer_graph(run.layer("fc2"), similarity=name, kernel_cutoff=cutoff)
+        drawing = wb.figure("graph", run, layer="fc2", **settings)
+        (view,) = Recipe.from_json(recipe_of([drawing], Style()).to_json()).views
+        again = figure_from(view, run).figure
+    for shown in (drawing.figure, again):
+        assert isinstance(shown, GraphFigure)
+        assert shown.edges.tolist() == expected.edges.tolist()
+        assert shown.weights.tolist() == expected.weights.tolist()
+        assert shown.compared == SIMILARITIES[name].cosine
+        assert unpacked(packed(shown)).compared == shown.compared
+    assert compared_in_words(name, cutoff) == words
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     with wb.open_run(SAMPLE) as run:
         layer = run.layer("fc2")
-        with pytest.raises(ValueError, match='unknown similarity "looks": choose one of weights, weights-and-bias'):
+        with pytest.raises(ValueError, match=f'"looks": choose one of {", ".join(SIMILARITIES)}'):
             wb.layer_graph(layer, similarity="looks")
         with pytest.raises(ValueError, match='kernel "code" goes with the similarity "weights" only'):
             wb.layer_graph(layer, kernel="code", similarity="weights-and-bias")
+        with pytest.raises(ValueError, match='kernel "report" goes with the similarity "weights" only'):
+            wb.layer_graph(layer, kernel="report", similarity="report-code")
         without = replace(layer, parameter="elsewhere.weight")
         assert without.bias() is None
         with pytest.raises(ValueError, match="fc2 has no bias of its own for each unit"):

@@ -53,8 +53,9 @@ def graph_result(graphs: graph_picture.Graphs, place: Place, chosen: GraphSettin
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
     shape = place.layer_view
     cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}")
-    rounded = None if cutoff is None else round(cutoff, 3)
-    *_, result = graphs.results(graph_picture.GraphNeeds(place, rounded, chosen.variance))
+    *_, result = graphs.results(
+        graph_picture.needs_of(place, cutoff, chosen.variance, chosen.similarity, chosen.least_weight)
+    )
     return result
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from workbench.analysis.forces import Forces
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.evaluation.ranks.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
+from workbench.figures.graph.similarities import SimilarityName  # noqa: TC001  (the same)
 from workbench.figures.pruning.figure import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
@@ -16,10 +17,15 @@ Part = Literal["test", "validation"]
 
 @dataclass(frozen=True)
 class GraphSettings(Forces):
-    """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the forces."""
+    """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the similarity, the forces.
+
+    `least_weight`, above 0, takes the place of the cut-off with a similarity that has it: "report-code".
+    """
 
     cutoffs: dict[str, float] = field(default_factory=dict)
     variance: float = KERNEL_VARIANCE
+    similarity: SimilarityName = "weights"
+    least_weight: float = 0.0
     view: Zoom | None = None
 
 

@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+import pytest
 from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
 from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
+from workbench.figures.drawing import recipe_of
+from workbench.figures.graph.layer import layer_graph
 from workbench.figures.graph.picture import SMALLEST_RADIUS, dead_clause
+from workbench.figures.kinds import figure_from
+from workbench.figures.style import Style
 from workbench.gui.plots.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
 from workbench.gui.plots.graph_view import GraphView
 
 if TYPE_CHECKING:
-    import pytest
+
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
@@ -108,6 +113,35 @@ def test_the_cutoff_slider_decides_which_edges_are_drawn(
     assert panel.result is not None
     assert len(panel.result.graph.edges) == 0
     assert "no two units are joined" in panel.line.text()
+
+
+def test_the_similarity_and_the_cutoff_of_the_reports_code_can_be_chosen(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    more = panel.more
+    assert (more.least.isEnabled(), more.variance.isEnabled()) == (False, True)
+    more.similarity.setCurrentIndex(more.similarity.findData("report-code"))
+    assert (more.least.isEnabled(), more.variance.isEnabled()) == (True, False)
+    more.least.set_value(0.9)
+    qtbot.waitUntil(lambda: panel.settled)
+    expected = layer_graph(run.layer("fc1"), 1, similarity="report-code", kernel_cutoff=0.9)
+    assert panel.result is not None
+    assert panel.result.graph.edges.tolist() == expected.edges.tolist()
+    assert panel.cutoff.value() == pytest.approx(expected.cutoff, abs=0.01)
+    assert "weighed by the kernel of the report's code, least weight 0.9" in panel.line.text()
+    assert "similarity='report-code', kernel_cutoff=0.9)" in str(panel.as_python())
+    assert panel.settings()["similarity"] == "report-code"
+    drawing = panel.drawing()
+    assert drawing is not None
+    again = figure_from(recipe_of([drawing], Style()).views[0], run).figure
+    assert getattr(again, "edges").tolist() == expected.edges.tolist()  # noqa: B009
+    panel.cutoff.box.setValue(0.5)  # the cut-off takes its place again
+    assert more.least.value() == 0.0
+    more.defaults.click()
+    qtbot.waitUntil(lambda: panel.settled)
+    assert panel.settings() == {**panel.settings(), "similarity": "weights", "least_weight": 0.0, "cutoffs": {}}
+    assert "report's code" not in panel.line.text()
 
 
 def test_nodes_stay_where_they_are_when_the_snapshot_changes(

@@ -32,6 +32,8 @@ OTHERS: dict[str, dict[str, Any]] = {
         "cutoffs": {"40x90": 0.4},
         "charge": -60.0,
         "variance": 0.8,
+        "similarity": "report-code",
+        "least_weight": 0.7,
         "gravity": 0.1,
         "link_distance": 50.0,
         "link_strength": 2.0,

@@ -16,7 +16,7 @@ from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.picture import dead_clause, removed_clause
-from workbench.figures.graph.similarities import SIMILARITIES
+from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.runs.naming import moment_beside_number
 from workbench.runs.run import Run, open_run
@@ -105,8 +105,10 @@ def _graph(options: argparse.Namespace) -> int:
     check_free(options.overwrite, options.out)
     if options.cutoff is not None and not -1 <= options.cutoff <= 1:
         raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
-    if options.kernel_cutoff is not None and (options.kernel != "code" or options.cutoff is not None):
-        raise BadUsage("--kernel-cutoff needs --kernel code and replaces --cutoff")
+    if options.kernel_cutoff is not None and (
+        (options.kernel != "code" and not has_least_weight(options.similarity)) or options.cutoff is not None
+    ):
+        raise BadUsage("--kernel-cutoff needs --kernel code or --similarity report-code, and replaces --cutoff")
     if options.kernel_cutoff is not None and not 0 < options.kernel_cutoff <= 1:
         raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
     with open_run(options.run) as run:
@@ -205,14 +207,16 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         help="smallest cosine of an edge (default .25, or the chance level if that is higher)",
     )
     kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
-    parser.add_argument("--kernel", choices=tuple(KERNELS), default="report", help=f"weight of an edge. {kernels}")
+    parser.add_argument(
+        "--kernel", choices=tuple(KERNELS), help=f"weight of an edge (default: the similarity's own). {kernels}"
+    )
     similarities = "; ".join(f"{name}: {each.words}" for name, each in SIMILARITIES.items())
     parser.add_argument(
         "--similarity", choices=tuple(SIMILARITIES), default="weights", help=f"what is compared. {similarities}"
     )
     parser.add_argument(
         "--kernel-cutoff", type=float, metavar="WEIGHT",
-        help="smallest weight of an edge, instead of --cutoff, as in the report's code (--kernel code)",
+        help="smallest weight of an edge, instead of --cutoff, as in the report's code (--similarity report-code)",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
     declare_overwrite(parser)

@@ -21,6 +21,7 @@ from workbench.figures.graph.picture import (
     STRONGEST,
     node_radii,
 )
+from workbench.figures.graph.similarities import similarity
 from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
 from workbench.figures.style import MILLIMETRES, POINTS
 
@@ -64,6 +65,7 @@ class GraphFigure:
     weights: Floats  # (E,) of the kernel
     selected: tuple[int, ...] = ()
     ground: tuple[tuple[float, float], tuple[float, float]] | None = None  # the corners in sight; None: those needed
+    compared: str = "cosine"
 
     @property
     def table_bytes(self) -> int:
@@ -224,11 +226,11 @@ class GraphFigure:
 
         text, shades = style.colours.text, self.shades()
         if not shades:
-            return [Line2D([], [], linestyle="none", label=f"no cosine ≥ {self.cutoff:.2g} (cut-off)")]
+            return [Line2D([], [], linestyle="none", label=f"no {self.compared} ≥ {self.cutoff:.2g} (cut-off)")]
         # Drawn wider than in the graph: a single hair of 8 % would not be seen.
-        ends = [(f"cosine ≥ {self.cutoff:.2g} (cut-off)", shades[0][1])]
+        ends = [(f"{self.compared} ≥ {self.cutoff:.2g} (cut-off)", shades[0][1])]
         if len(shades) > 1:
-            ends.append((f"cosine {self.cosines[-1]:.2g}", shades[-1][1]))
+            ends.append((f"{self.compared} {self.cosines[-1]:.2g}", shades[-1][1]))
         return [
             Line2D([], [], color=text, alpha=min(2.0 * opacity, 1.0), linewidth=0.8 * style.line, label=name)
             for name, opacity in ends
@@ -260,6 +262,7 @@ def graph_figure(
         weights=graph.weights,
         selected=tuple(sorted(unit for unit in selected if unit < graph.units and result.drawn[unit])),
         ground=None if zoom is None else zoom.corners(),
+        compared=similarity(result.needs.similarity).cosine,
     )
 
 

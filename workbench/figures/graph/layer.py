@@ -5,13 +5,13 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from workbench.analysis import graph as analysis
 from workbench.analysis.close_pairs import MOST_PAIRS
 from workbench.analysis.graph import (
     KERNEL_VARIANCE,
     code_cutoff,
     default_cutoff,
     graph_of_directions,
-    mean_distance,
 )
 from workbench.figures.graph.similarities import similarity as row_of
 
@@ -26,23 +26,28 @@ def layer_graph(
     snapshot: int = -1,
     cutoff: float | None = None,
     kernel_variance: float = KERNEL_VARIANCE,
-    kernel: Kernel = "report",
+    kernel: Kernel | None = None,
     kernel_cutoff: float | None = None,
     similarity: SimilarityName = "weights",
+    mean_distance: float | None = None,
 ) -> WeightGraph:
     """The weight graph of a layer at a snapshot, without its removed units.
 
-    `cutoff` None is `default_cutoff` of the units that are left. `kernel` is one of `analysis.graph.KERNELS`: "code" is
-    that of the report's code, which may say the cut-off as the least weight of an edge, `kernel_cutoff`. The "report"
-    kernel makes no m × m matrix. `similarity` is one of `SIMILARITIES`: what the cosines are of.
+    `cutoff` None is `default_cutoff` of the units that are left. `similarity` is one of `SIMILARITIES`: what the
+    cosines are of, and how edges are weighed. "report-code" is that of the report's code, which may say the cut-off as
+    the least weight of an edge, `kernel_cutoff`; `kernel` "code" with the weights is the same. Other kernels make no
+    m × m matrix. `mean_distance` is what `mean_distance_of` says, where it is known.
 
     RunError where a snapshot is not finite or cannot be read; ValueError for a cut-off outside [−1, 1], an unknown
     kernel or similarity, a bias that is not there, and where the layer is too large.
     """
     row = row_of(similarity)
-    if kernel == "code" and similarity != "weights":
-        raise ValueError('the kernel "code" goes with the similarity "weights" only, as in the report\'s code')
-    width = mean_distance_of(layer) if kernel == "code" else None
+    if kernel not in (None, row.kernel) and similarity != "weights":
+        raise ValueError(f'the kernel "{kernel}" goes with the similarity "weights" only; "{similarity}" has its own')
+    kernel = kernel or row.kernel
+    width = None
+    if kernel == "code":
+        width = mean_distance_of(layer) if mean_distance is None else mean_distance
     if kernel_cutoff is not None:
         if width is None or cutoff is not None:
             raise ValueError('a cut-off by weight belongs to the kernel "code" and takes the place of one by cosine')
@@ -55,7 +60,7 @@ def layer_graph(
 
 def mean_distance_of(layer: Layer) -> float:
     """The width of the kernel of the report's code: the mean over all snapshots of `analysis.graph.mean_distance`."""
-    return fmean(mean_distance(layer.gram(snapshot)) for snapshot in range(layer.snapshots))
+    return fmean(analysis.mean_distance(layer.gram(snapshot)) for snapshot in range(layer.snapshots))
 
 
 def cutoff_in_words(graph: WeightGraph) -> str:

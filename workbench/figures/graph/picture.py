@@ -12,7 +12,8 @@ import numpy as np
 from workbench.analysis import forces
 from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
 from workbench.figures.extremes import looked_at
-from workbench.figures.graph.layer import cutoff_in_words, layer_graph
+from workbench.figures.graph.layer import cutoff_in_words, layer_graph, mean_distance_of
+from workbench.figures.graph.similarities import compared_in_words, has_least_weight, similarity
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
@@ -43,13 +45,24 @@ class GraphNeeds:
     """All that the graph depends on."""
 
     place: Place
-    cutoff: float | None  # None: what `layer_graph` chooses
+    cutoff: float | None  # None: what `layer_graph` chooses, or what follows from `least_weight`
     variance: float
+    similarity: SimilarityName = "weights"
+    least_weight: float | None = None
 
     @property
     def axes(self) -> str:
         """Which ground it is laid out on, for what is zoomed to."""
         return f"{self.place.run.run_id} {self.place.layer}"
+
+
+def needs_of(
+    place: Place, cutoff: float | None, variance: float, similarity: SimilarityName, least_weight: float
+) -> GraphNeeds:
+    """What a graph with these settings depends on; a least weight above 0 counts where the similarity has one."""
+    if least_weight > 0.0 and has_least_weight(similarity):
+        return GraphNeeds(place, None, variance, similarity, round(least_weight, 3))
+    return GraphNeeds(place, None if cutoff is None else round(cutoff, 3), variance, similarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +75,7 @@ class GraphResult:
     activity: NDArray[np.float32] | None
     states: UnitStates
     largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
-    inputs: int  # of the layer, without those from removed units
+    inputs: int  # numbers that are compared, without those from removed units
 
     def __post_init__(self) -> None:
         _ = self.drawn_edges  # on the worker: what is drawn must not have to think
@@ -121,6 +134,7 @@ class _Known:
     cosines: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)  # by layer and snapshot
     initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
     largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
+    distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
 
 
 class Graphs:
@@ -132,8 +146,12 @@ class Graphs:
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
         place, layer = needs.place, needs.place.layer_view
-        graph = layer_graph(layer, place.snapshot, needs.cutoff, needs.variance)
-        small, inputs = layer.units * layer.inputs * 4 <= READ_AT_ONCE, layer.inputs_left(place.snapshot)
+        graph = layer_graph(
+            layer, place.snapshot, needs.cutoff, needs.variance, kernel_cutoff=needs.least_weight,
+            similarity=needs.similarity, mean_distance=self._mean_distance(needs),
+        )  # fmt: skip
+        small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
+        inputs = similarity(needs.similarity).inputs(layer, place.snapshot)
         cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
         known = place.run.spec.holds_initialisation
         if cosines is None and small and known:
@@ -165,6 +183,15 @@ class Graphs:
             layer = needs.place.layer_view
             at = looked_at(needs.place.run, 8 * layer.units * min(layer.units, layer.inputs))
             known[key] = max(_largest_norm(layer, snapshot) for snapshot in at)
+        return known[key]
+
+    def _mean_distance(self, needs: GraphNeeds) -> float | None:
+        """That of the report's code, where the similarity needs it."""
+        if not has_least_weight(needs.similarity):
+            return None
+        key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).distances
+        if key not in known:
+            known[key] = mean_distance_of(needs.place.layer_view)
         return known[key]
 
     def _of(self, needs: GraphNeeds) -> _Known:
@@ -223,7 +250,9 @@ def in_words(result: GraphResult) -> str:
     all_nodes = graph.nodes <= MOST_NODES
     strongest = f" (the {MOST_EDGES:,} strongest drawn)" if all_nodes and between > MOST_EDGES else ""
     edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
-    more = [cutoff_in_words(graph), "" if all_nodes else _drawn_clause(graph, between), removed_clause(graph)]
+    how = compared_in_words(result.needs.similarity, result.needs.least_weight)
+    drawn = "" if all_nodes else _drawn_clause(graph, between)
+    more = [how, cutoff_in_words(graph), drawn, removed_clause(graph)]
     return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
 
 

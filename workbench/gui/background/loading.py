@@ -82,7 +82,7 @@ def leave_sources_unread() -> None:
     """Keep PySide from reading the source text of every module that is imported once it is there.
 
     It looks whether the text names PySide, for features (`from __feature__ import …`) that nothing here uses. That
-    is a tenth of the time the window takes to start, 60 ms of loading torch, and 15 MB of text that stays in memory.
+    is a tenth of the time that loading the window takes, as much of loading torch, and 70 MB that stay in memory.
     """
     with signals.noted():  # PySide begins in C, where an exception of a signal would end the process
         import PySide6.QtCore  # noqa: F401  what it looks with is there afterwards

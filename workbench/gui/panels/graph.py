@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget, QWidgetAction
+from PySide6.QtWidgets import QToolTip
 
 from workbench.analysis import forces
-from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF, null_cutoff
+from workbench.analysis.graph import REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
-from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, unit_in_words
+from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, needs_of, unit_in_words
 from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.graph_controls import AdvancedGraph
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph_look import legend, look
@@ -40,18 +41,6 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.values import Value
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
-
-# Slider's name, field of Forces, range, decimals: the forces that are not in sight.
-ADVANCED = (
-    ("Gravity", "gravity", 0.0, 0.3, 3),
-    ("Link distance", "link_distance", 1.0, 200.0, 0),
-    ("Link strength", "link_strength", 0.0, 3.0, 2),
-    ("Collision radius", "collision_radius", 0.0, 40.0, 0),
-    ("Collision strength", "collision_strength", 0.0, 1.0, 2),
-    ("Charge: nearest distance", "charge_nearest", 1.0, 100.0, 0),
-    ("Charge: farthest distance", "charge_farthest", 10.0, 2000.0, 0),
-)
-
 
 class GraphPanel(Panel):
     """The animated force-directed graph of the chosen layer."""
@@ -90,8 +79,7 @@ class GraphPanel(Panel):
         if isinstance(place, Empty):
             return place
         cutoff = self._cutoff_by_hand(place)
-        rounded = None if cutoff is None else round(cutoff, 3)
-        return GraphNeeds(place, rounded, self.variance.value())
+        return needs_of(place, cutoff, self.more.variance.value(), self.more.similarity_name, self.more.least.value())
 
     def _cutoff_by_hand(self, place: Place) -> float | None:
         layer = place.layer_view
@@ -144,11 +132,15 @@ class GraphPanel(Panel):
         if self.result is None:
             return None
         needs = self.result.needs
-        given = f"{needs.place.snapshot}, {needs.cutoff!r}"
+        given = f"{needs.place.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r}"
+        if needs.similarity != GraphSettings.similarity:
+            given += f", similarity={needs.similarity!r}"
+        if needs.least_weight is not None:
+            given += f", kernel_cutoff={needs.least_weight!r}"
         return program(
             needs.place.run,
             f"layer = run.layer({needs.place.layer!r})",
-            f"graph = wb.layer_graph(layer, {given}, kernel_variance={needs.variance!r})",
+            f"graph = wb.layer_graph(layer, {given})",
             "print(graph.component_sizes, graph.isolated, len(graph.edges))",
         )
 
@@ -224,45 +216,22 @@ class GraphPanel(Panel):
         self.cutoff.changed.connect(self._on_cutoff_changed)
         self.charge = NumberSlider("Charge", -200, 50, -30, 0, "Negative charges repel each other")
         self.charge.changed.connect(self._on_force_changed)
-        self.variance = NumberSlider(
-            "Kernel σ²", 0.05, 2.0, KERNEL_VARIANCE, 2, "An edge weighs exp(−(1 − cosine)/σ²)"
-        )
-        self.variance.changed.connect(lambda _value: self.refresh())
-        self.advanced = {name: NumberSlider(name, low, high, getattr(forces.Forces(), field), digits)
-                         for name, field, low, high, digits in ADVANCED}  # fmt: skip
-        menu = QMenu(self)
-        action = QWidgetAction(menu)
-        action.setDefaultWidget(self._advanced_page())
-        menu.addAction(action)
-        self.advanced_button = QPushButton("Advanced")
-        self.advanced_button.setMenu(menu)
+        self.more = self.advanced_button = AdvancedGraph()
+        for slider in self.more.forces.values():
+            slider.changed.connect(self._on_force_changed)
+        for signal in (self.more.variance.changed, self.more.least.changed, self.more.similarity.currentIndexChanged):
+            signal.connect(lambda _value: self.refresh())
+        self.more.again.clicked.connect(self._on_anew_clicked)
+        self.more.whole.clicked.connect(self._on_all_clicked)
+        self.more.defaults.clicked.connect(self._on_defaults_clicked)
         self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs, self.cutoff), "cut-off")
         self.cutoff.changed.connect(lambda _value: self.settings_changed.emit())
         self.keep("charge", self.charge)
-        self.keep("variance", self.variance, "kernel σ²")
-        for name, field, *_ in ADVANCED:
-            self.keep(field, self.advanced[name], name.lower())
+        for name, (control, words) in self.more.settings().items():
+            self.keep(name, control, words)
         self.controls.addWidget(self.cutoff, 3)
         self.controls.addWidget(self.charge, 2)
         self.controls.addWidget(self.advanced_button)
-
-    def _advanced_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.addWidget(self.variance)
-        for slider in self.advanced.values():
-            slider.changed.connect(self._on_force_changed)
-            slider.setMinimumWidth(380)
-            column.addWidget(slider)
-        for text, slot in (
-            ("Lay out again", self._on_anew_clicked),
-            ("Show all", self._on_all_clicked),
-            ("Defaults", self._on_defaults_clicked),
-        ):
-            button = QPushButton(text)
-            button.clicked.connect(slot)
-            column.addWidget(button)
-        return page
 
     def _show_cutoff(self, cutoff: float) -> None:
         self.cutoff.blockSignals(True)
@@ -289,11 +258,12 @@ class GraphPanel(Panel):
         if place is not None and place.layer:
             layer = place.layer_view
             self._cutoffs[(layer.units, layer.inputs)] = cutoff
+        with QSignalBlocker(self.more.least):
+            self.more.least.set_value(0.0)  # it would take the place of the cut-off
         self.refresh()
 
     def _on_force_changed(self, _value: float) -> None:
-        fields: dict[str, Any] = {field: self.advanced[name].value() for name, field, *_ in ADVANCED}
-        self.view.set_forces(forces.Forces(charge=self.charge.value(), **fields))
+        self.view.set_forces(forces.Forces(charge=self.charge.value(), **self.more.force_values()))
 
     def _on_all_clicked(self) -> None:
         self.view.restored.emit()
@@ -310,8 +280,6 @@ class GraphPanel(Panel):
         with QSignalBlocker(self):  # one change, not nine
             self._cutoffs.clear()
             self.charge.set_value(forces.Forces().charge)
-            self.variance.set_value(KERNEL_VARIANCE)
-            for name, field, *_ in ADVANCED:
-                self.advanced[name].set_value(getattr(forces.Forces(), field))
+            self.more.restore()
         self.settings_changed.emit()
         self.refresh()

@@ -92,7 +92,13 @@ GRAPH = Help(
             "the cut-off, it is raised, and the line below says so.",
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
-        ("Advanced", "The σ² of the kernel and the other forces. Lay out again, show all, restore the defaults."),
+        (
+            "Similarity",
+            "What is compared (under Advanced): the weights; the weights with the bias as one more; or the weights "
+            "with edges weighed as in the report's code, exp(−d²/k²), where d = (1 − X<sub>ij</sub>)/2 and k is the "
+            "mean of d over all pairs and snapshots. That code cuts edges by weight: set <i>Least edge weight</i>.",
+        ),
+        ("Advanced", "Also the σ² of the kernel and the other forces. Lay out again, show all, restore the defaults."),
         ("Mouse", "Drag a node. Zoom with the wheel. Drag the background to pan. Click or Shift-drag to select units."),
         (
             "Zoom",
