@@ -22,7 +22,6 @@ from workbench.gui.plots.graph_item import GROUPS, MOST_EDGES, GraphLook, Weight
 from workbench.gui.plots.graph_view import GraphView
 
 if TYPE_CHECKING:
-
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun

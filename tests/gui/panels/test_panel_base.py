@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.kind import Help, PanelKind
 
 if TYPE_CHECKING:

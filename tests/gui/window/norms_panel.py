@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QCheckBox
 
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import place_with_layer
+from workbench.gui.panels.frame import place_with_layer
 from workbench.gui.panels.kind import Help, PanelKind
 from workbench.gui.plots.plot import Plot
 

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.empty import Empty
-from workbench.gui.panels.frame import PanelFrame
+from workbench.gui.panels.frame import Empty, PanelFrame
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of

@@ -1,6 +1,9 @@
-"""What is around every panel's picture: controls above it, a line below; and the message in its place."""
+"""What is around every panel's picture: controls above it, a line below; and the message in its place, and why."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,6 +20,29 @@ from PySide6.QtWidgets import (
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.wrapping_row import WrappingRow
+
+if TYPE_CHECKING:
+    from workbench.gui.state.session import Selection
+    from workbench.runs.place import Place
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why a panel has nothing to show."""
+
+    reason: str
+
+
+def place_with_layer(selection: Selection) -> Place | Empty:
+    """The place that is chosen, where it has a layer and a snapshot; else why nothing of a layer can be shown."""
+    place = selection.place
+    if place is None:
+        return Empty("No run is open.")
+    if not place.layer:
+        return Empty("This run has no layer with a weight matrix.")
+    if place.snapshots == 0:
+        return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
+    return place
 
 
 class MessagePage(QWidget):

@@ -19,7 +19,7 @@ from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_
 from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph_controls import AdvancedGraph
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind

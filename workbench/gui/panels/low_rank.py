@@ -23,7 +23,7 @@ from workbench.figures.low_rank.picture import (
     table,
 )
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank_answers import Answers

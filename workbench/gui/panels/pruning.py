@@ -20,7 +20,7 @@ from workbench.figures.pruning.question import Question
 from workbench.figures.pruning.words import merged_reading, reading, table, value_in_words
 from workbench.figures.settings import PruningSettings
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.programs import pruning_program

@@ -12,7 +12,7 @@ from workbench.evaluation.identity import in_words
 from workbench.figures.drawing import Drawing
 from workbench.figures.layers import layers_figure
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import RUN as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.state.program import program

@@ -12,7 +12,7 @@ from workbench.figures.settings import SpectrumSettings
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty, place_with_layer
+from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import SPECTRUM as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.legend import Entry, Legend

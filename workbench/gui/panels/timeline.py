@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TIMELINE as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.plots.legend import Entry, Legend

@@ -14,7 +14,7 @@ from workbench.figures.settings import TrainingSettings
 from workbench.figures.training import missing_curves, stored_curves, training_figure
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.empty import Empty
+from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.plots.legend import Entry, Legend
