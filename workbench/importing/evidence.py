@@ -7,12 +7,13 @@ weights of the clues are close, the reading is unsure and says so. Loads no torc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workbench.importing.files.surroundings import Surroundings
+from workbench.importing.reading import CLOSE, Clue, Reading, Said
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import LAYER_KINDS, WEIGHT_DTYPES, LayerInfo
 from workbench.runs.saying import counted
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
     Parameters = Mapping[str, tuple[Shape, str]]  # state-dict key -> shape, number type
 
-Role = Literal["layer", "table", "other"]
 First = bool  # whether the units are the first axis, and not the second
 KINDS = {rank: kind for kind, rank in LAYER_KINDS.items()}
 FUSED = ("c_attn", "qkv", "in_proj")  # what layers of three projections in one are called
@@ -31,9 +31,6 @@ PROJECTIONS = tuple(f"{part}_proj_weight" for part in "qkv")  # of an attention 
 
 # Weights of the clues. A bias shows the number of units, so nothing outweighs it.
 CERTAIN, STRONG, USUAL, WEAK = 8, 4, 3, 2
-MOST_ARGUMENTS = 40  # that are kept of a network
-CLOSE = 2  # a lead of less than this is unsure
-
 TABLE_WORDS = ("embed", "emb", "embedding", "embeddings", "wte", "wpe", "token", "tokens", "position", "positions",
                "vocab", "lookup", "codebook", "vectors", "factors", "queries")  # fmt: skip
 LAYER_WORDS = ("proj", "projection", "dense", "linear", "fc", "mapping", "transform", "transformation", "conv", "mlp")
@@ -46,64 +43,6 @@ MAY_BE_NO_END = (
     "it has no bias, and it is not the only one whose units no other layer takes, so that it may also be a lookup table"
 )
 MAY_BE_TABLE = "it has no bias and nothing else has its sizes, so that it may also be a lookup table"
-
-
-@dataclass(frozen=True)
-class Clue:
-    """One thing that speaks for a reading."""
-
-    weight: int
-    words: str
-    general: str = ""  # the same without this tensor's numbers, where it has some
-
-    @property
-    def kind(self) -> str:
-        """The words that many tensors share."""
-        return self.general or self.words
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a tensor of two axes or more is taken for."""
-
-    key: str
-    shape: Shape
-    role: Role
-    layers: tuple[LayerInfo, ...] = ()  # three of a fused projection; none where it is no layer
-    clues: tuple[Clue, ...] = field(default=(), repr=False)  # those that speak for this reading, the strongest first
-    doubt: str = ""  # what speaks against it, where that is nearly as strong; "": sure
-    may_be_table: bool = False  # the other reading is no other axis, but a lookup table or a layer
-
-    @property
-    def taken_for(self) -> str:
-        """The reading in a few words."""
-        if not self.layers:
-            return "lookup table" if self.role == "table" else "no layer"
-        axis = "second" if self.layers[0].transposed else "first"
-        kind = "linear layer" if self.layers[0].kind == "linear" else "convolution"
-        several = "queries, keys and values of a " if len(self.layers) > 1 else ""
-        return f"{several}{kind}, units on the {axis} axis"
-
-    @property
-    def because(self) -> str:
-        """The clues for this reading in words."""
-        return ", ".join(clue.words for clue in self.clues)
-
-    @property
-    def words(self) -> str:
-        """The whole argument in one sentence without its end."""
-        against = f", although {self.doubt}" if self.doubt else ""
-        return f"{self.because or 'there is no evidence against it'}{against}"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a file itself says of a layer's weights."""
-
-    units_first: bool
-    words: str
-    sure: bool = True  # it is not only how its tool usually keeps them
-    doubt: str = ""  # what speaks against it
 
 
 def readings(
@@ -122,18 +61,6 @@ def readings(
             if reading is not None:
                 found.append(reading)
     return tuple(_numbered(found))
-
-
-def arguments(found: Iterable[Reading]) -> tuple[str, ...]:
-    """What is taken for what and why, a sentence without its end for all readings that rest on the same clues."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for reading in found:
-        because = ", ".join(clue.kind for clue in reading.clues) or "there is no evidence against it"
-        against = f", although {reading.doubt}" if reading.doubt else ""
-        groups.setdefault((reading.taken_for, f"{because}{against}"), []).append(reading.key)
-    sentences = [f"{few_of(keys)}: {taken_for}, because {why}" for (taken_for, why), keys in groups.items()]
-    left = len(sentences) - MOST_ARGUMENTS
-    return (*sentences[:MOST_ARGUMENTS], *([f"and {left:,} arguments more"] if left > 0 else []))
 
 
 def turned(found: Sequence[Reading], names: Sequence[str]) -> tuple[Reading, ...]:
@@ -160,11 +87,6 @@ def _other_way(reading: Reading) -> Reading:
         return replace(reading, role="table", layers=(), clues=said, doubt="")
     layers = _infos(reading.key, reading.shape, bool(reading.layers) and not reading.layers[0].transposed)
     return replace(reading, role="layer", layers=layers, clues=said, doubt="")
-
-
-def layers_of(found: Iterable[Reading]) -> tuple[LayerInfo, ...]:
-    """The layers of some readings."""
-    return tuple(layer for reading in found for layer in reading.layers)
 
 
 def _numbered(found: Iterable[Reading]) -> Iterator[Reading]:

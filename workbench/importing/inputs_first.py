@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.importing.evidence import TABLE_WORDS
+from workbench.importing.turns import Turn, depthwise, turn_of_equation, units_last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import numpy as np
 
     Shape = tuple[int, ...]
     Words = Sequence[str]  # of an array's path, without the epoch
@@ -51,24 +50,6 @@ ANSWERING = {"attention_output", "output", "out"}  # the one whose inputs are he
 
 class Contradiction(ValueError):
     """A file says two things of a layer that cannot both be."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Which axes of an array are units, inputs and window; those of one kind are joined."""
-
-    units: tuple[int, ...]
-    inputs: tuple[int, ...] | None = None  # None: of a bias, which has none
-    window: tuple[int, ...] = ()
-
-    def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
-        """The shape of an array when it is turned."""
-        inputs = () if self.inputs is None else (prod(shape[axis] for axis in self.inputs),)
-        return (prod(shape[axis] for axis in self.units), *inputs, *(shape[axis] for axis in self.window))
-
-    def array(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """The turned array."""
-        return array.transpose(*self.units, *(self.inputs or ()), *self.window).reshape(self.shape(array.shape))
 
 
 @dataclass(frozen=True)
@@ -218,17 +199,17 @@ class _Module:
         """How a kernel lies, and why."""
         rank = len(shape)
         if own == "depthwise_kernel" or self._class.startswith("depthwiseconv"):
-            return _sure("it has filters for every channel by itself", _depthwise(rank))
+            return _sure("it has filters for every channel by itself", depthwise(rank))
         if "recurrent_kernel" in self._held:
-            return _sure("it belongs to a recurrent layer, whose gates are units", _units_last(rank))
+            return _sure("it belongs to a recurrent layer, whose gates are units", units_last(rank))
         if own != "kernel":
-            return _sure(f"it is called {own}", _units_last(rank))
-        by_equation = _of_equation(self._more, rank)
+            return _sure(f"it is called {own}", units_last(rank))
+        by_equation = turn_of_equation(self._more, rank)
         if by_equation is not None:
             return _sure(f"the config gives its equation {self._more}", by_equation)
         if self._class in ARRAYS and self._class != "einsumdense" and self._fits(shape):
             why = f"the config says {self._said}" if self._from_config else f"the file calls it {_plain(self.name[-1])}"
-            return _sure(why, _units_last(rank), self._class.endswith("transpose"))
+            return _sure(why, units_last(rank), self._class.endswith("transpose"))
         return self._by_shapes(shape, attends)
 
     def _fits(self, shape: Shape) -> bool:
@@ -256,37 +237,19 @@ class _Module:
         if not known or bias[0] == shape[-1] == shape[-2]:
             doubt = f"its bias has {bias[0]:,} numbers" if len(bias) == 1 and not known else ""
             doubt = "nothing says what kind of layer it is" if self._numbered and not bias else doubt
-            return Laid((), _units_last(rank), because="Keras and Flax keep inputs first", doubt=doubt)
+            return Laid((), units_last(rank), because="Keras and Flax keep inputs first", doubt=doubt)
         why = "the bias has as many numbers as there are units"
         if bias[0] == shape[-1]:
-            return _sure(why, _units_last(rank))
+            return _sure(why, units_last(rank))
         if rank > 2 and bias[0] == shape[-2]:
-            return _sure(why, _units_last(rank), transposed=True)
+            return _sure(why, units_last(rank), transposed=True)
         if rank > 2 and bias[0] == shape[-2] * shape[-1]:
-            return _sure(why, _depthwise(rank))
+            return _sure(why, depthwise(rank))
         return _sure(why, None)
 
 
 def _sure(because: str, turn: Turn | None, transposed: bool = False) -> Laid:
     return Laid((), turn, transposed=transposed, because=because, sure=True)
-
-
-def _units_last(rank: int) -> Turn:
-    return Turn((rank - 1,), (rank - 2,), tuple(range(rank - 2)))
-
-
-def _depthwise(rank: int) -> Turn:
-    return Turn((rank - 2, rank - 1), (), tuple(range(rank - 2)))
-
-
-def _of_equation(equation: str, rank: int) -> Turn | None:
-    """How the kernel of an EinsumDense is turned; None where there is no equation, or it does not say it."""
-    match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z]+)->([a-zA-Z.]+)", equation.replace(" ", ""))
-    if match is None or len(match[2]) != rank:
-        return None
-    units = tuple(axis for axis, letter in enumerate(match[2]) if letter in match[3] and letter not in match[1])
-    inputs = tuple(axis for axis, letter in enumerate(match[2]) if letter in match[1] and letter not in match[3])
-    return Turn(units, inputs) if len(units) + len(inputs) == rank and units and inputs else None
 
 
 def _shortened(found: dict[str, Laid]) -> dict[str, Laid]:

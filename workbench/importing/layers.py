@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from workbench.importing.evidence import layers_of, readings, turned
+from workbench.importing.evidence import readings, turned
 from workbench.importing.files.beside import CONFIG, beside
 from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
+from workbench.importing.reading import layers_of
 from workbench.nets.catalogue import architecture
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import few_of, shown
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from workbench.importing.evidence import Reading
     from workbench.importing.files.arrays import Arrays
     from workbench.importing.files.foreign import Shapes
     from workbench.importing.likeness import Likeness, Values
+    from workbench.importing.reading import Reading
     from workbench.nets.recognition import Recognised
     from workbench.runs.layout import LayerInfo
     from workbench.runs.spec import Identity

@@ -14,9 +14,9 @@ from workbench.runs.layout import WEIGHT_DTYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from workbench.importing.evidence import Reading
     from workbench.importing.files.beside import Beside
     from workbench.importing.files.foreign import Shapes
+    from workbench.importing.reading import Reading
 
 LORA = "lora"  # a word in the names of an adapter's factors
 DATA = ("image", "images", "x", "data", "inputs", "features", "samples", "pixels")

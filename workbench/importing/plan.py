@@ -7,7 +7,6 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 from workbench.importing.claims import claims_of
-from workbench.importing.evidence import arguments
 from workbench.importing.files.arrays import are_inputs_first, arrays_of
 from workbench.importing.files.foreign import Foreign, ImportProblem, nameable
 from workbench.importing.files.seen import Seen, common, labels, parts, several
@@ -15,6 +14,7 @@ from workbench.importing.files.shards import contents_of
 from workbench.importing.files.sources import ACCURACIES, Order, Source, Sources, in_order, sources, with_facts
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
+from workbench.importing.reading import arguments, doubts_in
 from workbench.nets.catalogue import architecture, data_set
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
-    from workbench.importing.evidence import Reading
     from workbench.importing.files.arrays import Arrays
     from workbench.importing.files.foreign import Shapes
-    from workbench.importing.inputs_first import Turn
     from workbench.importing.likeness import Values
     from workbench.importing.mapping import ParameterMap
+    from workbench.importing.reading import Reading
+    from workbench.importing.turns import Turn
     from workbench.runs.layout import LayerInfo
     from workbench.runs.spec import Claim
 
@@ -232,21 +232,6 @@ def _of_arrays(wanted: Wanted, found: Sources, seen: list[Seen]) -> ImportPlan:
     return _noted(made, [*found.notes, *said, *notes, *_uncounted(made)])
 
 
-def _doubts(unsure: Sequence[Reading]) -> list[str]:
-    """Notes on the weights that may be something else than what they are taken for, with both sides."""
-    axes = [each for each in unsure if not each.may_be_table]
-    notes = []
-    if axes:
-        said = f"unsure which axis has the units of {few_of([reading.key for reading in axes])}"
-        notes.append(f"{said}: the {'second' if axes[0].layers[0].transposed else 'first'}, because {axes[0].words}")
-    for taken, other in (("a lookup table", "a layer"), ("a layer", "a lookup table")):
-        found = [each for each in unsure if each.may_be_table and bool(each.layers) == (taken == "a layer")]
-        if found:
-            said = f"unsure whether {few_of([reading.key for reading in found])} is {taken} or {other}"
-            notes.append(f"{said}: {taken}, because {found[0].words}; --turn takes it for {other}")
-    return notes
-
-
 def _refuse_too_many(path: Path, layers: int, datasets: int) -> None:
     """ImportProblem: a run file cannot hold so many layers."""
     objects = layers + datasets + len(HISTORY_FIELDS) + FIXED_OBJECTS
@@ -282,7 +267,7 @@ def _plan(
     rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))
     _refuse_too_many(path, len(layers), len(rows))
     notes = [*([known.like.words] if known.like is not None else []), *known.notes]
-    notes += _doubts([reading for reading in known.readings if reading.doubt and reading.key in kept])
+    notes += doubts_in([reading for reading in known.readings if reading.doubt and reading.key in kept])
     if wanted.layers is None:
         notes += without_layer(known.shapes, layers)
     if masked:

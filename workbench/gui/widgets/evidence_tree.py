@@ -13,7 +13,7 @@ from workbench.gui.widgets.plain_text import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.importing.evidence import Reading
+    from workbench.importing.reading import Reading
 
 AXES = ("units on the first axis", "units on the second axis")
 TABLE = ("lookup table", "linear layer, units on the first axis")

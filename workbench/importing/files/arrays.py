@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.importing.evidence import Said
 from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.inputs_first import Contradiction, holds_kernels, is_optimiser, laid_out
 from workbench.importing.mapping import ParameterMap, given, guessed, passed_over, with_numbers, words_of
+from workbench.importing.reading import Said
 from workbench.runs.errors import few_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.importing.files.foreign import Contents, Shapes
-    from workbench.importing.inputs_first import Laid, Turn
+    from workbench.importing.inputs_first import Laid
+    from workbench.importing.turns import Turn
 
 TURNED = "kernels are turned, so that units are their first axis and inputs their second"
 

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from workbench.importing.files.foreign_hdf5 import (
+    Unreadable,
+)
 from workbench.runs.layout import STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    Asked = Mapping[str, Any]  # the request: "kind", "data", "paths" of an HDF5 file, "part" of a checkpoint
 
 DEEPEST = 8  # mappings inside mappings
 MOST = 10_000  # mappings that are looked into
@@ -85,3 +90,19 @@ def _is_dense(tensor: torch.Tensor) -> bool:
                 return False
             reach *= length
     return True
+
+
+CONVERT = "save its state dict alone, best as .safetensors"
+
+
+def choose(found: list[Candidate], part: str | None) -> tuple[Candidate, list[Candidate]]:
+    """The network in a file (the part that is asked for, else the one with the most weights), and its rivals."""
+    if part is not None:
+        for each in found:
+            if each.name == part:
+                return each, [other for other in rivals(found) if other is not each]
+        names = ", ".join(repr(each.name[:80]) for each in rivals(found))
+        raise Unreadable(f"holds no network at {part[:80]!r}", f"it has {names}" if names else CONVERT)
+    if not found:
+        raise Unreadable("holds no tensors", "choose a file of weights")
+    return found[0], [each for each in rivals(found) if each is not found[0]]

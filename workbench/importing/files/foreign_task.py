@@ -23,7 +23,7 @@ import safetensors
 import torch
 
 from workbench.importing.claims import ACCURACY_NAMES
-from workbench.importing.files.checkpoint import Candidate, candidates, oddity, rivals
+from workbench.importing.files.checkpoint import CONVERT, candidates, choose, oddity
 from workbench.importing.files.foreign_hdf5 import (
     Unreadable,
     array_of,
@@ -34,6 +34,7 @@ from workbench.importing.files.foreign_hdf5 import (
     small_archive,
 )
 from workbench.importing.files.keras_config import classes_in
+from workbench.importing.files.unpickled import unpickled
 from workbench.importing.importers import PLUG_IN, arrays_by, available_importers
 from workbench.runs.files.kinds import CUT_SHORT, PROTOCOL
 from workbench.runs.layout import STORED
@@ -73,17 +74,8 @@ SAFE_TYPES = {
     "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8",
 }  # fmt: skip
 NAME_IT = 'save it under a name: torch.save({"fc1.weight": array}, FILE)'
-CONVERT = "save its state dict alone, best as .safetensors"
-# Packages whose objects training programs keep beside the weights. None of them is made: a placeholder stands for each.
-BESIDE = ("argparse", "collections", "datetime", "enum", "numpy", "omegaconf", "pathlib", "typing",
-          "lightning", "lightning_fabric", "pytorch_lightning")  # fmt: skip
-INERT = ("torch.torch_version.TorchVersion", "torch.device")  # of torch itself
-MOST_BESIDE = 100  # kinds of such objects
 MOST_LOOKED_AT, LARGEST_LOOKED_AT = 8, 1 << 25  # arrays, numbers in them
 ENDED = ("unexpected EOF", "Ran out of input", "pickle data was truncated", "pickle exhausted")  # of readers of .pt
-UNSUPPORTED = re.compile(r"Unsupported global: GLOBAL ([\w.]+)")
-
-
 def answer(request: bytes, files: Sequence[int | str]) -> bytes:
     """JSON about the tensors of the file (length in 4 bytes first); then their bytes, where the request asks for them.
 
@@ -158,7 +150,7 @@ def _safetensors(stream: BinaryIO, _: Asked) -> Read:
 def _pt(stream: BinaryIO, order: Asked) -> Read:
     size = os.fstat(stream.fileno()).st_size
     try:
-        loaded, beside = _loaded(stream)
+        loaded, beside = unpickled(stream)
     except pickle.UnpicklingError as error:
         if "Unsupported operand" in str(error):
             raise Unreadable(PROTOCOL.problem, PROTOCOL.advice) from error
@@ -178,7 +170,7 @@ def _pt(stream: BinaryIO, order: Asked) -> Read:
         arrays = sum(isinstance(each, torch.Tensor) for each in loaded) if isinstance(loaded, list | tuple) else 0
         what = f"a {type(loaded).__name__}" + (f" of {counted(arrays, 'array')} without names" if arrays else "")
         raise Unreadable(f"holds {what} and not a state dict", NAME_IT if arrays else CONVERT)
-    chosen, others = _chosen(networks, order.get("part"))
+    chosen, others = choose(networks, order.get("part"))
     odd = {name: oddity(tensor) for name, tensor in chosen.tensors.items()}
     kept = {name: tensor for name, tensor in chosen.tensors.items() if not odd[name] and tensor.numel()}
     storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in kept.values()}
@@ -196,49 +188,6 @@ def _pt(stream: BinaryIO, order: Asked) -> Read:
 def _array_in_words(tensor: torch.Tensor) -> str:
     size = " × ".join(f"{each:,}" for each in tensor.shape) or "one number"
     return f"a single array ({size}, {str(tensor.dtype).removeprefix('torch.')})"
-
-
-def _chosen(found: list[Candidate], part: str | None) -> tuple[Candidate, list[Candidate]]:
-    """The network in a file (the part that is asked for, else the one with the most weights), and its rivals."""
-    if part is not None:
-        for each in found:
-            if each.name == part:
-                return each, [other for other in rivals(found) if other is not each]
-        names = ", ".join(repr(each.name[:80]) for each in rivals(found))
-        raise Unreadable(f"holds no network at {part[:80]!r}", f"it has {names}" if names else CONVERT)
-    if not found:
-        raise Unreadable("holds no tensors", "choose a file of weights")
-    return found[0], [each for each in rivals(found) if each is not found[0]]
-
-
-class _Beside:
-    """Stands for an object that is not made; nothing is known of it."""
-
-    def __new__(cls, *_: object) -> _Beside:
-        return super().__new__(cls)
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def __setstate__(self, _: object) -> None:
-        pass
-
-
-def _loaded(stream: BinaryIO) -> tuple[Any, list[str]]:
-    """What torch's restricted unpickler makes of a file, and the names of the objects that placeholders stand for."""
-    beside: list[str] = []
-    while True:
-        stream.seek(0)
-        try:
-            with torch.serialization.safe_globals([(_Beside, name) for name in beside]):
-                return torch.load(stream, map_location="cpu", weights_only=True), beside
-        except pickle.UnpicklingError as error:
-            named = UNSUPPORTED.search(str(error))
-            name = named[1].rstrip(".") if named else ""
-            harmless = name in INERT or name.partition(".")[0] in BESIDE
-            if not harmless or name in beside or len(beside) == MOST_BESIDE:
-                raise
-            beside.append(name)
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:
@@ -329,7 +278,7 @@ def _warm_up() -> None:
         torch.save(given, whole, _use_new_zipfile_serialization=zipped)
         for size in (len(whole.getvalue()), 40):
             with suppress(Exception):  # the shorter ones are damaged, which loads what reports that
-                _loaded(io.BytesIO(whole.getvalue()[:size]))
+                unpickled(io.BytesIO(whole.getvalue()[:size]))
     with suppress(Exception):
         torch.load(io.BytesIO(pickle.dumps({"a": Unreadable})), weights_only=True)
     header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from workbench.importing.files.sources import natural
+from workbench.importing.files.keys import are_sorted, is_in_block, is_numbered, parent_of, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class Surroundings:
     """
 
     def __init__(self, shapes: Mapping[str, Shape], ordered: bool = True) -> None:
-        self._shapes, self._ordered = shapes, ordered and not _are_sorted(list(shapes))
+        self._shapes, self._ordered = shapes, ordered and not are_sorted(list(shapes))
         self._modules: dict[str, dict[str, Shape]] = defaultdict(dict)
         for key, shape in shapes.items():
             module, _, own = key.rpartition(".")
@@ -49,9 +49,9 @@ class Surroundings:
         """
         at = self._places[key.rpartition(".")[0]] + 1
         following = self._names[at] if at < len(self._names) else ""
-        if not self.is_norm(following) or following.rpartition(".")[0] != _parent(key):
+        if not self.is_norm(following) or following.rpartition(".")[0] != parent_of(key):
             return None
-        if not self._ordered and not (_is_numbered(key) and following.rpartition(".")[2].isdecimal()):
+        if not self._ordered and not (is_numbered(key) and following.rpartition(".")[2].isdecimal()):
             return None
         return self._modules[following]["weight"][0]
 
@@ -60,9 +60,9 @@ class Surroundings:
 
         None where both have one, or neither.
         """
-        if self._ordered or _is_numbered(key):
+        if self._ordered or is_numbered(key):
             return None
-        beside = (name for name in self._names if name.rpartition(".")[0] == _parent(key) and self.is_norm(name))
+        beside = (name for name in self._names if name.rpartition(".")[0] == parent_of(key) and self.is_norm(name))
         fitting = {self._modules[name]["weight"][0] for name in beside}.intersection(self._shapes[key][:2])
         return fitting.pop() if len(fitting) == 1 else None
 
@@ -79,10 +79,10 @@ class Surroundings:
 
     def takes(self, key: str, inputs: int, rank: int) -> bool:
         """Whether something before a weight can give it so many inputs; True where nothing is known before it."""
-        if not self._ordered and not _is_numbered(key):
+        if not self._ordered and not is_numbered(key):
             return True
         at = self._order[key]
-        seen = self._first_seen[_part(key)] if self._ordered else self._first_numbered[_parent(key)]
+        seen = self._first_seen[part_of(key)] if self._ordered else self._first_numbered[parent_of(key)]
         widths = [width for width, first in seen.items() if first < at]
         if not widths or inputs in widths or inputs == 1:
             return True
@@ -94,12 +94,12 @@ class Surroundings:
 
     def beside_transposed(self, key: str) -> bool:
         """Whether a convolution of the same window and parent is transposed, as its norm or bias shows."""
-        shown = self._transposed_beside[_parent(key), self._shapes[key][2:]]
+        shown = self._transposed_beside[parent_of(key), self._shapes[key][2:]]
         return bool(shown - {key})
 
     def uneven_neighbours(self, key: str) -> list[bool]:
         """Of each weight in the same block that is not square: whether its bias shows the units first."""
-        return self._uneven_in[_parent(key), len(self._shapes[key])]
+        return self._uneven_in[parent_of(key), len(self._shapes[key])]
 
     def looks_up(self, key: str) -> bool:
         """Whether rows can only be looked up in a matrix without a bias that comes before all blocks and layers.
@@ -107,7 +107,7 @@ class Surroundings:
         No later layer takes as many inputs as it has rows, and what follows is as wide as its rows are long.
         """
         rows, columns = self._shapes[key]
-        if _is_in_block(key):
+        if is_in_block(key):
             return False
         if self._ordered:
             at = self._order[key]
@@ -116,7 +116,7 @@ class Surroundings:
         else:
             own = columns if key not in self._unchained | self._ends else 0
             taken = {width for width, count in self._taken_by_chained.items() if count > (width == own)}
-            possible = rows > columns and not _is_numbered(key)
+            possible = rows > columns and not is_numbered(key)
         widths = taken | self._norms
         return possible and columns in widths and not any(width % rows == 0 for width in widths)
 
@@ -144,7 +144,7 @@ class Surroundings:
 
         Of modules that are numbered in one parent, one follows another.
         """
-        beside = {each for each in self._ends if not _is_numbered(key) or _parent(each) == _parent(key)}
+        beside = {each for each in self._ends if not is_numbered(key) or parent_of(each) == parent_of(key)}
         return key in self._ends and len(beside) > 1
 
     @cached_property
@@ -152,7 +152,7 @@ class Surroundings:
         return {
             key
             for key, shape in self._weights.items()
-            if self._is_table_like(key) and shape[0] > shape[1] and not self._feeds(key) and not _is_in_block(key)
+            if self._is_table_like(key) and shape[0] > shape[1] and not self._feeds(key) and not is_in_block(key)
         }
 
     @cached_property
@@ -169,7 +169,7 @@ class Surroundings:
         found = {
             key: shape
             for key, shape in bare.items()
-            if not self._is_fed(key) and not self._feeds(key) and not _is_in_block(key)
+            if not self._is_fed(key) and not self._feeds(key) and not is_in_block(key)
         }
         tall = {columns for rows, columns in found.values() if rows > columns}
         return {key for key, (_, columns) in found.items() if columns in tall}
@@ -239,7 +239,7 @@ class Surroundings:
         found: dict[tuple[str, Shape], set[str]] = defaultdict(set)
         for key, shape in self._weights.items():
             if self._shows_transposed(key, shape):
-                found[_parent(key), shape[2:]].add(key)
+                found[parent_of(key), shape[2:]].add(key)
         return found
 
     @cached_property
@@ -282,12 +282,12 @@ class Surroundings:
     @cached_property
     def _first_seen(self) -> dict[str, dict[int, int]]:
         """Part of the network -> size of a bias, a norm or a weight's units -> where it first stands."""
-        return self._first_in(_part, lambda key: key.rpartition(".")[2] in OF_MODULES)
+        return self._first_in(part_of, lambda key: key.rpartition(".")[2] in OF_MODULES)
 
     @cached_property
     def _first_numbered(self) -> dict[str, dict[int, int]]:
         """Parent of numbered modules -> the same, of those modules."""
-        return self._first_in(_parent, _is_numbered)
+        return self._first_in(parent_of, is_numbered)
 
     def _first_in(
         self, within: Callable[[str], str], counts: Callable[[str], bool]
@@ -298,28 +298,3 @@ class Surroundings:
                 units = shape[1] if len(shape) > 1 and self._shows_transposed(key, shape) else shape[0]
                 found[within(key)].setdefault(units, self._order[key])
         return found
-
-
-def _are_sorted(names: list[str]) -> bool:
-    """Whether names are sorted, with the numbers in them as numbers or as text."""
-    return names in (sorted(names, key=natural), sorted(names))
-
-
-def _is_numbered(key: str) -> bool:
-    """Whether the module that holds a parameter is called by a number, its place in what holds it."""
-    return key.rpartition(".")[0].rpartition(".")[2].isdecimal()
-
-
-def _is_in_block(key: str) -> bool:
-    """Whether what holds the module that holds a parameter is one of several that are numbered."""
-    return any(part.isdecimal() for part in _parent(key).split("."))
-
-
-def _part(key: str) -> str:
-    """The part of a network that a parameter belongs to: the first word of its name, where there are three."""
-    return key.partition(".")[0] if key.count(".") > 1 else ""
-
-
-def _parent(key: str) -> str:
-    """The name of what holds the module that holds a parameter."""
-    return key.rpartition(".")[0].rpartition(".")[0]
