@@ -147,10 +147,10 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     assert not dialog.ok.isEnabled()
     assert "this is a folder" in dialog.status.text()
     dialog.file.set_value(tmp_path / "new.h5")
-    dialog.net_field.set_value("conv3")
+    dialog.net.set_value("conv3")
     qtbot.waitUntil(lambda: "no network" in dialog.status.text())
     assert not dialog.ok.isEnabled()
-    dialog.net_field.set_value("recognised by names and shapes")
+    dialog.net.set_value("recognised by names and shapes")
     qtbot.waitUntil(dialog.ok.isEnabled)
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)

@@ -167,7 +167,7 @@ def test_a_net_whose_images_are_too_small_is_refused_beside_the_net(dialog: Trai
 
 def test_a_run_larger_than_the_disk_is_refused(dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     full = type("usage", (), {"free": 1_000_000})
-    monkeypatch.setattr("workbench.gui.dialogs.train_dialog.shutil.disk_usage", lambda _folder: full)
+    monkeypatch.setattr("workbench.gui.dialogs.train_fields.shutil.disk_usage", lambda _folder: full)
     dialog.fields["seed"].set_value(1)
     assert dialog.fields["file"].problem == "the run takes 4.3 MB, and only 1 MB are free there"
     assert not dialog.start_button.isEnabled()

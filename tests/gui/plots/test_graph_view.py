@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from workbench.gui.plots import graph_view
+from workbench.gui.background import compiling
 
 if TYPE_CHECKING:
     import pytest
@@ -16,8 +16,8 @@ def test_where_numba_is_missing_compiling_in_advance_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.setattr(graph_view.forces, "compile_now", lambda: sys.exit("our kernels are imported all the same"))
-    graph_view._compile_beside.__wrapped__()
+    monkeypatch.setattr(compiling.forces, "compile_now", lambda: sys.exit("our kernels are imported all the same"))
+    compiling.compile_beside.__wrapped__()
     for thread in threading.enumerate():
         if thread.name == "layout":
             thread.join()

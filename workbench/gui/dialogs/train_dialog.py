@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,25 +24,23 @@ from workbench.gui.dialogs.train_fields import (
     NETWORK_AND_DATA,
     OPTIMISATION,
     OWN,
+    foreseen,
     make_fields,
+    read,
     spec_of,
     values_of,
 )
 from workbench.gui.state.training_program import training_program
-from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.fields import CheckField, PathField
 from workbench.gui.widgets.places import (
     default_folder,
     fresh,
-    nearest_folder,
     problem_of_data_folder,
     problem_of_run_file,
     typed,
 )
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.nets.catalogue import DATA_SETS
-from workbench.runs.saying import counted
-from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -234,14 +231,14 @@ class TrainDialog(QDialog):
     def _check(self) -> None:
         """Look at every value; say beside the field what is wrong, and below the form what comes of it."""
         self._filling = True  # what is changed from here on is no keystroke
-        values, problems = self._values()
+        values, problems = read(self.fields)
         self._suggest_file(values)
         problems |= self._problems_of_places(values)
         spec, text = None, ""
         if len(values) == len(self.fields):
             spec = spec_of(values)
             self.fields["recipe"].set_value(spec.recipe or OWN)
-            text = self._forecast(spec, problems)
+            text = foreseen(spec, self.path, problems)
         for name, field in self.fields.items():
             field.complain(problems.get(name, ""))
         self._spec = None if problems else spec
@@ -252,38 +249,6 @@ class TrainDialog(QDialog):
             self.advanced.setChecked(True)
         self._show_what_matters()
         self._filling = False
-
-    def _values(self) -> tuple[dict[str, Any], dict[str, str]]:
-        """What can be read from the fields, and what is wrong with the others."""
-        values: dict[str, Any] = {}
-        problems: dict[str, str] = {}
-        for name, field in self.fields.items():
-            if name == "momentum" and self.fields["optimiser"].value() != "sgd":
-                values[name] = 0.0  # not asked for
-                continue
-            try:
-                values[name] = field.value()
-            except ValueError as error:
-                problems[name] = str(error)
-        if not values.get("file", True):
-            del values["file"]
-        return values, problems
-
-    def _forecast(self, spec: RunSpec, problems: dict[str, str]) -> str:
-        """How large the run becomes, in words; problems with that are added."""
-        try:
-            coming = forecast(spec)
-        except Misfit as error:
-            problems[error.field] = str(error)
-            return ""
-        size = size_in_words(coming.bytes)
-        text = f"About {counted(coming.snapshots, 'snapshot')}, {size}"
-        if "file" in problems:
-            return text
-        free = shutil.disk_usage(nearest_folder(self.path().parent)).free
-        if coming.bytes > free:
-            problems["file"] = f"the run takes {size}, and only {size_in_words(free)} are free there"
-        return f"{text}; {size_in_words(free)} free"
 
     def _suggest_file(self, values: dict[str, Any]) -> None:
         """A name that is not taken yet, as long as the user has typed none."""

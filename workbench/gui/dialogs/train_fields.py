@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+import shutil
 from typing import TYPE_CHECKING, Any
 
+from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.fields import AmountField, CheckField, ChoiceField, Field, TextField
+from workbench.gui.widgets.places import nearest_folder
 from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.nets.variance import INITIALISERS
+from workbench.runs.saying import counted
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES
 from workbench.training.schedule import GRAMMAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 OWN = ""  # the choice "custom values" among the recipes
 MOST_ITERATIONS = 1_000_000_000
@@ -195,3 +201,37 @@ def _plain(number: float) -> str:
 
 def _listed(numbers: tuple[int, ...] | None) -> str:
     return ", ".join(map(str, numbers or ()))
+
+
+def read(fields: Mapping[str, Field]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What can be read from the fields, and what is wrong with the others."""
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, field in fields.items():
+        if name == "momentum" and fields["optimiser"].value() != "sgd":
+            values[name] = 0.0  # not asked for
+            continue
+        try:
+            values[name] = field.value()
+        except ValueError as error:
+            problems[name] = str(error)
+    if not values.get("file", True):
+        del values["file"]
+    return values, problems
+
+
+def foreseen(spec: RunSpec, path: Callable[[], Path], problems: dict[str, str]) -> str:
+    """How large the run becomes, in words; problems with that are added. `path()` is asked where it is none of them."""
+    try:
+        coming = forecast(spec)
+    except Misfit as error:
+        problems[error.field] = str(error)
+        return ""
+    size = size_in_words(coming.bytes)
+    text = f"About {counted(coming.snapshots, 'snapshot')}, {size}"
+    if "file" in problems:
+        return text
+    free = shutil.disk_usage(nearest_folder(path().parent)).free
+    if coming.bytes > free:
+        problems["file"] = f"the run takes {size}, and only {size_in_words(free)} are free there"
+    return f"{text}; {size_in_words(free)} free"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +10,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 
 from workbench.analysis import forces
-from workbench.gui.background.errors import log
-from workbench.gui.background.loading import gently
+from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.plots.graph_box import GraphBox
 from workbench.gui.plots.graph_item import GraphLook, WeightGraphItem
-from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,29 +28,6 @@ FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs b
 MARGIN = 0.02  # of the graph, left free around it
 ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
 CLOSING = 0.08  # of the way to the graph at each tick
-
-
-@cache
-def _compile_beside() -> None:
-    """Have the layout compiled, or loaded from where it was kept, by a thread of its own; once."""
-
-    def work() -> None:
-        try:
-            with gently():
-                # By itself first: a thread that imports our kernels while they fail here would blame them.
-                import_module("numba")
-                forces.compile_now()
-        except ImportError as error:
-            give_up(error)
-
-    def give_up(error: Exception) -> None:
-        """The first tick of the layout compiles it, or says what is missing."""
-        log.warning("the graph layout could not be compiled in advance: %s", in_words(error))
-
-    try:
-        threading.Thread(target=work, name="layout").start()
-    except RuntimeError as error:  # the system gives no thread
-        give_up(error)
 
 
 # Keys, and where they lead in the view, whose second axis points up.
@@ -171,7 +143,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             return
         if not forces.is_compiled():
             if self._since_painted.isValid() and self._since_painted.hasExpired(FIRST_PICTURES_MS):
-                _compile_beside()
+                compile_beside()
             return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
             self._timer.stop()

@@ -12,10 +12,10 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
+from h5py import h5d, h5f, h5g, h5l, h5o, h5p, h5s
 
 from workbench.runs import layout
+from workbench.runs.confinement.stored_types import attribute_of, decoded, type_of
 from workbench.runs.confinement.structure import (
     FOREIGN,
     IMPORT_IT,
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
 ONLY_BESIDE_A_RUN = "is not a run: it stores what a training needs to resume"
 MAX_DATASETS_BYTES = 8 << 20  # the list of dataset names
 
-NUMBERS = {
-    "float64": h5t.IEEE_F64LE, "float32": h5t.IEEE_F32LE, "float16": h5t.IEEE_F16LE,
-    "int64": h5t.STD_I64LE, "int32": h5t.STD_I32LE, "int16": h5t.STD_I16LE, "int8": h5t.STD_I8LE,
-    "uint64": h5t.STD_U64LE, "uint32": h5t.STD_U32LE, "uint16": h5t.STD_U16LE, "uint8": h5t.STD_U8LE,
-}  # fmt: skip
 ODD_LAYOUTS = {
     h5d.VIRTUAL: "is a virtual dataset (its numbers lie in other files)",
     h5d.CHUNKED: "is chunked or compressed",
@@ -130,11 +125,11 @@ class _Walk:
         return Structure(attributes, layers, self.datasets, order, spec, few(self.notes))
 
     def _root_attributes(self, root: Any) -> dict[str, str]:
-        found = {name: _attribute(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
+        found = {name: attribute_of(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
         need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
         need(found["format"] == self.file_format, "", NOT_A_RUN, IMPORT_IT)
-        version = _attribute(root, "format_version", "/")
+        version = attribute_of(root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
         newer = f"is a run of format {version}, but this workbench reads format {layout.FORMAT_VERSION}"
         need(int(version) <= layout.FORMAT_VERSION, "", newer, "open it with a newer workbench")
@@ -161,7 +156,7 @@ class _Walk:
         for index in range(count):
             raw = group.get_objname_by_idx(index)
             raw = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape")
-            name = _decoded(raw, f"{inside}/…")
+            name = decoded(raw, f"{inside}/…")
             self.at = f"{inside}/{name}"
             fits = 0 < len(raw) <= layout.MAX_NAME_BYTES and b"/" not in raw and raw not in (b".", b"..")
             need(fits, self.at, f"has a name that is not allowed in a run ({len(raw)} bytes)", FOREIGN)
@@ -191,7 +186,7 @@ class _Walk:
         need(plan.get_nfilters() == 0, path, "is filtered", FOREIGN)
         space = dataset.get_space()
         need(space.get_simple_extent_type() != h5s.NULL, path, "has no elements", FOREIGN)
-        stored = Stored(dataset.get_offset() or 0, tuple(map(int, space.shape)), _dtype(dataset, path))
+        stored = Stored(dataset.get_offset() or 0, tuple(map(int, space.shape)), type_of(dataset, path))
         need(stored.offset > 0 and dataset.get_storage_size() == stored.size, path, "was never stored", FOREIGN)
         self.datasets[path] = stored
         return stored
@@ -200,7 +195,7 @@ class _Walk:
         stored = self._dataset(open_child, path)
         need(stored.dtype.startswith("S") and stored.shape == (), path, "is not one text", FOREIGN)
         need(stored.size <= limit, path, f"is longer than {limit} bytes", FOREIGN)
-        return _decoded(self._bytes(stored, path).rstrip(b"\0"), path)
+        return decoded(self._bytes(stored, path).rstrip(b"\0"), path)
 
     def _bytes(self, stored: Stored, path: str) -> bytes:
         inside = stored.offset + stored.size <= self.descriptor.identity()[2]
@@ -219,7 +214,7 @@ class _Walk:
         raw = self._bytes(stored, layout.DATASETS)
         width = stored.type.itemsize
         cells = (raw[start : start + width].rstrip(b"\0") for start in range(0, len(raw), width))
-        return tuple(_decoded(cell, layout.DATASETS) for cell in cells)
+        return tuple(decoded(cell, layout.DATASETS) for cell in cells)
 
     def _layers(self, open_child: Callable[[], Any]) -> tuple[LayerInfo, ...]:
         group = self._group(open_child, layout.LAYERS)
@@ -227,10 +222,10 @@ class _Walk:
         for name, open_layer in self._children(group, layout.LAYERS):
             inside = f"{layout.LAYERS}/{name}"
             layer = self._group(open_layer, inside)
-            kind = _attribute(layer, "kind", inside)
-            numbers = [_attribute(layer, field, inside) for field in ("units", "inputs", "order")]
-            where = [_attribute(layer, field, inside, default=0) for field in ("first", "transposed")]
-            key = _attribute(layer, "parameter", inside, default="")
+            kind = attribute_of(layer, "kind", inside)
+            numbers = [attribute_of(layer, field, inside) for field in ("units", "inputs", "order")]
+            where = [attribute_of(layer, field, inside, default=0) for field in ("first", "transposed")]
+            key = attribute_of(layer, "parameter", inside, default="")
             texts = isinstance(kind, str) and isinstance(key, str)
             well = texts and all(isinstance(number, int) for number in (*numbers, *where))
             need(well, inside, "has attributes of the wrong type", FOREIGN)
@@ -250,60 +245,3 @@ class _Walk:
             whole = len(missing) > 1 and len(missing) == len(wanted)
             so = ", so that dead units are not known" if group == layout.ACTIVITY else ""
             self.notes += [f"{shown(path)} is missing{so}" for path in ([group] if whole else missing)]
-
-
-def _decoded(raw: bytes, inside: str) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RefusedError(inside, f"has a text that is not UTF-8 ({raw[:40]!r})", FOREIGN) from error
-
-
-def _dtype(dataset: Any, path: str) -> str:
-    """The name of a dataset's number type, "S<length>" for fixed-length text."""
-    kind = dataset.get_type()
-    if kind.get_class() == h5t.STRING and not kind.is_variable_str():
-        return f"S{kind.get_size()}"
-    for name, number in NUMBERS.items():
-        if kind.equal(number):
-            return _undisguised(dataset, path, name)
-    raise RefusedError(path, "holds neither plain numbers nor fixed-length text", FOREIGN)
-
-
-def _undisguised(dataset: Any, path: str, stored: str) -> str:
-    said = _attribute(dataset, layout.DTYPE_ATTRIBUTE, path, default=stored)
-    disguise = said in layout.DISGUISED and layout.STORED[str(said)] == layout.STORED[stored]
-    need(said == stored or disguise, path, f"says that its {stored} numbers are {str(said)[:20]!r}", FOREIGN)
-    return str(said)
-
-
-def _attribute(owner: Any, name: str, inside: str, default: str | int | None = None) -> str | int:
-    """The value of a scalar attribute: fixed-length text or an integer."""
-    count, most = h5a.get_num_attrs(owner), layout.MAX_ATTRIBUTES
-    need(count <= most, inside, f"has {count} attributes, over {most}", FOREIGN)
-    if not h5a.exists(owner, name.encode()):
-        if default is None:
-            raise RefusedError(inside, f"lacks its attribute {name!r}", FOREIGN)
-        return default
-    attribute = h5a.open(owner, name.encode())
-    kind = attribute.get_type()
-    scalar = attribute.get_space().get_simple_extent_type() == h5s.SCALAR
-    need(
-        scalar and attribute.get_storage_size() <= layout.MAX_ATTRIBUTE_BYTES,
-        inside,
-        f"has an odd attribute {name!r}",
-    )
-    if kind.get_class() == h5t.INTEGER:
-        number = np.empty((), np.int64)
-        attribute.read(number)
-        return int(number)
-    fixed = kind.get_class() == h5t.STRING and not kind.is_variable_str()
-    need(
-        fixed,
-        inside,
-        f"has an attribute {name!r} that is neither fixed-length text nor a whole number",
-        FOREIGN,
-    )
-    text = np.empty((), f"S{kind.get_size()}")
-    attribute.read(text, mtype=kind)
-    return _decoded(text.tobytes().rstrip(b"\0"), inside)
