@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from workbench.analysis.curves import area_under
+from workbench.analysis.low_rank import ELBOWS, OF_WEIGHTS
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.run_evaluators import evaluator
@@ -260,6 +261,12 @@ def test_trainings_that_differ_by_seed_have_means(run: Run) -> None:
     mean = next(grid for grid in grids if grid.caption.startswith("Means over 2 trainings"))  # type: ignore[attr-defined]
     potential = [each.layers[0].structure.now.mean_square_cosine for each in told]  # type: ignore[union-attr]
     assert mean.rows[0][3].startswith(f"{np.mean(potential):.4g} ± ")  # type: ignore[attr-defined]
+    elbows = [[ELBOWS[name].rank(each.layers[0].structure.ranks, None) for name in OF_WEIGHTS] for each in told]  # type: ignore[union-attr]
+    assert mean.columns[-3:] == OF_WEIGHTS == ("Kneedle", "gap", "MP edge")  # type: ignore[attr-defined]
+    expected = [f"{np.mean(ranks):.4g}" for ranks in zip(*elbows, strict=True)]  # type: ignore[arg-type]
+    assert [cell.partition(" ±")[0] for cell in mean.rows[0][-3:]] == expected  # type: ignore[attr-defined]
+    weights = next(grid for grid in grids if "from their weights" in grid.caption)  # type: ignore[attr-defined]
+    assert weights.rows[0][-3:] == tuple(map(str, elbows[0]))  # type: ignore[attr-defined]
     same = [RunFindings(run, 28, ()), RunFindings(run, 28, ())]
     assert not any("Means" in getattr(block, "caption", "") for block in compose(same, False, "x", (), 28).blocks)
 

@@ -89,6 +89,7 @@ class Estimator:
     rank: Callable[[LowRank, int | None], int | None]  # of what is known and of the smallest rank within a tolerance
     colour: str  # a name in `looks.OKABE_ITO`
     symbol: Literal["o", "^", "s", "D"]  # of matplotlib
+    needs_accuracies: bool = False
 
 
 ELBOWS: Mapping[str, Estimator] = MappingProxyType(
@@ -106,10 +107,14 @@ ELBOWS: Mapping[str, Estimator] = MappingProxyType(
             lambda found, _: found.above_edge, "reddish purple", "s",
         ),
         "tolerance": Estimator(
-            "tolerance", "Smallest rank that keeps the validation accuracy", lambda _, within: within, "orange", "D"
+            "tolerance", "Smallest rank that keeps the validation accuracy", lambda _, within: within, "orange", "D",
+            needs_accuracies=True,
         ),
     }
 )  # fmt: skip
+
+
+OF_WEIGHTS = tuple(name for name, each in ELBOWS.items() if not each.needs_accuracies)
 
 
 def elbows(found: LowRank, within_tolerance: int | None = None) -> dict[str, int | None]:
@@ -117,10 +122,15 @@ def elbows(found: LowRank, within_tolerance: int | None = None) -> dict[str, int
     return {name: each.rank(found, within_tolerance) for name, each in ELBOWS.items()}
 
 
+def ranks_of_weights(found: LowRank) -> list[int | None]:
+    """The ranks that the estimators `OF_WEIGHTS` propose, in their order."""
+    return [ELBOWS[name].rank(found, None) for name in OF_WEIGHTS]
+
+
 def elbows_of_weights(found: LowRank) -> Iterator[tuple[str, str]]:
     """(title, rank) of each estimator that needs no accuracies; "none (why)" where it cannot say."""
-    for name, each in ELBOWS.items():
-        if name != "tolerance":
+    for each in ELBOWS.values():
+        if not each.needs_accuracies:
             rank = each.rank(found, None)
             yield each.title, f"none ({found.no_edge})" if rank is None else str(rank)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.figures import layers, training
+from workbench.analysis import intervals
+from workbench.figures import layers, looks, training
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
@@ -28,6 +29,7 @@ from workbench.figures.settings import (
 )
 from workbench.figures.spectrum import figure as spectrum
 from workbench.figures.spectrum import picture as spectrum_picture
+from workbench.figures.zoom import Zoom
 from workbench.runs.place import Place
 from workbench.runs.saying import counted, in_words
 
@@ -139,22 +141,34 @@ class Kind:
     make: Callable[[Wanted, Any, list[str]], Figure]
     settings: type
     command: str  # what the command line calls it
+    types: tuple[type, ...]  # its figure's, and those of what it holds: they may go to the process that draws
     of_layer: bool = True
     of_group: bool = False
     moves: bool = True  # it changes from snapshot to snapshot, so that there can be a film of it
 
 
 KINDS = {
-    "graph": Kind(_graph, GraphSettings, "graph"),
-    "spectrum": Kind(_spectrum, SpectrumSettings, "spectrum"),
-    "pruning": Kind(_pruning, PruningSettings, "pruning"),
-    "low_rank": Kind(_low_rank, LowRankSettings, "lowrank", of_group=True),
-    "training": Kind(_training, TrainingSettings, "training", of_layer=False),
-    "run": Kind(
-        lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, "layers", of_layer=False, moves=False
+    "graph": Kind(_graph, GraphSettings, "graph", (graph.GraphFigure,)),
+    "spectrum": Kind(_spectrum, SpectrumSettings, "spectrum", (spectrum.SpectrumFigure, spectrum.Law, Zoom)),
+    "pruning": Kind(
+        _pruning, PruningSettings, "pruning",
+        (pruning.PruningFigure, pruning.PrunedCurve, pruning.Ablated, looks.Look, Zoom),
     ),
-    "timeline": Kind(_timeline, NoSettings, "timeline", of_layer=False),
-}
+    "low_rank": Kind(
+        _low_rank, LowRankSettings, "lowrank",
+        (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, intervals.Repeats, Zoom), of_group=True,
+    ),
+    "training": Kind(
+        _training, TrainingSettings, "training", (training.TrainingFigure, training.Trace, Zoom), of_layer=False
+    ),
+    "run": Kind(
+        lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, "layers", (layers.LayersFigure,),
+        of_layer=False, moves=False,
+    ),
+    "timeline": Kind(
+        _timeline, NoSettings, "timeline", (training.TimelineFigure, training.Trace), of_layer=False
+    ),
+}  # fmt: skip
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
     msgspec.json.Decoder(_each.settings)
 

@@ -8,37 +8,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from workbench.analysis import intervals
-from workbench.figures import layers, looks, page, style, training, zoom
-from workbench.figures.graph import figure as graph
-from workbench.figures.low_rank import figure as low_rank
-from workbench.figures.low_rank import group as low_rank_group
-from workbench.figures.pruning import figure as pruning
-from workbench.figures.spectrum import figure as spectrum
+from workbench.figures.kinds import KINDS
+from workbench.figures.page import Page
+from workbench.figures.style import Style
 
-# Everything a page is made of, by the name under which it travels.
+# Everything a page is made of, by the name under which it travels: the rows of the figures say what theirs hold.
 TYPES: dict[str, type] = {
-    each.__name__: each
-    for each in (
-        page.Page,
-        style.Style,
-        looks.Look,
-        graph.GraphFigure,
-        spectrum.SpectrumFigure,
-        spectrum.Law,
-        pruning.PruningFigure,
-        pruning.PrunedCurve,
-        pruning.Ablated,
-        low_rank.LowRankFigure,
-        low_rank.Reading,
-        low_rank_group.GroupMean,
-        intervals.Repeats,
-        training.TrainingFigure,
-        training.TimelineFigure,
-        training.Trace,
-        layers.LayersFigure,
-        zoom.Zoom,
-    )
+    each.__name__: each for each in (Page, Style, *(each for kind in KINDS.values() for each in kind.types))
 }
 
 
@@ -63,7 +39,8 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         if TYPES.get(type(value).__name__) is not type(value):
             name = type(value).__name__
-            raise UnknownFigure(f"the process that draws does not know {name}: add it to `TYPES` in figures/wire.py")
+            where = "the row of its figure in `KINDS`, workbench/figures/kinds.py"
+            raise UnknownFigure(f"the process that draws does not know {name}: name it among the types in {where}")
         return {TYPE: type(value).__name__, **{each.name: _plain(getattr(value, each.name)) for each in fields(value)}}
     if isinstance(value, np.ndarray):
         return {ARRAY: value.dtype.str, "shape": list(value.shape), "content": np.ascontiguousarray(value).tobytes()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
@@ -45,8 +47,9 @@ class RunFindings:
         return self.run.path.name
 
 
-WEIGHTS = ("layer", "m × n", "components", "isolated", "dead", "hardly moved", "FP/m²", "outliers", "stable rank",
-           "Kneedle", "gap")  # fmt: skip
+MEANS = ("layer", "components", "isolated", "FP/m²", "stable rank", *OF_WEIGHTS)
+WEIGHTS = ("layer", "m × n", "components", "isolated", "dead", "hardly moved", "FP/m²", "stable rank",
+           *OF_WEIGHTS)  # fmt: skip
 COSTS = ("layer", "area max_mag (%)", "area max_fp (%)", "area random (%)", "removable max_mag", "removable max_fp",
          "merged away", "rank within a point")  # fmt: skip
 
@@ -93,8 +96,7 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
 
 
 def _weights_row(found: Structure) -> tuple[str, ...]:
-    now, spectrum = found.now, found.spectrum
-    counted = spectrum is not None and spectrum.counted_against is not None
+    now = found.now
     return (
         found.layer,
         f"{found.units} × {found.inputs}",
@@ -103,10 +105,8 @@ def _weights_row(found: Structure) -> tuple[str, ...]:
         number(now.dead),
         number(now.hardly_moved),
         f"{now.mean_square_cosine:.3g}",
-        str(len(spectrum.outliers)) if spectrum is not None and counted else "–",
         f"{found.stable_rank:.3g}",
-        str(found.ranks.kneedle),
-        str(found.ranks.eigengap),
+        *map(number, ranks_of_weights(found.ranks)),
     )
 
 
@@ -192,15 +192,17 @@ def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:
             continue
         columns = [
             [float(len(each.now.sizes)), float(each.now.isolated), each.now.mean_square_cosine, each.stable_rank,
-             float(each.ranks.kneedle)]
+             *(math.nan if rank is None else float(rank) for rank in ranks_of_weights(each.ranks))]
             for each in known
         ]  # fmt: skip
         over = over_repeats(columns)  # type: ignore[arg-type]
         half = over.high - over.mean
         rows.append(
-            (known[0].layer, *(f"{mean:.4g} ± {reach:.2g}" for mean, reach in zip(over.mean, half, strict=True)))
+            (known[0].layer, *(_mean(mean, reach) for mean, reach in zip(over.mean, half, strict=True)))
         )
-    columns_named = ("layer", "components", "isolated", "FP/m²", "stable rank", "Kneedle")
-    yield Grid(
-        columns_named, tuple(rows), f"Means over {len(found)} trainings, ± half of the 95 % interval (Student's t)."
-    )
+    yield Grid(MEANS, tuple(rows), f"Means over {len(found)} trainings, ± half of the 95 % interval (Student's t).")
+
+
+def _mean(mean: float, reach: float) -> str:
+    """A mean over trainings; a dash where one of them says nothing."""
+    return NOT_KNOWN if math.isnan(mean) else f"{mean:.4g} ± {reach:.2g}"
