@@ -47,8 +47,8 @@ def test_a_guess_is_confirmed_and_taken_back_on_the_command_line(
     doubtful = "network  lenet (by the shapes of its parameters) on digits, not confirmed\n"
     assert doubtful in said(capsys, "info", "run.h5")
     assert f"if that is right, type: workbench confirm {folder / 'run.h5'}\n" in said(capsys, "info", "run.h5")
-    assert "is taken for LeNet 300-100 by the shapes" in said(capsys, *ablate)
-    confirmed = "run.h5: confirmed as LeNet 300-100 on digits, stored in run.identity.json\n"
+    assert "is taken for LeNet 8-4 by the shapes" in said(capsys, *ablate)
+    confirmed = "run.h5: confirmed as LeNet 8-4 on digits, stored in run.identity.json\n"
     assert said(capsys, "confirm", "run.h5") == confirmed
     known = said(capsys, "info", "run.h5")
     assert "network  lenet (by the shapes of its parameters) on digits, confirmed with data digits\n" in known
@@ -67,7 +67,7 @@ def test_the_data_are_named_where_the_run_does_not_say_them(folder: Path, capsys
     assert "for accuracies name a function that gives the data, in the window with File ▸ Network and data…" in known
     assert main(["confirm", "bare.h5"]) == 1
     assert "This run does not say what its network was trained on" in capsys.readouterr().err
-    assert "confirmed as LeNet 300-100 on digits" in said(capsys, "confirm", "bare.h5", "--data", "digits")
+    assert "confirmed as LeNet 8-4 on digits" in said(capsys, "confirm", "bare.h5", "--data", "digits")
     ablate = ("ablate", "bare.h5", "--layer", "fc1", "--units", "0")
     assert "is taken for LeNet" not in said(capsys, *ablate, "--data", "digits")
     another_process()

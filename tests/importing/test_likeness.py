@@ -200,7 +200,7 @@ def test_small_networks_look_like_networks(shapes: dict[str, tuple[int, ...]]) -
     assert likeness(Held(held, readings(held), Beside())) is None
 
 
-LENET = "LeNet 300-100"
+LENET = "LeNet 8-4"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set, title_of
 from workbench.nets.units import layers
 
 # MISSION.md, weights without biases and batch norms: all, and those of the convolutions
@@ -143,3 +143,11 @@ def test_every_network_fits_every_data_set_large_enough() -> None:
 def test_impossible_sizes_are_refused_with_a_reason(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         unallocated("lenet", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "widths", "title"),
+    [("lenet", None, "LeNet 300-100"), ("lenet", (60, 40), "LeNet 60-40"), ("conv2", (4, 4, 8, 8), "Conv-2")],
+)
+def test_a_title_never_names_the_widths_of_another_network(name: str, widths: tuple[int, ...], title: str) -> None:
+    assert title_of(name, widths) == title

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.evaluation.networks.named import is_function, named, not_named
-from workbench.nets.catalogue import ARCHITECTURES, architecture
+from workbench.nets.catalogue import ARCHITECTURES, title_of
 from workbench.runs import saying
 from workbench.runs.errors import shown
 from workbench.runs.files.regular_file import read
@@ -48,7 +48,7 @@ def is_guess(run: Run) -> bool:
 
 def doubt(run: Run, accuracy: str = NOTHING_STORED) -> str:
     """What every accuracy of a guessed network says until it is confirmed; `accuracy`: why no stored one does so."""
-    return DOUBT.format(net=architecture(run.spec.net.name).title, accuracy=accuracy) + ADVICE
+    return DOUBT.format(net=title_of(run.spec.net.name, run.spec.net.widths), accuracy=accuracy) + ADVICE
 
 
 def carries_doubt(warning: str) -> bool:

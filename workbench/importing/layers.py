@@ -11,7 +11,7 @@ from workbench.importing.files.beside import CONFIG, beside
 from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.importing.reading import layers_of
-from workbench.nets.catalogue import architecture
+from workbench.nets.catalogue import architecture, title_of
 from workbench.nets.recognition import recognised
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layer import without_layer
@@ -86,7 +86,8 @@ def known_net(
         known = turned(held.readings, turn)
         return Known(NetSpec(UNKNOWN), shapes, known, layers_of(known), notes=tuple(notes), like=like)
     if turn:
-        raise ValueError(f"{path} holds {architecture(found.name).title}, whose layers are known: turn none of them")
+        title = title_of(found.name, found.widths)
+        raise ValueError(f"{path} holds {title}, whose layers are known: turn none of them")
     return _of_catalogue(found, shapes, prefix, left, held, wanted, notes)
 
 
@@ -94,7 +95,8 @@ def _against(found: Recognised | None, held: Held) -> list[str]:
     """Notes on what says that the network is none of the catalogue, although its shapes may fit."""
     notes = [adapter_beside(held)]
     if found is not None and (contradiction := held.beside.contradicts(found.name)):
-        notes.append(f"not taken for {architecture(found.name).title}, whose shapes it has: {contradiction}")
+        title = title_of(found.name, found.widths)
+        notes.append(f"not taken for {title}, whose shapes it has: {contradiction}")
     return [note for note in notes if note]
 
 
@@ -108,7 +110,7 @@ def _of_catalogue(
     notes: list[str],
 ) -> Known:
     """A network of the catalogue, without what stands before all names and what is left beside them."""
-    title, by_config = architecture(found.name).title, held.beside.confirms(found.name)
+    title, by_config = title_of(found.name, found.widths), held.beside.confirms(found.name)
     kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
     net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
     notes += [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []

@@ -15,7 +15,7 @@ from workbench.importing.files.sources import ACCURACIES, Order, Source, Sources
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
 from workbench.importing.reading import arguments, doubts_in
-from workbench.nets.catalogue import architecture, data_set
+from workbench.nets.catalogue import data_set, title_of
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
 from workbench.runs.layer import without_layer
@@ -288,7 +288,8 @@ def _plan(
             identity=known.identity,
         ),
     )
-    named = net.name if net.name == UNKNOWN or net.name.startswith(TORCHVISION) else architecture(net.name).title
+    other = net.name == UNKNOWN or net.name.startswith(TORCHVISION)
+    named = net.name if other else title_of(net.name, net.widths)
     title = f"{where if net.name == UNKNOWN else named}, imported"
     size = forecast_bytes(rows, len(files))
     return ImportPlan(

@@ -111,6 +111,13 @@ def architecture(name: str) -> Architecture:
     return look_up(ARCHITECTURES, name, "network")
 
 
+def title_of(name: str, widths: Sequence[int] | None = None) -> str:
+    """What a network of these widths is called: a title that names the architecture's own names them instead."""
+    found = architecture(name)
+    own, given = ("-".join(map(str, each)) for each in (found.widths, widths or found.widths))
+    return found.title.replace(own, given)
+
+
 @dataclass(frozen=True)
 class DataSet:
     """What is known of a data set before a single image of it is read."""

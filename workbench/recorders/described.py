@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from workbench.nets.architectures import build
-from workbench.nets.catalogue import architecture, data_set
+from workbench.nets.catalogue import data_set, title_of
 from workbench.nets.neighbours import is_sequence
 from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.weights import evaluating, state, uncompiled
@@ -54,7 +54,8 @@ def description(
             sequence=recorded.whole and not recorded.left_out and is_sequence(module),
         ),
     )
-    return spec, f"{type(module).__name__ if known is None else architecture(known.name).title}, recorded"
+    title = type(module).__name__ if known is None else title_of(known.name, known.widths)
+    return spec, f"{title}, recorded"
 
 
 def net_spec(found: Recognised) -> NetSpec:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from workbench.nets.architectures import build
-from workbench.nets.catalogue import architecture, data_set
+from workbench.nets.catalogue import architecture, data_set, title_of
 from workbench.nets.datasets import load
 from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
@@ -176,7 +176,7 @@ def _started(
 
 def _title(spec: RunSpec) -> str:
     surgery = "" if spec.surgery is None else f", {in_words(spec.surgery)}"
-    return f"{architecture(spec.net.name).title} on {data_set(spec.data.name).title}, seed {spec.seed}{surgery}"
+    return f"{title_of(spec.net.name, spec.net.widths)} on {data_set(spec.data.name).title}, seed {spec.seed}{surgery}"
 
 
 @dataclass(frozen=True)

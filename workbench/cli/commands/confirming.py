@@ -9,7 +9,7 @@ from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.evaluation.identity import confirm, confirmation, identity_file
 from workbench.evaluation.networks.named import name
-from workbench.nets.catalogue import architecture
+from workbench.nets.catalogue import title_of
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _confirm(options: argparse.Namespace) -> int:
         if found is None:
             print(f"{options.run}: nothing is confirmed")
         else:
-            title = architecture(found.net).title
+            title = title_of(found.net, run.spec.net.widths)
             print(f"{options.run}: confirmed as {title} on {found.data}, stored in {identity_file(run.path).name}")
     return 0
 

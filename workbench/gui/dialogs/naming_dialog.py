@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout,
 from workbench.gui.widgets.fields import ChoiceField
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.gui.widgets.right_button import THIS_IS_RIGHT
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture
+from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, title_of
 from workbench.runs.naming import network_and_data
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class NamingDialog(QDialog):
 
 
 def _guess(run: Run) -> str:
-    return f"the network is {architecture(run.spec.net.name).title}, and the data are those named here"
+    title = title_of(run.spec.net.name, run.spec.net.widths)
+    return f"the network is {title}, and the data are those named here"
 
 
 def _named(field: ChoiceField) -> str | None:
