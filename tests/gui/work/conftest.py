@@ -7,11 +7,14 @@ import pytest
 from full_window import at_rest
 
 from tests.gui.conftest import opened, unpainted
+from workbench.gui.state import theme
 from workbench.resource import resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
@@ -31,3 +34,10 @@ def full(qtbot: QtBot, window: MainWindow, sample: Path) -> MainWindow:
         window.session.select(layer="fc1", snapshot=12)
         at_rest(qtbot, window)
     return window
+
+
+@pytest.fixture
+def text_size_returns(qapp: QApplication) -> Iterator[None]:
+    """The text has its usual size after the test."""
+    yield
+    theme.apply(qapp)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from layout_driving import HIGH, LOW, MIXED, lies, shape, sized
 
-from tests.gui.conftest import closing, opened, unpainted
-from workbench.gui.plots.plot import Plot
-from workbench.gui.state import samples, theme
+from tests.gui.conftest import closing, opened
+from workbench.gui.state import samples
 from workbench.gui.window.docks import PANELS, PRESETS
 from workbench.gui.work import layouts
 from workbench.gui.work.layouts import Column, Layout, Rectangle, Row, Tabs, column, panel, row
@@ -20,24 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QTreeWidget
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.window.docks import Preset
     from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.layouts import Part
-
-BESIDE = row(panel("pruning"), panel("spectrum"))
-MIXED = Layout(row(panel("run", "training", share=30), column(panel("graph"), BESIDE, share=70)))
-
-
-def shape(part: Part | None) -> object:
-    """A part without the sizes; rows of columns and columns of rows that make one grid are the same."""
-    if isinstance(part, Tabs):
-        return part.names
-    assert part is not None
-    return type(part).__name__, tuple(shape(each) for each in part.parts)
-
 
 def shares(part: Part) -> list[float]:
     """The fraction of its row or column that every panel has, from left to right and top to bottom."""
@@ -124,114 +109,6 @@ def test_each_preset_shows_panels_that_exist() -> None:
 
 # --- low windows ---
 
-LOW, HIGH = (900, 600), (1280, 800)
-READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "timeline": 40}  # pixels up
-
-
-def sized(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
-    """The window of this size, its panels come to rest."""
-    with unpainted(window):
-        window.resize(*size)
-        qtbot.waitUntil(lambda: window.dock_area.settled)
-        qtbot.wait(30)
-
-
-def chosen(qtbot: QtBot, window: MainWindow, preset: Preset) -> None:
-    """Choose a preset in the menu."""
-    next(each for each in window.menus["&View"].actions() if each.text() == f"{preset.name} layout").trigger()
-    qtbot.waitUntil(lambda: window.dock_area.settled)
-
-
-def lies(window: MainWindow) -> object:
-    """Which panels lie where."""
-    return layouts.shape(window.dock_area.layout_now().docked)
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
-def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
-    preset: Preset, qtbot: QtBot, window: MainWindow
-) -> None:
-    window.resize(*LOW)
-    opened(qtbot, window, samples.listed()[0][-1])
-    chosen(qtbot, window, preset)
-    assert lies(window) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
-    for name in layouts.panels_of(preset.layout.docked):
-        window.docks[name].come()
-        panel = window.panels[name]
-        qtbot.waitUntil(lambda name=name: window.dock_area.in_sight(name), timeout=60_000)
-        qtbot.waitUntil(lambda panel=panel: panel.complete, timeout=60_000)
-        for plot in panel.findChildren(Plot):
-            if plot.isVisible():
-                qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
-        assert window.size().toTuple() == LOW
-        assert window.dock_area.contentsRect().contains(window.docks[name].geometry())
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
-def test_a_preset_follows_the_height_of_the_window(
-    preset: Preset, qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
-    chosen(qtbot, window, preset)
-    for size, layout in ((LOW, preset.low), (HIGH, preset.layout), ((1366, 690), preset.low), (HIGH, preset.layout)):
-        sized(qtbot, window, size)
-        assert window.size().toTuple() == size
-        assert lies(window) == layouts.shape(layout.docked)
-        assert shape(window.dock_area.layout_now().docked) == shape(layout.docked)
-        seen = [dock for name, dock in window.docks.items() if window.dock_area.in_sight(name)]
-        assert len(seen) == len(list(layouts.tabs(layout.docked)))
-        for one, other in combinations(seen, 2):
-            assert not one.geometry().intersects(other.geometry())
-
-
-def test_a_preset_follows_the_size_of_the_text(
-    qtbot: QtBot, window: MainWindow, path: Path, qapp: QApplication
-) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, HIGH)
-    try:
-        window.appearance.resize_text(3.0)
-        qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].low.docked))
-        window.appearance.resize_text(None)
-        qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].layout.docked))
-    finally:
-        theme.apply(qapp)
-
-
-def close_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
-    window.docks["pruning"].close()
-
-
-def float_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
-    window.docks["spectrum"].setFloating(True)
-
-
-def take_another_layout(window: MainWindow, _qtbot: QtBot) -> None:
-    window.dock_area.arrange(MIXED)
-
-
-def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
-    below = window.docks["graph"].geometry().bottomLeft()
-    start = below + QPoint(40, 3)
-    assert window.dock_area.isSeparator(start)
-    qtbot.mousePress(window.dock_area, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(window.dock_area, start + QPoint(0, 30))
-    qtbot.mouseRelease(window.dock_area, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 30))
-
-
-@pytest.mark.parametrize("change", [close_a_panel, float_a_panel, take_another_layout, drag_a_separator])
-def test_what_a_person_has_arranged_stays_in_a_low_window(
-    change: Callable[[MainWindow, QtBot], None], qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, HIGH)
-    change(window, qtbot)
-    qtbot.waitUntil(lambda: window.dock_area.settled)
-    arranged = lies(window)
-    sized(qtbot, window, (1280, 680))
-    assert lies(window) == arranged
-
-
 def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     opened(qtbot, window, path)
     sized(qtbot, window, LOW)
@@ -264,34 +141,28 @@ def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(
     qtbot.waitUntil(lambda: window.dock_area.in_sight("spectrum"))
 
 
-def test_names_of_layers_are_read_whole_in_a_low_window(qtbot: QtBot, window: MainWindow) -> None:
-    opened(qtbot, window, samples.listed()[0][-1])
-    sized(qtbot, window, LOW)
-    tree = window.run_panel.tree
-    top = tree.topLevelItem(0)
-    for layer in (top.child(number) for number in range(top.childCount())):
-        room = tree.columnWidth(0) - tree.visualItemRect(layer).left()
-        assert room >= tree.fontMetrics().horizontalAdvance(layer.text(0)) + 4, layer.text(0)
-    assert not any(tree.isColumnHidden(column) for column in range(4))
+def read_whole(tree: QTreeWidget) -> bool:
+    """Whether each layer's name has the room that it takes."""
+    top, measure = tree.topLevelItem(0), tree.fontMetrics().horizontalAdvance
+    layers = [top.child(number) for number in range(top.childCount())]
+    rooms = (tree.columnWidth(0) - tree.visualItemRect(layer).left() for layer in layers)
+    return all(room >= measure(layer.text(0)) + 4 for room, layer in zip(rooms, layers, strict=True))
 
 
-def test_the_names_of_layers_come_before_their_numbers_in_a_narrow_panel(
-    qtbot: QtBot, window: MainWindow, qapp: QApplication
+def test_names_of_layers_are_read_whole_in_a_low_window_and_come_before_numbers_in_a_narrow_panel(
+    qtbot: QtBot, window: MainWindow, text_size_returns: None
 ) -> None:
     opened(qtbot, window, samples.listed()[0][-1])
     sized(qtbot, window, LOW)
     tree = window.run_panel.tree
-    try:
-        window.appearance.resize_text(6.0)
-        qtbot.waitUntil(lambda: tree.isColumnHidden(3))
-        layer = tree.topLevelItem(0).child(1)
-        assert layer.text(0) == "conv2"
-        room = tree.columnWidth(0) - tree.visualItemRect(layer).left()
-        assert room >= tree.fontMetrics().horizontalAdvance(layer.text(0)) + 4
-        window.resize(1600, 1000)
-        qtbot.waitUntil(lambda: not any(tree.isColumnHidden(column) for column in range(4)))
-    finally:
-        theme.apply(qapp)
+    assert read_whole(tree)
+    assert not any(tree.isColumnHidden(column) for column in range(4))
+    window.appearance.resize_text(6.0)
+    qtbot.waitUntil(lambda: tree.isColumnHidden(3))
+    assert tree.topLevelItem(0).child(1).text(0) == "conv2"
+    assert read_whole(tree)
+    window.resize(1600, 1000)
+    qtbot.waitUntil(lambda: not any(tree.isColumnHidden(column) for column in range(4)))
 
 
 def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(

@@ -11,24 +11,17 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 import psutil
 import pytest
-import warm_children
-from processes import children_with
+from hosting import assert_stopped_with_a_last_snapshot, children, up_to, up_to_steps
 
 from workbench.runs.confinement.children import environment
-from workbench.runs.confinement.examination import confined
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec
 from workbench.training.events import (
-    Event,
     Finished,
     Heartbeat,
-    Paused,
     Progress,
-    Renamed,
-    Saving,
     Silent,
     Snapshot,
     Started,
@@ -38,59 +31,13 @@ from workbench.training.loop import train
 from workbench.training.process import host as host_module
 from workbench.training.process.host import host
 from workbench.training.process.wire import Request, decode
-from workbench.training.resuming import resumable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from workbench.runs.spec import RunSpec
 
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """No child process, reading thread or pipe outlives its test."""
-    confined.start()  # the process that looks into files stays
-    warm_children.start()  # so does the one that children are forked from
-    threads, descriptors = threading.active_count(), descriptor_count()
-    yield
-    assert not children()
-    assert threading.active_count() == threads
-    assert descriptor_count() <= descriptors
-
-
-def children() -> list[psutil.Process]:
-    return children_with("workbench.training.process.child")
-
-
-def descriptor_count() -> int:
-    process = psutil.Process()
-    count: int = process.num_handles() if sys.platform == "win32" else process.num_fds()
-    return count
-
-
-def assert_stopped_with_a_last_snapshot(path: Path) -> None:
-    with open_run(path) as run:
-        assert (run.snapshots, run.capacity, run.state) == (2, 2, "stopped early")
-        assert 0 < run.iterations[1] < 500_000  # the second that was planned
-        assert np.isfinite(run.test_accuracy[1])
-        assert resumable(run)
-    assert sorted(each.name for each in path.parent.iterdir()) == ["run.h5", "run.resume.h5"]
-
-
-def up_to(events: Iterator[Event], kind: type[Event]) -> list[Event]:
-    """The events up to the first one of this kind."""
-    seen = []
-    for event in events:
-        seen.append(event)
-        if isinstance(event, kind):
-            return seen
-    raise AssertionError(f"no {kind.__name__} came")
-
-
-def up_to_steps(events: Iterator[Event]) -> None:
-    """Follow the events until a step was made."""
-    assert any(isinstance(event, Progress) and event.phase == "training" for event in events)
+pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 def test_a_hosted_training_makes_the_same_run_as_one_in_this_process(
@@ -185,71 +132,6 @@ def test_a_process_may_be_silent_for_longer_while_it_starts(
         before = up_to(events, Started)[:-1]
     assert Heartbeat in map(type, before)
     assert Silent not in map(type, before)
-
-
-@pytest.mark.parametrize("stopped", [True, False], ids=["stopped", "killed"])
-def test_the_file_of_somebody_else_in_the_place_of_the_run_is_left_alone(
-    long: RunSpec, tmp_path: Path, stopped: bool
-) -> None:
-    path, other = tmp_path / "run.h5", tmp_path / "other.h5"
-    events = host(long, path)
-    up_to(events, Snapshot)
-    (child,) = children()
-    child.suspend()  # it notices nothing
-    other.write_bytes(path.read_bytes())
-    before = other.read_bytes()
-    other.replace(path)
-    if stopped:
-        events.close()
-    else:
-        child.kill()
-        with pytest.raises(TrainingError, match=r"was killed by SIGKILL.*nothing was stored"):
-            list(events)
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("choice", ["another name", "stop", "back"])
-def test_a_run_that_is_deleted_or_moved_while_it_is_written_loses_nothing(
-    long: RunSpec, tmp_path: Path, choice: str
-) -> None:
-    path, aside, other = tmp_path / "run.h5", tmp_path / "aside.h5", tmp_path / "chosen.h5"
-    stop, wanted = threading.Event(), []
-    asked = lambda: wanted.pop() if wanted else None  # noqa: E731
-    with closing(host(long, path, should_stop=stop.is_set, new_name=asked)) as events:
-        up_to_steps(events)
-        path.rename(aside) if choice == "back" else path.unlink()
-        *_, paused = up_to(events, Paused)
-        assert isinstance(paused, Paused)
-        assert paused.other_name == str(tmp_path / "run-recovered.h5")
-        if choice == "back":
-            assert "run.h5 was moved to" in paused.problem
-            aside.rename(path)
-            up_to(events, Progress)
-            stop.set()
-            list(events)
-            assert_stopped_with_a_last_snapshot(path)
-            return
-        assert "run.h5 was deleted while it was being written" in paused.problem
-        if choice == "stop":
-            stop.set()
-        else:
-            wanted.append(other)
-        target = tmp_path / "run-recovered.h5" if choice == "stop" else other
-        *_, saving = up_to(events, Saving)
-        *_, renamed = up_to(events, Renamed)
-        assert isinstance(saving, Saving)
-        assert isinstance(renamed, Renamed)
-        assert saving.path == renamed.path == str(target)
-        if choice != "stop":
-            up_to(events, Progress)
-            stop.set()
-        *_, finished = events
-    assert isinstance(finished, Finished)
-    assert (finished.path, finished.reason) == (str(target), "stopped")
-    assert "was deleted" in finished.note
-    with open_run(target) as run:
-        assert (run.snapshots, run.state, resumable(run)) == (finished.snapshots, "stopped early", True)
-    assert {each.name for each in tmp_path.iterdir()} == {target.name, f"{target.stem}.resume.h5"}
 
 
 def test_a_killed_process_becomes_an_error_that_says_what_is_left(long: RunSpec, tmp_path: Path) -> None:
