@@ -116,6 +116,20 @@ def test_an_export_overwrites_nothing(tmp_path: Path, words: list[str]) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_what_is_unsure_is_said_with_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = {"top.weight": (16, 8), "top.bias": (16,), "users.weight": (61, 16), "items.weight": (97, 16)}
+    torch.save({key: torch.randn(shape) for key, shape in sizes.items()}, tmp_path / "a.pt")
+    words = ["import", str(tmp_path / "a.pt"), "--dry-run"]
+    assert main(words) == 0
+    *_, note, hint = capsys.readouterr().out.splitlines()
+    assert note.startswith("  note: unsure whether users.weight, items.weight are each a layer or a lookup table: a la")
+    assert hint == "  to take them the other way, add --turn users.weight,items.weight"
+    assert main([*words, *hint.partition("add ")[2].split()]) == 0
+    said = capsys.readouterr().out
+    assert "users.weight, items.weight: lookup table, because the person who imported it said so" in said
+    assert "to take them" not in said
+
+
 def test_an_import_is_shown_before_it_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for at in (1, 10, 2):
         save_file({"fc1.weight": torch.ones(3, 2)}, tmp_path / f"step{at}.safetensors")

@@ -104,6 +104,7 @@ def doubts_in(unsure: Sequence[Reading]) -> list[str]:
     for taken, other in (("a lookup table", "a layer"), ("a layer", "a lookup table")):
         found = [each for each in unsure if each.may_be_table and bool(each.layers) == (taken == "a layer")]
         if found:
-            said = f"unsure whether {few_of([reading.key for reading in found])} is {taken} or {other}"
-            notes.append(f"{said}: {taken}, because {found[0].words}; --turn takes it for {other}")
+            keys = few_of([reading.key for reading in found])
+            are = f"is {taken} or {other}" if len(found) == 1 else f"are each {taken} or {other}"
+            notes.append(f"unsure whether {keys} {are}: {taken}, because {found[0].words}")
     return notes

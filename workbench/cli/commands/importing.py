@@ -64,6 +64,9 @@ def _print(planned: ImportPlan, order: str) -> None:
         print(f"  evidence: {argument}")
     for note in planned.notes:
         print(f"  note: {note}")
+    unsure = [reading.key for reading in planned.readings if reading.doubt and reading.key in planned.parameters]
+    if unsure:
+        print(f"  to take them the other way, add --turn {quote(','.join(unsure))}")
     for part in planned.parts[1:]:
         print(f"  to import the other network, add --part {quote(part)}")
 
