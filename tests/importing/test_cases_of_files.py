@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import prune
 
+from workbench.cli import main
 from workbench.importing.files.foreign import Foreign, ImportProblem
 from workbench.runs.layout import MAX_OBJECTS
 from workbench.runs.run import open_run
@@ -68,6 +69,13 @@ def test_one_odd_tensor_is_passed_over_with_its_reason(tmp_path: Path, kind: str
     assert sizes(plan) == LAYERS
     (note,) = [note for note in plan.notes if note.startswith("tensors are skipped: odd")]
     assert kind in note
+
+
+def test_weights_that_are_all_odd_are_named_where_no_layer_is_left(tmp_path: Path) -> None:
+    torch.save({"fc.weight": torch.ones(9, 9)[:, 2:5], "fc.bias": torch.ones(9)}, tmp_path / "a.pt")
+    said = r"linear or .* layers \(tensors are skipped: fc\.weight \(a slice of a larger tensor \(save it with \.clone"
+    with pytest.raises(ImportProblem, match=said):
+        planned(tmp_path / "a.pt")
 
 
 def test_a_version_beside_the_weights_is_no_danger(tmp_path: Path) -> None:
@@ -199,6 +207,13 @@ def test_the_layers_of_a_known_network_are_not_turned(tmp_path: Path) -> None:
     torch.save({f"{name}.{what}": torch.zeros(shape) for name, what, shape in LENET}, tmp_path / "a.pt")
     with pytest.raises(ValueError, match=r"holds .*, whose layers are known: turn none of them"):
         planned(tmp_path / "a.pt", turn=("fc1",))
+
+
+def test_a_name_on_two_lines_is_imported_and_shown_on_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"fc\n1.weight": torch.ones(4, 5)}, tmp_path / "a.pt")
+    imported(tmp_path / "run.h5", tmp_path / "a.pt")
+    assert main(["info", str(tmp_path / "run.h5")]) == 0
+    assert "\n  fc\\n1            linear     4      5    1.25\n" in capsys.readouterr().out
 
 
 def test_too_many_layers_are_refused_before_anything_is_written(tmp_path: Path) -> None:

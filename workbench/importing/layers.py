@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.importing.evidence import readings, turned
 from workbench.importing.files.beside import CONFIG, beside
-from workbench.importing.files.foreign import ImportProblem
+from workbench.importing.files.foreign import SKIPPED, ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.importing.reading import layers_of
 from workbench.nets.catalogue import architecture, title_of
@@ -187,14 +187,18 @@ def refuse_function(what: str, name: str | None) -> None:
 
 
 def chosen_layers(
-    wanted: tuple[str, ...] | None, path: Path, known: Known
+    wanted: tuple[str, ...] | None, path: Path, known: Known, said: Sequence[str] = ()
 ) -> tuple[tuple[LayerInfo, ...], Shapes]:
-    """The layers that are wanted by names or patterns (None: all), and their parameters. ImportProblem: none."""
+    """The layers that are wanted by names or patterns (None: all), and their parameters.
+
+    ImportProblem: there are none, perhaps because of what is `said` to be skipped in the file.
+    """
     layers, shapes = known.layers, known.shapes
     if not layers and known.like is not None:
         raise ImportProblem(path, known.like.words, known.like.advice)
     if not layers:
-        notes = "; ".join(note.removeprefix("kept, but ") for note in without_layer(shapes, ()))
+        skipped = [note for note in said if note.startswith(SKIPPED)]
+        notes = "; ".join([*skipped, *(note.removeprefix("kept, but ") for note in without_layer(shapes, ()))])
         problem = f"holds no weights of linear or convolutional layers{f' ({notes})' if notes else ''}"
         raise ImportProblem(path, problem, "choose other files")
     if wanted is None:

@@ -146,7 +146,7 @@ def _of_checkpoints(wanted: Wanted, found: Sources, seen: list[Seen], accuracies
     known = accuracies if len(accuracies) == len(files) else unknown
     masked, report = any(each.masked for each in seen), found.report is not None
     named = epochs or unknown, steps or unknown, known
-    made = _plan(wanted, files, shapes, *named, masked, report, values=seen[0].contents.values)
+    made = _plan(wanted, files, shapes, *named, masked, report, None, seen[0].contents.values, seen[0].contents.notes)
     by_recipe = _by_recipe(seen)
     notes += [f"kept as the network computes with them ({what}): {few_of(names)}" for what, names in by_recipe.items()]
     notes += parts(seen[0].contents)
@@ -256,12 +256,13 @@ def _plan(
     report: bool,
     arrays: Arrays | None = None,
     values: Mapping[str, Values] | None = None,
+    said: Sequence[str] = (),
 ) -> ImportPlan:
     path = files[0].path
     for key in shapes:
         nameable(path, key)
     known = known_net(wanted.net, path, shapes, wanted.turn, arrays, values)
-    layers, kept = chosen_layers(wanted.layers, path, known)
+    layers, kept = chosen_layers(wanted.layers, path, known, said)
     net = known.net if wanted.layers is None else NetSpec(UNKNOWN)
     left_out = (ACTIVITY,) if affordable(layers) else (ACTIVITY, SPECTRUM, GRAM)
     rows = tuple(row for row in plan(layers, kept, 0) if not row.path.startswith(left_out))

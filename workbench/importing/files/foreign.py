@@ -35,6 +35,7 @@ PACKED = 16  # times the bytes of a file may its arrays take, in an HDF5 file th
 PARALLEL, COMPILED = "module.", "_orig_mod."  # before names in DistributedDataParallel and torch.compile
 BESIDES = 1 << 30  # bytes of memory besides the file and two copies of its tensors
 SECONDS = 120.0
+SKIPPED = "tensors are skipped"  # begins the note that names them and why
 
 
 class ImportProblem(RunError):
@@ -163,7 +164,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         raise ImportProblem(path, "is damaged: its contents do not match its description", "leave it out")
     old_names = tuple(shapes)
     names = without_wrappers(old_names)
-    said = {"objects beside the weights are skipped": list(beside), "tensors are skipped": odd}
+    said = {"objects beside the weights are skipped": list(beside), SKIPPED: odd}
     notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
     if names != old_names:
         notes.append("names are without what data-parallel training or torch.compile puts before them")
