@@ -66,7 +66,7 @@ def test_a_removed_unit_is_neither_drawn_nor_found_under_the_mouse(
 ) -> None:
     shown(qtbot, panel, session, run)
     item = panel.view.item
-    drawn = sorted(unit for *_, members in item._members for unit in members)
+    drawn = sorted(unit for *_, members in item.members for unit in members)
     assert drawn == list(range(19))
     here = QPointF(*item.positions[19].tolist())
     assert 19 not in item.units_in(item.boundingRect().adjusted(-1e4, -1e4, 1e4, 1e4))
@@ -223,8 +223,8 @@ def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
     strengths = np.linspace(0.1, 1, len(edges))
     item = WeightGraphItem()
     item.set_look(GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32)))
-    drawn = np.concatenate([group.ends for group in item._groups])
-    assert len(item._groups) <= GROUPS
+    drawn = np.concatenate([group.ends for group in item.groups])
+    assert len(item.groups) <= GROUPS
     assert np.array_equal(drawn, edges[-MOST_EDGES:])
 
 

@@ -72,9 +72,9 @@ def test_nothing_is_remembered_of_a_closed_file(pair: tuple[Run, Run]) -> None:
     graph_of(graphs, pair[0])
     with open_run(pair[1].path) as copy:
         graph_of(graphs, copy)
-        assert len(graphs._known) == 2
+        assert len(graphs.known) == 2
     del copy
-    assert len(graphs._known) == 1
+    assert len(graphs.known) == 1
 
 
 def test_a_copy_asks_the_low_rank_panel_something_else(pair: tuple[Run, Run]) -> None:

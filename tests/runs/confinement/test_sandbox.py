@@ -195,13 +195,13 @@ def test_a_slow_file_does_not_hold_up_another() -> None:
 def test_one_server_answers_all_requests_and_stays() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     assert sandbox.ask(b"first").data == b"first"
-    assert sandbox._server is not None
-    server = sandbox._server[0]
+    assert sandbox.server is not None
+    server = sandbox.server
     descriptors = psutil.Process(server.pid).num_fds()
     with pytest.raises(TimeoutExpired):
         server.wait(0.2)
     assert sandbox.ask(b"second").data == b"second"
-    assert sandbox._server[0] is server
+    assert sandbox.server is server
     assert psutil.Process(server.pid).num_fds() == descriptors
     sandbox.close()
     assert server.wait(10) is not None
@@ -211,8 +211,8 @@ def test_one_server_answers_all_requests_and_stays() -> None:
 def test_a_server_that_went_away_is_started_again() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     assert sandbox.ask(b"1").data == b"1"
-    assert sandbox._server is not None
-    sandbox._server[0].send_signal(signal.SIGKILL)
+    assert sandbox.server is not None
+    sandbox.server.send_signal(signal.SIGKILL)
     assert sandbox.ask(b"2").data == b"2"
     sandbox.close()
 
@@ -222,10 +222,10 @@ def test_a_server_that_dies_at_any_time_is_started_again() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     for number in range(6):
         assert sandbox.ask(b"%d" % number).data == b"%d" % number
-        assert sandbox._server is not None
-        sandbox._server[0].send_signal(signal.SIGKILL)
+        assert sandbox.server is not None
+        sandbox.server.send_signal(signal.SIGKILL)
         if number % 2:
-            sandbox._server[0].wait()
+            sandbox.server.wait()
     sandbox.close()
 
 
@@ -233,8 +233,8 @@ def test_a_server_that_dies_at_any_time_is_started_again() -> None:
 def test_a_stopped_server_is_replaced_by_another() -> None:
     sandbox = Sandbox("sandbox_tasks:echo")
     assert sandbox.ask(b"1").data == b"1"
-    assert sandbox._server is not None
-    stopped = sandbox._server[0]
+    assert sandbox.server is not None
+    stopped = sandbox.server
     stopped.send_signal(signal.SIGSTOP)
     assert sandbox.ask(b"2").data == b"2"
     assert stopped.poll() == -signal.SIGKILL

@@ -37,7 +37,7 @@ def said(words: bytes, data: bytes, done: bool = True) -> bytes:
 def test_an_answer_has_its_data_and_what_is_in_force_where_that_makes_sense(
     words: bytes, known: tuple[str, ...]
 ) -> None:
-    assert Sandbox(TASK)._answer(said(words, b"some\0data"), 0) == Answer(b"some\0data", known)
+    assert Sandbox(TASK).answer_in(said(words, b"some\0data"), 0) == Answer(b"some\0data", known)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_how_a_process_ended_is_said_with_what_was_in_force(
 ) -> None:
     sandbox = Sandbox(TASK, limits=Limits(processor=3, wall=5.0))
     with pytest.raises(SandboxError) as raised:
-        sandbox._answer(said(json.dumps(words).encode(), b"why", done=False), code)
+        sandbox.answer_in(said(json.dumps(words).encode(), b"why", done=False), code)
     error = raised.value
     assert (error.problem, error.protections, error.late) == (problem, tuple(words), late)
     assert error.worked is (bool(words) or code == 0)
@@ -68,10 +68,10 @@ def test_an_answer_may_have_exactly_the_most_bytes(beyond: int) -> None:
     answer = said(b"[]", b"data")
     sandbox = Sandbox(TASK, most=len(answer) - beyond)
     if not beyond:
-        assert sandbox._answer(answer, 0) == Answer(b"data", ())
+        assert sandbox.answer_in(answer, 0) == Answer(b"data", ())
         return
     with pytest.raises(SandboxError, match="sent too much data"):
-        sandbox._answer(answer, 0)
+        sandbox.answer_in(answer, 0)
 
 
 @pytest.mark.parametrize("forking", [True, False])

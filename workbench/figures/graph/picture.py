@@ -141,7 +141,7 @@ class Graphs:
     """Computes graphs, and keeps what several of them share. For worker threads."""
 
     def __init__(self) -> None:
-        self._known: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()  # by the open file
+        self.known: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()  # by the open file
 
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
@@ -195,7 +195,7 @@ class Graphs:
         return known[key]
 
     def _of(self, needs: GraphNeeds) -> _Known:
-        return self._known.setdefault(needs.place.run.open_file, _Known())
+        return self.known.setdefault(needs.place.run.open_file, _Known())
 
 
 def _largest_norm(layer: Layer, snapshot: int) -> float:

@@ -71,15 +71,15 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
-        self._groups: list[_Group] = []
-        self._members: list[tuple[QColor, Shape, list[int]]] = []
+        self.groups: list[_Group] = []
+        self.members: list[tuple[QColor, Shape, list[int]]] = []
         self._bounds = QRectF()
 
     def set_look(self, look: GraphLook) -> None:
         """Show other edges, radii and colours."""
         self.look = look
-        self._groups = _by_strength(look)
-        self._members = [
+        self.groups = _by_strength(look)
+        self.members = [
             (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number).tolist())
             for number, colour in enumerate(look.colours)
         ]
@@ -95,7 +95,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def set_positions(self, positions: NDArray[np.float32]) -> None:
         """Move the nodes; (m, 2)."""
         self.positions = positions
-        for group in self._groups:
+        for group in self.groups:
             group.lines.resize(len(group.ends))
             group.lines.ndarray()[:] = positions[group.ends].reshape(-1, 4)
         self.prepareGeometryChange()
@@ -144,14 +144,14 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def paint(self, painter: QPainter, *_args: object) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for group in self._groups:
+        for group in self.groups:
             painter.setPen(group.pen)
             painter.drawLines(*group.lines.drawargs())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         pixel = 1.0 / max(abs(painter.worldTransform().m11()), 1e-9)  # of the screen, in those of the layout
         places, radii = self.positions.tolist(), np.maximum(self.look.radii, LEAST_SEEN * pixel).tolist()
         small = OUTLINED * pixel > SMALLEST_RADIUS
-        for colour, shape, members in self._members:
+        for colour, shape, members in self.members:
             _prepare(painter, colour, shape, small)
             draw = _DRAWN[shape]
             for unit in members:

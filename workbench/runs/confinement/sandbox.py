@@ -153,6 +153,11 @@ class Sandbox:
         self._server, self._ready = (process, ours), False
         return self._server
 
+    @property
+    def server(self) -> Process | None:
+        """The process that answers, where one is kept."""
+        return None if self._server is None else self._server[0]
+
     def _ask_server(self, request: bytes, files: Sequence[Descriptor]) -> Answer:
         for _attempt in range(2):  # it may have gone just now, because it was idle, or be stopped
             with ExitStack() as opened:
@@ -164,12 +169,12 @@ class Sandbox:
                     answer = self._read(process, reply.fileno(), deadline)
                 ended = self._read(process, messages.fileno(), deadline)
             for frame in whole_frames(ended):
-                return self._answer(answer, int(json.loads(frame.line)["exit"]))
+                return self.answer_in(answer, int(json.loads(frame.line)["exit"]))
             with self._lock:
                 if self._server is not None and self._server[1] is control:  # and not another one's by now
                     self.close()
             if time.monotonic() >= deadline:  # not even the server answered
-                return self._answer(answer, LATE)
+                return self.answer_in(answer, LATE)
         raise SandboxError("ended without an answer", worked=False)
 
     def _send(self, request: bytes, numbers: Sequence[int]) -> tuple[Process, socket, FileIO, FileIO]:
@@ -231,7 +236,7 @@ class Sandbox:
             except TimeoutExpired as late:
                 answer, code = late.output or b"", LATE
         _check_modules(answer)
-        return self._answer(answer, code)
+        return self.answer_in(answer, code)
 
     # --- both ---
 
@@ -242,7 +247,7 @@ class Sandbox:
         alone: dict[str, Any] = {"stderr": DEVNULL, "env": {**kept, **VARIABLES}, "cwd": where}
         return start_code(CHILD, self.task, limits, way, *names, flags=("-S",), **alone, **options)
 
-    def _answer(self, answer: bytes, code: int) -> Answer:
+    def answer_in(self, answer: bytes, code: int) -> Answer:
         first, second, *_ = [*whole_frames(answer, self.most), Frame(b""), Frame(b"")]
         protections = _protections(first.line)
         if len(answer) > self.most:
