@@ -7,8 +7,9 @@ from typing import Literal
 
 from workbench.analysis.forces import Forces
 from workbench.analysis.graph import KERNEL_VARIANCE
-from workbench.evaluation.ranks.approximated import Matrix  # noqa: TC001  (msgspec reads the settings' types)
-from workbench.figures.graph.similarities import SimilarityName  # noqa: TC001  (the same)
+from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
+from workbench.figures.controls import setting
+from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
 from workbench.figures.pruning.figure import FIRST_ORDERS
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
@@ -22,10 +23,27 @@ class GraphSettings(Forces):
     `least_weight`, above 0, takes the place of the cut-off with a similarity that has it: "report-code".
     """
 
+    charge: float = setting(Forces.charge, "Charge", "Negative charges repel each other", low=-200, high=50)
+    charge_nearest: float = setting(Forces.charge_nearest, "Charge: nearest distance", low=1, high=100)
+    charge_farthest: float = setting(Forces.charge_farthest, "Charge: farthest distance", low=10, high=2000)
+    gravity: float = setting(Forces.gravity, "Gravity", high=0.3, digits=3)
+    link_distance: float = setting(Forces.link_distance, "Link distance", low=1, high=200)
+    link_strength: float = setting(Forces.link_strength, "Link strength", high=3, digits=2)
+    collision_radius: float = setting(Forces.collision_radius, "Collision radius", high=40)
+    collision_strength: float = setting(Forces.collision_strength, "Collision strength", high=1, digits=2)
     cutoffs: dict[str, float] = field(default_factory=dict)
-    variance: float = KERNEL_VARIANCE
-    similarity: SimilarityName = "weights"
-    least_weight: float = 0.0
+    variance: float = setting(
+        KERNEL_VARIANCE, "Kernel σ²", "An edge weighs exp(−(1 − cosine)/σ²)", low=0.05, high=2, digits=2,
+        words="kernel σ²",
+    )  # fmt: skip
+    similarity: SimilarityName = setting(
+        "weights", "Similarity", "What is compared, and how edges are weighed",
+        choices={name: row.title for name, row in SIMILARITIES.items()},
+    )  # fmt: skip
+    least_weight: float = setting(
+        0.0, "Least edge weight", "Edges weigh at least this, in place of the cut-off; 0: the cut-off counts",
+        high=1, digits=2,
+    )  # fmt: skip
     view: Zoom | None = None
 
 
@@ -33,8 +51,11 @@ class GraphSettings(Forces):
 class SpectrumSettings:
     """As the spectrum panel's."""
 
-    scale: Literal["auto", "linear", "log"] = "auto"
-    initial: bool = True
+    scale: Literal["auto", "linear", "log"] = setting(
+        "auto", "Axis of the eigenvalues", "auto is logarithmic where the largest is over 10 times the edge",
+        choices={name: f"{name} axis" for name in ("auto", "linear", "log")}, words="axis",
+    )  # fmt: skip
+    initial: bool = setting(True, "Initial", words="initial outline")
     view: Zoom | None = None
 
 
@@ -57,9 +78,18 @@ class LowRankSettings:
     """As the low-rank panel's; `ranks` are those set by hand: (run id, layer, matrix, rank) each."""
 
     ranks: tuple[tuple[str, str, str, int], ...] = ()
-    matrix: Matrix = "weights"
-    part: Part = "test"
-    tolerance: float = 1.0
+    matrix: Matrix = setting(
+        "weights", "Matrix", "What is approximated; the rest of the network stays as it is",
+        choices={name: kind.title for name, kind in MATRICES.items()},
+    )  # fmt: skip
+    part: Part = setting(
+        "test", "Accuracy on", "The part of the data whose accuracy is shown", words="part",
+        choices={part: part for part in ("test", "validation")},
+    )  # fmt: skip
+    tolerance: float = setting(
+        1.0, "Tolerance", "How much validation accuracy the elbow “tolerance” may cost",
+        high=50, step=0.5, digits=1, unit=" points",
+    )  # fmt: skip
     view: Zoom | None = None
 
 

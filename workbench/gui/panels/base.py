@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty, PanelFrame
@@ -178,9 +179,9 @@ class Panel(QWidget):
     def keep(self, name: str, control: object, words: str = "") -> None:
         """Make a control's value one of the panel's settings; `control` may be a `Setting` of the panel's own.
 
-        `words` is what people call it where that is not its name.
+        `words` is what people call it where its field does not say so.
         """
-        self.kept.add(name, control, words)
+        self.kept.add(name, control, words or words_for(self.kind.settings, name))
 
     def keep_zoom(self, *plots: Zoomable) -> HandZoom:
         """Make what is zoomed to in these plots, which lie above one another, a setting: "view"."""

@@ -28,7 +28,7 @@ from workbench.gui.plots.graph_view import GraphView
 from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program
 from workbench.gui.widgets.sliders import NumberSlider
-from workbench.gui.widgets.values import Setting, number
+from workbench.gui.widgets.values import Setting, number, slider_for
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class GraphPanel(Panel):
             "Cut-off", 0.0, 1.0, REPORT_CUTOFF, 2, "Edges join units whose cosine is at least this"
         )
         self.cutoff.changed.connect(self._on_cutoff_changed)
-        self.charge = NumberSlider("Charge", -200, 50, -30, 0, "Negative charges repel each other")
+        self.charge = slider_for(GraphSettings, "charge")
         self.charge.changed.connect(self._on_force_changed)
         self.more = self.advanced_button = AdvancedGraph()
         for slider in self.more.forces.values():
@@ -226,9 +226,8 @@ class GraphPanel(Panel):
         self.more.defaults.clicked.connect(self._on_defaults_clicked)
         self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs, self.cutoff), "cut-off")
         self.cutoff.changed.connect(lambda _value: self.settings_changed.emit())
-        self.keep("charge", self.charge)
-        for name, (control, words) in self.more.settings().items():
-            self.keep(name, control, words)
+        for name, control in {"charge": self.charge, **self.more.chosen}.items():
+            self.keep(name, control)
         self.controls.addWidget(self.cutoff, 3)
         self.controls.addWidget(self.charge, 2)
         self.controls.addWidget(self.advanced_button)
@@ -279,7 +278,7 @@ class GraphPanel(Panel):
     def _on_defaults_clicked(self) -> None:
         with QSignalBlocker(self):  # one change, not nine
             self._cutoffs.clear()
-            self.charge.set_value(forces.Forces().charge)
-            self.more.restore()
+            for name in ("charge", *self.more.chosen):
+                self.kept[name].write(self.kind.defaults[name])
         self.settings_changed.emit()
         self.refresh()

@@ -27,13 +27,13 @@ from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank_answers import Answers
-from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, key_of, matrix_choice
+from workbench.gui.panels.low_rank_controls import Advanced, ChosenRanks, LowRankPanelSettings, key_of
 from workbench.gui.panels.low_rank_more import Asking, More
 from workbench.gui.panels.low_rank_more_group import Group
 from workbench.gui.panels.programs import low_rank_program
 from workbench.gui.plots.low_rank_view import LowRankView
 from workbench.gui.widgets.sliders import WholeSlider
-from workbench.gui.widgets.values import Setting
+from workbench.gui.widgets.values import Setting, list_for
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -244,7 +244,7 @@ class LowRankPanel(Panel):
     def _make_controls(self) -> None:
         self.rank = WholeSlider("Rank", "The rank k: W is replaced by its best approximation of this rank")
         self.rank.changed.connect(self._on_rank_changed)
-        self.matrix = matrix_choice()
+        self.matrix = list_for(LowRankPanelSettings, "matrix")
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)

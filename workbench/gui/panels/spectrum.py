@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.settings import SpectrumSettings
@@ -20,6 +19,7 @@ from workbench.gui.plots.spectrum_plot import SpectrumPlot, colour_of
 from workbench.gui.state import theme
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel
+from workbench.gui.widgets.values import list_for, switch_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,20 +54,12 @@ class SpectrumPanel(Panel):
         self.plot.pointed.connect(self._on_plot_pointed)
         self.plot.left.connect(self._on_plot_left)
         self.legend = Legend()
-        self.scale = QComboBox()
-        for name in SCALES:
-            self.scale.addItem(f"{name} axis", name)
-        self.scale.setToolTip(
-            "Axis of the eigenvalues; auto is logarithmic where the largest is over 10 times the edge"
-        )
-        self.scale.setAccessibleName("Axis of the eigenvalues")
+        self.scale = list_for(SpectrumSettings, "scale")
         self.scale.currentIndexChanged.connect(self._on_scale_changed)
-        self.initial = QCheckBox("Initial")
-        self.initial.setToolTip(OUTLINE)
-        self.initial.setChecked(True)
+        self.initial = switch_for(SpectrumSettings, "initial")
         self.initial.toggled.connect(self._on_initial_toggled)
-        self.keep("scale", self.scale, "axis")
-        self.keep("initial", self.initial, "initial outline")
+        self.keep("scale", self.scale)
+        self.keep("initial", self.initial)
         self.zoom = self.keep_zoom(self.plot)
         self.controls.addWidget(self.scale)
         self.controls.addWidget(self.initial)

@@ -1,14 +1,15 @@
-"""The value of a control, whatever its kind: how it is read, written and watched."""
+"""Controls made from the fields of a dataclass; and the value of one of any kind: how it is read, written, watched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox
 
+from workbench.figures.controls import control_in
 from workbench.gui.widgets.sliders import NumberSlider
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from workbench.figures.controls import Control
+
 # What JSON can hold, so that a session, a recipe or a program can.
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+Made = TypeVar("Made", bound="QWidget")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,59 @@ class Kept(dict[str, Setting]):
                 self[name].write(value)
             except ValueError as problem:
                 yield f"{name}: {problem}"
+
+
+def slider_for(settings: type, name: str) -> NumberSlider:
+    """The slider of a field that is a number."""
+    control, default = control_in(settings, name)
+    return NumberSlider(control.name, control.low, control.high, default, control.digits, control.tip)
+
+
+def box_for(settings: type, name: str) -> QDoubleSpinBox:
+    """The box of a field that is a number to be typed."""
+    control, default = control_in(settings, name)
+    box = QDoubleSpinBox()
+    box.setDecimals(control.digits)
+    box.setRange(control.low, control.high)
+    box.setSingleStep(control.step)
+    box.setSuffix(control.unit)
+    box.setValue(default)
+    return _named(box, control)
+
+
+def list_for(settings: type, name: str) -> QComboBox:
+    """The list of a field that is one of some values, which are the data of its entries."""
+    control, default = control_in(settings, name)
+    box = QComboBox()
+    for key, text in control.choices.items():
+        box.addItem(text, key)
+    box.setCurrentIndex(box.findData(default))
+    return _named(box, control)
+
+
+def switch_for(settings: type, name: str) -> QCheckBox:
+    """The box to tick of a field that is true or false."""
+    control, default = control_in(settings, name)
+    switch = QCheckBox(control.name)
+    switch.setChecked(default)
+    return _named(switch, control)
+
+
+def _named(widget: Made, control: Control) -> Made:
+    widget.setAccessibleName(control.name)
+    widget.setToolTip(control.tip)
+    return widget
+
+
+def form_of(settings: type, controls: Mapping[str, QWidget]) -> QFormLayout:
+    """A form of the controls of these fields; those without a name of their own have it beside them."""
+    form = QFormLayout()
+    for name, widget in controls.items():
+        if isinstance(widget, QComboBox | QDoubleSpinBox):
+            form.addRow(control_in(settings, name)[0].name, widget)
+        else:
+            form.addRow(widget)
+    return form
 
 
 def setting_of(control: object, changed: Callable[[], None]) -> Setting:
