@@ -47,8 +47,10 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "test":
         os.chdir(ROOT)
-        # A thread for each process: more would take the cores from the other processes.
+        # A thread for each process: more would take the cores from the other processes. What one of them
+        # compiles serves the others, whatever the user's shell says of such files.
         environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
+        environment["PYTHONDONTWRITEBYTECODE"] = ""
         return hand_over("pytest", *IN_PARALLEL, *arguments[1:], environment=environment)
     return start_workbench(arguments)
 

@@ -1,4 +1,4 @@
-"""Whatever became of the files that the window keeps, it starts: 100 damaged settings and session files."""
+"""Whatever became of the files that the window keeps, it starts: damaged settings and session files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SETTINGS, SESSION = "settings.ini", "last.workbench.json"
 KEPT = (SETTINGS, SESSION)  # files that the window reads when it starts
-TIMES, APART = 50, 25  # damaged versions of each; the session has another one than the settings
+TIMES, APART = 26, 13  # damaged versions of each; the session has another one than the settings
 
 ODD = (
     b"",

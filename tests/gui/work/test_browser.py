@@ -101,11 +101,18 @@ def test_only_rows_in_sight_are_read_first(qtbot: QtBot, window: MainWindow, tmp
     for number in range(1000):
         (place / f"run{number:04d}.h5").write_text("no run")
     read: list[str] = []
+    listed = threading.Event()
+
+    def summary(path: Path) -> listing.Summary:
+        assert listed.wait(60), "listing reads nothing"
+        read.append(path.name)
+        return listing.Summary(problem="none")
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listing, "summary", lambda path: read.append(path.name) or listing.Summary(problem="none"))
+        patch.setattr(listing, "summary", summary)
         shown = shown_folder(qtbot, window, place)
         assert shown.sorted.rowCount() == 1000
-        assert read == [], "listing reads nothing"
+        listed.set()
         qtbot.waitUntil(lambda: len(read) == 1000, timeout=30_000)
         assert read[0] == "run0000.h5"
         assert len(set(read)) == 1000
