@@ -126,3 +126,24 @@ class Guesser(nn.Module):
     def forward(self, input_ids: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
         outputs = self.net(input_ids / 50)
         return {"loss": nn.functional.cross_entropy(outputs, labels[:, 1]), "logits": outputs}
+
+
+def test_a_resumed_transformers_training_counts_on(transformers: Any, tmp_path: Path) -> None:
+    import workbench as wb
+
+    def trained(epochs: int, *recorders: Any) -> Any:
+        torch.manual_seed(0)
+        settings = transformers.TrainingArguments(
+            output_dir=str(tmp_path / "out"), num_train_epochs=epochs, per_device_train_batch_size=4, report_to=[],
+            save_strategy="epoch", use_cpu=True, disable_tqdm=True,
+        )  # fmt: skip
+        return transformers.Trainer(
+            model=Guesser(), args=settings, train_dataset=Tokens(), eval_dataset=Tokens(), callbacks=list(recorders)
+        )
+
+    trained(1).train()
+    resumed = trained(3, wb.TransformersRecorder(tmp_path / "run.h5", snapshots=4, quiet=True))
+    resumed.train(resume_from_checkpoint=True)
+    with open_run(tmp_path / "run.h5") as run:
+        assert (run.iterations.tolist(), run.epochs.tolist()) == ([4, 8, 12], [1, 2, 3])
+        assert not run.spec.holds_initialisation
