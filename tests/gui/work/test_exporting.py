@@ -181,8 +181,7 @@ def test_several_panels_are_composed_and_saved_under_a_safe_name(
 def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
         full.exporter.export("timeline", "image")
-    child = full.exporter.renderer._child
-    assert child is not None
+    child = full.exporter.renderer.start().process  # the one that is running
     assert child.poll() is None
     closing(qtbot, full)
     assert child.poll() is not None
