@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from workbench.figures.spectrum import picture as spectrum_picture
+from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.window.status import selection_in_words
@@ -236,7 +237,7 @@ def _pointed(panel: Any) -> bool:
     """Whether a panel's line reads what lies under the mouse or the keyboard."""
     if getattr(panel, "_pointer", None) is not None:
         return True
-    return (hasattr(panel, "view") and panel.view.item.hovered >= 0) or " under the mouse" in panel.line.text()
+    return (isinstance(panel, GraphPanel) and panel.view.item.hovered >= 0) or " under the mouse" in panel.line.text()
 
 
 def _number(text: str) -> int:
