@@ -16,7 +16,7 @@ EXPLAINED: dict[str, str] = {
     "resumption:_states: snapshot >= 0 and snapshot % PLACES == place with Or": "`_state` compares the record again",
     "scores:output_correlation: 1.0 doubled and 1 (1 of 4)": "rows of units that never change are zero afterwards",
     "scores:output_correlation: 1.0 doubled and 1 (2 of 4)": "what is above 1 is cut to 1 at the end",
-    "host:_Child._is_overdue: now > self._heard + GRACE with GtE": "a clock is exactly at a moment by chance only",
+    "host:_Child._is_overdue: now > silent_since + GRACE with GtE": "a clock is exactly at a moment by chance only",
     "orders:removals: asarray() without dtype=np.float64": "`remove_one_by_one` makes float64 of all scores",
     "removal:Removal._hold: False inverted": "the modules of a layer have no parts",
     "data:Data.of_each: blake2b() without digest_size=16": "longer digests tell the same images apart",

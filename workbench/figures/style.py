@@ -6,6 +6,7 @@ import colorsys
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from workbench.figures.controls import setting
 from workbench.figures.looks import ACCENT, OKABE_ITO, Dash
 
 ThemeName = Literal["print", "dark"]
@@ -23,6 +24,7 @@ class Theme:
     faint: str
     accent: str
     dark: bool
+    title: str
 
     def line(self, colour: str) -> str:
         """A colour of the data on this ground; none: that of the text."""
@@ -32,8 +34,8 @@ class Theme:
 
 
 THEMES: dict[ThemeName, Theme] = {
-    "print": Theme("#ffffff", "#000000", "#808080", ACCENT, dark=False),
-    "dark": Theme("#1e1e1e", "#e6e6e6", "#909090", OKABE_ITO["sky blue"], dark=True),
+    "print": Theme("#ffffff", "#000000", "#808080", ACCENT, False, "Print (white background)"),
+    "dark": Theme("#1e1e1e", "#e6e6e6", "#909090", OKABE_ITO["sky blue"], True, "Dark background, for slides"),
 }
 
 
@@ -60,13 +62,13 @@ MOST_PIXELS = 60_000_000  # of a picture: 240 MB
 class Style:
     """Size, font, resolution and theme of a figure. ValueError where a number is out of its range."""
 
-    width: float = 84.0  # mm
+    width: float = setting(84.0, "Width", low=WIDTHS[0], high=WIDTHS[1], digits=1, step=1.0, unit=" mm")
     height: float | None = None  # mm; None: what the figure takes
-    font: float = 8.0  # points
-    dpi: int = 300  # of pictures made of pixels
-    theme: ThemeName = "print"
-    titles: bool = False  # the run, layer and epoch above each figure
-    letters: bool = True  # a, b, c … where there are several
+    font: float = setting(8.0, "Font size", low=FONTS[0], high=FONTS[1], digits=1, step=0.5, unit=" pt")
+    dpi: int = setting(300, "Resolution", low=DPIS[0], high=DPIS[1], step=1, unit=" dpi")  # of pictures made of pixels
+    theme: ThemeName = setting("print", "Theme", choices={name: theme.title for name, theme in THEMES.items()})
+    titles: bool = setting(False, "Titles", "Run, layer and snapshot above each figure")
+    letters: bool = setting(True, "a, b, c …", words="letters")  # where there are several
 
     def __post_init__(self) -> None:
         for name in ("width", "font"):  # equal styles are written alike

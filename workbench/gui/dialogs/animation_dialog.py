@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.figures.recipe import FilmPlan
-from workbench.figures.style import FONTS
+from workbench.figures.style import FONTS, Style
 from workbench.films.film import RATES, SECONDS, frames_each
 from workbench.gui.dialogs.work_dialog import WorkDialog
-from workbench.gui.widgets.figure_form import THEME_NAMES
 from workbench.gui.widgets.plain_text import plain_label
+from workbench.gui.widgets.values import list_for
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class AnimationDialog(WorkDialog):
         self.font_size.setSuffix(" pt on a slide")
         self.font_size.setSpecialValueText("automatic")
         self.font_size.setAccessibleName("Font size")
-        self.theme = _list(THEME_NAMES, "Theme")
+        self.theme = list_for(Style, "theme")
         self.format = _list(FORMATS, "Format")
         self._arrange()
         self._connect()

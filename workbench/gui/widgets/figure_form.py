@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
 
 from workbench.figures.page import FORMATS
-from workbench.figures.style import DPIS, FONTS, HEIGHTS, PRESETS, WIDTHS, Style
+from workbench.figures.style import HEIGHTS, PRESETS, Style
+from workbench.gui.widgets.values import box_for, list_for, switch_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from workbench.figures.page import Format
 
 FREE = "free"
-THEME_NAMES = {"print": "Print (white background)", "dark": "Dark background, for slides"}
 FORMAT_NAMES = {"pdf": "PDF (vector, text stays text)", "svg": "SVG (vector, text stays text)", "png": "PNG (pixels)"}
 
 
@@ -28,23 +28,21 @@ class FigureForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.preset = _list({**{key: each.title for key, each in PRESETS.items()}, FREE: "Free"}, "Size")
-        self.width_mm = _box(WIDTHS, " mm", "Width")
-        self.height_mm = _box((HEIGHTS[0] - 1, HEIGHTS[1]), " mm", "Height")
+        self.width_mm, self.font_size, self.dpi = (box_for(Style, name) for name in ("width", "font", "dpi"))
+        self.height_mm = QDoubleSpinBox()
+        self.height_mm.setRange(HEIGHTS[0] - 1, HEIGHTS[1])  # the lowest means: as needed
+        self.height_mm.setDecimals(1)
+        self.height_mm.setSuffix(" mm")
+        self.height_mm.setAccessibleName("Height")
         self.height_mm.setSpecialValueText("as needed")
-        self.font_size = _box(FONTS, " pt", "Font size")
-        self.font_size.setSingleStep(0.5)
         self.columns_box = QSpinBox()
         self.columns_box.setRange(0, 4)
         self.columns_box.setSpecialValueText("as fits")
         self.columns_box.setAccessibleName("Columns")
-        self.theme = _list(THEME_NAMES, "Theme")
+        self.theme = list_for(Style, "theme")
         self.format = _list({kind: FORMAT_NAMES[kind] for kind in FORMATS}, "Format")
-        self.dpi = QSpinBox()
-        self.dpi.setRange(*DPIS)
-        self.dpi.setSuffix(" dpi")
-        self.dpi.setAccessibleName("Resolution")
-        self.letters, self.titles, self.csv = (QCheckBox(text) for text in ("a, b, c …", "Titles", "CSV beside it"))
-        self.titles.setToolTip("Run, layer and snapshot above each figure")
+        self.letters, self.titles = switch_for(Style, "letters"), switch_for(Style, "titles")
+        self.csv = QCheckBox("CSV beside it")
         self.csv.setToolTip("The numbers of the figure as a table beside it")
         self._arrange()
         self.set_style(Style())
@@ -57,7 +55,7 @@ class FigureForm(QWidget):
             width=self.width_mm.value(),
             height=None if height < HEIGHTS[0] else height,
             font=self.font_size.value(),
-            dpi=self.dpi.value(),
+            dpi=int(self.dpi.value()),
             theme=self.theme.currentData(),
             titles=self.titles.isChecked(),
             letters=self.letters.isChecked(),
@@ -108,8 +106,8 @@ class FigureForm(QWidget):
         for box in (self.width_mm, self.height_mm, self.font_size):
             box.valueChanged.connect(self._show_preset)
             box.valueChanged.connect(lambda _value: self.changed.emit())
-        for spin in (self.columns_box, self.dpi):
-            spin.valueChanged.connect(lambda _value: self.changed.emit())
+        self.columns_box.valueChanged.connect(lambda _value: self.changed.emit())
+        self.dpi.valueChanged.connect(lambda _value: self.changed.emit())
         self.theme.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self.format.currentIndexChanged.connect(self._show_resolution)
         for switch in (self.letters, self.titles):
@@ -135,15 +133,6 @@ class FigureForm(QWidget):
             self.blockSignals(False)
             self._show_preset()
             self.changed.emit()
-
-
-def _box(allowed: tuple[float, float], unit: str, name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(*allowed)
-    box.setDecimals(1)
-    box.setSuffix(unit)
-    box.setAccessibleName(name)
-    return box
 
 
 def _list(texts: Mapping[Any, str], name: str) -> QComboBox:
