@@ -220,6 +220,17 @@ def test_large_weights_are_read_in_parts(name: str, tmp_path: Path, monkeypatch:
         assert [each.removed for each in remaining(run, quickly=True)] == left
 
 
+@pytest.mark.parametrize(("name", "inputs"), [(None, 8), ("lenet", 6)])
+def test_a_network_that_only_its_shapes_name_is_no_certain_sequence(
+    tmp_path: Path, name: str | None, inputs: int
+) -> None:
+    net = build("lenet", (1, 8, 8), 10, (8, 4))
+    without_units(net, ["fc1"])
+    with kept_as_run(net, tmp_path / "run.h5", name, recorded=False) as run:
+        assert (run.spec.net.name, run.layer("fc2").inputs_left()) == ("lenet", inputs)
+        assert bool(uncertain(run, remaining(run))) == (name is None)
+
+
 def test_sizes_of_weights_that_are_not_finite_are_those_stored(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Linear(4, 6))
     with torch.no_grad():

@@ -42,13 +42,14 @@ class Feeding:
 def is_sequence(spec: RunSpec) -> bool:
     """Whether it is certain that each layer takes what the one before gives, and zero where a unit is removed.
 
-    Certain of all networks of the catalogue, of torchvision's that were named, and of a recorded `nn.Sequential`.
+    Certain of networks of the catalogue, of torchvision's that were named, and of a recorded `nn.Sequential`. Not where
+    only shapes say which network it is: its activation function may give something else than zero.
     """
     if spec.origin is not None and spec.origin.sequence:
         return True
     if spec.net.name.startswith(TORCHVISION):
         return spec.net.name.removeprefix(TORCHVISION).startswith(SEQUENCES)
-    return spec.net.name != UNKNOWN and ":" not in spec.net.name
+    return spec.net.name != UNKNOWN and ":" not in spec.net.name and not spec.guessed
 
 
 def feeding(before: Layer, layer: LayerInfo, order: Sequence[str], datasets: Mapping[str, Stored]) -> Feeding | None:
