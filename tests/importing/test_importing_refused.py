@@ -18,7 +18,8 @@ from workbench.importing import run as importing
 from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.files.sources import FileChanged
 from workbench.importing.run import import_run
-from workbench.runs.errors import DiskFull
+from workbench.runs.errors import DiskFull, RunError
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,3 +223,10 @@ def test_a_file_that_was_cut_short_is_said_to_be(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(whole[:end])
             with pytest.raises(ImportProblem, match=f"{CUT[name]}; copy or download it again"):
                 planned(tmp_path / name)
+
+
+def test_an_hdf5_file_that_holds_nothing_is_not_offered_for_import(tmp_path: Path) -> None:
+    h5py.File(tmp_path / "x.h5", "w").close()
+    with pytest.raises(RunError, match="is an HDF5 file that holds nothing") as refusal:
+        open_run(tmp_path / "x.h5")
+    assert "import" not in str(refusal.value)

@@ -128,7 +128,9 @@ class _Walk:
         found = {name: attribute_of(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
         need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
-        need(found["format"] == self.file_format, "", NOT_A_RUN, IMPORT_IT)
+        if found["format"] != self.file_format:
+            need(len(root) > 0, "", "is an HDF5 file that holds nothing", "choose another file")
+            raise RefusedError("", NOT_A_RUN, IMPORT_IT)
         version = attribute_of(root, "format_version", "/")
         need(isinstance(version, int), "/", "has a format_version that is no number")
         newer = f"is a run of format {version}, but this workbench reads format {layout.FORMAT_VERSION}"
