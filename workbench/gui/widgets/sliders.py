@@ -98,6 +98,21 @@ def fit_box(box: QAbstractSpinBox, widest: str) -> None:
     box.setFixedWidth(QFontMetrics(QApplication.font()).horizontalAdvance(widest) + 14)
 
 
+def _lay_out(row: QWidget, name: str, tip: str, slider: QSlider, box: QAbstractSpinBox) -> None:
+    """Put a name, a slider and a box in a row; the name belongs to both controls."""
+    label = QLabel(name)
+    label.setBuddy(box)
+    for control in (slider, box):
+        control.setAccessibleName(name)
+        control.setToolTip(tip)
+    across = QHBoxLayout(row)
+    across.setContentsMargins(0, 0, 0, 0)
+    across.setSpacing(4)
+    across.addWidget(label)
+    across.addWidget(slider, 1)
+    across.addWidget(box)
+
+
 class NumberSlider(QWidget):
     """A name, a slider and a spin box that show the same number. `changed(value)` follows every change."""
 
@@ -115,17 +130,7 @@ class NumberSlider(QWidget):
         self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self._widest = f"{low:.{decimals}f}0"
         fit_box(self.box, self._widest)
-        label = QLabel(name)
-        label.setBuddy(self.box)
-        for control in (self.slider, self.box):
-            control.setAccessibleName(name)
-            control.setToolTip(tip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.box)
+        _lay_out(self, name, tip, self.slider, self.box)
         self.set_value(value)
         self.slider.valueChanged.connect(self._on_slider_value_changed)
         self.box.valueChanged.connect(self._on_box_value_changed)
@@ -184,17 +189,8 @@ class WholeSlider(QWidget):
         self.box.setKeyboardTracking(False)
         self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         fit_box(self.box, WIDEST)
-        label = QLabel(name)
-        label.setBuddy(self.box)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.box)
+        _lay_out(self, name, tip, self.slider, self.box)
         for control in (self.slider, self.box):
-            control.setAccessibleName(name)
-            control.setToolTip(tip)
             control.valueChanged.connect(self._on_control_value_changed)
 
     def changeEvent(self, event: QEvent) -> None:
