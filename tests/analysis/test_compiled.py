@@ -83,4 +83,4 @@ def test_where_no_folder_can_be_written_it_is_compiled_in_each_process(
 ) -> None:
     monkeypatch.setattr("numba.core.caching.CompileResultCacheImpl._locator_classes", [])
     assert loaded(tmp_path)(41) == 42
-    assert not (tmp_path / "__pycache__").exists()
+    assert not list(tmp_path.rglob("*.nb?"))

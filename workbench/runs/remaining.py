@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.feeding import is_sequence
+from workbench.runs.place import Place
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ def remaining(run: Run, snapshot: int = -1, quickly: bool = False) -> tuple[Rema
     Reads the disk only for runs that were pruned or come from elsewhere, and once for each layer and snapshot;
     `quickly` puts off what takes long, and says so in `problem`.
     """
-    return tuple(_of(run, layer, snapshot, quickly) for layer in run.layers)
+    sizes = ((layer.name, layer.units, layer.inputs) for layer in run.layers)
+    stored = tuple(Remaining(name, units, inputs, units, inputs) for name, units, inputs in sizes)
+    if not _may_lack_units(run):
+        return stored
+    return tuple(_looked_at(each, Place(run, each.name, run.resolve(snapshot)), quickly) for each in stored)
 
 
 def uncertain(run: Run, left: Sequence[Remaining]) -> list[str]:
@@ -105,11 +110,9 @@ def _may_lack_units(run: Run) -> bool:
     return run.snapshots > 0 and (run.spec.origin is not None or run.spec.surgery is not None)
 
 
-def _of(run: Run, layer: Layer, snapshot: int, quickly: bool) -> Remaining:
-    stored = Remaining(layer.name, layer.units, layer.inputs, layer.units, layer.inputs)
-    if not _may_lack_units(run):
-        return stored
-    known, key = _known.setdefault(run.open_file, {}), (layer.name, run.resolve(snapshot))
+def _looked_at(stored: Remaining, place: Place, quickly: bool) -> Remaining:
+    layer, snapshot = place.layer_view, place.snapshot
+    known, key = _known.setdefault(place.run.open_file, {}), (place.layer, snapshot)
     if key not in known:
         if quickly and not layer.stored_gram and layer.units * layer.inputs * 4 > LARGE:
             return replace(stored, problem=NOT_YET)

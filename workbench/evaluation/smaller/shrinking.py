@@ -105,7 +105,7 @@ def _has_zero_rows(module: nn.Module, layer: str) -> bool:
     return weight is not None and not bool(weight.detach().flatten(1).any(1).all())
 
 
-def _largest_difference(one: nn.Module, other: nn.Module, data: Data, tell: Tell | None) -> float:
+def _largest_difference(one: nn.Module, other: nn.Module, data: Data, tell: Tell | None = None) -> float:
     """The largest |Δ logit| over all images; ValueError where it is more than rounding."""
     device = next(one.parameters()).device
     difference, largest, pace = 0.0, 0.0, Pace()
