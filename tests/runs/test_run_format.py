@@ -18,6 +18,7 @@ from workbench.runs import layout
 from workbench.runs.confinement.structure import Structure
 from workbench.runs.errors import DiskFull, RunError
 from workbench.runs.files import descriptor
+from workbench.runs.files.lock import writer_lock
 from workbench.runs.layout import DatasetPlan, LayerInfo, keeps_gram, plan
 from workbench.runs.rows import open_rows
 from workbench.runs.run import open_run
@@ -194,6 +195,12 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
         create(path, SPEC, LAYERS, PLAN, 3, "")
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_whoever_finds_a_name_taken_does_not_take_its_lock(tmp_path: Path) -> None:
+    make(tmp_path / "run.h5")
+    with writer_lock(tmp_path / "run.h5"), pytest.raises(FileExistsError, match="never overwritten"):
+        create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 3, "")
 
 
 def test_without_hard_links_the_name_is_still_taken_exclusively(

@@ -67,6 +67,7 @@ def create(
     target = os.path.abspath(path)
     if not os.path.isdir(os.path.dirname(target)):
         raise RunError(path, "cannot be made: its folder does not exist", "make the folder or choose another")
+    refuse_existing(target)  # without its lock, which would refuse whoever has just made it and begins to write
     with writer_lock(target):
         refuse_existing(target)
         temporary = f"{target}.creating"
