@@ -27,9 +27,8 @@ PICTURES = ROOT / "screenshots"
 RUN_ENDINGS = (".h5", ".hdf5")
 
 # Three processes for two cores, because half of the time tests wait for other processes and the window; the tests of a
-# file stay together and share what they made. In their own order: xdist would begin the files of a few long tests last.
-PROCESSES = min(max(3 * (os.cpu_count() or 1) // 2, 1), 8)
-IN_PARALLEL = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
+# file stay together and share what they made.
+IN_PARALLEL = ("-n", str(min(max(3 * (os.cpu_count() or 1) // 2, 1), 8)), "--dist", "loadfile")
 COMPILE = "from workbench.analysis.forces import compile_now; compile_now()"
 
 
