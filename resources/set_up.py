@@ -29,7 +29,7 @@ RUN_ENDINGS = (".h5", ".hdf5")
 # Three processes for two cores, because half of the time tests wait for other processes and the window; the tests of a
 # file stay together and share what they made.
 IN_PARALLEL = ("-n", str(min(max(3 * (os.cpu_count() or 1) // 2, 1), 8)), "--dist", "loadfile")
-COMPILE = "from workbench.analysis.forces import compile_now; compile_now()"
+COMPILE = "from workbench.analysis.layout.forces import compile_now; compile_now()"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from workbench.nets.datasets import load
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training import preparation
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 
 if TYPE_CHECKING:

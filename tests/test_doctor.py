@@ -68,8 +68,8 @@ def refuse(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
-        ("Training device", "workbench.training.steps.Steps.step"),
-        ("Compiled loops", "workbench.analysis.forces.compile_now"),
+        ("Training device", "workbench.training.loop.steps.Steps.step"),
+        ("Compiled loops", "workbench.analysis.layout.forces.compile_now"),
         ("Figures", "workbench.figures.page.Page.bytes"),
         ("Films", "av.open"),
         ("Child process", "workbench.runs.confinement.children.Popen"),

@@ -12,12 +12,12 @@ from workbench.cli.commands.evaluating import write_table
 from workbench.evaluation.smaller.exporting import save_history, save_layer
 from workbench.evaluation.smaller.saving import save_tensors
 from workbench.figures.files.saving import write_whole
-from workbench.gui.work.session_file import kept_session
-from workbench.gui.work.session_file import save as save_session
+from workbench.gui.work.sessions.file import kept_session
+from workbench.gui.work.sessions.file import save as save_session
 from workbench.reports.writing import _write as write_report
 from workbench.resource import resource
+from workbench.runs.collection.listing import notes_file, write_notes
 from workbench.runs.files.whole_files import NotWritten, whole_file
-from workbench.runs.listing import notes_file, write_notes
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from workbench.recorders.transformers import TransformersRecorder
     from workbench.runs.run import Run, open_run
     from workbench.runs.spec import DataFacts, DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
-    from workbench.training.loop import train
+    from workbench.training.loop.loop import train
     from workbench.training.recipes import recipe
     from workbench.training.recording import record_run
     from workbench.training.resuming import resume

@@ -52,7 +52,7 @@ def training() -> str:
     """Train one step, on the device that trainings choose."""
     from workbench.nets import devices
     from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
-    from workbench.training.loop import train
+    from workbench.training.loop.loop import train
 
     net, data = NetSpec("lenet", widths=(4, 3)), DataSpec("digits", classes=(3, 5))
     for _ in train(RunSpec(net, data, OptimiserSpec("sgd", learning_rate=0.1), iterations=1, epochs=None)):
@@ -75,7 +75,7 @@ def evaluation() -> str:
 
 def loops() -> str:
     """Compile the loops of the graph layout, or load what was compiled before."""
-    from workbench.analysis.forces import compile_now
+    from workbench.analysis.layout.forces import compile_now
 
     compile_now()
     return "compiled"

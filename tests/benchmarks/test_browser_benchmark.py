@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from workbench.resource import resource
-from workbench.runs import listing
+from workbench.runs.collection import listing
 
 RUNS = 1000
 

@@ -20,7 +20,7 @@ import workbench
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.run_evaluators import network_of
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise
 
 IMAGES = int(os.environ.get("WORKBENCH_BENCHMARK_IMAGES", "10000"))

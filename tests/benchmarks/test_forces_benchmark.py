@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from workbench.analysis.forces import Forces, compile_now, links, start, step
 from workbench.analysis.graph import weight_graph
+from workbench.analysis.layout.forces import Forces, compile_now, links, start, step
 from workbench.analysis.matrices import gram
 
 UNITS, EDGES = 512, 20_000

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from workbench.training.events import Snapshot, Started
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recipes import recipe
 from workbench.training.recording import record_run
 

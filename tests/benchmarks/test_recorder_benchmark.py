@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 import workbench as wb
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.training.background import Background
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import torch
 
 from workbench.cli import main
 from workbench.evaluation.networks import named as naming
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.reports.words import specification
 from workbench.runs.run import open_run
 

@@ -15,7 +15,7 @@ from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.removal.oracle import greedy_oracle
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.smaller.merging import merge, merging
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.resource import resource
 from workbench.runs.place import place_in
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from workbench.cli import main
 from workbench.cli.commands.training import TRAIN, specification
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec, RunSpec
 from workbench.training.command_line import command_line

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from workbench.evaluation.networks.data import Data
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise
 
 # Small widths and images for every network of the catalogue.

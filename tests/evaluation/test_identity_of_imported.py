@@ -19,7 +19,7 @@ from workbench.evaluation.networks.named import name
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.recorders.own_loop import record
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run

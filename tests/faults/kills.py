@@ -34,7 +34,7 @@ import torch
 from contextlib import closing
 from faults.trained import SPEC
 from workbench.training.events import Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 from workbench.training.resuming import resume
 

@@ -14,7 +14,7 @@ from faults.trained import NAME, SNAPSHOTS, SPEC, Truth, rows_of, wrong
 
 from workbench.runs.run import open_run
 from workbench.training.events import Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 
 if TYPE_CHECKING:

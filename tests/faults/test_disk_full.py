@@ -19,7 +19,7 @@ from workbench.runs.run import open_run
 from workbench.training import recording
 from workbench.training.events import Event, Finished, Paused, Snapshot
 from workbench.training.forecast import forecast
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.process.host import host
 from workbench.training.recording import record_run
 
@@ -108,7 +108,7 @@ import resource, sys, torch
 from faults.trained import SPEC
 from workbench.training import recording
 from workbench.training.events import Paused, Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 torch.set_num_threads(1)
 recording.RETRY = 0.0
 waits = 0

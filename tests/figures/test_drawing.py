@@ -18,11 +18,11 @@ from workbench.figures.graph.picture import GraphNeeds, Graphs
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import UNUSED, Page
+from workbench.figures.process.wire import packed
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
 from workbench.figures.training import timeline_figure, training_of
-from workbench.figures.wire import packed
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:

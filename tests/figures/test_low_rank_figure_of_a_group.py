@@ -13,8 +13,8 @@ from workbench.evaluation.ranks.groups import GroupCurves
 from workbench.figures.low_rank.figure import LowRankFigure
 from workbench.figures.low_rank.group import BAND, group_mean
 from workbench.figures.page import Page
+from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import MOST_IN_GROUP, Recipe, RecipeError, RunKey, View
-from workbench.figures.wire import packed, unpacked
 
 if TYPE_CHECKING:
     from workbench.figures.low_rank.group import GroupMean

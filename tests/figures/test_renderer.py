@@ -6,10 +6,10 @@ import signal
 
 import pytest
 
-from workbench.figures import renderer as module
 from workbench.figures.kinds import figure
 from workbench.figures.page import Page
-from workbench.figures.renderer import DrawingEnded, Renderer
+from workbench.figures.process import renderer as module
+from workbench.figures.process.renderer import DrawingEnded, Renderer
 from workbench.gui.background.errors import in_one_sentence
 from workbench.resource import resource
 from workbench.runs.confinement import children

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.analysis import forces, matrices
+from workbench.analysis import matrices
 from workbench.analysis.graph import weight_graph
+from workbench.analysis.layout import forces
 from workbench.analysis.units import unit_states
 from workbench.figures.graph.picture import GraphNeeds, GraphResult, in_words
 from workbench.figures.low_rank.picture import Question, picture_of, sentence

@@ -15,9 +15,9 @@ from workbench.figures.drawing import recipe_of
 from workbench.figures.graph.figure import GraphFigure
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName, compared_in_words
 from workbench.figures.kinds import figure_from
+from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import Recipe
 from workbench.figures.style import Style
-from workbench.figures.wire import packed, unpacked
 from workbench.resource import resource
 
 if TYPE_CHECKING:

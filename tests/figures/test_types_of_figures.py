@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from workbench.figures.kinds import KINDS
-from workbench.figures.wire import TYPES
+from workbench.figures.process.wire import TYPES
 
 HOMES = ("workbench.figures", "workbench.analysis")
 OURS = {  # the dataclasses that a figure could hold

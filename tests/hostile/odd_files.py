@@ -16,7 +16,7 @@ import odd_data
 import sound
 
 from workbench.gui.dialogs.import_dialog import ImportDialog
-from workbench.gui.work.session_file import FORMAT, SUFFIX
+from workbench.gui.work.sessions.file import FORMAT, SUFFIX
 from workbench.runs.spec import NetSpec
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from torch import nn
 
 from workbench.importing.plan import ImportPlan, Looking, Wanted, look
 from workbench.importing.run import Imported, import_run
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 
 if TYPE_CHECKING:
     from pathlib import Path

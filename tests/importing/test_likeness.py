@@ -17,7 +17,7 @@ from workbench.importing.files.beside import Beside
 from workbench.importing.files.foreign import ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.importing.plan import Wanted, plan_of
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.runs.run import open_run
 from workbench.runs.spec import UNKNOWN
 

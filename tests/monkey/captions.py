@@ -16,10 +16,10 @@ from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.window.status import selection_in_words
+from workbench.runs.collection.groups import groups_among
+from workbench.runs.collection.naming import moment, short_name
 from workbench.runs.errors import RunError
 from workbench.runs.files.descriptor import identity
-from workbench.runs.groups import groups_among
-from workbench.runs.naming import moment, short_name
 from workbench.runs.place import Place, place_in
 from workbench.runs.run import Run, open_run
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set, title_of
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set, title_of
 from workbench.nets.units import layers
 
 # MISSION.md, weights without biases and batch norms: all, and those of the convolutions

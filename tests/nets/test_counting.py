@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import ARCHITECTURES
 from workbench.nets.counting import sizes
 
 SHAPES = [(1, 32, 32), (3, 40, 36)]

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from workbench.nets import datasets
-from workbench.nets.catalogue import DATA_SETS, data_set
+from workbench.nets.architectures.catalogue import DATA_SETS, data_set
 from workbench.nets.datasets import DataMissing, ImageData, load
 from workbench.resource import resource
 

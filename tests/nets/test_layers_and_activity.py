@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise
 from workbench.nets.units import ActivityCounter, Layer, activity, layers, weight_matrix
 from workbench.nets.weights import evaluating

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.nets.catalogue import ARCHITECTURES
-from workbench.nets.recognition import recognised
-from workbench.nets.shapes import parameter_shapes
+from workbench.nets.architectures.catalogue import ARCHITECTURES
+from workbench.nets.architectures.recognition import recognised
+from workbench.nets.architectures.shapes import parameter_shapes
 
 
 def shapes(name: str, bias: bool = True, **options: object) -> dict[str, tuple[int, ...]]:

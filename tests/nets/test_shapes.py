@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES
-from workbench.nets.shapes import parameter_shapes
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import ARCHITECTURES
+from workbench.nets.architectures.shapes import parameter_shapes
 
 
 @pytest.mark.parametrize("net", ARCHITECTURES)

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import ARCHITECTURES
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import ARCHITECTURES
 from workbench.nets.work import with_work
 
 
@@ -62,7 +62,7 @@ def test_nothing_that_compiles_is_loaded() -> None:
 import sys, torch
 from workbench.nets.work import with_work
 from workbench.runs.spec import OptimiserSpec
-from workbench.training.optimisers import optimiser
+from workbench.training.loop.optimisers import optimiser
 net = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.Flatten(), torch.nn.Linear(108, 2))
 with torch.inference_mode():
     assert with_work(lambda: net(torch.zeros(1, 1, 8, 8)))[1] == 2 * (9 * 108 + 108 * 2)

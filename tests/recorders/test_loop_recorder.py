@@ -11,7 +11,7 @@ from noise import small, trained
 from torch import nn
 
 import workbench as wb
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.recorders.own_loop import record
 from workbench.runs import layout
 from workbench.runs.run import open_run

@@ -17,7 +17,7 @@ from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Event, Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 
 if TYPE_CHECKING:

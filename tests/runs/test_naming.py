@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.naming import course, moment, moment_beside_number, moments, nearest_snapshot
+from workbench.runs.collection.naming import course, moment, moment_beside_number, moments, nearest_snapshot
 
 NAN = float("nan")
 

@@ -12,8 +12,8 @@ import pytest
 from seeds import seeds
 
 import workbench
+from workbench.runs.collection.groups import RunGroup, group_of, groups_among, members, refusal
 from workbench.runs.errors import RunError
-from workbench.runs.groups import RunGroup, group_of, groups_among, members, refusal
 from workbench.runs.place import Place, place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec

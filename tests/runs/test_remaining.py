@@ -17,7 +17,7 @@ from workbench.cli import main
 from workbench.importing import torchvision
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.neighbours import is_sequence
 from workbench.nets.torchvision_loading import classifier
 from workbench.runs import layer as layers_of_runs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.resource import resource
-from workbench.runs import listing
+from workbench.runs.collection import listing
 from workbench.runs.run import open_run
 from workbench.runs.spec import OriginSpec
 from workbench.training.recipes import recipe

@@ -10,7 +10,7 @@ import pytest
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.events import Snapshot, Started
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from workbench.runs.run import open_run
 from workbench.runs.spec import RunSpec, SpecError
 from workbench.training import preparation
 from workbench.training.events import Finished, Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 from workbench.training.resuming import resume
 from workbench.training.surgery import retraining

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import workbench
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.preparation import prepare
 from workbench.training.process.host import host, host_rest
 from workbench.training.resuming import resume

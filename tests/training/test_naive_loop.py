@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.datasets import load
 from workbench.nets.initialisers import initialise
 from workbench.nets.parts import Part, epoch_order, normalise, split

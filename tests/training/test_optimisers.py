@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from workbench.runs.spec import OptimiserSpec
-from workbench.training.optimisers import learning_rate, optimiser
+from workbench.training.loop.optimisers import learning_rate, optimiser
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from workbench.runs.verify import verify
 from workbench.runs.writing.recorder import Recorder
 from workbench.training import recording
 from workbench.training.events import Event, Finished, Paused, Progress, Renamed, Saving, Snapshot, Started
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
 

@@ -20,7 +20,7 @@ from workbench.runs.verify import verify
 from workbench.runs.writing.birth import create
 from workbench.runs.writing.recorder import Recorder
 from workbench.training.events import Event, Finished, Progress, Snapshot, Started
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run, rows
 from workbench.training.resuming import resumable, resume
 from workbench.training.surgery import retraining

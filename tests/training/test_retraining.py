@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from workbench.analysis.orders import joint_order, removal_order
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.datasets import load
 from workbench.nets.initialisers import initialise
 from workbench.nets.neighbours import removed_units
@@ -24,7 +24,7 @@ from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SpecError, SurgerySpec
 from workbench.training.events import Snapshot, Started
 from workbench.training.forecast import forecast
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.process.host import host
 from workbench.training.surgery import removals, retraining
 

@@ -11,19 +11,18 @@ import pytest
 from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec, OptimiserSpec, RunSpec
 from workbench.runs.verify import verify
-from workbench.training import loop
 from workbench.training.events import Finished, Progress, Snapshot, Started
-from workbench.training.loop import train
+from workbench.training.loop.loop import loop, train
+from workbench.training.loop.steps import Steps
 from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume
-from workbench.training.steps import Steps
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench.training.tally import Tally
+    from workbench.training.loop.tally import Tally
 
     Stop = Callable[[int], Callable[[], bool]]
 

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, SpecError, SurgerySpec
 from workbench.training.forecast import Misfit, forecast
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:

@@ -17,12 +17,11 @@ from workbench.nets.datasets import load
 from workbench.nets.parts import epoch_order, normalise, split
 from workbench.runs.layout import HISTORY_FIELDS, keeps_gram
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec, SpecError
-from workbench.training import loop
 from workbench.training.events import Event, Progress, Snapshot, Started, TrainingError
 from workbench.training.forecast import forecast
-from workbench.training.loop import train
+from workbench.training.loop.loop import loop, train
+from workbench.training.loop.steps import Steps, augmented
 from workbench.training.recipes import recipe
-from workbench.training.steps import Steps, augmented
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from workbench.analysis.matrices import gram
-from workbench.analysis.spectrum import empirical_spectral_density
-from workbench.analysis.spectrum_words import no_edge
+from workbench.analysis.spectra.spectrum import empirical_spectral_density
+from workbench.analysis.spectra.words import no_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -12,8 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.analysis.marchenko_pastur import MarchenkoPastur
     from workbench.analysis.matrices import AnyFloatArray, Float64Array
+    from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur
 
 DEAD = -2
 HARDLY_MOVED = -1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.evaluation.networks.named import is_function, named, not_named
-from workbench.nets.catalogue import ARCHITECTURES, title_of
+from workbench.nets.architectures.catalogue import ARCHITECTURES, title_of
 from workbench.runs import saying
 from workbench.runs.errors import shown
 from workbench.runs.files.regular_file import read

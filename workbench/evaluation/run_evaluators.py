@@ -19,11 +19,11 @@ from workbench.evaluation.networks.memory import DEFAULT_BUDGET
 from workbench.evaluation.networks.named import TORCHVISION, how, is_function, named, not_named
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import datasets
-from workbench.nets.architectures import build, shapes_only
+from workbench.nets.architectures.building import build, shapes_only
+from workbench.nets.architectures.recognition import recognised
+from workbench.nets.architectures.renaming import renamed
 from workbench.nets.devices import evaluation_device
 from workbench.nets.parts import Part, split
-from workbench.nets.recognition import recognised
-from workbench.nets.renaming import renamed
 from workbench.nets.torchvision_loading import classifier
 from workbench.runs.errors import shown
 from workbench.runs.layer import computed_weights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench.figures.figure import Table, height_of, text_width, width_of
-from workbench.runs.naming import short_name
+from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
     from workbench.figures.style import Style

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.analysis.forces import Forces
 from workbench.analysis.graph import KERNEL_VARIANCE
+from workbench.analysis.layout.forces import Forces
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.figures.controls import setting
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.figures.figure import Floats, Table, legend, line_options, text_width, width_of
 from workbench.figures.looks import PARTS
 from workbench.figures.zoom import Zoom, show
-from workbench.runs.naming import course, moments, short_name
+from workbench.runs.collection.naming import course, moments, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

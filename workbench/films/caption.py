@@ -9,7 +9,7 @@ import numpy as np
 from workbench.figures.figure import text_width
 from workbench.figures.style import MILLIMETRES, POINTS
 from workbench.films.pixels import raster, redrawn
-from workbench.runs.naming import moment, short_name
+from workbench.runs.collection.naming import moment, short_name
 
 if TYPE_CHECKING:
     from workbench.films.film import Film

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import chosen_settings, figure, graph_result, named_settings

@@ -11,8 +11,8 @@ from workbench.importing.files.beside import CONFIG, beside
 from workbench.importing.files.foreign import SKIPPED, ImportProblem
 from workbench.importing.likeness import Held, adapter_beside, likeness
 from workbench.importing.reading import layers_of
-from workbench.nets.catalogue import architecture, title_of
-from workbench.nets.recognition import recognised
+from workbench.nets.architectures.catalogue import architecture, title_of
+from workbench.nets.architectures.recognition import recognised
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layer import without_layer
 from workbench.runs.spec import UNKNOWN, NetSpec
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.importing.files.foreign import Shapes
     from workbench.importing.likeness import Likeness, Values
     from workbench.importing.reading import Reading
-    from workbench.nets.recognition import Recognised
+    from workbench.nets.architectures.recognition import Recognised
     from workbench.runs.layout import LayerInfo
     from workbench.runs.spec import Identity
 
@@ -172,7 +172,7 @@ def _common_prefix(keys: Sequence[str]) -> str:
 
 
 def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
-    from workbench.nets.shapes import parameter_shapes
+    from workbench.nets.architectures.shapes import parameter_shapes
 
     order = parameter_shapes(net.name, net.image_shape or (1, 1, 1), net.classes or 1, net.widths, net.bias)
     return {key: shapes[key] for key in order}

@@ -15,7 +15,7 @@ from workbench.importing.files.sources import ACCURACIES, Order, Source, Sources
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
 from workbench.importing.reading import arguments, doubts_in
-from workbench.nets.catalogue import data_set, title_of
+from workbench.nets.architectures.catalogue import data_set, title_of
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
 from workbench.runs.layer import without_layer

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.nets.catalogue import architecture
+from workbench.nets.architectures.catalogue import architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from workbench.nets.catalogue import Architecture, ImageShape
+    from workbench.nets.architectures.catalogue import Architecture, ImageShape
 
     Int64 = NDArray[np.int64]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from workbench.nets.catalogue import data_set
+from workbench.nets.architectures.catalogue import data_set
 from workbench.nets.torchvision_loading import torchvision
 from workbench.resource import resource
 
 if TYPE_CHECKING:
-    from workbench.nets.catalogue import DataSet
+    from workbench.nets.architectures.catalogue import DataSet
 
 DATA_VARIABLE = "WORKBENCH_DATA"
 MOST_IN_MEMORY = 2  # data sets

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from workbench.nets.catalogue import look_up
+from workbench.nets.architectures.catalogue import look_up
 
 if TYPE_CHECKING:
     from types import ModuleType

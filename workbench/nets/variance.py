@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from workbench.nets.catalogue import look_up
+from workbench.nets.architectures.catalogue import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import data_set, title_of
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import data_set, title_of
+from workbench.nets.architectures.recognition import Recognised, recognised
 from workbench.nets.neighbours import is_sequence
-from workbench.nets.recognition import Recognised, recognised
 from workbench.nets.weights import evaluating, state, uncompiled
 from workbench.runs.layer import without_layer
 from workbench.runs.spec import UNKNOWN, DataSpec, NetSpec, OriginSpec, RunSpec

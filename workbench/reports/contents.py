@@ -10,8 +10,8 @@ from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
-from workbench.runs.groups import members, seed_of
-from workbench.runs.naming import moment
+from workbench.runs.collection.groups import members, seed_of
+from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN
 

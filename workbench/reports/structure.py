@@ -18,7 +18,7 @@ from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 
 if TYPE_CHECKING:
-    from workbench.analysis.spectrum import SpectrumResult
+    from workbench.analysis.spectra.spectrum import SpectrumResult
     from workbench.figures.graph.picture import GraphResult
     from workbench.runs.place import Place
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from workbench.analysis.low_rank import elbows_of_weights
 from workbench.evaluation.identity import in_words as known_how
+from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.errors import escaped, shown
-from workbench.runs.naming import moment_beside_number
 from workbench.runs.saying import counted, plural
 from workbench.runs.spec import UNKNOWN
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench.runs.groups import RunGroup
-from workbench.runs.naming import moment, short_name
+from workbench.runs.collection.groups import RunGroup
+from workbench.runs.collection.naming import moment, short_name
 
 if TYPE_CHECKING:
     from pathlib import Path

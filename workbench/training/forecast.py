@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from workbench.nets.catalogue import data_set
-from workbench.nets.shapes import parameter_shapes
+from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.architectures.shapes import parameter_shapes
 from workbench.runs.layout import LayerInfo, plan
 from workbench.runs.spec import SpecError
 from workbench.runs.writing.birth import forecast_bytes
@@ -19,8 +19,8 @@ from workbench.training.surgery import check_beginning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.nets.catalogue import DataSet
-    from workbench.nets.shapes import Shapes
+    from workbench.nets.architectures.catalogue import DataSet
+    from workbench.nets.architectures.shapes import Shapes
     from workbench.runs.spec import RunSpec
 
 KINDS = {2: "linear", 4: "conv2d"}  # by the rank of the weights; batch norm's have rank 1

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from workbench.nets.architectures import build
-from workbench.nets.catalogue import architecture, data_set, title_of
+from workbench.nets.architectures.building import build
+from workbench.nets.architectures.catalogue import architecture, data_set, title_of
 from workbench.nets.datasets import load
 from workbench.nets.devices import device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.nets.datasets import ImageData
-    from workbench.training.state import Beginning
+    from workbench.training.loop.state import Beginning
 
 ACTIVITY_IMAGES = 1_000
 

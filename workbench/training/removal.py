@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec, SurgerySpec
-    from workbench.training.state import Beginning
+    from workbench.training.loop.state import Beginning
 
     Units = NDArray[np.int64]
     Values = NDArray[np.float64]  # what an order needs to know of a layer

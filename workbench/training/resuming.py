@@ -6,8 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.nets.catalogue import architecture
-from workbench.nets.shapes import parameter_shapes
+from workbench.nets.architectures.catalogue import architecture
+from workbench.nets.architectures.shapes import parameter_shapes
 from workbench.runs.agreement import check_same_training
 from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
     from workbench.training.events import Event
-    from workbench.training.state import Beginning
+    from workbench.training.loop.state import Beginning
 
 NOT_FROM_HERE = "its specification was changed: resume from the file that the training wrote"
 
@@ -49,7 +49,7 @@ def resume(
         remove_state(path, run_id)
         yield Finished(str(path), snapshots, "finished")
         return
-    from workbench.training.loop import train  # imports torch
+    from workbench.training.loop.loop import train  # imports torch
     from workbench.training.recording import record_on
 
     yield from record_on(path, _the_same(train(spec, root, download, should_stop, since), spec), should_stop, new_name)
@@ -105,7 +105,7 @@ def resumable(run: Run) -> bool:
 
 def _beginning(run: Run) -> Beginning | None:
     """Where the training goes on; None: at its very beginning, which the specification makes again."""
-    from workbench.training.state import Beginning
+    from workbench.training.loop.state import Beginning
 
     if run.snapshots <= 1:
         return None

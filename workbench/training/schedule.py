@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from workbench.training.events import Started
-    from workbench.training.state import Beginning
+    from workbench.training.loop.state import Beginning
 
 GRAMMAR = (
     '"epoch" (one per epoch), "every:K" (every K iterations), "log" (iterations 1, 2, 4, … of the first '

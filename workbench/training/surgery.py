@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.orders import available_orders, find_order
-from workbench.nets.catalogue import ARCHITECTURES, architecture
-from workbench.nets.shapes import parameter_shapes
+from workbench.nets.architectures.catalogue import ARCHITECTURES, architecture
+from workbench.nets.architectures.shapes import parameter_shapes
 from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
@@ -17,7 +17,7 @@ from workbench.runs.spec import UNKNOWN, SpecError, SurgerySpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from workbench.nets.catalogue import ImageShape
+    from workbench.nets.architectures.catalogue import ImageShape
     from workbench.runs.run import Run
     from workbench.runs.spec import IterativeSpec, NetSpec, RunSpec
 

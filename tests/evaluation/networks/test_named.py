@@ -19,7 +19,7 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.networks import makers
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.named import NotNamed, name
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.datasets import load
 from workbench.nets.parts import normalise
 from workbench.recorders.own_loop import record

@@ -14,7 +14,7 @@ from seeds import seeds
 from workbench.cli import main
 from workbench.evaluation.ranks.groups import group_curves, low_rank_group
 from workbench.evaluation.run_evaluators import data_of, network_of
-from workbench.runs.groups import difference, members, same_epoch
+from workbench.runs.collection.groups import difference, members, same_epoch
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 

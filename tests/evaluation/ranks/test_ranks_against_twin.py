@@ -18,7 +18,7 @@ from workbench.evaluation.ranks import kernels as rank_kernels
 from workbench.evaluation.ranks.channels import rank_channels
 from workbench.evaluation.ranks.factors import factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise
 from workbench.nets.units import layers
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks.data import Data
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise
 from workbench.nets.units import layers
 

@@ -11,7 +11,7 @@ from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.smaller.merging import LADDER, merged, network_of_merged, output_multiples
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_state
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.neighbours import neighbours
 
 WIDTHS = {"lenet": (12, 8), "digits_conv": (4, 6, 10, 8), "vgg19bn": (4,) * 16 + (8, 8)}

@@ -20,13 +20,13 @@ from workbench.evaluation.smaller import shrinking
 from workbench.evaluation.smaller.saving import save_tensors
 from workbench.evaluation.smaller.shrinking import shrunk
 from workbench.evaluation.smaller.surgery import state_with_only
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.nets.datasets import load
 from workbench.nets.neighbours import neighbours, removed_units, unit_modules
 from workbench.nets.units import layers
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recording import record_run
 from workbench.training.surgery import retraining
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from tests.gui.recorded_weights import planted, record_weights
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphNeeds, Graphs
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.ticker import Ticker

@@ -12,7 +12,7 @@ from tests.gui.dialogs.test_naming_dialog import naming
 from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.cli import main
 from workbench.gui.dialogs.train_fields import make_fields
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.runs.spec import DataSpec, NetSpec
 from workbench.training.checks import check
 from workbench.training.recipes import RECIPES

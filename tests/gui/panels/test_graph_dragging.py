@@ -9,7 +9,7 @@ import pytest
 from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -11,15 +11,15 @@ from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
-from workbench.analysis import forces
 from workbench.analysis.graph import weight_graph
+from workbench.analysis.layout import forces
 from workbench.figures.drawing import recipe_of
 from workbench.figures.graph.layer import layer_graph
 from workbench.figures.graph.picture import SMALLEST_RADIUS, dead_clause
 from workbench.figures.kinds import figure_from
 from workbench.figures.style import Style
-from workbench.gui.plots.graph_item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
-from workbench.gui.plots.graph_view import GraphView
+from workbench.gui.plots.graph.item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
+from workbench.gui.plots.graph.view import GraphView
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

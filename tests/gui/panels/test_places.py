@@ -10,7 +10,7 @@ import pytest
 
 from tests.gui.recorded_weights import planted
 from workbench.gui.panels.graph import GraphPanel
-from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel

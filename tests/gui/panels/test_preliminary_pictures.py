@@ -12,7 +12,7 @@ from workbench.cli import main
 from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank.costs import Coming, Costs
 from workbench.gui.bench.screenshot import places
-from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.resource import resource
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from workbench.evaluation.smaller.merging import merge
 from workbench.figures.pruning.axes import smaller_sizes
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:

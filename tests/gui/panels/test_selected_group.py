@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from seeds import seeds
 
-from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.state.session import GROUP
-from workbench.gui.work.session_file import load
-from workbench.runs.groups import RunGroup
+from workbench.gui.work.sessions.file import load
+from workbench.runs.collection.groups import RunGroup
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec

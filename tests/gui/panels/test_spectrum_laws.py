@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from spectrum_driving import GLOROT, panel, run, show, spiked
 
-from workbench.analysis.bulk import Bulk
-from workbench.analysis.marchenko_pastur import MarchenkoPastur
+from workbench.analysis.spectra.bulk import Bulk
+from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from spectrum_driving import GLOROT, message, panel, run, show, spiked
 
-from workbench.analysis.marchenko_pastur import MarchenkoPastur
+from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur
 from workbench.figures.labels import GAP, arrange
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from tests.gui.conftest import opened, unpainted
 from workbench.figures.drawing import recipe_of, save
 from workbench.figures.kinds import figure, figure_from
 from workbench.figures.page import Page
+from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.style import Style
-from workbench.figures.wire import packed, unpacked
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.resource import resource

@@ -14,7 +14,7 @@ from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
 from workbench.figures.page import Page
 from workbench.figures.training import timeline_figure, training_of
-from workbench.gui.panels.low_rank_more import OverTime
+from workbench.gui.panels.low_rank.more import OverTime
 from workbench.gui.plots.plot import Plot
 from workbench.gui.widgets.run_table import draw_curve
 from workbench.runs.run import open_run

@@ -24,7 +24,7 @@ from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, RunSpec, SurgerySpec
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recipes import RECIPES, recipe
 from workbench.training.recording import record_run
 

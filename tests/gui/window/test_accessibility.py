@@ -25,8 +25,8 @@ from workbench.figures.graph.picture import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.pruning import PruningPanel
-from workbench.gui.plots.graph_item import GraphLook, WeightGraphItem
-from workbench.gui.plots.graph_look import look
+from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
+from workbench.gui.plots.graph.look import look
 from workbench.gui.window.docks import PANELS
 from workbench.resource import resource
 

@@ -17,7 +17,7 @@ from workbench import signals
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.window.ending import LOG_OUT_MS, Ending, may_stop
 from workbench.gui.work.dropping import Dropped
-from workbench.gui.work.session_file import load
+from workbench.gui.work.sessions.file import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.gui.conftest import opened
-from workbench.figures import wire
 from workbench.figures.kinds import KINDS
+from workbench.figures.process import wire
 from workbench.gui.window import docks
 from workbench.gui.window.docks import PANELS, available_panels
 from workbench.gui.window.main_window import MainWindow

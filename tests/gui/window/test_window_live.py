@@ -16,7 +16,7 @@ from workbench.runs import layout
 from workbench.runs.run import open_run
 from workbench.runs.writing.recorder import Recorder
 from workbench.training.events import Snapshot
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.recipes import recipe
 from workbench.training.recording import record_run
 

@@ -19,7 +19,7 @@ from workbench.gui.widgets import run_table
 from workbench.gui.widgets.run_table import COLUMNS, CURVE, CURVE_COLUMN
 from workbench.gui.work.browser import Browser
 from workbench.resource import resource
-from workbench.runs import listing
+from workbench.runs.collection import listing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from tests.own_mnist import write_data
-from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.runs.run import open_run
 

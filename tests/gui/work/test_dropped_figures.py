@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import LONG
-from workbench.figures.wire import packed
+from workbench.figures.process.wire import packed
 from workbench.films.animation import animate
 from workbench.films.film import Film, Scene
 
@@ -104,7 +104,8 @@ def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_
     box = full.findChildren(QMessageBox)[0]
     assert "sample.h5" in box.text()
     assert box.textFormat() is Qt.TextFormat.PlainText
-    monkeypatch.setattr("workbench.gui.work.restoring.QFileDialog.getOpenFileName", lambda *_: (str(hidden), ""))
+    dialog = "workbench.gui.work.sessions.restoring.QFileDialog.getOpenFileName"
+    monkeypatch.setattr(dialog, lambda *_: (str(hidden), ""))
     with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
         box.buttons()[0].click()
     assert full.session.selection.run is not None

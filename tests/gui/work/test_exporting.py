@@ -16,8 +16,8 @@ from tests.gui.conftest import LONG, closing, opened
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
+from workbench.figures.process.wire import packed
 from workbench.figures.style import PRESETS, Style
-from workbench.figures.wire import packed
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.window.docks import PANELS
 
@@ -189,7 +189,8 @@ def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot:
 
 def test_the_window_itself_never_loads_matplotlib() -> None:
     program = (
-        "import sys, workbench.gui.work.exporting, workbench.gui.work.restoring, workbench.gui.window.main_window; "
+        "import sys, workbench.gui.work.exporting, workbench.gui.work.sessions.restoring; "
+        "import workbench.gui.window.main_window; "
         "print([name for name in ('matplotlib', 'pypdf', 'PIL') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -15,7 +15,7 @@ from workbench.gui.panels.help import TIMELINE as OF_TIMELINE
 from workbench.gui.panels.spectrum import NO_INITIALISATION, OUTLINE
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
-from workbench.nets.architectures import build
+from workbench.nets.architectures.building import build
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,10 @@ import pytest
 
 from tests.gui.conftest import closing
 from workbench.gui.state.settings import LARGEST, Settings
-from workbench.gui.work import opening, session_runs
-from workbench.gui.work.session_file import FORMAT, SUFFIX
-from workbench.runs import listing
+from workbench.gui.work import opening
+from workbench.gui.work.sessions import runs as session_runs
+from workbench.gui.work.sessions.file import FORMAT, SUFFIX
+from workbench.runs.collection import listing
 from workbench.runs.files.regular_file import UnreadableFile
 
 if TYPE_CHECKING:

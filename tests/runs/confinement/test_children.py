@@ -20,8 +20,8 @@ from workbench import display
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure
 from workbench.figures.page import Page
+from workbench.figures.process.renderer import Renderer
 from workbench.figures.recipe import RecipeError
-from workbench.figures.renderer import Renderer
 from workbench.gui.background.command_process import run_command
 from workbench.resource import resource
 from workbench.runs.confinement import children

@@ -27,7 +27,7 @@ from workbench.training.events import (
     Started,
     TrainingError,
 )
-from workbench.training.loop import train
+from workbench.training.loop.loop import train
 from workbench.training.process import host as host_module
 from workbench.training.process.host import host
 from workbench.training.process.wire import Request, decode
@@ -183,7 +183,7 @@ def test_the_process_prints_nothing_but_events(tiny: RunSpec, tmp_path: Path) ->
     request = msgspec.json.encode(Request(str(tmp_path / "run.h5"), tiny))
     child_environment = environment()
     code = (
-        "import os, workbench.training.loop as loop; real = loop.prepare\n"
+        "import os, workbench.training.loop.loop as loop; real = loop.prepare\n"
         "def noisy(*a):\n print('a library prints'); os.system('echo a process prints'); return real(*a)\n"
         "loop.prepare = noisy\n"
         "from workbench.training.process.child import main; raise SystemExit(main())"

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.commands.evaluating import units_in
-from workbench.cli.commands.figures import NAMES, settings_from
+from workbench.cli.commands.figures import NAMES, settings_from, views_with_runs
 from workbench.cli.commands.inspecting import chosen
-from workbench.cli.commands.remaking import views_with_runs
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import FIGURES, check_again, declare_overwrite
 from workbench.cli.telling import declare_events, told

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
 from workbench.cli.commands.inspecting import chosen
-from workbench.cli.commands.remaking import views_with_runs
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
 from workbench.figures.files.reading import FILM, recipe_in
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.cli.places import Shown
     from workbench.figures.drawing import Drawing
-    from workbench.figures.recipe import Recipe
+    from workbench.figures.recipe import Recipe, RunKey, View
     from workbench.runs.run import Run
 
 NAMES = {kind.command: name for name, kind in KINDS.items()}
@@ -173,3 +172,35 @@ FIGURE = Command(
     _figure,
     asks_network=True,
 )
+
+
+def views_with_runs(
+    recipe: Recipe, made: Path, named: Iterable[str], command: str, out: Path
+) -> Iterator[tuple[View, Run, tuple[Run, ...]]]:
+    """Each view of the recipe in the file `made`, its run and its group's: of those `named`, or else beside the file.
+
+    BadUsage: one is not there; says what to type. RunError: what is named is no run.
+    """
+    from workbench.figures.files.finding import find_run, needed
+
+    files = [Path(word) for word in named]
+    for path in files:
+        open_run(path).close()  # what a person names must be a run: says what is wrong with it
+    folders = [] if files else [made.absolute().parent, Path.cwd()]
+    count = len({key.run_id for view in recipe.views for key in (view.run, *view.group)})
+
+    def found(key: RunKey) -> Run:
+        run = find_run(key, files, folders)
+        if run is not None:
+            return run
+        elsewhere = f"that run is neither beside {made.name} nor in the current folder"
+        where = "none of the given runs is that run" if files else elsewhere
+        name, places = "name its file", ["WHERE/THE-RUN-IS.h5"]
+        if count > 1:
+            name = f"name the files of all its {count} runs"
+            places = [f"WHERE/RUN-{number}-IS.h5" for number in range(1, count + 1)]
+        again = shlex.join(["workbench", command, "--from", str(made), *places, "--out", str(out)])
+        raise BadUsage(f"{made.name} was made from {needed(key)}, and {where}; {name}: {again}")
+
+    for view in recipe.views:
+        yield view, found(view.run), tuple(map(found, view.group))

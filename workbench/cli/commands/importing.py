@@ -12,8 +12,8 @@ import numpy as np
 from workbench.cli.command import Command
 from workbench.cli.failures import BadUsage
 from workbench.importing.files.sources import ORDERS
+from workbench.runs.collection.naming import network_and_data
 from workbench.runs.errors import shown
-from workbench.runs.naming import network_and_data
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from workbench.cli.command import Command
 from workbench.evaluation.identity import NOT_CONFIRMED, confirmation
 from workbench.evaluation.identity import in_words as known_how
 from workbench.evaluation.networks.named import how, is_function, missing
+from workbench.runs.collection.listing import begins_as_run, run_files, summary
+from workbench.runs.collection.naming import moment_beside_number, network_and_data
 from workbench.runs.confinement.examination import in_words
 from workbench.runs.errors import RunError, few_of, shown
 from workbench.runs.files.regular_file import A_FOLDER
-from workbench.runs.listing import begins_as_run, run_files, summary
-from workbench.runs.naming import moment_beside_number, network_and_data
 from workbench.runs.remaining import of_stored, remaining, uncertain
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted

@@ -18,7 +18,7 @@ from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.picture import dead_clause, removed_clause
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.spectrum.layer import layer_spectrum
-from workbench.runs.naming import moment_beside_number
+from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli.failures import BadUsage
-from workbench.nets.catalogue import data_set
+from workbench.nets.architectures.catalogue import data_set
 from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec
 from workbench.training.surgery import retraining

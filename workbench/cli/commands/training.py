@@ -13,7 +13,7 @@ from workbench.cli.commands.retraining import declare as declare_retraining
 from workbench.cli.commands.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.cli.failures import BadUsage
 from workbench.cli.following import followed, stopped_by_signals
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 from workbench.training.command_line import command_line
@@ -122,7 +122,7 @@ def _train(options: argparse.Namespace) -> int:
     # The existing file is named before anything slow is loaded.
     if options.out.exists():
         raise FileExistsError(f"{options.out} exists already and is never overwritten: choose another name")
-    from workbench.training.loop import train
+    from workbench.training.loop.loop import train
     from workbench.training.recording import record_run
 
     with stopped_by_signals() as stop:

@@ -15,8 +15,8 @@ from workbench.evaluation.paced import Paced
 from workbench.evaluation.ranks.approximated import NO_UNITS, approximated
 from workbench.evaluation.ranks.stages import exact_curve, rank_stages
 from workbench.evaluation.run_evaluators import data_of, network_of
+from workbench.runs.collection.groups import group_of, seed_of
 from workbench.runs.errors import shown
-from workbench.runs.groups import group_of, seed_of
 from workbench.runs.place import place_in
 from workbench.runs.saying import counted
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
 from workbench.figures.graph.picture import (
     DEAD_UNITS,

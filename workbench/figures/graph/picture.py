@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph, mean_distance_of

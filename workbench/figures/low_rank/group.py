@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.analysis.intervals import Repeats, over_repeats
 from workbench.figures.looks import PARTS
-from workbench.runs.groups import by_seed
+from workbench.runs.collection.groups import by_seed
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

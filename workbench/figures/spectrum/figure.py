@@ -15,7 +15,7 @@ from workbench.figures.zoom import Zoom, show
 from workbench.runs.remaining import ALL_INPUTS
 
 if TYPE_CHECKING:
-    from workbench.analysis.marchenko_pastur import Scale
+    from workbench.analysis.spectra.marchenko_pastur import Scale
     from workbench.figures.spectrum.picture import Picture
     from workbench.figures.style import Style
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.spectrum import empirical_spectral_density
+from workbench.analysis.spectra.spectrum import empirical_spectral_density
 from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_cosines, unit_states
 from workbench.nets.variance import variance_if_known
 from workbench.runs.remaining import doubt_about_inputs, is_known
@@ -15,8 +15,8 @@ from workbench.runs.remaining import doubt_about_inputs, is_known
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
-    from workbench.analysis.spectrum import SpectrumResult
+    from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.analysis.spectra.spectrum import SpectrumResult
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 

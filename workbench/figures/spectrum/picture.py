@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.spectrum import SpectrumResult, spectral_histogram
+from workbench.analysis.spectra.spectrum import SpectrumResult, spectral_histogram
 from workbench.figures.extremes import of_spectra
 from workbench.figures.spectrum.layer import is_small, layer_spectrum
 from workbench.runs.errors import RunError, shown
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.analysis.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
     from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]

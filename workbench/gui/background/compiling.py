@@ -6,7 +6,7 @@ import threading
 from functools import cache
 from importlib import import_module
 
-from workbench.analysis import forces
+from workbench.analysis.layout import forces
 from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
 from workbench.runs.saying import in_words

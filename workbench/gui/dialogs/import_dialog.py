@@ -27,8 +27,8 @@ from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.widgets.screens import open_up
 from workbench.importing.files.sources import ORDERS
 from workbench.importing.plan import ImportPlan, Looking, Wanted, look
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
-from workbench.runs.naming import network_and_data
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.runs.collection.naming import network_and_data
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout,
 from workbench.gui.widgets.fields import ChoiceField
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.gui.widgets.right_button import THIS_IS_RIGHT
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS, title_of
-from workbench.runs.naming import network_and_data
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, title_of
+from workbench.runs.collection.naming import network_and_data
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.screens import open_up
-from workbench.runs.listing import differences
+from workbench.runs.collection.listing import differences
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ from workbench.gui.widgets.places import (
     typed,
 )
 from workbench.gui.widgets.plain_text import plain_label
-from workbench.nets.catalogue import DATA_SETS
+from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.fields import AmountField, CheckField, ChoiceField, Field, TextField
 from workbench.gui.widgets.places import nearest_folder
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.nets.variance import INITIALISERS
 from workbench.runs.saying import counted
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec

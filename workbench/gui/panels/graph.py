@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QToolTip
 
-from workbench.analysis import forces
 from workbench.analysis.graph import REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
+from workbench.analysis.layout import forces
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, needs_of, unit_in_words
@@ -23,8 +23,8 @@ from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph_controls import AdvancedGraph
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.plots.graph_look import legend, look
-from workbench.gui.plots.graph_view import GraphView
+from workbench.gui.plots.graph.look import legend, look
+from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program
 from workbench.gui.widgets.sliders import NumberSlider

@@ -17,8 +17,8 @@ from workbench.gui.panels.help import RUN as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, as_tooltip, literal
-from workbench.runs.groups import groups_among
-from workbench.runs.naming import network_and_data
+from workbench.runs.collection.groups import groups_among
+from workbench.runs.collection.naming import network_and_data
 from workbench.runs.place import Place
 from workbench.runs.remaining import remaining, uncertain
 from workbench.runs.saying import counted
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.gui.state.session import Selection, Session
-    from workbench.runs.groups import RunGroup
+    from workbench.runs.collection.groups import RunGroup
     from workbench.runs.remaining import Remaining
     from workbench.runs.run import Run
 

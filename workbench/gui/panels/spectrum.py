@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.analysis.marchenko_pastur import Scale
+    from workbench.analysis.spectra.marchenko_pastur import Scale
     from workbench.gui.state.session import Selection, Session
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}

@@ -21,8 +21,8 @@ from workbench.gui.state import theme
 from workbench.gui.state.player import SPEEDS, Player
 from workbench.gui.state.program import program
 from workbench.gui.widgets.values import Setting, number
-from workbench.runs.groups import RunGroup
-from workbench.runs.naming import moment_beside_number, moments
+from workbench.runs.collection.groups import RunGroup
+from workbench.runs.collection.naming import moment_beside_number, moments
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:

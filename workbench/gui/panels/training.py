@@ -24,7 +24,7 @@ from workbench.gui.state.course import PARTS, Training
 from workbench.gui.state.program import program
 from workbench.gui.state.words import goes, went
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.runs.naming import course, short_name
+from workbench.runs.collection.naming import course, short_name
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Plots and the view of the weight graph, as widgets that know nothing of panels."""
+"""Plots, as widgets that know nothing of panels."""

@@ -16,7 +16,7 @@ from workbench.gui.plots.rug import Rug
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from workbench.analysis.marchenko_pastur import Scale
+    from workbench.analysis.spectra.marchenko_pastur import Scale
     from workbench.figures.spectrum.picture import Picture
 
 

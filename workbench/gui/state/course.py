@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.nets.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.training.events import (
     Event,
     Heartbeat,

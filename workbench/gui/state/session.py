@@ -9,7 +9,7 @@ from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.runs.groups import RunGroup, group_of
+from workbench.runs.collection.groups import RunGroup, group_of
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:

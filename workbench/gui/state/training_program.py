@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.gui.state import data_folder
 from workbench.gui.state.program import absolute
-from workbench.nets.catalogue import DATA_SETS
+from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.runs.files.regular_file import resolved
 from workbench.training.command_line import command_line
 

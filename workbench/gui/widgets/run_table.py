@@ -18,8 +18,8 @@ from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.latest import submit
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
-from workbench.runs import listing
-from workbench.runs.listing import Summary
+from workbench.runs.collection import listing
+from workbench.runs.collection.listing import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QRect
 
-    from workbench.runs.listing import Listed
+    from workbench.runs.collection.listing import Listed
 
 Index = QModelIndex | QPersistentModelIndex
 SORTED_BY = int(Qt.ItemDataRole.UserRole)  # the role with the value a column is sorted by

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 from workbench.gui.widgets.palette import Deed, Palette, best
 from workbench.gui.widgets.sliders import NumberSlider, WholeSlider
 from workbench.gui.window.menus import MENUS
-from workbench.runs.naming import moment_beside_number, moments, nearest_snapshot
+from workbench.runs.collection.naming import moment_beside_number, moments, nearest_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

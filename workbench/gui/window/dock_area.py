@@ -15,15 +15,15 @@ from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.screens import available, inside
 from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.docks import PANELS, PRESETS, available_panels, preset_of
-from workbench.gui.work import layouts
-from workbench.gui.work.layouts import Layout
+from workbench.gui.work.sessions import layouts
+from workbench.gui.work.sessions.layouts import Layout
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from workbench.gui.panels.base import Panel
     from workbench.gui.window.docks import Preset
-    from workbench.gui.work.layouts import Part, Rectangle
+    from workbench.gui.work.sessions.layouts import Part, Rectangle
     from workbench.gui.work.workshop import Workshop
 
 OPTIONS = QMainWindow.DockOption

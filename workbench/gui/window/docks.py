@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.low_rank import LowRankPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.work.layouts import Layout, column, panel, row, tabbed, with_fronts
+from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

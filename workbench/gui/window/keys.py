@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.plots.graph_view import GraphView
+from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.pruning_plot import PruningPlot
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}

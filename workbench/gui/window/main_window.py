@@ -42,10 +42,10 @@ from workbench.gui.work.exporting import Exporter
 from workbench.gui.work.import_actions import DataActions, ImportActions
 from workbench.gui.work.opening import Follower, Opener, OpeningFailed
 from workbench.gui.work.publishing import Publisher
-from workbench.gui.work.restoring import Restorer
 from workbench.gui.work.resuming import Pausing, Resuming
-from workbench.gui.work.session_file import SUFFIX
-from workbench.gui.work.sessions import Sessions
+from workbench.gui.work.sessions.file import SUFFIX
+from workbench.gui.work.sessions.restoring import Restorer
+from workbench.gui.work.sessions.sessions import Sessions
 from workbench.gui.work.train_actions import TrainActions
 from workbench.gui.work.workshop import Workshop
 

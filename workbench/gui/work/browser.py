@@ -27,7 +27,7 @@ from workbench.gui.dialogs.spec_dialog import SpecDialog
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.screens import open_up
-from workbench.runs import listing
+from workbench.runs.collection import listing
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.gui.work.import_actions import importable
-from workbench.gui.work.restoring import is_figure
+from workbench.gui.work.sessions.restoring import is_figure
+from workbench.runs.collection.listing import holds_runs
 from workbench.runs.files.patience import patiently
-from workbench.runs.listing import holds_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

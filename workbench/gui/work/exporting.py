@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, table_bytes, write_files
 from workbench.figures.page import Page
-from workbench.figures.renderer import Renderer
+from workbench.figures.process.renderer import Renderer
 from workbench.figures.style import Style
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import when_free, when_small

@@ -24,9 +24,9 @@ from workbench.gui.widgets.notices import Offer
 from workbench.gui.widgets.places import default_folder
 from workbench.importing.files.sources import FileChanged, known_endings
 from workbench.importing.run import Imported, import_run
+from workbench.runs.collection.listing import ENDINGS as RUNS
 from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
-from workbench.runs.listing import ENDINGS as RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from workbench.figures.progress import Event
     from workbench.gui.background.jobs import Job
     from workbench.gui.dialogs.work_dialog import WorkDialog
-    from workbench.gui.work.restoring import Found
+    from workbench.gui.work.sessions.restoring import Found
     from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 

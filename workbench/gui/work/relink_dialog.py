@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from workbench.gui.work.session_runs import Lost
+    from workbench.gui.work.sessions.runs import Lost
 
 ROLE = Qt.ItemDataRole.UserRole
 EXPLAINED = (

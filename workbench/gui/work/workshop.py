@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from workbench.gui.state.settings import Settings
     from workbench.gui.state.trainer import Trainer
     from workbench.gui.widgets.notices import Notices
-    from workbench.gui.work.layouts import Layout
     from workbench.gui.work.opening import Opener
+    from workbench.gui.work.sessions.layouts import Layout
 
 
 @dataclass(eq=False)

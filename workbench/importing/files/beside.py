@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.nets.catalogue import ARCHITECTURES, architecture
+from workbench.nets.architectures.catalogue import ARCHITECTURES, architecture
 from workbench.runs.errors import shown
 from workbench.runs.files.regular_file import read
 

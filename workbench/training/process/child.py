@@ -124,7 +124,7 @@ def _recorded(request: Request, wishes: _Wishes) -> Generator[Event, None, None]
     should_stop = wishes.stop.is_set
     if request.spec is None:
         return resume(request.path, request.root, request.download, should_stop, wishes.new_name)
-    from workbench.training.loop import train  # imports torch
+    from workbench.training.loop.loop import train  # imports torch
     from workbench.training.recording import record_run
 
     events = train(request.spec, request.root, request.download, should_stop)

@@ -1,0 +1,110 @@
+"""Presets follow the window, as long as a person has arranged nothing else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from layout_driving import HIGH, LOW, MIXED, chosen, lies, shape, sized
+from PySide6.QtCore import QPoint, Qt
+
+from tests.gui.conftest import opened
+from workbench.gui.plots.plot import Plot
+from workbench.gui.state import samples
+from workbench.gui.window.docks import PRESETS
+from workbench.gui.work.sessions import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from workbench.gui.window.docks import Preset
+    from workbench.gui.window.main_window import MainWindow
+
+
+READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "timeline": 40}  # pixels up
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
+    preset: Preset, qtbot: QtBot, window: MainWindow
+) -> None:
+    window.resize(*LOW)
+    opened(qtbot, window, samples.listed()[0][-1])
+    chosen(qtbot, window, preset)
+    assert lies(window) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
+    for name in layouts.panels_of(preset.layout.docked):
+        window.docks[name].come()
+        panel = window.panels[name]
+        qtbot.waitUntil(lambda name=name: window.dock_area.in_sight(name), timeout=60_000)
+        qtbot.waitUntil(lambda panel=panel: panel.complete, timeout=60_000)
+        for plot in panel.findChildren(Plot):
+            if plot.isVisible():
+                qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
+        assert window.size().toTuple() == LOW
+        assert window.dock_area.contentsRect().contains(window.docks[name].geometry())
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+def test_a_preset_follows_the_height_of_the_window(
+    preset: Preset, qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    chosen(qtbot, window, preset)
+    for size, layout in ((LOW, preset.low), (HIGH, preset.layout), ((1366, 690), preset.low), (HIGH, preset.layout)):
+        sized(qtbot, window, size)
+        assert window.size().toTuple() == size
+        assert lies(window) == layouts.shape(layout.docked)
+        assert shape(window.dock_area.layout_now().docked) == shape(layout.docked)
+        seen = [dock for name, dock in window.docks.items() if window.dock_area.in_sight(name)]
+        assert len(seen) == len(list(layouts.tabs(layout.docked)))
+        for one, other in combinations(seen, 2):
+            assert not one.geometry().intersects(other.geometry())
+
+
+def test_a_preset_follows_the_size_of_the_text(
+    qtbot: QtBot, window: MainWindow, path: Path, text_size_returns: None
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, HIGH)
+    window.appearance.resize_text(3.0)
+    qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].low.docked))
+    window.appearance.resize_text(None)
+    qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].layout.docked))
+
+
+def close_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
+    window.docks["pruning"].close()
+
+
+def float_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
+    window.docks["spectrum"].setFloating(True)
+
+
+def take_another_layout(window: MainWindow, _qtbot: QtBot) -> None:
+    window.dock_area.arrange(MIXED)
+
+
+def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
+    below = window.docks["graph"].geometry().bottomLeft()
+    start = below + QPoint(40, 3)
+    assert window.dock_area.isSeparator(start)
+    qtbot.mousePress(window.dock_area, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(window.dock_area, start + QPoint(0, 30))
+    qtbot.mouseRelease(window.dock_area, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 30))
+
+
+@pytest.mark.parametrize("change", [close_a_panel, float_a_panel, take_another_layout, drag_a_separator])
+def test_what_a_person_has_arranged_stays_in_a_low_window(
+    change: Callable[[MainWindow, QtBot], None], qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    sized(qtbot, window, HIGH)
+    change(window, qtbot)
+    qtbot.waitUntil(lambda: window.dock_area.settled)
+    arranged = lies(window)
+    sized(qtbot, window, (1280, 680))
+    assert lies(window) == arranged

@@ -1,0 +1,1 @@
+"""The force-directed layout of the weight graph."""

@@ -1,0 +1,1 @@
+"""Eigenvalue spectra, the Marchenko-Pastur law and what the two say together."""

@@ -1,0 +1,1 @@
+"""The low-rank panel."""

@@ -1,0 +1,186 @@
+"""What the low-rank panel shows only when asked: all layers at once, one rank over the snapshots, a group of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.figures.training import missing_history
+from workbench.gui.background.latest import Latest
+from workbench.gui.background.ticker import single_shot
+from workbench.gui.plots.plot import Plot
+from workbench.gui.state import theme
+from workbench.gui.widgets.plain_text import ElidedLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QCheckBox
+
+    from workbench.evaluation.results import Accuracy
+    from workbench.gui.background.latest import Answer, Failure
+    from workbench.gui.panels.low_rank.more_group import Group
+
+
+class OverTime(Plot):
+    """The accuracy at one rank over the snapshots, beside the stored one with nothing changed."""
+
+    HEIGHT = 96
+
+    def __init__(self) -> None:
+        super().__init__("snapshot", "(%)")  # there is no room for more; the tool tip says it
+        self.setToolTip("Accuracy at the shown rank over the snapshots; dashed: with nothing changed")
+        self.setFixedHeight(self.HEIGHT)
+        self._part = "test"
+        self.stored = pg.PlotCurveItem(connect="finite")
+        self.accuracy = pg.PlotDataItem(symbol="o", symbolSize=4, symbolPen=None, connect="finite")
+        self.here = pg.InfiniteLine(angle=90)
+        for item in (self.stored, self.accuracy):
+            self.addItem(item)
+        self.addItem(self.here, ignoreBounds=True)
+        self.dress(self._dress)
+
+    def _dress(self) -> None:
+        colours, pen = theme.current(), theme.accuracy_pen(self._part)
+        self.stored.setPen(theme.line(colours.faint, Qt.PenStyle.DashLine))
+        self.here.setPen(theme.line(colours.accent))
+        self.accuracy.setPen(pen)
+        self.accuracy.setSymbolBrush(pen.color())
+
+    def show_stored(self, accuracy: NDArray[np.float64], snapshot: int, part: str) -> None:
+        """The run's own accuracy, and where the selected snapshot is."""
+        self.stored.setData(np.arange(len(accuracy)), accuracy)
+        self.here.setValue(snapshot)
+        self._part = part
+        self._dress()
+
+    def show_found(self, found: Mapping[int, Accuracy | None]) -> None:
+        """The accuracies found so far, by snapshot; one that diverged leaves a gap."""
+        snapshots = sorted(found)
+        values = [np.nan if (here := found[snapshot]) is None else here.accuracy for snapshot in snapshots]
+        self.accuracy.setData(np.array(snapshots, dtype=np.float64), np.array(values, dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the panel's questions are answered; a cost says about which run and snapshot, part and rank it asks."""
+
+    joint: Callable[[Any], Any]  # (cost, tolerance in percent) -> ever better answers
+    sentence: Callable[[Any], str]  # of such an answer
+    over_snapshots: Callable[[Any], Any]  # cost -> ever more accuracies by snapshot
+    anywhere: Callable[[Any], Any]  # the same cost without its snapshot
+
+
+class More(QWidget):
+    """The curve over the snapshots, the lines about all layers and about the group, each hidden until asked for."""
+
+    REST_MS = 200  # until the network is asked about another rank
+
+    def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group) -> None:
+        super().__init__()
+        self._asking, self._wanted, self.group = asking, wanted, group
+        self._explained = wanted.toolTip()
+        self._cost: Any = None  # what the panel shows; None: nothing
+        self._joint_asked: Any = None
+        self._over_time_asked: Any = None
+        self._joint = Latest(asking.joint, pool, self)
+        self._over_time = Latest(asking.over_snapshots, pool, self)
+        self._joint.answered.connect(self._on_joint_answered)
+        self._joint.failed.connect(self._on_joint_failed)
+        self._over_time.answered.connect(self._on_over_time_answered)
+        self._over_time.failed.connect(self._on_over_time_failed)
+        wanted.toggled.connect(self._follow)
+        self.rest = single_shot(self, self.REST_MS, self._ask_over_time)
+        self._arrange()
+
+    def show_for(self, cost: Any) -> None:
+        """What the panel shows from now on; None: nothing."""
+        self.group.show_for(cost)
+        before, self._cost = self._cost, cost
+        if cost is None or before is None or (before.about, before.part) != (cost.about, cost.part):
+            self._joint_asked = None
+            self._say("")
+        self._follow()
+
+    def ask_joint(self, percent: float) -> None:
+        """Ask about all layers within this tolerance of energy."""
+        if self._cost is not None:
+            self._joint_asked = (self._cost, percent)
+            self._say("all layers together: working…")
+            self._joint.ask(self._joint_asked)
+
+    def shut(self) -> None:
+        """Nothing more is asked."""
+        self.rest.stop()
+        self.group.shut()
+        self._joint.close()
+        self._over_time.close()
+
+    def _arrange(self) -> None:
+        self.joint, self.over_time, self.doubt = ElidedLabel(rows=2), OverTime(), ElidedLabel(rows=2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (self.over_time, self.doubt, self.joint, self.group.line):
+            widget.setVisible(False)
+            column.addWidget(widget)
+
+    def _say(self, text: str) -> None:
+        self.joint.setText(text)
+        self.joint.setVisible(bool(text))
+
+    def _on_joint_answered(self, answer: Answer) -> None:
+        if answer.question == self._joint_asked:
+            self._say(self._asking.sentence(answer.value))
+
+    def _on_joint_failed(self, failure: Failure) -> None:
+        if failure.question == self._joint_asked:
+            self._say(f"all layers together: {failure.words}")
+
+    def _follow(self) -> None:
+        """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
+        cost = self._cost
+        missing = "" if cost is None else missing_history(cost.about.place.run)
+        self._wanted.setEnabled(not missing)
+        self._wanted.setToolTip(missing or self._explained)
+        shown = self._wanted.isChecked() and cost is not None and not missing
+        self.over_time.setVisible(shown)
+        self.doubt.setVisible(shown and bool(self.doubt.text()))
+        if not shown:
+            self._over_time_asked = None
+            return
+        run = cost.about.place.run
+        self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.place.snapshot, cost.part)
+        anywhere = self._anywhere(cost)
+        if anywhere != self._over_time_asked:
+            self._over_time_asked = anywhere
+            self._show_over_time({})
+            self.rest.start()
+
+    def _show_over_time(self, found: Mapping[int, Accuracy | None], warnings: Sequence[str] = ()) -> None:
+        self.over_time.show_found(found)
+        self.doubt.setText(" ".join(warnings))
+        self.doubt.setVisible(bool(warnings))
+
+    def _anywhere(self, cost: Any) -> tuple[Any, int]:
+        """What the curve over the snapshots is of."""
+        return self._asking.anywhere(cost), cost.about.place.run.snapshots
+
+    def _ask_over_time(self) -> None:
+        if self._over_time_asked is not None and self._cost is not None and self.isVisible():
+            self._over_time.ask(self._cost)
+
+    def _on_over_time_answered(self, answer: Answer) -> None:
+        if self._anywhere(answer.question) == self._over_time_asked:
+            self._show_over_time(answer.value.accuracies, answer.value.warnings)
+
+    def _on_over_time_failed(self, failure: Failure) -> None:
+        if self._anywhere(failure.question) == self._over_time_asked:
+            self._say(f"over the snapshots: {failure.words}")

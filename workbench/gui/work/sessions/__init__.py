@@ -1,0 +1,1 @@
+"""Sessions: what the window looks like, kept and brought back, with layouts."""

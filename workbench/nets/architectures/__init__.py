@@ -1,0 +1,1 @@
+"""Which networks can be built, and how one is recognised by its shapes."""

@@ -1,0 +1,61 @@
+"""The shapes of a network's parameters without building it. Loads no torch: the window forecasts with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.nets.architectures.catalogue import architecture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.nets.architectures.catalogue import Architecture, ImageShape
+
+Shape = tuple[tuple[int, ...], str]  # and the NumPy name of the number type
+Shapes = dict[str, Shape]
+
+
+def parameter_shapes(
+    name: str,
+    image_shape: ImageShape,
+    classes: int = 10,
+    widths: Sequence[int] | None = None,
+    bias: bool = True,
+) -> Shapes:
+    """State-dict key -> (shape, NumPy dtype name), as `architectures.build` makes them, in its order.
+
+    The arguments are those of `build`. ValueError: no such network, an image too small for its pools, a wrong
+    number of widths, a size below 1.
+    """
+    plan = architecture(name)
+    units = plan.widths_for(image_shape, classes, widths)
+    return dict(_parameters(plan, image_shape, classes, units, bias))
+
+
+def _parameters(
+    plan: Architecture, image_shape: ImageShape, classes: int, widths: tuple[int, ...], bias: bool
+) -> Iterator[tuple[str, Shape]]:
+    channels, height, width = image_shape
+    convolutions = len(widths) - len(plan.hidden)
+    for number, filters in enumerate(widths[:convolutions], 1):
+        yield from _layer(f"conv{number}", (filters, channels, 3, 3), bias)
+        if plan.batch_norm:
+            yield from _batch_norm(f"bn{number}", filters)
+        channels = filters
+    positions = 1 if plan.average else (height >> len(plan.blocks)) * (width >> len(plan.blocks))
+    inputs = channels * positions
+    for number, units in enumerate((*widths[convolutions:], classes), 1):
+        yield from _layer(f"fc{number}", (units, inputs), bias)
+        inputs = units
+
+
+def _layer(name: str, shape: tuple[int, ...], bias: bool) -> Iterator[tuple[str, Shape]]:
+    yield f"{name}.weight", (shape, "float32")
+    if bias:
+        yield f"{name}.bias", (shape[:1], "float32")
+
+
+def _batch_norm(name: str, units: int) -> Iterator[tuple[str, Shape]]:
+    for part in ("weight", "bias", "running_mean", "running_var"):
+        yield f"{name}.{part}", ((units,), "float32")
+    yield f"{name}.num_batches_tracked", ((), "int64")

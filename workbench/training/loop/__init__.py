@@ -1,0 +1,1 @@
+"""The loop that trains: its steps, its optimiser and its state."""
