@@ -20,6 +20,7 @@ MOST_PAIRS = 1 << 21  # that are kept: all pairs of 2,048 units
 MOST_WORK = 1e12  # multiply-adds of all products: a minute or two
 ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
 _BLOCK = 1 << 22  # cosines at once: 32 MiB
+_NO_PAIR = -2.0  # in the place of a cosine
 _DIGITS = range(3, 12)  # of a raised cut-off: as few as will do
 
 
@@ -45,6 +46,14 @@ class ClosePairs:
     first: Int32Array  # (E,) the lower unit
     second: Int32Array  # (E,)
     cosines: Float64Array  # (E,)
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """The unit that points most nearly the same way as each unit, and the cosine with it."""
+
+    units: NDArray[np.int64]  # (m,) ties: the lowest; −1: the unit is removed, or there is no other
+    cosines: Float64Array  # (m,) NaN where there is no other
 
 
 def directions_of_gram(gram: Float64Array) -> Directions:
@@ -74,13 +83,7 @@ def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -
 
     ValueError: comparing all units takes too long, or more pairs than that point exactly the same way.
     """
-    units = len(directions.lengths)
-    if directions.work > MOST_WORK:
-        pairs = units * (units - 1) // 2
-        raise ValueError(
-            f"a graph of {units:,} units compares {pairs:,} pairs, {directions.work:.1e} multiplications "
-            f"(at most {MOST_WORK:.0e}): choose a smaller layer"
-        )
+    _check_work(directions)
     found, count = [ClosePairs(cutoff, *_none())], 0
     for start, angles in _blocks(directions):
         rows, columns = np.nonzero(angles >= found[-1].cutoff - ROUNDING)
@@ -93,17 +96,45 @@ def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -
     return _raised(_joined(found), most)
 
 
+def nearest_units(directions: Directions) -> Nearest:
+    """Each unit's nearest other unit, block by block. ValueError: comparing all units takes too long."""
+    _check_work(directions)
+    units = len(directions.lengths)
+    nearest, closest = np.full(units, -1, np.int64), np.full(units, _NO_PAIR)
+    for start, angles in _blocks(directions):
+        stop = start + len(angles)
+        above = angles.max(axis=0)  # of each unit with those before it
+        better = np.flatnonzero(above > closest[start:])
+        closest[start + better] = above[better]
+        nearest[start + better] = start + angles[:, better].argmax(axis=0)
+        after = angles.max(axis=1)  # of each unit with those after it
+        better = np.flatnonzero(after > closest[start:stop])
+        closest[start + better] = after[better]
+        nearest[start + better] = start + angles[better].argmax(axis=1)
+    return Nearest(nearest, np.where(nearest < 0, np.nan, closest))
+
+
+def _check_work(directions: Directions) -> None:
+    units = len(directions.lengths)
+    if directions.work > MOST_WORK:
+        pairs = units * (units - 1) // 2
+        raise ValueError(
+            f"a graph of {units:,} units compares {pairs:,} pairs, {directions.work:.1e} multiplications "
+            f"(at most {MOST_WORK:.0e}): choose a smaller layer"
+        )
+
+
 def _blocks(directions: Directions) -> Iterator[tuple[int, Float64Array]]:
-    """(first unit, cosines of some units with all from the first on); −2 where it is no pair i < j that points."""
+    """(first unit, cosines of some units with all from the first on); `_NO_PAIR` where it is no pair i < j that points."""
     units, pointing = len(directions.lengths), directions.pointing
     start = 0
     while start < units:
         stop = min(units, start + max(1, _BLOCK // (units - start)))
         angles = directions.block(start, stop)
         np.clip(angles, -1.0, 1.0, out=angles)
-        angles[np.tri(stop - start, units - start, dtype=np.bool_)] = -2.0
-        angles[~pointing[start:stop]] = -2.0
-        angles[:, ~pointing[start:]] = -2.0
+        angles[np.tri(stop - start, units - start, dtype=np.bool_)] = _NO_PAIR
+        angles[~pointing[start:stop]] = _NO_PAIR
+        angles[:, ~pointing[start:]] = _NO_PAIR
         yield start, angles
         start = stop
 

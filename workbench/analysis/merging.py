@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.analysis.greedy import UnitArray
     from workbench.analysis.matrices import Float64Array
 
+REPEATED_COSINE = 0.95  # from which on units repeat each other, and are merged unless another cosine is asked for
 _ROUNDING = 1e-12  # of a float64 cosine: exact multiples are still merged at a cosine of exactly 1
 
 

@@ -32,6 +32,10 @@ class UnitStates:
         """The units that are alive and have moved, (m,) bool."""
         return ~(self.dead | self.hardly_moved)
 
+    def among(self, present: NDArray[np.bool_]) -> UnitStates:
+        """The same with the units that are not `present`, (m,) bool, neither dead nor hardly moved: they are removed."""
+        return UnitStates(self.dead & present, self.hardly_moved & present)
+
     def groups(self, component: NDArray[np.int32]) -> NDArray[np.int32]:
         """A label per unit for colouring, (m,) int32: `DEAD`, `HARDLY_MOVED`, or the unit's component."""
         if component.shape != self.dead.shape:

@@ -15,7 +15,7 @@ from workbench.figures.low_rank.picture import picture_of as rank_picture
 from workbench.figures.low_rank.picture import sentence
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import PruningFigure, pruning_figure
-from workbench.figures.pruning.lines import POINT, Line, reach
+from workbench.figures.pruning.lines import POINT, Line, last_within, reach
 from workbench.figures.pruning.question import Question
 
 if TYPE_CHECKING:
@@ -65,12 +65,7 @@ class Costs:
     @property
     def merged(self) -> MergePoint | None:
         """The last of the merges before the accuracy has first fallen by more than a point; None: not one."""
-        kept = None
-        for point in self.merges:
-            if point.accuracy.accuracy < self.start - POINT - 1e-9:
-                break
-            kept = point
-        return kept
+        return last_within(self.merges, self.start)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.analysis.close_pairs import directions_of_gram, directions_of_weights
+from workbench.analysis.units import unit_cosines
 from workbench.runs import layout
 from workbench.runs.errors import RunError, few_of
 from workbench.runs.layout import WEIGHT_DTYPES, LayerInfo
@@ -143,6 +144,18 @@ class Layer(LayerInfo):
         if self._holds(layout.GRAM, snapshot):
             return directions_of_gram(self._finite(layout.GRAM, snapshot))
         return directions_of_weights(self._finite_matrix(snapshot))
+
+    def cosines_to_start(self, snapshot: int = -1, initial: Float32 | None = None) -> Float64:
+        """The cosine of each unit's weights with those it had at snapshot 0, (m,) float64; 0 where either are zero.
+
+        Inputs that do not count at `snapshot` are left out. `initial` is `weights(0)`, where it was read before.
+        ValueError where weights are not finite.
+        """
+        weights, live = self.weights(snapshot), self.live_inputs(snapshot)
+        start = self.weights(0) if initial is None else initial
+        if live is not None:
+            weights, start = weights[:, live], start[:, live]
+        return unit_cosines(weights, start)
 
     def activity(self, snapshot: int = -1) -> Float32 | None:
         """Fraction of images on which each unit is above zero, (m,) float32; None where it was not kept."""

@@ -32,6 +32,11 @@ def no_edge(result: SpectrumResult) -> str:
     return "no Marchenko–Pastur law fits the eigenvalues"
 
 
+def bulk_in_words(result: SpectrumResult) -> str:
+    """What makes a count of outliers doubtful, as a clause: a bulk that has grown, has shrunk or is gone; or ""."""
+    return next(_verdict(result), "") if result.counts is not None else ""
+
+
 def _clauses(result: SpectrumResult) -> Iterator[str]:
     counts = result.counts
     if counts is not None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from workbench.analysis.matrices import gram
-from workbench.analysis.merging import MergeGroups, merge_groups
+from workbench.analysis.merging import REPEATED_COSINE, MergeGroups, merge_groups
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks.chains import neighbours_of
@@ -134,7 +134,7 @@ def network_of_merged(module: nn.Module, result: Merged) -> nn.Module:
 def merge(
     run: Run,
     layer: str,
-    cosine: float = 0.95,
+    cosine: float = REPEATED_COSINE,
     snapshot: int = -1,
     part: PartName = "test",
     root: Root = None,

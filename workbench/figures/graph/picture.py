@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from workbench.analysis.layout import forces
-from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_cosines, unit_states
+from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_states
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph, mean_distance_of
 from workbench.figures.graph.similarities import compared_in_words, has_least_weight, similarity
@@ -169,11 +169,7 @@ class Graphs:
         layer = place.layer_view
         if known.initial is None or known.initial[0] != place.layer:
             known.initial = (place.layer, layer.weights(0))
-        weights, initial = layer.weights(place.snapshot), known.initial[1]
-        live = layer.live_inputs(place.snapshot)
-        if live is not None:
-            weights, initial = weights[:, live], initial[:, live]
-        cosines = unit_cosines(weights, initial)
+        cosines = layer.cosines_to_start(place.snapshot, known.initial[1])
         known.cosines[(place.layer, place.snapshot)] = cosines
         return cosines
 
@@ -209,8 +205,7 @@ def _states(
     graph: WeightGraph, activity: NDArray[np.float32] | None, cosines: NDArray[np.float64] | None
 ) -> UnitStates:
     """What became of the units that are nodes."""
-    states = unit_states(graph.units, activity, cosines)
-    return UnitStates(states.dead & graph.present, states.hardly_moved & graph.present)
+    return unit_states(graph.units, activity, cosines).among(graph.present)
 
 
 def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:

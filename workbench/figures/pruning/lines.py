@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.intervals import Repeats
     from workbench.evaluation.results import Quantity
-    from workbench.evaluation.smaller.merging import Merging
+    from workbench.evaluation.smaller.merging import MergePoint, Merging
 
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
@@ -118,15 +118,28 @@ class Drawn:
         return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def reach(values: Float64, quantity: Quantity) -> int:
-    """How many units can go before the curve first leaves its start by too much; for a potential: until it halves."""
+def reach(values: Float64, quantity: Quantity, tolerance: float = POINT) -> int:
+    """How many units can go before the curve first leaves its start by too much; for a potential: until it halves.
+
+    `tolerance` is how many points of accuracy are not too much.
+    """
     start = values[0]
     bad = {
-        "accuracy": values < start - POINT - SLACK,
-        "class": values < start - POINT - SLACK,
+        "accuracy": values < start - tolerance - SLACK,
+        "class": values < start - tolerance - SLACK,
         "loss": values > start * (1.0 + LOSS_SHARE),
         "potential": values <= start / 2,
     }[quantity]
     bad |= ~np.isfinite(values)  # of a network that has diverged nothing can be said
     first = int(np.argmax(bad)) if bad.any() else len(values)
     return first if quantity == "potential" else max(first - 1, 0)
+
+
+def last_within(points: Sequence[MergePoint], start: float, tolerance: float = POINT) -> MergePoint | None:
+    """The last of the merges, ever more units of them, before the accuracy first falls by too much; None: not one."""
+    kept = None
+    for point in points:
+        if not point.accuracy.accuracy >= start - tolerance - SLACK:
+            break
+        kept = point
+    return kept

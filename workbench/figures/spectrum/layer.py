@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.spectra.spectrum import empirical_spectral_density
-from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_cosines, unit_states
+from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_states
 from workbench.nets.variance import variance_if_known
 from workbench.runs.remaining import doubt_about_inputs, is_known
 
@@ -67,7 +67,7 @@ def _quiet_units(
     activity = layer.activity(snapshot)
     cosines = None
     if snapshot and not unread:  # at snapshot 0 no unit has moved
-        cosines = unit_cosines(layer.live_weights(snapshot), layer.live_weights(snapshot, at=0))
+        cosines = layer.cosines_to_start(snapshot)
     states = unit_states(layer.units, activity, cosines)
     states = UnitStates(states.dead[present], states.hardly_moved[present])
     share = None

@@ -1,0 +1,162 @@
+"""What a layer can do without: units removed or merged, and the accuracy at the elbow, as the panels measure it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.figures.overview.layer import final_places
+from workbench.figures.pruning.figure import FIRST_ORDERS
+from workbench.figures.pruning.lines import MANY, POINT, RANDOM, last_within, reach
+from workbench.runs.errors import RunError
+from workbench.runs.saying import counted, in_words, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workbench.evaluation.results import Curve
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.runs.place import Place
+    from workbench.runs.run import Run
+
+ORDERS = tuple(name for name in FIRST_ORDERS if name != RANDOM)  # those of the panel that name the units that go
+PART = "test"
+NOT_POSSIBLE = (ValueError, OSError, LookupError, ImportError, RunError)  # no network, no images, no torch
+
+
+@dataclass(frozen=True)
+class LayerCosts:
+    """What changes of a layer cost on the test images, as far as it is known; None: not yet, or see `missing`."""
+
+    place: Place
+    tolerance: float = POINT  # points of accuracy
+    images: int = 0  # that the numbers rest on
+    total: int = 0  # images there are
+    start: float = float("nan")  # accuracy with nothing changed, percent
+    removable: int | None = None  # most units that go within the tolerance, in the better of `ORDERS`
+    order: str = ""  # which that is
+    covers_dead: bool = False  # all dead units are among them
+    dead_lost: float | None = None  # points lost without the dead units
+    mergeable: int | None = None  # units fewer when as many as the tolerance allows are merged into others
+    merge_cosine: float | None = None
+    rank: int | None = None  # the elbow
+    rank_accuracy: float | None = None  # percent
+    missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # name of a field that is None -> why
+    warnings: tuple[str, ...] = ()  # why it is doubtful
+    complete: bool = False  # nothing more comes
+
+    @property
+    def tolerated(self) -> str:
+        """The tolerance in words: "a point"."""
+        if self.tolerance == 1.0:
+            return "a point"
+        return f"{self.tolerance:g} {plural(self.tolerance, 'point')}"
+
+    @property
+    def basis(self) -> str:
+        """The images in words: "10,000 test images"; where they are few what one is worth, or how many there are."""
+        if self.images < self.total:
+            return f"the first {self.images:,} of {counted(self.total, f'{PART} image')}"
+        worth = f", {100 / self.images:.2g} points each" if self.images < MANY else ""
+        return f"{counted(self.images, f'{PART} image')}{worth}"
+
+
+def costs(run: Run, tolerance: float = POINT) -> Iterator[LayerCosts]:
+    """What every layer can do without at the last snapshot: ever better, the layers with the least work first.
+
+    Each answer is complete in itself. Closing the generator cancels; what was measured before is there at once.
+    """
+    from workbench.figures.overview.layer import overview_of
+
+    for place in sorted(final_places(run), key=lambda place: _work(place)):
+        yield from costs_of(overview_of(place), tolerance)
+
+
+def costs_of(row: LayerOverview, tolerance: float = POINT) -> Iterator[LayerCosts]:
+    """What a layer can do without, ever better. `row` is its overview. What cannot be measured is `missing`."""
+    found = LayerCosts(row.place, tolerance, rank=row.elbow)
+    try:
+        for found in _removal(found):
+            yield found
+        for stage in (_at_elbow, _merging):
+            found = stage(found)
+            yield found
+    except NOT_POSSIBLE as error:
+        names = ("removable", "mergeable", "rank_accuracy")
+        why = {name: in_words(error) for name in names if getattr(found, name) is None}
+        found = replace(found, missing={**why, **found.missing})
+    yield replace(found, complete=True)
+
+
+def _work(place: Place) -> float:
+    """Roughly what a layer's curves take: a level for each unit, at so many places of an image as it has weights for."""
+    layer = place.layer_view
+    return float(layer.units) * (layer.units * layer.inputs if layer.kind == "conv2d" else layer.units)
+
+
+def _removal(found: LayerCosts) -> Iterator[LayerCosts]:
+    from workbench.evaluation.doubts import warnings_of
+    from workbench.evaluation.questions import removal_curve
+    from workbench.evaluation.removal.orders import orders_of
+    from workbench.evaluation.run_evaluators import data_of, evaluator
+
+    place = found.place
+    layers, dead = (place.layer,), _dead(place)
+    found = replace(found, total=len(data_of(place.run, PART)))
+    for number, name in enumerate(ORDERS):
+        (order,) = orders_of(place.run, layers, place.snapshot, name)
+        for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART):
+            if curve.exact or not number:
+                found = _with_curve(found, curve, order.units[: reach(curve.accuracy, "accuracy", found.tolerance)], dead)
+            yield found
+    if len(dead):
+        *_, without = evaluator(place, PART).ablations(dead.tolist())
+        found = replace(found, dead_lost=found.start - without.accuracy)
+    yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, None, found.start))
+
+
+def _with_curve(found: LayerCosts, curve: Curve, gone: np.ndarray, dead: np.ndarray) -> LayerCosts:
+    """With what a curve says, where that is better than what was known, or the first from so many images."""
+    if found.removable is not None and curve.images == found.images and len(gone) <= found.removable:
+        return found
+    return replace(
+        found,
+        images=curve.images,
+        start=float(curve.accuracy[0]),
+        removable=len(gone),
+        order=curve.name,
+        covers_dead=bool(np.isin(dead, gone).all()),
+    )
+
+
+def _dead(place: Place) -> np.ndarray:
+    """The dead units, ascending; none where they are not known."""
+    layer = place.layer_view
+    activity = layer.activity(place.snapshot)
+    if activity is None:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero((activity == 0.0) & layer.present(place.snapshot))
+
+
+def _at_elbow(found: LayerCosts) -> LayerCosts:
+    from workbench.evaluation.cached_curves import rank_curves
+
+    if found.rank is None:
+        return replace(found, missing={**found.missing, "rank_accuracy": "there is no elbow"})
+    *_, curve = rank_curves(found.place, (found.rank,), part=PART)
+    return replace(found, rank_accuracy=curve.at(found.rank).accuracy)
+
+
+def _merging(found: LayerCosts) -> LayerCosts:
+    from workbench.evaluation.smaller.merging import merging
+
+    place = found.place
+    try:
+        *_, curve = merging(place.run, place.layer, place.snapshot, PART)
+    except ValueError as error:  # such as of the last layer
+        return replace(found, missing={**found.missing, "mergeable": str(error)})
+    last = last_within(curve.points, found.start, found.tolerance)
+    cosine = None if last is None else last.cosine
+    return replace(found, mergeable=0 if last is None else last.removed, merge_cosine=cosine)

@@ -1,0 +1,234 @@
+"""How redundant a layer is at a snapshot, from what the run stores: the numbers of the panels beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.close_pairs import ROUNDING, nearest_units
+from workbench.analysis.low_rank import kneedle, norm_percent, residuals, stable_rank
+from workbench.analysis.matrices import fits
+from workbench.analysis.merging import REPEATED_COSINE
+from workbench.analysis.spectra.words import bulk_in_words, no_edge
+from workbench.analysis.units import unit_states
+from workbench.figures.graph.layer import cutoff_in_words, layer_graph
+from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.runs.errors import RunError
+from workbench.runs.layout import SPECTRUM
+from workbench.runs.place import Place
+from workbench.runs.remaining import doubt_about_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.graph import WeightGraph
+    from workbench.analysis.spectra.spectrum import SpectrumResult
+    from workbench.analysis.units import UnitStates
+    from workbench.runs.layer import Layer
+    from workbench.runs.run import Run
+
+    Bools = NDArray[np.bool_]
+
+NO_ACTIVITY = "the run stores no activity of this layer"
+NO_START = "the run does not hold the initial weights"
+ONE_SNAPSHOT = "the run has only one snapshot"
+TOO_LARGE = "the run stores no spectrum of this layer, and it is too large to compute one"
+
+
+@dataclass(frozen=True)
+class LayerOverview:
+    """One row of the overview: a layer at a snapshot. A number that does not exist is None, and `missing` says why.
+
+    Removed units, whose weights are all zero, are not counted.
+    """
+
+    place: Place
+    units: int
+    inputs: int  # without those from removed units
+    dead: int | None = None  # units that are above zero on none of the images of the stored activity
+    hardly_moved: int | None = None  # others whose cosine with their weights at snapshot 0 is above .95
+    isolated: int | None = None  # units without an edge at the default cut-off
+    clusters: int | None = None  # components of two units or more at the default cut-off
+    repeated: int | None = None  # units whose nearest unit has a cosine of at least `REPEATED_COSINE`
+    outliers: int | None = None  # eigenvalues beyond the edge that the spectrum panel counts against
+    stable_rank: float | None = None
+    elbow: int | None = None  # by Kneedle, the default estimator
+    cutoff: float | None = None  # the smallest cosine of an edge
+    sizes: tuple[int, ...] = ()  # of the clusters, descending
+    isolated_dead: int | None = None  # isolated units that are dead
+    norm_percent: float | None = None  # of the norm that the elbow keeps
+    missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # name of a field that is None -> why, as a clause
+    doubts: tuple[str, ...] = ()  # what makes numbers doubtful
+
+    @property
+    def layer(self) -> str:
+        """The name of the layer."""
+        return self.place.layer
+
+    @property
+    def snapshot(self) -> int:
+        """The snapshot, counted from 0."""
+        return self.place.snapshot
+
+    def cells(self) -> tuple[str | int | float | None, ...]:
+        """The numbers in the order of `COLUMNS`."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+
+COLUMNS = ("layer", "snapshot", "units", "inputs", "dead", "hardly_moved", "isolated", "clusters", "repeated",
+           "outliers", "stable_rank", "elbow")  # fmt: skip
+NUMBERS = COLUMNS[4:]  # those that may not exist
+_OPTIONAL = tuple(each.name for each in fields(LayerOverview) if each.default is None)
+
+
+def overviews(run: Run, all_snapshots: bool = True) -> Iterator[LayerOverview]:
+    """Every layer at the last snapshot, cheapest first; then the earlier snapshots of each layer, the latest first.
+
+    A run without snapshots has no rows. Closing the generator cancels.
+    """
+    for place in final_places(run):
+        yield overview_of(place)
+    if all_snapshots:
+        for place in final_places(run):
+            yield from history_of(place)
+
+
+def final_places(run: Run) -> list[Place]:
+    """Each layer at the last snapshot, the cheapest first."""
+    if not run.snapshots:
+        return []
+    return [Place(run, layer.name, run.snapshots - 1) for layer in sorted(run.layers, key=_work)]
+
+
+def history_of(place: Place, snapshots: Iterable[int] | None = None) -> Iterator[LayerOverview]:
+    """The rows of a layer at these snapshots; None: all those before `place`, the latest first."""
+    layer, initial = place.layer_view, None
+    if _start_unknown(place) is None:
+        initial = layer.weights(0)  # read once
+    for snapshot in range(place.snapshot - 1, -1, -1) if snapshots is None else snapshots:
+        yield overview_of(place.at(snapshot), initial)
+
+
+def overview_of(place: Place, initial: NDArray[np.float32] | None = None) -> LayerOverview:
+    """The row of a place. `initial` are the layer's weights at snapshot 0, where they were read before.
+
+    What cannot be read or is not finite has no numbers.
+    """
+    layer, snapshot = place.layer_view, place.snapshot
+    missing: dict[str, str] = {}
+    try:
+        present = layer.present(snapshot)
+        spectrum = _spectrum(place, missing)
+        graph = _graph(layer, snapshot, missing)
+        states = _states(place, present, initial, missing)
+    except RunError as error:
+        why = f"it {error.problem}" if error.problem else str(error)
+        return LayerOverview(place, layer.units, layer.inputs, missing=dict.fromkeys(_OPTIONAL, why))
+    found = {**_of_spectrum(spectrum, missing), **_of_graph(layer, snapshot, graph, states, missing)}
+    dead = None if "dead" in missing else int(np.count_nonzero(states.dead))
+    return LayerOverview(
+        place,
+        int(np.count_nonzero(present)),
+        layer.inputs_left(snapshot),
+        dead=dead,
+        hardly_moved=None if "hardly_moved" in missing else int(np.count_nonzero(states.hardly_moved)),
+        missing=missing,
+        doubts=tuple(_doubts(place, spectrum, graph)),
+        **found,  # type: ignore[arg-type]
+    )
+
+
+def _work(layer: Layer) -> float:
+    """Roughly how many multiply-adds a row takes."""
+    reading, short = float(layer.units * layer.inputs), float(min(layer.units, layer.inputs))
+    pairs = float(layer.units) ** 2 * (1.0 if layer.stored_gram else layer.inputs)
+    return reading + pairs + (0.0 if layer.stores(SPECTRUM) else short**2 * (layer.units + layer.inputs))
+
+
+def _start_unknown(place: Place) -> str | None:
+    """Why it is not known which units have hardly moved; None where it is."""
+    if not place.run.spec.holds_initialisation:
+        return NO_START
+    return ONE_SNAPSHOT if place.run.snapshots == 1 else None
+
+
+def _states(
+    place: Place, present: Bools, initial: NDArray[np.float32] | None, missing: dict[str, str]
+) -> UnitStates:
+    layer, snapshot = place.layer_view, place.snapshot
+    activity, cosines = layer.activity(snapshot), None
+    if activity is None:
+        missing["dead"] = NO_ACTIVITY
+    why = _start_unknown(place)
+    try:
+        cosines = layer.cosines_to_start(snapshot, initial) if why is None else None
+    except ValueError as error:  # the weights of snapshot 0 are not finite
+        why = str(error)
+    if why is not None:
+        missing["hardly_moved"] = why
+    return unit_states(layer.units, activity, cosines).among(present)
+
+
+def _spectrum(place: Place, missing: dict[str, str]) -> SpectrumResult | None:
+    layer = place.layer_view
+    if layer.stores(SPECTRUM) or fits(min(layer.units, layer.inputs)):
+        return layer_spectrum(place.run, place.layer, place.snapshot, quiet=False)
+    missing |= dict.fromkeys(("outliers", "stable_rank", "elbow", "norm_percent"), TOO_LARGE)
+    return None
+
+
+def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> dict[str, float | None]:
+    if spectrum is None:
+        return {}
+    values = spectrum.eigenvalues
+    elbow = kneedle(residuals(values))
+    if spectrum.counted_against is None:
+        missing["outliers"] = no_edge(spectrum)
+    return {
+        "outliers": None if spectrum.counted_against is None else len(spectrum.outliers),
+        "stable_rank": stable_rank(values),
+        "elbow": elbow,
+        "norm_percent": float(norm_percent(values)[elbow]),
+    }
+
+
+def _graph(layer: Layer, snapshot: int, missing: dict[str, str]) -> WeightGraph | None:
+    try:
+        return layer_graph(layer, snapshot)
+    except ValueError as error:  # too many units to compare them all
+        missing |= dict.fromkeys(("isolated", "clusters", "repeated", "cutoff", "isolated_dead"), str(error))
+        return None
+
+
+def _of_graph(
+    layer: Layer, snapshot: int, graph: WeightGraph | None, states: UnitStates, missing: dict[str, str]
+) -> dict[str, object]:
+    if graph is None:
+        return {}
+    if "dead" in missing:
+        missing["isolated_dead"] = missing["dead"]
+    return {
+        "isolated": graph.isolated,
+        "clusters": graph.clusters,
+        "repeated": repeated_units(layer, snapshot, graph),
+        "cutoff": graph.cutoff,
+        "sizes": tuple(graph.component_sizes[: graph.clusters].tolist()),
+        "isolated_dead": None if "dead" in missing else int(np.count_nonzero(graph.alone & states.dead)),
+    }
+
+
+def repeated_units(layer: Layer, snapshot: int, graph: WeightGraph) -> int:
+    """How many units have a nearest unit with a cosine of at least `REPEATED_COSINE`; `graph` is that of the place."""
+    if graph.cutoff <= REPEATED_COSINE:  # then its edges say so
+        return len(np.unique(graph.edges[graph.inner_products >= REPEATED_COSINE - ROUNDING]))
+    nearest = nearest_units(layer.directions(snapshot))
+    return int(np.count_nonzero(nearest.cosines >= REPEATED_COSINE - ROUNDING))
+
+
+def _doubts(place: Place, spectrum: SpectrumResult | None, graph: WeightGraph | None) -> Iterator[str]:
+    found = ["" if spectrum is None else bulk_in_words(spectrum), "" if graph is None else cutoff_in_words(graph)]
+    yield from filter(None, (*found, doubt_about_inputs(place.run, place.layer, place.snapshot)))

@@ -1,0 +1,215 @@
+"""What is found of a layer, as one finding that window, report and commands share, with what its numbers rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from workbench.analysis.merging import REPEATED_COSINE
+from workbench.runs.saying import counted, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.runs.place import Place
+    from workbench.runs.run import Run
+
+BasisKind = Literal["dead", "hardly_moved", "isolated", "component", "repeated", "removable", "mergeable", "rank"]
+MOST_SIZES = 3  # of clusters, that are named
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a number of a finding rests on."""
+
+    kind: BasisKind
+    place: Place
+    number: int | None = None  # the component, the rank, or how many units are removed
+    order: str = ""  # in which units are removed
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a finding; `basis` is where a click on it leads, if anywhere."""
+
+    text: str
+    basis: Basis | None = None
+
+
+def finding(row: LayerOverview, costs: LayerCosts | None = None) -> tuple[Span, ...]:
+    """The finding of a layer in a few sentences; `costs` are those of the same place, as far as they are known."""
+    return tuple(_Finding(row, costs).spans())
+
+
+def text_of(spans: Sequence[Span]) -> str:
+    """A finding as plain text."""
+    return "".join(span.text for span in spans)
+
+
+def watched_images(run: Run) -> str:
+    """The images on which units are dead that never fire: "the first 1,000 validation images"."""
+    facts = run.spec.facts
+    if facts is None or not facts.activity_images:
+        return "the images that were watched"
+    part, there = ("validation", facts.validation_images) if facts.validation_images else ("training", facts.train_images)
+    first = "first " if facts.activity_images < there else ""
+    images = counted(facts.activity_images, f"{part} image")
+    return f"the {first}{images}" if facts.activity_images > 1 else f"the {first}{part} image"
+
+
+@dataclass(frozen=True)
+class _Finding:
+    row: LayerOverview
+    costs: LayerCosts | None
+
+    def spans(self) -> Iterator[Span]:
+        row = self.row
+        yield Span(f"{row.layer}: ")
+        if not row.units:
+            yield Span("every weight is zero, so no unit is left.")
+            return
+        if "isolated" in row.missing and "outliers" in row.missing and "dead" in row.missing and row.elbow is None:
+            yield Span(f"nothing can be said of this snapshot, because {row.missing['isolated']}.")
+            return
+        yield from self._dead()
+        yield from self._removable()
+        yield from self._hardly_moved()
+        yield from self._clusters()
+        yield from self._repeated()
+        yield from self._rank()
+
+    def _units(self, count: int) -> str:
+        """ "1 unit", "256 units"; of a convolution filters."""
+        return counted(count, self._noun)
+
+    @property
+    def _noun(self) -> str:
+        return "filter" if self.row.place.layer_view.kind == "conv2d" else "unit"
+
+    def _basis(self, kind: BasisKind, number: int | None = None, order: str = "") -> Basis:
+        return Basis(kind, self.row.place, number, order)
+
+    def _dead(self) -> Iterator[Span]:
+        row, images = self.row, watched_images(self.row.place.run)
+        if row.dead is None:
+            yield Span(f"which of its {self._units(row.units)} never fire is not known, because {row.missing['dead']}")
+        elif not row.dead:
+            each = f"its only {self._noun} fires" if row.units == 1 else f"each of its {self._units(row.units)} fires"
+            yield Span(f"{each} on some of {images}")
+        else:
+            which = f"{row.dead:,} of {self._units(row.units)}"
+            if row.dead == row.units:
+                which = f"its only {self._noun}" if row.units == 1 else f"all {self._units(row.units)}"
+            yield Span(which, self._basis("dead"))
+            yield Span(f" never {'fires' if row.dead == 1 else 'fire'} on {images}")
+
+    def _removable(self) -> Iterator[Span]:
+        costs, row = self.costs, self.row
+        if costs is None or costs.removable is None:
+            yield Span(".")
+            return
+        removable, dead = costs.removable, row.dead or 0
+        basis = self._basis("removable", removable, costs.order)
+        within, on = f"within {costs.tolerated}", f" ({costs.basis})"
+        if dead and costs.dead_lost is not None:
+            yield from self._without_dead(dead, costs.dead_lost)
+            if costs.covers_dead and costs.dead_lost <= 0.0:
+                more = removable - dead
+                yield Span(", and " if more else ", and no more within " + costs.tolerated)
+                if more:
+                    yield Span(f"{more:,} more", basis)
+                    yield Span(f" {within}")
+                yield Span(f"{on}.")
+                return
+        yield Span("; ")
+        yield Span(f"{removable:,}" if removable else "none", basis)
+        yield Span(f" of all can go {within}{on}." if dead else f" can go {within}{on}.")
+
+    def _without_dead(self, dead: int, lost: float) -> Iterator[Span]:
+        them = "it" if dead == 1 else "all of them"
+        if lost <= 0.0:
+            yield Span("; ")
+            yield Span(them, self._basis("dead"))
+            yield Span(" can go at no cost")
+        else:
+            yield Span("; removing ")
+            yield Span(them, self._basis("dead"))
+            yield Span(f" costs {lost:.2g} {plural(lost, 'point')}")
+
+    def _hardly_moved(self) -> Iterator[Span]:
+        row = self.row
+        if not row.hardly_moved or not row.snapshot:
+            return
+        began = "" if row.place.run.spec.starts_untrained else " since this training began"
+        yield Span(" ")
+        yield Span(f"{row.hardly_moved:,}", self._basis("hardly_moved"))
+        more = " more" if row.dead else ""
+        yield Span(f"{more} {'has' if row.hardly_moved == 1 else 'have'} hardly moved{began}.")
+
+    def _clusters(self) -> Iterator[Span]:
+        row = self.row
+        if row.isolated is None:
+            yield Span(f" Its {self._noun}s were not compared, because {row.missing['isolated']}.")
+            return
+        others = bool(row.dead) and row.isolated_dead == row.dead  # then all that is not dead can be told of
+        total = row.units - (row.dead or 0) if others else row.units
+        isolated = row.isolated - (row.dead or 0) if others else row.isolated
+        if total:
+            yield from self._shape(total, isolated, others)
+
+    def _shape(self, total: int, isolated: int, others: bool) -> Iterator[Span]:
+        """How many of `total` units are isolated, and which clusters the rest form; `others` than the dead ones."""
+        if total == 1:
+            if others:
+                yield Span(" The other one ")
+                yield Span("points in a direction of its own", self._basis("isolated"))
+                yield Span(".")
+            return
+        whole = f"the other {total:,}" if others else f"the {self._units(total)}"
+        if isolated == total:
+            yield Span(f" No two of {whole} point nearly the same way.", self._basis("isolated"))
+            return
+        joined = total - isolated
+        yield Span(f" {whole[0].upper()}{whole[1:]} " if not isolated else f" Of {whole}, {joined:,} ")
+        yield Span("form ")
+        yield Span(self._sizes(), self._basis("component", 0))
+        if isolated:
+            yield Span(" and ")
+            yield Span(f"{isolated:,}", self._basis("isolated"))
+            yield Span(f" {'is' if isolated == 1 else 'are'} isolated")
+        yield Span(".")
+
+    def _sizes(self) -> str:
+        sizes = [f"{size:,}" for size in self.row.sizes[:MOST_SIZES]]
+        if len(self.row.sizes) == 1:
+            return "one cluster"
+        left = len(self.row.sizes) - MOST_SIZES
+        named = f"{', '.join(sizes)}, …" if left > 0 else f"{', '.join(sizes[:-1])} and {sizes[-1]}"
+        return f"{len(self.row.sizes):,} clusters ({named})"
+
+    def _repeated(self) -> Iterator[Span]:
+        row, costs = self.row, self.costs
+        if row.repeated:
+            yield Span(" ")
+            yield Span(f"{row.repeated:,}", self._basis("repeated"))
+            verb = "repeats" if row.repeated == 1 else "repeat"
+            yield Span(f" {verb} another (cosine of at least {REPEATED_COSINE:g}).")
+        if costs is not None and costs.mergeable:
+            yield Span(" ")
+            yield Span(f"{costs.mergeable:,}", self._basis("mergeable", costs.mergeable))
+            yield Span(f" can be merged into others within {costs.tolerated}.")
+
+    def _rank(self) -> Iterator[Span]:
+        row, costs = self.row, self.costs
+        if row.elbow is None:
+            return
+        yield Span(" ")
+        yield Span(f"Rank {row.elbow}", self._basis("rank", row.elbow))
+        if costs is not None and costs.rank_accuracy is not None:
+            yield Span(f", the elbow, keeps {costs.rank_accuracy:.1f} of {costs.start:.1f} %.")
+        elif row.norm_percent is not None:
+            kept = f"{row.norm_percent:.1f} %"
+            kept = "over 99.9 %" if kept == "100.0 %" and row.norm_percent < 100.0 else kept
+            yield Span(f", the elbow, keeps {kept} of the norm.")
