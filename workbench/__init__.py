@@ -51,6 +51,7 @@ __all__ = [
     "merging",
     "name",
     "open_run",
+    "overview",
     "plan_of",
     "prune",
     "recipe",
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from workbench.figures.drawing import save
     from workbench.figures.graph.layer import layer_graph
     from workbench.figures.kinds import figure
+    from workbench.figures.overview.run import overview
     from workbench.figures.spectrum.layer import layer_spectrum
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
@@ -105,6 +107,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.graph.layer": ("layer_graph",),
     "figures.spectrum.layer": ("layer_spectrum",),
     "figures.kinds": ("figure",),
+    "figures.overview.run": ("overview",),
     "figures.style": ("Style",),
     "importing.plan": ("Wanted", "plan_of",),
     "importing.run": ("import_run",),
@@ -112,7 +115,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "runs.spec": ("DataFacts", "DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
     "recorders.own_loop": ("record",),
     "recorders.lightning": ("LightningRecorder",),
-    "training.loop": ("train",),
+    "training.loop.loop": ("train",),
     "training.recipes": ("recipe",),
     "training.recording": ("record_run",),
     "training.resuming": ("resume",),

@@ -16,6 +16,7 @@ WORDS = {
     "info": RUN,
     "verify": RUN,
     "repair": f"{RUN} repaired.h5",
+    "overview": f"{RUN} --out overview.csv",
     "spectrum": f"{RUN} --layer fc1 --out spectrum.json",
     "graph": f"{RUN} --layer fc1 --out graph.json",
     "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",

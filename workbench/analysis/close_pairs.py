@@ -125,7 +125,7 @@ def _check_work(directions: Directions) -> None:
 
 
 def _blocks(directions: Directions) -> Iterator[tuple[int, Float64Array]]:
-    """(first unit, cosines of some units with all from the first on); `_NO_PAIR` where it is no pair i < j that points."""
+    """(first unit, cosines of some units with all from the first on); `_NO_PAIR` where no pair i < j points."""
     units, pointing = len(directions.lengths), directions.pointing
     start = 0
     while start < units:

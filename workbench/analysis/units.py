@@ -33,7 +33,7 @@ class UnitStates:
         return ~(self.dead | self.hardly_moved)
 
     def among(self, present: NDArray[np.bool_]) -> UnitStates:
-        """The same with the units that are not `present`, (m,) bool, neither dead nor hardly moved: they are removed."""
+        """The same with the units that are not `present`, (m,) bool, in no state: they are removed."""
         return UnitStates(self.dead & present, self.hardly_moved & present)
 
     def groups(self, component: NDArray[np.int32]) -> NDArray[np.int32]:

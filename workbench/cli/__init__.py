@@ -28,6 +28,7 @@ class Commands(Mapping[str, "Command"]):
         "info": ("informing", "INFO"),
         "verify": ("inspecting", "VERIFY"),
         "repair": ("correcting", "REPAIR"),
+        "overview": ("overviewing", "OVERVIEW"),
         "spectrum": ("inspecting", "SPECTRUM"),
         "graph": ("inspecting", "GRAPH"),
         "prune": ("evaluating", "PRUNE"),

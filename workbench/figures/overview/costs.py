@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.figures.overview.layer import final_places
+from workbench.figures.overview.layer import final_places, overview_of
 from workbench.figures.pruning.figure import FIRST_ORDERS
 from workbench.figures.pruning.lines import MANY, POINT, RANDOM, last_within, reach
 from workbench.runs.errors import RunError
@@ -15,14 +15,18 @@ from workbench.runs.saying import counted, in_words, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from os import PathLike
 
     from workbench.evaluation.results import Curve
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.overview.layer import LayerOverview
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 
+    Root = str | PathLike[str] | None
+
 ORDERS = tuple(name for name in FIRST_ORDERS if name != RANDOM)  # those of the panel that name the units that go
-PART = "test"
+PART: PartName = "test"
 NOT_POSSIBLE = (ValueError, OSError, LookupError, ImportError, RunError)  # no network, no images, no torch
 
 
@@ -63,25 +67,24 @@ class LayerCosts:
         return f"{counted(self.images, f'{PART} image')}{worth}"
 
 
-def costs(run: Run, tolerance: float = POINT) -> Iterator[LayerCosts]:
+def costs(run: Run, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:
     """What every layer can do without at the last snapshot: ever better, the layers with the least work first.
 
     Each answer is complete in itself. Closing the generator cancels; what was measured before is there at once.
     """
-    from workbench.figures.overview.layer import overview_of
-
-    for place in sorted(final_places(run), key=lambda place: _work(place)):
-        yield from costs_of(overview_of(place), tolerance)
+    for place in sorted(final_places(run), key=_work):
+        yield from costs_of(overview_of(place), tolerance, root)
 
 
-def costs_of(row: LayerOverview, tolerance: float = POINT) -> Iterator[LayerCosts]:
+def costs_of(row: LayerOverview, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:
     """What a layer can do without, ever better. `row` is its overview. What cannot be measured is `missing`."""
     found = LayerCosts(row.place, tolerance, rank=row.elbow)
     try:
-        for found in _removal(found):
+        for better in _removal(found, root):
+            found = better
             yield found
         for stage in (_at_elbow, _merging):
-            found = stage(found)
+            found = stage(found, root)
             yield found
     except NOT_POSSIBLE as error:
         names = ("removable", "mergeable", "rank_accuracy")
@@ -91,12 +94,12 @@ def costs_of(row: LayerOverview, tolerance: float = POINT) -> Iterator[LayerCost
 
 
 def _work(place: Place) -> float:
-    """Roughly what a layer's curves take: a level for each unit, at so many places of an image as it has weights for."""
+    """What a layer's curves take, roughly: a level for each unit, each of which costs a convolution more."""
     layer = place.layer_view
     return float(layer.units) * (layer.units * layer.inputs if layer.kind == "conv2d" else layer.units)
 
 
-def _removal(found: LayerCosts) -> Iterator[LayerCosts]:
+def _removal(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:
     from workbench.evaluation.doubts import warnings_of
     from workbench.evaluation.questions import removal_curve
     from workbench.evaluation.removal.orders import orders_of
@@ -104,17 +107,18 @@ def _removal(found: LayerCosts) -> Iterator[LayerCosts]:
 
     place = found.place
     layers, dead = (place.layer,), _dead(place)
-    found = replace(found, total=len(data_of(place.run, PART)))
+    found = replace(found, total=len(data_of(place.run, PART, root)))
     for number, name in enumerate(ORDERS):
-        (order,) = orders_of(place.run, layers, place.snapshot, name)
-        for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART):
+        (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
+        for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART, root):
             if curve.exact or not number:
-                found = _with_curve(found, curve, order.units[: reach(curve.accuracy, "accuracy", found.tolerance)], dead)
+                gone = order.units[: reach(curve.accuracy, "accuracy", found.tolerance)]
+                found = _with_curve(found, curve, gone, dead)
             yield found
     if len(dead):
-        *_, without = evaluator(place, PART).ablations(dead.tolist())
+        *_, without = evaluator(place, PART, root).ablations(dead.tolist())
         found = replace(found, dead_lost=found.start - without.accuracy)
-    yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, None, found.start))
+    yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
 def _with_curve(found: LayerCosts, curve: Curve, gone: np.ndarray, dead: np.ndarray) -> LayerCosts:
@@ -140,21 +144,21 @@ def _dead(place: Place) -> np.ndarray:
     return np.flatnonzero((activity == 0.0) & layer.present(place.snapshot))
 
 
-def _at_elbow(found: LayerCosts) -> LayerCosts:
+def _at_elbow(found: LayerCosts, root: Root) -> LayerCosts:
     from workbench.evaluation.cached_curves import rank_curves
 
     if found.rank is None:
         return replace(found, missing={**found.missing, "rank_accuracy": "there is no elbow"})
-    *_, curve = rank_curves(found.place, (found.rank,), part=PART)
+    *_, curve = rank_curves(found.place, (found.rank,), part=PART, root=root)
     return replace(found, rank_accuracy=curve.at(found.rank).accuracy)
 
 
-def _merging(found: LayerCosts) -> LayerCosts:
+def _merging(found: LayerCosts, root: Root) -> LayerCosts:
     from workbench.evaluation.smaller.merging import merging
 
     place = found.place
     try:
-        *_, curve = merging(place.run, place.layer, place.snapshot, PART)
+        *_, curve = merging(place.run, place.layer, place.snapshot, PART, root)
     except ValueError as error:  # such as of the last layer
         return replace(found, missing={**found.missing, "mergeable": str(error)})
     last = last_within(curve.points, found.start, found.tolerance)

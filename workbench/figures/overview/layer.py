@@ -61,7 +61,7 @@ class LayerOverview:
     sizes: tuple[int, ...] = ()  # of the clusters, descending
     isolated_dead: int | None = None  # isolated units that are dead
     norm_percent: float | None = None  # of the norm that the elbow keeps
-    missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # name of a field that is None -> why, as a clause
+    missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # field that is None -> why, a clause
     doubts: tuple[str, ...] = ()  # what makes numbers doubtful
 
     @property

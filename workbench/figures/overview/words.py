@@ -53,7 +53,8 @@ def watched_images(run: Run) -> str:
     facts = run.spec.facts
     if facts is None or not facts.activity_images:
         return "the images that were watched"
-    part, there = ("validation", facts.validation_images) if facts.validation_images else ("training", facts.train_images)
+    held_out = facts.validation_images > 0
+    part, there = ("validation", facts.validation_images) if held_out else ("training", facts.train_images)
     first = "first " if facts.activity_images < there else ""
     images = counted(facts.activity_images, f"{part} image")
     return f"the {first}{images}" if facts.activity_images > 1 else f"the {first}{part} image"
