@@ -1,0 +1,61 @@
+"""`workbench overview` writes, prints and says as JSON what `wb.overview` finds."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+import workbench as wb
+from workbench.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.runs.run import Run
+
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
+HEADER = "layer,snapshot,units,inputs,dead,hardly_moved,isolated,clusters,repeated,outliers,stable_rank,elbow"
+
+
+def test_the_file_holds_every_row(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "overview.csv"
+    assert main(["overview", str(run.path), "--all-snapshots", "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        header, *rows = csv.reader(stream)
+    found = wb.overview(run, all_snapshots=True)
+    assert ",".join(header) == HEADER
+    assert rows == [["" if cell is None else str(cell) for cell in row] for row in found.rows()]
+    said = capsys.readouterr().out
+    assert f"{out}: written" in said
+    assert "fc1: 26 of 100 units never fire on the 144 validation images. The other 74 form one cluster." in said
+
+
+def test_the_terminal_shows_a_table_and_the_findings(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["overview", str(run.path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].split("  ")[0] == "layer"
+    assert said[3].split() == ["fc1", "28", "100", "256", "26", "0", "26", "1", "0", "10", "7.9", "10"]
+    assert [line for line in said if line.startswith("fc1: ")]
+
+
+def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["overview", str(run.path), "--costs", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    fc1 = next(each for each in said["layers"] if each["layer"] == "fc1")
+    assert [*fc1] == [*HEADER.split(","), "removable", "mergeable"]
+    assert (fc1["removable"], fc1["mergeable"]) == (33, 37)
+    assert said["findings"][2].startswith(
+        "fc1: 26 of 100 units never fire on the 144 validation images; all of them can go at no cost, and 7 more "
+        "within a point (360 test images, 0.28 points each). The other 74 form one cluster."
+    )
+    (classifier,) = (each for each in said["costs"] if each["missing"])
+    assert classifier["layer"] == "fc3"
+    assert "cannot be removed" in classifier["missing"]["mergeable"]
+
+
+def test_a_tolerance_below_zero_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["overview", str(run.path), "--costs", "--tolerance", "-1"]) == 2
+    assert "--tolerance -1: it is 0 or more points of accuracy" in capsys.readouterr().err

@@ -1,0 +1,141 @@
+"""The command `overview`: how redundant each layer of a run is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.command import Command
+from workbench.cli.commands.evaluating import warn, write_table
+from workbench.cli.commands.inspecting import declare_run
+from workbench.cli.failures import BadUsage
+from workbench.cli.places import check_free, declare_overwrite
+from workbench.cli.telling import waiting
+from workbench.figures.overview.layer import NUMBERS
+from workbench.figures.overview.run import COST_COLUMNS, overview
+from workbench.figures.pruning.lines import POINT
+from workbench.runs.errors import shown
+from workbench.runs.run import open_run
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from workbench.figures.overview.run import Overview
+
+
+def _overview(options: argparse.Namespace) -> int:
+    if options.out:
+        check_free(options.overwrite, options.out)
+    if not options.tolerance >= 0.0:
+        raise BadUsage(f"--tolerance {options.tolerance:g}: it is 0 or more points of accuracy")
+    with open_run(options.run) as run:
+        with waiting() as tell:
+            found = overview(run, options.all_snapshots, options.costs, options.tolerance, tell=tell)
+        if options.out:
+            write_table(options.out, options.overwrite, list(found.columns), found.rows())
+        if options.json:
+            print(json.dumps(_facts(found), indent=2, allow_nan=False))
+        else:
+            print(*_said(found, table=not options.out), sep="\n")
+    warn(dict.fromkeys(warning for each in (found.costs or {}).values() for warning in each.warnings))
+    return 0
+
+
+def _said(found: Overview, table: bool) -> Iterator[str]:
+    if table:
+        yield from _table(found)
+    for line in found.findings():
+        yield from (["", shown_whole(line)] if table else [shown_whole(line)])
+    yield from _missing(found)
+
+
+def shown_whole(text: str) -> str:
+    """A text that may hold names from a file, of any length."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _facts(found: Overview) -> dict[str, Any]:
+    costs = found.costs or {}
+    return {
+        "layers": [dict(zip(found.columns, row, strict=True)) for row in found.rows()],
+        "missing": [
+            {"layer": row.layer, "snapshot": row.snapshot, "number": name, "why": row.missing[name]}
+            for row in found.layers
+            for name in NUMBERS
+            if name in row.missing
+        ],
+        "doubts": [
+            {"layer": row.layer, "snapshot": row.snapshot, "doubt": doubt}
+            for row in found.layers
+            for doubt in row.doubts
+        ],
+        "costs": [
+            {
+                "layer": each.place.layer, "tolerance": each.tolerance, "images": each.images,
+                "accuracy": each.start if each.images else None, "order": each.order,
+                "merge_cosine": each.merge_cosine, "rank": each.rank, "rank_accuracy": each.rank_accuracy,
+                "missing": dict(each.missing), "warnings": list(each.warnings),
+            }
+            for each in costs.values()
+        ],
+        "findings": found.findings(),
+    }  # fmt: skip
+
+
+def _table(found: Overview) -> Iterator[str]:
+    """The rows in columns; a dash where there is no number."""
+    rows = [tuple(name.replace("_", " ") for name in found.columns), *(tuple(map(_cell, row)) for row in found.rows())]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        numbers = (f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        yield "  ".join((f"{row[0]:<{widths[0]}}", *numbers))
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return shown(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+
+
+def _missing(found: Overview) -> Iterator[str]:
+    """Why numbers are missing, each reason once with what it is about."""
+    about: dict[tuple[str, str], list[str]] = {}
+    for row in found.layers:
+        for name in NUMBERS:
+            if name in row.missing:
+                about.setdefault((row.missing[name], name), []).append(row.layer)
+    for each in (found.costs or {}).values():
+        for name in COST_COLUMNS:
+            if name in each.missing:
+                about.setdefault((each.missing[name], name), []).append(each.place.layer)
+    for (why, name), layers in about.items():
+        yield f"{name.replace('_', ' ')} unknown of {_named(list(dict.fromkeys(layers)))}: {shown_whole(why)}"
+
+
+def _named(layers: Sequence[str]) -> str:
+    return ", ".join(map(shown, layers)) if len(layers) <= 4 else counted(len(layers), "layer")
+
+
+def _declare_overview(parser: argparse.ArgumentParser) -> None:
+    declare_run(parser)
+    parser.add_argument("--all-snapshots", action="store_true", help="every snapshot, not only the last")
+    parser.add_argument("--costs", action="store_true", help="measure how many units can be removed or merged")
+    parser.add_argument(
+        "--tolerance", type=float, default=POINT, help=f"points of accuracy that may be lost (default {POINT:g})"
+    )
+    parser.add_argument("--out", type=Path, help="the CSV file to write; without it, a table is printed")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    declare_overwrite(parser)
+
+
+OVERVIEW = Command(
+    "say how redundant each layer is: dead, repeated and isolated units, outliers, ranks",
+    _declare_overview,
+    _overview,
+    asks_network=True,
+)

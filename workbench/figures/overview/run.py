@@ -1,0 +1,82 @@
+"""The overview of a whole run, as Python and the command line have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workbench.figures.overview.costs import costs_of
+from workbench.figures.overview.layer import COLUMNS, overviews
+from workbench.figures.overview.words import finding, text_of
+from workbench.figures.pruning.lines import POINT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from os import PathLike
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.runs.run import Run
+
+COST_COLUMNS = ("removable", "mergeable")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The layers of a run, in the network's order, each with its snapshots in theirs."""
+
+    layers: tuple[LayerOverview, ...]
+    costs: Mapping[str, LayerCosts] | None = field(default=None, hash=False)  # by layer, at the last snapshot
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the numbers of a row."""
+        return COLUMNS if self.costs is None else COLUMNS + COST_COLUMNS
+
+    def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
+        """The numbers of each row; None: it does not exist, or is not measured at this snapshot."""
+        for row in self.layers:
+            costs = self._costs(row)
+            more = tuple(getattr(costs, name, None) for name in COST_COLUMNS)
+            yield row.cells() if self.costs is None else row.cells() + more
+
+    def findings(self) -> list[str]:
+        """What is found of each layer at the last snapshot, in a few sentences."""
+        last = max((row.snapshot for row in self.layers), default=0)
+        return [text_of(finding(row, self._costs(row))) for row in self.layers if row.snapshot == last]
+
+    def to_dataframe(self) -> Any:
+        """The rows as a pandas table. ImportError without pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=list(self.columns))
+
+    def _costs(self, row: LayerOverview) -> LayerCosts | None:
+        found = None if self.costs is None else self.costs.get(row.layer)
+        return found if found is not None and found.place == row.place else None
+
+
+def overview(
+    run: Run,
+    all_snapshots: bool = False,
+    costs: bool = False,
+    tolerance: float = POINT,
+    root: str | PathLike[str] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Overview:
+    """How redundant each layer of a run is at its last snapshot, or at all of them; from what the run stores.
+
+    `costs` measures how many units can be removed or merged within `tolerance` points of accuracy on the test images,
+    at the last snapshot; `root` is the folder of data sets. `tell` hears what is measured.
+    """
+    found = list(overviews(run, all_snapshots))
+    order = {layer.name: number for number, layer in enumerate(run.layers)}
+    measured: dict[str, LayerCosts] | None = None
+    if costs:
+        measured = {}
+        for row in (each for each in found if each.snapshot == run.snapshots - 1):
+            if tell is not None:
+                tell(f"measuring {row.layer}")
+            *_, measured[row.layer] = costs_of(row, tolerance, root)
+    found.sort(key=lambda row: (order[row.layer], row.snapshot))
+    return Overview(tuple(found), measured)
