@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from workbench.display import QtAnswer, apt, ask_qt, complaint_in, has_screen, qt_remedy
+from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.resource import resource
 from workbench.runs.confinement.children import (
     PIPE,
@@ -48,12 +49,6 @@ REMEDIES = {  # trial -> what to do where it fails
 }
 UNLIMITED = "not shut off"  # among the protections: a file that takes over its reader could reach others
 TRIALS_PATIENCE = 300  # seconds; compiling and the first import of torch take long on a busy machine
-DATA_FOLDERS = {  # what torchvision lays down in a data folder
-    "MNIST": "MNIST/raw",
-    "FashionMNIST": "FashionMNIST/raw",
-    "CIFAR-10": "cifar-10-batches-py",
-    "CIFAR-100": "cifar-100-python",
-}
 
 
 @dataclass(frozen=True)
@@ -226,15 +221,18 @@ def check_folder(name: str, folder: Path) -> Check:
 def data_sets() -> list[str]:
     """The data sets that seem to be in the folder of data."""
     root = os.environ.get("WORKBENCH_DATA", "")
-    return [title for title, inside in DATA_FOLDERS.items() if root and (Path(root) / inside).is_dir()]
+    outside = [row for row in DATA_SETS.values() if root and not row.bundled]
+    return [row.title for row in outside if (Path(root) / str(row.folder)).is_dir()]
 
 
 def check_data(found: Mapping[str, Trial]) -> Check:
-    """The data sets that do not travel with the workbench; none is needed for the digits."""
+    """The data sets that do not travel with the workbench; none is needed for those that do."""
     name, root = "Data sets", os.environ.get("WORKBENCH_DATA")
-    hint = "Set WORKBENCH_DATA=FOLDER or use --data-root FOLDER, and --download once, for MNIST and CIFAR."
+    bundled = [row.name for row in DATA_SETS.values() if row.bundled]
+    others = ", ".join(row.title for row in DATA_SETS.values() if not row.bundled)
+    hint = f"Set WORKBENCH_DATA=FOLDER or use --data-root FOLDER, and --download once, for {others}."
     if not root:
-        return Check(name, "digits (WORKBENCH_DATA is not set)", True, hint)
+        return Check(name, f"{', '.join(bundled)} (WORKBENCH_DATA is not set)", True, hint)
     if not Path(root).is_dir():
         return Check(name, f"WORKBENCH_DATA={root} is not a folder", False, hint)
     broken = [f"{title} cannot be loaded: {trial.said}" for title, trial in found.items() if not trial.ok]
@@ -242,5 +240,5 @@ def check_data(found: Mapping[str, Trial]) -> Check:
         return Check(
             name, "; ".join(broken), False, "Remove the damaged folder, and download it again with --download."
         )
-    titles = ", ".join(["digits", *(f"{title} ({trial.said})" for title, trial in found.items())])
+    titles = ", ".join([*bundled, *(f"{title} ({trial.said})" for title, trial in found.items())])
     return Check(name, f"{titles} (WORKBENCH_DATA={root})", True, "" if found else hint)

@@ -15,7 +15,7 @@ from workbench.importing.files.sources import ACCURACIES, Order, Source, Sources
 from workbench.importing.layers import TORCHVISION, chosen_layers, known_net, refuse_function
 from workbench.importing.plain import computed, plain_shapes
 from workbench.importing.reading import arguments, doubts_in
-from workbench.nets.architectures.catalogue import data_set, title_of
+from workbench.nets.architectures.catalogue import data_set, title_of, usual_data
 from workbench.runs.derived import affordable
 from workbench.runs.errors import few_of
 from workbench.runs.layer import without_layer
@@ -275,7 +275,7 @@ def _plan(
         notes.append("weights are multiplied with their masks, as the report's code computes with them")
     data = wanted.data or UNKNOWN
     if report and wanted.data is None and net.name != UNKNOWN:
-        data = "mnist" if net.name == "lenet" else "cifar10"  # what its networks are trained on
+        data = usual_data(net.name) or UNKNOWN
     where = _source(wanted, files)
     spec = RunSpec(
         net,

@@ -52,7 +52,7 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
     DataMissing: it is not in the folder, or no folder is named; the message says what to type.
     """
     facts = data_set(name)
-    if facts.torchvision_class is None:
+    if facts.bundled:
         return _load_digits(facts)
     return _load_torchvision(facts, _folder(facts, root), download)
 
@@ -63,7 +63,7 @@ def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageDat
     As long as its content is the same, so is the object. Errors as `load`.
     """
     facts = data_set(name)
-    folder = None if facts.torchvision_class is None else _folder(facts, root).absolute()
+    folder = None if facts.bundled else _folder(facts, root).absolute()
     key = facts.name, folder
     with _lock:
         signature = _signature(facts, folder)  # before loading: a file that changes meanwhile is noticed next time

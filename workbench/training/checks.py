@@ -7,27 +7,26 @@ from typing import TYPE_CHECKING
 
 from workbench.runs.saying import counted, plural
 from workbench.runs.spec import RunSpec, SpecError
+from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES, with_momentum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OPTIMISERS = ("sgd", "adam")
-_SCHEDULES = ("constant", "step", "cosine")
 _PRECISIONS = ("float32", "bfloat16")
 
-# What must hold, the value it is about, and how to say what is allowed.
-_CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str], ...] = (
+# What must hold, the value it is about, and how to say what is allowed; a table is named as it is then.
+_CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str | Callable[[], str]], ...] = (
     (lambda s: s.batch_size >= 1, lambda s: s.batch_size, "the batch size is at least 1"),
     (lambda s: 0 <= s.seed < 2**63, lambda s: s.seed, "the seed is a whole number from 0 to 2⁶³ − 1"),
     (
-        lambda s: s.optimiser.name in _OPTIMISERS,
+        lambda s: s.optimiser.name in OPTIMISERS,
         lambda s: s.optimiser.name,
-        f"optimisers are {', '.join(_OPTIMISERS)}",
+        lambda: f"optimisers are {', '.join(OPTIMISERS)}",
     ),
     (
-        lambda s: s.optimiser.schedule in _SCHEDULES,
+        lambda s: s.optimiser.schedule in SCHEDULES,
         lambda s: s.optimiser.schedule,
-        f"learning-rate schedules are {', '.join(_SCHEDULES)}",
+        lambda: f"learning-rate schedules are {', '.join(SCHEDULES)}",
     ),
     (lambda s: s.precision in _PRECISIONS, lambda s: s.precision, f"precisions are {', '.join(_PRECISIONS)}"),
     (
@@ -41,9 +40,9 @@ _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str
         "the momentum is from 0 to below 1",
     ),
     (
-        lambda s: s.optimiser.name == "sgd" or s.optimiser.momentum == 0,
+        lambda s: OPTIMISERS[s.optimiser.name].takes_momentum or s.optimiser.momentum == 0,
         lambda s: s.optimiser.momentum,
-        "only sgd takes a momentum",
+        lambda: f"only {' and '.join(with_momentum())} {plural(len(with_momentum()), 'takes', 'take')} a momentum",
     ),
     (
         lambda s: 0 <= s.optimiser.weight_decay < math.inf,
@@ -78,7 +77,7 @@ def check(spec: RunSpec) -> None:
     """Raise SpecError, which says what is allowed, where a value of `spec` makes no sense by itself."""
     for holds, value, allowed in _CHECKS:
         if not holds(spec):
-            raise SpecError(f"{allowed}, not {value(spec)}")
+            raise SpecError(f"{allowed() if callable(allowed) else allowed}, not {value(spec)}")
 
 
 def length(spec: RunSpec, train_images: int) -> tuple[int, int]:

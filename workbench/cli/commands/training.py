@@ -15,19 +15,18 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.following import followed, stopped_by_signals
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
-from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.training.command_line import command_line
 from workbench.training.forecast import forecast
+from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES
 from workbench.training.recipes import RECIPES, nearest_recipe, recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from workbench.training.loop.optimisers import Optimiser, Schedule
 
 NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
-USUAL = {  # constants of an optimiser that is not the recipe's
-    "sgd": OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
-    "adam": OptimiserSpec("adam", learning_rate=1e-3),
-}
 
 
 def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
@@ -84,7 +83,7 @@ def _base(options: argparse.Namespace) -> RunSpec:
     if options.parent:
         spec = parents_specification(options)
         other = options.optimizer not in (None, spec.optimiser.name)
-        return replace(spec, optimiser=USUAL[options.optimizer]) if other else spec
+        return replace(spec, optimiser=OPTIMISERS[options.optimizer].usual) if other else spec
     refuse_surgery_of_nothing(options)
     if options.recipe:
         return recipe(options.recipe)
@@ -94,7 +93,7 @@ def _base(options: argparse.Namespace) -> RunSpec:
     return RunSpec(
         NetSpec(net),
         DataSpec(data),
-        USUAL[options.optimizer] if other else like.optimiser,
+        OPTIMISERS[options.optimizer].usual if other else like.optimiser,
         batch_size=like.batch_size,
         iterations=like.iterations,
         epochs=like.epochs,
@@ -147,6 +146,10 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 300,100") from None
 
 
+def _titles(table: Mapping[str, Optimiser | Schedule]) -> str:
+    return "; ".join(name if name in row.title.lower() else f"{name}, {row.title}" for name, row in table.items())
+
+
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Values that are not given are those of the recipe, or of the recipe nearest to the network and data."
@@ -166,15 +169,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
     add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
     add("--bias", action=argparse.BooleanOptionalAction, help="layers with biases, or without")
-    add("--optimizer", choices=("sgd", "adam"))
+    add("--optimizer", choices=tuple(OPTIMISERS), help=_titles(OPTIMISERS))
     add("--lr", type=float, help="learning rate")
     add("--momentum", type=float)
     add("--weight-decay", type=float)
-    add(
-        "--schedule",
-        choices=("constant", "step", "cosine"),
-        help="schedule of the learning rate; step: a tenth at 1/2 and 3/4",
-    )
+    add("--schedule", choices=tuple(SCHEDULES), help=f"of the learning rate: {_titles(SCHEDULES)}")
     add("--batch-size", type=int)
     add(
         "--shuffle",

@@ -55,7 +55,7 @@ def resuming_program(spec: RunSpec, path: Path) -> str:
 def _usual_folder(spec: RunSpec) -> Path | None:
     """Where the window looks for the data, if they lie in a folder."""
     known, folder = DATA_SETS.get(spec.data.name), os.environ.get(data_folder.VARIABLE, "")
-    return Path(folder) if folder and known is not None and known.torchvision_class is not None else None
+    return Path(folder) if folder and known is not None and not known.bundled else None
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:

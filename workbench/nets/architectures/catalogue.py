@@ -135,6 +135,11 @@ class DataSet:
     torchvision_class: str | None = None  # None: the data travel with the workbench
     folder: str | None = None  # where torchvision keeps its files inside the data folder
 
+    @property
+    def bundled(self) -> bool:
+        """Whether the data travel with the workbench."""
+        return self.torchvision_class is None
+
 
 DATA_SETS = {
     entry.name: entry
@@ -165,7 +170,7 @@ DATA_SETS = {
             "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document "
             "recognition. Proceedings of the IEEE 86 (1998)",
             "MNIST",
-            "MNIST",
+            "MNIST/raw",
         ),
         DataSet(
             "fashion_mnist",
@@ -180,7 +185,7 @@ DATA_SETS = {
             "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking "
             "machine learning algorithms. arXiv:1708.07747 (2017)",
             "FashionMNIST",
-            "FashionMNIST",
+            "FashionMNIST/raw",
         ),
         DataSet(
             "cifar10",
@@ -217,3 +222,9 @@ DATA_SETS = {
 def data_set(name: str) -> DataSet:
     """The facts about the data set called `name` ("CIFAR-10", "cifar10"); ValueError suggests the nearest."""
     return look_up(DATA_SETS, name, "data set")
+
+
+def usual_data(net: str) -> str | None:
+    """The data set for whose images the network of this name is made, the first of several; None: there is none."""
+    made_for = ARCHITECTURES[net].image_shape if net in ARCHITECTURES else None
+    return next((name for name, each in DATA_SETS.items() if each.image_shape == made_for), None)
