@@ -8,9 +8,12 @@ from typing import Literal
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout.forces import Forces
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
+from workbench.evaluation.results import MEANINGS, Quantity, Removed
 from workbench.figures.controls import setting
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
+from workbench.figures.pruning.axes import ACROSS, Across
 from workbench.figures.pruning.figure import FIRST_ORDERS
+from workbench.figures.pruning.lines import TITLES
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
 Part = Literal["test", "validation"]
@@ -64,11 +67,22 @@ class PruningSettings:
     """As the pruning panel's; the order "merged" is the merging curve."""
 
     orders: tuple[str, ...] = FIRST_ORDERS
-    removed: Literal["bias", "zero", "mean"] = "bias"
-    quantity: Literal["accuracy", "loss", "potential", "class"] = "accuracy"
-    across: Literal["units", "parameters", "operations"] = "units"
-    part: Part = "test"
-    rule: Literal["ranked", "fractions"] = "ranked"
+    removed: Removed = setting(
+        "bias", "What removed means", f"What “removed” means: {'; '.join(MEANINGS.values())}", words="removed",
+        choices={"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"},
+    )  # fmt: skip
+    quantity: Quantity = setting(
+        "accuracy", "Up the plot", words="quantity",
+        choices={name: title.capitalize() for name, title in TITLES.items()},
+    )  # fmt: skip
+    across: Across = setting("units", "Along the plot", words="across", choices=ACROSS)
+    part: Part = setting(
+        "test", "Measured on", words="part", choices={"test": "Test images", "validation": "Validation images"}
+    )
+    rule: Literal["ranked", "fractions"] = setting(
+        "ranked", "Several layers lose units", words="rule",
+        choices={"ranked": "Ranked together", "fractions": "Equal fractions of each"},
+    )  # fmt: skip
     layers: tuple[str, ...] = ()
     view: Zoom | None = None
 

@@ -63,7 +63,9 @@ class Style:
     """Size, font, resolution and theme of a figure. ValueError where a number is out of its range."""
 
     width: float = setting(84.0, "Width", low=WIDTHS[0], high=WIDTHS[1], digits=1, step=1.0, unit=" mm")
-    height: float | None = None  # mm; None: what the figure takes
+    height: float | None = setting(  # None: what the figure takes
+        None, "Height", low=HEIGHTS[0], high=HEIGHTS[1], digits=1, step=1.0, unit=" mm", nothing="as needed"
+    )
     font: float = setting(8.0, "Font size", low=FONTS[0], high=FONTS[1], digits=1, step=0.5, unit=" pt")
     dpi: int = setting(300, "Resolution", low=DPIS[0], high=DPIS[1], step=1, unit=" dpi")  # of pictures made of pixels
     theme: ThemeName = setting("print", "Theme", choices={name: theme.title for name, theme in THEMES.items()})

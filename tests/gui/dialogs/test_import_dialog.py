@@ -57,7 +57,7 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     assert column(dialog.files, 2) == ["0", "5", "10"]
     assert column(dialog.layers, 0) == [f"{HOSTILE}fc1", "fc2"]
     assert "3 snapshots of 2 layers, at most" in dialog.status.text()
-    assert not dialog.part.isVisible()  # there is one network in each file
+    assert not dialog.fields["part"].isVisible()  # there is one network in each file
     assert dialog.status.textFormat() is Qt.TextFormat.PlainText
     dialog.file.set_value(tmp_path / "new.h5")
     assert dialog.ok.isEnabled()
@@ -118,15 +118,15 @@ def test_what_may_be_a_lookup_table_is_asked(qtbot: QtBot) -> None:
 def test_one_of_several_networks_is_chosen_in_the_dialog(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     torch.save({"G": {"a.weight": torch.randn(8, 9)}, "D": {"b.weight": torch.randn(6, 9)}}, tmp_path / "gan.pt")
     dialog = dropped(qtbot, window, tmp_path / "gan.pt")
-    assert dialog.part.isVisible()
-    assert [dialog.part.combo.itemText(at) for at in range(2)] == ["G", "D"]
+    assert dialog.fields["part"].isVisible()
+    assert [dialog.fields["part"].control.itemText(at) for at in range(2)] == ["G", "D"]
     assert column(dialog.layers, 0) == ["a"]
     assert "--part" not in dialog.status.text()
-    dialog.part.combo.setCurrentIndex(1)
+    dialog.fields["part"].control.setCurrentIndex(1)
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["b"])
     assert dialog.plan().wanted.part == "D"
     assert "the network is what the file calls D; it also holds G, not imported here" in dialog.status.text()
-    dialog.part.combo.setCurrentIndex(0)
+    dialog.fields["part"].control.setCurrentIndex(0)
     qtbot.waitUntil(lambda: column(dialog.layers, 0) == ["a"])
     dialog.reject()
 
@@ -147,10 +147,10 @@ def test_what_is_wrong_is_said_and_nothing_is_written(qtbot: QtBot, window: Main
     assert not dialog.ok.isEnabled()
     assert "this is a folder" in dialog.status.text()
     dialog.file.set_value(tmp_path / "new.h5")
-    dialog.net.set_value("conv3")
+    dialog.fields["net"].set_value("conv3")
     qtbot.waitUntil(lambda: "no network" in dialog.status.text())
     assert not dialog.ok.isEnabled()
-    dialog.net.set_value("recognised by names and shapes")
+    dialog.fields["net"].set_value("recognised by names and shapes")
     qtbot.waitUntil(dialog.ok.isEnabled)
     for path in (tmp_path / "mine").iterdir():  # what lay there when it was looked into lies there no more
         save_file({"other": torch.ones(3)}, path)

@@ -44,8 +44,8 @@ def test_a_network_that_a_run_does_not_say_is_named_in_the_window(
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
     assert not dialog.right.isVisibleTo(dialog)  # nothing was guessed
-    dialog.net_field.set_value("lenet")
-    dialog.data_field.set_value("digits")
+    dialog.fields["net"].set_value("lenet")
+    dialog.fields["data"].set_value("digits")
     dialog.accept()
     (run,) = window.session.runs
     assert (named(run).net, named(run).data) == ("lenet", "digits")

@@ -46,7 +46,7 @@ def test_a_film_whose_ending_was_added_is_replaced_only_when_a_person_says_so(
     chosen(monkeypatch, tmp_path / "film")
     (tmp_path / "film.mp4").write_text("mine")
     dialog = of(drawn_window, "timeline")
-    dialog.motion.setChecked(False)
+    dialog.fields["moving"].set_value(False)
     dialog.begin_button.click()
     (box,) = [each for each in dialog.findChildren(QMessageBox) if each.isVisible()]
     assert box.text() == f"film.mp4 exists already in {tmp_path}."

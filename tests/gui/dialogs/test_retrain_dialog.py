@@ -34,7 +34,7 @@ def run() -> Iterator[Run]:
 def dialog_for(qtbot: QtBot, pool: ThreadPoolExecutor, selection: Selection, target: Path) -> RetrainDialog:
     dialog = RetrainDialog(selection, pool)
     qtbot.addWidget(dialog)
-    dialog.file.set_value(target)
+    dialog.fields["file"].set_value(target)
     return dialog
 
 
@@ -42,9 +42,9 @@ def test_what_is_asked_for_becomes_the_specification(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 5)), tmp_path / "new.h5")
-    dialog.order.setCurrentText("min_fp")
-    dialog.fraction.setValue(40)
-    dialog.epochs.setValue(2)
+    dialog.fields["order"].set_value("min_fp")
+    dialog.fields["fraction"].set_value(40)
+    dialog.fields["epochs"].set_value(2)
     dialog.layers.item(1).setCheckState(Qt.CheckState.Checked)
     qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     surgery = dialog.spec().surgery
@@ -60,13 +60,13 @@ def test_selected_units_can_be_removed_and_steps_be_taken(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3), frozenset({7, 2})), tmp_path / "new.h5")
-    dialog.order.setCurrentText(SELECTED)
+    dialog.fields["order"].set_value(SELECTED)
     qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     assert dialog.spec().surgery.units == ((2, 7),)  # type: ignore[union-attr]
-    dialog.order.setCurrentText("max_mag")
-    dialog.iterative.setChecked(True)
-    dialog.fraction.setValue(10)
-    dialog.epochs.setValue(20)
+    dialog.fields["order"].set_value("max_mag")
+    dialog.fields["iterative"].set_value(True)
+    dialog.fields["fraction"].set_value(10)
+    dialog.fields["epochs"].set_value(20)
     qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     iterative = dialog.spec().surgery.iterative  # type: ignore[union-attr]
     assert (iterative.start, iterative.end, iterative.every, iterative.ratio) == (0, 200, 50, 0.1)
@@ -76,11 +76,11 @@ def test_what_cannot_be_trained_says_why(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3)), tmp_path / "new.h5")
-    dialog.fraction.setValue(0)
+    dialog.fields["fraction"].set_value(0)
     qtbot.waitUntil(lambda: "fraction" in dialog.status.text())
     assert not dialog.ok.isEnabled()
     (tmp_path / "there.h5").write_text("here already")
-    dialog.file.set_value(tmp_path / "there.h5")
+    dialog.fields["file"].set_value(tmp_path / "there.h5")
     assert "exists already" in dialog.status.text()
     assert not dialog.ok.isEnabled()
 
@@ -91,8 +91,8 @@ def test_a_pruned_run_is_trained_on_in_the_window(qtbot: QtBot, window: MainWind
     window.train_actions.retrain()
     dialog = window.findChild(RetrainDialog)
     target = tmp_path / "pruned.h5"
-    dialog.file.set_value(target)
-    dialog.epochs.setValue(1)
+    dialog.fields["file"].set_value(target)
+    dialog.fields["epochs"].set_value(1)
     qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     with qtbot.waitSignal(window.trainer.ended, timeout=120_000):
         dialog.ok.click()

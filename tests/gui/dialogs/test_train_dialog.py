@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from workbench.gui.dialogs.train_dialog import TrainDialog
-from workbench.gui.dialogs.train_fields import spec_of, values_of
+from workbench.gui.dialogs.train_form import spec_of, values_of
 from workbench.gui.state.settings import Settings
-from workbench.gui.widgets import places
+from workbench.gui.widgets.forms import places
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.recipes import RECIPES, recipe
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 def documents(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder where runs go by default; it does not exist yet."""
     folder = tmp_path / "workbench runs"
-    for module in ("widgets.places", "dialogs.train_dialog"):
+    for module in ("widgets.forms.places", "dialogs.train_dialog"):
         monkeypatch.setattr(f"workbench.gui.{module}.default_folder", lambda: folder)
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
     return folder
@@ -127,7 +127,7 @@ def test_every_value_of_a_specification_has_a_field(dialog: TrainDialog, tmp_pat
 def test_what_is_wrong_is_said_beside_the_field(
     dialog: TrainDialog, field: str, text: str, problem: str
 ) -> None:
-    dialog.fields[field].edit.setText(text)  # type: ignore[attr-defined]
+    dialog.fields[field].controls[0].setText(text)  # type: ignore[attr-defined]
     assert problem in dialog.fields[field].problem
     assert dialog.fields[field].isVisible()  # also where it is an advanced one
     assert not dialog.start_button.isEnabled()
@@ -167,7 +167,7 @@ def test_a_net_whose_images_are_too_small_is_refused_beside_the_net(dialog: Trai
 
 def test_a_run_larger_than_the_disk_is_refused(dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     full = type("usage", (), {"free": 1_000_000})
-    monkeypatch.setattr("workbench.gui.dialogs.train_fields.shutil.disk_usage", lambda _folder: full)
+    monkeypatch.setattr("workbench.gui.dialogs.train_form.shutil.disk_usage", lambda _folder: full)
     dialog.fields["seed"].set_value(1)
     assert dialog.fields["file"].problem == "the run takes 4.3 MB, and only 1 MB are free there"
     assert not dialog.start_button.isEnabled()
@@ -178,13 +178,13 @@ def test_a_file_that_exists_is_refused_and_never_suggested(dialog: TrainDialog, 
     (documents / "lenet-digits-seed0.h5").touch()
     dialog.accept()  # it was there between the last keystroke and the click
     assert dialog.path() == documents / "lenet-digits-seed0-2.h5"
-    dialog.fields["file"].edit.setText(str(documents / "lenet-digits-seed0"))  # type: ignore[attr-defined]
+    dialog.fields["file"].control.edit.setText(str(documents / "lenet-digits-seed0"))
     assert "exists already" in dialog.fields["file"].problem
     assert not dialog.start_button.isEnabled()
 
 
 def test_a_typed_name_stays_and_lies_in_the_folder_used_last(dialog: TrainDialog, documents: Path) -> None:
-    dialog.fields["file"].edit.setText("mine")  # type: ignore[attr-defined]
+    dialog.fields["file"].control.edit.setText("mine")
     dialog.fields["seed"].set_value(5)
     assert dialog.path() == documents / "mine.h5"
 
@@ -279,7 +279,7 @@ def test_the_nearest_folder_is_found_above_one_that_is_missing(tmp_path: Path) -
 
 
 def test_a_name_that_no_file_can_have_is_no_crash(dialog: TrainDialog) -> None:
-    edit: Any = dialog.fields["file"].edit  # type: ignore[attr-defined]
+    edit: Any = dialog.fields["file"].control.edit
     edit.setText("/" + "x" * 5000 + "/run.h5")
     assert "no such folder" in dialog.fields["file"].problem
 

@@ -94,8 +94,8 @@ def other_tool(folder: Path) -> Path:
 
 
 def in_order(dialog: ImportDialog) -> None:
-    dialog.order.set_value("time")
-    dialog.data.set_value("digits")
+    dialog.fields["order"].set_value("time")
+    dialog.fields["data"].set_value("digits")
 
 
 def mapped(dialog: ImportDialog) -> None:

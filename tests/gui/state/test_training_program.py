@@ -83,7 +83,7 @@ def test_the_training_of_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     assert same(target, tmp_path / "again.h5")
     with open_run(target) as run:
         assert f"--out '{tmp_path}" in (run.spec.command or "")
-    dialog.fields["length"].edit.setText("?")
+    dialog.fields["length"].control.edit.setText("?")
     assert not dialog.copy_button.isEnabled()
 
 
@@ -91,8 +91,8 @@ def test_the_training_of_a_pruned_network(qtbot: QtBot, pool: ThreadPoolExecutor
     with open_run(resource("sample_runs/digits_lenet.h5")) as parent:
         dialog = RetrainDialog(Selection(Place(parent, "fc1", 21)), pool)
         qtbot.addWidget(dialog)
-        dialog.file.set_value(tmp_path / "pruned.h5")
-        dialog.epochs.setValue(0.2)
+        dialog.fields["file"].set_value(tmp_path / "pruned.h5")
+        dialog.fields["epochs"].set_value(0.2)
         qtbot.waitUntil(dialog.copy_button.isEnabled, timeout=60_000)
         done(copied(dialog))
         exhaust(record_run(tmp_path / "again.h5", train(dialog.spec())))

@@ -9,8 +9,23 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from workbench.figures.controls import KEY, setting, words_for
-from workbench.figures.settings import GraphSettings, LowRankSettings, SpectrumSettings
-from workbench.gui.widgets.values import box_for, form_of, list_for, setting_of, slider_for, switch_for
+from workbench.figures.settings import GraphSettings, LowRankSettings, PruningSettings, SpectrumSettings
+from workbench.figures.style import Style
+from workbench.gui.dialogs.animation_dialog import Animation
+from workbench.gui.dialogs.import_dialog import ImportForm
+from workbench.gui.dialogs.naming_dialog import Naming
+from workbench.gui.dialogs.retrain_dialog import Retraining
+from workbench.gui.dialogs.train_form import Common, NetworkAndData, Optimisation, Places
+from workbench.gui.panels.timeline import TimelineSettings
+from workbench.gui.widgets.forms.values import (
+    box_for,
+    control_for,
+    form_of,
+    list_for,
+    setting_of,
+    slider_for,
+    switch_for,
+)
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -48,17 +63,17 @@ def test_a_control_says_what_its_field_says(qtbot: QtBot) -> None:
     assert (form.labelForField(box).text(), form.labelForField(slider)) == ("Cost", None)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("settings", [GraphSettings, SpectrumSettings, LowRankSettings])
+FORMS = (
+    *(GraphSettings, SpectrumSettings, LowRankSettings, PruningSettings, TimelineSettings, Style),
+    *(Common, Places, NetworkAndData, Optimisation, Retraining, ImportForm, Naming, Animation),
+)
+
+
+@pytest.mark.parametrize("settings", FORMS, ids=lambda each: each.__name__)
 def test_every_default_can_be_set_by_hand(qtbot: QtBot, settings: type) -> None:
     said: list[Any] = [each for each in fields(settings) if KEY in each.metadata]  # type: ignore[arg-type]
     assert said
     for each in said:
-        control = each.metadata[KEY]
-        typed = control.unit or control.step
-        make: Any = (
-            list_for if control.choices else switch_for if each.default in (True, False) and not control.high
-            else box_for if typed else slider_for
-        )  # fmt: skip
-        widget = make(settings, each.name)
+        widget = control_for(settings, each.name)
         qtbot.addWidget(widget)
         assert setting_of(widget, lambda: None).read() == each.default, each.name

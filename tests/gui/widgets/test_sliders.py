@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.state import theme
-from workbench.gui.widgets.sliders import NumberSlider, WholeSlider
+from workbench.gui.widgets.forms.sliders import NumberSlider, WholeSlider
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

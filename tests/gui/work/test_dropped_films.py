@@ -46,7 +46,7 @@ def test_a_dropped_film_is_what_the_dialog_offers(qtbot: QtBot, drawn_window: Ma
     assert dialog is not None
     assert dialog.figures == ["spectrum", "graph"]
     assert dialog.plan == FilmPlan(1, 3, (600, 400), 11.5, 0.125, 8, moving=True)
-    assert (dialog.theme.currentData(), dialog.format.currentData()) == ("dark", "mp4")
+    assert (dialog.wanted.theme, dialog.wanted.format) == ("dark", "mp4")
     qtbot.waitUntil(dialog.begin_button.isEnabled, timeout=LONG)  # the panels have drawn what the film shows
     assert dialog.status.text() == "3 snapshots, 0.375 s"
     drawings = [drawn_window.publisher.drawing_of(name) for name in dialog.figures]
@@ -63,9 +63,9 @@ def test_pictures_without_motion_are_offered_as_such(qtbot: QtBot, drawn_window:
     dialog = drawn_window.publisher.ask_for_animation()
     assert dialog is not None
     assert dialog.figures == ["timeline"]
-    assert (dialog.format.currentData(), dialog.plan.moving, dialog.plan.font) == ("png", False, None)
+    assert (dialog.wanted.format, dialog.plan.moving, dialog.plan.font) == ("png", False, None)
     assert dialog.status.text() == "6 snapshots, 6 pictures"
-    assert not dialog.seconds.isEnabled()
+    assert not dialog.fields["seconds"].isEnabled()
     dialog.reject()
 
 

@@ -70,7 +70,7 @@ def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
 ) -> None:
     proposed = chosen(monkeypatch, tmp_path / "film")  # the ending is added
     dialog = of(drawn_window, "timeline", "training")
-    dialog.seconds.setValue(0.08)
+    dialog.fields["seconds"].set_value(0.08)
     assert dialog.status.text() == "6 snapshots, 0.48 s"
     steps: list[int] = []
     dialog.progress.valueChanged.connect(steps.append)
@@ -91,7 +91,7 @@ def test_the_window_can_be_worked_in_while_an_animation_is_made_and_its_status_b
 ) -> None:
     chosen(monkeypatch, tmp_path / "film.mp4")
     dialog = of(drawn_window, "timeline")
-    dialog.seconds.setValue(30.0)
+    dialog.fields["seconds"].set_value(30.0)
     assert dialog.isModal()
     dialog.begin_button.click()
     assert dialog.isVisible()
@@ -112,8 +112,8 @@ def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     chosen(monkeypatch, tmp_path / "films" / "film")
     (tmp_path / "films").mkdir()
     dialog = of(drawn_window, "timeline")
-    dialog.format.setCurrentIndex(dialog.format.findData("png"))
-    dialog.seconds.setValue(30.0)
+    dialog.fields["format"].set_value("png")
+    dialog.fields["seconds"].set_value(30.0)
     dialog.begin_button.click()
     qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
     dialog.end_button.click()
@@ -131,7 +131,7 @@ def test_closing_the_window_stops_an_animation(
     (tmp_path / "films").mkdir()
     chosen(monkeypatch, tmp_path / "films" / "film.mp4")
     dialog = of(drawn_window, "timeline")
-    dialog.seconds.setValue(30.0)
+    dialog.fields["seconds"].set_value(30.0)
     dialog.begin_button.click()
     qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
     with qtbot.waitSignal(drawn_window.closed, timeout=LONG):
@@ -169,7 +169,7 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, drawn_window: 
     known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
     assert set(known) >= {"graph", "spectrum"}
     dialog = of(drawn_window, *known)
-    dialog.motion.setChecked(False)
+    dialog.fields["moving"].set_value(False)
     film = film_of(film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4"))
     with film.run:
         assert film.run.run_id == known["graph"].place.run.run_id

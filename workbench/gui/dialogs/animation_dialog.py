@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QWidget,
 )
 
+from workbench.figures.controls import setting
 from workbench.figures.recipe import FilmPlan
-from workbench.figures.style import FONTS, Style
+from workbench.figures.style import FONTS, THEMES
 from workbench.films.film import RATES, SECONDS, frames_each
 from workbench.gui.dialogs.work_dialog import WorkDialog
+from workbench.gui.widgets.forms.rows import form_of_rows, rows_of, values_in
 from workbench.gui.widgets.plain_text import plain_label
-from workbench.gui.widgets.values import list_for
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from workbench.figures.style import ThemeName
 
@@ -41,6 +37,31 @@ SHOWN = (
     "The graph is laid out from the first snapshot on, so nodes may leave the zoomed view."
 )
 MOTION = "Nodes, bars and curves move in straight lines between snapshots; otherwise each snapshot is one frame"
+
+
+@dataclass(frozen=True)
+class Animation:
+    """What is asked of an animation, besides its figures."""
+
+    first: int = setting(0, "First snapshot", step=1)
+    last: int = setting(0, "Last snapshot", step=1)
+    seconds: float = setting(
+        0.2, "Seconds for each snapshot", label="Time", low=SECONDS[0], high=SECONDS[1], digits=3, step=0.1,
+        unit=" s for each snapshot",
+    )  # fmt: skip
+    moving: bool = setting(True, "Motion between snapshots", MOTION)
+    rate: int = setting(
+        25, "Frames a second", label="Rate", low=RATES[0], high=RATES[1], step=1, unit=" frames a second"
+    )
+    size: tuple[int, int] = setting((1280, 720), "Size in pixels", label="Size", choices=SIZES)
+    font: float | None = setting(
+        None, "Font size", label="Font", low=FONTS[0], high=FONTS[1], digits=1, step=1, unit=" pt on a slide",
+        nothing="automatic",
+    )  # fmt: skip
+    theme: ThemeName = setting(
+        "print", "Theme", choices={name: theme.title for name, theme in THEMES.items()}
+    )
+    format: str = setting("mp4", "Format", choices=FORMATS)
 
 
 class AnimationDialog(WorkDialog):
@@ -61,30 +82,10 @@ class AnimationDialog(WorkDialog):
         self._titles = dict(offered)
         self.awaited = set(awaited)
         self.list = self._panels(chosen)
-        self.first, self.last = (_spin((0, snapshots - 1), name) for name in ("First snapshot", "Last snapshot"))
-        self.last.setValue(snapshots - 1)
-        self.seconds = QDoubleSpinBox()
-        self.seconds.setRange(*SECONDS)
-        self.seconds.setDecimals(3)
-        self.seconds.setSingleStep(0.1)
-        self.seconds.setValue(0.2)
-        self.seconds.setSuffix(" s for each snapshot")
-        self.seconds.setAccessibleName("Seconds for each snapshot")
-        self.motion = QCheckBox("Motion between snapshots")
-        self.motion.setChecked(True)
-        self.motion.setToolTip(MOTION)
-        self.rate = _spin(RATES, "Frames a second")
-        self.rate.setValue(25)
-        self.rate.setSuffix(" frames a second")
-        self.size_box = _list(SIZES, "Size in pixels")
-        self.font_size = QDoubleSpinBox()
-        self.font_size.setRange(FONTS[0] - 1.0, FONTS[1])
-        self.font_size.setDecimals(1)
-        self.font_size.setSuffix(" pt on a slide")
-        self.font_size.setSpecialValueText("automatic")
-        self.font_size.setAccessibleName("Font size")
-        self.theme = list_for(Style, "theme")
-        self.format = _list(FORMATS, "Format")
+        self.fields = rows_of(Animation)
+        for name in ("first", "last"):
+            self.fields[name].control.setMaximum(snapshots - 1)
+        self.fields["last"].set_value(snapshots - 1)
         self._arrange()
         self._connect()
         self._say_length()
@@ -95,18 +96,15 @@ class AnimationDialog(WorkDialog):
         return [row.data(ROLE) for row in self._rows() if row.checkState() is Qt.CheckState.Checked]
 
     @property
+    def wanted(self) -> Animation:
+        """What the form says."""
+        return values_in(Animation, self.fields)
+
+    @property
     def plan(self) -> FilmPlan:
-        """What the fields say."""
-        font = self.font_size.value()
-        return FilmPlan(
-            first=self.first.value(),
-            last=self.last.value(),
-            size=self.size_box.currentData(),
-            font=None if font < FONTS[0] else font,
-            seconds=round(self.seconds.value(), 3),
-            rate=self.rate.value(),
-            moving=self.motion.isChecked(),
-        )
+        """How the film goes over the snapshots."""
+        form = self.wanted
+        return FilmPlan(form.first, form.last, form.size, form.font, round(form.seconds, 3), form.rate, form.moving)
 
     def offer_film(self, names: Sequence[str], plan: FilmPlan, theme: ThemeName, kind: str) -> None:
         """Let the fields say what a film was made with: these panels, in this order, in this theme and format."""
@@ -115,18 +113,14 @@ class AnimationDialog(WorkDialog):
             self.list.insertItem(place, row)
         for row in self._rows():
             row.setCheckState(Qt.CheckState.Checked if row.data(ROLE) in names else Qt.CheckState.Unchecked)
-        self.first.setValue(0)  # it keeps the last one from coming before it
-        self.last.setValue(plan.last)
-        self.first.setValue(plan.first)
-        self.seconds.setValue(plan.seconds)
-        self.rate.setValue(plan.rate)
-        self.motion.setChecked(plan.moving)
-        if self.size_box.findData(plan.size) < 0:
-            self.size_box.addItem("{} × {}".format(*plan.size), plan.size)
-        self.size_box.setCurrentIndex(self.size_box.findData(plan.size))
-        self.font_size.setValue(self.font_size.minimum() if plan.font is None else plan.font)
-        self.theme.setCurrentIndex(self.theme.findData(theme))
-        self.format.setCurrentIndex(self.format.findData(kind))
+        sizes = self.fields["size"].control
+        if sizes.findData(plan.size) < 0:
+            sizes.addItem("{} × {}".format(*plan.size), plan.size)
+        self.fields["first"].set_value(0)  # it keeps the last one from coming before it
+        for each in ("last", "first", "seconds", "rate", "moving", "size", "font"):
+            self.fields[each].set_value(getattr(plan, each))
+        self.fields["theme"].set_value(theme)
+        self.fields["format"].set_value(kind)
 
     def answer(self, name: str, something: bool) -> None:
         """A panel has finished computing, with or without something to show."""
@@ -159,34 +153,23 @@ class AnimationDialog(WorkDialog):
         ends = QWidget()
         row = QHBoxLayout(ends)
         row.setContentsMargins(0, 0, 0, 0)
-        for widget, stretch in ((self.first, 1), (plain_label("to"), 0), (self.last, 1)):
+        first, last, *others = self.fields.values()
+        for widget, stretch in ((first, 1), (plain_label("to"), 0), (last, 1)):
             row.addWidget(widget, stretch)
-        form = QFormLayout(self.form)
+        form = form_of_rows(others)
         form.setContentsMargins(0, 0, 0, 0)
-        for text, field in (
-            ("Figures", self.list),
-            ("Snapshots", ends),
-            ("Time", self.seconds),
-            ("", self.motion),
-            ("Rate", self.rate),
-            ("Size", self.size_box),
-            ("Font", self.font_size),
-            ("Theme", self.theme),
-            ("Format", self.format),
-        ):
-            form.addRow(text, field)
+        form.insertRow(0, "Figures", self.list)
+        form.insertRow(1, "Snapshots", ends)
+        self.form.setLayout(form)
 
     def _connect(self) -> None:
-        self.first.valueChanged.connect(self.last.setMinimum)
-        self.last.valueChanged.connect(self.first.setMaximum)
-        self.motion.toggled.connect(self.seconds.setEnabled)
+        first, last = (self.fields[name].control for name in ("first", "last"))
+        first.valueChanged.connect(last.setMinimum)
+        last.valueChanged.connect(first.setMaximum)
+        self.fields["moving"].control.toggled.connect(self.fields["seconds"].setEnabled)
         self.list.itemChanged.connect(lambda _item: self._say_length())
-        for changed in (
-            *(box.valueChanged for box in (self.first, self.last, self.seconds, self.rate)),
-            self.motion.toggled,
-            self.format.currentIndexChanged,
-        ):
-            changed.connect(lambda _value: self._say_length())
+        for row in self.fields.values():
+            row.changed.connect(self._say_length)
 
     def _rows(self) -> list[QListWidgetItem]:
         return [self.list.item(number) for number in range(self.list.count())]
@@ -200,22 +183,7 @@ class AnimationDialog(WorkDialog):
         plan = self.plan
         snapshots = plan.last - plan.first + 1
         frames = snapshots * frames_each(plan.seconds, plan.rate, plan.moving)
-        video = self.format.currentData() == "mp4"
+        video = self.wanted.format == "mp4"
         length = f"{frames / plan.rate:.3g} s" if video else counted(frames, "picture")
         said = f"Still computing: {', '.join(waiting)}." if waiting else f"{counted(snapshots, 'snapshot')}, {length}"
         self.status.setText(said if self.figures else "Choose a figure.")
-
-
-def _spin(ends: tuple[int, int], name: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(*ends)
-    box.setAccessibleName(name)
-    return box
-
-
-def _list(texts: Mapping[Any, str], name: str) -> QComboBox:
-    box = QComboBox()
-    for key, text in texts.items():
-        box.addItem(text, key)
-    box.setAccessibleName(name)
-    return box

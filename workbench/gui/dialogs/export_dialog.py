@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from workbench.figures.page import MOST, Page
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.widgets.figure_form import FigureForm
 from workbench.gui.widgets.figure_preview import FigurePreview
+from workbench.gui.widgets.forms.figure_form import FigureForm
 from workbench.gui.widgets.screens import open_up
 
 if TYPE_CHECKING:

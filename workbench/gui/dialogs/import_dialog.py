@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
     QProgressBar,
     QTabWidget,
     QTreeWidget,
@@ -18,14 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.figures.controls import Location, setting
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.evidence_tree import EvidenceTree
-from workbench.gui.widgets.fields import ChoiceField, PathField
-from workbench.gui.widgets.places import default_folder, fresh, problem_of_run_file
+from workbench.gui.widgets.forms.buttons import FormButtons
+from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_run_file
+from workbench.gui.widgets.forms.rows import form_of_rows, rows_of
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.widgets.screens import open_up
-from workbench.importing.files.sources import ORDERS
+from workbench.importing.files.sources import ORDERS, Order
 from workbench.importing.plan import ImportPlan, Looking, Wanted, look
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.runs.collection.naming import network_and_data
@@ -40,6 +42,26 @@ if TYPE_CHECKING:
 
 BY_SHAPES = "recognised by names and shapes"
 NOT_SAID = "not specified"
+THE_FILE = "the file itself"
+
+
+@dataclass(frozen=True)
+class ImportForm:
+    """What is asked of an import."""
+
+    order: Order = setting("name", "Order", "of the snapshots", choices=ORDERS)
+    part: tuple[str, ...] = setting(  # (): the one with the most weights
+        (), "Part", "The network in the file to import", choices={(): THE_FILE}
+    )
+    net: str = setting(
+        BY_SHAPES, "Network", "A network of the catalogue, or torchvision:NAME. Needed for accuracies only",
+        choices=lambda: {name: name for name in (BY_SHAPES, *ARCHITECTURES)}, free=True,
+    )  # fmt: skip
+    data: str = setting(
+        "", "Data", "The data the network was trained on. Needed for accuracies only",
+        choices=lambda: {"": NOT_SAID, **{name: each.title for name, each in DATA_SETS.items()}},
+    )  # fmt: skip
+    file: Path | None = setting(None, "File", kind=Location, files="Run files (*.h5)")
 
 
 def _look(wanted: Wanted) -> Generator[Looking | ImportPlan, None, None]:
@@ -83,15 +105,15 @@ class ImportDialog(QDialog):
 
     def path(self) -> Path:
         """The run file to write."""
-        value = self.file.value()
+        value: Path | None = self.file.value()
         assert value is not None
         return value
 
     def wanted(self) -> Wanted:
-        """What the fields ask for."""
-        net, data = str(self.net.value()), self.data.value()
+        """What the form asks for."""
+        order, part, net, data = (self.fields[name].value() for name in ("order", "part", "net", "data"))
         return Wanted(
-            self._paths, self.order.value(), None if net in ("", BY_SHAPES) else net, data, self.part.value(),
+            self._paths, order, None if net in ("", BY_SHAPES) else net, data or None, part[0] if part else None,
             turn=self._turn, mapping=self._words,
         )  # fmt: skip
 
@@ -122,22 +144,13 @@ class ImportDialog(QDialog):
             super().reject()
 
     def _make_fields(self) -> None:
-        self.order = ChoiceField("Order", [(name, words) for name, words in ORDERS.items()], "of the snapshots")
-        nets = [(BY_SHAPES, BY_SHAPES), *((name, name) for name in ARCHITECTURES)]
-        tip = "A network of the catalogue, or torchvision:NAME. Needed for accuracies only"
-        self.net = ChoiceField("Network", nets, tip, free=True)
-        self.data = ChoiceField(
-            "Data", [(None, NOT_SAID), *((name, each.title) for name, each in DATA_SETS.items())],
-            "The data the network was trained on. Needed for accuracies only",
-        )  # fmt: skip
-        self.file = PathField("File", "Run files (*.h5)")
+        self.fields = rows_of(ImportForm)
+        self.file = self.fields["file"]
         first = self._paths[0]
         stem = first.stem if len(self._paths) == 1 else first.parent.name
         self.file.set_value(fresh(default_folder(), stem or "run"))
-        self.part = ChoiceField("Part", [], "The network in the file to import")
-        for field in (self.order, self.net, self.data, self.part):
-            field.changed.connect(self._ask)
-        self.file.changed.connect(self._choose_ok)
+        for name, row in self.fields.items():
+            row.changed.connect(self._choose_ok if name == "file" else self._ask)
         self.files = _tree("Snapshot", "File", "Epoch", "Step")
         self.layers = _tree("Layer", "Kind", "Units", "Inputs")
         self.evidence = EvidenceTree()
@@ -148,10 +161,8 @@ class ImportDialog(QDialog):
         self.mapping.itemChanged.connect(self._on_mapping_item_changed)
 
     def _lay_out(self) -> None:
-        self._form = form = QFormLayout()
-        for field in (self.order, self.part, self.net, self.data, self.file):
-            form.addRow(field.label, field)
-        form.setRowVisible(self.part, False)
+        self._form = form_of_rows(self.fields.values())
+        self._form.setRowVisible(self.fields["part"], False)
         self.tabs = QTabWidget()
         self.tabs.addTab(self.files, "Files")
         self.tabs.addTab(self.layers, "Layers")
@@ -160,12 +171,8 @@ class ImportDialog(QDialog):
         self.status.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setVisible(False)
-        buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        self.buttons = QDialogButtonBox(buttons)
-        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText("Import")
-        self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy_button.setToolTip("Copy a program that does this import")
+        self.buttons = FormButtons("Import", "Copy a program that does this import")
+        self.ok, self.copy_button = self.buttons.go, self.buttons.copy
         self.copy_button.clicked.connect(self.program_requested)
         self.look_button = self.buttons.addButton("Look again", QDialogButtonBox.ButtonRole.ActionRole)
         self.look_button.setToolTip("Read the files as they are now")
@@ -174,7 +181,7 @@ class ImportDialog(QDialog):
         self.buttons.accepted.connect(self.requested)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addLayout(form)
+        column.addLayout(self._form)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.status)
         column.addWidget(self.progress)
@@ -184,7 +191,7 @@ class ImportDialog(QDialog):
         """Examine the files again, on a worker thread."""
         self.found = None
         self.look_button.hide()
-        self._allow(False)
+        self.buttons.allow(False)
         self.status.setText("looking into the files…")
         self._latest.ask(self.wanted())
 
@@ -232,14 +239,14 @@ class ImportDialog(QDialog):
 
     def _offer_parts(self, parts: Sequence[str]) -> None:
         """Let one of several networks be chosen, the first of which is taken unless somebody chooses."""
-        combo = self.part.combo
-        if not parts or combo.count():
+        row = self.fields["part"]
+        if not parts or row.control.count() > 1:
             return
-        combo.blockSignals(True)
         for at, part in enumerate(parts):
-            combo.addItem(literal(part or "the file itself"), part if at else None)
-        combo.blockSignals(False)
-        self._form.setRowVisible(self.part, True)
+            if at:
+                row.control.addItem("", (part,))
+            row.control.setItemText(at, literal(part or THE_FILE))
+        self._form.setRowVisible(row, True)
 
     def _on_evidence_turned(self, key: str, turned: bool) -> None:
         others = tuple(each for each in self._turn if each != key)
@@ -259,18 +266,14 @@ class ImportDialog(QDialog):
 
     def _choose_ok(self) -> None:
         problem = problem_of_run_file(self.file.value())
-        self._allow(self.found is not None and not problem and not self.importing)
+        self.buttons.allow(self.found is not None and not problem and not self.importing)
         if self.found is not None and not self.importing:
             self.status.setText(literal(f"{_in_words(self.found)}. {problem}".rstrip(". ")))
-
-    def _allow(self, possible: bool) -> None:
-        for button in (self.ok, self.copy_button):
-            button.setEnabled(possible)
 
     def _set_importing(self, importing: bool) -> None:
         self.importing = importing
         self.progress.setVisible(importing)
-        for widget in (self.order, self.part, self.net, self.data, self.file, self.tabs):
+        for widget in (*self.fields.values(), self.tabs):
             widget.setEnabled(not importing)
         self._choose_ok()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFrame,
     QGridLayout,
     QScrollArea,
@@ -19,20 +18,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.dialogs.train_fields import (
-    COMMON,
-    NETWORK_AND_DATA,
-    OPTIMISATION,
+from workbench.gui.dialogs.train_form import (
+    ADVANCED,
+    FIRST,
+    IN_SIGHT,
     OWN,
     foreseen,
-    make_fields,
+    make_rows,
     read,
     spec_of,
     values_of,
 )
 from workbench.gui.state.training_program import training_program
-from workbench.gui.widgets.fields import CheckField, PathField
-from workbench.gui.widgets.places import (
+from workbench.gui.widgets.forms.buttons import FormButtons
+from workbench.gui.widgets.forms.places import (
     default_folder,
     fresh,
     problem_of_data_folder,
@@ -41,6 +40,7 @@ from workbench.gui.widgets.places import (
 )
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.nets.architectures.catalogue import DATA_SETS
+from workbench.training.loop.optimisers import OPTIMISERS
 from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ if TYPE_CHECKING:
     from workbench.gui.state.settings import Settings
     from workbench.runs.spec import RunSpec
 
-FIRST_RECIPE = "digits-quick"
 DATA_VARIABLE = "WORKBENCH_DATA"  # where data sets are looked for when no folder is named
-IN_SIGHT = (*COMMON, "data_folder", "download", "file")
 LEAST_WIDTH = 460  # of the form, in pixels
 DATA_FOLDER, RUN_FOLDER = "data_folder", "run_folder"  # what is remembered
 
@@ -67,17 +65,15 @@ class TrainDialog(QDialog):
         self._filling = False
         self._suggested = ""
         self._spec: RunSpec | None = None
-        self.fields = make_fields()
-        env = os.environ.get(DATA_VARIABLE, "")
-        self.fields["data_folder"] = PathField("Data folder", tip="Where the data set is", empty=env)
-        self.fields["download"] = CheckField("Download what is missing there")
-        self.fields["file"] = PathField("File", "Run files (*.h5)", "Where the run is written")
+        self.fields = make_rows()
+        self.fields["data_folder"].control.edit.setPlaceholderText(os.environ.get(DATA_VARIABLE, ""))
         self.advanced = QToolButton()
         self.forecast = plain_label("")
-        self.buttons = QDialogButtonBox()
+        self.buttons = FormButtons("Train", "Copy a program that does this training")
+        self.start_button, self.copy_button = self.buttons.go, self.buttons.copy
         self._arrange()
         self.fields["data_folder"].set_value(typed(settings.text(DATA_FOLDER)))
-        self.fill(RECIPES[FIRST_RECIPE])
+        self.fill(FIRST)
         for name, field in self.fields.items():
             field.changed.connect(self._on_recipe_changed if name == "recipe" else self._on_field_changed)
         self.fields["recipe"].setFocus()
@@ -125,7 +121,7 @@ class TrainDialog(QDialog):
         columns = QGridLayout(self._more)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setHorizontalSpacing(24)
-        for column, names in enumerate((NETWORK_AND_DATA, OPTIMISATION)):
+        for column, names in enumerate(ADVANCED):
             columns.addWidget(self._form(names), 0, column, Qt.AlignmentFlag.AlignTop)
             columns.setColumnStretch(column, 1)
         self._more.setVisible(False)
@@ -152,11 +148,6 @@ class TrainDialog(QDialog):
         self._area.setWidgetResizable(True)
         self._area.setWidget(content)
         self.forecast.setWordWrap(True)
-        self.start_button = self.buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.start_button.setDefault(True)
-        self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        self.copy_button = self.buttons.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy_button.setToolTip("Copy a program that does this training")
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -180,7 +171,7 @@ class TrainDialog(QDialog):
         for name in IN_SIGHT:
             order.extend(self.fields[name].controls)
         order.append(self.advanced)
-        for name in (*NETWORK_AND_DATA, *OPTIMISATION):
+        for name in chain(*ADVANCED):
             order.extend(self.fields[name].controls)
         order.extend(self.buttons.buttons())
         for one, following in pairwise(order):
@@ -243,22 +234,20 @@ class TrainDialog(QDialog):
             field.complain(problems.get(name, ""))
         self._spec = None if problems else spec
         self.forecast.setText(problems.get("", text) or "Something above is not right yet.")
-        for button in (self.start_button, self.copy_button):
-            button.setEnabled(self._spec is not None)
-        if problems.keys() & {*NETWORK_AND_DATA, *OPTIMISATION}:
+        self.buttons.allow(self._spec is not None)
+        if problems.keys() & {*chain(*ADVANCED)}:
             self.advanced.setChecked(True)
         self._show_what_matters()
         self._filling = False
 
     def _suggest_file(self, values: dict[str, Any]) -> None:
         """A name that is not taken yet, as long as the user has typed none."""
-        field = self.fields["file"]
-        assert isinstance(field, PathField)
-        if field.edit.text() != self._suggested or not {"net", "data", "seed"} <= values.keys():
+        row = self.fields["file"]
+        if row.control.edit.text() != self._suggested or not {"net", "data", "seed"} <= values.keys():
             return
         path = fresh(self._folder(), f"{values['net']}-{values['data']}-seed{values['seed']}")
         self._suggested = str(path)
-        field.set_value(path)
+        row.set_value(path)
         values["file"] = path
 
     def _problems_of_places(self, values: dict[str, Any]) -> dict[str, str]:
@@ -273,11 +262,11 @@ class TrainDialog(QDialog):
         return typed(self._settings.text(RUN_FOLDER)) or default_folder()
 
     def _needs_folder(self) -> bool:
-        return DATA_SETS[self.fields["data"].value()].torchvision_class is not None
+        return not DATA_SETS[self.fields["data"].value()].bundled
 
     def _show_what_matters(self) -> None:
         for name in ("data_folder", "download"):
             for part in (self.fields[name], self.fields[name].label):
                 part.setVisible(self._needs_folder())
-        self.fields["momentum"].setEnabled(self.fields["optimiser"].value() == "sgd")
+        self.fields["momentum"].setEnabled(OPTIMISERS[self.fields["optimiser"].value()].takes_momentum)
         self._fit()

@@ -12,9 +12,9 @@ from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty, PanelFrame
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
+from workbench.gui.widgets.forms.values import Kept
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
-from workbench.gui.widgets.values import Kept
 from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
     from workbench.gui.panels.kind import PanelKind
     from workbench.gui.state.session import Selection, Session
-    from workbench.gui.widgets.values import Value
+    from workbench.gui.widgets.forms.values import Value
     from workbench.gui.work.workshop import Workshop
 
 

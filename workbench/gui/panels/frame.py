@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.widgets.export_button import ExportButton
+from workbench.gui.widgets.panel_buttons import ExportButton
 from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.wrapping_row import WrappingRow
 

@@ -27,8 +27,8 @@ from workbench.gui.plots.graph.look import legend, look
 from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program
-from workbench.gui.widgets.sliders import NumberSlider
-from workbench.gui.widgets.values import Setting, number, slider_for
+from workbench.gui.widgets.forms.sliders import NumberSlider
+from workbench.gui.widgets.forms.values import Setting, number, slider_for
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.state.session import Selection, Session
-    from workbench.gui.widgets.values import Value
+    from workbench.gui.widgets.forms.values import Value
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
 

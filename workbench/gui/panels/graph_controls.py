@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QWidget, QWidgetAct
 
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.settings import GraphSettings
-from workbench.gui.widgets.values import form_of, list_for, slider_for
+from workbench.gui.widgets.forms.values import form_of, list_for, slider_for
 
 if TYPE_CHECKING:
     from workbench.figures.graph.similarities import SimilarityName

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from workbench.analysis.orders import available_orders
-from workbench.evaluation.results import MEANINGS
 from workbench.figures.drawing import Drawing
 from workbench.figures.pruning.axes import ACROSS
 from workbench.figures.pruning.curves import PruningCurves
@@ -28,8 +27,9 @@ from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, Orde
 from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.state import theme
+from workbench.gui.widgets.forms.values import list_for
+from workbench.gui.widgets.panel_buttons import RightButton
 from workbench.gui.widgets.plain_text import as_tooltip
-from workbench.gui.widgets.right_button import RightButton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from workbench.figures.pruning.picture import Picture
     from workbench.gui.background.latest import Failure
     from workbench.gui.state.session import Selection, Session
-
-REMOVED = {"bias": "Bias kept (report)", "zero": "Whole unit zero", "mean": "Mean output"}
 
 
 class PruningPanel(Panel):
@@ -250,14 +248,9 @@ class PruningPanel(Panel):
 
     def _make_controls(self) -> None:
         self.orders = OrdersMenu(self, FIRST_ORDERS)
-        self.removed = QComboBox()
-        for key, text in REMOVED.items():
-            self.removed.addItem(text, key)
-        self.removed.setToolTip("What “removed” means: " + "; ".join(MEANINGS.values()))
-        self.removed.setAccessibleName("What removed means")
+        self.removed = list_for(PruningSettings, "removed")
         self.removed.currentIndexChanged.connect(self._on_control_changed)
-        quantities = {str(key): title.capitalize() for key, title in TITLES.items()}
-        self.advanced = AdvancedMenu(self, quantities, {str(key): title for key, title in ACROSS.items()})
+        self.advanced = AdvancedMenu(self)
         for chosen in (self.orders.chosen, self.advanced.chosen):
             chosen.connect(self._on_control_changed)
         for name, control in (("orders", self.orders.setting(self.settings_changed.emit)), ("removed", self.removed),

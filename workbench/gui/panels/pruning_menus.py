@@ -8,18 +8,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from workbench.analysis.orders import available_orders
-from workbench.gui.widgets.fields import ChoiceMenu
-from workbench.gui.widgets.values import Setting, names
+from workbench.figures.settings import PruningSettings
+from workbench.gui.widgets.forms.choice_menu import ChoiceMenu
+from workbench.gui.widgets.forms.values import Setting, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
 MERGED = "merged"
-PARTS = {"test": "Test images", "validation": "Validation images"}
-RULES = {"ranked": "Ranked together", "fractions": "Equal fractions of each"}
 
 
 class OrdersMenu(ChoiceMenu):
@@ -77,14 +76,13 @@ class AdvancedMenu(ChoiceMenu):
 
     chosen = Signal()
 
-    def __init__(self, parent: QWidget, quantities: Mapping[str, str], across: Mapping[str, str]) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.quantity = self.add_alternatives("Up the plot", quantities)
-        self.across = self.add_alternatives("Along the plot", across)
-        self.part = self.add_alternatives("Measured on", PARTS)
+        above = ("quantity", "across", "part")
+        self.quantity, self.across, self.part = (self.add_alternatives(PruningSettings, name) for name in above)
         self.layer_actions: list[QAction] = []
         self._below = self.addSection("Layers together")
-        self.rule = self.add_alternatives("Several layers lose units", RULES)
+        self.rule = self.add_alternatives(PruningSettings, "rule")
         for group in (self.quantity, self.across, self.part, self.rule):
             group.triggered.connect(self.chosen)
         self.addSeparator()

@@ -18,8 +18,8 @@ from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.spectrum_plot import SpectrumPlot, colour_of
 from workbench.gui.state import theme
 from workbench.gui.state.program import program
+from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
-from workbench.gui.widgets.values import list_for, switch_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

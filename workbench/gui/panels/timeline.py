@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
+from PySide6.QtWidgets import QCheckBox, QPushButton
 
+from workbench.figures.controls import setting
 from workbench.figures.drawing import Drawing
 from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui.panels.base import Panel
@@ -20,7 +21,7 @@ from workbench.gui.plots.timeline_plot import PARTS, TimelinePlot
 from workbench.gui.state import theme
 from workbench.gui.state.player import SPEEDS, Player
 from workbench.gui.state.program import program
-from workbench.gui.widgets.values import Setting, number
+from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.runs.collection.groups import RunGroup
 from workbench.runs.collection.naming import moment_beside_number, moments
 from workbench.runs.place import Place
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
 class TimelineSettings:
     """How it plays."""
 
-    speed: int = 10  # snapshots per second
-    loop: bool = False
+    speed: int = setting(
+        10, "Playing speed in snapshots per second", "Snapshots per second", words="speed",
+        choices={speed: f"{speed} / s" for speed in SPEEDS},
+    )  # fmt: skip
+    loop: bool = setting(False, "Loop")
 
 
 class TimelinePanel(Panel):
@@ -70,13 +74,9 @@ class TimelinePanel(Panel):
         self.play_button.setIcon(theme.play_icon(playing=False))
         self.play_button.setToolTip("Play or pause (Space)")
         self.play_button.clicked.connect(player.toggle)
-        self.speed = QComboBox()
-        self.speed.addItems([f"{speed} / s" for speed in SPEEDS])
-        self.speed.setCurrentIndex(SPEEDS.index(10))
-        self.speed.setToolTip("Snapshots per second")
-        self.speed.setAccessibleName("Playing speed in snapshots per second")
-        self.speed.activated.connect(self._on_speed_activated)
-        self.loop = QCheckBox("Loop")
+        self.speed = list_for(TimelineSettings, "speed")
+        self.speed.currentIndexChanged.connect(self._on_speed_changed)
+        self.loop = switch_for(TimelineSettings, "loop")
         self.loop.toggled.connect(self._on_loop_toggled)
         self.follow = QCheckBox("Follow newest")
         self.follow.setToolTip("Go to each new snapshot while the run is training")
@@ -84,7 +84,7 @@ class TimelinePanel(Panel):
         self.follow.toggled.connect(self._on_follow_toggled)
         for control in (self.play_button, self.speed, self.loop, self.follow):
             self.controls.addWidget(control)
-        self.keep("speed", Setting(lambda: SPEEDS[self.speed.currentIndex()], self._set_speed, options=SPEEDS))
+        self.keep("speed", self.speed)
         self.keep("loop", self.loop)
         self.controls.addWidget(self.legend, 1)
         self.picture.addWidget(self.plot)
@@ -236,15 +236,8 @@ class TimelinePanel(Panel):
     def _on_plot_scrubbed(self, snapshot: int) -> None:
         self.go_to(snapshot)
 
-    def _on_speed_activated(self, index: int) -> None:
+    def _on_speed_changed(self, index: int) -> None:
         self._player.speed = SPEEDS[index]
-        self.settings_changed.emit()
-
-    def _set_speed(self, speed: object) -> None:
-        if speed not in SPEEDS:
-            raise ValueError(f"{speed!r} is none of {', '.join(map(str, SPEEDS))}")
-        self.speed.setCurrentIndex(SPEEDS.index(int(number(speed))))
-        self._on_speed_activated(self.speed.currentIndex())
 
     def _on_loop_toggled(self, loop: bool) -> None:
         self._player.loop = loop

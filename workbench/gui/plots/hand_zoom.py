@@ -8,13 +8,13 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from workbench.figures.zoom import Zoom
-from workbench.gui.widgets.values import Setting
+from workbench.gui.widgets.forms.values import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.figures.zoom import Range
-    from workbench.gui.widgets.values import Value
+    from workbench.gui.widgets.forms.values import Value
 
 
 class Zoomable(Protocol):

@@ -10,8 +10,8 @@ from workbench.figures.low_rank.picture import readout
 from workbench.gui.plots.legend import Entry
 from workbench.gui.plots.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.state import theme
+from workbench.gui.widgets.panel_buttons import RightButton
 from workbench.gui.widgets.plain_text import plain_label, show_cut
-from workbench.gui.widgets.right_button import RightButton
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

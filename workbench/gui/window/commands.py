@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
+from workbench.gui.widgets.forms.sliders import NumberSlider, WholeSlider
 from workbench.gui.widgets.palette import Deed, Palette, best
-from workbench.gui.widgets.sliders import NumberSlider, WholeSlider
 from workbench.gui.window.menus import MENUS
 from workbench.runs.collection.naming import moment_beside_number, moments, nearest_snapshot
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.panels.base import Panel
+    from workbench.gui.widgets.forms.values import Setting
     from workbench.gui.widgets.titled_dock import TitledDock
-    from workbench.gui.widgets.values import Setting
     from workbench.gui.window.main_window import MainWindow
 
 MOMENT = re.compile(r"(epoch|iteration|snapshot)s?\s+([0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.IGNORECASE)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.gui.panels.base import Panel
     from workbench.gui.state.player import Player
     from workbench.gui.state.session import Selection, Session
-    from workbench.gui.widgets.values import Value
+    from workbench.gui.widgets.forms.values import Value
     from workbench.runs.place import Place
 
 MOST_STEPS = 200

@@ -21,8 +21,8 @@ from workbench.gui.state.player import Player
 from workbench.gui.state.session import Selection, Session
 from workbench.gui.state.settings import Settings
 from workbench.gui.state.trainer import Trainer
+from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Notices
-from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage
 from workbench.gui.window.commands import Commands

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.gui.background.process import step_back
+from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Offer
-from workbench.gui.widgets.places import RUN_FILES
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently

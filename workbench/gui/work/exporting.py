@@ -18,7 +18,7 @@ from workbench.figures.style import Style
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import when_free, when_small
 from workbench.gui.state.figure_program import page_program
-from workbench.gui.widgets.figure_form import FORMAT_NAMES
+from workbench.gui.widgets.forms.figure_form import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

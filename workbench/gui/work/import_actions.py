@@ -20,8 +20,8 @@ from workbench.gui.background.latest import Latest
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.gui.state.data_program import import_program
+from workbench.gui.widgets.forms.places import default_folder
 from workbench.gui.widgets.notices import Offer
-from workbench.gui.widgets.places import default_folder
 from workbench.importing.files.sources import FileChanged, known_endings
 from workbench.importing.run import Imported, import_run
 from workbench.runs.collection.listing import ENDINGS as RUNS

@@ -143,7 +143,7 @@ class Publisher(QObject):
         self._dropped = found if found.recipe.film is not None and not found.problem else None
 
     def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
-        drawings, video = [shown[name] for name in dialog.figures], dialog.format.currentData() == "mp4"
+        drawings, video = [shown[name] for name in dialog.figures], dialog.wanted.format == "mp4"
         proposed, kinds = self._film_path(dialog, drawings), "MP4 video (*.mp4)" if video else "Folders (*)"
         name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", str(proposed), kinds)
         if not name:
@@ -158,7 +158,7 @@ class Publisher(QObject):
 
     def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
         """Where an animation is proposed to lie."""
-        first, ending = drawings[0], ".mp4" if dialog.format.currentData() == "mp4" else ""
+        first, ending = drawings[0], ".mp4" if dialog.wanted.format == "mp4" else ""
         stem = _slug(first.place.run.path.stem, first.place.layer, *(drawing.figure.kind for drawing in drawings))
         return Path(self._shop.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
 
@@ -206,7 +206,7 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
     file = str(first.place.run.path.absolute())
     words = ["animate", ",".join(names), file, "--snapshots", f"{plan.first}:{plan.last}"]
     words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
-    words += ["--theme", dialog.theme.currentData()]
+    words += ["--theme", dialog.wanted.theme]
     words += [] if plan.font is None else ["--font", str(plan.font)]
     words += [f"--layer={first.place.layer}"] if first.place.layer else []
     words += [] if plan.moving else ["--no-motion"]

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from workbench.gui.widgets.places import RUN_FILES
+from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 from workbench.gui.widgets.screens import open_up
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.gui.state.training_program import resuming_program
+from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Offer
-from workbench.gui.widgets.places import RUN_FILES
 from workbench.runs.errors import RunError
 from workbench.runs.files.lock import being_written
 from workbench.runs.run import Run, open_run

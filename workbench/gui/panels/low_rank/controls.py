@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 
 from workbench.figures.controls import setting
 from workbench.figures.settings import LowRankSettings
-from workbench.gui.widgets.values import box_for, form_of, list_for, names, number, switch_for
+from workbench.gui.widgets.forms.values import box_for, form_of, list_for, names, number, switch_for
 
 if TYPE_CHECKING:
 
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.picture import Question
-    from workbench.gui.widgets.values import Value
+    from workbench.gui.widgets.forms.values import Value
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ from workbench.gui.panels.low_rank.more import Asking, More
 from workbench.gui.panels.low_rank.more_group import Group
 from workbench.gui.panels.programs import low_rank_program
 from workbench.gui.plots.low_rank_view import LowRankView
-from workbench.gui.widgets.sliders import WholeSlider
-from workbench.gui.widgets.values import Setting, list_for
+from workbench.gui.widgets.forms.sliders import WholeSlider
+from workbench.gui.widgets.forms.values import Setting, list_for
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from workbench.figures.page import FORMATS
 from workbench.figures.style import HEIGHTS, PRESETS, Style
-from workbench.gui.widgets.values import box_for, list_for, switch_for
+from workbench.gui.widgets.forms.values import box_for, list_for, switch_for, whole_box_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +28,8 @@ class FigureForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.preset = _list({**{key: each.title for key, each in PRESETS.items()}, FREE: "Free"}, "Size")
-        self.width_mm, self.font_size, self.dpi = (box_for(Style, name) for name in ("width", "font", "dpi"))
-        self.height_mm = QDoubleSpinBox()
-        self.height_mm.setRange(HEIGHTS[0] - 1, HEIGHTS[1])  # the lowest means: as needed
-        self.height_mm.setDecimals(1)
-        self.height_mm.setSuffix(" mm")
-        self.height_mm.setAccessibleName("Height")
-        self.height_mm.setSpecialValueText("as needed")
+        self.width_mm, self.height_mm, self.font_size = (box_for(Style, name) for name in ("width", "height", "font"))
+        self.dpi = whole_box_for(Style, "dpi")
         self.columns_box = QSpinBox()
         self.columns_box.setRange(0, 4)
         self.columns_box.setSpecialValueText("as fits")
@@ -55,7 +50,7 @@ class FigureForm(QWidget):
             width=self.width_mm.value(),
             height=None if height < HEIGHTS[0] else height,
             font=self.font_size.value(),
-            dpi=int(self.dpi.value()),
+            dpi=self.dpi.value(),
             theme=self.theme.currentData(),
             titles=self.titles.isChecked(),
             letters=self.letters.isChecked(),

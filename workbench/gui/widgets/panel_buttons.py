@@ -1,10 +1,19 @@
-"""The small button of every panel by which what it shows leaves the window."""
+"""The small buttons of panels: what is shown leaves the window by one; another confirms a guessed network."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QStyle, QToolButton
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QStyle, QToolButton
+
+from workbench.evaluation.identity import carries_doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+THIS_IS_RIGHT = "This is right"
+EXPLAINED = "Confirm the network and its data in a file beside the run. File ▸ Network and data… undoes or changes it"
 WAYS = {"figure": "Export figure…", "image": "Copy image", "data": "Copy data", "python": "Copy as Python"}
 
 
@@ -27,3 +36,17 @@ class ExportButton(QToolButton):
         for way, text in WAYS.items() if has_figure else [("python", WAYS["python"])]:
             menu.addAction(text).triggered.connect(lambda _checked=False, way=way: self.requested.emit(way))
         self.setMenu(menu)
+
+
+class RightButton(QPushButton):
+    """Visible while the shown results rest on an unconfirmed guess."""
+
+    def __init__(self) -> None:
+        super().__init__(THIS_IS_RIGHT)
+        self.setToolTip(EXPLAINED)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setVisible(False)
+
+    def show_for(self, warnings: Iterable[str]) -> None:
+        """Follow the warnings of the answer that is shown."""
+        self.setVisible(any(map(carries_doubt, warnings)))

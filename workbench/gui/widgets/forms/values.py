@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox
 
-from workbench.figures.controls import control_in
-from workbench.gui.widgets.sliders import NumberSlider
+from workbench.figures.controls import Amount, Control, Line, Location, control_in
+from workbench.gui.widgets.forms.sliders import NumberSlider
+from workbench.gui.widgets.forms.typed import AmountBox, PathBox, TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
-
-    from workbench.figures.controls import Control
 
 # What JSON can hold, so that a session, a recipe or a program can.
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
@@ -31,7 +30,7 @@ class Setting:
     `write` takes what `read` gave, also from a file of a stranger: ValueError where it means nothing here.
     """
 
-    read: Callable[[], Value]
+    read: Callable[[], Any]  # a `Value` where a session or a recipe holds it
     write: Callable[[Any], None]
     control: QWidget | None = None  # which shows it, if one does
     options: tuple[str | int, ...] = ()  # what can be written, where that is known
@@ -63,6 +62,30 @@ class Kept(dict[str, Setting]):
                 yield f"{name}: {problem}"
 
 
+def control_for(settings: type, name: str) -> QWidget:
+    """The control of a field, of the kind that the field declares."""
+    control, default = control_in(settings, name)
+    for kind, make in _TYPED:
+        if isinstance(control, kind):
+            typed = make(control)
+            typed.set_value(default)
+            return typed
+    if control.choices:
+        return list_for(settings, name)
+    if isinstance(default, bool):
+        return switch_for(settings, name)
+    if control.unit or control.step:
+        return whole_box_for(settings, name) if isinstance(default, int) else box_for(settings, name)
+    return slider_for(settings, name)
+
+
+_TYPED: tuple[tuple[type[Control], Callable[[Any], TypedLine | AmountBox | PathBox]], ...] = (
+    (Line, TypedLine),
+    (Amount, AmountBox),
+    (Location, PathBox),
+)
+
+
 def slider_for(settings: type, name: str) -> NumberSlider:
     """The slider of a field that is a number."""
     control, default = control_in(settings, name)
@@ -74,18 +97,35 @@ def box_for(settings: type, name: str) -> QDoubleSpinBox:
     control, default = control_in(settings, name)
     box = QDoubleSpinBox()
     box.setDecimals(control.digits)
-    box.setRange(control.low, control.high)
-    box.setSingleStep(control.step)
-    box.setSuffix(control.unit)
-    box.setValue(default)
+    _limit(box, control, default, float)
     return _named(box, control)
+
+
+def whole_box_for(settings: type, name: str) -> QSpinBox:
+    """The box of a field that is a whole number to be typed."""
+    control, default = control_in(settings, name)
+    box = QSpinBox()
+    _limit(box, control, default, int)
+    return _named(box, control)
+
+
+def _limit(box: Any, control: Control, default: Any, number_type: type[int | float]) -> None:
+    """Give a box the range, the unit and the default of its control; one step below the range it shows `nothing`."""
+    step = number_type(control.step or 1)
+    lowest = number_type(control.low) - (step if control.nothing else 0)
+    box.setRange(lowest, number_type(control.high))
+    box.setSingleStep(step)
+    box.setSuffix(control.unit)
+    box.setSpecialValueText(control.nothing)
+    box.setValue(lowest if default is None else default)
 
 
 def list_for(settings: type, name: str) -> QComboBox:
     """The list of a field that is one of some values, which are the data of its entries."""
     control, default = control_in(settings, name)
     box = QComboBox()
-    for key, text in control.choices.items():
+    box.setEditable(control.free)
+    for key, text in control.texts.items():
         box.addItem(text, key)
     box.setCurrentIndex(box.findData(default))
     return _named(box, control)
@@ -150,31 +190,51 @@ def _of_slider(slider: NumberSlider, changed: Callable[[], None]) -> Setting:
     return Setting(slider.value, lambda value: slider.set_value(number(value)), slider)
 
 
-def _of_box(box: QDoubleSpinBox, changed: Callable[[], None]) -> Setting:
-    box.valueChanged.connect(lambda _value: changed())
-    return Setting(box.value, lambda value: box.setValue(number(value)), box)
+def _of_typed(control: TypedLine | AmountBox | PathBox, changed: Callable[[], None]) -> Setting:
+    signal = control.textChanged if isinstance(control, TypedLine) else control.changed
+    signal.connect(lambda *_: changed())
+    return Setting(control.value, control.set_value, control)
 
 
-def _of_whole_box(box: QSpinBox, changed: Callable[[], None]) -> Setting:
+def _of_box(box: QDoubleSpinBox | QSpinBox, changed: Callable[[], None]) -> Setting:
+    """The number; None where the box says in words that there is none."""
+
+    def nothing() -> bool:
+        return bool(box.specialValueText()) and box.value() == box.minimum()
+
+    def write(value: object) -> None:
+        wanted = box.minimum() if value is None and box.specialValueText() else number(value)
+        if isinstance(box, QSpinBox):
+            box.setValue(int(wanted))
+        else:
+            box.setValue(wanted)
+
     box.valueChanged.connect(lambda _value: changed())
-    return Setting(box.value, lambda value: box.setValue(int(number(value))), box)
+    return Setting(lambda: None if nothing() else box.value(), write, box)
 
 
 def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
-    """The key of the chosen entry where it has one, else its text."""
+    """The key of the chosen entry where it has one, else its text; that alone where any text can be typed."""
 
-    def key(index: int) -> str:
+    def key(index: int) -> Any:
         data = box.itemData(index)
-        return str(box.itemText(index) if data is None else data)
+        return box.itemText(index) if data is None else data
 
     def write(value: object) -> None:
         known = [key(index) for index in range(box.count())]
-        if value not in known:
-            raise ValueError(f"{value!r} is none of {', '.join(known)}")
-        box.setCurrentIndex(known.index(str(value)))
+        if value in known:
+            box.setCurrentIndex(known.index(value))
+        elif box.isEditable():
+            box.setEditText(str(value))
+        else:
+            raise ValueError(f"{value!r} is none of {', '.join(map(str, known))}")
 
-    box.currentIndexChanged.connect(lambda _index: changed())
-    return Setting(lambda: key(box.currentIndex()), write, box, tuple(key(index) for index in range(box.count())))
+    def read() -> Any:
+        return box.currentText().strip() if box.isEditable() else key(box.currentIndex())
+
+    chosen = box.currentTextChanged if box.isEditable() else box.currentIndexChanged
+    chosen.connect(lambda _chosen: changed())
+    return Setting(read, write, box, tuple(key(index) for index in range(box.count())))
 
 
 def _of_switch(switch: QAbstractButton | QAction, changed: Callable[[], None]) -> Setting:
@@ -202,8 +262,8 @@ def _of_alternatives(group: QActionGroup, changed: Callable[[], None]) -> Settin
 
 _KINDS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Callable[[], None]], Setting]], ...] = (
     (NumberSlider, _of_slider),
-    (QDoubleSpinBox, _of_box),
-    (QSpinBox, _of_whole_box),
+    ((TypedLine, AmountBox, PathBox), _of_typed),
+    ((QDoubleSpinBox, QSpinBox), _of_box),
     (QComboBox, _of_list),
     ((QAbstractButton, QAction), _of_switch),
     (QActionGroup, _of_alternatives),

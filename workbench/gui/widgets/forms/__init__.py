@@ -1,0 +1,1 @@
+"""Forms built from the fields of dataclasses, and the controls in them."""
