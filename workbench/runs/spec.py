@@ -40,7 +40,7 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class OptimiserSpec:
-    """An optimiser and a schedule by name, from the tables of `training.loop.optimisers`, and the optimiser's constants."""
+    """An optimiser and a schedule by name, from `training.loop.optimisers`, and its constants."""
 
     name: str = "sgd"
     learning_rate: float = 0.1

@@ -20,7 +20,6 @@ from workbench.figures.style import FONTS, THEMES
 from workbench.films.film import RATES, SECONDS, frames_each
 from workbench.gui.dialogs.work_dialog import WorkDialog
 from workbench.gui.widgets.forms.rows import form_of_rows, rows_of, values_in
-from workbench.gui.widgets.plain_text import plain_label
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ MOTION = "Nodes, bars and curves move in straight lines between snapshots; other
 class Animation:
     """What is asked of an animation, besides its figures."""
 
-    first: int = setting(0, "First snapshot", step=1)
-    last: int = setting(0, "Last snapshot", step=1)
+    first: int = setting(0, "First snapshot", label="Snapshots", step=1)
+    last: int = setting(0, "Last snapshot", label="to", step=1)
     seconds: float = setting(
         0.2, "Seconds for each snapshot", label="Time", low=SECONDS[0], high=SECONDS[1], digits=3, step=0.1,
         unit=" s for each snapshot",
@@ -154,12 +153,12 @@ class AnimationDialog(WorkDialog):
         row = QHBoxLayout(ends)
         row.setContentsMargins(0, 0, 0, 0)
         first, last, *others = self.fields.values()
-        for widget, stretch in ((first, 1), (plain_label("to"), 0), (last, 1)):
+        for widget, stretch in ((first, 1), (last.label, 0), (last, 1)):
             row.addWidget(widget, stretch)
         form = form_of_rows(others)
         form.setContentsMargins(0, 0, 0, 0)
         form.insertRow(0, "Figures", self.list)
-        form.insertRow(1, "Snapshots", ends)
+        form.insertRow(1, first.label, ends)
         self.form.setLayout(form)
 
     def _connect(self) -> None:

@@ -79,8 +79,7 @@ class RetrainDialog(QDialog):
         self._latest.failed.connect(self._on_latest_failed)
         self.finished.connect(self._latest.close)
         self._make_rows()
-        self.status = plain_label("")
-        self.status.setWordWrap(True)
+        self.status = plain_label("", wrap=True)
         self.buttons = FormButtons("Train", "Copy a program that does this training")
         self.ok, self.copy_button = self.buttons.go, self.buttons.copy
         self.copy_button.clicked.connect(self._on_copy_clicked)

@@ -28,8 +28,7 @@ class LowRankView(QVBoxLayout):
     def __init__(self) -> None:
         super().__init__()
         self.elbows = ElbowRow()
-        self.problem = plain_label("")
-        self.problem.setWordWrap(True)
+        self.problem = plain_label("", wrap=True)
         self.problem.setVisible(False)
         self.plot = LowRankPlot()
         self.right = RightButton()

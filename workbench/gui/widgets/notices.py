@@ -47,8 +47,7 @@ class Notice(QFrame):
         self._details = details
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
-        text = plain_label(literal(message, MOST_SHOWN))
-        text.setWordWrap(True)
+        text = plain_label(literal(message, MOST_SHOWN), wrap=True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         copy = QPushButton("Copy details")
         copy.clicked.connect(self._on_copy_clicked)

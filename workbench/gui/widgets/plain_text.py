@@ -15,9 +15,10 @@ def literal(text: str, longest: int = LONGEST) -> str:
     return "".join(character if character.isprintable() else " " for character in shortened)
 
 
-def plain_label(text: str) -> QLabel:
-    """A label that shows `text` as it is."""
+def plain_label(text: str, wrap: bool = False) -> QLabel:
+    """A label that shows `text` as it is; with `wrap` on as many lines as it takes."""
     label = QLabel()
+    label.setWordWrap(wrap)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(text)
     return label

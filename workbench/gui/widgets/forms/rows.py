@@ -96,8 +96,7 @@ def form_of_rows(rows: Iterable[FormRow]) -> QFormLayout:
 
 
 def _red_label() -> QLabel:
-    label = plain_label("")
-    label.setWordWrap(True)
+    label = plain_label("", wrap=True)
     label.setVisible(False)
     palette = label.palette()
     red = theme.OKABE_ITO["orange" if theme.current().dark else "vermillion"]
