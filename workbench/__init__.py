@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 __all__ = [
     "Data",
-    "DataFacts",
     "DataSpec",
     "Evaluator",
     "IterativeSpec",
@@ -60,6 +59,7 @@ __all__ = [
     "resume",
     "save",
     "train",
+    "units",
     "weight_graph",
 ]
 
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from workbench.figures.graph.layer import layer_graph
     from workbench.figures.kinds import figure
     from workbench.figures.overview.run import overview
+    from workbench.figures.overview.unit_costs import units
     from workbench.figures.spectrum.layer import layer_spectrum
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
     from workbench.recorders.own_loop import record
     from workbench.recorders.transformers import TransformersRecorder
     from workbench.runs.run import Run, open_run
-    from workbench.runs.spec import DataFacts, DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
+    from workbench.runs.spec import DataSpec, IterativeSpec, NetSpec, OptimiserSpec, RunSpec, SurgerySpec
     from workbench.training.loop.loop import train
     from workbench.training.recipes import recipe
     from workbench.training.recording import record_run
@@ -108,11 +109,12 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.spectrum.layer": ("layer_spectrum",),
     "figures.kinds": ("figure",),
     "figures.overview.run": ("overview",),
+    "figures.overview.unit_costs": ("units",),
     "figures.style": ("Style",),
     "importing.plan": ("Wanted", "plan_of",),
     "importing.run": ("import_run",),
     "runs.run": ("Run", "open_run",),
-    "runs.spec": ("DataFacts", "DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
+    "runs.spec": ("DataSpec", "IterativeSpec", "NetSpec", "OptimiserSpec", "RunSpec", "SurgerySpec",),
     "recorders.own_loop": ("record",),
     "recorders.lightning": ("LightningRecorder",),
     "training.loop.loop": ("train",),

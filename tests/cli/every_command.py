@@ -17,6 +17,7 @@ WORDS = {
     "verify": RUN,
     "repair": f"{RUN} repaired.h5",
     "overview": f"{RUN} --out overview.csv",
+    "units": f"{RUN} --layer fc1 --out units.csv",
     "spectrum": f"{RUN} --layer fc1 --out spectrum.json",
     "graph": f"{RUN} --layer fc1 --out graph.json",
     "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",

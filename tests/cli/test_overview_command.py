@@ -59,3 +59,26 @@ def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str
 def test_a_tolerance_below_zero_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["overview", str(run.path), "--costs", "--tolerance", "-1"]) == 2
     assert "--tolerance -1: it is 0 or more points of accuracy" in capsys.readouterr().err
+
+
+def test_units_are_written_filtered_and_counted(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "units.csv"
+    words = ["units", str(run.path), "--layer", "fc1", "--where", "dead and norm < 0.6"]
+    assert main([*words, "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        header, *rows = csv.reader(stream)
+    found = wb.units(run, "fc1")
+    expected = [found.row(int(unit)) for unit in found.where("dead and norm < 0.6").nonzero()[0]]
+    assert tuple(header) == found.columns
+    assert rows == [["" if cell is None else str(cell) for cell in row] for row in expected]
+    assert f"fc1, snapshot 28: {len(rows)} units ({len(rows)} dead)" in capsys.readouterr().out
+    assert main([*words, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [each["unit"] for each in said["units"]] == [row[0] for row in expected]
+
+
+def test_a_rule_that_is_none_is_bad_usage(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["units", str(run.path), "--layer", "fc1", "--where", "nrm < 1"]) == 2
+    assert "--where 'nrm < 1': there is no column “nrm”: did you mean norm?" in capsys.readouterr().err

@@ -29,6 +29,7 @@ class Commands(Mapping[str, "Command"]):
         "verify": ("inspecting", "VERIFY"),
         "repair": ("correcting", "REPAIR"),
         "overview": ("overviewing", "OVERVIEW"),
+        "units": ("overviewing", "UNITS"),
         "spectrum": ("inspecting", "SPECTRUM"),
         "graph": ("inspecting", "GRAPH"),
         "prune": ("evaluating", "PRUNE"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     What = tuple[object, ...]  # is asked
 
+ALONE = "each unit alone"
 ENGINE = 4  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
 
 
@@ -60,6 +61,23 @@ def removal_curves(
 
     def compute() -> Iterator[Curve]:
         return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name)
+
+    yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
+
+
+def single_curves(
+    place: Place,
+    removed: Removed = "bias",
+    part: PartName = "test",
+    root: str | os.PathLike[str] | None = None,
+    where: Path | None = None,
+) -> Iterator[Curve]:
+    """Ever better, as `Evaluator.single_removals`; at once the exact one where it was found before."""
+    what = place.layer, removed, ALONE
+    wanted = Wanted(place.layer, "removal", removed, tuple(range(place.layer_view.units + 1)), ALONE)
+
+    def compute() -> Iterator[Curve]:
+        return run_evaluators.evaluator(place, part, root).single_removals(removed, ALONE)
 
     yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import torch
 
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET
 from workbench.evaluation.networks.network import Network
@@ -18,6 +19,7 @@ from workbench.evaluation.networks.prefix import FIRST, Prefix
 from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.evaluation.removal.channels import channels_of
+from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
 from workbench.evaluation.tally import Answers, Tally, answers_of
@@ -25,7 +27,6 @@ from workbench.evaluation.tally import Answers, Tally, answers_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    import torch
     from numpy.typing import NDArray
     from torch import nn
 
@@ -88,6 +89,21 @@ class Evaluator:
         tally = Tally(len(levels), self.data.classes)
         for _ in self._counted(answers, tally, self.first_images(len(levels))):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
+
+    def single_removals(self, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
+        """Ever better: accuracy and loss with each unit removed alone; last, at level m, with none removed."""
+        units, constants = np.arange(self.units), self._constants(removed)
+        leave_one_out = quickest(self, constants)
+
+        def answers(index: int) -> Answers:
+            alone, (taken, shortcuts) = leave_one_out(index, [], units), self.prefix.seen(index)
+            none = answers_of([without(self.split, taken, constants, [], shortcuts)], self.prefix.labels(index))
+            predictions = torch.cat([alone.predictions, none.predictions.to(alone.predictions)])
+            return Answers(predictions, torch.cat([alone.losses, none.losses]))
+
+        tally = Tally(self.units + 1, self.data.classes)
+        for _ in self._counted(answers, tally, self.first_images(self.units)):
+            yield tally.curve(self.layer, "removal", name, removed, np.arange(self.units + 1), len(self.data))
 
     def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
         """The class predicted for each image with 0…k of the k units of `order` removed, (k + 1, N)."""

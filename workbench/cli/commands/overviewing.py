@@ -1,4 +1,4 @@
-"""The command `overview`: how redundant each layer of a run is."""
+"""The commands `overview` and `units`: how redundant each layer of a run is, and what became of its units."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from workbench.analysis.rules import RuleError
 from workbench.cli.command import Command
 from workbench.cli.commands.evaluating import warn, write_table
-from workbench.cli.commands.inspecting import declare_run
+from workbench.cli.commands.inspecting import chosen, declare_layer, declare_run
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
 from workbench.figures.overview.layer import NUMBERS
 from workbench.figures.overview.run import COST_COLUMNS, overview
+from workbench.figures.overview.unit_costs import units
+from workbench.figures.overview.units import LABELS
 from workbench.figures.pruning.lines import POINT
 from workbench.runs.errors import shown
 from workbench.runs.run import open_run
@@ -21,16 +26,16 @@ from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from workbench.figures.overview.run import Overview
+    from workbench.figures.overview.units import UnitTable
 
 
 def _overview(options: argparse.Namespace) -> int:
     if options.out:
         check_free(options.overwrite, options.out)
-    if not options.tolerance >= 0.0:
-        raise BadUsage(f"--tolerance {options.tolerance:g}: it is 0 or more points of accuracy")
+    _check_tolerance(options)
     with open_run(options.run) as run:
         with waiting() as tell:
             found = overview(run, options.all_snapshots, options.costs, options.tolerance, tell=tell)
@@ -46,7 +51,7 @@ def _overview(options: argparse.Namespace) -> int:
 
 def _said(found: Overview, table: bool) -> Iterator[str]:
     if table:
-        yield from _table(found)
+        yield from _columns(found.columns, found.rows())
     for line in found.findings():
         yield from (["", shown_whole(line)] if table else [shown_whole(line)])
     yield from _missing(found)
@@ -85,9 +90,53 @@ def _facts(found: Overview) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _table(found: Overview) -> Iterator[str]:
+def _units(options: argparse.Namespace) -> int:
+    if options.out:
+        check_free(options.overwrite, options.out)
+    _check_tolerance(options)
+    with open_run(options.run) as run:
+        layer, snapshot = chosen(options, run)
+        with waiting() as tell:
+            found = units(run, layer.name, snapshot, options.costs, options.tolerance, tell=tell)
+    try:
+        which = np.flatnonzero(found.where(options.where)) if options.where else np.arange(len(found))
+    except RuleError as error:
+        raise BadUsage(f"--where {options.where!r}: {error}") from error
+    rows = [found.row(unit) for unit in which.tolist()]
+    if options.out:
+        write_table(options.out, options.overwrite, list(found.columns), rows)
+    if options.json:
+        print(json.dumps(_unit_facts(found, rows), indent=2, allow_nan=False))
+        return 0
+    if not options.out:
+        print(*_columns(found.columns, rows), sep="\n")
+    counts = [f"{np.count_nonzero(found.labels[which] == at):,} {label}" for at, label in enumerate(LABELS)]
+    said = ", ".join(each for each in counts if not each.startswith("0 "))
+    print(f"{shown(layer.name)}, snapshot {snapshot}: {counted(len(which), 'unit')}{f' ({said})' if said else ''}")
+    for name, why in found.missing.items():
+        print(f"{name.replace('_', ' ')} unknown: {shown_whole(why)}")
+    return 0
+
+
+def _unit_facts(found: UnitTable, rows: Sequence[Sequence[object]]) -> dict[str, Any]:
+    costs = found.costs
+    return {
+        "layer": found.place.layer,
+        "snapshot": found.place.snapshot,
+        "images": None if costs is None else costs.images,
+        "missing": dict(found.missing),
+        "units": [dict(zip(found.columns, row, strict=True)) for row in rows],
+    }
+
+
+def _check_tolerance(options: argparse.Namespace) -> None:
+    if not options.tolerance >= 0.0:
+        raise BadUsage(f"--tolerance {options.tolerance:g}: it is 0 or more points of accuracy")
+
+
+def _columns(names: Sequence[str], found: Iterable[Sequence[str | float | None]]) -> Iterator[str]:
     """The rows in columns; a dash where there is no number."""
-    rows = [tuple(name.replace("_", " ") for name in found.columns), *(tuple(map(_cell, row)) for row in found.rows())]
+    rows = [tuple(name.replace("_", " ") for name in names), *(tuple(map(_cell, row)) for row in found)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         numbers = (f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
@@ -99,7 +148,7 @@ def _cell(value: str | float | None) -> str:
         return "–"
     if isinstance(value, str):
         return shown(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 
 def _missing(found: Overview) -> Iterator[str]:
@@ -125,6 +174,17 @@ def _declare_overview(parser: argparse.ArgumentParser) -> None:
     declare_run(parser)
     parser.add_argument("--all-snapshots", action="store_true", help="every snapshot, not only the last")
     parser.add_argument("--costs", action="store_true", help="measure how many units can be removed or merged")
+    _declare_output(parser)
+
+
+def _declare_units(parser: argparse.ArgumentParser) -> None:
+    declare_layer(parser)
+    parser.add_argument("--costs", action="store_true", help="measure what the removal of each unit alone costs")
+    parser.add_argument("--where", metavar="RULE", help='only the units that a rule chooses, "norm < 0.5 and dead"')
+    _declare_output(parser)
+
+
+def _declare_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tolerance", type=float, default=POINT, help=f"points of accuracy that may be lost (default {POINT:g})"
     )
@@ -137,5 +197,11 @@ OVERVIEW = Command(
     "say how redundant each layer is: dead, repeated and isolated units, outliers, ranks",
     _declare_overview,
     _overview,
+    asks_network=True,
+)
+UNITS = Command(
+    "list the units of a layer: norm, nearest unit, activity, since when it is dead, what became of it",
+    _declare_units,
+    _units,
     asks_network=True,
 )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from os import PathLike
 
+    from numpy.typing import NDArray
+
     from workbench.evaluation.results import Curve
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.overview.layer import LayerOverview
@@ -80,7 +82,7 @@ def costs_of(row: LayerOverview, tolerance: float = POINT, root: Root = None) ->
     """What a layer can do without, ever better. `row` is its overview. What cannot be measured is `missing`."""
     found = LayerCosts(row.place, tolerance, rank=row.elbow)
     try:
-        for better in _removal(found, root):
+        for better in removal(found, root):
             found = better
             yield found
         for stage in (_at_elbow, _merging):
@@ -99,7 +101,19 @@ def _work(place: Place) -> float:
     return float(layer.units) * (layer.units * layer.inputs if layer.kind == "conv2d" else layer.units)
 
 
-def _removal(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:
+def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
+    """The units that go within the tolerance, in the order in which they go; none where that is not known."""
+    from workbench.evaluation.removal.orders import orders_of
+
+    if found.removable is None:
+        return np.zeros(0, np.int64)
+    place = found.place
+    (order,) = orders_of(place.run, (place.layer,), place.snapshot, found.order, root=root)
+    return order.units[: found.removable]
+
+
+def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
+    """With the units that can be removed, and what the dead ones cost, ever better."""
     from workbench.evaluation.doubts import warnings_of
     from workbench.evaluation.questions import removal_curve
     from workbench.evaluation.removal.orders import orders_of

@@ -123,8 +123,8 @@ def overview_of(place: Place, initial: NDArray[np.float32] | None = None) -> Lay
     try:
         present = layer.present(snapshot)
         spectrum = _spectrum(place, missing)
-        graph = _graph(layer, snapshot, missing)
-        states = _states(place, present, initial, missing)
+        graph = graph_of(place, missing)
+        states = states_of(place, present, missing, initial)
     except RunError as error:
         why = f"it {error.problem}" if error.problem else str(error)
         return LayerOverview(place, layer.units, layer.inputs, missing=dict.fromkeys(_OPTIONAL, why))
@@ -156,21 +156,30 @@ def _start_unknown(place: Place) -> str | None:
     return ONE_SNAPSHOT if place.run.snapshots == 1 else None
 
 
-def _states(
-    place: Place, present: Bools, initial: NDArray[np.float32] | None, missing: dict[str, str]
+def states_of(
+    place: Place, present: Bools, missing: dict[str, str], initial: NDArray[np.float32] | None = None
 ) -> UnitStates:
+    """The states of the units that are `present`, (m,) bool; `missing` is told why one of them is not known."""
     layer, snapshot = place.layer_view, place.snapshot
-    activity, cosines = layer.activity(snapshot), None
+    activity = layer.activity(snapshot)
     if activity is None:
         missing["dead"] = NO_ACTIVITY
+    cosines = cosines_to_start(place, missing, initial)
+    return unit_states(layer.units, activity, cosines).among(present)
+
+
+def cosines_to_start(
+    place: Place, missing: dict[str, str], initial: NDArray[np.float32] | None = None
+) -> NDArray[np.float64] | None:
+    """The cosine of each unit with its weights at snapshot 0, (m,); None where `missing` is told why."""
     why = _start_unknown(place)
     try:
-        cosines = layer.cosines_to_start(snapshot, initial) if why is None else None
+        if why is None:
+            return place.layer_view.cosines_to_start(place.snapshot, initial)
     except ValueError as error:  # the weights of snapshot 0 are not finite
         why = str(error)
-    if why is not None:
-        missing["hardly_moved"] = why
-    return unit_states(layer.units, activity, cosines).among(present)
+    missing["hardly_moved"] = why
+    return None
 
 
 def _spectrum(place: Place, missing: dict[str, str]) -> SpectrumResult | None:
@@ -196,9 +205,10 @@ def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> di
     }
 
 
-def _graph(layer: Layer, snapshot: int, missing: dict[str, str]) -> WeightGraph | None:
+def graph_of(place: Place, missing: dict[str, str]) -> WeightGraph | None:
+    """The weight graph at the default cut-off; None where `missing` is told why."""
     try:
-        return layer_graph(layer, snapshot)
+        return layer_graph(place.layer_view, place.snapshot)
     except ValueError as error:  # too many units to compare them all
         missing |= dict.fromkeys(("isolated", "clusters", "repeated", "cutoff", "isolated_dead"), str(error))
         return None

@@ -1,0 +1,236 @@
+"""The units of a layer at a snapshot: one row for each, with what became of it and the rule that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from workbench.analysis.close_pairs import ROUNDING, Nearest, nearest_units
+from workbench.analysis.matrices import potential_shares, potential_shares_of_weights
+from workbench.analysis.merging import REPEATED_COSINE
+from workbench.analysis.rules import chosen
+from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
+from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, graph_of
+from workbench.figures.overview.words import watched_images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.graph import WeightGraph
+    from workbench.runs.place import Place
+
+    Float64 = NDArray[np.float64]
+    Int64 = NDArray[np.int64]
+
+Label = Literal["removed", "dead", "untrained", "repeated", "removable", "trained"]
+LABELS: tuple[Label, ...] = ("removed", "dead", "untrained", "repeated", "removable", "trained")
+COLUMNS = ("unit", "norm", "norm_change", "cosine_to_start", "nearest", "nearest_cosine", "degree", "component",
+           "potential_share", "activity", "died_at", "label", "rule")  # fmt: skip
+COST_COLUMNS = ("accuracy_lost", "worst_class", "worst_class_lost")
+WHOLE = ("unit", "nearest", "degree", "component", "died_at", "worst_class")  # columns of whole numbers
+
+
+@dataclass(frozen=True, eq=False)
+class UnitCosts:
+    """What the removal of each unit alone costs on the test images."""
+
+    accuracy_lost: Float64  # (m,) points
+    worst_class: Int64  # (m,) the class that loses most; −1: none loses
+    worst_class_lost: Float64  # (m,) points of that class; NaN where none loses
+    removable: NDArray[np.bool_]  # (m,) those that can go together within the tolerance
+    rule: str  # which those are
+    images: int
+    exact: bool  # these are all test images
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTable:
+    """The units of a place. Of a number that does not exist the float is NaN, and `missing` says why."""
+
+    place: Place
+    norm: Float64  # (m,) of the weights; 0: the unit is removed
+    norm_change: Float64  # since snapshot 0
+    cosine_to_start: Float64  # with the weights at snapshot 0
+    nearest: Float64  # the unit that points most nearly the same way
+    nearest_cosine: Float64
+    degree: Float64  # edges at the default cut-off
+    component: Float64  # 0 is the largest
+    potential_share: Float64  # of the frame potential: Σⱼ⟨ŵᵢ,ŵⱼ⟩²/FP
+    activity: Float64  # fraction of the watched images on which it is above zero
+    died_at: Float64  # the first snapshot from which on it never fires until now; NaN: alive
+    states: UnitStates
+    costs: UnitCosts | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)  # column -> why it is not known, a clause
+
+    def __len__(self) -> int:
+        return len(self.norm)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return COLUMNS if self.costs is None else (*COLUMNS[:-2], *COST_COLUMNS, *COLUMNS[-2:])
+
+    @property
+    def removed(self) -> NDArray[np.bool_]:
+        """The units whose weights are all zero, (m,)."""
+        removed: NDArray[np.bool_] = self.norm == 0.0
+        return removed
+
+    @property
+    def repeated(self) -> NDArray[np.bool_]:
+        """The units whose nearest unit has a cosine of at least `REPEATED_COSINE`, (m,)."""
+        repeated: NDArray[np.bool_] = self.nearest_cosine >= REPEATED_COSINE - ROUNDING
+        return repeated
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """What became of each unit, (m,): a place in `LABELS`; the first rule that holds counts."""
+        removable = np.zeros(len(self), np.bool_) if self.costs is None else self.costs.removable
+        holds = (self.removed, self.states.dead, self.states.hardly_moved, self.repeated, removable)
+        labels: NDArray[np.int64] = np.select(holds, range(len(holds)), len(holds))
+        return labels
+
+    def label(self, unit: int) -> Label:
+        """What became of a unit."""
+        return LABELS[self.labels[unit]]
+
+    def rule(self, unit: int) -> str:
+        """Why it is called so, as a clause."""
+        label = self.label(unit)
+        if label == "removable" and self.costs is not None:
+            return self.costs.rule
+        if label == "repeated":
+            with_whom = f"unit {self.nearest[unit]:.0f}, cosine {self.nearest_cosine[unit]:.3f}"
+            return f"repeats {with_whom} (at least {REPEATED_COSINE:g})"
+        return {
+            "removed": "all of its weights are zero",
+            "dead": f"fires on none of {watched_images(self.place.run)}",
+            "untrained": f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0 "
+            f"(above {HARDLY_MOVED_COSINE:g})",
+            "trained": "no other rule holds",
+        }[label]
+
+    def row(self, unit: int) -> tuple[str | int | float | None, ...]:
+        """The cells of a unit in the order of `columns`; None where a number does not exist."""
+        return tuple(self._cell(name, unit) for name in self.columns)
+
+    def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
+        """All rows, unit by unit."""
+        return map(self.row, range(len(self)))
+
+    def where(self, rule: str) -> NDArray[np.bool_]:
+        """The units that a rule such as `norm < .5 and dead` chooses, (m,). RuleError (a ValueError): it is no rule.
+
+        Rules know the columns, and by name dead, untrained, repeated, removable, trained, removed and isolated.
+        """
+        return chosen(rule, self.named)
+
+    @cached_property
+    def named(self) -> dict[str, NDArray[Any]]:
+        """What rules know: the columns of numbers, the labels, and which units are in which state."""
+        costs = () if self.costs is None else COST_COLUMNS
+        numbers = {name: self._numbers(name) for name in (*COLUMNS[:-2], *costs)}
+        removable = np.zeros(len(self), np.bool_) if self.costs is None else self.costs.removable
+        flags = {
+            "dead": self.states.dead, "untrained": self.states.hardly_moved,
+            "hardly_moved": self.states.hardly_moved, "repeated": self.repeated, "removable": removable,
+            "trained": self.labels == LABELS.index("trained"), "removed": self.removed,
+            "isolated": (self.degree == 0.0) & ~self.removed,
+        }  # fmt: skip
+        return {**numbers, **flags, "label": np.array(LABELS)[self.labels]}
+
+    def to_dataframe(self) -> Any:
+        """The rows as a pandas table. ImportError without pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(), columns=list(self.columns))
+
+    def _numbers(self, name: str) -> NDArray[Any]:
+        if name == "unit":
+            return np.arange(len(self), dtype=np.float64)
+        if name == "worst_class" and self.costs is not None:
+            return np.where(self.costs.worst_class < 0, np.nan, self.costs.worst_class)
+        return np.asarray(getattr(self.costs if name in COST_COLUMNS else self, name), np.float64)
+
+    def _cell(self, name: str, unit: int) -> str | int | float | None:
+        if name in ("label", "rule"):
+            return self.label(unit) if name == "label" else self.rule(unit)
+        value = float(self._all_numbers[name][unit])
+        if np.isnan(value):
+            return None
+        return int(value) if name in WHOLE else value
+
+    @cached_property
+    def _all_numbers(self) -> dict[str, NDArray[Any]]:
+        return {name: self._numbers(name) for name in self.columns[:-2]}
+
+
+def table_of(place: Place) -> UnitTable:
+    """The units of a place, from what the run stores. RunError: the weights are not finite or cannot be read."""
+    layer, missing = place.layer_view, dict[str, str]()
+    norms, units = layer.norms(place.snapshot), layer.units
+    activity = layer.activity(place.snapshot)
+    cosines = cosines_to_start(place, missing)
+    if "hardly_moved" in missing:
+        missing |= dict.fromkeys(("cosine_to_start", "norm_change"), missing["hardly_moved"])
+    if activity is None:
+        missing |= dict.fromkeys(("dead", "activity", "died_at"), NO_ACTIVITY)
+    graph = graph_of(place, missing)
+    present = norms > 0.0
+    nearest = None if graph is None else nearest_units(layer.directions(place.snapshot))
+    if graph is None:
+        missing |= dict.fromkeys(("nearest", "nearest_cosine", "degree", "component"), missing["isolated"])
+    unknown = np.full(units, np.nan)
+    return UnitTable(
+        place=place,
+        norm=norms,
+        norm_change=unknown if cosines is None else norms - layer.norms(0),
+        cosine_to_start=unknown if cosines is None else cosines,
+        potential_share=_potential(place),
+        activity=unknown if activity is None else activity.astype(np.float64),
+        died_at=unknown if activity is None else died_at(place),
+        states=unit_states(units, activity, cosines).among(present),
+        missing=missing,
+        **_compared(units, graph, nearest),
+    )
+
+
+def died_at(place: Place) -> Float64:
+    """The first snapshot from which on each unit never fires until `place`, (m,) float64; NaN: it is alive.
+
+    Where the activity of a snapshot is not known, the units that are dead afterwards died after it.
+    """
+    layer, present = place.layer_view, place.layer_view.present(place.snapshot)
+    died, still = np.full(layer.units, np.nan), present.copy()
+    for snapshot in range(place.snapshot, -1, -1):
+        activity = layer.activity(snapshot)
+        if activity is None:
+            break
+        still &= activity == 0.0
+        if not still.any():
+            break
+        died[still] = snapshot
+    return died
+
+
+def _compared(units: int, graph: WeightGraph | None, nearest: Nearest | None) -> dict[str, Float64]:
+    if graph is None or nearest is None:
+        return dict.fromkeys(("nearest", "nearest_cosine", "degree", "component"), np.full(units, np.nan))
+    return {
+        "nearest": np.where(nearest.units < 0, np.nan, nearest.units),
+        "nearest_cosine": nearest.cosines,
+        "degree": np.where(graph.present, graph.degrees, np.nan),
+        "component": np.where(graph.component < 0, np.nan, graph.component),
+    }
+
+
+def _potential(place: Place) -> Float64:
+    layer, snapshot = place.layer_view, place.snapshot
+    if layer.stored_gram and layer.live_inputs(snapshot) is None:
+        return potential_shares(layer.gram(snapshot))
+    return potential_shares_of_weights(layer.live_weights(snapshot))
