@@ -97,7 +97,7 @@ class UnitTable:
 
     def label(self, unit: int) -> Label:
         """What became of a unit."""
-        return LABELS[self.labels[unit]]
+        return LABELS[int(self.labels[unit])]
 
     def rule(self, unit: int) -> str:
         """Why it is called so, as a clause."""
@@ -186,17 +186,21 @@ def table_of(place: Place) -> UnitTable:
     if graph is None:
         missing |= dict.fromkeys(("nearest", "nearest_cosine", "degree", "component"), missing["isolated"])
     unknown = np.full(units, np.nan)
+    compared = _compared(units, graph, nearest)
     return UnitTable(
         place=place,
         norm=norms,
         norm_change=unknown if cosines is None else norms - layer.norms(0),
         cosine_to_start=unknown if cosines is None else cosines,
+        nearest=compared["nearest"],
+        nearest_cosine=compared["nearest_cosine"],
+        degree=compared["degree"],
+        component=compared["component"],
         potential_share=_potential(place),
         activity=unknown if activity is None else activity.astype(np.float64),
         died_at=unknown if activity is None else died_at(place),
         states=unit_states(units, activity, cosines).among(present),
         missing=missing,
-        **_compared(units, graph, nearest),
     )
 
 
