@@ -62,7 +62,7 @@ def test_every_number_of_the_samples_equals_brute_force(sample: Run) -> None:
     assert {row.snapshot for row in rows[: len(sample.layers)]} == {sample.snapshots - 1}
     assert rows[-1].snapshot == 0
     for row in rows:
-        if row.snapshot % 7 == 0 or row.snapshot == sample.snapshots - 1:
+        if row.snapshot in (0, 9, sample.snapshots - 1):
             check(row)
 
 

@@ -61,6 +61,7 @@ class LayerOverview:
     sizes: tuple[int, ...] = ()  # of the clusters, descending
     isolated_dead: int | None = None  # isolated units that are dead
     norm_percent: float | None = None  # of the norm that the elbow keeps
+    component: NDArray[np.int32] | None = field(default=None, compare=False, repr=False)  # (m,) of each unit
     missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # field that is None -> why, a clause
     doubts: tuple[str, ...] = ()  # what makes numbers doubtful
 
@@ -82,6 +83,7 @@ class LayerOverview:
 COLUMNS = ("layer", "snapshot", "units", "inputs", "dead", "hardly_moved", "isolated", "clusters", "repeated",
            "outliers", "stable_rank", "elbow")  # fmt: skip
 NUMBERS = COLUMNS[4:]  # those that may not exist
+_OF_GRAPH = ("isolated", "clusters", "repeated", "cutoff", "isolated_dead", "component")
 _OPTIONAL = tuple(each.name for each in fields(LayerOverview) if each.default is None)
 
 
@@ -210,7 +212,7 @@ def graph_of(place: Place, missing: dict[str, str]) -> WeightGraph | None:
     try:
         return layer_graph(place.layer_view, place.snapshot)
     except ValueError as error:  # too many units to compare them all
-        missing |= dict.fromkeys(("isolated", "clusters", "repeated", "cutoff", "isolated_dead"), str(error))
+        missing |= dict.fromkeys(_OF_GRAPH, str(error))
         return None
 
 
@@ -226,6 +228,7 @@ def _of_graph(
         "clusters": graph.clusters,
         "repeated": repeated_units(layer, snapshot, graph),
         "cutoff": graph.cutoff,
+        "component": graph.component,
         "sizes": tuple(graph.component_sizes[: graph.clusters].tolist()),
         "isolated_dead": None if "dead" in missing else int(np.count_nonzero(graph.alone & states.dead)),
     }

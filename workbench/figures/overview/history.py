@@ -1,0 +1,160 @@
+"""What happened to a layer over the snapshots: a curve for each number of the overview, and what changed when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from workbench.figures.overview.units import died_at
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.runs.place import Place
+
+    Float64 = NDArray[np.float64]
+
+EventKind = Literal["died", "formed", "merged", "outliers"]
+ACCURACY, UPDATE = "accuracy", "update"
+
+
+@dataclass(frozen=True)
+class Track:
+    """A curve over the snapshots."""
+
+    title: str
+    unit: str = ""  # "": a count or a ratio
+
+
+TRACKS: Mapping[str, Track] = MappingProxyType(
+    {
+        "dead": Track("dead"),
+        "hardly_moved": Track("hardly moved"),
+        "isolated": Track("isolated"),
+        "clusters": Track("clusters"),
+        "repeated": Track("repeated"),
+        "outliers": Track("outliers"),
+        "stable_rank": Track("stable rank"),
+        "elbow": Track("elbow"),
+        ACCURACY: Track("test accuracy", "%"),
+        UPDATE: Track("update ‖ΔW‖/‖W‖"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a layer between the snapshot before and this one."""
+
+    snapshot: int
+    kind: EventKind
+    count: int  # of units, clusters or outliers
+    words: str
+    units: tuple[int, ...] = ()  # that died, or are in the clusters; ascending
+
+
+def track(rows: Iterable[LayerOverview], name: str) -> Float64:
+    """The curve of a number of the overview over all snapshots, (T,); NaN where it does not exist or is no row yet.
+
+    `rows` are of one layer. `ACCURACY` is that of the whole run. KeyError: there is no such track.
+    """
+    known = list(rows)
+    if name not in TRACKS or name == UPDATE or not known:
+        raise KeyError(f"no track {name!r} of {len(known)} rows")
+    run = known[0].place.run
+    if name == ACCURACY:
+        return np.array(run.test_accuracy, np.float64)
+    curve = np.full(run.snapshots, np.nan)
+    for row in known:
+        value = getattr(row, name)
+        curve[row.snapshot] = np.nan if value is None else value
+    return curve
+
+
+def updates(place: Place) -> Iterator[tuple[int, float]]:
+    """(snapshot, ‖W(t) − W(t−1)‖/‖W(t−1)‖) from snapshot 1 up to the place's; NaN where W(t−1) is zero or not finite.
+
+    Reads the weights of every snapshot once.
+    """
+    layer, before = place.layer_view, None
+    for snapshot in range(place.snapshot + 1):
+        weights = layer.weights(snapshot)
+        if before is not None:
+            size = float(np.linalg.norm(before.astype(np.float64)))
+            change = float(np.linalg.norm(weights.astype(np.float64) - before))
+            yield snapshot, change / size if size > 0.0 and np.isfinite(change) else float("nan")
+        before = weights
+
+
+def events(rows: Iterable[LayerOverview]) -> tuple[Event, ...]:
+    """What happened between the snapshots of these rows of one layer, in their order.
+
+    A unit has died at the first snapshot from which on it never fires until the last of the rows. A cluster has formed
+    where none of its units was in a cluster before; clusters have merged where more than half of each is in one now.
+    Outliers have appeared where there are more of them than before.
+    """
+    known = sorted(rows, key=lambda row: row.snapshot)
+    found = [*_deaths(known)] if known else []
+    for before, now in pairwise(known):
+        found += [*_clusters(before, now), *_outliers(before, now)]
+    return tuple(sorted(found, key=lambda event: event.snapshot))
+
+
+def _deaths(rows: Sequence[LayerOverview]) -> Iterator[Event]:
+    if rows[-1].dead is None:
+        return
+    died = died_at(rows[-1].place)
+    for snapshot in np.unique(died[np.isfinite(died)]).astype(int).tolist():
+        units = tuple(np.flatnonzero(died == snapshot).tolist())
+        many = counted(len(units), "unit")
+        one = len(units) == 1
+        words = f"{many} {'dies' if one else 'die'}" if snapshot else f"{many} never {'fires' if one else 'fire'}"
+        yield Event(snapshot, "died", len(units), words, units)
+
+
+def _clusters(before: LayerOverview, now: LayerOverview) -> Iterator[Event]:
+    if before.component is None or now.component is None:
+        return
+    old = np.where(before.component < before.clusters, before.component, -1)  # −1: in no cluster
+    new = np.where(now.component < now.clusters, now.component, -1)
+    formed = [members for members in _members(new) if (old[members] < 0).all()]
+    if formed:
+        sizes = f" of {len(formed[0]):,}" if len(formed) == 1 else ""
+        words = f"a cluster{sizes} forms" if len(formed) == 1 else f"{len(formed):,} clusters form"
+        yield Event(now.snapshot, "formed", len(formed), words, _together(formed))
+    went: dict[int, list[int]] = {}  # new cluster -> the old ones of which more than half are in it
+    for number, members in enumerate(_members(old)):
+        labels, counts = np.unique(new[members], return_counts=True)
+        most = int(counts.argmax())
+        if labels[most] >= 0 and 2 * counts[most] > len(members):
+            went.setdefault(int(labels[most]), []).append(number)
+    merged = [(into, olds) for into, olds in went.items() if len(olds) > 1]
+    if merged:
+        count = sum(len(olds) for _, olds in merged)
+        into = "one" if len(merged) == 1 else f"{len(merged):,}"
+        members = [np.flatnonzero(new == number) for number, _ in merged]
+        yield Event(now.snapshot, "merged", count, f"{count:,} clusters merge into {into}", _together(members))
+
+
+def _members(labels: NDArray[np.int32]) -> list[NDArray[np.intp]]:
+    """The units of each cluster, by its number."""
+    return [np.flatnonzero(labels == number) for number in range(int(labels.max(initial=-1)) + 1)]
+
+
+def _together(groups: Sequence[NDArray[np.intp]]) -> tuple[int, ...]:
+    return tuple(np.sort(np.concatenate(groups)).tolist())
+
+
+def _outliers(before: LayerOverview, now: LayerOverview) -> Iterator[Event]:
+    if before.outliers is not None and now.outliers is not None and now.outliers > before.outliers:
+        more = now.outliers - before.outliers
+        verb = "appears" if more == 1 else "appear"
+        yield Event(now.snapshot, "outliers", more, f"{counted(more, 'outlier')} {verb}")
