@@ -140,8 +140,8 @@ def _clusters(before: LayerOverview, now: LayerOverview) -> Iterator[Event]:
     if merged:
         count = sum(len(olds) for _, olds in merged)
         into = "one" if len(merged) == 1 else f"{len(merged):,}"
-        members = [np.flatnonzero(new == number) for number, _ in merged]
-        yield Event(now.snapshot, "merged", count, f"{count:,} clusters merge into {into}", _together(members))
+        joined = _together([np.flatnonzero(new == number) for number, _ in merged])
+        yield Event(now.snapshot, "merged", count, f"{count:,} clusters merge into {into}", joined)
 
 
 def _members(labels: NDArray[np.int32]) -> list[NDArray[np.intp]]:
