@@ -123,8 +123,8 @@ def _deaths(rows: Sequence[LayerOverview]) -> Iterator[Event]:
 def _clusters(before: LayerOverview, now: LayerOverview) -> Iterator[Event]:
     if before.component is None or now.component is None:
         return
-    old = np.where(before.component < before.clusters, before.component, -1)  # −1: in no cluster
-    new = np.where(now.component < now.clusters, now.component, -1)
+    old = np.where(before.component < len(before.sizes), before.component, -1)  # −1: in no cluster
+    new = np.where(now.component < len(now.sizes), now.component, -1)
     formed = [members for members in _members(new) if (old[members] < 0).all()]
     if formed:
         sizes = f" of {len(formed[0]):,}" if len(formed) == 1 else ""
