@@ -12,7 +12,8 @@ from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec, OptimiserSpec, RunSpec
 from workbench.runs.verify import verify
 from workbench.training.events import Finished, Progress, Snapshot, Started
-from workbench.training.loop.loop import loop, train
+from workbench.training.loop import loop
+from workbench.training.loop.loop import train
 from workbench.training.loop.steps import Steps
 from workbench.training.recording import record_run
 from workbench.training.resuming import resumable, resume

@@ -19,7 +19,8 @@ from workbench.runs.layout import HISTORY_FIELDS, keeps_gram
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec, SpecError
 from workbench.training.events import Event, Progress, Snapshot, Started, TrainingError
 from workbench.training.forecast import forecast
-from workbench.training.loop.loop import loop, train
+from workbench.training.loop import loop
+from workbench.training.loop.loop import train
 from workbench.training.loop.steps import Steps, augmented
 from workbench.training.recipes import recipe
 
