@@ -121,9 +121,9 @@ def joint_order(name: str, layers: Sequence[Float64Array], seed: int = 0, rule: 
     the same fraction at each step. "random" draws each layer from (seed, its position). Raises ValueError as
     `removal_order` does, and for an unknown rule or no layer.
     """
-    if rule not in _JOINT_RULES:
-        raise ValueError(f'unknown rule "{rule}": choose one of {", ".join(_JOINT_RULES)}')
-    return _JOINT_RULES[rule]([removals(name, values, (seed, layer)) for layer, values in enumerate(layers)])
+    if rule not in JOINT_RULES:
+        raise ValueError(f'unknown rule "{rule}": choose one of {", ".join(JOINT_RULES)}')
+    return JOINT_RULES[rule].order([removals(name, values, (seed, layer)) for layer, values in enumerate(layers)])
 
 
 def order_by_score(scores: Float64Array, largest_first: bool = False) -> UnitArray:
@@ -256,7 +256,17 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
     }
 )
 
-_JOINT_RULES: dict[str, Callable[[Sequence[Removals]], JointOrder]] = {
-    "ranked": ranked_together,
-    "fractions": equal_fractions,
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How several layers lose units together."""
+
+    title: str
+    order: Callable[[Sequence[Removals]], JointOrder]
+
+
+JOINT_RULES: dict[JointRule, Rule] = {
+    "ranked": Rule("ranked together", ranked_together),
+    "fractions": Rule("equal fractions of each", equal_fractions),
 }

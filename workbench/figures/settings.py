@@ -7,6 +7,7 @@ from typing import Literal
 
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout.forces import Forces
+from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
 from workbench.figures.controls import setting
@@ -79,9 +80,9 @@ class PruningSettings:
     part: Part = setting(
         "test", "Measured on", words="part", choices={"test": "Test images", "validation": "Validation images"}
     )
-    rule: Literal["ranked", "fractions"] = setting(
+    rule: JointRule = setting(
         "ranked", "Several layers lose units", words="rule",
-        choices={"ranked": "Ranked together", "fractions": "Equal fractions of each"},
+        choices=lambda: {name: rule.title.capitalize() for name, rule in JOINT_RULES.items()},
     )  # fmt: skip
     layers: tuple[str, ...] = ()
     view: Zoom | None = None

@@ -12,7 +12,8 @@ from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES, with_momen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = {"float32": "float32", "bfloat16": "bfloat16, mixed"}
+DEVICES = {"auto": "fastest available", "cpu": "cpu", "cuda": "cuda", "mps": "mps"}  # which is there, torch knows
 
 # What must hold, the value it is about, and how to say what is allowed; a table is named as it is then.
 _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str | Callable[[], str]], ...] = (
@@ -28,7 +29,7 @@ _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str
         lambda s: s.optimiser.schedule,
         lambda: f"learning-rate schedules are {', '.join(SCHEDULES)}",
     ),
-    (lambda s: s.precision in _PRECISIONS, lambda s: s.precision, f"precisions are {', '.join(_PRECISIONS)}"),
+    (lambda s: s.precision in PRECISIONS, lambda s: s.precision, f"precisions are {', '.join(PRECISIONS)}"),
     (
         lambda s: 0 < s.optimiser.learning_rate < math.inf,
         lambda s: s.optimiser.learning_rate,

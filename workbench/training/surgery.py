@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.analysis.orders import available_orders, find_order
+from workbench.analysis.orders import JOINT_RULES, available_orders, find_order
 from workbench.nets.architectures.catalogue import ARCHITECTURES, architecture
 from workbench.nets.architectures.shapes import parameter_shapes
 from workbench.runs.errors import RunError, shown
@@ -178,7 +178,7 @@ _CHECKS: tuple[tuple[Callable[[SurgerySpec], bool], str], ...] = (
         "the snapshot that ranks the units matters to a fraction only: listed units are not ranked, "
         "and iterations rank the weights of their moment",
     ),
-    (lambda s: s.rule in ("ranked", "fractions"), "the rule for several layers is ranked or fractions"),
+    (lambda s: s.rule in JOINT_RULES, f"the rule for several layers is {' or '.join(JOINT_RULES)}"),
 )
 
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from PySide6.QtWidgets import QWidget
 
+from workbench.analysis.orders import JOINT_RULES, Rule, joint_order
 from workbench.cli import main
 from workbench.cli.commands.training import specification
 from workbench.cli.dispatching import parser_of
 from workbench.doctor import check_data, data_sets
+from workbench.figures.settings import PruningSettings
 from workbench.gui.dialogs.train_form import make_rows
+from workbench.gui.widgets.forms.choice_menu import ChoiceMenu
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set, usual_data
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, SpecError
 from workbench.training.checks import check
@@ -62,7 +66,7 @@ def test_one_row_adds_an_optimiser_and_a_schedule(
     assert main(["train", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "{sgd,adam,adamw}" in said
-    assert "linear, line to zero" in said
+    assert "linear (line to zero)" in said
     options = parser_of("train").parse_args(["--optimizer", "adamw", "--schedule", "linear", "--out", "a.h5"])
     assert specification(options, []).optimiser == spec
     example = next(iter(RECIPES.values()))
@@ -100,3 +104,18 @@ def test_the_doctor_names_the_data_sets_of_the_table(monkeypatch: pytest.MonkeyP
     (tmp_path / "letters" / "raw").mkdir(parents=True)
     monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path))
     assert data_sets() == ["Letters"]
+
+
+def test_one_row_adds_a_way_in_which_layers_lose_units_together(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(JOINT_RULES, "reverse", Rule("ranked, last first", JOINT_RULES["ranked"].order))
+    page = QWidget()
+    qtbot.addWidget(page)
+    texts = [action.text() for action in ChoiceMenu(page).add_alternatives(PruningSettings, "rule").actions()]
+    assert texts == ["Ranked together", "Equal fractions of each", "Ranked, last first"]
+    assert main(["prune", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "ranked (ranked together), fractions (equal fractions of each), reverse (ranked, last first)" in said
+    with pytest.raises(ValueError, match="choose one of ranked, fractions, reverse"):
+        joint_order("max_mag", [], rule="no")  # type: ignore[arg-type]

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.command import Command
+from workbench.analysis.orders import JOINT_RULES
+from workbench.cli.command import Command, titled
 from workbench.cli.commands.inspecting import chosen, declare_layer
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
+from workbench.evaluation.results import MEANINGS
 from workbench.figures.figure import FORMULAS
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy
     from workbench.runs.run import Run
 
-REMOVED = ("bias", "zero", "mean")
 PARTS = ("test", "validation", "train")
-RULES = ("ranked", "fractions")
 
 
 def _prune(options: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def _prune(options: argparse.Namespace) -> int:
         raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
     with open_run(options.run) as run:
         layers, snapshot = _chosen_layers(options, run)
-        joint = {"layers": layers, "rule": options.rule or RULES[0]} if options.layers else {"layer": layers[0]}
+        joint = {"layers": layers, "rule": options.rule or "ranked"} if options.layers else {"layer": layers[0]}
         with bar(f"pruning {','.join(layers)}") as tell:
             found = prune(
                 run,
@@ -141,9 +141,9 @@ def _declare_part(parser: argparse.ArgumentParser) -> None:
 def _declare_removed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--removed",
-        choices=REMOVED,
+        choices=tuple(MEANINGS),
         default="bias",
-        help="what removed means: weights zero and bias kept (the report's), unit zero, or its mean output",
+        help=f"what removed means: {titled(MEANINGS)}; bias is the report's and the default",
     )
 
 
@@ -152,7 +152,8 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--layer", help="name of the layer, such as fc1")
     which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose units together")
-    parser.add_argument("--rule", choices=RULES, help="how: ranked together (default) or equal fractions of each")
+    rules = titled({name: rule.title for name, rule in JOINT_RULES.items()})
+    parser.add_argument("--rule", choices=tuple(JOINT_RULES), help=f"how: {rules} (default ranked)")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     _declare_part(parser)
     _declare_removed(parser)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.analysis.orders import JOINT_RULES
 from workbench.cli.failures import BadUsage
 from workbench.nets.architectures.catalogue import data_set
 from workbench.runs.run import open_run
@@ -74,7 +75,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     iterative = "at these iterations, remove a ratio of the remaining units, ranked by their weights at that time"
     add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO", help=iterative)
     joint = "several layers: their units compete (ranked, the default), or each loses the same fraction"
-    add("--joint", dest="rule", choices=("ranked", "fractions"), help=joint)
+    add("--joint", dest="rule", choices=tuple(JOINT_RULES), help=joint)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.command import Command
+from workbench.cli.command import Command, titled
 from workbench.cli.commands.retraining import declare as declare_retraining
 from workbench.cli.commands.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.cli.failures import BadUsage
@@ -16,15 +16,14 @@ from workbench.cli.following import followed, stopped_by_signals
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
+from workbench.training.checks import DEVICES, PRECISIONS
 from workbench.training.command_line import command_line
 from workbench.training.forecast import forecast
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES
 from workbench.training.recipes import RECIPES, nearest_recipe, recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from workbench.training.loop.optimisers import Optimiser, Schedule
+    from collections.abc import Iterable
 
 NET, DATA = "lenet", "digits"  # without --net, --data and --recipe
 
@@ -146,10 +145,6 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers such as 300,100") from None
 
 
-def _titles(table: Mapping[str, Optimiser | Schedule]) -> str:
-    return "; ".join(name if name in row.title.lower() else f"{name}, {row.title}" for name, row in table.items())
-
-
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Values that are not given are those of the recipe, or of the recipe nearest to the network and data."
@@ -164,16 +159,17 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--iterations", type=int, help="length of the training in batches")
     add("--snapshots", help="epoch (default), log, log:N or every:K")
     add("--seed", type=int, help="seed of initialisation, batches and held-out images (default 0)")
-    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="default auto: the fastest available")
-    add("--precision", choices=("float32", "bfloat16"), help="number type of the training steps (default float32)")
+    add("--device", choices=tuple(DEVICES), help=f"default auto: the {DEVICES['auto']}")
+    add("--precision", choices=tuple(PRECISIONS), help="number type of the training steps (default float32)")
     add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")
     add("--widths", type=_whole_numbers, metavar="300,100", help="units of every layer but the last")
     add("--bias", action=argparse.BooleanOptionalAction, help="layers with biases, or without")
-    add("--optimizer", choices=tuple(OPTIMISERS), help=_titles(OPTIMISERS))
+    add("--optimizer", choices=tuple(OPTIMISERS), help=titled({name: row.title for name, row in OPTIMISERS.items()}))
     add("--lr", type=float, help="learning rate")
     add("--momentum", type=float)
     add("--weight-decay", type=float)
-    add("--schedule", choices=tuple(SCHEDULES), help=f"of the learning rate: {_titles(SCHEDULES)}")
+    schedules = titled({name: row.title for name, row in SCHEDULES.items()})
+    add("--schedule", choices=tuple(SCHEDULES), help=f"of the learning rate: {schedules}")
     add("--batch-size", type=int)
     add(
         "--shuffle",

@@ -15,6 +15,7 @@ from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
 from workbench.nets.variance import INITIALISERS
 from workbench.runs.saying import counted
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
+from workbench.training.checks import DEVICES, PRECISIONS
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES, with_momentum
 from workbench.training.recipes import RECIPES
@@ -30,8 +31,6 @@ OWN = ""  # the choice "custom values" among the recipes
 FIRST_RECIPE = "digits-quick"
 FIRST = RECIPES[FIRST_RECIPE]  # with which the form begins
 MOST_ITERATIONS = 1_000_000_000
-DEVICES = {"auto": "fastest available", "cpu": "cpu", "cuda": "cuda", "mps": "mps"}
-PRECISIONS = {"float32": "float32", "bfloat16": "bfloat16, mixed"}
 SNAPSHOTS = {text: text for text in ("log", "epoch", "every:100", "log:30")}
 UNITS = {"epochs": decimal(0, MOST_ITERATIONS, above=True), "iterations": whole(1, MOST_ITERATIONS)}
 # What may differ from a recipe without making it another training.
