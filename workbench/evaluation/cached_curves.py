@@ -16,6 +16,7 @@ from workbench.evaluation import run_evaluators
 from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.ranks.approximated import MATRICES, WEIGHTS
+from workbench.evaluation.results import curve_of
 from workbench.nets.devices import evaluation_device
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.networks.data import Data
     from workbench.evaluation.ranks.approximated import Approximated
     from workbench.evaluation.ranks.factors import Factors
-    from workbench.evaluation.results import Curve, Removed
+    from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.place import Place
 
@@ -80,6 +81,30 @@ def single_curves(
         return run_evaluators.evaluator(place, part, root).single_removals(removed, ALONE)
 
     yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
+
+
+def accuracy_without(
+    place: Place,
+    change: What,
+    level: int,
+    measure: Callable[[], Accuracy],
+    part: PartName = "test",
+    root: str | os.PathLike[str] | None = None,
+    where: Path | None = None,
+) -> Accuracy:
+    """The exact accuracy after a change of a layer, measured unless it was found before.
+
+    `change` is all that it depends on besides the network and the data; `level` how many units it takes away.
+    """
+    name = str(change[0])
+    wanted = Wanted(place.layer, "removal", None, (level,), name)
+
+    def compute() -> Iterator[Curve]:
+        yield curve_of(measure(), place.layer, name, level)
+
+    about = where, place, (place.layer, *change)
+    *_, curve = _cached(about, lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
+    return curve.at(level)
 
 
 def rank_curves(

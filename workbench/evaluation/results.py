@@ -122,6 +122,13 @@ class Curve:
         return pd.DataFrame(columns).assign(order=self.name, removed=self.removed)
 
 
+def curve_of(accuracy: Accuracy, layer: str, name: str, level: int) -> Curve:
+    """Return a curve whose only level has this accuracy: `Curve.at` gives it back."""
+    counts = np.array([accuracy.class_correct], np.int64), np.array(accuracy.class_images, np.int64)
+    one = np.array([level], np.int64), np.array([accuracy.correct], np.int64), np.array([accuracy.loss])
+    return Curve(layer, "removal", name, None, *one, *counts, accuracy.images, accuracy.exact)
+
+
 def joined(one: Curve, other: Curve) -> Curve:
     """Return the curve with the levels of both, which are exact on the same images and share no level."""
     order = np.argsort(np.concatenate((one.levels, other.levels)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
+from workbench.figures.overview.words import finding, text_of
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
@@ -58,6 +59,7 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
     """Everything of one run."""
     run, snapshot = found.run, found.snapshot
     yield Heading(2, found.name)
+    yield from _findings(found)
     yield Facts(tuple(specification(run, snapshot)))
     history = tuple(_history(run, snapshot))
     if history:
@@ -65,6 +67,14 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
     yield from _at_a_glance(found)
     for layer in found.layers:
         yield from _layer_blocks(run, layer)
+
+
+def _findings(found: RunFindings) -> Iterator[Block]:
+    """What is found of each layer, before all else."""
+    for each in found.layers:
+        if each.structure is not None:
+            costs = None if each.costs is None else each.costs.overview
+            yield Paragraph(text_of(finding(each.structure.overview, costs)))
 
 
 def _history(run: Run, snapshot: int) -> Iterator[Picture]:

@@ -13,6 +13,7 @@ from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure
 from workbench.figures.low_rank.picture import Question as RankQuestion
 from workbench.figures.low_rank.picture import picture_of as rank_picture
 from workbench.figures.low_rank.picture import sentence
+from workbench.figures.overview.costs import LayerCosts, removal, with_merges
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import PruningFigure, pruning_figure
 from workbench.figures.pruning.lines import POINT, Line, last_within, reach
@@ -61,6 +62,7 @@ class Costs:
     pruning_figure: PruningFigure
     rank_figure: LowRankFigure
     warnings: tuple[str, ...]  # why all this is doubtful
+    overview: LayerCosts  # the same for the finding
 
     @property
     def merged(self) -> MergePoint | None:
@@ -92,6 +94,10 @@ def costs_of(place: Place) -> Iterator[Step | Costs]:
     curves = yield from _low_ranks(Cost(about, "test"))
     rank, tolerated = ranks.result.kneedle, curves.tolerated(POINT)
     points = () if picture.merging is None else picture.merging.points
+    at_rank = curves.at(rank)
+    *_, found = removal(LayerCosts(place, rank=rank, rank_accuracy=None if at_rank is None else at_rank.accuracy))
+    if picture.merging is not None:
+        found = with_merges(found, points)
     yield Costs(
         images=picture.images[1],
         start=float(picture.lines[0].mean[0]),
@@ -99,14 +105,15 @@ def costs_of(place: Place) -> Iterator[Step | Costs]:
         merges=points,
         refused=picture.refused.get("merged", ""),
         rank=rank,
-        rank_accuracy=curves.at(rank),
+        rank_accuracy=at_rank,
         tolerated=tolerated,
         tolerated_accuracy=None if tolerated is None else curves.at(tolerated),
         pruning_words=picture.words,
-        rank_words=sentence(ranks, rank, curves.at(rank), "test", elbows(ranks.result, tolerated)),
+        rank_words=sentence(ranks, rank, at_rank, "test", elbows(ranks.result, tolerated)),
         pruning_figure=pruning_figure(picture),
-        rank_figure=low_rank_figure(ranks, "test", curves, rank, curves.at(rank), POINT),
+        rank_figure=low_rank_figure(ranks, "test", curves, rank, at_rank, POINT),
         warnings=tuple(dict.fromkeys((*picture.warnings, *curves.warnings))),
+        overview=replace(found, complete=True),
     )
 
 

@@ -13,6 +13,7 @@ from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs, in_words
 from workbench.figures.kinds import graph_result
+from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
@@ -60,6 +61,7 @@ class Structure:
     ranks: LowRank
     start: str  # what snapshot 0 is called: "at initialisation"
     since: str  # from where units may hardly have moved
+    overview: LayerOverview  # its row of the overview
 
 
 def structure_of(place: Place) -> Structure:
@@ -84,6 +86,7 @@ def structure_of(place: Place) -> Structure:
         stable_rank=stable_rank(values),
         ranks=WEIGHTS.spectrum(run.spec, layer, snapshot),
         start=run.spec.start,
+        overview=overview_of(place),
         since="from where the training began" if run.spec.starts_untrained else "since this training began",
     )
 

@@ -11,6 +11,7 @@ import torch
 
 from workbench.analysis.matrices import gram
 from workbench.analysis.merging import REPEATED_COSINE, MergeGroups, merge_groups
+from workbench.evaluation.cached_curves import accuracy_without
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks.chains import neighbours_of
@@ -178,6 +179,7 @@ def merging(
 ) -> Iterator[Merging]:
     """Ever more of the merging curve: the exact accuracy with the layer's repeated units merged, cosine by cosine.
 
+    What was measured before is there at once (see `cached_curves`).
     Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
     """
     place = place_in(run, layer, snapshot)
@@ -185,12 +187,17 @@ def merging(
     engine, module = evaluator(place, part, root), network_of(run, index, CPU)
     around = neighbours_of(engine.network, layer, "merge")
     found: list[MergePoint] = []
+
+    def measured(result: Merged) -> Accuracy:
+        return exact(Evaluator(network_of_merged(module, result), engine.data, layer).accuracies())
+
     for cosine in sorted(cosines, reverse=True):
         result = merged(module, around, cosine)
         gone = run.layer(layer).units - result.units
         if not found or gone > found[-1].removed:
-            smaller = network_of_merged(module, result)
-            found.append(MergePoint(cosine, gone, exact(Evaluator(smaller, engine.data, layer).accuracies())))
+            what = ("merged", cosine)
+            accuracy = accuracy_without(place, what, gone, partial(measured, result), part, root)
+            found.append(MergePoint(cosine, gone, accuracy))
         complete = cosine == min(cosines)
         warnings = warnings_of(run, index, part, root) if complete else ()
         yield Merging(layer, index, part, tuple(found), complete, warnings)

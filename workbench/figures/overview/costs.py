@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.matrices import TooManyUnits
 from workbench.figures.overview.layer import final_places, overview_of
 from workbench.figures.pruning.figure import FIRST_ORDERS
-from workbench.figures.pruning.lines import MANY, POINT, RANDOM, last_within, reach
+from workbench.figures.pruning.lines import MANY, POINT, RANDOM, last_within, reach, worth
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted, in_words, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
 
-    from workbench.evaluation.results import Curve
+    from workbench.evaluation.results import Accuracy, Curve
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.evaluation.smaller.merging import MergePoint
     from workbench.figures.overview.layer import LayerOverview
     from workbench.runs.place import Place
     from workbench.runs.run import Run
@@ -65,7 +68,7 @@ class LayerCosts:
         """The images in words: "10,000 test images"; where they are few what one is worth, or how many there are."""
         if self.images < self.total:
             return f"the first {self.images:,} of {counted(self.total, f'{PART} image')}"
-        worth = f", {100 / self.images:.2g} points each" if self.images < MANY else ""
+        worth = f", {worth(self.images)}" if self.images < MANY else ""
         return f"{counted(self.images, f'{PART} image')}{worth}"
 
 
@@ -82,12 +85,10 @@ def costs_of(row: LayerOverview, tolerance: float = POINT, root: Root = None) ->
     """What a layer can do without, ever better. `row` is its overview. What cannot be measured is `missing`."""
     found = LayerCosts(row.place, tolerance, rank=row.elbow)
     try:
-        for better in removal(found, root):
-            found = better
-            yield found
-        for stage in (_at_elbow, _merging):
-            found = stage(found, root)
-            yield found
+        for stage in (removal, _at_elbow, _merging):
+            for better in stage(found, root):
+                found = better
+                yield found
     except NOT_POSSIBLE as error:
         names = ("removable", "mergeable", "rank_accuracy")
         why = {name: in_words(error) for name in names if getattr(found, name) is None}
@@ -114,28 +115,42 @@ def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
 
 def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
     """With the units that can be removed, and what the dead ones cost, ever better."""
+    from workbench.evaluation.cached_curves import accuracy_without
     from workbench.evaluation.doubts import warnings_of
     from workbench.evaluation.questions import removal_curve
     from workbench.evaluation.removal.orders import orders_of
-    from workbench.evaluation.run_evaluators import data_of, evaluator
+    from workbench.evaluation.run_evaluators import data_of
 
     place = found.place
     layers, dead = (place.layer,), _dead(place)
     found = replace(found, total=len(data_of(place.run, PART, root)))
     for number, name in enumerate(ORDERS):
-        (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
+        try:
+            (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
+        except TooManyUnits:
+            continue  # of an order that compares all units; the first does not
         for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART, root):
             if curve.exact or not number:
                 gone = order.units[: reach(curve.accuracy, "accuracy", found.tolerance)]
                 found = _with_curve(found, curve, gone, dead)
             yield found
     if len(dead):
-        *_, without = evaluator(place, PART, root).ablations(dead.tolist())
+        what = ("ablated", "bias", tuple(dead.tolist()))
+        measure = partial(_ablated, place, dead, root)
+        without = accuracy_without(place, what, len(dead), measure, PART, root)
         found = replace(found, dead_lost=found.start - without.accuracy)
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
-def _with_curve(found: LayerCosts, curve: Curve, gone: np.ndarray, dead: np.ndarray) -> LayerCosts:
+def _ablated(place: Place, units: NDArray[np.int64], root: Root) -> Accuracy:
+    """The exact accuracy without these units."""
+    from workbench.evaluation.evaluator import exact
+    from workbench.evaluation.run_evaluators import evaluator
+
+    return exact(evaluator(place, PART, root).ablations(units.tolist()))
+
+
+def _with_curve(found: LayerCosts, curve: Curve, gone: NDArray[np.int64], dead: NDArray[np.int64]) -> LayerCosts:
     """With what a curve says, where that is better than what was known, or the first from so many images."""
     if found.removable is not None and curve.images == found.images and len(gone) <= found.removable:
         return found
@@ -149,7 +164,7 @@ def _with_curve(found: LayerCosts, curve: Curve, gone: np.ndarray, dead: np.ndar
     )
 
 
-def _dead(place: Place) -> np.ndarray:
+def _dead(place: Place) -> NDArray[np.int64]:
     """The dead units, ascending; none where they are not known."""
     layer = place.layer_view
     activity = layer.activity(place.snapshot)
@@ -158,23 +173,29 @@ def _dead(place: Place) -> np.ndarray:
     return np.flatnonzero((activity == 0.0) & layer.present(place.snapshot))
 
 
-def _at_elbow(found: LayerCosts, root: Root) -> LayerCosts:
+def _at_elbow(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:
     from workbench.evaluation.cached_curves import rank_curves
 
     if found.rank is None:
-        return replace(found, missing={**found.missing, "rank_accuracy": "there is no elbow"})
-    *_, curve = rank_curves(found.place, (found.rank,), part=PART, root=root)
-    return replace(found, rank_accuracy=curve.at(found.rank).accuracy)
+        yield replace(found, missing={**found.missing, "rank_accuracy": "there is no elbow"})
+        return
+    for curve in rank_curves(found.place, (found.rank,), part=PART, root=root):
+        yield found if not curve.exact else replace(found, rank_accuracy=curve.at(found.rank).accuracy)
 
 
-def _merging(found: LayerCosts, root: Root) -> LayerCosts:
+def _merging(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:
     from workbench.evaluation.smaller.merging import merging
 
     place = found.place
     try:
-        *_, curve = merging(place.run, place.layer, place.snapshot, PART, root)
+        for curve in merging(place.run, place.layer, place.snapshot, PART, root):
+            yield found if not curve.complete else with_merges(found, curve.points)
     except ValueError as error:  # such as of the last layer
-        return replace(found, missing={**found.missing, "mergeable": str(error)})
-    last = last_within(curve.points, found.start, found.tolerance)
+        yield replace(found, missing={**found.missing, "mergeable": str(error)})
+
+
+def with_merges(found: LayerCosts, points: Sequence[MergePoint]) -> LayerCosts:
+    """With what a whole merging curve says."""
+    last = last_within(points, found.start, found.tolerance)
     cosine = None if last is None else last.cosine
     return replace(found, mergeable=0 if last is None else last.removed, merge_cosine=cosine)

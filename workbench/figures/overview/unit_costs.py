@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
 
+    from numpy.typing import NDArray
+
     from workbench.evaluation.results import Curve
     from workbench.runs.run import Run
 
@@ -40,7 +42,7 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
         yield replace(table, costs=_costs(curve, together, units))
 
 
-def _costs(curve: Curve, together: LayerCosts, units: np.ndarray) -> UnitCosts:
+def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> UnitCosts:
     alone, by_class = curve.accuracy[-1] - curve.accuracy[:-1], curve.per_class[-1] - curve.per_class[:-1]
     known = np.where(np.isnan(by_class), -np.inf, by_class)
     most = known.max(axis=1)

@@ -135,6 +135,11 @@ def reach(values: Float64, quantity: Quantity, tolerance: float = POINT) -> int:
     return first if quantity == "potential" else max(first - 1, 0)
 
 
+def worth(images: int) -> str:
+    """What one of so many images is worth: "0.28 points each"."""
+    return f"{float(f'{100 / images:.2g}'):g} points each"
+
+
 def last_within(points: Sequence[MergePoint], start: float, tolerance: float = POINT) -> MergePoint | None:
     """The last of the merges, ever more units of them, before the accuracy first falls by too much; None: not one."""
     kept = None

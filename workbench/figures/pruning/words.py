@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
-from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach
+from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach, worth
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -188,5 +188,5 @@ def basis(picture: Drawn, part: str) -> str:
         return ""
     if images < total:
         return f" (first {images:,} of {counted(total, f'{part} image')}; more to come)"
-    one = f", {100 / total:.2g} points each" if total < MANY and picture.quantity == "accuracy" else ""
+    one = f", {worth(total)}" if total < MANY and picture.quantity == "accuracy" else ""
     return f" ({counted(total, f'{part} image')}{one})"

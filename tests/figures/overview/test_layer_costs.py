@@ -1,0 +1,94 @@
+"""What a layer can do without is what the panels' own questions say, ever better, and cached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.figures.overview.costs import LayerCosts, costs, costs_of, removable_units
+from workbench.figures.overview.layer import overview_of
+from workbench.runs.place import place_in
+
+if TYPE_CHECKING:
+    from workbench.runs.run import Run
+
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
+
+
+@pytest.fixture(scope="module")
+def found(run: Run) -> LayerCosts:
+    *_, last = costs_of(overview_of(place_in(run, "fc1")))
+    return last
+
+
+def test_the_numbers_are_those_of_prune_merge_and_lowrank(run: Run, found: LayerCosts) -> None:
+    reached = {}
+    for name, (curve,) in wb.prune(run, "fc1", orders=("max_mag", "max_fp")).curves:
+        good = curve.accuracy >= curve.accuracy[0] - 1.0
+        reached[name] = int(np.argmin(good)) - 1 if not good.all() else len(good) - 1
+    assert (found.removable, found.order) == (max(reached.values()), max(reached, key=reached.__getitem__))
+    start = wb.ablate(run, "fc1", []).unchanged.accuracy
+    kept = [point.removed for point in wb.exact(wb.merging(run, "fc1")).points if point.accuracy.accuracy >= start - 1]
+    assert (found.start, found.mergeable, found.images) == (start, kept[-1], 360)
+    ranks = wb.low_rank(run, "fc1", ranks_asked=[10])
+    assert (found.rank, found.rank_accuracy) == (10, ranks.curve.at(10).accuracy)
+    units = removable_units(found)
+    dead = np.flatnonzero(run.layer("fc1").activity() == 0.0)
+    ablated = wb.ablate(run, "fc1", units.tolist()).ablated.accuracy
+    assert ablated >= start - 1.0
+    assert found.dead_lost == start - wb.ablate(run, "fc1", dead.tolist()).ablated.accuracy
+    assert found.covers_dead is set(dead.tolist()).issubset(units.tolist())
+    assert (found.complete, dict(found.missing), found.warnings) == (True, {}, ())
+
+
+def test_a_larger_tolerance_lets_more_go(run: Run, found: LayerCosts) -> None:
+    *_, more = costs_of(overview_of(place_in(run, "fc1")), tolerance=5.0)
+    assert (more.tolerated, found.tolerated) == ("5 points", "a point")
+    assert more.removable is not None
+    assert found.removable is not None
+    assert more.removable > found.removable
+
+
+def test_what_was_measured_is_not_measured_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = overview_of(place_in(run, "fc2"))
+    *_, first = costs_of(row)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr("workbench.evaluation.evaluator.Evaluator.ablations", refuse)
+    monkeypatch.setattr("workbench.evaluation.evaluator.Evaluator.removal_curve", refuse)
+    monkeypatch.setattr("workbench.evaluation.evaluator.Evaluator.rank_curve", refuse)
+    monkeypatch.setattr("workbench.evaluation.evaluator.Evaluator.accuracies", refuse)
+    *_, again = costs_of(row)
+    assert again == first
+
+
+def test_what_cannot_be_measured_says_why(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object) -> None:
+        raise ValueError("there are no images")
+
+    *_, classifier = costs_of(overview_of(place_in(run, "fc3")))
+    assert (classifier.removable, classifier.mergeable) == (0, None)
+    assert classifier.missing["mergeable"].startswith("fc3 is the classifier")
+    monkeypatch.setattr("workbench.evaluation.run_evaluators.data_of", nowhere)
+    (last,) = costs_of(overview_of(place_in(run, "fc1")))
+    assert last.complete
+    assert last.missing == dict.fromkeys(("removable", "mergeable", "rank_accuracy"), "there are no images")
+
+
+def test_all_layers_come_with_the_least_work_first_and_can_be_stopped(run: Run) -> None:
+    answers = costs(run)
+    assert next(answers).place.layer == "fc3"
+    answers.close()  # type: ignore[attr-defined]
+
+
+def test_the_images_are_named() -> None:
+    some = LayerCosts(None, images=1000, total=10_000)  # type: ignore[arg-type]
+    assert some.basis == "the first 1,000 of 10,000 test images"
+    assert replace(some, images=10_000).basis == "10,000 test images"
+    assert replace(some, images=1, total=1).basis == "1 test image, 100 points each"
