@@ -20,6 +20,8 @@ from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.smaller.merging import merging
 from workbench.figures.graph.picture import GraphNeeds, Graphs, in_words
+from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.words import finding, text_of
 from workbench.figures.progress import Progress, Written
 from workbench.reports.contents import LayerFindings, RunFindings
 from workbench.reports.costs import Costs, costs_of
@@ -176,6 +178,7 @@ def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, fol
         assert "FP(Ŵ) = Σᵢⱼ⟨ŵᵢ, ŵⱼ⟩² = ‖ŴŴᵀ‖²_F" in text
         assert "eigenvalue λ of WWᵀ" in text  # in a figure, as text
         assert costs.pruning_words[:40] in text
+        assert text_of(finding(overview_of(place_in(run, LAYER)), costs.overview)) in text
 
 
 def test_the_pdf_has_whole_pages_with_their_number_and_an_outline(folder: Path) -> None:

@@ -68,8 +68,8 @@ class LayerCosts:
         """The images in words: "10,000 test images"; where they are few what one is worth, or how many there are."""
         if self.images < self.total:
             return f"the first {self.images:,} of {counted(self.total, f'{PART} image')}"
-        worth = f", {worth(self.images)}" if self.images < MANY else ""
-        return f"{counted(self.images, f'{PART} image')}{worth}"
+        each = f", {worth(self.images)}" if self.images < MANY else ""
+        return f"{counted(self.images, f'{PART} image')}{each}"
 
 
 def costs(run: Run, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:
