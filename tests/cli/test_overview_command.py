@@ -37,7 +37,7 @@ def test_the_terminal_shows_a_table_and_the_findings(run: Run, capsys: pytest.Ca
     assert main(["overview", str(run.path)]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].split("  ")[0] == "layer"
-    assert said[3].split() == ["fc1", "28", "100", "256", "26", "0", "26", "1", "0", "10", "7.9", "10"]
+    assert said[3].split() == ["fc1", "28", "100", "256", "26", "0", "26", "1", "0", "10", "7.89", "10"]
     assert [line for line in said if line.startswith("fc1: ")]
 
 

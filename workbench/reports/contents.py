@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
-from workbench.figures.overview.words import finding, text_of
+from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.training import missing_history, timeline_figure, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
@@ -70,11 +70,14 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
 
 
 def _findings(found: RunFindings) -> Iterator[Block]:
-    """What is found of each layer, before all else."""
-    for each in found.layers:
-        if each.structure is not None:
-            costs = None if each.costs is None else each.costs.overview
-            yield Paragraph(text_of(finding(each.structure.overview, costs)))
+    """Which layer is the most redundant, and what is found of each, before all else."""
+    rows = [each.structure.overview for each in found.layers if each.structure is not None]
+    costs = {each.layer: each.costs.overview for each in found.layers if each.costs is not None}
+    first = text_of(summary(rows, costs)) if len(rows) > 1 else ""
+    if first:
+        yield Paragraph(first)
+    for row in rows:
+        yield Paragraph(text_of(finding(row, costs.get(row.layer))))
 
 
 def _history(run: Run, snapshot: int) -> Iterator[Picture]:

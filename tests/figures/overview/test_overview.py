@@ -74,6 +74,8 @@ def test_the_numbers_are_those_of_the_panels(sample: Run) -> None:
         assert (row.dead, row.hardly_moved) == (graph.states.dead.sum(), graph.states.hardly_moved.sum())
         ranks = WEIGHTS.spectrum(sample.spec, layer, place.snapshot)
         assert (row.elbow, row.outliers) == (ranks.kneedle, ranks.above_edge)
+        repeated = (graph.graph.edges[graph.graph.inner_products >= 0.95]).ravel().tolist()
+        assert row.idle == len({*repeated, *np.flatnonzero(graph.states.dead).tolist()})
         assert row.norm_percent == ranks.norm_percent[ranks.kneedle]
         assert row.outliers == len(layer_spectrum(sample, place.layer, place.snapshot).outliers)
 
@@ -90,8 +92,12 @@ def test_a_random_run_with_repeated_removed_and_dead_units(tmp_path: Path, shape
             check(row)
 
 
-@pytest.mark.parametrize("shape", [(1, 3), (7, 3), (9, 20)])
-def test_the_nearest_unit_is_the_one_of_the_largest_cosine(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("block", [1, 20, 1 << 22])  # cosines at once
+@pytest.mark.parametrize("shape", [(1, 3), (7, 3), (19, 20)])
+def test_the_nearest_unit_is_the_one_of_the_largest_cosine(
+    shape: tuple[int, int], block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.analysis.close_pairs._BLOCK", block)
     random = np.random.default_rng(shape)
     weights = random.normal(size=shape)
     weights[3:4] = 0.0

@@ -52,7 +52,7 @@ def _overview(options: argparse.Namespace) -> int:
 def _said(found: Overview, table: bool) -> Iterator[str]:
     if table:
         yield from _columns(found.columns, found.rows())
-    for line in found.findings():
+    for line in (*filter(None, [found.summary()]), *found.findings()):
         yield from (["", shown_whole(line)] if table else [shown_whole(line)])
     yield from _missing(found)
 
@@ -86,6 +86,7 @@ def _facts(found: Overview) -> dict[str, Any]:
             }
             for each in costs.values()
         ],
+        "summary": found.summary(),
         "findings": found.findings(),
     }  # fmt: skip
 

@@ -60,6 +60,7 @@ class LayerOverview:
     cutoff: float | None = None  # the smallest cosine of an edge
     sizes: tuple[int, ...] = ()  # of the clusters, descending
     isolated_dead: int | None = None  # isolated units that are dead
+    idle: int | None = None  # units that are dead or repeated
     norm_percent: float | None = None  # of the norm that the elbow keeps
     component: NDArray[np.int32] | None = field(default=None, compare=False, repr=False)  # (m,) of each unit
     missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # field that is None -> why, a clause
@@ -83,7 +84,7 @@ class LayerOverview:
 COLUMNS = ("layer", "snapshot", "units", "inputs", "dead", "hardly_moved", "isolated", "clusters", "repeated",
            "outliers", "stable_rank", "elbow")  # fmt: skip
 NUMBERS = COLUMNS[4:]  # those that may not exist
-_OF_GRAPH = ("isolated", "clusters", "repeated", "cutoff", "isolated_dead", "component")
+_OF_GRAPH = ("isolated", "clusters", "repeated", "cutoff", "isolated_dead", "idle", "component")
 _OPTIONAL = tuple(each.name for each in fields(LayerOverview) if each.default is None)
 
 
@@ -221,25 +222,30 @@ def _of_graph(
 ) -> dict[str, object]:
     if graph is None:
         return {}
-    if "dead" in missing:
-        missing["isolated_dead"] = missing["dead"]
+    unknown = "dead" in missing
+    if unknown:
+        missing |= dict.fromkeys(("isolated_dead", "idle"), missing["dead"])
+    repeated = repeated_units(layer, snapshot, graph)
     return {
         "isolated": graph.isolated,
         "clusters": graph.clusters,
-        "repeated": repeated_units(layer, snapshot, graph),
+        "repeated": int(np.count_nonzero(repeated)),
         "cutoff": graph.cutoff,
         "component": graph.component,
         "sizes": tuple(graph.component_sizes[: graph.clusters].tolist()),
-        "isolated_dead": None if "dead" in missing else int(np.count_nonzero(graph.alone & states.dead)),
+        "isolated_dead": None if unknown else int(np.count_nonzero(graph.alone & states.dead)),
+        "idle": None if unknown else int(np.count_nonzero(repeated | states.dead)),
     }
 
 
-def repeated_units(layer: Layer, snapshot: int, graph: WeightGraph) -> int:
-    """How many units have a nearest unit with a cosine of at least `REPEATED_COSINE`; `graph` is that of the place."""
-    if graph.cutoff <= REPEATED_COSINE:  # then its edges say so
-        return len(np.unique(graph.edges[graph.inner_products >= REPEATED_COSINE - ROUNDING]))
-    nearest = nearest_units(layer.directions(snapshot))
-    return int(np.count_nonzero(nearest.cosines >= REPEATED_COSINE - ROUNDING))
+def repeated_units(layer: Layer, snapshot: int, graph: WeightGraph) -> Bools:
+    """The units whose nearest unit has a cosine of at least `REPEATED_COSINE`, (m,); `graph` is that of the place."""
+    if graph.cutoff > REPEATED_COSINE:  # else its edges say so
+        found: Bools = nearest_units(layer.directions(snapshot)).cosines >= REPEATED_COSINE - ROUNDING
+        return found
+    repeated = np.zeros(graph.units, np.bool_)
+    repeated[graph.edges[graph.inner_products >= REPEATED_COSINE - ROUNDING]] = True
+    return repeated
 
 
 def _doubts(place: Place, spectrum: SpectrumResult | None, graph: WeightGraph | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.figures.overview.costs import costs_of
 from workbench.figures.overview.layer import COLUMNS, overviews
-from workbench.figures.overview.words import finding, text_of
+from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.pruning.lines import POINT
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Overview:
         """What is found of each layer at the last snapshot, in a few sentences."""
         last = max((row.snapshot for row in self.layers), default=0)
         return [text_of(finding(row, self._costs(row))) for row in self.layers if row.snapshot == last]
+
+    def summary(self) -> str:
+        """Which layer is the most redundant at the last snapshot, as a sentence; "" where that is not known."""
+        last = max((row.snapshot for row in self.layers), default=0)
+        return text_of(summary([row for row in self.layers if row.snapshot == last], self.costs))
 
     def to_dataframe(self) -> Any:
         """The rows as a pandas table. ImportError without pandas."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
+    from workbench.figures.overview.words import Basis
     from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
@@ -202,6 +203,22 @@ def table_of(place: Place) -> UnitTable:
         states=unit_states(units, activity, cosines).among(present),
         missing=missing,
     )
+
+
+def units_behind(basis: Basis, table: UnitTable) -> Int64:
+    """The units that a number of a finding rests on, ascending; none where it rests on something else.
+
+    `table` is that of its place. A component without a number is every cluster; for removable units the table needs
+    its costs.
+    """
+    if basis.kind == "component":
+        clusters = table.degree > 0.0
+        which = clusters if basis.number is None else table.component == basis.number
+    elif basis.kind in ("dead", "hardly_moved", "isolated", "repeated", "removable"):
+        which = table.named[basis.kind]
+    else:
+        which = np.zeros(len(table), np.bool_)
+    return np.flatnonzero(which).astype(np.int64)
 
 
 def died_at(place: Place) -> Float64:

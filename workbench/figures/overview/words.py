@@ -9,7 +9,7 @@ from workbench.analysis.merging import REPEATED_COSINE
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
@@ -46,6 +46,34 @@ def finding(row: LayerOverview, costs: LayerCosts | None = None) -> tuple[Span, 
 def text_of(spans: Sequence[Span]) -> str:
     """A finding as plain text."""
     return "".join(span.text for span in spans)
+
+
+def summary(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> tuple[Span, ...]:
+    """Which layer is the most redundant, as a sentence; none where it is not known of any.
+
+    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated.
+    """
+    measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
+    if measured:
+        by = f"what can be removed within {next(iter(measured.values())).tolerated}"
+        counts = {row.layer: measured[row.layer].removable for row in rows if row.layer in measured}
+    else:
+        by = "dead and repeated units"
+        counts = {row.layer: row.idle for row in rows}
+    known = [(row, count) for row in rows if row.units and (count := counts.get(row.layer)) is not None]
+    if not known:
+        return ()
+    row, count = max(known, key=lambda each: each[1] / each[0].units)
+    if not count:
+        return (Span("No unit can be removed." if measured else "No layer has dead or repeated units."),)
+    which = Basis("removable", row.place, count, measured[row.layer].order) if measured else Basis("dead", row.place)
+    said = f"{count:,} of {counted(row.units, noun_of(row.place))}"
+    return Span(f"By {by}, {row.layer} is the most redundant layer: "), Span(said, which), Span(".")
+
+
+def noun_of(place: Place) -> str:
+    """What a unit of the layer is called."""
+    return "filter" if place.layer_view.kind == "conv2d" else "unit"
 
 
 def watched_images(run: Run) -> str:
@@ -87,7 +115,7 @@ class _Finding:
 
     @property
     def _noun(self) -> str:
-        return "filter" if self.row.place.layer_view.kind == "conv2d" else "unit"
+        return noun_of(self.row.place)
 
     def _basis(self, kind: BasisKind, number: int | None = None, order: str = "") -> Basis:
         return Basis(kind, self.row.place, number, order)
@@ -162,11 +190,9 @@ class _Finding:
 
     def _shape(self, total: int, isolated: int, others: bool) -> Iterator[Span]:
         """How many of `total` units are isolated, and which clusters the rest form; `others` than the dead ones."""
-        if total == 1:
+        if total == 1:  # it has no other to point with
             if others:
-                yield Span(" The other one ")
-                yield Span("points in a direction of its own", self._basis("isolated"))
-                yield Span(".")
+                yield Span(" The other one points in a direction of its own.")
             return
         whole = f"the other {total:,}" if others else f"the {self._units(total)}"
         if isolated == total:
@@ -175,7 +201,7 @@ class _Finding:
         joined = total - isolated
         yield Span(f" {whole[0].upper()}{whole[1:]} " if not isolated else f" Of {whole}, {joined:,} ")
         yield Span("form ")
-        yield Span(self._sizes(), self._basis("component", 0))
+        yield Span(self._sizes(), self._basis("component"))
         if isolated:
             yield Span(" and ")
             yield Span(f"{isolated:,}", self._basis("isolated"))

@@ -1,0 +1,145 @@
+"""Findings are right for none, one, some and all, and each number in them says what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from workbench.figures.overview.costs import LayerCosts
+from workbench.figures.overview.layer import LayerOverview, overview_of
+from workbench.figures.overview.units import table_of, units_behind
+from workbench.figures.overview.words import Basis, finding, summary, text_of
+from workbench.runs.place import place_in
+
+if TYPE_CHECKING:
+    from workbench.runs.run import Run
+
+ON = "the 144 validation images"
+UNKNOWN = {"dead": "the run stores no activity of this layer"}
+BASE: dict[str, Any] = {
+    "units": 10, "dead": 0, "hardly_moved": 0, "isolated": 10, "isolated_dead": 0, "clusters": 0, "sizes": (),
+    "repeated": 0, "elbow": None,
+}  # fmt: skip
+
+
+def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
+    return replace(overview_of(place_in(run, layer)), **{**BASE, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, f"each of its 10 units fires on some of {ON}. No two of the 10 units point nearly the same way."),
+        ({"units": 1, "isolated": 1}, f"its only unit fires on some of {ON}."),
+        ({"units": 1, "isolated": 1, "dead": 1, "isolated_dead": 1}, f"its only unit never fires on {ON}."),
+        ({"dead": 10, "isolated_dead": 10}, f"all 10 units never fire on {ON}."),
+        (
+            {"dead": 1, "isolated_dead": 1, "isolated": 1, "clusters": 1, "sizes": (9,)},
+            f"1 of 10 units never fires on {ON}. The other 9 form one cluster.",
+        ),
+        (
+            {"dead": 9, "isolated_dead": 9},
+            f"9 of 10 units never fire on {ON}. The other one points in a direction of its own.",
+        ),
+        (
+            {"dead": 2, "isolated_dead": 1, "isolated": 5, "clusters": 2, "sizes": (3, 2)},
+            f"2 of 10 units never fire on {ON}. Of the 10 units, 5 form 2 clusters (3 and 2) and 5 are isolated.",
+        ),
+        (
+            {"dead": 2, "isolated_dead": 2, "isolated": 3, "clusters": 1, "sizes": (7,), "hardly_moved": 1},
+            f"2 of 10 units never fire on {ON}. 1 more has hardly moved. "
+            "Of the other 8, 7 form one cluster and 1 is isolated.",
+        ),
+        (
+            {"isolated": 0, "clusters": 4, "sizes": (4, 2, 2, 2), "repeated": 3},
+            f"each of its 10 units fires on some of {ON}. The 10 units form 4 clusters (4, 2, 2, …). "
+            "3 repeat another (cosine of at least 0.95).",
+        ),
+        (
+            {"dead": None, "isolated_dead": None, "missing": UNKNOWN, "isolated": 0, "clusters": 1, "sizes": (10,)},
+            "which of its 10 units never fire is not known, because the run stores no activity of this layer. "
+            "The 10 units form one cluster.",
+        ),
+        (
+            {"elbow": 3, "norm_percent": 99.996, "isolated": 0, "clusters": 1, "sizes": (10,)},
+            f"each of its 10 units fires on some of {ON}. The 10 units form one cluster. "
+            "Rank 3, the elbow, keeps over 99.9 % of the norm.",
+        ),
+    ],
+)
+def test_a_finding_from_what_is_stored(run: Run, more: dict[str, Any], said: str) -> None:
+    assert text_of(finding(row(run, **more))) == f"fc1: {said}"
+
+
+DEAD = {"dead": 3, "isolated_dead": 3, "isolated": 3, "clusters": 1, "sizes": (7,)}
+TAIL = "The other 7 form one cluster."
+
+
+@pytest.mark.parametrize(
+    ("more", "costs", "said"),
+    [
+        (DEAD, {"removable": 5, "covers_dead": True, "dead_lost": 0.0},
+         f"3 of 10 units never fire on {ON}; all of them can go at no cost, and 2 more within a point "
+         f"(10,000 test images). {TAIL}"),
+        (DEAD, {"removable": 3, "covers_dead": True, "dead_lost": -0.1},
+         f"3 of 10 units never fire on {ON}; all of them can go at no cost, and no more within a point "
+         f"(10,000 test images). {TAIL}"),
+        (DEAD, {"removable": 4, "covers_dead": False, "dead_lost": 0.0},
+         f"3 of 10 units never fire on {ON}; all of them can go at no cost; 4 of all can go within a point "
+         f"(10,000 test images). {TAIL}"),
+        (DEAD, {"removable": 0, "covers_dead": False, "dead_lost": 2.5, "tolerance": 2.0},
+         f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none of all can go within 2 points "
+         f"(10,000 test images). {TAIL}"),
+        ({**DEAD, "dead": 1, "isolated_dead": 1, "isolated": 1, "sizes": (9,)},
+         {"removable": 1, "covers_dead": True, "dead_lost": 0.0},
+         f"1 of 10 units never fires on {ON}; it can go at no cost, and no more within a point (10,000 test images). "
+         "The other 9 form one cluster."),
+        ({}, {"removable": 2, "covers_dead": True, "mergeable": 4},
+         f"each of its 10 units fires on some of {ON}; 2 can go within a point (10,000 test images). "
+         "No two of the 10 units point nearly the same way. 4 can be merged into others within a point."),
+        ({"elbow": 4}, {"rank": 4, "rank_accuracy": 68.24, "start": 68.31},
+         f"each of its 10 units fires on some of {ON}. No two of the 10 units point nearly the same way. "
+         "Rank 4, the elbow, keeps 68.2 of 68.3 %."),
+    ],
+)  # fmt: skip
+def test_a_finding_with_what_changes_cost(run: Run, more: dict[str, Any], costs: dict[str, Any], said: str) -> None:
+    found = row(run, **more)
+    measured = LayerCosts(found.place, images=10_000, total=10_000, **costs)
+    assert text_of(finding(found, measured)) == f"fc1: {said}"
+
+
+def test_units_of_a_convolution_are_filters(run: Run) -> None:
+    assert text_of(finding(overview_of(place_in(run, "conv2")))).startswith("conv2: 1 of 16 filters never fires on")
+
+
+def test_every_number_says_what_it_rests_on(run: Run) -> None:
+    place = place_in(run, "fc1")
+    found, table = overview_of(place), table_of(place)
+    spans = {span.basis.kind: span for span in finding(found) if span.basis is not None}
+    assert {kind: span.text for kind, span in spans.items()} == {
+        "dead": "26 of 100 units", "component": "one cluster", "rank": "Rank 10",
+    }  # fmt: skip
+    assert spans["rank"].basis == Basis("rank", place, 10)
+    assert units_behind(Basis("dead", place), table).tolist() == np.flatnonzero(table.activity == 0).tolist()
+    assert len(units_behind(Basis("component", place), table)) == 74
+    assert units_behind(Basis("component", place, 0), table).tolist() == np.flatnonzero(table.component == 0).tolist()
+    assert units_behind(Basis("isolated", place), table).tolist() == np.flatnonzero(table.degree == 0).tolist()
+    assert units_behind(Basis("rank", place, 10), table).tolist() == []
+
+
+def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
+    rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
+    assert text_of(summary(rows)) == "By dead and repeated units, fc1 is the most redundant layer: 26 of 100 units."
+    costs = {
+        name: LayerCosts(place_in(run, name), images=360, total=360, removable=count)
+        for name, count in (("fc1", 33), ("conv2", 8))
+    }
+    assert text_of(summary(rows, costs)) == (
+        "By what can be removed within a point, conv2 is the most redundant layer: 8 of 16 filters."
+    )
+    none = [replace(each, idle=0) for each in rows]
+    assert text_of(summary(none)) == "No layer has dead or repeated units."
+    assert text_of(summary([replace(each, idle=None) for each in rows])) == ""
