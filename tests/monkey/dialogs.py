@@ -123,7 +123,7 @@ def answer(seeded: random.Random, top: QWidget, answers: int, out: Path) -> str:
     if isinstance(top, TrainDialog) and seeded.random() < 0.8:
         return f"{title}: {_answer_training(seeded, top, out)}"
     if isinstance(top, RunReportDialog):
-        top.costs.setChecked(False)
+        top.fields["costs"].set_value(False)
     return f"{title}: {_answer_by_hand(seeded, top)}"
 
 

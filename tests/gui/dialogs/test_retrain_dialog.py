@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import opened
 from workbench.gui.dialogs.retrain_dialog import SELECTED, RetrainDialog
@@ -70,6 +71,27 @@ def test_selected_units_can_be_removed_and_steps_be_taken(
     qtbot.waitUntil(lambda: dialog.ok.isEnabled())
     iterative = dialog.spec().surgery.iterative  # type: ignore[union-attr]
     assert (iterative.start, iterative.end, iterative.every, iterative.ratio) == (0, 200, 50, 0.1)
+
+
+def test_the_tab_key_goes_through_the_form_in_reading_order(
+    qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
+) -> None:
+    dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3)), tmp_path / "new.h5")
+    dialog.fields["iterative"].set_value(True)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.activateWindow()
+    dialog.layers.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is dialog.layers)
+    reached: list[str] = []
+    for _ in range(11):
+        reached.append((QApplication.focusWidget() or dialog).accessibleName())
+        qtbot.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_Tab)
+    assert reached == [
+        "Layers", "Remove by", "Removed", "Weights of snapshot", "step by step while it trains", "from iteration",
+        "to iteration", "every", "Epochs", "File", "Choose: File",
+    ]  # fmt: skip
+    dialog.close()
 
 
 def test_what_cannot_be_trained_says_why(

@@ -15,6 +15,7 @@ from workbench.gui.dialogs.animation_dialog import Animation
 from workbench.gui.dialogs.import_dialog import ImportForm
 from workbench.gui.dialogs.naming_dialog import Naming
 from workbench.gui.dialogs.retrain_dialog import Retraining
+from workbench.gui.dialogs.run_report_dialog import Reporting
 from workbench.gui.dialogs.train_form import Common, NetworkAndData, Optimisation, Places
 from workbench.gui.panels.timeline import TimelineSettings
 from workbench.gui.widgets.forms.values import (
@@ -65,7 +66,7 @@ def test_a_control_says_what_its_field_says(qtbot: QtBot) -> None:
 
 FORMS = (
     *(GraphSettings, SpectrumSettings, LowRankSettings, PruningSettings, TimelineSettings, Style),
-    *(Common, Places, NetworkAndData, Optimisation, Retraining, ImportForm, Naming, Animation),
+    *(Common, Places, NetworkAndData, Optimisation, Retraining, ImportForm, Naming, Animation, Reporting),
 )
 
 

@@ -203,8 +203,8 @@ def test_a_report_is_made_of_the_chosen_runs(
     chosen(monkeypatch, tmp_path / "report")
     dialog = drawn_window.publisher.ask_for_report()
     assert dialog is not None
-    dialog.layers.setCurrentIndex(1)
-    dialog.costs.setChecked(False)
+    dialog.fields["layer"].set_value("fc1")
+    dialog.fields["costs"].set_value(False)
     run = drawn_window.session.selection.run
     assert run is not None
     words = ["report", str(run.path), f"--out={tmp_path / 'report'}", "--layers=fc1", "--no-costs"]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QWidget,
@@ -155,10 +156,8 @@ class AnimationDialog(WorkDialog):
         first, last, *others = self.fields.values()
         for widget, stretch in ((first, 1), (last.label, 0), (last, 1)):
             row.addWidget(widget, stretch)
-        form = form_of_rows(others)
+        form = form_of_rows(others, [(QLabel("Figures"), self.list), (first.label, ends)])
         form.setContentsMargins(0, 0, 0, 0)
-        form.insertRow(0, "Figures", self.list)
-        form.insertRow(1, first.label, ends)
         self.form.setLayout(form)
 
     def _connect(self) -> None:

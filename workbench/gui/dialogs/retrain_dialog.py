@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from workbench.analysis.orders import available_orders
 from workbench.figures.controls import Location, setting
@@ -86,9 +86,7 @@ class RetrainDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        form = form_of_rows(self.fields.values())
-        form.insertRow(0, "Layers", self.layers)
-        column.addLayout(form)
+        column.addLayout(form_of_rows(self.fields.values(), [(QLabel("Layers"), self.layers)]))
         column.addWidget(self.status)
         column.addWidget(self.buttons)
         self._check()

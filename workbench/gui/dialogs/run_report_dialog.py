@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QListWidget, QListWidgetItem
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 
+from workbench.figures.controls import setting
 from workbench.gui.dialogs.work_dialog import WorkDialog
+from workbench.gui.widgets.forms.rows import form_of_rows, rows_of, values_in
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
@@ -20,6 +23,16 @@ if TYPE_CHECKING:
 
 ROLE = Qt.ItemDataRole.UserRole
 MOST_ROWS = 8  # of the list without scrolling
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What is asked of a report, besides its runs."""
+
+    layer: str = setting("", "Layers to report", label="Layers", choices={"": "All layers"})
+    costs: bool = setting(
+        True, "What pruning, merging and low rank cost", "Evaluates the networks; this takes longest"
+    )
 
 
 class RunReportDialog(WorkDialog):
@@ -38,19 +51,18 @@ class RunReportDialog(WorkDialog):
             self.list.addItem(item)
         self.list.setFixedHeight(self.list.sizeHintForRow(0) * (min(len(runs), MOST_ROWS) + 1))
         self.list.itemChanged.connect(lambda _item: self._choose_button())
-        self.layers = QComboBox()
-        self.layers.setAccessibleName("Layers to report")
-        self.layers.addItem("All layers", "")
+        self.fields = rows_of(Reporting)
         if chosen.layer:
-            self.layers.addItem(literal(chosen.layer), chosen.layer)
-        self.costs = QCheckBox("What pruning, merging and low rank cost")
-        self.costs.setChecked(True)
-        self.costs.setToolTip("Evaluates the networks; this takes longest")
-        form = QFormLayout(self.form)
+            self.fields["layer"].control.addItem(literal(chosen.layer), chosen.layer)
+        form = form_of_rows(self.fields.values(), [(QLabel("Runs"), self.list)])
         form.setContentsMargins(0, 0, 0, 0)
-        for text, field in (("Runs", self.list), ("Layers", self.layers), ("", self.costs)):
-            form.addRow(text, field)
+        self.form.setLayout(form)
         self.status.setText("A self-contained HTML page, and a PDF.")
+
+    @property
+    def wanted(self) -> Reporting:
+        """What the form says."""
+        return values_in(Reporting, self.fields)
 
     @property
     def runs(self) -> list[Run]:

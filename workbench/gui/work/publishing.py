@@ -220,10 +220,10 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
 
 def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:
     """The words of the command that makes the report."""
-    layer = dialog.layers.currentData()
+    layer = dialog.wanted.layer
     words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
     words += [f"--layers={layer}"] if layer else []
-    return words if dialog.costs.isChecked() else [*words, "--no-costs"]
+    return words if dialog.wanted.costs else [*words, "--no-costs"]
 
 
 def named_words(runs: Sequence[Run]) -> list[str]:

@@ -87,11 +87,11 @@ def values_in(settings: type[Values], rows: Mapping[str, FormRow]) -> Values:
     return settings(**{name: rows[name].value() for name in controls_of(settings)})
 
 
-def form_of_rows(rows: Iterable[FormRow]) -> QFormLayout:
-    """The rows beneath one another, with their labels."""
+def form_of_rows(rows: Iterable[FormRow], above: Iterable[tuple[QLabel, QWidget]] = ()) -> QFormLayout:
+    """The rows beneath one another, with their labels; `above` come first, also for the Tab key."""
     form = QFormLayout()
-    for row in rows:
-        form.addRow(row.label, row)
+    for label, row in (*above, *((row.label, row) for row in rows)):
+        form.addRow(label, row)
     return form
 
 
