@@ -6,6 +6,7 @@ import gc
 import random
 import sys
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
 
@@ -24,10 +24,28 @@ if TYPE_CHECKING:
 settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)  # busy machines
 settings.load_profile("suite")
 
-BETWEEN_COLLECTIONS = 50  # tests
+BETWEEN_COLLECTIONS = 150  # tests
 PATIENCE = 60_000  # ms
 _number = count()
 _folder = count()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each of the processes begin with other test files, and find compiled what the others began with."""
+    config = session.config
+    worker = getattr(config, "workerinput", None)
+    if worker is None or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    files = sorted(map(str, Path(__file__).parent.rglob("test_*.py")))
+    first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    config.args[:] = files[first:] + files[:first]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files into the same order in every process."""
+    items.sort(key=lambda item: str(item.path))
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +125,12 @@ class PatientBot(QtBot):
 
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
+
+@pytest.fixture(scope="module")
+def module_qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The same for what lasts for a module; widgets are not added to it."""
     return PatientBot(request)
 
 

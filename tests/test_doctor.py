@@ -29,9 +29,13 @@ def named(name: str, checks: tuple[Check, ...]) -> Check:
 
 
 @pytest.fixture(scope="module")
-def here() -> tuple[Check, ...]:
-    """The diagnosis of the machine that runs the tests."""
-    return doctor.diagnose()
+def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Check, ...]:
+    """The diagnosis of the machine that runs the tests, with a small data folder."""
+    from tests.own_mnist import write_data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_DATA", str(write_data(tmp_path_factory.mktemp("data"))))
+        return doctor.diagnose()
 
 
 @pytest.fixture
@@ -55,6 +59,7 @@ def test_everything_the_start_needs_is_looked_at_once(here: tuple[Check, ...]) -
     names = [check.name for check in here]
     assert len(set(names)) == len(names)
     assert {"Python", "workbench", "Qt", "Settings", "Log", "Cache", "Data sets", *trials.TRIALS} <= set(names)
+    assert "MNIST (1,437 and 360 images)" in named("Data sets", here).value
 
 
 def test_whatever_will_not_do_has_a_remedy(here: tuple[Check, ...]) -> None:

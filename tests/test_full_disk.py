@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from full_disk import EARLIER, LARGE, full_disk
 
 from workbench.cli.commands.evaluating import write_table
 from workbench.evaluation.smaller.exporting import save_history, save_layer
@@ -21,26 +21,8 @@ from workbench.runs.files.whole_files import NotWritten, whole_file
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-resources = pytest.importorskip("resource")  # no such limit on Windows
-
-ROOM = 300  # bytes that a file can have
-LARGE = b"x" * 10_000
-EARLIER = b"what was there before"
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Within, the system writes the first bytes of a file and then refuses, as a disk that becomes full."""
-    soft, hard = resources.getrlimit(resources.RLIMIT_FSIZE)
-    resources.setrlimit(resources.RLIMIT_FSIZE, (ROOM, hard))
-    try:
-        yield
-    finally:
-        resources.setrlimit(resources.RLIMIT_FSIZE, (soft, hard))
-
 
 def _of_run(save: Callable[..., None], *place: object) -> Callable[[Path], None]:
     def write(path: Path) -> None:

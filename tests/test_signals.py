@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from warm_children import start_python
 
 from workbench import signals
 from workbench.resource import resource
@@ -61,14 +62,18 @@ sys.exit(main())
 
 
 class Started:
-    """A process of ours in a session of its own, with folders of its own, as a terminal would start it."""
+    """A process of ours in a session of its own, with folders of its own, as a terminal would start it.
 
-    def __init__(self, folder: Path, code: str, *words: str, **variables: str) -> None:
+    Cold, it loads everything itself: where the start is what a signal interrupts.
+    """
+
+    def __init__(self, folder: Path, code: str, *words: str, cold: bool = True, **variables: str) -> None:
         places = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("STATE", "CONFIG", "CACHE")}
         environment = {**os.environ, **places, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **variables}
         self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", HEARING + code, *words],
+        command = ["-c", HEARING + code, *words]
+        self.process = start_python(*command, env=environment) if not cold else subprocess.Popen(
+            [sys.executable, *command],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
@@ -104,8 +109,8 @@ def hearing() -> Iterator[None]:
 def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     started: list[Started] = []
 
-    def make(code: str, *words: str, **variables: str) -> Started:
-        started.append(Started(tmp_path, code, *words, **variables))
+    def make(code: str, *words: str, cold: bool = True, **variables: str) -> Started:
+        started.append(Started(tmp_path, code, *words, cold=cold, **variables))
         return started[-1]
 
     yield make
@@ -121,7 +126,7 @@ def complaints(errors: str) -> list[str]:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_window_closes_and_keeps_its_session(start: Callable[..., Started], number: int) -> None:
-    window = start(WINDOW, str(resource("sample_runs/digits_conv.h5")), drive="")
+    window = start(WINDOW, str(resource("sample_runs/digits_conv.h5")), cold=False, drive="")
     window.until_ready()
     status, errors = window.ended_by(number)
     assert (status, complaints(errors)) == (128 + number, [])
@@ -131,7 +136,7 @@ def test_the_window_closes_and_keeps_its_session(start: Callable[..., Started], 
 
 def test_a_training_is_told_to_stop_and_keeps_what_it_has(start: Callable[..., Started], tmp_path: Path) -> None:
     path = tmp_path / "trained.h5"
-    window = start(WINDOW, "--fresh", drive=str(path))
+    window = start(WINDOW, "--fresh", cold=False, drive=str(path))
     window.until_ready()
     status, errors = window.ended_by(signal.SIGTERM)
     assert (status, complaints(errors)) == (143, [])

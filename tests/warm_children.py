@@ -45,8 +45,10 @@ def next_request(server):
         os.waitpid(between, 0)
         server.send(pid)
 
-for name in json.loads(sys.argv.pop()):
+own, (sys.path[:], names) = sys.path[:], json.loads(sys.argv.pop())
+for name in names:
     importlib.import_module(name)
+sys.path[:] = own
 code, sys.argv[1:], environment, folder = next_request(socket.socket(fileno=int(sys.argv.pop())))
 os.environ.clear()
 os.environ.update(environment)
@@ -60,7 +62,10 @@ exec(code, {"__name__": "__main__"})
 LOADED = (
     "h5py", "msgspec", "networkx", "numba", "scipy.special", "torch", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg",
-    "PIL.Image", "PIL.PngImagePlugin", "fontTools.subset",
+    "PIL.Image", "PIL.PngImagePlugin", "fontTools.subset", "av",
+    "torch._dynamo",  # the first optimiser loads it: two seconds
+    "workbench.cli.commands.animating", "workbench.films.animation", "workbench.reports.writing",
+    "workbench.evaluation.questions", "workbench.training.resuming",
 )  # fmt: skip
 _PLACES = "import json, runpy, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
 _WAYS = {
@@ -96,14 +101,19 @@ def popen(args: list[str], **options: Any) -> subprocess.Popen[Any]:
 
 
 def run_python(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """What `python WORDS` printed, with its exit status; `words` begin with -c, -m or the path of a script."""
+    """What `python WORDS` printed, with its exit status; see `start_python`."""
+    with start_python(*words, **options) as process:
+        printed, errors = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
+
+
+def start_python(*words: str, **options: Any) -> subprocess.Popen[str]:
+    """A running `python WORDS` in a session of its own; `words` begin with -c, -m or the path of a script."""
     way, rest = (words[0], words[1:]) if words[0] in _WAYS else ("", words)
     command = [sys.executable, "-c", _WAYS[way], json.dumps(sys.path), *rest]
     start = WarmPopen if sys.platform == "linux" else subprocess.Popen
     given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    with start(command, text=True, **given) as process:
-        printed, errors = process.communicate()
-    return subprocess.CompletedProcess(command, process.returncode, printed, errors)
+    return start(command, text=True, start_new_session=True, **given)
 
 
 def _is_ours(args: list[str]) -> bool:
@@ -137,7 +147,7 @@ def _forked(request: bytes, streams: list[int]) -> int:
 
 def _started() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    words = [sys.executable, "-I", "-X", "utf8", "-c", SERVER, str(theirs.fileno()), json.dumps(LOADED)]
+    words = [sys.executable, "-I", "-X", "utf8", "-c", SERVER, str(theirs.fileno()), json.dumps([sys.path, LOADED])]
     with theirs:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
 

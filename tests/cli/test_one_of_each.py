@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from singular import ONE_OF_MANY
 
 from tests.runs.run_files import random_rows
 from workbench.cli import main
@@ -16,8 +17,6 @@ from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ONE_OF_MANY = re.compile(r"(?<![\w.,])1 (?:[a-z]+ )?(?!(?:is|has|was|keeps)\b)[a-z]+s\b")
 
 
 @pytest.fixture

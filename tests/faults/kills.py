@@ -7,24 +7,22 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import IO, TYPE_CHECKING
 
 from faults.trained import NAME, SNAPSHOTS, left_over, rows_of, wrong
+from warm_children import start_python
 
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from faults.trained import Truth
-
-ROOT = Path(__file__).parents[2]
 
 # Imports torch once; then each line ["train" or "resume", path] is a training in a process of its own, whose id and
 # snapshots are told as they come.
@@ -98,12 +96,8 @@ class Nursery:
 @contextmanager
 def nursery() -> Iterator[Nursery]:
     """A place to start trainings from, gone at the end."""
-    places = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
-    environment = os.environ | {"PYTHONPATH": places, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", NURSERY]
-    with subprocess.Popen(
-        command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    with start_python("-c", NURSERY, env=environment, stdin=subprocess.PIPE, stderr=None) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

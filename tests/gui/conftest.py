@@ -16,8 +16,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QSettings, QThread
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from shiboken6 import getCppPointer, isValid
 
 from tests.gui.recorded_weights import Weights, planted, record_weights
 from workbench.gui.background.jobs import Jobs
@@ -48,6 +48,13 @@ def private_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def theme_returns(qapp: QApplication) -> Iterator[None]:
+    """After the test the theme and the size of the text are the usual ones."""
+    yield
+    theme.apply(qapp)
+
+
+@pytest.fixture
 def lasting_cache(lasting_cache_folder: Path, private_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The curves of a run are computed for the first test only: for tests that ask for something else."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(lasting_cache_folder))
@@ -72,7 +79,7 @@ def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch
         start(self, *priority)
 
     monkeypatch.setattr(QThread, "start", noted_start)
-    before = set(map(id, qapp.topLevelWidgets()))
+    before = {getCppPointer(widget)[0] for widget in qapp.topLevelWidgets()}
     failed = request.session.testsfailed
     yield
     if request.session.testsfailed > failed:
@@ -82,7 +89,8 @@ def nothing_left(request: pytest.FixtureRequest, qapp: QApplication, monkeypatch
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     # pyqtgraph's menus live as long as the Python side of a plot, which pytest still holds here.
-    left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before and not isinstance(widget, QMenu)]
+    tops = [widget for widget in qapp.topLevelWidgets() if not isinstance(widget, QMenu)]
+    left = [widget for widget in tops if getCppPointer(widget)[0] not in before]
     assert not left, f"windows left open: {left}"
     assert not QGuiApplication.mouseButtons().value, "a mouse button is still down"
     assert _priority() == priority, "the tests after this one would be slow"
@@ -161,7 +169,11 @@ LONG = 180_000  # ms
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A finished run file of two layers, with names that look like HTML."""
-    target = tmp_path / "trained & <b>tested<b>.h5"
+    return small_file(tmp_path)
+
+
+def small_file(folder: Path) -> Path:
+    target = folder / "trained & <b>tested<b>.h5"
     weights = {"fc1": planted(40, 90, SNAPSHOTS), "fc2": planted(10, 40, SNAPSHOTS)}
     record_weights(target, weights, title="<img src=x> & <h1>title</h1>").close()
     return target
@@ -180,11 +192,90 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 @pytest.fixture
 def drawn_window(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     """The window with a small run, everything drawn."""
-    at_rest = lambda: all(panel.settled and panel.complete for panel in window.panels.values())  # noqa: E731
+    return all_drawn(qtbot, window, path)
+
+
+def all_drawn(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     with unpainted(window):
         opened(qtbot, window, path)
-        qtbot.waitUntil(at_rest, timeout=LONG)
+        qtbot.waitUntil(lambda: at_rest(window), timeout=LONG)
     return window
+
+
+def at_rest(window: MainWindow) -> bool:
+    return all(panel.settled and panel.complete for panel in window.panels.values())
+
+
+@pytest.fixture(scope="module")
+def module_bot(module_qtbot: QtBot, qapp: QApplication, lasting_cache_folder: Path) -> Iterator[QtBot]:
+    """What drives windows that last for a module; curves lie in the folder that lasts, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(lasting_cache_folder))
+        theme.apply(qapp)
+        yield module_qtbot
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture(scope="module")
+def lasting_window(module_bot: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window for all tests of a module that come by `shared`."""
+    shown = MainWindow(Settings(tmp_path_factory.mktemp("settings") / "settings.ini"))
+    shown.play_when_opened = False
+    shown.show()
+    yield shown
+    closing(module_bot, shown)
+
+
+@pytest.fixture(scope="module")
+def lasting_run(
+    module_bot: QtBot, lasting_window: MainWindow, tmp_path_factory: pytest.TempPathFactory
+) -> MainWindow:
+    """The window of the module with the small run, everything drawn; a module may open another run."""
+    return all_drawn(module_bot, lasting_window, small_file(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture
+def shared(qtbot: QtBot, lasting_run: MainWindow) -> Iterator[MainWindow]:
+    """The drawn window of the module; what a test changed in it is afterwards as it was."""
+    with returning(qtbot, lasting_run):
+        yield lasting_run
+
+
+@contextmanager
+def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
+    """Afterwards the window has no dialog and no job; runs, selection, settings and layout are as before."""
+    place, units, paths = window.session.selection.place, window.session.selection.units, _paths(window)
+    size, layout = window.size(), window.dock_area.layout_now()
+    settings = {name: panel.settings() for name, panel in window.panels.items()}
+    player = window.player
+    playing = player.speed, player.loop, window.play_when_opened
+    yield
+    player.stop()
+    player.speed, player.loop, window.play_when_opened = playing
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            dialog.reject()
+    window.jobs.stop_all()
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=LONG)
+    for notice in tuple(window.notices.shown):
+        notice.dismiss()
+    for name, panel in window.panels.items():
+        if panel.settings() != settings[name]:
+            assert not panel.restore(settings[name])
+    for run in window.session.runs:
+        if run.path not in paths:
+            window.session.remove(run)
+    assert _paths(window) == paths, "the next tests need the runs that were open"
+    window.resize(size)
+    if window.dock_area.layout_now() != layout:
+        window.dock_area.reset()
+    window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
+    qtbot.waitUntil(lambda: window.dock_area.settled and window.is_settled(), timeout=LONG)
+
+
+def _paths(window: MainWindow) -> list[Path]:
+    return [run.path for run in window.session.runs]
 
 
 def trainings() -> list[psutil.Process]:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 from importing_steps import imported, planned
+from known_nets import known_networks
 from safetensors.numpy import save_file
-from test_evidence import known_networks
 
 from workbench.importing import plan as planning
 from workbench.importing import run as importing

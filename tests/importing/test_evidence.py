@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import lzma
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 import pytest
 from importing_steps import by_key, floats
+from known_nets import known_networks
 from torch import nn
 
 from workbench.importing.evidence import readings, turned
@@ -20,16 +15,6 @@ from workbench.runs.layout import LayerInfo, layer_info
 
 Shape = tuple[int, ...]
 Shapes = dict[str, tuple[Shape, str]]
-
-# State dicts of 259 networks of torchvision, transformers, timm, diffusers and our own, and what their modules say.
-TABLE = Path(__file__).parent / "state_dicts.json.xz"
-
-
-@cache
-def known_networks() -> dict[str, dict[str, Any]]:
-    with lzma.open(TABLE, "rt") as stream:
-        table: dict[str, dict[str, Any]] = json.load(stream)
-    return table
 
 
 def shapes_of(net: nn.Module) -> Shapes:

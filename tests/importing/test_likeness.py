@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from known_nets import known_networks
 
-from tests.importing.test_evidence import known_networks
 from workbench.cli import main
 from workbench.importing.evidence import readings
 from workbench.importing.files.beside import Beside

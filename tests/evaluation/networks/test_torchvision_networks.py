@@ -51,9 +51,9 @@ BRANCHING = [
 def test_every_level_of_a_curve_is_the_masked_network_whatever_memory_there_is(name, layer) -> None:
     net, data = classifier(name), images(name)
     rich, poor = (Evaluator(net, data, layer, budget) for budget in (1 << 30, 0))
-    order = np.random.default_rng(1).permutation(rich.units)
+    order = np.random.default_rng(1).permutation(rich.units)[:16]
     curve = exact(rich.removal_curve(order, "zero"))
-    levels = np.linspace(0, rich.units, 5).astype(int)
+    levels = np.linspace(0, len(order), 5).astype(int)
     for level in levels:
         twin = logits_without(net, CASES[name], layer, order[:level].tolist(), "zero", data.images)
         assert curve.loss[level] == pytest.approx(nn.functional.cross_entropy(twin, data.labels).item(), rel=1e-9)

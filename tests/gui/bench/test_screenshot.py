@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from full_disk import EARLIER, LARGE, full_disk
 
-from tests.test_full_disk import EARLIER, LARGE, full_disk
 from workbench.gui.bench import screenshot
 from workbench.resource import resource
 from workbench.runs.files.whole_files import NotWritten

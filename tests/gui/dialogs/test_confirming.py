@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from open_dialogs import naming
 
 from tests.gui.conftest import opened
-from tests.gui.dialogs.test_naming_dialog import naming
 from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run

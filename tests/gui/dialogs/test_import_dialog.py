@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from open_dialogs import waiting
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog
@@ -37,14 +38,6 @@ def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
     return waiting(qtbot, window)
-
-
-def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
-    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None)
-    dialog = window.findChild(ImportDialog)
-    assert dialog is not None
-    qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"))
-    return dialog
 
 
 def column(tree: Any, at: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from open_dialogs import naming
 from saved_checkpoints import checkpoints
 from torch import nn
 
@@ -12,7 +13,6 @@ from tests.gui.conftest import opened
 from workbench.cli import main
 from workbench.evaluation.networks.named import named
 from workbench.figures.training import NO_CURVES
-from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.recorders.own_loop import record
 from workbench.runs.run import open_run
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
-
-
-def naming(qtbot: QtBot, window: MainWindow) -> NamingDialog:
-    """The open dialog *Network and data*."""
-    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(NamingDialog)))
-    return next(each for each in window.findChildren(NamingDialog) if each.isVisible())
 
 
 def test_a_network_that_a_run_does_not_say_is_named_in_the_window(

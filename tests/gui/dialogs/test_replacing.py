@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.conftest import LONG
-from tests.gui.work.test_publishing import chosen, of
+from tests.gui.work.publishing_driving import chosen, of
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import REPLACE
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def test_a_table_beside_the_figure_is_replaced_only_when_a_person_says_so(
-    drawn_window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "figure.svg")
     (tmp_path / "figure.csv").write_text("mine")
-    drawn_window.exporter.export("spectrum")
-    (dialog,) = drawn_window.findChildren(ExportDialog)
+    shared.exporter.export("spectrum")
+    (dialog,) = shared.findChildren(ExportDialog)
     dialog.form.format.setCurrentIndex(dialog.form.format.findData("svg"))
     dialog.form.csv.setChecked(True)
     for button in (QMessageBox.ButtonRole.RejectRole, QMessageBox.ButtonRole.AcceptRole):
@@ -37,21 +37,21 @@ def test_a_table_beside_the_figure_is_replaced_only_when_a_person_says_so(
         next(each for each in box.buttons() if box.buttonRole(each) is button).click()
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=LONG)
     assert (tmp_path / "figure.csv").read_text() != "mine"
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
 def test_a_film_whose_ending_was_added_is_replaced_only_when_a_person_says_so(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "film")
     (tmp_path / "film.mp4").write_text("mine")
-    dialog = of(drawn_window, "timeline")
+    dialog = of(shared, "timeline")
     dialog.fields["moving"].set_value(False)
     dialog.begin_button.click()
     (box,) = [each for each in dialog.findChildren(QMessageBox) if each.isVisible()]
     assert box.text() == f"film.mp4 exists already in {tmp_path}."
     assert not dialog.working
-    with qtbot.waitSignal(drawn_window.publisher.saved, timeout=LONG):
+    with qtbot.waitSignal(shared.publisher.saved, timeout=LONG):
         next(each for each in box.buttons() if each.text() == REPLACE).click()
     assert (tmp_path / "film.mp4").read_bytes() != b"mine"
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)

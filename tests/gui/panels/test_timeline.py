@@ -35,22 +35,21 @@ def x_of(timeline: TimelinePanel, snapshot: int) -> QPoint:
 
 
 def test_dragging_the_timeline_moves_every_panel_and_ends_where_the_mouse_does(
-    qtbot: QtBot, window: MainWindow, path: Path
+    qtbot: QtBot, shared: MainWindow
 ) -> None:
-    opened(qtbot, window, path)
-    plot = window.timeline.plot.viewport()
-    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=x_of(window.timeline, 0))
+    plot = shared.timeline.plot.viewport()
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=x_of(shared.timeline, 0))
     for snapshot in range(1, SNAPSHOTS):
-        qtbot.mouseMove(plot, x_of(window.timeline, snapshot))
-        move = x_of(window.timeline, snapshot)
-        _drag_to(window, move)
-    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=x_of(window.timeline, SNAPSHOTS - 1))
-    assert window.session.selection.place.snapshot == SNAPSHOTS - 1
-    qtbot.waitUntil(window.is_settled)
-    result = graph_of(window).result
+        qtbot.mouseMove(plot, x_of(shared.timeline, snapshot))
+        move = x_of(shared.timeline, snapshot)
+        _drag_to(shared, move)
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=x_of(shared.timeline, SNAPSHOTS - 1))
+    assert shared.session.selection.place.snapshot == SNAPSHOTS - 1
+    qtbot.waitUntil(shared.is_settled)
+    result = graph_of(shared).result
     assert result is not None
     assert result.needs.place.snapshot == SNAPSHOTS - 1
-    run = window.session.runs[0]
+    run = shared.session.runs[0]
     weights = run.layer("fc1").weights(-1).astype(float)
     assert result.graph.norms == pytest.approx(np.linalg.norm(weights, axis=1), rel=1e-6)
 
@@ -71,25 +70,23 @@ def _drag_to(window: MainWindow, place: QPoint) -> None:
     QApplication.sendEvent(viewport, move)
 
 
-def test_pointing_at_the_timeline_reads_its_curves_and_returns(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    before = window.timeline.line.text()
-    window.timeline.plot.pointed.emit(3.2, 50.0)
-    accuracy = window.session.runs[0].test_accuracy[3]
-    assert f"snapshot 3 of 5; test {accuracy:.2f} %" in window.timeline.line.text()
-    window.timeline.plot.left.emit()
-    assert window.timeline.line.text() == before
+def test_pointing_at_the_timeline_reads_its_curves_and_returns(qtbot: QtBot, shared: MainWindow) -> None:
+    before = shared.timeline.line.text()
+    shared.timeline.plot.pointed.emit(3.2, 50.0)
+    accuracy = shared.session.runs[0].test_accuracy[3]
+    assert f"snapshot 3 of 5; test {accuracy:.2f} %" in shared.timeline.line.text()
+    shared.timeline.plot.left.emit()
+    assert shared.timeline.line.text() == before
 
 
-def test_moving_along_makes_no_picture_of_a_symbol_twice(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    plots = [plot for plot in window.findChildren(Plot) if plot.isVisible()]
+def test_moving_along_makes_no_picture_of_a_symbol_twice(qtbot: QtBot, shared: MainWindow) -> None:
+    plots = [plot for plot in shared.findChildren(Plot) if plot.isVisible()]
     scattered = [item for plot in plots for item in plot.scene().items() if isinstance(item, pg.ScatterPlotItem)]
 
     def go_through() -> list[int]:
         for snapshot in range(SNAPSHOTS):
-            window.session.select(snapshot=snapshot)
-            qtbot.waitUntil(window.is_settled)
+            shared.session.select(snapshot=snapshot)
+            qtbot.waitUntil(shared.is_settled)
         return [len(item.fragmentAtlas) for item in scattered]
 
     kept = go_through()
@@ -97,11 +94,10 @@ def test_moving_along_makes_no_picture_of_a_symbol_twice(qtbot: QtBot, window: M
     assert go_through() == kept
 
 
-def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    plot, place = window.timeline.plot.viewport(), x_of(window.timeline, 3)
+def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, shared: MainWindow) -> None:
+    plot, place = shared.timeline.plot.viewport(), x_of(shared.timeline, 3)
     qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=place)
-    assert window.session.selection.place.snapshot == 3
+    assert shared.session.selection.place.snapshot == 3
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=place)
 
 
@@ -118,41 +114,37 @@ def test_a_press_on_the_timeline_goes_there(qtbot: QtBot, window: MainWindow, pa
 )
 def test_the_keyboard_moves_the_timeline(
     qtbot: QtBot,
-    window: MainWindow,
-    path: Path,
+    shared: MainWindow,
     start: int,
     key: Qt.Key,
     modifier: Qt.KeyboardModifier,
     end: int,
 ) -> None:
-    opened(qtbot, window, path)
-    window.session.select(snapshot=start)
-    qtbot.keyClick(window, key, modifier)
-    assert window.session.selection.place.snapshot == end
+    shared.session.select(snapshot=start)
+    qtbot.keyClick(shared, key, modifier)
+    assert shared.session.selection.place.snapshot == end
 
 
-def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
+def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, shared: MainWindow) -> None:
     drawn: list[int] = []
-    graph_of(window).drawn.connect(lambda: drawn.append(graph_of(window).result.needs.place.snapshot))  # type: ignore[union-attr]
-    window.player.speed = 1000  # as fast as the panels can
-    with qtbot.waitSignal(window.player.toggled):
-        qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not window.player.playing, timeout=20_000)
+    graph_of(shared).drawn.connect(lambda: drawn.append(graph_of(shared).result.needs.place.snapshot))  # type: ignore[union-attr]
+    shared.player.speed = 1000  # as fast as the panels can
+    with qtbot.waitSignal(shared.player.toggled):
+        qtbot.keyClick(shared, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not shared.player.playing, timeout=20_000)
     assert list(dict.fromkeys(drawn)) == list(range(1, SNAPSHOTS))
-    assert window.session.selection.place.snapshot == SNAPSHOTS - 1
+    assert shared.session.selection.place.snapshot == SNAPSHOTS - 1
 
 
-def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    window.timeline.loop.setChecked(True)
-    window.player.speed = 1000
+def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, shared: MainWindow) -> None:
+    shared.timeline.loop.setChecked(True)
+    shared.player.speed = 1000
     seen: list[int] = []
-    window.session.changed.connect(lambda _old, new: seen.append(new.place.snapshot if new.place else -1))
-    qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
+    shared.session.changed.connect(lambda _old, new: seen.append(new.place.snapshot if new.place else -1))
+    qtbot.mouseClick(shared.timeline.play_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: seen.count(0) >= 2, timeout=20_000)
-    qtbot.mouseClick(window.timeline.play_button, Qt.MouseButton.LeftButton)
-    assert not window.player.playing
+    qtbot.mouseClick(shared.timeline.play_button, Qt.MouseButton.LeftButton)
+    assert not shared.player.playing
 
 
 def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -166,12 +158,14 @@ def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, p
 
 
 def test_a_run_without_accuracies_has_no_numbers_at_their_axis(
-    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(qtbot, window, path)
-    axis = window.timeline.plot.getPlotItem().getAxis("left")
-    run = window.session.runs[0]
+    axis = shared.timeline.plot.getPlotItem().getAxis("left")
+    run = shared.session.runs[0]
     assert axis.style["showValues"]
-    monkeypatch.setattr(type(run), "history", lambda self, _name: np.full(self.snapshots, np.nan))
-    window.timeline.draw(run)
-    assert not axis.style["showValues"]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(run), "history", lambda self, _name: np.full(self.snapshots, np.nan))
+        shared.timeline.draw(run)
+        assert not axis.style["showValues"]
+    shared.timeline.draw(run)
+    assert axis.style["showValues"]

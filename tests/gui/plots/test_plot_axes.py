@@ -21,7 +21,7 @@ from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
@@ -36,10 +36,7 @@ PLOTS: dict[str, Callable[[], Plot]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def as_it_was(qapp: QApplication) -> Iterator[None]:
-    yield
-    theme.apply(qapp)
+pytestmark = pytest.mark.usefixtures("theme_returns")
 
 
 def places(plot: Plot, side: str) -> list[tuple[QRectF, str]]:

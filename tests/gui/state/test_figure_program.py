@@ -36,17 +36,17 @@ def pasted_and_run() -> None:
 
 
 def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
-    drawn_window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "figures"
     place.mkdir()
-    drawn_window.settings.set_text("figure/folder", str(place))
-    drawn_window.session.select(units=frozenset({1, 2}))
-    drawn_window.panels["spectrum"].restore({"scale": "log", "initial": False})
-    qtbot.waitUntil(lambda: drawn_window.panels["spectrum"].complete, timeout=LONG)
-    drawn_window.panels["graph"].view.settle()  # type: ignore[attr-defined]
-    drawn_window.exporter.export("graph")
-    dialog = drawn_window.findChild(ExportDialog)
+    shared.settings.set_text("figure/folder", str(place))
+    shared.session.select(units=frozenset({1, 2}))
+    shared.panels["spectrum"].restore({"scale": "log", "initial": False})
+    qtbot.waitUntil(lambda: shared.panels["spectrum"].complete, timeout=LONG)
+    shared.panels["graph"].view.settle()  # type: ignore[attr-defined]
+    shared.exporter.export("graph")
+    dialog = shared.findChild(ExportDialog)
     check(dialog.list, "graph", "spectrum", "timeline")
     dialog.form.width_mm.setValue(150.0)
     dialog.form.columns_box.setValue(2)
@@ -60,7 +60,7 @@ def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
         path.unlink()
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda _dialog, _title, proposed, _kinds: (proposed, ""))
-    with qtbot.waitSignal(drawn_window.exporter.saved, timeout=LONG) as blocker:
+    with qtbot.waitSignal(shared.exporter.saved, timeout=LONG) as blocker:
         dialog.save_button.click()
     saved, *beside = blocker.args[0]
     other = recipe_in(saved)
@@ -71,10 +71,10 @@ def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
     assert tables == {path.name: path.read_bytes() for path in beside}
 
 
-def test_the_programs_of_an_animation_and_of_a_report_make_them(drawn_window: MainWindow, tmp_path: Path) -> None:
+def test_the_programs_of_an_animation_and_of_a_report_make_them(shared: MainWindow, tmp_path: Path) -> None:
     for kind in ("film", "report"):
-        drawn_window.settings.set_text(f"{kind}/folder", str(tmp_path))
-    film = drawn_window.publisher.ask_for_animation()
+        shared.settings.set_text(f"{kind}/folder", str(tmp_path))
+    film = shared.publisher.ask_for_animation()
     assert film is not None
     check(film.list, "timeline")
     film.motion.setChecked(False)
@@ -86,7 +86,7 @@ def test_the_programs_of_an_animation_and_of_a_report_make_them(drawn_window: Ma
     with av.open(str(video)) as opened:
         assert sum(1 for _ in opened.decode(video=0)) == 2
 
-    report = drawn_window.publisher.ask_for_report()
+    report = shared.publisher.ask_for_report()
     assert report is not None
     report.costs.setChecked(False)
     report.layers.setCurrentIndex(1)

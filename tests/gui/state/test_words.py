@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from singular import ONE_OF_MANY
 
-from tests.cli.test_one_of_each import ONE_OF_MANY
 from tests.gui.conftest import opened
 from tests.gui.recorded_weights import record_weights
 from workbench.gui.state.words import in_words, size_in_words, went

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.conftest import opened
+from tests.gui.conftest import all_drawn, opened
 from workbench.figures.graph.picture import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph import GraphPanel
@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 PARTS_OF_OTHERS = (QScrollBar, QTabBar)  # these speak for the widget they belong to
+
+
+@pytest.fixture(scope="module")
+def lasting_run(module_bot: QtBot, lasting_window: MainWindow) -> MainWindow:
+    """The window of the module with the sample run, wide enough for every control."""
+    lasting_window.resize(1300, 800)
+    return all_drawn(module_bot, lasting_window, resource("sample_runs/digits_conv.h5"))
 
 
 def said(widget: QWidget) -> str:
@@ -82,10 +89,8 @@ def test_every_control_of_the_training_dialog_has_a_name(qtbot: QtBot, window: M
     dialog.deleteLater()
 
 
-def test_the_tab_key_goes_through_every_panel_and_comes_back(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
+def test_the_tab_key_goes_through_every_panel_and_comes_back(qtbot: QtBot, shared: MainWindow) -> None:
+    window = shared
     window.activateWindow()
     window.run_panel.tree.setFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
@@ -105,10 +110,8 @@ def test_the_tab_key_goes_through_every_panel_and_comes_back(
 
 
 @pytest.mark.parametrize("name", [dock.kind.name for dock in PANELS])
-def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    window.resize(1300, 800)
-    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
-    panel = window.panels[name]
+def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, shared: MainWindow, name: str) -> None:
+    window, panel = shared, shared.panels[name]
     window.docks[name].setVisible(True)
     window.docks[name].raise_()
     qtbot.waitUntil(lambda: panel.isVisible() and panel.complete, timeout=60_000)
@@ -147,9 +150,9 @@ def _without_controls(panel: QWidget) -> bool:
 
 
 @pytest.fixture
-def graph(qtbot: QtBot, window: MainWindow, path: Path) -> GraphPanel:
-    opened(qtbot, window, path)
-    panel = window.panels["graph"]
+def graph(qtbot: QtBot, shared: MainWindow) -> GraphPanel:
+    shared.activateWindow()
+    panel = shared.panels["graph"]
     assert isinstance(panel, GraphPanel)
     qtbot.waitUntil(lambda: panel.result is not None)
     panel.view.settle()
@@ -159,8 +162,9 @@ def graph(qtbot: QtBot, window: MainWindow, path: Path) -> GraphPanel:
 
 
 def test_units_are_visited_and_selected_with_the_keyboard(
-    qtbot: QtBot, window: MainWindow, graph: GraphPanel
+    qtbot: QtBot, shared: MainWindow, graph: GraphPanel
 ) -> None:
+    window = shared
     snapshot = window.session.selection.place.snapshot
     qtbot.keyClick(graph.view, Qt.Key.Key_Right)
     first = graph.view.item.hovered
@@ -181,12 +185,10 @@ def test_units_are_visited_and_selected_with_the_keyboard(
 
 
 def test_the_arrow_keys_move_the_cursor_of_the_pruning_plot_that_has_the_focus(
-    qtbot: QtBot, window: MainWindow
+    qtbot: QtBot, shared: MainWindow
 ) -> None:
-    opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
-    panel = window.panels["pruning"]
+    window, panel = shared, shared.panels["pruning"]
     assert isinstance(panel, PruningPanel)
-    qtbot.waitUntil(lambda: panel.complete, timeout=60_000)
     window.activateWindow()
     panel.plot.setFocus()
     qtbot.waitUntil(panel.plot.hasFocus)
@@ -196,8 +198,8 @@ def test_the_arrow_keys_move_the_cursor_of_the_pruning_plot_that_has_the_focus(
     assert window.session.selection.place.snapshot == 0
 
 
-def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, window: MainWindow, graph: GraphPanel) -> None:
-    window.activateWindow()
+def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, shared: MainWindow, graph: GraphPanel) -> None:
+    window = shared
     qtbot.waitUntil(window.isActiveWindow)
     seen: dict[QWidget, bool] = {}
     while True:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 import workbench as wb
 from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
-from tests.gui.work.test_damage import WEIGHTS, flip
+from tests.gui.work.damaged_runs import WEIGHTS, flip
 from workbench.evaluation.networks.named import Named, named
 from workbench.figures.graph.picture import GraphNeeds, Graphs
 from workbench.figures.low_rank.picture import Question

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def at_work(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+def at_work(qtbot: QtBot, shared: MainWindow) -> MainWindow:
     """The window with a run open, and nothing to take back."""
-    opened(qtbot, window, path)
-    assert window.history.stack.count() == 0
-    return window
+    gesture_ends(qtbot, shared)
+    shared.history.clear()
+    return shared
+
+
+def test_opening_a_run_is_no_step(drawn_window: MainWindow) -> None:
+    assert drawn_window.history.stack.count() == 0
 
 
 def gesture_ends(qtbot: QtBot, window: MainWindow) -> None:
@@ -273,8 +277,8 @@ def test_the_history_is_bounded(at_work: MainWindow) -> None:
     assert at_work.history.stack.count() == MOST_STEPS
 
 
-def test_every_setting_has_a_name_for_people(window: MainWindow) -> None:
+def test_every_setting_has_a_name_for_people(shared: MainWindow) -> None:
     for row in PANELS:
-        panel = window.panels[row.kind.name]
+        panel = shared.panels[row.kind.name]
         for setting in panel.settings():
             assert "_" not in panel.kept.words[setting]

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("name", ["spectrum", "graph"])
 def test_export_copy_and_help_choose_the_panel_under_the_mouse(
-    drawn_window: MainWindow, monkeypatch: pytest.MonkeyPatch, name: str
+    shared: MainWindow, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    window, asked = drawn_window, []
+    window, asked = shared, []
     panel = window.panels[name]
     for each in window.panels.values():
         monkeypatch.setattr(each, "underMouse", lambda each=each: each is panel)
@@ -29,14 +29,14 @@ def test_export_copy_and_help_choose_the_panel_under_the_mouse(
 
 
 def test_without_mouse_and_keyboard_it_is_the_first_panel_with_a_picture(
-    drawn_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    shared: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for panel in drawn_window.panels.values():
+    for panel in shared.panels.values():
         monkeypatch.setattr(panel, "underMouse", lambda: False)
-    monkeypatch.setattr(drawn_window.dock_area, "focusWidget", lambda: None)
-    drawings = {name: panel.drawing for name, panel in drawn_window.panels.items()}
-    shown = [name for name in drawn_window.panels if drawn_window.dock_area.in_sight(name)]
+    monkeypatch.setattr(shared.dock_area, "focusWidget", lambda: None)
+    drawings = {name: panel.drawing for name, panel in shared.panels.items()}
+    shown = [name for name in shared.panels if shared.dock_area.in_sight(name)]
     pictures = [name for name in shown if name != "run" and drawings[name]() is not None]
-    assert drawn_window.dock_area.looked_at() == pictures[0]
-    monkeypatch.setattr(drawn_window.panels[pictures[0]], "drawing", lambda: None)
-    assert drawn_window.dock_area.looked_at() == pictures[1]
+    assert shared.dock_area.looked_at() == pictures[0]
+    monkeypatch.setattr(shared.panels[pictures[0]], "drawing", lambda: None)
+    assert shared.dock_area.looked_at() == pictures[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
@@ -201,9 +200,8 @@ def test_damaged_settings_are_no_obstacle(qtbot: QtBot) -> None:
     closing(qtbot, window)
 
 
-@pytest.mark.parametrize("name", [row.kind.name for row in PANELS])
 def test_every_panel_hides_shows_and_survives_a_run_without_snapshots(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     from workbench.runs.spec import DataSpec, NetSpec, RunSpec
     from workbench.runs.writing import birth
@@ -213,8 +211,10 @@ def test_every_panel_hides_shows_and_survives_a_run_without_snapshots(
     plan = layout.plan(layers, {"fc1.weight": ((8, 16), "float32")}, 0)
     birth.create(target, RunSpec(NetSpec("lenet"), DataSpec("digits"), epochs=1.0), layers, plan, 2, "empty")
     opened(qtbot, window, target)
-    dock = window.docks[name]
-    dock.setVisible(False)
-    dock.setVisible(True)
-    qtbot.waitUntil(window.is_settled)
-    assert window.panels[name].isVisible()
+    assert set(window.docks) == {row.kind.name for row in PANELS}
+    for name, dock in window.docks.items():
+        dock.setVisible(False)
+        assert not window.panels[name].isVisible()
+        dock.setVisible(True)
+        qtbot.waitUntil(window.is_settled)
+        assert window.panels[name].isVisible(), name

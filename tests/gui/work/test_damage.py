@@ -6,9 +6,9 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 import pytest
+from damaged_runs import WEIGHTS, flip
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
     from workbench.runs.verify import Finding
 
-WEIGHTS = "/parameters/fc1.weight"
-
 
 @pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,19 +35,6 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     target = tmp_path / "saved.h5"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     return target
-
-
-def flip(path: Path, dataset: str, snapshot: int) -> None:
-    """One bit of a row is another."""
-    with h5py.File(path, "r") as file:
-        stored = file[dataset]
-        row = stored.id.get_storage_size() // stored.shape[0]
-        place = stored.id.get_offset() + snapshot * row + row // 2
-    with path.open("r+b") as file:
-        file.seek(place)
-        byte = file.read(1)[0]
-        file.seek(place)
-        file.write(bytes([byte ^ 0x04]))
 
 
 def offered(qtbot: QtBot, window: MainWindow) -> Notice:

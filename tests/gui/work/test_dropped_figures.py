@@ -91,25 +91,25 @@ def test_a_figure_whose_run_is_closed_finds_it_among_the_recent(full: MainWindow
 
 
 def test_a_figure_whose_run_is_gone_says_which_it_needs_and_takes_the_file_that_is_shown(
-    full: MainWindow, qtbot: QtBot, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
+    own_full: MainWindow, qtbot: QtBot, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
     path = tmp_path / "elsewhere" / "figure.png"
-    saved(qtbot, full, [drawings_of(full)["timeline"]], path)
-    full.close_run()
+    saved(qtbot, own_full, [drawings_of(own_full)["timeline"]], path)
+    own_full.close_run()
     (tmp_path / "hidden").mkdir()
     hidden = sample.rename(tmp_path / "hidden" / "other name.h5")
-    drop(full, path)
-    qtbot.waitUntil(lambda: bool(full.findChildren(QMessageBox)), timeout=LONG)
-    box = full.findChildren(QMessageBox)[0]
+    drop(own_full, path)
+    qtbot.waitUntil(lambda: bool(own_full.findChildren(QMessageBox)), timeout=LONG)
+    box = own_full.findChildren(QMessageBox)[0]
     assert "sample.h5" in box.text()
     assert box.textFormat() is Qt.TextFormat.PlainText
     dialog = "workbench.gui.work.sessions.restoring.QFileDialog.getOpenFileName"
     monkeypatch.setattr(dialog, lambda *_: (str(hidden), ""))
-    with qtbot.waitSignal(full.restorer.restored, timeout=LONG):
+    with qtbot.waitSignal(own_full.restorer.restored, timeout=LONG):
         box.buttons()[0].click()
-    assert full.session.selection.run is not None
-    assert full.session.selection.run.path == hidden
+    assert own_full.session.selection.run is not None
+    assert own_full.session.selection.run.path == hidden
 
 
 def test_a_dropped_picture_without_a_recipe_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from publishing_driving import film_of, of
+
 from tests.gui.conftest import LONG, SNAPSHOTS, opened
 from tests.gui.recorded_weights import planted, record_weights
-from tests.gui.work.test_publishing import film_of, of
 from workbench.figures.drawing import recipe_of
 from workbench.figures.files.embedding import embedded
 from workbench.figures.kinds import figure
@@ -39,17 +40,17 @@ def dropped(
         window.restorer.restore(whole)
 
 
-def test_a_dropped_film_is_what_the_dialog_offers(qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path) -> None:
+def test_a_dropped_film_is_what_the_dialog_offers(qtbot: QtBot, shared: MainWindow, tmp_path: Path) -> None:
     how: dict[str, Any] = {"first": 1, "last": 3, "size": (600, 400), "font": 11.5, "theme": "dark", "seconds": 0.125}
-    dropped(qtbot, drawn_window, tmp_path / "film.mp4", rate=8, **how)
-    dialog = drawn_window.publisher.ask_for_animation()
+    dropped(qtbot, shared, tmp_path / "film.mp4", rate=8, **how)
+    dialog = shared.publisher.ask_for_animation()
     assert dialog is not None
     assert dialog.figures == ["spectrum", "graph"]
     assert dialog.plan == FilmPlan(1, 3, (600, 400), 11.5, 0.125, 8, moving=True)
     assert (dialog.wanted.theme, dialog.wanted.format) == ("dark", "mp4")
     qtbot.waitUntil(dialog.begin_button.isEnabled, timeout=LONG)  # the panels have drawn what the film shows
     assert dialog.status.text() == "3 snapshots, 0.375 s"
-    drawings = [drawn_window.publisher.drawing_of(name) for name in dialog.figures]
+    drawings = [shared.publisher.drawing_of(name) for name in dialog.figures]
     film = film_of(film_words(dialog, [each for each in drawings if each is not None], tmp_path / "again.mp4"))
     assert [scene.kind for scene in film.scenes] == ["spectrum", "graph"]
     assert {name: getattr(film, name) for name in how} == how
@@ -58,9 +59,9 @@ def test_a_dropped_film_is_what_the_dialog_offers(qtbot: QtBot, drawn_window: Ma
     dialog.reject()
 
 
-def test_pictures_without_motion_are_offered_as_such(qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path) -> None:
-    dropped(qtbot, drawn_window, tmp_path / "film", ["timeline"], size=(480, 300), moving=False)
-    dialog = drawn_window.publisher.ask_for_animation()
+def test_pictures_without_motion_are_offered_as_such(qtbot: QtBot, shared: MainWindow, tmp_path: Path) -> None:
+    dropped(qtbot, shared, tmp_path / "film", ["timeline"], size=(480, 300), moving=False)
+    dialog = shared.publisher.ask_for_animation()
     assert dialog is not None
     assert dialog.figures == ["timeline"]
     assert (dialog.wanted.format, dialog.plan.moving, dialog.plan.font) == ("png", False, None)
@@ -70,25 +71,25 @@ def test_pictures_without_motion_are_offered_as_such(qtbot: QtBot, drawn_window:
 
 
 def test_a_film_is_offered_for_its_own_run_until_a_figure_is_dropped(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path
 ) -> None:
     usual = FilmPlan(0, SNAPSHOTS - 1, (1280, 720), None, 0.2, 25, moving=True)
-    dropped(qtbot, drawn_window, tmp_path / "film.mp4", ["timeline"], size=(480, 300), first=2)
-    film_run = drawn_window.session.selection.run
+    dropped(qtbot, shared, tmp_path / "film.mp4", ["timeline"], size=(480, 300), first=2)
+    film_run = shared.session.selection.run
     assert film_run is not None
     figure("timeline", film_run).save(tmp_path / "figure.svg")
     record_weights(tmp_path / "other.h5", {"fc1": planted(40, 90, SNAPSHOTS)}).close()
-    opened(qtbot, drawn_window, tmp_path / "other.h5")
-    qtbot.waitUntil(lambda: drawn_window.session.selection.run is not film_run, timeout=LONG)
-    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
-    assert plan_offered(drawn_window) == usual
-    drawn_window.session.choose_run(film_run)
-    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
-    assert plan_offered(drawn_window).size == (480, 300)
-    with qtbot.waitSignal(drawn_window.restorer.restored, timeout=LONG):
-        drawn_window.restorer.restore(tmp_path / "figure.svg")
-    qtbot.waitUntil(lambda: drawn_window.publisher.drawing_of("timeline") is not None, timeout=LONG)
-    assert plan_offered(drawn_window) == usual
+    opened(qtbot, shared, tmp_path / "other.h5")
+    qtbot.waitUntil(lambda: shared.session.selection.run is not film_run, timeout=LONG)
+    qtbot.waitUntil(lambda: shared.publisher.drawing_of("timeline") is not None, timeout=LONG)
+    assert plan_offered(shared) == usual
+    shared.session.choose_run(film_run)
+    qtbot.waitUntil(lambda: shared.publisher.drawing_of("timeline") is not None, timeout=LONG)
+    assert plan_offered(shared).size == (480, 300)
+    with qtbot.waitSignal(shared.restorer.restored, timeout=LONG):
+        shared.restorer.restore(tmp_path / "figure.svg")
+    qtbot.waitUntil(lambda: shared.publisher.drawing_of("timeline") is not None, timeout=LONG)
+    assert plan_offered(shared) == usual
 
 
 def plan_offered(window: MainWindow) -> FilmPlan:
@@ -100,27 +101,27 @@ def plan_offered(window: MainWindow) -> FilmPlan:
 
 
 def test_a_film_that_makes_no_sense_is_told_and_not_offered(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path
 ) -> None:
-    path, run = tmp_path / "figure.svg", drawn_window.session.selection.run
+    path, run = tmp_path / "figure.svg", shared.session.selection.run
     assert run is not None
     recipe = replace(recipe_of([figure("timeline", run)], Style()), film=FilmPlan(0, 1, (9, 9), None, 0.2, 25, True))
     figure("timeline", run).save(path)
     path.write_bytes(embedded(path.read_bytes(), "svg", recipe))
-    with qtbot.waitSignal(drawn_window.restorer.restored, timeout=LONG):
-        drawn_window.restorer.restore(path)
-    told = " ".join(notice.message for notice in drawn_window.notices.shown)
+    with qtbot.waitSignal(shared.restorer.restored, timeout=LONG):
+        shared.restorer.restore(path)
+    told = " ".join(notice.message for notice in shared.notices.shown)
     assert "the film cannot be made again: a size of 9×9" in told
-    assert plan_offered(drawn_window).size == (1280, 720)
+    assert plan_offered(shared).size == (1280, 720)
 
 
 def test_a_figure_that_is_still_computed_is_waited_for(
-    qtbot: QtBot, drawn_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel, spectrum = drawn_window.panels["spectrum"], drawn_window.panels["spectrum"].drawing()
+    panel, spectrum = shared.panels["spectrum"], shared.panels["spectrum"].drawing()
     monkeypatch.setattr(panel, "drawing", lambda: None)
     monkeypatch.setattr(type(panel), "complete", False)
-    dialog = of(drawn_window, "spectrum", "timeline")
+    dialog = of(shared, "spectrum", "timeline")
     assert dialog.status.text() == "Still computing: Spectrum."
     assert not dialog.begin_button.isEnabled()
     monkeypatch.setattr(panel, "drawing", lambda: spectrum)

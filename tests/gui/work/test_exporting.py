@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import LONG, closing, opened
+from tests.gui.conftest import LONG, closing
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure_from
 from workbench.figures.page import Page
@@ -113,11 +113,9 @@ def test_the_dialog_previews_the_page_at_its_true_size(full: MainWindow, qtbot: 
 
 
 def test_a_panel_that_still_computes_is_in_the_list_and_can_be_chosen_when_it_is_done(
-    qtbot: QtBot, window: MainWindow, sample: Path
+    qtbot: QtBot, full: MainWindow
 ) -> None:
-    opened(qtbot, window, sample)
-    at_rest(qtbot, window)
-    panel = window.panels["pruning"]
+    window, panel = full, full.panels["pruning"]
     window.session.select(layer="fc2", snapshot=20)
     panel.clear()  # as before the first answer
     assert not panel.complete
@@ -178,12 +176,12 @@ def test_several_panels_are_composed_and_saved_under_a_safe_name(
     assert len(list(tmp_path.glob("composed_*.csv"))) == len(PANELS)
 
 
-def test_closing_the_window_ends_the_process_that_draws(full: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(full.exporter.copied, timeout=LONG):
-        full.exporter.export("timeline", "image")
-    child = full.exporter.renderer.start().process  # the one that is running
+def test_closing_the_window_ends_the_process_that_draws(own_full: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(own_full.exporter.copied, timeout=LONG):
+        own_full.exporter.export("timeline", "image")
+    child = own_full.exporter.renderer.start().process  # the one that is running
     assert child.poll() is None
-    closing(qtbot, full)
+    closing(qtbot, own_full)
     assert child.poll() is not None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.gui.dialogs.test_import_dialog import waiting
+from tests.gui.dialogs.open_dialogs import waiting
 from workbench.gui.work.browser import Browser
 from workbench.resource import resource
 

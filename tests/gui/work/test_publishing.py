@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,9 @@ import av
 import psutil
 import pytest
 from processes import children_with
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from publishing_driving import chosen, film_of, of
 
 from tests.gui.conftest import LONG
-from workbench.cli.commands import animating
 from workbench.cli.commands.figures import NAMES
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written
@@ -29,7 +26,6 @@ from workbench.gui.work.publishing import (
     report_words,
 )
 from workbench.resource import resource
-from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,44 +33,19 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.films.film import Film
-    from workbench.gui.dialogs.animation_dialog import AnimationDialog
     from workbench.gui.window.main_window import MainWindow
 
 
-def chosen(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
-    """Let the file dialog answer with this path; what it proposed."""
-    proposed: list[str] = []
-
-    def answer(_parent: Any, _title: str, name: str, _kinds: str) -> tuple[str, str]:
-        proposed.append(name)
-        return str(path), ""
-
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
-    return proposed
-
-
-def of(window: MainWindow, *names: str) -> AnimationDialog:
-    """The dialog with these figures and no other."""
-    dialog = window.publisher.ask_for_animation()
-    assert dialog is not None
-    for row in range(dialog.list.count()):
-        item = dialog.list.item(row)
-        on = item.data(Qt.ItemDataRole.UserRole) in names
-        item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-    return dialog
-
-
 def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proposed = chosen(monkeypatch, tmp_path / "film")  # the ending is added
-    dialog = of(drawn_window, "timeline", "training")
+    dialog = of(shared, "timeline", "training")
     dialog.fields["seconds"].set_value(0.08)
     assert dialog.status.text() == "6 snapshots, 0.48 s"
     steps: list[int] = []
     dialog.progress.valueChanged.connect(steps.append)
-    with qtbot.waitSignal(drawn_window.publisher.saved, timeout=LONG) as saved:
+    with qtbot.waitSignal(shared.publisher.saved, timeout=LONG) as saved:
         dialog.begin_button.click()
         assert (dialog.working, dialog.form.isEnabled(), dialog.end_button.text()) == (True, False, "Stop")
     assert saved.args == [[tmp_path / "film.mp4"]]
@@ -83,20 +54,20 @@ def test_an_animation_is_saved_while_the_dialog_shows_how_far_it_is(
     assert "/" not in proposed[0].removeprefix(str(tmp_path.home())).rpartition("trained")[2]
     with av.open(str(tmp_path / "film.mp4")) as film:
         assert sum(1 for _ in film.decode(video=0)) == 12
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
 def test_the_window_can_be_worked_in_while_an_animation_is_made_and_its_status_bar_ends_it(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "film.mp4")
-    dialog = of(drawn_window, "timeline")
+    dialog = of(shared, "timeline")
     dialog.fields["seconds"].set_value(30.0)
     assert dialog.isModal()
     dialog.begin_button.click()
     assert dialog.isVisible()
     assert not dialog.isModal()
-    status = drawn_window.status.job
+    status = shared.status.job
     qtbot.waitUntil(lambda: status.bar.value() > 0, timeout=LONG)
     assert status.title.text() == "Export animation"
     status.cancel.click()
@@ -107,11 +78,11 @@ def test_the_window_can_be_worked_in_while_an_animation_is_made_and_its_status_b
 
 
 def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "films" / "film")
     (tmp_path / "films").mkdir()
-    dialog = of(drawn_window, "timeline")
+    dialog = of(shared, "timeline")
     dialog.fields["format"].set_value("png")
     dialog.fields["seconds"].set_value(30.0)
     dialog.begin_button.click()
@@ -122,7 +93,7 @@ def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     assert dialog.begin_button.isEnabled()
     assert list((tmp_path / "films").iterdir()) == []
     dialog.end_button.click()
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
 def test_closing_the_window_stops_an_animation(
@@ -141,34 +112,25 @@ def test_closing_the_window_stops_an_animation(
 
 
 def test_what_goes_wrong_stands_in_the_dialog(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "nowhere" / "film.mp4")
-    dialog = of(drawn_window, "timeline")
+    dialog = of(shared, "timeline")
     dialog.begin_button.click()
     qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
     assert "there is no folder" in dialog.status.text()
     dialog.end_button.click()
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
-def film_of(words: Sequence[str]) -> Film:
-    """What the command `animate` makes of these words; its run is open."""
-    parser = argparse.ArgumentParser()
-    animating.ANIMATE.declare(parser)
-    options = parser.parse_args(words[1:])
-    options.figures, options.run = options.what
-    return animating._film(options, open_run(options.run))
-
-
-def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path) -> None:
-    drawn_window.session.select(units=frozenset({1, 2}))
-    assert not drawn_window.panels["graph"].restore({"view": {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}})
+def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, shared: MainWindow, tmp_path: Path) -> None:
+    shared.session.select(units=frozenset({1, 2}))
+    assert not shared.panels["graph"].restore({"view": {"x": [-40.0, 60.0], "y": [[-20.0, 30.0]]}})
     names = ("graph", "spectrum", "low_rank", "pruning")
-    drawings = {name: drawn_window.panels[name].drawing() for name in names}
+    drawings = {name: shared.panels[name].drawing() for name in names}
     known = {name: drawing for name, drawing in drawings.items() if drawing is not None}
     assert set(known) >= {"graph", "spectrum"}
-    dialog = of(drawn_window, *known)
+    dialog = of(shared, *known)
     dialog.fields["moving"].set_value(False)
     film = film_of(film_words(dialog, list(known.values()), tmp_path / "-odd name.mp4"))
     with film.run:
@@ -198,27 +160,27 @@ def test_without_a_run_there_is_nothing_to_make(window: MainWindow) -> None:
 
 
 def test_a_report_is_made_of_the_chosen_runs(
-    qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen(monkeypatch, tmp_path / "report")
-    dialog = drawn_window.publisher.ask_for_report()
+    dialog = shared.publisher.ask_for_report()
     assert dialog is not None
     dialog.fields["layer"].set_value("fc1")
     dialog.fields["costs"].set_value(False)
-    run = drawn_window.session.selection.run
+    run = shared.session.selection.run
     assert run is not None
     words = ["report", str(run.path), f"--out={tmp_path / 'report'}", "--layers=fc1", "--no-costs"]
     assert report_words(dialog, dialog.runs, tmp_path / "report") == words
-    with qtbot.waitSignal(drawn_window.publisher.saved, timeout=LONG):
+    with qtbot.waitSignal(shared.publisher.saved, timeout=LONG):
         dialog.begin_button.click()
     assert sorted(each.name for each in (tmp_path / "report").iterdir()) == ["report.html", "report.pdf"]
-    qtbot.waitUntil(lambda: len(drawn_window.jobs) == 0, timeout=LONG)
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
-def test_what_was_named_in_the_window_goes_with_the_command(drawn_window: MainWindow) -> None:
+def test_what_was_named_in_the_window_goes_with_the_command(shared: MainWindow) -> None:
     from workbench.evaluation.networks.named import name
 
-    run = drawn_window.session.selection.run
+    run = shared.session.selection.run
     assert run is not None
     assert named_words([run]) == []
     name(run, "lenet", "digits")

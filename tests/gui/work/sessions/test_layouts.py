@@ -33,19 +33,16 @@ def shares(part: Part) -> list[float]:
 
 
 @pytest.mark.parametrize("layout", [*(preset.layout for preset in PRESETS[:2]), MIXED])
-def test_the_docks_take_over_a_layout_and_give_it_back(
-    layout: Layout, qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
-    window.resize(1280, 800)
-    window.dock_area.arrange(layout)
-    qtbot.waitUntil(lambda: looks_like(window, layout, 0.06))
-    read = window.dock_area.layout_now()
+def test_the_docks_take_over_a_layout_and_give_it_back(layout: Layout, qtbot: QtBot, shared: MainWindow) -> None:
+    shared.resize(1280, 800)
+    shared.dock_area.arrange(layout)
+    qtbot.waitUntil(lambda: looks_like(shared, layout, 0.06))
+    read = shared.dock_area.layout_now()
 
-    window.dock_area.reset()
-    qtbot.waitUntil(lambda: looks_like(window, PRESETS[0].layout, 0.06))
-    window.dock_area.arrange(msgspec.json.decode(msgspec.json.encode(read), type=Layout))
-    qtbot.waitUntil(lambda: looks_like(window, read, 0.02))
+    shared.dock_area.reset()
+    qtbot.waitUntil(lambda: looks_like(shared, PRESETS[0].layout, 0.06))
+    shared.dock_area.arrange(msgspec.json.decode(msgspec.json.encode(read), type=Layout))
+    qtbot.waitUntil(lambda: looks_like(shared, read, 0.02))
 
 
 def looks_like(window: MainWindow, layout: Layout, tolerance: float) -> bool:
@@ -57,42 +54,37 @@ def looks_like(window: MainWindow, layout: Layout, tolerance: float) -> bool:
     return same and shares(now) == pytest.approx(shares(layout.docked), abs=tolerance)
 
 
-def test_every_preset_has_its_entry_in_the_menu_and_shows_its_panels_only(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
+def test_every_preset_has_its_entry_in_the_menu_and_shows_its_panels_only(shared: MainWindow) -> None:
     for preset in PRESETS:
-        entry = next(action for action in window.menus["&View"].actions() if action.text() == f"{preset.name} layout")
+        entry = next(action for action in shared.menus["&View"].actions() if action.text() == f"{preset.name} layout")
         entry.trigger()
-        shown = {name for name, dock in window.docks.items() if not dock.isHidden()}
+        shown = {name for name, dock in shared.docks.items() if not dock.isHidden()}
         assert shown == layouts.panels_of(preset.layout.docked)
 
 
-def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    window.dock_area.arrange(PRESETS[2].layout)
+def test_a_panel_that_a_layout_hides_can_still_be_shown(qtbot: QtBot, shared: MainWindow) -> None:
+    shared.dock_area.arrange(PRESETS[2].layout)
     for name in ("run", "training"):
-        window.docks[name].switch.trigger()
-        qtbot.waitUntil(window.panels[name].isVisible)
-        assert window.docks[name].width() > 50
+        shared.docks[name].switch.trigger()
+        qtbot.waitUntil(shared.panels[name].isVisible)
+        assert shared.docks[name].width() > 50
 
 
-def test_a_floating_panel_is_brought_onto_the_screen(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
+def test_a_floating_panel_is_brought_onto_the_screen(shared: MainWindow) -> None:
     far = Layout(panel("graph"), {"spectrum": Rectangle(9000, -7000, 400, 300)})
-    window.dock_area.arrange(far)
-    dock = window.docks["spectrum"]
+    shared.dock_area.arrange(far)
+    dock = shared.docks["spectrum"]
     assert dock.isFloating()
     assert dock.screen().availableGeometry().contains(dock.geometry())
-    assert set(window.dock_area.layout_now().floating) == {"spectrum"}
-    window.dock_area.reset()
+    assert set(shared.dock_area.layout_now().floating) == {"spectrum"}
+    shared.dock_area.reset()
     assert not dock.isFloating()
 
 
-def test_a_layout_of_unknown_panels_is_the_first_one(window: MainWindow) -> None:
-    window.dock_area.arrange(Layout(row(panel("gone"), panel("away", "lost"))))
+def test_a_layout_of_unknown_panels_is_the_first_one(shared: MainWindow) -> None:
+    shared.dock_area.arrange(Layout(row(panel("gone"), panel("away", "lost"))))
 
-    assert window.dock_area.layout_now() == PRESETS[0].layout
+    assert shared.dock_area.layout_now() == PRESETS[0].layout
 
 
 def test_panels_that_are_unknown_or_twice_there_are_left_out() -> None:
@@ -109,36 +101,32 @@ def test_each_preset_shows_panels_that_exist() -> None:
 
 # --- low windows ---
 
-def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, LOW)
-    window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(lambda: window.dock_area.in_sight("pruning"))
-    assert window.docks["graph"].isHidden()
-    window.docks["graph"].switch.trigger()
-    qtbot.waitUntil(lambda: window.dock_area.in_sight("graph"))
-    sized(qtbot, window, HIGH)
-    assert lies(window) == layouts.shape(PRESETS[0].layout.docked)
+def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, shared: MainWindow) -> None:
+    sized(qtbot, shared, LOW)
+    shared.docks["graph"].switch.trigger()
+    qtbot.waitUntil(lambda: shared.dock_area.in_sight("pruning"))
+    assert shared.docks["graph"].isHidden()
+    shared.docks["graph"].switch.trigger()
+    qtbot.waitUntil(lambda: shared.dock_area.in_sight("graph"))
+    sized(qtbot, shared, HIGH)
+    assert lies(shared) == layouts.shape(PRESETS[0].layout.docked)
 
 
-def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, LOW)
-    panel, switch = window.panels["low_rank"], window.docks["low_rank"].switch
+def test_a_panel_behind_another_follows_and_its_key_brings_it_to_the_front(qtbot: QtBot, shared: MainWindow) -> None:
+    sized(qtbot, shared, LOW)
+    panel, switch = shared.panels["low_rank"], shared.docks["low_rank"].switch
     assert not switch.isChecked()
-    window.session.select(layer="fc2")
+    shared.session.select(layer="fc2")
     qtbot.waitUntil(lambda: panel.complete and panel.drawing() is not None)  # it goes on a page as in a high window
     assert panel.drawing().place.layer == "fc2"
     switch.trigger()
     qtbot.waitUntil(switch.isChecked)
-    assert window.dock_area.in_sight("low_rank")
-    assert not window.dock_area.in_sight("spectrum")
-    assert window.dock_area.looked_at() != "spectrum"
+    assert shared.dock_area.in_sight("low_rank")
+    assert not shared.dock_area.in_sight("spectrum")
+    assert shared.dock_area.looked_at() != "spectrum"
     switch.trigger()
-    assert window.docks["low_rank"].isHidden()
-    qtbot.waitUntil(lambda: window.dock_area.in_sight("spectrum"))
+    assert shared.docks["low_rank"].isHidden()
+    qtbot.waitUntil(lambda: shared.dock_area.in_sight("spectrum"))
 
 
 def read_whole(tree: QTreeWidget) -> bool:
@@ -150,7 +138,7 @@ def read_whole(tree: QTreeWidget) -> bool:
 
 
 def test_names_of_layers_are_read_whole_in_a_low_window_and_come_before_numbers_in_a_narrow_panel(
-    qtbot: QtBot, window: MainWindow, text_size_returns: None
+    qtbot: QtBot, window: MainWindow, theme_returns: None
 ) -> None:
     opened(qtbot, window, samples.listed()[0][-1])
     sized(qtbot, window, LOW)

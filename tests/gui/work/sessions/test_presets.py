@@ -17,7 +17,6 @@ from workbench.gui.work.sessions import layouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -49,31 +48,25 @@ def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
-def test_a_preset_follows_the_height_of_the_window(
-    preset: Preset, qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
-    chosen(qtbot, window, preset)
+def test_a_preset_follows_the_height_of_the_window(preset: Preset, qtbot: QtBot, shared: MainWindow) -> None:
+    chosen(qtbot, shared, preset)
     for size, layout in ((LOW, preset.low), (HIGH, preset.layout), ((1366, 690), preset.low), (HIGH, preset.layout)):
-        sized(qtbot, window, size)
-        assert window.size().toTuple() == size
-        assert lies(window) == layouts.shape(layout.docked)
-        assert shape(window.dock_area.layout_now().docked) == shape(layout.docked)
-        seen = [dock for name, dock in window.docks.items() if window.dock_area.in_sight(name)]
+        sized(qtbot, shared, size)
+        assert shared.size().toTuple() == size
+        assert lies(shared) == layouts.shape(layout.docked)
+        assert shape(shared.dock_area.layout_now().docked) == shape(layout.docked)
+        seen = [dock for name, dock in shared.docks.items() if shared.dock_area.in_sight(name)]
         assert len(seen) == len(list(layouts.tabs(layout.docked)))
         for one, other in combinations(seen, 2):
             assert not one.geometry().intersects(other.geometry())
 
 
-def test_a_preset_follows_the_size_of_the_text(
-    qtbot: QtBot, window: MainWindow, path: Path, text_size_returns: None
-) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, HIGH)
-    window.appearance.resize_text(3.0)
-    qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].low.docked))
-    window.appearance.resize_text(None)
-    qtbot.waitUntil(lambda: lies(window) == layouts.shape(PRESETS[0].layout.docked))
+def test_a_preset_follows_the_size_of_the_text(qtbot: QtBot, shared: MainWindow, theme_returns: None) -> None:
+    sized(qtbot, shared, HIGH)
+    shared.appearance.resize_text(3.0)
+    qtbot.waitUntil(lambda: lies(shared) == layouts.shape(PRESETS[0].low.docked))
+    shared.appearance.resize_text(None)
+    qtbot.waitUntil(lambda: lies(shared) == layouts.shape(PRESETS[0].layout.docked))
 
 
 def close_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
@@ -99,12 +92,11 @@ def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("change", [close_a_panel, float_a_panel, take_another_layout, drag_a_separator])
 def test_what_a_person_has_arranged_stays_in_a_low_window(
-    change: Callable[[MainWindow, QtBot], None], qtbot: QtBot, window: MainWindow, path: Path
+    change: Callable[[MainWindow, QtBot], None], qtbot: QtBot, shared: MainWindow
 ) -> None:
-    opened(qtbot, window, path)
-    sized(qtbot, window, HIGH)
-    change(window, qtbot)
-    qtbot.waitUntil(lambda: window.dock_area.settled)
-    arranged = lies(window)
-    sized(qtbot, window, (1280, 680))
-    assert lies(window) == arranged
+    sized(qtbot, shared, HIGH)
+    change(shared, qtbot)
+    qtbot.waitUntil(lambda: shared.dock_area.settled)
+    arranged = lies(shared)
+    sized(qtbot, shared, (1280, 680))
+    assert lies(shared) == arranged
