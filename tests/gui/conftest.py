@@ -253,13 +253,7 @@ def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     yield
     player.stop()
     player.speed, player.loop, window.play_when_opened = playing
-    for dialog in window.findChildren(QDialog):
-        if dialog.isVisible():
-            dialog.reject()
-    window.jobs.stop_all()
-    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=LONG)
-    for notice in tuple(window.notices.shown):
-        notice.dismiss()
+    _end_what_goes_on(qtbot, window)
     for name, panel in window.panels.items():
         if panel.settings() != settings[name]:
             assert not panel.restore(settings[name])
@@ -272,6 +266,16 @@ def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
         window.dock_area.reset()
     window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
     qtbot.waitUntil(lambda: window.dock_area.settled and window.is_settled(), timeout=LONG)
+
+
+def _end_what_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            dialog.reject()
+    window.jobs.stop_all()
+    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=LONG)
+    for notice in tuple(window.notices.shown):
+        notice.dismiss()
 
 
 def _paths(window: MainWindow) -> list[Path]:

@@ -125,15 +125,15 @@ def test_the_keyboard_moves_the_timeline(
     assert shared.session.selection.place.snapshot == end
 
 
-def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, shared: MainWindow) -> None:
+def test_space_plays_every_snapshot_once_and_stays_at_the_last(qtbot: QtBot, drawn_window: MainWindow) -> None:
     drawn: list[int] = []
-    graph_of(shared).drawn.connect(lambda: drawn.append(graph_of(shared).result.needs.place.snapshot))  # type: ignore[union-attr]
-    shared.player.speed = 1000  # as fast as the panels can
-    with qtbot.waitSignal(shared.player.toggled):
-        qtbot.keyClick(shared, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not shared.player.playing, timeout=20_000)
+    graph_of(drawn_window).drawn.connect(lambda: drawn.append(graph_of(drawn_window).result.needs.place.snapshot))  # type: ignore[union-attr]
+    drawn_window.player.speed = 1000  # as fast as the panels can
+    with qtbot.waitSignal(drawn_window.player.toggled):
+        qtbot.keyClick(drawn_window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not drawn_window.player.playing, timeout=20_000)
     assert list(dict.fromkeys(drawn)) == list(range(1, SNAPSHOTS))
-    assert shared.session.selection.place.snapshot == SNAPSHOTS - 1
+    assert drawn_window.session.selection.place.snapshot == SNAPSHOTS - 1
 
 
 def test_a_loop_begins_again_until_it_is_stopped(qtbot: QtBot, shared: MainWindow) -> None:
