@@ -6,20 +6,19 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from processes import children_with
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QSettings, QThread
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 from shiboken6 import getCppPointer, isValid
 
 from tests.gui.recorded_weights import Weights, planted, record_weights
+from tests.gui.windows import all_drawn, closing, returning, small_file
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state import theme
@@ -33,7 +32,6 @@ from workbench.runs.run import Run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import psutil
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
@@ -162,21 +160,10 @@ def small_run(write_run: WriteRun) -> Run:
     return write_run({"fc1": planted(40, 64, 5), "fc2": planted(10, 40, 5)})
 
 
-SNAPSHOTS = 6
-LONG = 180_000  # ms
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A finished run file of two layers, with names that look like HTML."""
     return small_file(tmp_path)
-
-
-def small_file(folder: Path) -> Path:
-    target = folder / "trained & <b>tested<b>.h5"
-    weights = {"fc1": planted(40, 90, SNAPSHOTS), "fc2": planted(10, 40, SNAPSHOTS)}
-    record_weights(target, weights, title="<img src=x> & <h1>title</h1>").close()
-    return target
 
 
 @pytest.fixture
@@ -193,17 +180,6 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 def drawn_window(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
     """The window with a small run, everything drawn."""
     return all_drawn(qtbot, window, path)
-
-
-def all_drawn(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
-    with unpainted(window):
-        opened(qtbot, window, path)
-        qtbot.waitUntil(lambda: at_rest(window), timeout=LONG)
-    return window
-
-
-def at_rest(window: MainWindow) -> bool:
-    return all(panel.settled and panel.complete for panel in window.panels.values())
 
 
 @pytest.fixture(scope="module")
@@ -240,81 +216,6 @@ def shared(qtbot: QtBot, lasting_run: MainWindow) -> Iterator[MainWindow]:
     """The drawn window of the module; what a test changed in it is afterwards as it was."""
     with returning(qtbot, lasting_run):
         yield lasting_run
-
-
-@contextmanager
-def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
-    """Afterwards the window has no dialog and no job; runs, selection, settings and layout are as before."""
-    place, units, paths = window.session.selection.place, window.session.selection.units, _paths(window)
-    size, layout = window.size(), window.dock_area.layout_now()
-    settings = {name: panel.settings() for name, panel in window.panels.items()}
-    player = window.player
-    playing = player.speed, player.loop, window.play_when_opened
-    yield
-    player.stop()
-    player.speed, player.loop, window.play_when_opened = playing
-    _end_what_goes_on(qtbot, window)
-    for name, panel in window.panels.items():
-        if panel.settings() != settings[name]:
-            assert not panel.restore(settings[name])
-    for run in window.session.runs:
-        if run.path not in paths:
-            window.session.remove(run)
-    assert _paths(window) == paths, "the next tests need the runs that were open"
-    window.resize(size)
-    if window.dock_area.layout_now() != layout:
-        window.dock_area.reset()
-    window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
-    qtbot.waitUntil(lambda: window.dock_area.settled and window.is_settled(), timeout=LONG)
-
-
-def _end_what_goes_on(qtbot: QtBot, window: MainWindow) -> None:
-    for dialog in window.findChildren(QDialog):
-        if dialog.isVisible():
-            dialog.reject()
-    window.jobs.stop_all()
-    qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=LONG)
-    for notice in tuple(window.notices.shown):
-        notice.dismiss()
-
-
-def _paths(window: MainWindow) -> list[Path]:
-    return [run.path for run in window.session.runs]
-
-
-def trainings() -> list[psutil.Process]:
-    """The processes of trainings; the one that looks into files stays."""
-    return children_with("workbench.training.process.child")
-
-
-def closing(qtbot: QtBot, window: MainWindow) -> None:
-    if not isValid(window):  # closed and deleted already
-        return
-    if window.isVisible():
-        # After a test that failed amid a training nobody would answer the question.
-        with pytest.MonkeyPatch.context() as patch, qtbot.waitSignal(window.closed, timeout=60_000):
-            patch.setattr(window, "may_stop_training", lambda: True)
-            window.close()
-    window.deleteLater()
-
-
-@contextmanager
-def unpainted(window: QWidget) -> Iterator[None]:
-    """The window is painted once at the end, and not for each of the steps to there: half of the work of opening."""
-    enabled = window.updatesEnabled()
-    window.setUpdatesEnabled(False)
-    try:
-        yield
-    finally:
-        window.setUpdatesEnabled(enabled)
-        window.repaint()  # ranges follow when it is painted
-
-
-def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
-    with unpainted(window):
-        window.open(path)
-        qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
-    return window
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import torch
 from open_dialogs import naming
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.evaluation import run_evaluators
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run

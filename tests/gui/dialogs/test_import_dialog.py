@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from saved_checkpoints import HOSTILE, checkpoints
 from torch import nn
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.evidence_tree import EvidenceTree

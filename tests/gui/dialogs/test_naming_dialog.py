@@ -9,7 +9,7 @@ from open_dialogs import naming
 from saved_checkpoints import checkpoints
 from torch import nn
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.cli import main
 from workbench.evaluation.networks.named import named
 from workbench.figures.training import NO_CURVES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import LONG
+from tests.gui.windows import LONG
 from tests.gui.work.publishing_driving import chosen, of
 from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import REPLACE

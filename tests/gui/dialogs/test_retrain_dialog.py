@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.dialogs.retrain_dialog import SELECTED, RetrainDialog
 from workbench.gui.state.session import Selection
 from workbench.resource import resource

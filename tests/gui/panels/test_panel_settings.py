@@ -6,7 +6,7 @@ import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.window.docks import PANELS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.conftest import SNAPSHOTS, opened
+from tests.gui.windows import SNAPSHOTS, opened
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.plots.plot import Plot
 

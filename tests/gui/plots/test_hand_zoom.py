@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.conftest import opened, unpainted
+from tests.gui.windows import opened, unpainted
 from workbench.figures.drawing import recipe_of, save
 from workbench.figures.kinds import figure, figure_from
 from workbench.figures.page import Page

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened
 from workbench.figures.page import Page
 from workbench.figures.training import timeline_figure, training_of
 from workbench.gui.panels.low_rank.more import OverTime

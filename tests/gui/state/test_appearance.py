@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.conftest import closing, opened
+from tests.gui.windows import closing, opened
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.plots.legend import Legend
 from workbench.gui.plots.plot import Plot

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from warm_children import run_python
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.state.data_program import PARTS
 from workbench.gui.window.menus import fill_programs
 from workbench.importing.plan import Wanted, plan_of

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import LONG
+from tests.gui.windows import LONG
 from workbench.figures.files.reading import recipe_in
 from workbench.gui.dialogs.export_dialog import ExportDialog
 

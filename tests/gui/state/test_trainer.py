@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.gui.conftest import trainings
+from tests.gui.windows import trainings
 from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.state.session import Selection

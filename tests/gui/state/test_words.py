@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from singular import ONE_OF_MANY
 
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import record_weights
+from tests.gui.windows import opened
 from workbench.gui.state.words import in_words, size_in_words, went
 from workbench.gui.widgets.plain_text import ElidedLabel
 

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened
 from workbench.gui.widgets.palette import Deed, Palette, best, score
 from workbench.gui.window.docks import PANELS
 

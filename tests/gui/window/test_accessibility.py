@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.conftest import all_drawn, opened
+from tests.gui.windows import all_drawn, opened
 from workbench.figures.graph.picture import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph import GraphPanel

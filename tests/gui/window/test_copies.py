@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 import workbench as wb
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened
 from tests.gui.work.damaged_runs import WEIGHTS, flip
 from workbench.evaluation.networks.named import Named, named
 from workbench.figures.graph.picture import GraphNeeds, Graphs

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from safetensors.torch import save_file
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench import signals
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.window.ending import LOG_OUT_MS, Ending, may_stop

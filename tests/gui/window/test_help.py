@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextDocument
 
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened
 from workbench.gui.panels.kind import Help
 from workbench.gui.state import samples
 from workbench.gui.window.docks import PANELS

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from tests.gui.conftest import opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened
 from workbench.figures.kinds import figure
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.window import history

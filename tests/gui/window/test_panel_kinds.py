@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.figures.kinds import KINDS
 from workbench.figures.process import wire
 from workbench.gui.window import docks

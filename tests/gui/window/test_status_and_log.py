@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from tests.gui.conftest import closing, opened
+from tests.gui.windows import closing, opened
 from workbench.gui.background.errors import log, log_file
 from workbench.gui.dialogs.report_dialog import ReportDialog
 from workbench.gui.widgets.notices import Offer

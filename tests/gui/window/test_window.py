@@ -8,8 +8,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
-from tests.gui.conftest import closing, opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import closing, opened
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import begin

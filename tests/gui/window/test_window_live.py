@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import opened, trainings
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import opened, trainings
 from workbench.runs import layout
 from workbench.runs.run import open_run
 from workbench.runs.writing.recorder import Recorder

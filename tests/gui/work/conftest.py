@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from full_window import at_rest
 
-from tests.gui.conftest import opened, returning, unpainted
+from tests.gui.windows import opened, returning, unpainted
 from workbench.resource import resource
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from tests.gui.conftest import LONG
+from tests.gui.windows import LONG
 from workbench.figures.page import Page
 from workbench.figures.style import Style
 from workbench.gui.panels.graph import GraphPanel

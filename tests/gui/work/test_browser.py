@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from tests.gui.conftest import closing
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import closing
 from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.dialogs.spec_dialog import MARK, SpecDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog

@@ -12,8 +12,8 @@ from damaged_runs import WEIGHTS, flip
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import SNAPSHOTS, closing, opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import SNAPSHOTS, closing, opened
 from workbench.gui.work import damage
 from workbench.runs.run import open_run
 

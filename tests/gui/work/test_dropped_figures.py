@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
-from tests.gui.conftest import LONG
+from tests.gui.windows import LONG
 from workbench.figures.process.wire import packed
 from workbench.films.animation import animate
 from workbench.films.film import Film, Scene

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from publishing_driving import film_of, of
 
-from tests.gui.conftest import LONG, SNAPSHOTS, opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import LONG, SNAPSHOTS, opened
 from workbench.figures.drawing import recipe_of
 from workbench.figures.files.embedding import embedded
 from workbench.figures.kinds import figure

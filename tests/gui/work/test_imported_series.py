@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.panels.help import GRAPH as OF_GRAPH
 from workbench.gui.panels.help import SPECTRUM as OF_SPECTRUM

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.gui.conftest import closing
+from tests.gui.windows import closing
 from workbench.gui.state.settings import LARGEST, Settings
 from workbench.gui.work import opening
 from workbench.gui.work.sessions import runs as session_runs

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import trainings
+from tests.gui.windows import trainings
 from workbench.runs.run import open_run
 from workbench.training.events import Paused
 from workbench.training.process import host

@@ -11,7 +11,7 @@ import pytest
 from processes import children_with
 from publishing_driving import chosen, film_of, of
 
-from tests.gui.conftest import LONG
+from tests.gui.windows import LONG
 from workbench.cli.commands.figures import NAMES
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.gui.conftest import unpainted
+from tests.gui.windows import unpainted
 from workbench.gui.work.sessions import layouts
 from workbench.gui.work.sessions.layouts import Layout, Tabs, column, panel, row
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from layout_driving import HIGH, LOW, MIXED, lies, shape, sized
 
-from tests.gui.conftest import closing, opened
+from tests.gui.windows import closing, opened
 from workbench.gui.state import samples
 from workbench.gui.window.docks import PANELS, PRESETS
 from workbench.gui.work.sessions import layouts

@@ -9,7 +9,7 @@ import pytest
 from layout_driving import HIGH, LOW, MIXED, chosen, lies, shape, sized
 from PySide6.QtCore import QPoint, Qt
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import samples
 from workbench.gui.window.docks import PRESETS

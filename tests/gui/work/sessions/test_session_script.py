@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import opened
+from tests.gui.windows import opened
 from workbench.evaluation.networks.named import Named, name, named
 from workbench.figures.files.reading import recipe_in
 from workbench.figures.kinds import figure, figure_from

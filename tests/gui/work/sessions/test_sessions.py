@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.conftest import closing, opened
 from tests.gui.recorded_weights import planted, record_weights
+from tests.gui.windows import closing, opened
 from workbench.gui.state.session import Selection
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.docks import PRESETS
