@@ -108,7 +108,7 @@ def test_the_tree_of_the_reports_own_code_is_known(tmp_path: Path) -> None:
         assert run.epochs.tolist() == list(range(11))
         assert run.test_accuracy.tolist() == [10.0 + at for at in range(11)]
         assert all(np.array_equal(run.parameters(at)["fc1.weight"], kept[at].numpy()) for at in range(11))
-        assert (run.spec.net.name, run.spec.data.name) == ("digits_conv", "cifar10")
+        assert (run.spec.net.name, run.spec.data.name) == ("digits_conv", "digits")
         assert not [key for key in run.parameters() if key.endswith("mask")]
 
 
