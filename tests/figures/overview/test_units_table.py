@@ -120,6 +120,11 @@ def test_what_each_unit_costs_is_what_the_network_without_it_gets_wrong(run: Run
     curves = prune(run, "fc2", orders=("max_mag", "max_fp")).curves
     assert table.costs.removable.sum() == max(reach(curve.accuracy, "accuracy") for _, (curve,) in curves)
     assert LABELS.index("removable") in table.labels
+    with torch.inference_mode():
+        inputs = data.inputs(slice(None), torch.device("cpu"), torch.contiguous_format)
+        at = [name for name, _ in module.named_children()].index("fc2")
+        outputs = module[: at + 2](inputs)  # type: ignore[index]
+    np.testing.assert_allclose(table.costs.mean_activation, outputs.mean(0).numpy(), rtol=1e-5)
     assert table.columns[-5:] == ("accuracy_lost", "worst_class", "worst_class_lost", "label", "rule")
 
 

@@ -32,6 +32,7 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
     from workbench.evaluation.cached_curves import single_curves
+    from workbench.evaluation.run_evaluators import evaluator
 
     together = LayerCosts(table.place, tolerance)
     for better in removal(together, root):
@@ -39,7 +40,10 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
         yield table
     units = removable_units(together, root)
     for curve in single_curves(table.place, part=PART, root=root):
-        yield replace(table, costs=_costs(curve, together, units))
+        costs = _costs(curve, together, units)
+        yield replace(table, costs=costs)
+    means = evaluator(table.place, PART, root).prefix.means()
+    yield replace(table, costs=replace(costs, mean_activation=means))
 
 
 def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> UnitCosts:
@@ -51,6 +55,7 @@ def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> Unit
         accuracy_lost=alone,
         worst_class=np.where(most > 0.0, known.argmax(axis=1), -1),
         worst_class_lost=np.where(most > 0.0, most, np.nan),
+        mean_activation=np.full(len(alone), np.nan),
         removable=np.isin(np.arange(len(alone)), units),
         rule=f"among the {len(units):,} that can go together within {together.tolerated}, {title} ({together.basis})",
         images=curve.images,

@@ -32,7 +32,7 @@ Label = Literal["removed", "dead", "untrained", "repeated", "removable", "traine
 LABELS: tuple[Label, ...] = ("removed", "dead", "untrained", "repeated", "removable", "trained")
 COLUMNS = ("unit", "norm", "norm_change", "cosine_to_start", "nearest", "nearest_cosine", "degree", "component",
            "potential_share", "activity", "died_at", "label", "rule")  # fmt: skip
-COST_COLUMNS = ("accuracy_lost", "worst_class", "worst_class_lost")
+COST_COLUMNS = ("mean_activation", "accuracy_lost", "worst_class", "worst_class_lost")
 WHOLE = ("unit", "nearest", "degree", "component", "died_at", "worst_class")  # columns of whole numbers
 
 
@@ -43,6 +43,7 @@ class UnitCosts:
     accuracy_lost: Float64  # (m,) points
     worst_class: Int64  # (m,) the class that loses most; −1: none loses
     worst_class_lost: Float64  # (m,) points of that class; NaN where none loses
+    mean_activation: Float64  # (m,) of its output over these images and all positions; NaN: not yet
     removable: NDArray[np.bool_]  # (m,) those that can go together within the tolerance
     rule: str  # which those are
     images: int
