@@ -44,6 +44,8 @@ WORDS = {
     "lowrank-group": "one.h5 two.h5 --layer first --rank 2",
     "ablate": "one.h5 --layer first --units 3",
     "merge": "one.h5 --layer first",
+    "overview": "one.h5 --costs",
+    "units": "one.h5 --layer first --costs",
     "shrink": "one.h5 --out smaller.pt",
     "figure": "pruning one.h5 --layer first --set orders=max_mag --out figure.svg",
     "animate": "pruning one.h5 --layer first --set orders=max_mag --no-motion --out film",

@@ -13,6 +13,8 @@ TAKING = {
     "info": ("gone.h5",),
     "verify": ("gone.h5",),
     "repair": ("gone.h5", "new.h5"),
+    "overview": ("gone.h5",),
+    "units": ("gone.h5", *LAYER),
     "spectrum": ("gone.h5", *LAYER, "--out", "new.csv"),
     "graph": ("gone.h5", *LAYER, "--out", "new.json"),
     "prune": ("gone.h5", *LAYER, "--out", "new.csv"),

@@ -25,6 +25,8 @@ OTHERS = (
     "confirm",
     "verify",
     "repair",
+    "overview",
+    "units",
     "spectrum",
     "graph",
     "figure",

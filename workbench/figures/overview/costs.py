@@ -102,6 +102,14 @@ def _work(place: Place) -> float:
     return float(layer.units) * (layer.units * layer.inputs if layer.kind == "conv2d" else layer.units)
 
 
+def check_measurable(run: Run, root: Root = None) -> None:
+    """Raise ValueError where the network of a run cannot be made, DataMissing where its images are not here."""
+    from workbench.evaluation.run_evaluators import data_of, network_of
+
+    network_of(run)
+    data_of(run, PART, root)
+
+
 def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
     """The units that go within the tolerance, in the order in which they go; none where that is not known."""
     from workbench.evaluation.removal.orders import orders_of
@@ -189,7 +197,11 @@ def _merging(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:
     place = found.place
     try:
         for curve in merging(place.run, place.layer, place.snapshot, PART, root):
-            yield found if not curve.complete else with_merges(found, curve.points)
+            last = last_within(curve.points, found.start, found.tolerance)
+            if curve.complete or last is not curve.points[-1]:  # what is merged more loosely does not count any more
+                yield with_merges(found, curve.points)
+                return
+            yield found
     except ValueError as error:  # such as of the last layer
         yield replace(found, missing={**found.missing, "mergeable": str(error)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures.overview.costs import costs_of
+from workbench.figures.overview.costs import check_measurable, costs_of
 from workbench.figures.overview.layer import COLUMNS, overviews
 from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.pruning.lines import POINT
@@ -72,12 +72,14 @@ def overview(
     """How redundant each layer of a run is at its last snapshot, or at all of them; from what the run stores.
 
     `costs` measures how many units can be removed or merged within `tolerance` points of accuracy on the test images,
-    at the last snapshot; `root` is the folder of data sets. `tell` hears what is measured.
+    at the last snapshot; `root` is the folder of data sets. `tell` hears what is measured. With `costs` ValueError: the
+    network cannot be made; DataMissing: the images are not on this machine.
     """
     found = list(overviews(run, all_snapshots))
     order = {layer.name: number for number, layer in enumerate(run.layers)}
     measured: dict[str, LayerCosts] | None = None
     if costs:
+        check_measurable(run, root)
         measured = {}
         for row in (each for each in found if each.snapshot == run.snapshots - 1):
             if tell is not None:
