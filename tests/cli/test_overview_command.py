@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import workbench as wb
+from tests.runs.run_files import make
 from workbench.cli import main
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ def test_the_terminal_shows_a_table_and_the_findings(run: Run, capsys: pytest.Ca
     assert said[0].split("  ")[0] == "layer"
     assert said[3].split() == ["fc1", "28", "100", "256", "26", "0", "26", "1", "0", "10", "7.89", "10"]
     assert [line for line in said if line.startswith("fc1: ")]
+    assert [line for line in said if line.startswith("note: fc3: the bulk has grown to 2.5 times")]
+
+
+def test_a_run_without_snapshots_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path / "empty.h5", snapshots=0, close=False)
+    assert main(["overview", str(tmp_path / "empty.h5")]) == 2
+    assert "empty.h5 has no snapshot yet" in capsys.readouterr().err
 
 
 def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,8 @@ def _overview(options: argparse.Namespace) -> int:
         check_free(options.overwrite, options.out)
     _check_tolerance(options)
     with open_run(options.run) as run:
+        if not run.snapshots:
+            raise BadUsage(f"{options.run} has no snapshot yet")
         with waiting() as tell:
             found = overview(run, options.all_snapshots, options.costs, options.tolerance, tell=tell)
         if options.out:
@@ -55,6 +57,7 @@ def _said(found: Overview, table: bool) -> Iterator[str]:
     for line in (*filter(None, [found.summary()]), *found.findings()):
         yield from (["", shown_whole(line)] if table else [shown_whole(line)])
     yield from _missing(found)
+    yield from (f"note: {shown(row.layer)}: {shown_whole(doubt)}" for row in found.last for doubt in row.doubts)
 
 
 def shown_whole(text: str) -> str:

@@ -33,6 +33,12 @@ class Overview:
         """The names of the numbers of a row."""
         return COLUMNS if self.costs is None else COLUMNS + COST_COLUMNS
 
+    @property
+    def last(self) -> list[LayerOverview]:
+        """The layers at the last snapshot."""
+        last = max((row.snapshot for row in self.layers), default=0)
+        return [row for row in self.layers if row.snapshot == last]
+
     def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
         """The numbers of each row; None: it does not exist, or is not measured at this snapshot."""
         for row in self.layers:
@@ -42,13 +48,11 @@ class Overview:
 
     def findings(self) -> list[str]:
         """What is found of each layer at the last snapshot, in a few sentences."""
-        last = max((row.snapshot for row in self.layers), default=0)
-        return [text_of(finding(row, self._costs(row))) for row in self.layers if row.snapshot == last]
+        return [text_of(finding(row, self._costs(row))) for row in self.last]
 
     def summary(self) -> str:
         """Which layer is the most redundant at the last snapshot, as a sentence; "" where that is not known."""
-        last = max((row.snapshot for row in self.layers), default=0)
-        return text_of(summary([row for row in self.layers if row.snapshot == last], self.costs))
+        return text_of(summary(self.last, self.costs))
 
     def to_dataframe(self) -> Any:
         """The rows as a pandas table. ImportError without pandas."""
