@@ -103,6 +103,9 @@ TAIL = "The other 7 form one cluster."
         ({"elbow": 4}, {"rank": 4, "rank_accuracy": 68.24, "start": 68.31},
          f"each of its 10 units fires on some of {ON}. No two of the 10 units point nearly the same way. "
          "Rank 4, the elbow, keeps 68.2 of 68.3 %."),
+        ({}, {"removable": 0, "warnings": ("The network is a guess.",)},
+         f"each of its 10 units fires on some of {ON}; none can go within a point (10,000 test images). "
+         "No two of the 10 units point nearly the same way. The network is a guess."),
     ],
 )  # fmt: skip
 def test_a_finding_with_what_changes_cost(run: Run, more: dict[str, Any], costs: dict[str, Any], said: str) -> None:

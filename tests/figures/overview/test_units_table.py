@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -79,6 +80,14 @@ def test_labels_follow_the_first_rule_that_holds(tmp_path: Path) -> None:
         assert table.row(0)[4:8] == (None, None, None, None)
         assert table.row(6)[10:] == (1, "dead", "fires on none of the images that were watched")
         assert np.flatnonzero(table.where("repeated or label == dead")).tolist() == [3, 4, 6]
+
+
+def test_a_unit_that_only_this_training_did_not_move_is_not_called_untrained(run: Run) -> None:
+    place = place_in(run, "conv1")
+    later = replace(place, source=replace(run, spec=replace(run.spec, parent="other.h5")))
+    labels = [[table_of(each).label(unit) for unit in range(8)] for each in (place, later)]
+    assert [each.count("untrained") for each in labels] == [3, 0]
+    assert [each.count("unmoved") for each in labels] == [0, 3]
 
 
 def test_what_is_not_known_is_empty_and_says_why(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.merging import REPEATED_COSINE
 from workbench.cli.command import Command
 from workbench.cli.commands.evaluating import declare_network, interval_of, warn
 from workbench.cli.commands.inspecting import chosen
@@ -114,7 +115,8 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _MASKS
     declare_network(parser)
     parser.add_argument(
-        "--cosine", type=float, default=0.95, help="merge units with at least this cosine (default 0.95)"
+        "--cosine", type=float, default=REPEATED_COSINE,
+        help=f"merge units with at least this cosine (default {REPEATED_COSINE:g})",
     )
     parser.add_argument(
         "--by-outputs", action="store_true", help="take the multiples from the outputs of units, not from their weights"

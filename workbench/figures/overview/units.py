@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
 
-Label = Literal["removed", "dead", "untrained", "repeated", "removable", "trained"]
-LABELS: tuple[Label, ...] = ("removed", "dead", "untrained", "repeated", "removable", "trained")
+Label = Literal["removed", "dead", "untrained", "unmoved", "repeated", "removable", "trained"]
+LABELS: tuple[Label, ...] = ("removed", "dead", "untrained", "unmoved", "repeated", "removable", "trained")
 COLUMNS = ("unit", "norm", "norm_change", "cosine_to_start", "nearest", "nearest_cosine", "degree", "component",
            "potential_share", "activity", "died_at", "label", "rule")  # fmt: skip
 COST_COLUMNS = ("mean_activation", "accuracy_lost", "worst_class", "worst_class_lost")
@@ -93,7 +93,8 @@ class UnitTable:
     def labels(self) -> NDArray[np.int64]:
         """What became of each unit, (m,): a place in `LABELS`; the first rule that holds counts."""
         removable = np.zeros(len(self), np.bool_) if self.costs is None else self.costs.removable
-        holds = (self.removed, self.states.dead, self.states.hardly_moved, self.repeated, removable)
+        still, fresh = self.states.hardly_moved, self.place.run.spec.starts_untrained
+        holds = (self.removed, self.states.dead, still & fresh, still, self.repeated, removable)
         labels: NDArray[np.int64] = np.select(holds, range(len(holds)), len(holds))
         return labels
 
@@ -112,10 +113,13 @@ class UnitTable:
         return {
             "removed": "all of its weights are zero",
             "dead": f"fires on none of {watched_images(self.place.run)}",
-            "untrained": f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0 "
-            f"(above {HARDLY_MOVED_COSINE:g})",
+            "untrained": self._still(unit),
+            "unmoved": self._still(unit),
             "trained": "no other rule holds",
         }[label]
+
+    def _still(self, unit: int) -> str:
+        return f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0 (above {HARDLY_MOVED_COSINE:g})"
 
     def row(self, unit: int) -> tuple[str | int | float | None, ...]:
         """The cells of a unit in the order of `columns`; None where a number does not exist."""
@@ -128,7 +132,8 @@ class UnitTable:
     def where(self, rule: str) -> NDArray[np.bool_]:
         """The units that a rule such as `norm < .5 and dead` chooses, (m,). RuleError (a ValueError): it is no rule.
 
-        Rules know the columns, and by name dead, untrained, repeated, removable, trained, removed and isolated.
+        Rules know the columns, and by name dead, hardly_moved, untrained, repeated, removable, trained, removed and
+        isolated.
         """
         return chosen(rule, self.named)
 
@@ -139,7 +144,7 @@ class UnitTable:
         numbers = {name: self._numbers(name) for name in (*COLUMNS[:-2], *costs)}
         removable = np.zeros(len(self), np.bool_) if self.costs is None else self.costs.removable
         flags = {
-            "dead": self.states.dead, "untrained": self.states.hardly_moved,
+            "dead": self.states.dead, "untrained": self.labels == LABELS.index("untrained"),
             "hardly_moved": self.states.hardly_moved, "repeated": self.repeated, "removable": removable,
             "trained": self.labels == LABELS.index("trained"), "removed": self.removed,
             "isolated": (self.degree == 0.0) & ~self.removed,

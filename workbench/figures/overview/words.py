@@ -108,6 +108,8 @@ class _Finding:
         yield from self._clusters()
         yield from self._repeated()
         yield from self._rank()
+        for warning in () if self.costs is None else self.costs.warnings:
+            yield Span(f" {warning}")
 
     def _units(self, count: int) -> str:
         """ "1 unit", "256 units"; of a convolution filters."""
