@@ -15,7 +15,9 @@ import sys
 from threading import Lock
 from typing import Any
 
-MODULES = ("workbench.training.process.child", "workbench.figures.process.child", "workbench")
+MODULES = (
+    "workbench.training.process.child", "workbench.figures.process.child", "workbench.trials", "workbench",
+)  # fmt: skip
 CHILD_SUBREAPER = 36  # prctl: orphans among the descendants become children of this process
 SERVER = """
 import faulthandler, importlib, json, os, socket, sys
