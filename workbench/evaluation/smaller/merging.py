@@ -189,6 +189,8 @@ def merging(
     found: list[MergePoint] = []
 
     def measured(result: Merged) -> Accuracy:
+        if result.units == engine.units:  # nothing is merged: what comes before the layer is computed already
+            return exact(engine.accuracies())
         return exact(Evaluator(network_of_merged(module, result), engine.data, layer).accuracies())
 
     for cosine in sorted(cosines, reverse=True):
