@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from PySide6.QtCore import QPoint, QPointF
 
 from workbench.analysis.orders import removal_order
 from workbench.evaluation import run_evaluators
+from workbench.figures.pruning.question import Question
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.nets.parts import normalise
 from workbench.resource import resource
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -122,3 +125,9 @@ def place_of(panel: PruningPanel, level: float) -> QPoint:
 
 def first_of(run: Run, layer: str, snapshot: int, name: str, count: int) -> list[int]:
     return removal_order(name, run.layer(layer).gram(snapshot))[:count].tolist()
+
+
+def question(run: Run, **fields: Any) -> Question:
+    """What the panel asks of fc2 at the last snapshot, but for these fields."""
+    asked = Question(place_in(run, "fc2", LAST), ("max_mag", "oracle"), "bias", "test", "accuracy")
+    return replace(asked, **fields)

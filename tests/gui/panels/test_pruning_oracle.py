@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pruning_driving import LAST, on_one_thread, run
+from pruning_driving import LAST, on_one_thread, question, run
 
 from workbench.analysis.matrices import frame_potential
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.questions import prune
 from workbench.figures.pruning.curves import PruningCurves
-from workbench.figures.pruning.question import Question
-from workbench.runs.place import Place, place_in
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
 
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
-
-
-def question(run: Run, **fields: Any) -> Question:
-    asked = Question(place_in(run, "fc2", LAST), ("max_mag", "oracle"), "bias", "test", "accuracy")
-    return replace(asked, **fields)
 
 
 def test_an_oracle_that_is_given_up_goes_on_where_it_was(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
-from pruning_driving import LAST, check, choose, curve, on_one_thread, panel, run, show
+from pruning_driving import LAST, check, choose, curve, on_one_thread, panel, question, run, show
 from PySide6.QtGui import QGuiApplication
 from warm_children import run_python
 
@@ -21,7 +20,6 @@ from workbench.evaluation.removal.orders import orders_of
 from workbench.evaluation.smaller.merging import merge
 from workbench.figures.pruning.axes import smaller_sizes
 from workbench.figures.pruning.curves import PruningCurves
-from workbench.figures.pruning.question import Question
 from workbench.nets.architectures.building import build
 from workbench.runs.place import place_in
 
@@ -45,11 +43,6 @@ def together(panel: PruningPanel, qtbot: QtBot, *names: str) -> None:
         if action.isChecked() != (action.data() in names):
             action.trigger()
     qtbot.waitUntil(lambda: panel.complete, timeout=30_000)
-
-
-def question(run: Run, **fields: Any) -> Question:
-    asked = Question(place_in(run, "fc2", LAST), ("max_mag", "oracle"), "bias", "test", "accuracy")
-    return replace(asked, **fields)
 
 
 # --- the oracle ---

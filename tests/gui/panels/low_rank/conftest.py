@@ -8,6 +8,8 @@ import pytest
 from low_rank_driving import wait
 
 from workbench.gui.panels.low_rank.panel import LowRankPanel
+from workbench.resource import resource
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
     Show = Callable[..., LowRankPanel]
+
+
+@pytest.fixture
+def sample() -> Run:
+    """Sample run A, to be closed by the session that it is added to."""
+    return open_run(resource("sample_runs/digits_conv.h5"))
 
 
 @pytest.fixture

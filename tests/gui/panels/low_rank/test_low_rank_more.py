@@ -13,9 +13,7 @@ from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.low_rank.picture import joint_sentence
 from workbench.gui.panels.low_rank.panel import LowRankPanel
-from workbench.resource import resource
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +22,10 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
 
 
 pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays", "lasting_cache")
-
-
-@pytest.fixture
-def sample() -> Run:
-    return open_run(resource("sample_runs/digits_conv.h5"))
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from PySide6.QtWidgets import QApplication
 from workbench.analysis.low_rank import smallest_rank_within
 from workbench.evaluation.run_evaluators import data_of
 from workbench.gui.panels.low_rank.panel import NO_UNITS, LowRankPanel
-from workbench.resource import resource
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.gui.conftest import WriteRun
     from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
 
     Show = Callable[..., LowRankPanel]
 
@@ -33,11 +32,6 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
-
-
-@pytest.fixture
-def sample() -> Run:
-    return open_run(resource("sample_runs/digits_conv.h5"))
 
 
 @pytest.mark.parametrize(("layer", "snapshot"), [("fc1", 28), ("fc1", 0), ("conv2", 28)])
