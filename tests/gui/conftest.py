@@ -20,6 +20,8 @@ from shiboken6 import getCppPointer, isValid
 from tests.gui.recorded_weights import Weights, planted, record_weights
 from tests.gui.windows import all_drawn, closing, returning, small_file
 from workbench.gui.background.jobs import Jobs
+from workbench.gui.panels.overview import panel as overview_panel
+from workbench.gui.panels.overview.answers import Rows
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state import theme
 from workbench.gui.state.session import Session
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 WriteRun = Callable[..., Run]
+AND_THE_REST = Rows.and_the_rest
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +53,21 @@ def theme_returns(qapp: QApplication) -> Iterator[None]:
     """After the test the theme and the size of the text are the usual ones."""
     yield
     theme.apply(qapp)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_the_end_in_overview() -> Iterator[None]:
+    """The overview panel shows the last snapshot only: its histories and costs would take a second of every window."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rows, "and_the_rest", lambda *_: iter(()))
+        patch.setattr(overview_panel, "REST_MS", 0)
+        yield
+
+
+@pytest.fixture
+def whole_overview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that the overview panel finds, for windows and panels that are made in the test."""
+    monkeypatch.setattr(Rows, "and_the_rest", AND_THE_REST)
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "over_group": True,
         "view": zoomed("a run fc1 moved"),
     },
+    "overview": {"measure": "dead", "costs": False},
     "pruning": {
         "orders": ["min_mag", "random"],
         "removed": "zero",

@@ -96,6 +96,7 @@ def runs(name: str, window: MainWindow) -> None:
         "pruning": "units 2",
         "low_rank": "accuracy",
         "run": "fc2 32 100",
+        "overview": "fc2 28 32 100 3",
         "training": "workbench train",
         "timeline": f"{window.session.selection.run.test_accuracy[20]}",
     }[name]

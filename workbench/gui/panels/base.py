@@ -55,6 +55,7 @@ class Panel(QWidget):
     help_requested = Signal()
     confirm_requested = Signal()  # that the network of the run is the one it was taken for
     settings_changed = Signal()
+    panel_requested = Signal(str)  # the name of another one, which shows what was clicked
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, parent: QWidget | None = None) -> None:
         super().__init__(parent)

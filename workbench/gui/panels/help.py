@@ -20,6 +20,30 @@ RUN = Help(
     report="Section 3, Models, and 3.3 for the aspect ratio Q.",
 )
 
+OVERVIEW = Help(
+    shows=(
+        "Every layer of the run. Above: what is found of each layer at the last snapshot. Click a number to select the "
+        "units it counts, or to see the curve it is read from. Below: the numbers of each layer at the snapshot of the "
+        "timeline. The bar shows the number as a part of the layer's units, or of its largest possible rank. The curve "
+        "shows the number over all snapshots; the dot is the snapshot of the timeline. Click a row to go to its layer. "
+        "What can be removed or merged is measured on the test images, one layer after the other."
+    ),
+    formulas=(
+        (
+            "‖W‖²<sub>F</sub> / λ<sub>max</sub>",
+            "Stable rank: the squared norm of the weights by the largest eigenvalue of WWᵀ.",
+        ),
+    ),
+    controls=(
+        (
+            "Show",
+            "All measures, or one of them at every snapshot as a map: lighter is more. Drag on the map to go there.",
+        ),
+        ("Costs", "Measures in the background what can be removed and merged. Switch it off to stop."),
+    ),
+    report="Section 3 compares layers in words; the numbers here are those of the other panels at their defaults.",
+)
+
 TIMELINE = Help(
     shows=(
         "The snapshots of the run with the accuracies, in percent, that it stores. Drag anywhere to go there: every "

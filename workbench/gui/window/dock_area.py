@@ -67,6 +67,7 @@ class DockArea(QMainWindow):
             dock.setObjectName(name)
             dock.setWidget(panel)
             dock.topLevelChanged.connect(self._on_dock_top_level_changed)
+            panel.panel_requested.connect(self.come)
             self.docks[name], self.panels[name] = dock, panel
         if broken:
             names = literal(", ".join(broken))

@@ -12,6 +12,7 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank.panel import LowRankPanel
+from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PANELS: tuple[type[Panel], ...] = (
     RunPanel,
+    OverviewPanel,
     GraphPanel,
     SpectrumPanel,
     LowRankPanel,
@@ -94,9 +96,9 @@ PRESETS = (
         Layout(
             column(
                 row(
-                    column(panel("run", share=230), panel("training", share=330), share=290),
-                    column(panel("graph", share=325), panel("pruning", share=255), share=513),
-                    column(panel("spectrum", share=270), panel("low_rank", share=290), share=477),
+                    panel("overview", "run", "training", share=400),
+                    panel("graph", share=480),
+                    column(panel("spectrum", share=280), panel("pruning", "low_rank", share=300), share=400),
                     share=580,
                 ),
                 panel("timeline", share=170),

@@ -142,6 +142,8 @@ def test_names_of_layers_are_read_whole_in_a_low_window_and_come_before_numbers_
 ) -> None:
     opened(qtbot, window, samples.listed()[0][-1])
     sized(qtbot, window, LOW)
+    window.docks["run"].come()
+    qtbot.waitUntil(lambda: window.dock_area.in_sight("run"))
     tree = window.run_panel.tree
     assert read_whole(tree)
     assert not any(tree.isColumnHidden(column) for column in range(4))
@@ -165,6 +167,6 @@ def test_the_tabs_in_front_come_back_and_a_preset_fits_the_next_window(
     again = restart()
     qtbot.waitUntil(lambda: bool(again.session.runs) and again.is_settled(), timeout=20_000)
     assert again.dock_area.in_sight("pruning")
-    assert not again.dock_area.in_sight("graph")
+    assert not again.dock_area.in_sight("spectrum")
     sized(qtbot, again, HIGH)
     assert lies(again) == layouts.shape(PRESETS[0].layout.docked)

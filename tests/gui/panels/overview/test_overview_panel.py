@@ -1,0 +1,159 @@
+"""The overview panel: its numbers are those of the overview, and every number leads to what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt, QUrl
+
+from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.words import Basis, finding, text_of
+from workbench.gui.panels.overview import panel as module
+from workbench.gui.panels.overview.answers import Wish, units_of
+from workbench.gui.panels.overview.measures import STORED
+from workbench.gui.panels.overview.panel import OverviewPanel
+from workbench.gui.panels.overview.table import FIRST, HEADS
+from workbench.resource import resource
+from workbench.runs.place import Place
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import WriteRun
+    from workbench.gui.state.session import Session
+
+LONG = 60_000
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, whole_overview: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OverviewPanel]:
+    monkeypatch.setattr(module, "REST_MS", 0)
+    shown = OverviewPanel(session, pool, pool)
+    qtbot.addWidget(shown)
+    shown.resize(1400, 700)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.shut()
+
+
+@pytest.fixture
+def sample(session: Session, panel: OverviewPanel, qtbot: QtBot, lasting_cache: None) -> Run:
+    run = open_run(resource("sample_runs/digits_conv.h5"))
+    session.add(run)
+    session.select(layer="fc1", snapshot=run.snapshots - 1)
+    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
+    return run
+
+
+def text_in(panel: OverviewPanel, layer: str, head: str) -> str:
+    model = panel.table.model()
+    row = model.shown.layers.index(layer)  # type: ignore[attr-defined]  # a LayerModel
+    text: str = model.index(row, HEADS.index(head)).data()
+    return text
+
+
+def test_numbers_findings_and_links_are_those_of_the_overview(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    last = overview_of(Place(sample, "fc1", sample.snapshots - 1))
+    assert [text_in(panel, "fc1", each.head) for each in STORED[:4]] == ["26", "0", "26", "1"]
+    assert text_in(panel, "fc1", "Outside bulk") == str(last.outliers)
+    assert text_in(panel, "fc1", "Removable") == str(panel.costs["fc1"].removable)
+    written = panel.findings.toPlainText()
+    assert text_of(finding(last, panel.costs["fc1"])) in written
+    assert all(f"{layer.name}: " in written for layer in sample.layers)
+    session.select(snapshot=0)
+    assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
+    assert panel.findings.toPlainText() == written  # of the last snapshot still, and the line says so
+    assert "last snapshot" in panel.line.text()
+    wanted: list[str] = []
+    panel.panel_requested.connect(wanted.append)
+    place = Place(sample, "fc1", sample.snapshots - 1)
+    for kind, shows in (("dead", "graph"), ("removable", "pruning"), ("rank", "low_rank")):
+        order = panel.costs["fc1"].order
+        basis = Basis(kind, place, 5, order)  # type: ignore[arg-type]
+        panel.findings.basis_chosen.emit(basis)
+        qtbot.waitUntil(lambda: wanted[-1:] == [shows], timeout=LONG)  # noqa: B023
+        assert session.selection.units == units_of(Wish(basis, panel.costs["fc1"]))
+        assert session.selection.place == place
+    dead = sample.layer("fc1").activity(-1)
+    assert dead is not None
+    assert len(units_of(Wish(Basis("removable", place), panel.costs["fc1"]))) == panel.costs["fc1"].removable
+    assert units_of(Wish(Basis("dead", place), None)) == set(np.flatnonzero(dead == 0).tolist())
+
+
+def test_a_click_on_a_number_in_the_text_selects_the_units_it_counts(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    html = panel.findings.toHtml()
+    number = html[: html.index("26 of 100 units")].rpartition('href="#')[2].partition('"')[0]
+    panel.findings.anchorClicked.emit(QUrl(f"#{number}"))
+    qtbot.waitUntil(lambda: len(session.selection.units) == 26, timeout=LONG)
+
+
+def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    wanted: list[str] = []
+    panel.panel_requested.connect(wanted.append)
+    for column, shows in ((0, []), (FIRST + 5, ["spectrum"])):
+        area = panel.table.visualRect(panel.table.model().index(1, column))
+        qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+        assert session.selection.place is not None
+        assert session.selection.place.layer == "conv2"
+        assert wanted == shows
+
+
+def test_a_map_shows_a_measure_over_time_and_a_click_goes_there(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    panel.restore({"measure": "dead"})
+    activity = [sample.layer("fc1").activity(snapshot) for snapshot in range(sample.snapshots)]
+    shares = [float((each == 0).mean()) for each in activity if each is not None]
+    np.testing.assert_allclose(panel.map.shares[2], shares, rtol=0, atol=1e-12)
+    assert panel.map.isVisible()
+    area = panel.map.map_rectangle
+    point = QPointF(area.left() + 3.5 / sample.snapshots * area.width(), area.top() + 0.5 / 5 * area.height())
+    qtbot.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=point.toPoint())
+    assert session.selection.place == Place(sample, "conv1", 3)
+
+
+def test_costs_stop_when_they_are_not_wanted(panel: OverviewPanel, sample: Run, qtbot: QtBot) -> None:
+    assert text_in(panel, "fc1", "Removable").isdigit()
+    panel.measuring.setChecked(False)
+    assert panel.settings()["costs"] is False
+    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
+    assert panel.costs == {}
+    assert text_in(panel, "fc1", "Removable") == "…"
+    assert "measured" not in panel.line.text()
+
+
+def test_why_costs_are_not_known_is_said(
+    panel: OverviewPanel, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, write_run: WriteRun
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise OSError("the images are on a disk that is not there")
+
+    monkeypatch.setattr("workbench.gui.panels.overview.answers.costs", refuse)
+    session.add(write_run({"fc1": [np.eye(3, 5)] * 2}))
+    qtbot.waitUntil(lambda: panel.shown_result is not None and panel.complete, timeout=LONG)
+    assert "on a disk that is not there" in panel.line.text()
+
+
+def test_many_layers_are_written_around_the_chosen_one(panel: OverviewPanel, sample: Run) -> None:
+    known = panel.shown_result
+    row = known.histories["fc1"][known.last]
+    many = {f"layer {number}": {known.last: row} for number in range(1000)}
+    panel.findings.show_findings(replace(known, histories=many), {}, "layer 500")
+    assert panel.findings.toPlainText().count("\nfc1: ") == 40
+    assert "960 more layers" in panel.findings.toPlainText()

@@ -1,0 +1,137 @@
+"""The numbers of all layers of a run, computed once each and added to while the panel shows them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.figures.overview.costs import costs, removable_units
+from workbench.figures.overview.layer import final_places, history_of, overview_of
+from workbench.figures.overview.units import table_of, units_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.figures.overview.words import Basis
+    from workbench.runs.place import Key, Place
+
+PAUSE = 0.15  # seconds between two pictures while numbers come
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the overview is of: a run as far as it has grown."""
+
+    place: Place  # no layer; its snapshot is the last
+
+    @property
+    def last(self) -> int:
+        """The last snapshot."""
+        return self.place.snapshot
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What is known so far of every layer."""
+
+    question: Question
+    histories: Mapping[str, Mapping[int, LayerOverview]]  # by layer, in the network's order, and snapshot
+    known: int  # how many rows that are
+    total: int  # how many there will be
+
+    @property
+    def last(self) -> int:
+        """The last snapshot."""
+        return self.question.last
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for once the panel rests: every snapshot, and what changes cost."""
+
+    question: Question
+    costs: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beyond the last snapshot."""
+
+    overview: Overview
+    costs: Mapping[str, LayerCosts]  # of the last snapshot, by layer
+
+
+class Rows:
+    """Rows that were computed, by what was read; those of the run that was asked about last are cached."""
+
+    def __init__(self) -> None:
+        self._cached: dict[Key, LayerOverview] = {}
+
+    def at_the_end(self, question: Question) -> Iterator[Overview]:
+        """Every layer at the last snapshot, the cheapest first."""
+        self._cached = {key: row for key, row in self._cached.items() if key[0] == question.place.key[0]}
+        yield from self._overviews(question, question.last)
+
+    def and_the_rest(self, wanted: Wanted | None) -> Iterator[Known]:
+        """The histories, the latest snapshots first; then what changes cost, ever better. Nothing of nothing wanted."""
+        if wanted is None:
+            return
+        for known in self._overviews(wanted.question, 0):
+            yield Known(known, {})
+        found: dict[str, LayerCosts] = {}
+        for better in costs(wanted.question.place.run) if wanted.costs else ():
+            found = {**found, better.place.layer: better}
+            yield Known(known, found)
+
+    def _overviews(self, question: Question, first: int) -> Iterator[Overview]:
+        """All rows from a snapshot on, as they come."""
+        rows: dict[str, dict[int, LayerOverview]] = {layer.name: {} for layer in question.place.run.layers}
+        known, total, shown = 0, len(rows) * question.place.snapshots, 0.0
+        coming = len(rows) * (question.place.snapshots - first)
+
+        def so_far() -> Overview:
+            histories = {layer: dict(sorted(history.items())) for layer, history in rows.items()}
+            return Overview(question, histories, known, total)
+
+        for row in self._known_first(final_places(question.place.run), first):
+            rows[row.layer][row.snapshot] = row
+            known += 1
+            if known < coming and time.monotonic() - shown >= PAUSE:
+                yield so_far()
+                shown = time.monotonic()
+        yield so_far()
+
+    def _known_first(self, places: list[Place], first: int) -> Iterator[LayerOverview]:
+        for place in places:
+            for snapshot in range(place.snapshot, first - 1, -1):
+                if (cached := self._cached.get(place.at(snapshot).key)) is not None:
+                    yield cached
+        for place in places:
+            if place.key not in self._cached:
+                yield self._remember(overview_of(place))
+        for place in places:
+            unknown = [at for at in range(place.snapshot - 1, first - 1, -1) if place.at(at).key not in self._cached]
+            if unknown:
+                yield from map(self._remember, history_of(place, unknown))
+
+    def _remember(self, row: LayerOverview) -> LayerOverview:
+        self._cached[row.place.key] = row
+        return row
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A number of a finding that was clicked, and the costs that it may be of."""
+
+    basis: Basis
+    costs: LayerCosts | None
+
+
+def units_of(wish: Wish) -> frozenset[int]:
+    """The units that a number rests on; none where it rests on something else."""
+    if wish.basis.kind == "removable":
+        return frozenset() if wish.costs is None else frozenset(removable_units(wish.costs).tolist())
+    return frozenset(units_behind(wish.basis, table_of(wish.basis.place)).tolist())

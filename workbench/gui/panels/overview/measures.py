@@ -1,0 +1,64 @@
+"""What the overview shows of each layer: one row a measure, with its head, its meaning and what a full bar is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from workbench.figures.looks import ACCENT, DEAD, HARDLY_MOVED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
+
+Panel = Literal["graph", "spectrum", "low_rank", "pruning"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of the table, and one heat map."""
+
+    name: str  # the field of `LayerOverview`, or of `LayerCosts`
+    head: str
+    meaning: str
+    panel: Panel  # which shows what it rests on
+    of: Literal["units", "rank"] = "units"  # what it can be at most: the bar is full then
+    colour: str = ACCENT
+    costs: bool = False  # the network is asked for it, at the last snapshot
+
+    def value(self, row: LayerOverview | None, costs: LayerCosts | None = None) -> float | None:
+        """The number of a layer; None where there is none, or none yet."""
+        found = costs if self.costs else row
+        return None if found is None else getattr(found, self.name)
+
+    def share(self, row: LayerOverview, value: float) -> float:
+        """Which part it is of what it can be at most, from 0 to 1."""
+        most = row.units if self.of == "units" else min(row.units, row.inputs)
+        return min(value / most, 1.0) if most else 0.0
+
+    def missing(self, row: LayerOverview | None, costs: LayerCosts | None) -> str:
+        """Why there is no number; "" where it is still to come."""
+        found = costs if self.costs else row
+        reasons: Mapping[str, str] = {} if found is None else found.missing
+        return reasons.get(self.name, "")
+
+
+MEASURES = (
+    Measure("dead", "Dead", "units that never fire on the images that were watched", "graph", colour=DEAD),
+    Measure("hardly_moved", "Hardly moved", "living units whose weights have a cosine above .95 with their first ones",
+            "graph", colour=HARDLY_MOVED),
+    Measure("isolated", "Isolated", "units without an edge in the weight graph at its default cut-off", "graph"),
+    Measure("clusters", "Clusters", "groups of two units or more that edges connect", "graph"),
+    Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
+    Measure("outliers", "Outside bulk", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum", "rank"),
+    Measure("stable_rank", "Stable rank", "the squared norm of the weights by their largest eigenvalue", "spectrum",
+            "rank"),
+    Measure("elbow", "Elbow", "the rank that Kneedle proposes", "low_rank", "rank"),
+    Measure("removable", "Removable", "units that can go within a point of test accuracy, at the last snapshot",
+            "pruning", costs=True),
+    Measure("mergeable", "Mergeable", "units that can be merged into others within a point, at the last snapshot",
+            "pruning", costs=True),
+)  # fmt: skip
+STORED = tuple(measure for measure in MEASURES if not measure.costs)  # those that have a history

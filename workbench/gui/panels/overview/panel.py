@@ -1,0 +1,251 @@
+"""The overview: every layer of a run beside each other, what is found of each, and ways to what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget
+
+from workbench.gui.background.latest import Answer, Failure, Latest
+from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.frame import Empty
+from workbench.gui.panels.help import OVERVIEW as HELP
+from workbench.gui.panels.kind import ACROSS, PanelKind
+from workbench.gui.panels.overview.answers import Known, Question, Rows, Wanted, Wish, units_of
+from workbench.gui.panels.overview.findings import Findings
+from workbench.gui.panels.overview.heat_map import HeatMap
+from workbench.gui.panels.overview.measures import MEASURES
+from workbench.gui.panels.overview.settings import OverviewSettings
+from workbench.gui.panels.overview.table import LayerTable, Shown
+from workbench.gui.state.program import program
+from workbench.gui.widgets.forms.values import list_for, switch_for
+from workbench.runs.place import Place
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from concurrent.futures import ThreadPoolExecutor
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.words import Basis
+    from workbench.gui.panels.overview.answers import Overview
+    from workbench.gui.panels.overview.measures import Measure
+    from workbench.gui.state.session import Selection, Session
+    from workbench.gui.work.workshop import Workshop
+
+REST_MS = 1500  # until what takes longer is asked for
+NO_COSTS: Mapping[str, LayerCosts] = {}
+SHOWS = {
+    "dead": "graph",
+    "hardly_moved": "graph",
+    "isolated": "graph",
+    "component": "graph",
+    "repeated": "graph",
+    "removable": "pruning",
+    "mergeable": "pruning",
+    "rank": "low_rank",
+}  # which panel shows what a number rests on
+
+
+class OverviewPanel(Panel):
+    """Findings above, and below them a table of all layers, or one measure as a map of layers and snapshots."""
+
+    kind = PanelKind(
+        name="overview",
+        title="Overview",
+        help=HELP,
+        settings=OverviewSettings,
+        figure=False,
+        shortcut="Ctrl+8",
+        next_to="run",
+        way=ACROSS,
+        asks_data=True,
+    )
+
+    @classmethod
+    def make(cls, shop: Workshop) -> OverviewPanel:
+        return cls(shop.session, shop.pool, shop.slow_pool)
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
+        self._rows = Rows()
+        super().__init__(session, pool)
+        self.findings, self.table, self.map = Findings(), LayerTable(), HeatMap()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.table)
+        self.pages.addWidget(self.map)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.findings)
+        split.addWidget(self.pages)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        self.picture.addWidget(split)
+        self.measure = list_for(OverviewSettings, "measure")
+        self.controls.addWidget(self.measure)
+        self.keep("measure", self.measure)
+        self.measuring = switch_for(OverviewSettings, "costs")
+        self.controls.addWidget(self.measuring)
+        self.keep("costs", self.measuring)
+        self.measure.currentIndexChanged.connect(self._mark)
+        self._wanted: Wanted | None = None  # what was asked for beyond the last snapshot
+        self._known: Known | None = None  # the answer so far
+        self._finished = False
+        self._problem = ""
+        self._resting = single_shot(self, REST_MS, self._ask_for_the_rest)
+        self._asker = Latest(self._rows.and_the_rest, slow_pool, self)
+        self._asker.answered.connect(self._on_asker_answered)
+        self._asker.completed.connect(self._on_asker_completed)
+        self._asker.failed.connect(self._on_asker_failed)
+        self._units = Latest(units_of, slow_pool, self)
+        self._units.answered.connect(self._on_units_answered)
+        self.table.chosen.connect(self._on_table_chosen)
+        self.map.chosen.connect(self._on_map_chosen)
+        self.findings.basis_chosen.connect(self._on_findings_basis_chosen)
+        self.measuring.toggled.connect(self._on_measuring_toggled)
+
+    def needs(self, selection: Selection) -> object:
+        place = selection.place
+        if place is None:
+            return Empty("No run is open.")
+        if not place.run.layers:
+            return Empty("This run has no layer with a weight matrix.")
+        if not place.snapshots:
+            return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
+        return Question(Place(place.run, snapshot=place.snapshots - 1))
+
+    def compute(self, needs: Question) -> Iterator[Overview]:
+        return self._rows.at_the_end(needs)
+
+    def draw(self, result: Overview) -> None:
+        self._want(result.question)
+        self._mark()
+
+    def clear(self) -> None:
+        self._wanted = self._known = None
+        self._asker.ask(None)
+
+    def as_python(self) -> str | None:
+        run = self.session.selection.run
+        if run is None:
+            return None
+        return program(
+            run,
+            "found = wb.overview(run)",
+            "print(*found.columns)",
+            "for row in found.rows():",
+            "    print(*row)",
+        )
+
+    def shut(self) -> None:
+        self._resting.stop()
+        self._asker.close()
+        self._units.close()
+        super().shut()
+
+    @property
+    def complete(self) -> bool:
+        """Also all that takes longer is there."""
+        return super().complete and (self._wanted is None or self._finished or not self.isVisible())
+
+    @property
+    def costs(self) -> Mapping[str, LayerCosts]:
+        """What is known of the costs, by layer."""
+        return NO_COSTS if self._known is None else self._known.costs
+
+    # --- what takes longer ---
+
+    def _want(self, question: Question) -> None:
+        """Ask soon for all snapshots and for costs, unless that was done: panels of the selected layer come first."""
+        wanted = Wanted(question, costs=self.measuring.isChecked() and question.place.run.finished)
+        if wanted != self._wanted:
+            self._wanted, self._known, self._finished, self._problem = wanted, None, False, ""
+            self._resting.start()
+
+    def _ask_for_the_rest(self) -> None:
+        self._asker.ask(self._wanted)
+
+    def _on_measuring_toggled(self) -> None:
+        if self.shown_result is not None:
+            self._want(self.shown_result.question)
+            self._mark()
+
+    # --- drawing ---
+
+    def _mark(self) -> None:
+        """Show the numbers at the selected snapshot, with the selected layer set off."""
+        known = self.shown_result if self._known is None else self._known.overview
+        place = self.session.selection.place
+        if known is None or place is None or not place.same_source(known.question.place):
+            return
+        layers = tuple(known.histories)
+        shown = Shown(layers, known.histories, self.costs, min(place.snapshot, known.last), known.last)
+        chosen = self._measure_of_map()
+        self.pages.setCurrentWidget(self.table if chosen is None else self.map)
+        if chosen is None:
+            self.table.fill(shown, place.layer)
+        else:
+            self.map.show_measure(shown, chosen, place.layer)
+        self.findings.show_findings(known, self.costs, place.layer)
+        self.line.setText(self._in_words(known, place))
+
+    def _measure_of_map(self) -> Measure | None:
+        name = self.measure.currentData()
+        return next((measure for measure in MEASURES if measure.name == name), None)
+
+    def _in_words(self, known: Overview, place: Place) -> str:
+        words = f"{replace(place, layer='').words}: {counted(len(known.histories), 'layer')}"
+        if place.snapshot != known.last:
+            words += "; the findings are of the last snapshot"
+        if known.known < known.total:
+            words += f"; {known.known:,} of {known.total:,} numbers of layers over time are computed"
+        if self._problem:
+            return f"{words}. {self._problem}"
+        elif self._wanted is not None and self._wanted.costs and not self._finished:
+            done = sum(costs.complete for costs in self.costs.values())
+            words += f"; what can be removed is measured for {done} of {counted(len(known.histories), 'layer')}"
+        return words
+
+    # --- slots ---
+
+    def _on_session_changed(self, old: Selection, new: Selection) -> None:
+        super()._on_session_changed(old, new)
+        if self.isVisible():
+            self._mark()
+
+    def _on_table_chosen(self, layer: str, measure: Measure | None) -> None:
+        self.session.select(layer=layer)
+        if measure is not None:
+            self.panel_requested.emit(measure.panel)
+
+    def _on_map_chosen(self, layer: str, snapshot: int) -> None:
+        self.session.select(layer=layer, snapshot=snapshot)
+
+    def _on_findings_basis_chosen(self, basis: Basis) -> None:
+        self._units.ask(Wish(basis, self.costs.get(basis.place.layer)))
+
+    def _on_units_answered(self, answer: Answer) -> None:
+        wish: Wish = answer.question
+        basis = wish.basis
+        place = self.session.selection.place
+        if place is None or not place.same_source(basis.place):
+            return
+        self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot, units=answer.value)
+        self.panel_requested.emit(SHOWS[basis.kind])
+
+    def _on_asker_answered(self, answer: Answer) -> None:
+        if answer.question == self._wanted:
+            self._known = answer.value
+            self._mark()
+
+    def _on_asker_completed(self, wanted: Wanted | None) -> None:
+        if wanted is not None and wanted == self._wanted:
+            self._finished = True
+            self._mark()
+
+    def _on_asker_failed(self, failure: Failure) -> None:
+        if failure.question == self._wanted:
+            self._finished, self._problem = True, f"Not everything is known. {failure.words}"
+            self._mark()
