@@ -99,7 +99,7 @@ def test_panels_are_shown_and_brought_to_the_front(qtbot: QtBot, at_work: MainWi
     at_work.resize(900, 600)  # panels lie behind others now
     done(qtbot, at_work, "go pruning", "Go to Pruning")
     qtbot.waitUntil(lambda: at_work.dock_area.in_sight("pruning"))
-    done(qtbot, at_work, "spectrum axis", "Spectrum: axis …")
+    done(qtbot, at_work, "go spectrum", "Go to Spectrum")
     qtbot.waitUntil(lambda: at_work.dock_area.in_sight("spectrum"))
     assert not at_work.dock_area.in_sight("pruning")
 

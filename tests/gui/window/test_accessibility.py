@@ -124,6 +124,8 @@ def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, shared: Ma
         qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert focused is not None
+        if visited and focused is visited[-1]:  # a text stops at each of its links
+            continue
         if panel.isAncestorOf(focused):
             visited.append(focused)
         elif visited:
@@ -203,8 +205,12 @@ def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, shared: MainWindow, gra
     qtbot.waitUntil(window.isActiveWindow)
     seen: dict[QWidget, bool] = {}
     while True:
-        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        control = QApplication.focusWidget()
+        before = control = QApplication.focusWidget()
+        for _ in range(100):  # a text stops at each of its links
+            qtbot.keyClick(control, Qt.Key.Key_Tab)
+            control = QApplication.focusWidget()
+            if control is not before:
+                break
         if control is None or control in seen:
             break
         focused = control.grab().toImage()

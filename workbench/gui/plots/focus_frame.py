@@ -18,7 +18,7 @@ WIDTH = 2  # pixels
 
 
 class FocusFrame(View):  # type: ignore[misc]
-    """To be inherited before a `GraphicsView`: while it has the focus there is a frame around what it shows."""
+    """To be inherited before a view with a viewport: while it has the focus there is a frame around what it shows."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -89,6 +89,11 @@ class TitledDock(QDockWidget):
         self.show()
         self.raise_()
 
+    def lie(self, in_front: bool) -> None:
+        """Know whether it is in front, where Qt has not said so."""
+        self.in_front = in_front
+        self.switch.setChecked(in_front)
+
     def _on_switch_triggered(self, wanted: bool) -> None:
         (self.come if wanted else self.close)()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QLayout,
     QMainWindow,
 )
 
@@ -41,6 +42,9 @@ class DockArea(QMainWindow):
     def __init__(self, shop: Workshop) -> None:
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)
+        inside = self.layout()
+        assert inside is not None
+        inside.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `minimumSizeHint` says how small it gets
         self.setDockOptions(OPTIONS.AllowNestedDocks | OPTIONS.AllowTabbedDocks | OPTIONS.AnimatedDocks)
         self.docks: dict[str, TitledDock] = {}
         self.panels: dict[str, Panel] = {}
@@ -181,7 +185,8 @@ class DockArea(QMainWindow):
         """As the docks need; a preset that is laid out for a high window also goes into a low one."""
         least = super().minimumSizeHint()
         preset = self._followed()
-        gives_way = self._wanted is not None or (preset is not None and self._laid == preset.layout)
+        high = preset is not None and layouts.shape(self._laid.docked) == layouts.shape(preset.layout.docked)
+        gives_way = self._wanted is not None or high
         return QSize(least.width(), 0) if gives_way else least
 
     def event(self, event: QEvent) -> bool:
@@ -213,6 +218,9 @@ class DockArea(QMainWindow):
         wanted, self._wanted = self._wanted, None
         if wanted is not None and wanted.docked is not None:
             layouts.share_room(self, self.docks, wanted.docked, self.size())
+            for names, front in layouts.tabs(wanted.docked):
+                for name in names:
+                    self.docks[name].lie(name == (front or names[0]))  # Qt says nothing of those that begin behind
             self.updateGeometry()
 
 

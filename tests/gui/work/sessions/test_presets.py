@@ -70,7 +70,7 @@ def test_a_preset_follows_the_size_of_the_text(qtbot: QtBot, shared: MainWindow,
 
 
 def close_a_panel(window: MainWindow, _qtbot: QtBot) -> None:
-    window.docks["pruning"].close()
+    window.docks["spectrum"].close()
 
 
 def float_a_panel(window: MainWindow, _qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTextBrowser
 
 from workbench.figures.overview.words import finding, summary
+from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.widgets.plain_text import literal
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ MOST = 40  # paragraphs
 LEAST = 40  # pixels: its height in a low window
 
 
-class Findings(QTextBrowser):
+class Findings(FocusFrame, QTextBrowser):
     """One paragraph a layer. `basis_chosen` says what the number that was clicked rests on."""
 
     basis_chosen = Signal(object)
@@ -37,7 +38,6 @@ class Findings(QTextBrowser):
         self.setOpenLinks(False)
         self.setTabChangesFocus(True)
         self.setMinimumHeight(LEAST)
-        self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self._bases: list[Basis] = []
         self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str] = None, None, ""
         self._scrolled = 0  # where the text was left by itself

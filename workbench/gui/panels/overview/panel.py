@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
@@ -76,13 +75,8 @@ class OverviewPanel(Panel):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.table)
         self.pages.addWidget(self.map)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.findings)
-        split.addWidget(self.pages)
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
-        self.picture.addWidget(split)
+        self.picture.addWidget(self.findings, 2)
+        self.picture.addWidget(self.pages, 3)
         self.measure = list_for(OverviewSettings, "measure")
         self.controls.addWidget(self.measure)
         self.keep("measure", self.measure)
