@@ -35,6 +35,7 @@ def test_a_place_says_what_it_is_of(tmp_path: Path) -> None:
         assert (place.run, place.runs, place.group, place.snapshot) == (run, (run,), None, run.snapshots - 2)
         assert place.words == f"digits_conv · fc1, epoch {run.epochs[-2]:.4g}"
         assert place.words_with("fc1+fc2").startswith("digits_conv · fc1+fc2, ")
+        assert place.words_with("").startswith("digits_conv, epoch ")
         assert place.layer_view is run.layer("fc1")
         assert place.at(0).subject == place.subject
         assert place.at(0).key != place.key

@@ -74,12 +74,12 @@ class Place:
 
     @property
     def words(self) -> str:
-        """The run, layer and epoch: "digits_conv · fc1, epoch 40"."""
+        """The run, layer and epoch: "digits_conv · fc1, epoch 40"; without a layer "digits_conv, epoch 40"."""
         return self.words_with(self.layer)
 
     def words_with(self, layers: str) -> str:
         """The same with these words for its layers: "digits_conv · fc1+fc2, epoch 40"."""
-        return f"{self.name} · {layers}, {moment(self.run, self.snapshot)}"
+        return f"{self.name}{' · ' if layers else ''}{layers}, {moment(self.run, self.snapshot)}"
 
     def at(self, snapshot: int) -> Place:
         """The same at another snapshot."""

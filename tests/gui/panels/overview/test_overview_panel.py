@@ -72,6 +72,9 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     written = panel.findings.toPlainText()
     assert text_of(finding(last, panel.costs["fc1"])) in written
     assert all(f"{layer.name}: " in written for layer in sample.layers)
+    first, second, *_ = written.split("\n")
+    assert first.startswith("By ")
+    assert second.startswith("fc1: ")  # the selected layer comes first
     session.select(snapshot=0)
     assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
     assert panel.findings.toPlainText() == written  # of the last snapshot still, and the line says so

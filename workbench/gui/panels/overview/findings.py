@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QTextBrowser
 
 from workbench.figures.overview.words import finding, summary
@@ -13,7 +13,7 @@ from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.widgets.plain_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtCore import QUrl
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.gui.panels.overview.answers import Overview
 
 
-CHOSEN = "chosen"  # the anchor of the layer that is selected
+MARGIN = "margin:0 0 6px 0"  # of a paragraph
 MOST = 40  # paragraphs
 LEAST = 40  # pixels: its height in a low window
 
@@ -40,43 +40,40 @@ class Findings(FocusFrame, QTextBrowser):
         self.setMinimumHeight(LEAST)
         self._bases: list[Basis] = []
         self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str] = None, None, ""
-        self._scrolled = 0  # where the text was left by itself
         self.anchorClicked.connect(self._on_anchor_clicked)
 
     def show_findings(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> None:
-        """Write what is found of each layer at the last snapshot; that of `layer` is set off and comes into sight.
+        """Write which layer is the most redundant, and what is found of `layer` and then of the others at the end.
 
         Of many layers, those around it are written.
         """
         written = known, costs, layer
         if all(new is old for new, old in zip(written, self._written, strict=True)):
             return
-        moved = layer is not self._written[2] or self.verticalScrollBar().value() == self._scrolled
-        scrolled = self.verticalScrollBar().value()
+        scrolled = self.verticalScrollBar().value() if layer == self._written[2] else 0
         self._written, self._bases = written, []
-        names = list(known.histories)
-        first = max(0, min(names.index(layer) - MOST // 2, len(names) - MOST)) if layer in names else 0
-        rows = [known.histories[name].get(known.last) for name in names[first : first + MOST]]
-        found = [(finding(row, costs.get(row.layer)), row.layer == layer) for row in rows if row is not None]
-        ends = [row for history in known.histories.values() if (row := history.get(known.last)) is not None]
-        most = summary(ends, costs)
-        paragraphs = [f"<p style='margin:0 0 6px 0'><b>{''.join(map(self._piece, most))}</b></p>"] if most else []
-        paragraphs += [self._paragraph(*each) for each in found]
-        if len(names) > MOST:
-            paragraphs.append(f"<p><i>{len(names) - MOST:,} more layers: choose one in the table.</i></p>")
+        ends = {name: row for name, history in known.histories.items() if (row := history.get(known.last)) is not None}
+        found = {name: finding(ends[name], costs.get(name)) for name in _around(layer, ends)}
+        paragraphs = [self._paragraph(spans, name == layer) for name, spans in found.items()]
+        if most := summary(list(ends.values()), costs):
+            paragraphs.insert(0, f"<p style='{MARGIN}'><b>{''.join(map(self._piece, most))}</b></p>")
+        if len(ends) > MOST:
+            paragraphs.append(f"<p><i>{len(ends) - MOST:,} more layers: choose one in the table.</i></p>")
         self.setHtml("".join(paragraphs))
-        if moved:
-            self.scrollToAnchor(CHOSEN)
-            self._scrolled = self.verticalScrollBar().value()
-        else:
-            self.verticalScrollBar().setValue(scrolled)  # where a person has scrolled to
+        self.verticalScrollBar().setValue(scrolled)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        known, costs, layer = self._written
+        if event.type() == QEvent.Type.PaletteChange and known is not None and costs is not None:
+            self._written = None, None, layer
+            self.show_findings(known, costs, layer)
 
     def _paragraph(self, spans: Sequence[Span], chosen: bool) -> str:
         head, *rest = (self._piece(span) for span in spans)
         ground = self.palette().alternateBase().color().name()
         look = f" background-color:{ground};" if chosen else ""
-        mark = f"<a name='{CHOSEN}'></a>" if chosen else ""
-        return f"<p style='margin:0 0 6px 0;{look}'>{mark}<b>{head}</b>{''.join(rest)}</p>"
+        return f"<p style='{MARGIN};{look}'><b>{head}</b>{''.join(rest)}</p>"
 
     def _piece(self, span: Span) -> str:
         text = escape(literal(span.text))
@@ -87,3 +84,12 @@ class Findings(FocusFrame, QTextBrowser):
 
     def _on_anchor_clicked(self, address: QUrl) -> None:
         self.basis_chosen.emit(self._bases[int(address.fragment())])
+
+
+def _around(layer: str, layers: Iterable[str]) -> list[str]:
+    """The layer first, and then those around it in the order of the network."""
+    names = list(layers)
+    if layer not in names:
+        return names[:MOST]
+    first = max(0, min(names.index(layer) - MOST // 2, len(names) - MOST))
+    return [layer, *(name for name in names[first : first + MOST] if name != layer)]

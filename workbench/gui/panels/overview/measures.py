@@ -47,17 +47,17 @@ class Measure:
 
 MEASURES = (
     Measure("dead", "Dead", "units that never fire on the images that were watched", "graph", colour=DEAD),
-    Measure("hardly_moved", "Hardly moved", "living units whose weights have a cosine above .95 with their first ones",
-            "graph", colour=HARDLY_MOVED),
+    Measure("removable", "Removable", "units that can go within a point of test accuracy, at the last snapshot",
+            "pruning", costs=True),
+    Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
     Measure("isolated", "Isolated", "units without an edge in the weight graph at its default cut-off", "graph"),
     Measure("clusters", "Clusters", "groups of two units or more that edges connect", "graph"),
-    Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
+    Measure("hardly_moved", "Hardly moved", "living units whose weights have a cosine above .95 with their first ones",
+            "graph", colour=HARDLY_MOVED),
     Measure("outliers", "Outside bulk", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum", "rank"),
     Measure("stable_rank", "Stable rank", "the squared norm of the weights by their largest eigenvalue", "spectrum",
             "rank"),
     Measure("elbow", "Elbow", "the rank that Kneedle proposes", "low_rank", "rank"),
-    Measure("removable", "Removable", "units that can go within a point of test accuracy, at the last snapshot",
-            "pruning", costs=True),
     Measure("mergeable", "Mergeable", "units that can be merged into others within a point, at the last snapshot",
             "pruning", costs=True),
 )  # fmt: skip

@@ -36,9 +36,19 @@ NOTHING = "–"
 WAITING = "…"
 MARGIN = 4  # pixels around what is in a cell
 BAR = 3  # pixels: its height
-CURVE = 36  # pixels: the least width of a history
+CURVE = 36  # pixels: the width that a history has at first
+LEAST_CURVE = 12  # pixels: a narrower one is not drawn
+DOT = 2.0  # pixels: the radius of the mark at the snapshot
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A history in a square of side 1 with y downwards, made once and drawn into cells of any size."""
+
+    line: QPolygonF
+    points: Mapping[int, QPointF]  # by snapshot
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,10 @@ class Cell:
     """What a cell draws."""
 
     text: str
-    share: float | None = None  # how long its bar is, 0 to 1
-    colour: str = ""
-    curve: tuple[tuple[int, float], ...] = ()  # (snapshot, share)
-    at: int = 0  # the snapshot that is shown
-    last: int = 0
+    share: float | None  # how long its bar is, 0 to 1
+    colour: str
+    curve: Curve
+    at: int  # the snapshot that is shown
 
 
 @dataclass(frozen=True)
@@ -78,9 +87,12 @@ class LayerModel(QAbstractTableModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.shown = NO_LAYERS
+        self._curves: dict[tuple[str, str], Curve] = {}  # by layer and measure
 
     def show(self, shown: Shown) -> None:
         """Show other numbers; the rows are made anew only where the layers are others."""
+        if shown.histories is not self.shown.histories:
+            self._curves.clear()
         if shown.layers != self.shown.layers:
             self.beginResetModel()
             self.shown = shown
@@ -100,13 +112,21 @@ class LayerModel(QAbstractTableModel):
         value = measure.value(row, costs)
         text = number(value) if value is not None else NOTHING if measure.missing(row, costs) else WAITING
         share = None if value is None or row is None else measure.share(row, value)
-        return Cell(text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot, self.shown.last)
+        return Cell(text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot)
 
-    def _curve(self, layer: str, measure: Measure) -> tuple[tuple[int, float], ...]:
-        if measure.costs:
-            return ()
-        found = ((at, row, measure.value(row)) for at, row in self.shown.histories[layer].items())
-        return tuple((at, measure.share(row, value)) for at, row, value in found if value is not None)
+    def _curve(self, layer: str, measure: Measure) -> Curve:
+        key = layer, measure.name
+        if key not in self._curves:
+            self._curves[key] = self._make_curve(layer, measure)
+        return self._curves[key]
+
+    def _make_curve(self, layer: str, measure: Measure) -> Curve:
+        history = {} if measure.costs else self.shown.histories[layer]
+        values = ((at, row, measure.value(row)) for at, row in history.items())
+        shares = {at: measure.share(row, value) for at, row, value in values if value is not None}
+        highest, last = max(shares.values(), default=0.0) or 1.0, max(self.shown.last, 1)
+        points = {at: QPointF(at / last, 1.0 - share / highest) for at, share in shares.items()}
+        return Curve(QPolygonF(list(points.values())), points)
 
     # --- what Qt asks ---
 
@@ -194,26 +214,25 @@ def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) ->
 
 
 def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
-    if len(cell.curve) < 2 or rectangle.width() < 12:
+    if cell.curve.line.size() < 2 or rectangle.width() < LEAST_CURVE:
         return
-    highest = max(share for _, share in cell.curve) or 1.0
-
-    def point(snapshot: int, share: float) -> QPointF:
-        return QPointF(
-            rectangle.left() + rectangle.width() * snapshot / max(cell.last, 1),
-            rectangle.bottom() - rectangle.height() * share / highest,
-        )
-
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pale = QColor(text)
     pale.setAlpha(150)
-    painter.setPen(theme.line(pale))
-    painter.drawPolyline(QPolygonF([point(*each) for each in cell.curve]))
-    here = dict(cell.curve).get(cell.at)
+    pen = theme.line(pale)
+    pen.setCosmetic(True)  # as wide whatever the scale
+    painter.setPen(pen)
+    square = painter.transform()
+    painter.translate(rectangle.topLeft())
+    painter.scale(rectangle.width(), rectangle.height())
+    painter.drawPolyline(cell.curve.line)
+    painter.setTransform(square)
+    here = cell.curve.points.get(cell.at)
     if here is not None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(text)
-        painter.drawEllipse(point(cell.at, here), 2.0, 2.0)
+        x, y = here.x() * rectangle.width(), here.y() * rectangle.height()
+        painter.drawEllipse(rectangle.topLeft() + QPointF(x, y), DOT, DOT)
 
 
 class LayerTable(QTableView):
