@@ -21,6 +21,8 @@ FILM = ("--size", "480x300", "--no-motion", "--snapshots", "27:")
 WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what it writes
     "spectrum": (SAMPLE, *LAYER, "--out", "x.csv"),
     "graph": (SAMPLE, *LAYER, "--out", "x.json"),
+    "overview": (SAMPLE, "--out", "x.csv"),
+    "units": (SAMPLE, *LAYER, "--out", "x.csv"),
     "prune": (SAMPLE, *LAYER, "--orders", "max_mag", "--out", "x.csv"),
     "lowrank": (SAMPLE, *LAYER, "--out", "x.csv"),
     "lowrank-group": (SAMPLE, *LAYER, "--rank", "3", "--out", "x.csv"),

@@ -88,8 +88,8 @@ def fine(text: str) -> bool:
 
 
 def pieces(shown: Shown) -> list[str]:
-    """The log has many lines; nothing else may have more than one."""
-    return shown.text.split("\n") if shown.where.startswith("QPlainTextEdit") else [shown.text]
+    """The log and the findings of layers have many lines; nothing else may have more than one."""
+    return shown.text.split("\n") if shown.where.startswith(("QPlainTextEdit", "Findings")) else [shown.text]
 
 
 def complaints() -> str:

@@ -19,6 +19,8 @@ from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.style import Style
 from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.work.sessions.layouts import Layout, column, row
+from workbench.gui.work.sessions.layouts import panel as panel_of
 from workbench.resource import resource
 from workbench.runs.run import open_run
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("lasting_cache")
 LONG = 180_000
 ZOOMING = ("graph", "spectrum", "pruning", "low_rank", "training")
+_ABOVE, _BELOW = (row(*map(panel_of, names)) for names in (ZOOMING[:2], ZOOMING[2:]))
+ALL_IN_SIGHT = Layout(column(_ABOVE, _BELOW, panel_of("timeline", "run")))
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def full(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """The window with the sample run, everything drawn."""
     with unpainted(window):
         opened(qtbot, window, resource("sample_runs/digits_conv.h5"))
+        window.dock_area.arrange(ALL_IN_SIGHT)
         window.session.select(layer="fc1", snapshot=12)
         at_rest(qtbot, window)
     window.history.clear()

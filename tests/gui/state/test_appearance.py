@@ -161,7 +161,8 @@ def test_a_window_that_becomes_dark_looks_like_one_that_began_dark(
     chosen(window, "dark")
     opened(qtbot, window, path)
     qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
-    began = {name: panel.grab().toImage() for name, panel in window.panels.items() if name != "graph"}
+    seen = [name for name in window.panels if name != "graph" and window.dock_area.in_sight(name)]
+    began = {name: window.panels[name].grab().toImage() for name in seen}
     chosen(window, "light")
     chosen(window, "dark")
     for name, image in began.items():

@@ -77,8 +77,8 @@ def test_the_programs_of_an_animation_and_of_a_report_make_them(shared: MainWind
     film = shared.publisher.ask_for_animation()
     assert film is not None
     check(film.list, "timeline")
-    film.motion.setChecked(False)
-    film.last.setValue(1)
+    film.fields["moving"].set_value(False)
+    film.fields["last"].set_value(1)
     film.program_button.click()
     pasted_and_run()
     film.reject()
@@ -88,8 +88,8 @@ def test_the_programs_of_an_animation_and_of_a_report_make_them(shared: MainWind
 
     report = shared.publisher.ask_for_report()
     assert report is not None
-    report.costs.setChecked(False)
-    report.layers.setCurrentIndex(1)
+    report.fields["costs"].set_value(False)
+    report.fields["layer"].control.setCurrentIndex(1)
     report.program_button.click()
     pasted_and_run()
     assert [path.name for path in sorted(tmp_path.glob("*/report.*"))] == ["report.html", "report.pdf"]

@@ -38,7 +38,7 @@ def graph_of(window: MainWindow) -> GraphPanel:
 
 
 def drawings_of(window: MainWindow) -> dict[str, Drawing]:
-    found = {name: panel.drawing() for name, panel in window.panels.items()}
+    found = {name: panel.drawing() for name, panel in window.panels.items() if panel.kind.figure}
     assert all(found.values()), found
     return found  # type: ignore[return-value]
 

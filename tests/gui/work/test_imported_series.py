@@ -62,7 +62,8 @@ def test_what_a_series_does_not_hold_is_not_shown(
     assert (low_rank.advanced.over_time.toolTip() == history) == one
     dialog = RetrainDialog(window.session.selection, window.pool)
     qtbot.addWidget(dialog)
-    assert dialog.snapshot.toolTip().startswith("0 is the initialisation" if holds else "0 is the first")
+    tip = dialog.fields["snapshot"].control.toolTip()
+    assert tip.startswith("0 is the initialisation" if holds else "0 is the first")
 
 
 def test_no_help_calls_snapshot_0_the_initialisation_of_every_run() -> None:

@@ -15,7 +15,7 @@ from workbench.gui.panels.overview import panel as module
 from workbench.gui.panels.overview.answers import Wish, units_of
 from workbench.gui.panels.overview.measures import STORED
 from workbench.gui.panels.overview.panel import OverviewPanel
-from workbench.gui.panels.overview.table import FIRST, HEADS
+from workbench.gui.panels.overview.table import HEADS
 from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run
@@ -109,7 +109,7 @@ def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(
 ) -> None:
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
-    for column, shows in ((0, []), (FIRST + 5, ["spectrum"])):
+    for column, shows in ((0, []), (HEADS.index("Outside bulk"), ["spectrum"])):
         area = panel.table.visualRect(panel.table.model().index(1, column))
         qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
         assert session.selection.place is not None
