@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from runpy import run_path
 
 import pytest
 
+from workbench.analysis import orders
 from workbench.analysis.orders import ORDERS
+from workbench.figures import looks as module
 from workbench.figures.looks import Look, look_of_class, looks_of_orders
 
 MINE = replace(ORDERS["max_fp"], colour=None)
@@ -28,6 +31,12 @@ def test_orders_of_packages_change_no_look(added: dict[str, object]) -> None:
     before = looks_of_orders(others)
     assert {name: more[name] for name in others} == before
     assert before["mine"] not in looks_of_orders(ORDERS).values()
+
+
+def test_a_built_in_row_needs_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "ORDERS", {**ORDERS, "mine": MINE})
+    looks = run_path(module.__file__)["ORDERS"]  # as the table is read at the next start
+    assert looks["mine"] not in [look for name, look in looks.items() if name != "mine"]
 
 
 @pytest.mark.parametrize(("colour", "seen"), [("blue", "#0072B2"), ("#123456", "#123456"), ("", "")])

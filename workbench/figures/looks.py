@@ -66,12 +66,13 @@ def look_of_order(name: str, order: Order) -> Look:
     return _FREE[crc32(name.encode()) % len(_FREE)]
 
 
-# Opposites of the report's orders have related colours.
-ORDERS = {name: look_of_order(name, order) for name, order in BUILT_IN.items()}
+_TAKEN = {look_of_order(name, order) for name, order in BUILT_IN.items() if order.colour is not None}
 _FREE = (
-    *(look for look in _EVERY if look not in ORDERS.values()),
+    *(look for look in _EVERY if look not in _TAKEN),
     *(Look(OKABE_ITO["grey"], dash) for dash in ("solid", "dashed")),
 )
+# Opposites of the report's orders have related colours.
+ORDERS = {name: look_of_order(name, order) for name, order in BUILT_IN.items()}
 _OF_REPORT = tuple(ORDERS[name] for name in _REPORT)
 _CLASSES = (*_OF_REPORT, *(look for look in _EVERY if look not in _OF_REPORT))
 
