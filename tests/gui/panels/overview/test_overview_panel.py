@@ -138,7 +138,7 @@ def test_costs_stop_when_they_are_not_wanted(panel: OverviewPanel, sample: Run, 
     qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
     assert panel.costs == {}
     assert text_in(panel, "fc1", "Removable") == "…"
-    assert "measured" not in panel.line.text()
+    assert "measuring" not in panel.line.text()
 
 
 def test_why_costs_are_not_known_is_said(

@@ -74,7 +74,7 @@ class HeatMap(QWidget):
         line = self.fontMetrics().height()
         names = [] if self._shown is None else self._shown.layers
         widest = max((self.fontMetrics().horizontalAdvance(literal(name)) for name in names), default=0)
-        left = min(float(widest), self.width() / 3) + 2 * MARGIN
+        left = min(widest + 2.0, self.width() / 3) + 2 * MARGIN  # widths of texts are fractional
         return QRectF(left, MARGIN, self.width() - left - MARGIN, self.height() - 2 * line - SCALE - 4 * MARGIN)
 
     def place_at(self, point: QPointF) -> tuple[int, int] | None:

@@ -194,12 +194,12 @@ class OverviewPanel(Panel):
         if place.snapshot != known.last:
             words += "; the findings are of the last snapshot"
         if known.known < known.total:
-            words += f"; {known.known:,} of {known.total:,} numbers of layers over time are computed"
+            words += f"; computing earlier snapshots, {known.known:,} of {known.total:,} done"
         if self._problem:
             return f"{words}. {self._problem}"
         elif self._wanted is not None and self._wanted.costs and not self._finished:
             done = sum(costs.complete for costs in self.costs.values())
-            words += f"; what can be removed is measured for {done} of {counted(len(known.histories), 'layer')}"
+            words += f"; measuring what can be removed, {done} of {counted(len(known.histories), 'layer')} done"
         return words
 
     # --- slots ---
