@@ -160,3 +160,23 @@ def test_many_layers_are_written_around_the_chosen_one(panel: OverviewPanel, sam
     panel.findings.show_findings(replace(known, histories=many), {}, "layer 500")
     assert panel.findings.toPlainText().count("\nfc1: ") == 40
     assert "960 more layers" in panel.findings.toPlainText()
+
+
+def test_what_was_selected_behind_another_tab_is_marked_once_it_is_seen(
+    panel: OverviewPanel, sample: Run, session: Session
+) -> None:
+    panel.hide()
+    session.select(layer="conv2", snapshot=0)
+    panel.show()
+    assert text_in(panel, "conv2", "Isolated") == str(overview_of(Place(sample, "conv2", 0)).isolated)
+    assert panel.findings.toPlainText().split("\n")[1].startswith("conv2: ")
+
+
+def test_costs_are_measured_again_where_the_images_may_have_changed(
+    panel: OverviewPanel, sample: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Run] = []
+    monkeypatch.setattr("workbench.gui.panels.overview.answers.costs", lambda run: iter(asked.append(run) or ()))
+    panel.retry()
+    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
+    assert asked == [sample]

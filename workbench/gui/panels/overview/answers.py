@@ -64,14 +64,21 @@ class Known:
     costs: Mapping[str, LayerCosts]  # of the last snapshot, by layer
 
 
+NO_COSTS: Mapping[str, LayerCosts] = {}
+
+
 class Rows:
     """Rows that were computed, by what was read; those of the run that was asked about last are cached."""
 
     def __init__(self) -> None:
         self._cached: dict[Key, LayerOverview] = {}
 
+    def forget(self) -> None:
+        """Hold no run that was closed."""
+        self._cached = {}
+
     def at_the_end(self, question: Question) -> Iterator[Overview]:
-        """Every layer at the last snapshot, the cheapest first."""
+        """Every layer at the last snapshot, the cheapest first, with what is cached of the others."""
         self._cached = {key: row for key, row in self._cached.items() if key[0] == question.place.key[0]}
         yield from self._overviews(question, question.last)
 
@@ -80,7 +87,7 @@ class Rows:
         if wanted is None:
             return
         for known in self._overviews(wanted.question, 0):
-            yield Known(known, {})
+            yield Known(known, NO_COSTS)
         found: dict[str, LayerCosts] = {}
         for better in costs(wanted.question.place.run) if wanted.costs else ():
             found = {**found, better.place.layer: better}
@@ -90,7 +97,6 @@ class Rows:
         """All rows from a snapshot on, as they come."""
         rows: dict[str, dict[int, LayerOverview]] = {layer.name: {} for layer in question.place.run.layers}
         known, total, shown = 0, len(rows) * question.place.snapshots, 0.0
-        coming = len(rows) * (question.place.snapshots - first)
 
         def so_far() -> Overview:
             histories = {layer: dict(sorted(history.items())) for layer, history in rows.items()}
@@ -99,14 +105,14 @@ class Rows:
         for row in self._known_first(final_places(question.place.run), first):
             rows[row.layer][row.snapshot] = row
             known += 1
-            if known < coming and time.monotonic() - shown >= PAUSE:
+            if time.monotonic() - shown >= PAUSE:
                 yield so_far()
                 shown = time.monotonic()
         yield so_far()
 
     def _known_first(self, places: list[Place], first: int) -> Iterator[LayerOverview]:
         for place in places:
-            for snapshot in range(place.snapshot, first - 1, -1):
+            for snapshot in range(place.snapshot, -1, -1):
                 if (cached := self._cached.get(place.at(snapshot).key)) is not None:
                     yield cached
         for place in places:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QUrl
 
     from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
     from workbench.figures.overview.words import Basis, Span
     from workbench.gui.panels.overview.answers import Overview
 
@@ -47,12 +48,14 @@ class Findings(FocusFrame, QTextBrowser):
 
         Of many layers, those around it are written.
         """
-        written = known, costs, layer
-        if all(new is old for new, old in zip(written, self._written, strict=True)):
+        written, ends = (known, costs, layer), _ends(known)
+        before, *others = self._written
+        unchanged = before is not None and [*map(id, _ends(before).values())] == [*map(id, ends.values())]
+        if unchanged and others[0] is costs and others[1] == layer:
+            self._written = written
             return
         scrolled = self.verticalScrollBar().value() if layer == self._written[2] else 0
         self._written, self._bases = written, []
-        ends = {name: row for name, history in known.histories.items() if (row := history.get(known.last)) is not None}
         found = {name: finding(ends[name], costs.get(name)) for name in _around(layer, ends)}
         paragraphs = [self._paragraph(spans, name == layer) for name, spans in found.items()]
         if most := summary(list(ends.values()), costs):
@@ -84,6 +87,11 @@ class Findings(FocusFrame, QTextBrowser):
 
     def _on_anchor_clicked(self, address: QUrl) -> None:
         self.basis_chosen.emit(self._bases[int(address.fragment())])
+
+
+def _ends(known: Overview) -> dict[str, LayerOverview]:
+    """What is known of each layer at the last snapshot."""
+    return {name: row for name, history in known.histories.items() if (row := history.get(known.last)) is not None}
 
 
 def _around(layer: str, layers: Iterable[str]) -> list[str]:

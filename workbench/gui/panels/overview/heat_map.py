@@ -43,7 +43,13 @@ class HeatMap(QWidget):
 
     def show_measure(self, shown: Shown, measure: Measure, layer: str) -> None:
         """Colour the cells by which part of its units, or of its rank, the measure is."""
+        known = self._shown is not None and self._shown.histories is shown.histories and self._measure is measure
         self._shown, self._measure, self._layer = shown, measure, layer
+        if not known:
+            self._colour(shown, measure)
+        self.update()
+
+    def _colour(self, shown: Shown, measure: Measure) -> None:
         self.shares = np.full((len(shown.layers), shown.last + 1), np.nan)
         for at, name in enumerate(shown.layers):
             for snapshot, row in shown.histories[name].items():
@@ -57,7 +63,6 @@ class HeatMap(QWidget):
         pixels[known, :3], pixels[known, 3] = _COLOURS[steps[known]], 255
         height, width = self.shares.shape
         self._image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
-        self.update()
 
     @property
     def highest(self) -> float:

@@ -13,7 +13,7 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import OVERVIEW as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.panels.overview.answers import Known, Question, Rows, Wanted, Wish, units_of
+from workbench.gui.panels.overview.answers import NO_COSTS, Known, Question, Rows, Wanted, Wish, units_of
 from workbench.gui.panels.overview.findings import Findings
 from workbench.gui.panels.overview.heat_map import HeatMap
 from workbench.gui.panels.overview.measures import MEASURES
@@ -21,12 +21,15 @@ from workbench.gui.panels.overview.settings import OverviewSettings
 from workbench.gui.panels.overview.table import LayerTable, Shown
 from workbench.gui.state.program import program
 from workbench.gui.widgets.forms.values import list_for, switch_for
+from workbench.gui.widgets.plain_text import DoubtLabel
 from workbench.runs.place import Place
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtGui import QShowEvent
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.words import Basis
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from workbench.gui.work.workshop import Workshop
 
 REST_MS = 1500  # until what takes longer is asked for
-NO_COSTS: Mapping[str, LayerCosts] = {}
 SHOWS = {
     "dead": "graph",
     "hardly_moved": "graph",
@@ -77,6 +79,8 @@ class OverviewPanel(Panel):
         self.pages.addWidget(self.map)
         self.picture.addWidget(self.findings, 2)
         self.picture.addWidget(self.pages, 3)
+        self.doubt = DoubtLabel()
+        self.picture.addWidget(self.doubt)
         self.measure = list_for(OverviewSettings, "measure")
         self.controls.addWidget(self.measure)
         self.keep("measure", self.measure)
@@ -120,6 +124,16 @@ class OverviewPanel(Panel):
     def clear(self) -> None:
         self._wanted = self._known = None
         self._asker.ask(None)
+        self._rows.forget()
+
+    def retry(self) -> None:
+        """Also what rests on images, which may have changed."""
+        self._wanted = self._known = None
+        super().retry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._mark()  # the selection may have moved on behind another tab
 
     def as_python(self) -> str | None:
         run = self.session.selection.run
@@ -155,8 +169,11 @@ class OverviewPanel(Panel):
         """Ask soon for all snapshots and for costs, unless that was done: panels of the selected layer come first."""
         wanted = Wanted(question, costs=self.measuring.isChecked() and question.place.run.finished)
         if wanted != self._wanted:
-            self._wanted, self._known, self._finished, self._problem = wanted, None, False, ""
-            self._resting.start()
+            same = self._known is not None and self._known.overview.question == question
+            self._known = Known(self._known.overview, NO_COSTS) if self._known is not None and same else None
+            self._wanted, self._finished, self._problem = wanted, False, ""
+            if not self._resting.isActive():  # else a run that grows fast would put it off for ever
+                self._resting.start()
 
     def _ask_for_the_rest(self) -> None:
         self._asker.ask(self._wanted)
@@ -184,6 +201,12 @@ class OverviewPanel(Panel):
             self.map.show_measure(shown, chosen, place.layer)
         self.findings.show_findings(known, self.costs, place.layer)
         self.line.setText(self._in_words(known, place))
+        self.doubt.setText("; ".join(self._doubts(known, place.layer)))
+
+    def _doubts(self, known: Overview, layer: str) -> Iterable[str]:
+        """What makes the finding of a layer doubtful, each once."""
+        row, costs = known.histories.get(layer, {}).get(known.last), self.costs.get(layer)
+        return dict.fromkeys((*(() if row is None else row.doubts), *(() if costs is None else costs.warnings)))
 
     def _measure_of_map(self) -> Measure | None:
         name = self.measure.currentData()
@@ -197,7 +220,7 @@ class OverviewPanel(Panel):
             words += f"; computing earlier snapshots, {known.known:,} of {known.total:,} done"
         if self._problem:
             return f"{words}. {self._problem}"
-        elif self._wanted is not None and self._wanted.costs and not self._finished:
+        if self._wanted is not None and self._wanted.costs and not self._finished:
             done = sum(costs.complete for costs in self.costs.values())
             words += f"; measuring what can be removed, {done} of {counted(len(known.histories), 'layer')} done"
         return words

@@ -90,7 +90,7 @@ class LayerModel(QAbstractTableModel):
         self._curves: dict[tuple[str, str], Curve] = {}  # by layer and measure
 
     def show(self, shown: Shown) -> None:
-        """Show other numbers; the rows are made anew only where the layers are others."""
+        """Show other numbers. The rows are reset only if the layers differ."""
         if shown.histories is not self.shown.histories:
             self._curves.clear()
         if shown.layers != self.shown.layers:
