@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+
 def _of_run(save: Callable[..., None], *place: object) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         with open_run(resource("sample_runs/digits_conv.h5")) as run:

@@ -238,9 +238,7 @@ def test_without_a_screen_the_window_is_drawn_into_a_folder_that_is_named(
         ({}, "win32", True),
     ],
 )
-def test_a_screen_is_recognised(
-    script: ModuleType, environment: dict[str, str], platform: str, expected: bool
-) -> None:
+def test_a_screen_is_recognised(script: ModuleType, environment: dict[str, str], platform: str, expected: bool) -> None:
     assert script.has_screen(environment, platform) is expected
 
 

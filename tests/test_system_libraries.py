@@ -60,9 +60,7 @@ def test_package_lists_are_fetched_where_there_are_none(
     assert [call[1] for call in calls] == ["update", "install"]
 
 
-def test_stale_package_lists_are_fetched_again_once(
-    system: ModuleType, apt: Callable[..., list[list[str]]]
-) -> None:
+def test_stale_package_lists_are_fetched_again_once(system: ModuleType, apt: Callable[..., list[list[str]]]) -> None:
     calls = apt({"libegl1"}, lists=True, root=[], failures=1)
     system.install(["libegl1"], "for drawing")
     assert [call[1] for call in calls] == ["install", "update", "install"]

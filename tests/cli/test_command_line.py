@@ -148,9 +148,7 @@ def test_the_spectrum_is_written_descending_and_agrees_with_the_weights(
     assert "None of 100 eigenvalues beyond the initialiser’s edge 0.88 (margin 0.06), 100 between its edges.\n" in told
 
 
-def test_the_graph_is_networkx_node_link_data(
-    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "graph.json"
     assert main(["graph", str(sample), "--layer", "fc1", "--cutoff", "0.25", "--out", str(out)]) == 0
     document = json.loads(out.read_text())

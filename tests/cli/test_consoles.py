@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 QUICK = ("train", "info", "spectrum", "graph", "ablate", "merge")
 
 

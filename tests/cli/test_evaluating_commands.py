@@ -138,9 +138,7 @@ def test_ablate_names_its_cost_beside_random_draws(run: Run, capsys: pytest.Capt
     assert lines[2].count(",") == 4
 
 
-def test_merge_saves_a_smaller_network_that_does_as_well(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_merge_saves_a_smaller_network_that_does_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from safetensors import safe_open
 
     out = tmp_path / "smaller.safetensors"

@@ -69,9 +69,7 @@ def test_a_tolerance_below_zero_is_refused(run: Run, capsys: pytest.CaptureFixtu
     assert "--tolerance -1: it is 0 or more points of accuracy" in capsys.readouterr().err
 
 
-def test_units_are_written_filtered_and_counted(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_units_are_written_filtered_and_counted(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "units.csv"
     words = ["units", str(run.path), "--layer", "fc1", "--where", "dead and norm < 0.6"]
     assert main([*words, "--out", str(out)]) == 0

@@ -37,6 +37,7 @@ DOUBT = (
 
 SAMPLE = Path(__file__).parents[2] / "sample_runs" / "digits_lenet.h5"
 
+
 @pytest.fixture
 def guessed(tmp_path: Path) -> Iterator[Run]:
     """An imported run on digits whose network only its shapes name."""

@@ -182,10 +182,7 @@ def pages(write: Write) -> list[Write]:
     """The parts of a write by pages of the file, in order."""
     start, end = write.offset, write.offset + len(write.data)
     cuts = [start, *range((start // PAGE + 1) * PAGE, end, PAGE), end]
-    return [
-        Write(write.file, first, write.data[first - start : last - start])
-        for first, last in pairwise(cuts)
-    ]
+    return [Write(write.file, first, write.data[first - start : last - start]) for first, last in pairwise(cuts)]
 
 
 def states_of_a_kill(steps: Sequence[Step], folder: Path) -> Iterator[tuple[int, str]]:

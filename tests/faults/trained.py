@@ -61,9 +61,7 @@ def _wrong_rows(run: Run, acknowledged: int, truth: Mapping[str, np.ndarray]) ->
     found = []
     if run.snapshots < acknowledged:
         found.append(f"{acknowledged - run.snapshots} of {acknowledged} committed snapshots are lost")
-    found += [
-        f"{path} is wrong" for path, block in rows_of(run).items() if block.tobytes() != _first(truth, path, run)
-    ]
+    found += [f"{path} is wrong" for path, block in rows_of(run).items() if block.tobytes() != _first(truth, path, run)]
     records = run.rows.records(0, run.snapshots)
     for snapshot, record in enumerate(records):
         checksums = [commits.checksum(run.rows.row(path, snapshot)) for path in run.rows.structure.order]

@@ -20,7 +20,6 @@ from workbench.figures.pruning.words import cost, details, findings
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from workbench.runs.run import Run

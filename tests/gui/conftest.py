@@ -222,9 +222,7 @@ def lasting_window(module_bot: QtBot, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def lasting_run(
-    module_bot: QtBot, lasting_window: MainWindow, tmp_path_factory: pytest.TempPathFactory
-) -> MainWindow:
+def lasting_run(module_bot: QtBot, lasting_window: MainWindow, tmp_path_factory: pytest.TempPathFactory) -> MainWindow:
     """The window of the module with the small run, everything drawn; a module may open another run."""
     return all_drawn(module_bot, lasting_window, small_file(tmp_path_factory.mktemp("run")))
 

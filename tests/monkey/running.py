@@ -116,7 +116,11 @@ class _Process:
         environment.pop("WORKBENCH_DATA", None)
         command = [sys.executable, str(HERE / "driver.py"), str(folder), str(SAMPLES), str(actions), str(seed)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env=environment, cwd=folder / "cwd"  # type: ignore[call-overload]
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            cwd=folder / "cwd",  # type: ignore[call-overload]
         )
         self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -18,7 +18,5 @@ def data_folder() -> Path:
     """A folder with the real MNIST and CIFAR-10, where there is one."""
     folder = os.environ.get("WORKBENCH_DATA")
     if not folder:
-        pytest.skip(
-            "MNIST and CIFAR-10 are not on this machine: name their folder in WORKBENCH_DATA to test them"
-        )
+        pytest.skip("MNIST and CIFAR-10 are not on this machine: name their folder in WORKBENCH_DATA to test them")
     return Path(folder)

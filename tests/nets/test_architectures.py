@@ -78,9 +78,7 @@ def test_capitals_and_dashes_in_names_do_not_matter(name: str) -> None:
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(
-        ValueError, match=r'no network "lennet"\. Did you mean lenet\? Known are lenet, conv2'
-    ):
+    with pytest.raises(ValueError, match=r'no network "lennet"\. Did you mean lenet\? Known are lenet, conv2'):
         build("lennet")
     with pytest.raises(ValueError, match=r'no data set "cifar-11"\. Did you mean cifar10\?'):
         data_set("cifar-11")
@@ -91,14 +89,10 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_smallest_images_pass_and_one_pixel_less_is_refused(name: str) -> None:
     side = ARCHITECTURES[name].smallest_side
-    net = build(
-        name, image_shape=(2, side, side + 3), classes=3, widths=[4] * len(ARCHITECTURES[name].widths)
-    ).eval()
+    net = build(name, image_shape=(2, side, side + 3), classes=3, widths=[4] * len(ARCHITECTURES[name].widths)).eval()
     assert net(torch.zeros(1, 2, side, side + 3)).shape == (1, 3)
     if side > 1:
-        with pytest.raises(
-            ValueError, match=f"needs at least {side}×{side} pixels; these have {side}×{side - 1}"
-        ):
+        with pytest.raises(ValueError, match=f"needs at least {side}×{side} pixels; these have {side}×{side - 1}"):
             build(name, image_shape=(2, side, side - 1))
 
 

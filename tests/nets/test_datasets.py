@@ -57,9 +57,7 @@ def test_the_digits_keep_their_published_counts_over_both_parts() -> None:
 def test_the_last_360_digits_of_a_fixed_permutation_are_the_test_part() -> None:
     with np.load(resource("digits/digits.npz"), allow_pickle=False) as archive:
         order = np.random.Generator(np.random.PCG64(0)).permutation(1_797)
-        np.testing.assert_array_equal(
-            load("digits").test_images[:, 0].numpy(), archive["images"][order[-360:]]
-        )
+        np.testing.assert_array_equal(load("digits").test_images[:, 0].numpy(), archive["images"][order[-360:]])
         np.testing.assert_array_equal(load("digits").test_labels.numpy(), archive["labels"][order[-360:]])
 
 
@@ -81,9 +79,7 @@ def test_data_that_are_not_in_the_folder_say_what_to_type(name: str, tmp_path: P
 
 def test_without_any_folder_the_message_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    with pytest.raises(
-        DataMissing, match=r"no data folder is named.*--data-root FOLDER.*WORKBENCH_DATA.*--download"
-    ):
+    with pytest.raises(DataMissing, match=r"no data folder is named.*--data-root FOLDER.*WORKBENCH_DATA.*--download"):
         load("mnist")
 
 

@@ -69,9 +69,7 @@ def test_weight_matrix_is_a_view_with_one_row_per_unit() -> None:
         ("vgg19bn", {"widths": (3,) * 18}),
     ],
 )
-def test_activity_equals_a_plain_pass_image_by_image(
-    name: str, options: dict[str, object], chunk: int
-) -> None:
+def test_activity_equals_a_plain_pass_image_by_image(name: str, options: dict[str, object], chunk: int) -> None:
     net = prepared(name, **options)
     shape = {"vgg19bn": (3, 32, 32)}.get(name, (1, 8, 8))
     images = torch.randn(20, *shape, generator=torch.Generator().manual_seed(0))
@@ -96,9 +94,7 @@ def test_activity_is_taken_after_batch_norm_and_relu() -> None:
 
 
 def test_a_layer_without_relu_is_judged_by_its_own_output() -> None:
-    net = nn.Sequential(
-        nn.Linear(1, 2, bias=False), nn.BatchNorm1d(2), nn.Linear(2, 1, bias=False), nn.ReLU()
-    )
+    net = nn.Sequential(nn.Linear(1, 2, bias=False), nn.BatchNorm1d(2), nn.Linear(2, 1, bias=False), nn.ReLU())
     net[0].weight.data = torch.tensor([[1.0], [-1.0]])  # type: ignore[union-attr]
     net[1].bias.data = torch.tensor([-9.0, 9.0])  # type: ignore[union-attr]
     found = activity(net, torch.tensor([[1.0], [2.0], [-1.0], [3.0]]))

@@ -21,9 +21,7 @@ def numbered(train: int, test: int = 6, classes: int = 4) -> ImageData:
         return pixels.to(torch.uint8).reshape(count, 1, 2, 2), index % classes
 
     names = tuple(f"class {number}" for number in range(classes))
-    return ImageData(
-        "numbered", *part(train), *part(test), mean=(0.0,), std=(1.0,), classes=names, citation=""
-    )
+    return ImageData("numbered", *part(train), *part(test), mean=(0.0,), std=(1.0,), classes=names, citation="")
 
 
 def indices(images: torch.Tensor) -> list[int]:
@@ -72,9 +70,7 @@ def test_a_class_subset_is_renumbered_in_the_order_given() -> None:
     for part in (parts.train, parts.validation, parts.test):
         assert set(part.labels.tolist()) == {0, 1, 2}
     for new, old in enumerate((7, 3, 5)):
-        assert torch.equal(
-            parts.test.images[parts.test.labels == new], data.test_images[data.test_labels == old]
-        )
+        assert torch.equal(parts.test.images[parts.test.labels == new], data.test_images[data.test_labels == old])
         kept = int((parts.train.labels == new).sum() + (parts.validation.labels == new).sum())
         assert kept == int((data.train_labels == old).sum())
 
@@ -146,9 +142,7 @@ def test_without_shuffling_every_epoch_is_in_the_datas_order() -> None:
 
 
 def test_normalised_images_have_each_channels_mean_and_std_taken_out() -> None:
-    images = torch.randint(
-        0, 256, (5, 3, 4, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-    )
+    images = torch.randint(0, 256, (5, 3, 4, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     mean, std = (10.0, 20.0, 30.0), (2.0, 4.0, 8.0)
     result = normalise(images, mean, std)
     assert result.dtype == torch.float32

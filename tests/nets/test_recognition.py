@@ -12,7 +12,8 @@ from workbench.nets.architectures.shapes import parameter_shapes
 def shapes(name: str, bias: bool = True, **options: object) -> dict[str, tuple[int, ...]]:
     plan = ARCHITECTURES[name]
     return {
-        key: shape for key, (shape, _) in parameter_shapes(name, plan.image_shape, 10, bias=bias, **options).items()  # type: ignore[arg-type]
+        key: shape
+        for key, (shape, _) in parameter_shapes(name, plan.image_shape, 10, bias=bias, **options).items()  # type: ignore[arg-type]
     }
 
 

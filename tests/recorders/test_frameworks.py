@@ -20,6 +20,7 @@ from workbench.runs.verify import verify
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 def trainer(lightning: Any, folder: Path, *callbacks: Any, **options: Any) -> Any:
     return lightning.Trainer(
         accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,

@@ -11,7 +11,6 @@ from workbench.reports.foresight import COSTS, DRAWN, VALIDATION, WRITTEN, Fores
 from workbench.runs.pace import Pace
 
 if TYPE_CHECKING:
-
     from workbench.figures.progress import Progress
     from workbench.runs.run import Run
 

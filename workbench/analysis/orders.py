@@ -257,7 +257,6 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
 )
 
 
-
 @dataclass(frozen=True)
 class Rule:
     """How several layers lose units together."""

@@ -45,7 +45,7 @@ class Commands(Mapping[str, "Command"]):
         "export": ("exporting", "EXPORT"),
         "confirm": ("correcting", "CONFIRM"),
         "screenshot": ("window", "SCREENSHOT"),
-        "bench": ("benching", "BENCH"),
+        "bench": ("window", "BENCH"),
         "doctor": ("inspecting", "DOCTOR"),
         "desktop-entry": ("desktop", "DESKTOP_ENTRY"),
     }

@@ -25,6 +25,7 @@ MEANINGS: dict[Removed, str] = {
     "mean": "unit replaced by its mean output",
 }
 
+
 @dataclass(frozen=True)
 class Accuracy:
     """How well a network does on `images` images of a part."""

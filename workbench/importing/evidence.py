@@ -183,9 +183,7 @@ def _layer(key: str, shape: Shape, around: Surroundings, said: Said | None) -> R
     return Reading(key, shape, "layer", layers, tuple(sorted(lead, key=lambda clue: -clue.weight)), doubt)
 
 
-def orientation(
-    key: str, shape: Shape, around: Surroundings, said: Said | None = None
-) -> list[tuple[First, Clue]]:
+def orientation(key: str, shape: Shape, around: Surroundings, said: Said | None = None) -> list[tuple[First, Clue]]:
     """What says that the units are the first axis (True) or the second (False)."""
     found = _first_clues(key, shape, around, said)
     if said is not None and (said.sure or said.doubt or shape[0] == shape[1]):

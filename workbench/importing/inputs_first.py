@@ -16,7 +16,6 @@ from workbench.importing.turns import Turn, depthwise, turn_of_equation, units_l
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-
     Shape = tuple[int, ...]
     Words = Sequence[str]  # of an array's path, without the epoch
 

@@ -130,9 +130,7 @@ def _flattens_otherwise(arrays: Arrays) -> bool:
     return 2 in ranks and len(ranks) > 1
 
 
-def _of_another_tool(
-    wanted: str | None, path: Path, shapes: Shapes, arrays: Arrays, turn: Sequence[str]
-) -> Known:
+def _of_another_tool(wanted: str | None, path: Path, shapes: Shapes, arrays: Arrays, turn: Sequence[str]) -> Known:
     """The layers of a network that none of the catalogue computes like, whatever its shapes."""
     if wanted is not None:
         problem = "keeps the inputs of its first dense layer in the order of Keras and Flax, in which channels are last"

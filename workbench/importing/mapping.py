@@ -46,9 +46,7 @@ def guessed(shapes: Shapes, classes: Mapping[str, str] | None = None) -> Paramet
         for template, number in _templates(path):
             numbers[template][number] = what
     series = {
-        template
-        for template, found in numbers.items()
-        if len(found) > 1 and len(set(map(repr, found.values()))) == 1
+        template for template, found in numbers.items() if len(found) > 1 and len(set(map(repr, found.values()))) == 1
     }
     said = _chosen(shapes, numbers, {template for template in series if _says_epoch(template)})
     chosen = said or _of_whole_networks(shapes, numbers, series)
@@ -88,9 +86,7 @@ def _chosen(shapes: Shapes, numbers: Mapping[str, Mapping[str, object]], series:
     return list(chosen)
 
 
-def _of_whole_networks(
-    shapes: Shapes, numbers: Mapping[str, Mapping[str, object]], series: set[str]
-) -> list[str]:
+def _of_whole_networks(shapes: Shapes, numbers: Mapping[str, Mapping[str, object]], series: set[str]) -> list[str]:
     """The templates of a file whose every array has the same number as a step of its path: a network for each."""
     whole = {template for template in series if f"/{PLACE}/" in f"{template}/"}
     chosen = _chosen(shapes, numbers, whole)

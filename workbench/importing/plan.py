@@ -130,10 +130,8 @@ def _all(foreign: Foreign, found: Sources, wanted: Wanted) -> Generator[Looking,
         shapes, masked = _without_masks(contents.shapes) if found.report else (contents.shapes, False)
         recipes = computed(shapes)
         facts = {} if found.report else contents.facts
-        seen[file.paths] = Seen(
-            with_facts(file, facts), contents, plain_shapes(shapes, recipes),
-            tuple((start, recipe.what) for start, recipe in recipes.items()), masked,
-        )
+        what = tuple((start, recipe.what) for start, recipe in recipes.items())
+        seen[file.paths] = Seen(with_facts(file, facts), contents, plain_shapes(shapes, recipes), what, masked)
     files = in_order((each.file for each in seen.values()), "name" if found.report else wanted.order)
     return [seen[file.paths] for file in files]
 
@@ -283,7 +281,10 @@ def _plan(
         initialiser=UNKNOWN,
         snapshots="imported",
         origin=OriginSpec(
-            "imported", where, "as in the files", "; ".join(notes),
+            "imported",
+            where,
+            "as in the files",
+            "; ".join(notes),
             arguments(reading for reading in known.readings if reading.key in kept),
             begins=report or iterations[0] == 0,
             identity=known.identity,

@@ -26,13 +26,9 @@ INITIALISERS = {
     entry.name: entry
     for entry in (
         # X. Glorot, Y. Bengio 2010, as in the report's text
-        Initialiser(
-            "glorot_normal", "Gaussian Glorot", "normal", lambda fan_in, fan_out: 2 / (fan_in + fan_out)
-        ),
+        Initialiser("glorot_normal", "Gaussian Glorot", "normal", lambda fan_in, fan_out: 2 / (fan_in + fan_out)),
         # uniform in ±1/√fan_in; what the report's Figs 6 and 7 show
-        Initialiser(
-            "torch_default", "PyTorch's default", "uniform", lambda fan_in, _: 1 / (3 * fan_in), True
-        ),
+        Initialiser("torch_default", "PyTorch's default", "uniform", lambda fan_in, _: 1 / (3 * fan_in), True),
         # K. He et al. 2015 for ReLU
         Initialiser("kaiming_normal", "Gaussian Kaiming", "normal", lambda fan_in, _: 2 / fan_in),
     )
@@ -44,9 +40,7 @@ def initialiser(name: str) -> Initialiser:
     return look_up(INITIALISERS, name, "initialiser")
 
 
-def initial_variance(
-    name: str, kind: str, units: int, inputs: int, kernel_area: int = 1
-) -> float:
+def initial_variance(name: str, kind: str, units: int, inputs: int, kernel_area: int = 1) -> float:
     """The variance σ² of an entry of an m × n weight matrix just initialised by `name`.
 
     `units` is m, `inputs` is n (for a convolution c_in·k²) and `kernel_area` is k². Fans are PyTorch's:
@@ -57,8 +51,6 @@ def initial_variance(
     return initialiser(name).variance(inputs, fan_out)
 
 
-def variance_if_known(
-    name: str, kind: str, units: int, inputs: int, kernel_area: int = 1
-) -> float | None:
+def variance_if_known(name: str, kind: str, units: int, inputs: int, kernel_area: int = 1) -> float | None:
     """`initial_variance`, or None where a run names an initialiser that is not ours."""
     return initial_variance(name, kind, units, inputs, kernel_area) if name in INITIALISERS else None

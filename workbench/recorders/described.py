@@ -50,7 +50,11 @@ def description(
         seed=seed,
         device=str(next(iter(recorded.tensors().values())).device),
         origin=OriginSpec(
-            "recorded", source, stored, "; ".join(notes), begins=begins,
+            "recorded",
+            source,
+            stored,
+            "; ".join(notes),
+            begins=begins,
             sequence=recorded.whole and not recorded.left_out and is_sequence(module),
         ),
     )

@@ -68,6 +68,4 @@ class Accuracies:
                 self._looks_like_fractions(curve)
 
     def _looks_like_fractions(self, curve: str) -> None:
-        self._say(
-            f"{curve} has not exceeded 1 so far, but accuracies are given in percent: multiply fractions by 100"
-        )
+        self._say(f"{curve} has not exceeded 1 so far, but accuracies are given in percent: multiply fractions by 100")

@@ -210,9 +210,7 @@ def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:
         ]  # fmt: skip
         over = over_repeats(columns)  # type: ignore[arg-type]
         half = over.high - over.mean
-        rows.append(
-            (known[0].layer, *(_mean(mean, reach) for mean, reach in zip(over.mean, half, strict=True)))
-        )
+        rows.append((known[0].layer, *(_mean(mean, reach) for mean, reach in zip(over.mean, half, strict=True))))
     yield Grid(MEANS, tuple(rows), f"Means over {len(found)} trainings, ± half of the 95 % interval (Student's t).")
 
 

@@ -128,9 +128,7 @@ class Pace:
         self._elapsed = 0.0
         self._farthest = 0.0  # that the work was said to be
 
-    def expect(
-        self, kind: str, work: float = 1.0, cost: float = 1.0, family: str = "", absolute: bool = False
-    ) -> None:
+    def expect(self, kind: str, work: float = 1.0, cost: float = 1.0, family: str = "", absolute: bool = False) -> None:
         """Plan so much work of a kind; `cost` is what a unit of it takes, compared with other kinds or in seconds."""
         self._kinds.setdefault(kind, _Kind(family or kind, cost, absolute)).left += work
 

@@ -92,7 +92,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """"finished", "stopped early" or "not finished": whether all iterations it was meant to have were made."""
+        """ "finished", "stopped early" or "not finished": whether all iterations it was meant to have were made."""
         if not self.finished:
             return "not finished"
         planned = self.spec.iterations
@@ -214,10 +214,7 @@ class Run:
             return self
         if now != self._identity:
             return open_run(self.path)
-        if (
-            self.rows.committed(first=self.snapshots) == self.snapshots
-            and bool(self.rows.finished()) == self.finished
-        ):
+        if self.rows.committed(first=self.snapshots) == self.snapshots and bool(self.rows.finished()) == self.finished:
             return self
         return _read(self.rows.share())
 

@@ -105,9 +105,7 @@ def test_removed_units_are_no_units_of_the_layer(shape):
     units, inputs = shape
     weights = with_spikes(random_weights(units, inputs), 4, 4.0)
     weights[: units // 3] = 0.0
-    whole = empirical_spectral_density(
-        eigenvalues(weights), units, inputs, 1 / (3 * inputs), zero_units=units // 3
-    )
+    whole = empirical_spectral_density(eigenvalues(weights), units, inputs, 1 / (3 * inputs), zero_units=units // 3)
     rest = spectrum_of(weights[units // 3 :])
     assert (whole.units, whole.verdict, whole.counts) == (rest.units, rest.verdict, rest.counts)
     np.testing.assert_allclose(whole.eigenvalues, rest.eigenvalues, rtol=1e-9)
@@ -143,9 +141,7 @@ def test_every_count_in_the_words_is_the_count_of_the_eigenvalues(shape, scale, 
     weights[:spikes] *= 30.0
     weights[units - zero :] = 0.0 if zero else weights[units - zero :]
     gone = int((~weights.any(axis=1)).sum())
-    result = empirical_spectral_density(
-        eigenvalues(weights), units, inputs, 1.0 if known else None, zero_units=gone
-    )
+    result = empirical_spectral_density(eigenvalues(weights), units, inputs, 1.0 if known else None, zero_units=gone)
     if gone == units:
         assert result.words == "All weights are zero, so there is no spectrum."
         return

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 
-
 @pytest.fixture
 def guessed(tmp_path: Path) -> Iterator[Path]:
     """A run whose network only its shapes name."""

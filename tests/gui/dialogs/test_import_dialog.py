@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.main_window import MainWindow
 
+
 def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
     """The dialog that a drop of files opens, when it knows what is in them."""
     data = QMimeData()
@@ -62,9 +63,7 @@ def test_a_dropped_folder_is_shown_and_then_imported(qtbot: QtBot, window: MainW
     qtbot.waitUntil(window.is_settled)
 
 
-def test_what_is_unsure_is_asked_and_the_answer_is_imported(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
+def test_what_is_unsure_is_asked_and_the_answer_is_imported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     net = nn.Sequential(nn.ConvTranspose2d(100, 64, 4, bias=False), nn.BatchNorm2d(64), nn.Conv2d(64, 3, 3))
     torch.save(net.state_dict(), tmp_path / "a.pt")
     dialog = dropped(qtbot, window, tmp_path / "a.pt")

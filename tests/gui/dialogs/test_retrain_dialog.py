@@ -94,9 +94,7 @@ def test_the_tab_key_goes_through_the_form_in_reading_order(
     dialog.close()
 
 
-def test_what_cannot_be_trained_says_why(
-    qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
-) -> None:
+def test_what_cannot_be_trained_says_why(qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path) -> None:
     dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 3)), tmp_path / "new.h5")
     dialog.fields["fraction"].set_value(0)
     qtbot.waitUntil(lambda: "fraction" in dialog.status.text())

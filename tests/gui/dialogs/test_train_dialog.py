@@ -124,9 +124,7 @@ def test_every_value_of_a_specification_has_a_field(dialog: TrainDialog, tmp_pat
         ("file", "/", "this is a folder"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(
-    dialog: TrainDialog, field: str, text: str, problem: str
-) -> None:
+def test_what_is_wrong_is_said_beside_the_field(dialog: TrainDialog, field: str, text: str, problem: str) -> None:
     dialog.fields[field].controls[0].setText(text)  # type: ignore[attr-defined]
     assert problem in dialog.fields[field].problem
     assert dialog.fields[field].isVisible()  # also where it is an advanced one
@@ -146,9 +144,7 @@ def test_a_mended_value_takes_its_problem_away(dialog: TrainDialog) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["never", "every:0", "every:x", "log:1", "every:1"])
-def test_a_snapshot_schedule_that_cannot_be_kept_is_refused_at_once(
-    dialog: TrainDialog, schedule: str
-) -> None:
+def test_a_snapshot_schedule_that_cannot_be_kept_is_refused_at_once(dialog: TrainDialog, schedule: str) -> None:
     begun = time.monotonic()
     dialog.fields["length"].set_value(("iterations", 1_000_000_000))
     dialog.fields["snapshots"].set_value(schedule)
@@ -189,9 +185,7 @@ def test_a_typed_name_stays_and_lies_in_the_folder_used_last(dialog: TrainDialog
     assert dialog.path() == documents / "mine.h5"
 
 
-def test_data_that_do_not_travel_with_the_workbench_need_a_folder(
-    dialog: TrainDialog, tmp_path: Path
-) -> None:
+def test_data_that_do_not_travel_with_the_workbench_need_a_folder(dialog: TrainDialog, tmp_path: Path) -> None:
     folder = dialog.fields["data_folder"]
     assert folder.isHidden()
     dialog.fields["data"].set_value("mnist")

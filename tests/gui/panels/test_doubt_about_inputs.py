@@ -42,9 +42,7 @@ def recorded(path: Path) -> wb.Run:
     return wb.open_run(path)
 
 
-def test_the_spectrum_its_figure_report_and_command_say_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_spectrum_its_figure_report_and_command_say_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with recorded(tmp_path / "run.h5") as run:
         for name, snapshot, doubt in (("2", 1, DOUBT), ("0", 1, "")):
             place = place_in(run, name, snapshot)

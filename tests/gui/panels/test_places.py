@@ -115,9 +115,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(
-    qtbot: QtBot, session: Session, trainer: Trainer, request: pytest.FixtureRequest
-) -> Any:
+def stage(qtbot: QtBot, session: Session, trainer: Trainer, request: pytest.FixtureRequest) -> Any:
     shown = Stage(qtbot, session, trainer, request.param)
     yield shown
     shown.panel.shut()

@@ -15,7 +15,6 @@ from workbench.figures.pruning.curves import PruningCurves
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # The offscreen platform has no window manager to tell the least size to, and says so.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch, trainer: Trainer, tmp_path: Path) -> Callable[[Script], Script]:
     """Starts a training that says what the script says."""
@@ -181,9 +183,7 @@ def test_the_file_is_announced_once_with_its_first_snapshot(
 ) -> None:
     paths: list[Path] = []
     trainer.path_ready.connect(paths.append)
-    script = play(
-        Script([started(), progress(10)], [snapshot(0, 0), snapshot(1, 10), TrainingError("killed")])
-    )
+    script = play(Script([started(), progress(10)], [snapshot(0, 0), snapshot(1, 10), TrainingError("killed")]))
     qtbot.waitUntil(lambda: trainer.training is not None and trainer.training.progress is not None)
     assert paths == []
     with qtbot.waitSignals([trainer.failed, trainer.ended]):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 PATIENCE = 60_000
-ODD = "it's \"{odd}\" \\n"  # of a file, a folder or a layer: would break a program in which it is more than data
+ODD = 'it\'s "{odd}" \\n'  # of a file, a folder or a layer: would break a program in which it is more than data
 
 
 def run_by_itself(folder: Path) -> None:

@@ -32,9 +32,7 @@ def test_the_next_snapshot_waits_until_every_panel_shows_the_last(
     player.stop()
 
 
-def test_each_snapshot_is_shown_once_and_the_last_one_stays(
-    qtbot: QtBot, session: Session, small_run: Run
-) -> None:
+def test_each_snapshot_is_shown_once_and_the_last_one_stays(qtbot: QtBot, session: Session, small_run: Run) -> None:
     player = Player(session, lambda: True)
     player.speed = 1000
     session.add(small_run)

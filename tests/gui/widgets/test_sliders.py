@@ -43,7 +43,7 @@ def test_numbers_and_names_of_ticks_are_whole_when_the_text_grows(qtbot: QtBot, 
             for slider in (number, whole):
                 needed = slider.box.fontMetrics().horizontalAdvance(slider.box.text())
                 assert slider.box.lineEdit().width() >= needed, points
-            (_, names), = number.slider.ticks
+            ((_, names),) = number.slider.ticks
             assert number.slider.minimumSizeHint().width() >= number.slider.fontMetrics().horizontalAdvance(names)
     finally:
         theme.apply(qapp)

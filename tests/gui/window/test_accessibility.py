@@ -163,9 +163,7 @@ def graph(qtbot: QtBot, shared: MainWindow) -> GraphPanel:
     return panel
 
 
-def test_units_are_visited_and_selected_with_the_keyboard(
-    qtbot: QtBot, shared: MainWindow, graph: GraphPanel
-) -> None:
+def test_units_are_visited_and_selected_with_the_keyboard(qtbot: QtBot, shared: MainWindow, graph: GraphPanel) -> None:
     window = shared
     snapshot = window.session.selection.place.snapshot
     qtbot.keyClick(graph.view, Qt.Key.Key_Right)

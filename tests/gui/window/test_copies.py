@@ -138,9 +138,7 @@ def test_a_run_that_comes_with_a_session_is_looked_through(
     qtbot.waitUntil(lambda: dict(window.session.damage(run)).keys() == {2}, timeout=20_000)
 
 
-def test_undo_leads_back_to_the_copy_it_came_from(
-    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path
-) -> None:
+def test_undo_leads_back_to_the_copy_it_came_from(qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.h5"
     shutil.copy(path, copy)
     for each in (path, copy):
@@ -183,9 +181,7 @@ def test_another_run_or_copy_begins_without_units(session: Session, pair: tuple[
     assert session.selection.units == frozenset()
 
 
-def test_units_stay_when_the_finished_file_takes_the_place_of_the_growing_one(
-    session: Session, tmp_path: Path
-) -> None:
+def test_units_stay_when_the_finished_file_takes_the_place_of_the_growing_one(session: Session, tmp_path: Path) -> None:
     path, final = tmp_path / "run.h5", tmp_path / "run.final"
     growing = record_weights(path, {"fc1": planted(40, 90, 3)}, capacity=4)
     shutil.copy(path, final)

@@ -141,9 +141,7 @@ def test_panels_keep_their_sizes_between_starts(qtbot: QtBot, window: MainWindow
     closing(qtbot, again)
 
 
-def test_another_run_in_the_same_file_brings_its_own_layers(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
+def test_another_run_in_the_same_file_brings_its_own_layers(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     target = tmp_path / "run.h5"
     record_weights(target, {"fc1": planted(40, 90, 2), "fc2": planted(10, 40, 2)}).close()
     opened(qtbot, window, target)

@@ -43,9 +43,7 @@ def offered(qtbot: QtBot, window: MainWindow) -> Notice:
     return next(notice for notice in window.notices.shown if notice.offers)
 
 
-def test_a_flipped_bit_is_named_and_marked_and_the_window_goes_on(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
+def test_a_flipped_bit_is_named_and_marked_and_the_window_goes_on(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     flip(path, WEIGHTS, 2)
     opened(qtbot, window, path)
     notice = offered(qtbot, window)

@@ -100,9 +100,7 @@ def plan_offered(window: MainWindow) -> FilmPlan:
     return plan
 
 
-def test_a_film_that_makes_no_sense_is_told_and_not_offered(
-    qtbot: QtBot, shared: MainWindow, tmp_path: Path
-) -> None:
+def test_a_film_that_makes_no_sense_is_told_and_not_offered(qtbot: QtBot, shared: MainWindow, tmp_path: Path) -> None:
     path, run = tmp_path / "figure.svg", shared.session.selection.run
     assert run is not None
     recipe = replace(recipe_of([figure("timeline", run)], Style()), film=FilmPlan(0, 1, (9, 9), None, 0.2, 25, True))

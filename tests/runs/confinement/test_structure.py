@@ -44,9 +44,7 @@ def sound(path: Path) -> Structure:
 
 def stored(path: str, **fields: Any) -> Change:
     """Another size, type or place of one dataset."""
-    return lambda sound: replace(
-        sound, datasets={**sound.datasets, path: replace(sound.datasets[path], **fields)}
-    )
+    return lambda sound: replace(sound, datasets={**sound.datasets, path: replace(sound.datasets[path], **fields)})
 
 
 def without(*paths: str) -> Change:
@@ -204,5 +202,3 @@ def test_a_probe_that_lies_is_not_believed(path: Path, what: str, monkeypatch: p
     monkeypatch.setattr(examination, "_made_here", {})
     with pytest.raises(RunError, match=said):
         open_run(path)
-
-

@@ -208,9 +208,7 @@ def cut_short(path: Path) -> None:
     os.truncate(path, 1 << 20)
 
 
-@pytest.mark.parametrize(
-    "how", [overwrite_with_a_run_of_another_shape, overwrite_with_a_run_of_one_shape, cut_short]
-)
+@pytest.mark.parametrize("how", [overwrite_with_a_run_of_another_shape, overwrite_with_a_run_of_one_shape, cut_short])
 def test_a_file_that_another_program_writes_into_is_not_written_any_further(
     recorder: Recorder, path: Path, how: Callable[[Path], None]
 ) -> None:

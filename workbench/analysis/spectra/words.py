@@ -53,9 +53,7 @@ def _clauses(result: SpectrumResult) -> Iterator[str]:
         yield silent_inputs(result.silent_inputs, result.inputs + result.silent_inputs)
     if result.certain_zeros:
         are = "is" if result.certain_zeros == 1 else "are"
-        yield (
-            f"{result.certain_zeros} of {_eigenvalues(result.units)} {are} certainly zero (Q < 1) and not drawn"
-        )
+        yield (f"{result.certain_zeros} of {_eigenvalues(result.units)} {are} certainly zero (Q < 1) and not drawn")
 
 
 def silent_inputs(silent: int, inputs: int) -> str:

@@ -115,7 +115,9 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _MASKS
     declare_network(parser)
     parser.add_argument(
-        "--cosine", type=float, default=REPEATED_COSINE,
+        "--cosine",
+        type=float,
+        default=REPEATED_COSINE,
         help=f"merge units with at least this cosine (default {REPEATED_COSINE:g})",
     )
     parser.add_argument(

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command, titled
-from workbench.cli.commands.retraining import declare as declare_retraining
-from workbench.cli.commands.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.cli.failures import BadUsage
 from workbench.cli.following import followed, stopped_by_signals
+from workbench.cli.retraining import declare as declare_retraining
+from workbench.cli.retraining import parents_specification, refuse_surgery_of_nothing
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec

@@ -25,7 +25,6 @@ from workbench.evaluation.removal.channels import divides
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
-
     from workbench.evaluation.networks.network import Split
 
 Float32 = NDArray[np.float32]
@@ -68,9 +67,7 @@ def _pooled(values: Any, least: float, pool: int, out: Any) -> None:
 
 
 @compiled
-def rank_channels(
-    outputs: Any, parts: Any, directions: Any, ranks: Any, least: float, pool: int, levels: Any
-) -> None:
+def rank_channels(outputs: Any, parts: Any, directions: Any, ranks: Any, least: float, pool: int, levels: Any) -> None:
     """Fill levels (L, m, height, width) with what follows at each of the L ranks, for one image.
 
     outputs (m, P) are those at the first of the ranks, which ascend; parts (r, P) say how much of each direction a

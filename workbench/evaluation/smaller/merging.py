@@ -93,7 +93,6 @@ class Merging:
             yield point.cosine, point.removed, point.accuracy.accuracy, point.accuracy.loss
 
 
-
 def merged(module: nn.Module, around: Neighbours, cosine: float, evaluator: Evaluator | None = None) -> Merged:
     """`module` with the units of a layer merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
 

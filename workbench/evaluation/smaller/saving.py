@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     Tensors = Mapping[str, torch.Tensor]
 
 
-def save_tensors(
-    path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None, overwrite: bool = False
-) -> None:
+def save_tensors(path: Path, tensors: Tensors, facts: Mapping[str, str] | None = None, overwrite: bool = False) -> None:
     """Write `tensors` to the new file `path`, as .safetensors (with `facts` as its metadata) or .pt.
 
     A .pt holds a plain dict of tensors and is read with `weights_only=True`. The file appears under its name when it

@@ -67,9 +67,7 @@ class GentleFinder:
     """Lets the packages in `LARGE` be imported gently, whichever thread asks for them, and wherever."""
 
     @staticmethod
-    def find_spec(
-        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name not in LARGE:
             return None
         spec = PathFinder.find_spec(name, path, target)

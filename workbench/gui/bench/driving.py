@@ -108,9 +108,7 @@ def _mouse(window: MainWindow, along: list[float]) -> Iterator[QEvent.Type]:
     _send(window, kinds.MouseButtonRelease, along[-1], LEFT, NO_BUTTON)
 
 
-def _send(
-    window: MainWindow, kind: QEvent.Type, snapshot: float, button: Qt.MouseButton, held: Qt.MouseButton
-) -> None:
+def _send(window: MainWindow, kind: QEvent.Type, snapshot: float, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
     plot = window.timeline.plot
     box = plot.getPlotItem().vb
     middle = box.viewRect().center().y()

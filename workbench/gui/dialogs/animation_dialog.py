@@ -58,9 +58,7 @@ class Animation:
         None, "Font size", label="Font", low=FONTS[0], high=FONTS[1], digits=1, step=1, unit=" pt on a slide",
         nothing="automatic",
     )  # fmt: skip
-    theme: ThemeName = setting(
-        "print", "Theme", choices={name: theme.title for name, theme in THEMES.items()}
-    )
+    theme: ThemeName = setting("print", "Theme", choices={name: theme.title for name, theme in THEMES.items()})
     format: str = setting("mp4", "Format", choices=FORMATS)
 
 

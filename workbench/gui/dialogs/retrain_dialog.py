@@ -59,9 +59,7 @@ class Retraining:
     start: int = setting(0, "from iteration", label="  from iteration", high=MOST_ITERATIONS, step=1)
     end: int = setting(200, "to iteration", label="  to iteration", high=MOST_ITERATIONS, step=1)
     every: int = setting(50, "every", "iterations", label="  every", low=1, high=MOST_ITERATIONS, step=1)
-    epochs: float = setting(
-        1.0, "Epochs", "Length of the new training", low=0.01, high=10**6, step=1, digits=2
-    )
+    epochs: float = setting(1.0, "Epochs", "Length of the new training", low=0.01, high=10**6, step=1, digits=2)
     file: Path | None = setting(None, "File", "The run file to write", Location, files="Run files (*.h5)")
 
 

@@ -30,9 +30,7 @@ class Reporting:
     """What is asked of a report, besides its runs."""
 
     layer: str = setting("", "Layers to report", label="Layers", choices={"": "All layers"})
-    costs: bool = setting(
-        True, "What pruning, merging and low rank cost", "Evaluates the networks; this takes longest"
-    )
+    costs: bool = setting(True, "What pruning, merging and low rank cost", "Evaluates the networks; this takes longest")
 
 
 class RunReportDialog(WorkDialog):

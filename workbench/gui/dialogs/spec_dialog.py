@@ -31,9 +31,7 @@ MARK = "≠"
 class SpecDialog(QDialog):
     """The two specifications in a table; what differs is marked, in bold, and at first alone."""
 
-    def __init__(
-        self, names: tuple[str, str], specs: tuple[RunSpec, RunSpec], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, names: tuple[str, str], specs: tuple[RunSpec, RunSpec], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("How two runs were trained")
         open_up(self, 620, 420)

@@ -102,9 +102,7 @@ class Optimisation:
         FIRST.optimiser.momentum, "Momentum", f"{', '.join(row.title for row in with_momentum().values())} only", Line,
         parse=decimal(0, 1, below=True), show=plain,
     )  # fmt: skip
-    weight_decay: float = setting(
-        FIRST.optimiser.weight_decay, "Weight decay", kind=Line, parse=decimal(0), show=plain
-    )
+    weight_decay: float = setting(FIRST.optimiser.weight_decay, "Weight decay", kind=Line, parse=decimal(0), show=plain)
     schedule: str = setting(FIRST.optimiser.schedule, "Schedule", "Of the learning rate", choices=_titles(SCHEDULES))
     batch_size: int = setting(FIRST.batch_size, "Batch size", kind=Line, parse=whole(1, 1_000_000))
     snapshots: str = setting(FIRST.snapshots, "Snapshots", GRAMMAR, choices=SNAPSHOTS, free=True)
@@ -156,9 +154,7 @@ def spec_of(values: Mapping[str, Any]) -> RunSpec:
     unit, amount = values["length"]
     spec = RunSpec(
         NetSpec(values["net"], values["widths"], values["bias"]),
-        DataSpec(
-            values["data"], values["classes"], values["label_noise"], values["validation"], values["augment"]
-        ),
+        DataSpec(values["data"], values["classes"], values["label_noise"], values["validation"], values["augment"]),
         OptimiserSpec(
             values["optimiser"], values["learning_rate"], momentum, values["weight_decay"], values["schedule"]
         ),

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
 
+
 class GraphPanel(Panel):
     """The animated force-directed graph of the chosen layer."""
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
-
 @dataclass(frozen=True)
 class TimelineSettings:
     """How it plays."""

@@ -29,7 +29,6 @@ class Changes(TypedDict, total=False):
     units: frozenset[int]
 
 
-
 NO_RUN = "Open a run first."
 GROUP = "Several runs are selected. Choose one of them in the Run panel first."
 

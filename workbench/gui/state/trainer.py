@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.gui.background.jobs import Job, Jobs
     from workbench.runs.spec import RunSpec
 
+
 class Trainer(QObject):
     """Hosts at most one training at a time, in a child process watched by a job.
 

@@ -76,6 +76,8 @@ SAFE_TYPES = {
 NAME_IT = 'save it under a name: torch.save({"fc1.weight": array}, FILE)'
 MOST_LOOKED_AT, LARGEST_LOOKED_AT = 8, 1 << 25  # arrays, numbers in them
 ENDED = ("unexpected EOF", "Ran out of input", "pickle data was truncated", "pickle exhausted")  # of readers of .pt
+
+
 def answer(request: bytes, files: Sequence[int | str]) -> bytes:
     """JSON about the tensors of the file (length in 4 bytes first); then their bytes, where the request asks for them.
 

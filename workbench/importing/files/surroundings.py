@@ -289,9 +289,7 @@ class Surroundings:
         """Parent of numbered modules -> the same, of those modules."""
         return self._first_in(parent_of, is_numbered)
 
-    def _first_in(
-        self, within: Callable[[str], str], counts: Callable[[str], bool]
-    ) -> dict[str, dict[int, int]]:
+    def _first_in(self, within: Callable[[str], str], counts: Callable[[str], bool]) -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = defaultdict(dict)
         for key, shape in self._shapes.items():
             if shape and counts(key):

@@ -50,9 +50,7 @@ class Architecture:
         """The least height and width in pixels that leaves one position after all pools."""
         return 1 << len(self.blocks)
 
-    def widths_for(
-        self, image_shape: ImageShape, classes: int, widths: Sequence[int] | None = None
-    ) -> tuple[int, ...]:
+    def widths_for(self, image_shape: ImageShape, classes: int, widths: Sequence[int] | None = None) -> tuple[int, ...]:
         """`widths`, or the architecture's own for None, once it is sure that such a network can be built.
 
         ValueError: an image too small for its pools, a wrong number of widths, a size below 1.

@@ -128,9 +128,7 @@ def summary(path: Path) -> Summary:
             curve = np.array(run.test_accuracy)
             last = curve[-1] if run.snapshots else np.nan
             validation = run.validation_accuracy[-1] if run.snapshots else np.nan
-            return Summary(
-                "", run.title, run.spec, run.snapshots, run.state, float(last), float(validation), curve
-            )
+            return Summary("", run.title, run.spec, run.snapshots, run.state, float(last), float(validation), curve)
     except RunError as error:
         return Summary(problem=str(error).removeprefix(shown(error.path)).lstrip(": "))  # the row names the file
     except OSError as error:

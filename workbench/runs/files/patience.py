@@ -17,9 +17,7 @@ LOOK = 0.05  # seconds between two chances to give up
 PATIENCE = 120.0  # seconds: a file takes at most some ten, also on a busy machine
 
 
-def patiently(
-    work: Callable[[], Answer], what: object, seconds: float = PATIENCE
-) -> Generator[None, None, Answer]:
+def patiently(work: Callable[[], Answer], what: object, seconds: float = PATIENCE) -> Generator[None, None, Answer]:
     """Do `work` on a thread of its own and return its answer, or raise its error; `yield from` this.
 
     It yields None again and again meanwhile. When the generator is closed, or TimeoutError is raised because `what`

@@ -163,7 +163,6 @@ class StateKeeper:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
 
-
     def _put_in_place(self, temporary: str) -> None:
         """Give the file its name; only the one of a run that is gone is replaced."""
         with suppress(FileNotFoundError):

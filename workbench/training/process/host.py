@@ -82,9 +82,7 @@ def _hosted(
         _closed(child)
 
 
-def _watched(
-    child: _Child, should_stop: Callable[[], bool], new_name: Callable[[], Path | None]
-) -> Iterator[Event]:
+def _watched(child: _Child, should_stop: Callable[[], bool], new_name: Callable[[], Path | None]) -> Iterator[Event]:
     for event in child.events():
         if isinstance(event, Failed):
             raise TrainingError(event.message, event.details)

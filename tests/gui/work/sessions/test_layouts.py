@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
     from workbench.gui.work.sessions.layouts import Part
 
+
 def shares(part: Part) -> list[float]:
     """The fraction of its row or column that every panel has, from left to right and top to bottom."""
     if isinstance(part, Tabs):
@@ -100,6 +101,7 @@ def test_each_preset_shows_panels_that_exist() -> None:
 
 
 # --- low windows ---
+
 
 def test_a_panel_that_was_closed_and_shown_again_is_as_before(qtbot: QtBot, shared: MainWindow) -> None:
     sized(qtbot, shared, LOW)

@@ -66,9 +66,7 @@ def test_a_figure_that_came_back_whole_says_nothing(window: MainWindow, view: Vi
         ({"kind": "graph", "settings": {}, "positions": ((1e300, 0.0),)}, "the nodes are too far away to be shown"),
     ],
 )
-def test_what_does_not_come_back_is_said(
-    window: MainWindow, view: View, changed: dict[str, object], said: str
-) -> None:
+def test_what_does_not_come_back_is_said(window: MainWindow, view: View, changed: dict[str, object], said: str) -> None:
     (message,) = restored(window, window.session.runs[0], replace(view, **changed))  # type: ignore[arg-type]
     assert message.startswith("figure.pdf: not everything could be restored. ")
     assert message.endswith(said)
@@ -84,9 +82,7 @@ def test_a_mean_whose_other_runs_are_gone_and_a_film_that_cannot_be_made_are_sai
     assert message.endswith("; the film cannot be made again: why")
 
 
-def test_units_of_a_layer_that_is_not_there_are_not_selected_in_another(
-    window: MainWindow, view: View
-) -> None:
+def test_units_of_a_layer_that_is_not_there_are_not_selected_in_another(window: MainWindow, view: View) -> None:
     restored(window, window.session.runs[0], replace(view, layer="fc9"))
     assert window.session.selection.units == frozenset()
 

@@ -17,7 +17,6 @@ from workbench.figures.settings import LowRankSettings
 from workbench.gui.widgets.forms.values import box_for, form_of, list_for, names, number, switch_for
 
 if TYPE_CHECKING:
-
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.picture import Question
     from workbench.gui.widgets.forms.values import Value
@@ -79,9 +78,7 @@ class Advanced(QPushButton):
         self.copy = QPushButton("Copy data")
         self.copy.setToolTip("All ranks with residual, norm, energy, accuracy and loss, to paste into a table")
         page = QWidget()
-        form = form_of(
-            LowRankPanelSettings, {"part": self.part, "tolerance": self.tolerance, "energy": self.energy}
-        )
+        form = form_of(LowRankPanelSettings, {"part": self.part, "tolerance": self.tolerance, "energy": self.energy})
         page.setLayout(form)
         for widget in (self.joint, self.over_time, self.over_group, self.copy):
             form.addRow(widget)

@@ -202,9 +202,7 @@ def _draw_cross(painter: QPainter, x: float, y: float, radius: float) -> None:
 
 def _draw_diamond(painter: QPainter, x: float, y: float, radius: float) -> None:
     arm = 1.2 * radius  # of nearly a disc's area
-    painter.drawConvexPolygon(
-        [QPointF(x, y - arm), QPointF(x + arm, y), QPointF(x, y + arm), QPointF(x - arm, y)]
-    )
+    painter.drawConvexPolygon([QPointF(x, y - arm), QPointF(x + arm, y), QPointF(x, y + arm), QPointF(x - arm, y)])
 
 
 _DRAWN: dict[Shape, Callable[[QPainter, float, float, float], None]] = {

@@ -58,9 +58,7 @@ def opened(saved: Sequence[SavedRun], folder: Path) -> Generator[Present | Lost 
         yield (yield from _looked(number, run.run_id, located(run.path, folder)))
 
 
-def _looked(
-    number: int, run_id: str, path: Path, any_run: bool = False
-) -> Generator[None, None, Present | Lost]:
+def _looked(number: int, run_id: str, path: Path, any_run: bool = False) -> Generator[None, None, Present | Lost]:
     """As `look`, for whoever may give up."""
     try:
         return (yield from patiently(partial(look, number, run_id, path, any_run), path))
