@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.analysis.rules import RuleError, chosen
+from workbench.analysis.rules import RuleError, chosen, words_in
 
 COLUMNS = {
     "norm": np.array([0.1, 0.5, 2.0, np.nan]),
@@ -63,3 +63,31 @@ def test_a_rule_chooses(rule: str, rows: list[int]) -> None:
 def test_what_is_no_rule_says_why(rule: str, said: str) -> None:
     with pytest.raises(RuleError, match=r".*" + said.replace("(", r"\(").replace("?", r"\?")):
         chosen(rule, COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows"),
+    [
+        ("norm > 50 %", [2]),
+        ("norm >= 50%", [1, 2]),
+        ("not norm > 50 % and norm < 200 %", [0, 1]),
+        ("died_at < 40 %", [0]),  # 4 and 6: what 100 % is may differ from row to row
+        ("died_at > 40 %", [3]),
+    ],
+)
+def test_a_percentage_is_of_the_whole_of_each_column(rule: str, rows: list[int]) -> None:
+    wholes = {"norm": 1.0, "died_at": np.array([10.0, 10.0, np.nan, 10.0])}
+    assert np.flatnonzero(chosen(rule, COLUMNS, wholes)).tolist() == rows
+
+
+def test_a_percentage_needs_a_whole() -> None:
+    with pytest.raises(RuleError, match="a percentage of norm means nothing: write a number without %"):
+        chosen("norm > 10 %", COLUMNS)
+    with pytest.raises(RuleError, match="not expected there"):
+        chosen("norm > 10 % %", COLUMNS, {"norm": 1.0})
+    with pytest.raises(RuleError, match="the name of a column is expected, not “%”"):
+        chosen("% > 1", COLUMNS)
+
+
+def test_the_words_of_a_rule_are_known_before_its_columns() -> None:
+    assert words_in("not (dead > 10 % or norm < 1) and label == dead") == {"dead", "norm", "label"}

@@ -1,8 +1,9 @@
 """Rules that choose rows of a table, such as `norm < .5 and dead`: compared and combined, never run as a program.
 
 A rule is a comparison (`<`, `<=`, `>`, `>=`, `==`, `!=`) of a column with a number or, where the column holds words,
-with a word; the name of a column of yes and no; or rules joined by `and`, `or`, `not` and brackets. A number that is
-not known is neither smaller nor larger than another, so neither a rule nor its `not` chooses it.
+with a word; the name of a column of yes and no; or rules joined by `and`, `or`, `not` and brackets. `10 %` is a tenth
+of what a column can be at most, where the table says what that is. A number that is not known is neither smaller nor
+larger than another, so neither a rule nor its `not` chooses it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import operator
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Columns = Mapping[str, Sequence[str] | NDArray[Any]]
+    Wholes = Mapping[str, float | NDArray[np.float64]]
 
 LONGEST = 2_000  # characters
 DEEPEST = 50  # brackets and nots within each other
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|==|!=|[<>()]))"
+    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|==|!=|[<>()%]))"
 )
+_JOINTS = ("and", "or", "not")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -45,21 +49,27 @@ class _Answer:
     no: Bools
 
 
-def chosen(rule: str, columns: Columns) -> Bools:
+def chosen(rule: str, columns: Columns, wholes: Wholes = MappingProxyType({})) -> Bools:
     """The rows that a rule chooses, (rows,) bool. RuleError: it is no rule, or names no column.
 
-    Columns hold numbers (NaN: not known), yes and no, or words.
+    Columns hold numbers (NaN: not known), yes and no, or words. `wholes` says what 100 % of a column is, of all rows
+    or of each.
     """
-    if len(rule) > LONGEST:
-        raise RuleError(f"a rule has at most {LONGEST:,} characters, not {len(rule):,}")
-    parser = _Parser(_tokens(rule), columns)
+    parser = _Parser(_tokens(rule), columns, wholes)
     answer = parser.any_of(0)
     if parser.left:
         raise RuleError(f"“{parser.left[0][1]}” is not expected there: join rules with and, or, not")
     return answer.yes
 
 
+def words_in(rule: str) -> frozenset[str]:
+    """The columns that a rule may name, as far as it can be read at all. RuleError: it cannot."""
+    return frozenset(text for kind, text in _tokens(rule) if kind == "word" and text not in _JOINTS)
+
+
 def _tokens(rule: str) -> list[tuple[str, str]]:
+    if len(rule) > LONGEST:
+        raise RuleError(f"a rule has at most {LONGEST:,} characters, not {len(rule):,}")
     found, at = [], 0
     text = rule.rstrip()
     while at < len(text):
@@ -75,6 +85,7 @@ def _tokens(rule: str) -> list[tuple[str, str]]:
 class _Parser:
     left: list[tuple[str, str]]  # kind and text of what is not read yet
     columns: Columns
+    wholes: Wholes
 
     def any_of(self, depth: int) -> _Answer:
         answer = self._all_of(depth)
@@ -117,9 +128,18 @@ class _Parser:
             raise RuleError(f"after {name} one of {' '.join(_COMPARISONS)} is expected, not “{sign}”")
         if values.dtype.kind in "UO":
             return self._of_words(name, values, sign)
-        number = float(self._next(f"a number after {name} {sign}", "number"))
-        holds, known = _COMPARISONS[sign](values, number), ~np.isnan(values.astype(np.float64))
+        number = self._amount(name, float(self._next(f"a number after {name} {sign}", "number")))
+        holds = _COMPARISONS[sign](values, number)
+        known = ~np.isnan(values.astype(np.float64)) & ~np.isnan(number)
         return _Answer(holds & known, ~holds & known)
+
+    def _amount(self, name: str, number: float) -> float | NDArray[np.float64]:
+        """The number that a column is compared with: as it is written, or as a percentage of the whole."""
+        if not self._takes("%"):
+            return number
+        if name not in self.wholes:
+            raise RuleError(f"a percentage of {name} means nothing: write a number without %")
+        return number / 100.0 * self.wholes[name]
 
     def _of_words(self, name: str, values: NDArray[Any], sign: str) -> _Answer:
         if sign not in ("==", "!="):

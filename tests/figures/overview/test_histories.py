@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.figures.overview.test_overview import run_of
-from workbench.figures.overview.history import TRACKS, Event, events, track, updates
+from workbench.figures.overview.history import TRACKS, Event, events, track, update_at
 from workbench.figures.overview.layer import history_of, overview_of
 from workbench.runs.place import place_in
 
@@ -39,9 +39,8 @@ def test_tracks_are_those_of_every_snapshot(run: Run) -> None:
         track(rows, "update")
     weights = [layer.weights(at).astype(np.float64) for at in range(run.snapshots)]
     sizes = [np.linalg.norm(now - old) / np.linalg.norm(old) for old, now in pairwise(weights)]
-    found = list(updates(place_in(run, "fc2")))
-    assert [at for at, _ in found] == list(range(1, run.snapshots))
-    assert [size for _, size in found] == pytest.approx(sizes)
+    assert np.isnan(update_at(place_in(run, "fc2", 0)))
+    assert [update_at(place_in(run, "fc2", at)) for at in range(1, run.snapshots)] == pytest.approx(sizes)
 
 
 def test_a_unit_dies_at_the_first_snapshot_from_which_on_it_never_fires(run: Run) -> None:
@@ -85,5 +84,5 @@ def test_nothing_is_said_of_what_is_not_stored(tmp_path: Path) -> None:
         rows = rows_of(run, "fc")
         assert [event.kind for event in events(rows)] == []
         assert np.isnan(track(rows, "dead")).all()
-        assert np.isnan([size for _, size in updates(place_in(run, "fc"))]).all()
+        assert np.isnan([update_at(place_in(run, "fc", at)) for at in range(3)]).all()
     assert events([]) == ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from workbench.figures.overview.units import died_at
+from workbench.runs.errors import RunError
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ TRACKS: Mapping[str, Track] = MappingProxyType(
         UPDATE: Track("update ‖ΔW‖/‖W‖"),
     }
 )
+OF_ROWS = tuple(name for name in TRACKS if name not in (ACCURACY, UPDATE))  # numbers of the overview
 
 
 @dataclass(frozen=True)
@@ -79,19 +81,20 @@ def track(rows: Iterable[LayerOverview], name: str) -> Float64:
     return curve
 
 
-def updates(place: Place) -> Iterator[tuple[int, float]]:
-    """(snapshot, ‖W(t) − W(t−1)‖/‖W(t−1)‖) from snapshot 1 up to the place's; NaN where W(t−1) is zero or not finite.
+def update_at(place: Place) -> float:
+    """‖W(t) − W(t−1)‖/‖W(t−1)‖ at the snapshot of a place.
 
-    Reads the weights of every snapshot once.
+    NaN at snapshot 0, and where W(t−1) is zero or one of the two cannot be read or is not finite.
     """
-    layer, before = place.layer_view, None
-    for snapshot in range(place.snapshot + 1):
-        weights = layer.weights(snapshot)
-        if before is not None:
-            size = float(np.linalg.norm(before.astype(np.float64)))
-            change = float(np.linalg.norm(weights.astype(np.float64) - before))
-            yield snapshot, change / size if size > 0.0 and np.isfinite(change) else float("nan")
-        before = weights
+    if not place.snapshot:
+        return float("nan")
+    layer = place.layer_view
+    try:
+        before, weights = (layer.weights(at).astype(np.float64) for at in (place.snapshot - 1, place.snapshot))
+    except RunError:
+        return float("nan")
+    size, change = float(np.linalg.norm(before)), float(np.linalg.norm(weights - before))
+    return change / size if size > 0.0 and np.isfinite(change) else float("nan")
 
 
 def events(rows: Iterable[LayerOverview]) -> tuple[Event, ...]:
