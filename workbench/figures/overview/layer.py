@@ -109,11 +109,14 @@ def final_places(run: Run) -> list[Place]:
 
 def history_of(place: Place, snapshots: Iterable[int] | None = None) -> Iterator[LayerOverview]:
     """The rows of a layer at these snapshots; None: all those before `place`, the latest first."""
-    layer, initial = place.layer_view, None
-    if _start_unknown(place) is None:
-        initial = layer.weights(0)  # read once
+    initial = initial_weights(place)  # read once
     for snapshot in range(place.snapshot - 1, -1, -1) if snapshots is None else snapshots:
         yield overview_of(place.at(snapshot), initial)
+
+
+def initial_weights(place: Place) -> NDArray[np.float32] | None:
+    """The weights of the layer at snapshot 0, (m, n), where the run holds them and units can have moved since."""
+    return place.layer_view.weights(0) if _start_unknown(place) is None else None
 
 
 def overview_of(place: Place, initial: NDArray[np.float32] | None = None) -> LayerOverview:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.gui.state.layer_rows import LayerRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +40,10 @@ class Workshop:
     player: Player
     opener: Opener
     closing: bool = False  # the window waits for the end of what runs, or is closed
+    rows: LayerRows = field(init=False)  # numbers that several panels show
+
+    def __post_init__(self) -> None:
+        self.rows = LayerRows(self.session)
 
 
 class KindView(Protocol):

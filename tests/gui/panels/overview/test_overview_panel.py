@@ -16,6 +16,7 @@ from workbench.gui.panels.overview.answers import Wish, units_of
 from workbench.gui.panels.overview.measures import STORED
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.overview.table import HEADS
+from workbench.gui.state.layer_rows import LayerRows
 from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run
@@ -37,7 +38,7 @@ def panel(
     qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, whole_overview: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OverviewPanel]:
     monkeypatch.setattr(module, "REST_MS", 0)
-    shown = OverviewPanel(session, pool, pool)
+    shown = OverviewPanel(session, pool, pool, LayerRows(session))
     qtbot.addWidget(shown)
     shown.resize(1400, 700)
     with qtbot.waitExposed(shown):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.figures.overview.costs import costs, removable_units
-from workbench.figures.overview.layer import final_places, history_of, overview_of
+from workbench.figures.overview.layer import final_places
 from workbench.figures.overview.units import table_of, units_behind
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
     from workbench.figures.overview.words import Basis
-    from workbench.runs.place import Key, Place
+    from workbench.gui.state.layer_rows import LayerRows
+    from workbench.runs.place import Place
 
 PAUSE = 0.15  # seconds between two pictures while numbers come
 
@@ -68,18 +69,13 @@ NO_COSTS: Mapping[str, LayerCosts] = {}
 
 
 class Rows:
-    """Rows that were computed, by what was read; those of the run that was asked about last are cached."""
+    """The rows of all layers of a run, as they come."""
 
-    def __init__(self) -> None:
-        self._cached: dict[Key, LayerOverview] = {}
-
-    def forget(self) -> None:
-        """Hold no run that was closed."""
-        self._cached = {}
+    def __init__(self, rows: LayerRows) -> None:
+        self._rows = rows
 
     def at_the_end(self, question: Question) -> Iterator[Overview]:
         """Every layer at the last snapshot, the cheapest first, with what is cached of the others."""
-        self._cached = {key: row for key, row in self._cached.items() if key[0] == question.place.key[0]}
         yield from self._overviews(question, question.last)
 
     def and_the_rest(self, wanted: Wanted | None) -> Iterator[Known]:
@@ -111,21 +107,20 @@ class Rows:
         yield so_far()
 
     def _known_first(self, places: list[Place], first: int) -> Iterator[LayerOverview]:
+        known = {place.layer: self._known(place) for place in places}
+        for rows in known.values():
+            yield from rows.values()
         for place in places:
-            for snapshot in range(place.snapshot, -1, -1):
-                if (cached := self._cached.get(place.at(snapshot).key)) is not None:
-                    yield cached
+            if place.snapshot not in known[place.layer]:
+                yield self._rows.row(place)
         for place in places:
-            if place.key not in self._cached:
-                yield self._remember(overview_of(place))
-        for place in places:
-            unknown = [at for at in range(place.snapshot - 1, first - 1, -1) if place.at(at).key not in self._cached]
-            if unknown:
-                yield from map(self._remember, history_of(place, unknown))
+            before = range(place.snapshot - 1, first - 1, -1)
+            yield from self._rows.history(place, [at for at in before if at not in known[place.layer]])
 
-    def _remember(self, row: LayerOverview) -> LayerOverview:
-        self._cached[row.place.key] = row
-        return row
+    def _known(self, place: Place) -> dict[int, LayerOverview]:
+        """What was computed before of a layer, by snapshot, the latest first."""
+        rows = {at: self._rows.known(place.at(at)) for at in range(place.snapshot, -1, -1)}
+        return {at: row for at, row in rows.items() if row is not None}
 
 
 @dataclass(frozen=True)

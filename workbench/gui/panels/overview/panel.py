@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from workbench.figures.overview.words import Basis
     from workbench.gui.panels.overview.answers import Overview
     from workbench.gui.panels.overview.measures import Measure
+    from workbench.gui.state.layer_rows import LayerRows
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.work.workshop import Workshop
 
@@ -68,10 +69,12 @@ class OverviewPanel(Panel):
 
     @classmethod
     def make(cls, shop: Workshop) -> OverviewPanel:
-        return cls(shop.session, shop.pool, shop.slow_pool)
+        return cls(shop.session, shop.pool, shop.slow_pool, shop.rows)
 
-    def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
-        self._rows = Rows()
+    def __init__(
+        self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor, rows: LayerRows
+    ) -> None:
+        self._rows = Rows(rows)
         super().__init__(session, pool)
         self.findings, self.table, self.map = Findings(), LayerTable(), HeatMap()
         self.pages = QStackedWidget()
@@ -124,7 +127,6 @@ class OverviewPanel(Panel):
     def clear(self) -> None:
         self._wanted = self._known = None
         self._asker.ask(None)
-        self._rows.forget()
 
     def retry(self) -> None:
         """Also what rests on images, which may have changed."""
