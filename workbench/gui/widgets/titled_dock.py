@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QMouseEvent, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -72,8 +72,12 @@ def _icon(lines: tuple[tuple[tuple[int, int], ...], ...], colour: QColor) -> QIc
 class TitledDock(QDockWidget):
     """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made.
 
-    `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it.
+    `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it. A
+    double click on the title of one that does not float is only told: Qt would let it float.
     """
+
+    title_double_clicked = Signal()
+    about_to_come = Signal()
 
     def __init__(self, title: str, parent: QMainWindow | None = None) -> None:
         super().__init__(title, parent)
@@ -86,6 +90,7 @@ class TitledDock(QDockWidget):
 
     def come(self) -> None:
         """Be shown, in front of others."""
+        self.about_to_come.emit()
         self.show()
         self.raise_()
 
@@ -93,6 +98,15 @@ class TitledDock(QDockWidget):
         """Know whether it is in front, where Qt has not said so."""
         self.in_front = in_front
         self.switch.setChecked(in_front)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick and not self.isFloating() and isinstance(event, QMouseEvent):
+            panel = self.widget()
+            if panel is None or not panel.geometry().contains(event.position().toPoint()):
+                self.title_double_clicked.emit()
+                event.accept()
+                return True
+        return super().event(event)
 
     def _on_switch_triggered(self, wanted: bool) -> None:
         (self.come if wanted else self.close)()

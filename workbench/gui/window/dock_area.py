@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -39,8 +39,11 @@ class DockArea(QMainWindow):
     A preset follows the room: in a low window its panels lie in tabs. One that a person has changed is left alone.
     """
 
+    about_to_arrange = Signal()
+
     def __init__(self, shop: Workshop) -> None:
         super().__init__()
+        self._lent: tuple[str, Layout] | None = None  # the panel that fills the window, and the layout that waits
         self.setWindowFlags(Qt.WindowType.Widget)
         inside = self.layout()
         assert inside is not None
@@ -84,6 +87,8 @@ class DockArea(QMainWindow):
 
     def in_sight(self, name: str) -> bool:
         """Whether a panel is shown, and no other tab is before it."""
+        if self._lent is not None and name == self._lent[0]:
+            return True
         return self.docks[name].isVisible() and self.docks[name].in_front
 
     def looked_at(self) -> str:
@@ -91,6 +96,8 @@ class DockArea(QMainWindow):
 
         The one under the mouse, else the one with the keyboard, else the first that shows a picture, else the first.
         """
+        if self._lent is not None:
+            return self._lent[0]
         focus = self.focusWidget()
         shown = [name for name in self.panels if self.in_sight(name)]
         hovered = [name for name in shown if self.panels[name].underMouse()]
@@ -107,8 +114,28 @@ class DockArea(QMainWindow):
         """Show the panel of this name, in front of others."""
         self.docks[name].come()
 
+    def lend(self, name: str) -> None:
+        """Give a panel away for a while, which the caller puts elsewhere; the layout stays what it is."""
+        self._lent = name, self.layout_now()
+        if self.docks[name].isFloating():
+            self.docks[name].hide()
+
+    def take_back(self, name: str) -> None:
+        """Put a panel that was lent back into its dock."""
+        assert self._lent is not None
+        floating, self._lent = name in self._lent[1].floating, None
+        self.docks[name].setWidget(self.panels[name])
+        self.panels[name].show()
+        if floating:
+            self.docks[name].show()
+
     def layout_now(self) -> Layout:
-        """The layout on screen; the one that was asked for where it has not come to the screen yet."""
+        """The layout on screen; the one that was asked for where it has not come to the screen yet.
+
+        Where a panel fills the window, the layout that waits behind it.
+        """
+        if self._lent is not None:
+            return self._lent[1]
         if self._wanted is not None:
             return self._wanted
         now = layouts.read(self, self.docks)
@@ -116,6 +143,7 @@ class DockArea(QMainWindow):
 
     def arrange(self, layout: Layout) -> None:
         """Show the panels of a layout in their places and hide the others; one without any is not taken over."""
+        self.about_to_arrange.emit()
         layout = layouts.fitting(layout, self.docks)
         if layout.docked is None and not layout.floating:
             layout = PRESETS[0].layout

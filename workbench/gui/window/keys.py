@@ -34,8 +34,10 @@ class FocusFirst(QObject):
     Buttons and boxes take the focus by Tab alone, so that after a click the keys belong to the timeline.
     """
 
-    def __init__(self, application: QApplication, window: QWidget) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
         self._window = window
         for kind in (QAbstractButton, QComboBox):
             for control in window.findChildren(kind):

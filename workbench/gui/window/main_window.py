@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QStackedWidget
 
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.jobs import Jobs
@@ -25,6 +25,8 @@ from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Notices
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.start_page import StartPage
+from workbench.gui.window.at_hand.filling import Filling
+from workbench.gui.window.at_hand.selecting import Selecting
 from workbench.gui.window.commands import Commands
 from workbench.gui.window.dock_area import DockArea
 from workbench.gui.window.ending import may_stop
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.dock_area)
         self.setCentralWidget(self.pages)
+        self.filling: Filling = Filling(self.pages, self.dock_area)
         self.train_actions: TrainActions = TrainActions(shop)
         self.resuming: Resuming = Resuming(shop, self.train_actions.started)
         self.pausing = Pausing(shop)
@@ -107,13 +110,12 @@ class MainWindow(QMainWindow):
         self.drops = Drops(shop, self.open, self.import_actions.ask, self.restorer.restore, self.browse)
         self.data_actions: DataActions = DataActions(shop, views)
         self.commands: Commands = Commands(self)
+        self.selecting: Selecting = Selecting(self)
         self.log_dock: LogDock = LogDock(self)
         self.status: Status = Status(self)
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        self._keys = FocusFirst(application, self)
+        self._keys = FocusFirst(self)
         self._choose_page()
 
     # --- building ---
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
         self.run_panel.close_requested.connect(self.session.remove)
         self.training_panel.train_requested.connect(self.train_actions.train)
         self.train_actions.started.connect(self._on_train_actions_started)
-        self.trainer.path_ready.connect(self._on_trainer_path_ready)
+        self.trainer.path_ready.connect(self.open)
         self.trainer.failed.connect(self.notices.tell_error)
         self.trainer.ended.connect(self._on_trainer_ended)
         self.import_actions.imported.connect(self.open)
@@ -163,8 +165,9 @@ class MainWindow(QMainWindow):
         """The panels where a run is open or in training; else the start page."""
         nothing = not self.session.runs and not self.trainer.training
         if nothing:
+            self.filling.end()
             self.start_page.show_recent(self.settings.recent())
-        self.pages.setCurrentWidget(self.start_page if nothing else self.dock_area)
+        self.pages.setCurrentWidget(self.start_page if nothing else self.filling.page)
 
     # --- what a person does ---
 
@@ -238,9 +241,6 @@ class MainWindow(QMainWindow):
         self._choose_page()
         self.docks["training"].raise_()
 
-    def _on_trainer_path_ready(self, path: Path) -> None:
-        self.open(path)
-
     def _on_trainer_ended(self, _finished: object) -> None:
         self.follower.look()
         self._choose_page()
@@ -286,8 +286,8 @@ class MainWindow(QMainWindow):
                 dialog.reject()
         self.player.stop()
         self.keep()
-        self.follower.shut()
-        self.status.shut()
+        for part in (self.follower, self.status, self.selecting):
+            part.shut()
         for browser in self.findChildren(Browser):
             browser.shut()
         self.log_dock.shut()

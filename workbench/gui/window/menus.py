@@ -142,6 +142,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         ),
         Submenu("Copy other as Python", fill_programs),
     ),
+    "&Select": (Made(lambda window: window.selecting.actions()),),
     "&Timeline": (
         Entry("&Play or pause", "Space", lambda window: window.player.toggle()),
         Entry("&Back", "Left", lambda window: window.timeline.step(-1)),
@@ -154,6 +155,12 @@ MENUS: dict[str, tuple[Row, ...]] = {
     "&View": (
         *map(_preset, PRESETS),
         Entry("&Reset layout", "Ctrl+Shift+R", lambda window: window.dock_area.reset()),
+        Entry(
+            "&Fill the window with a panel",
+            "F11",
+            lambda window: window.filling.toggle(),
+            "Show the panel under the mouse alone, or all panels again",
+        ),
         None,
         Made(panel_switches),
         None,
@@ -173,6 +180,8 @@ MENUS: dict[str, tuple[Row, ...]] = {
 def make_menus(window: MainWindow) -> dict[str, QMenu]:
     """The menus of the window's menu bar and those in it by their titles, filled from the table."""
     menus = {title: window.menuBar().addMenu(title) for title in MENUS}
+    for menu in menus.values():
+        menu.setToolTipsVisible(True)  # they also say why something cannot be done now
     inner: dict[str, QMenu] = {}
     for title, rows in MENUS.items():
         for row in rows:

@@ -25,15 +25,17 @@ GAP = 12  # pixels between two things
 PARTS = 1000  # of a progress bar
 
 
-def selection_in_words(selection: Selection) -> str:
-    """What the window looks at: run, layer, snapshot and units."""
+def selection_in_words(selection: Selection, kind: str = "") -> str:
+    """What the window looks at: run, layer, snapshot and units; `kind` is what these are called, with their number."""
     place = selection.place
     if place is None:
         return "No run is open"
     parts = [place.name, *([place.layer] if place.layer else [])]
     if place.snapshots:
         parts.append(f"snapshot {place.snapshot} of {place.snapshots - 1}")
-    if selection.units:
+    if kind:
+        parts.append(f"{kind} selected")
+    elif selection.units:
         count = len(selection.units)
         parts.append(f"unit {min(selection.units)} selected" if count == 1 else f"{count} units selected")
     return " · ".join(parts)
@@ -107,6 +109,7 @@ class Status:
         self._timer = Ticker(self._show_work, INTERVAL_MS, window)
         self._timer.start()
         window.session.changed.connect(self._on_session_changed)
+        window.selecting.found.connect(lambda _chosen: self._on_session_changed(None, window.session.selection))
         window.trainer.changed.connect(self._show_training)
         window.jobs.changed.connect(self._show_jobs)
         self._on_session_changed(None, window.session.selection)
@@ -118,7 +121,7 @@ class Status:
         self._timer.stop()
 
     def _on_session_changed(self, _old: object, new: Selection) -> None:
-        self.selection.setText(selection_in_words(new))
+        self.selection.setText(selection_in_words(new, self._window.selecting.kind_of(new)))
 
     def _show_work(self) -> None:
         """What the panels still compute, and how much memory all takes."""
