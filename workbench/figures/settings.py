@@ -45,7 +45,7 @@ class GraphSettings(Forces):
         choices={name: row.title for name, row in SIMILARITIES.items()},
     )  # fmt: skip
     least_weight: float = setting(
-        0.0, "Least edge weight", "Edges weigh at least this, in place of the cut-off; 0: the cut-off counts",
+        0.0, "Smallest edge weight", "The smallest weight of an edge, instead of the cut-off; 0 uses the cut-off",
         high=1, digits=2,
     )  # fmt: skip
     view: Zoom | None = None

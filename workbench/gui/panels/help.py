@@ -6,9 +6,9 @@ from workbench.gui.panels.kind import Help
 
 RUN = Help(
     shows=(
-        "The open runs and their layers. A <i>run</i> is one training in one file. The workbench only reads it. The "
-        "layer that you choose is shown in every panel. Units are neurons, or filters of a convolution, whose weights "
-        "are flattened over everything but the output channels."
+        "The open runs and their layers. A <i>run</i> is one training in one file, which the workbench only reads. "
+        "Choose a layer to show it in every panel. Units are neurons, or filters of a convolution with their weights "
+        "flattened over everything but the output channels."
     ),
     formulas=(
         ("W ∈ ℝ<sup>m×n</sup>,  Q = n / m", "A layer's weight matrix has one row for each of its m units of n inputs."),
@@ -17,122 +17,128 @@ RUN = Help(
         ("Open…", "Opens run files. You can also drop them on the window."),
         ("Close run", "Closes the selected run. Its file does not change."),
     ),
-    report="Section 3, Models, and 3.3 for the aspect ratio Q.",
+    report="Section 3, Models; section 3.3 for the aspect ratio Q.",
 )
 
 OVERVIEW = Help(
     shows=(
-        "Every layer of the run. Above: what is found of each layer at the last snapshot. Click a number to select the "
-        "units it counts, or to see the curve it is read from. Below: the numbers of each layer at the snapshot of the "
-        "timeline. The bar shows the number as a part of the layer's units, or of its largest possible rank. The curve "
-        "shows the number over all snapshots; the dot is the snapshot of the timeline. Click a row to go to its layer. "
-        "What can be removed or merged is measured on the test images, one layer after the other."
+        "All layers of the run. The text gives a finding for each layer at the last snapshot. Click a number in it to "
+        "select the units that it counts, or to see the curve that it comes from. The table gives the numbers of each "
+        "layer at the snapshot of the timeline. A bar shows a number as a fraction of the layer's units, or of its "
+        "largest possible rank; a curve shows it over all snapshots, with a dot at the snapshot of the timeline. Click "
+        "a row to go to its layer. What can be removed or merged is measured on the test images, layer by layer."
     ),
     formulas=(
         (
             "‖W‖²<sub>F</sub> / λ<sub>max</sub>",
-            "Stable rank: the squared norm of the weights by the largest eigenvalue of WWᵀ.",
+            "Stable rank: the squared norm of the weights, divided by the largest eigenvalue of WWᵀ.",
         ),
     ),
     controls=(
         (
             "Show",
-            "All measures, or one of them at every snapshot as a map: lighter is more. Drag on the map to go there.",
+            "All measures, or a map of one of them at every snapshot: lighter is more. Drag on the map to go there.",
         ),
-        ("Costs", "Measures in the background what can be removed and merged. Switch it off to stop."),
+        ("Costs", "Measures in the background how many units can be removed or merged. Switch it off to stop."),
     ),
-    report="Section 3 compares layers in words; the numbers here are those of the other panels at their defaults.",
+    report="Section 3 compares layers in words. The numbers are those of the other panels at their default settings.",
 )
 
 TIMELINE = Help(
     shows=(
         "The snapshots of the run with the accuracies, in percent, that it stores. Drag anywhere to go there: every "
         "panel follows. Snapshots are evenly spaced. The numbers below are epochs, or iterations or snapshots if the "
-        "run does not record epochs. Snapshot 0 is the initialisation if the run contains it. A run that was imported "
+        "run does not record epochs. Snapshot 0 is the initialisation, if the run contains it. A run that was imported "
         "from one checkpoint has no history to show."
     ),
     formulas=(
-        ("epoch = iteration · batch / images", "One epoch has seen every training image once; it may be a fraction."),
+        (
+            "epoch = iteration · batch / images",
+            "In one epoch, the network sees every training image once. An epoch may be a fraction.",
+        ),
     ),
     controls=(
         (
             "Play",
-            "Plays from this snapshot, or from the first if this is the last. It never runs faster than all panels "
-            "can draw.",
+            "Plays from this snapshot, or from the first if this is the last, and never faster than all panels can "
+            "draw.",
         ),
         ("Speed", "Snapshots per second."),
         ("Loop", "Starts again at the end."),
-        ("Follow newest", "During a training: goes to each new snapshot until you look back."),
+        ("Follow newest", "During a training: goes to each new snapshot until you choose an earlier one."),
     ),
-    report="Section 3.2. The time steps of the graph are moments of the training.",
+    report="Section 3.2. A snapshot is what the report calls a time step of the graph.",
 )
 
 TRAINING = Help(
     shows=(
-        "Loss and accuracy over the iterations: live while this window trains, otherwise as stored in the selected "
-        "run. Data have three parts: <i>train</i>, <i>validation</i> (a tenth of the training images, held out) and "
-        "<i>test</i>. Orders, ranks and cut-offs are chosen on validation images and reported on test images. The "
-        "vertical line is the snapshot that the other panels show."
+        "Loss and accuracy over the iterations: live while this window trains a network, otherwise as stored in the "
+        "selected run. Data have three parts: <i>train</i>, <i>validation</i> (a tenth of the training images, held "
+        "out) and <i>test</i>. Orders, ranks and cut-offs are chosen on validation images and reported on test images. "
+        "The vertical line is the snapshot that the other panels show."
     ),
     formulas=(
         (
             "loss = −(1/N) Σ<sub>i</sub> log p(y<sub>i</sub> | x<sub>i</sub>)",
-            "Cross-entropy, the mean over N images; the accuracy is the percentage of images whose class comes first.",
+            "The mean cross-entropy of N images. The accuracy is the percentage of correctly classified images.",
         ),
     ),
     controls=(
-        ("Train…", "Chooses network, data and recipe, and starts. The run opens with its first snapshot."),
+        ("Train…", "Choose network, data and recipe, and start. The run opens with its first snapshot."),
         ("Stop", "Stops at once, with a last snapshot. Everything recorded so far is kept."),
     ),
-    report="Section 3, Models, and the training set-ups. Every recipe of the report is available by name.",
+    report="Section 3, Models, and the training set-ups. Each of the report's trainings is a recipe.",
 )
 
 GRAPH = Help(
     shows=(
         "Every node is a unit of the layer (a neuron or a filter). Its radius is the norm of its weights. An edge "
-        "joins two units whose weight vectors point in nearly the same direction. Units of one colour are connected. "
-        "Grey crosses are <i>dead</i>: above zero on no image. Blue diamonds have <i>hardly moved</i> from their "
-        "initial weights, if the run contains those; in a run that continues from a trained network, since this "
-        "training began. Removed units, whose weights are all zero, are left out. Of more "
-        "than 4,096 units, those with the most edges are drawn. The layout pulls joined units together and pushes all "
-        "others apart: edges are measurements, distances on the screen are not."
+        "joins two units whose weight vectors point in nearly the same direction. Units of the same colour are "
+        "connected. Grey crosses are <i>dead</i> units: above zero on none of the first validation images. Blue "
+        "diamonds are units that have <i>hardly moved</i> from their weights at snapshot 0, if the training began "
+        "there. Removed units, whose weights are all zero, are left out. If there are more than 4,096 units, those "
+        "with the most edges are drawn. The layout pulls connected units together and pushes all others apart. Only "
+        "edges are measurements; distances on the screen are not."
     ),
     formulas=(
         (
             "X<sub>ij</sub> = ⟨w<sub>i</sub>, w<sub>j</sub>⟩ / (‖w<sub>i</sub>‖ ‖w<sub>j</sub>‖)",
-            "The cosine of two units' weight vectors, one row of W each. There is an edge where X<sub>ij</sub> is at "
-            "least the cut-off.",
+            "The cosine of the weight vectors of two units, which are rows of W. There is an edge if X<sub>ij</sub> is "
+            "at least the cut-off.",
         ),
         (
             "weight<sub>ij</sub> = exp(−(1 − X<sub>ij</sub>) / σ²)",
-            "How strong an edge is drawn and pulls.",
+            "How strongly an edge is drawn, and how strongly it pulls.",
         ),
     ),
     controls=(
         (
             "Cut-off",
-            "The smallest cosine that is an edge. <i>report</i>: the .25 of the report. <i>null</i>: the cosine that "
-            "no pair of independent directions reaches in 95 of 100 cases. If more than two million edges would reach "
+            "The smallest cosine of an edge. <i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in "
+            "95 of 100 cases, no pair of independent directions reaches. If more than two million pairs of units reach "
             "the cut-off, it is raised, and the line below says so.",
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
         (
             "Similarity",
-            "What is compared (under Advanced): the weights; the weights with the bias as one more; or the weights "
-            "with edges weighed as in the report's code, exp(−d²/k²), where d = (1 − X<sub>ij</sub>)/2 and k is the "
-            "mean of d over all pairs and snapshots. That code cuts edges by weight: set <i>Least edge weight</i>.",
+            "What is compared (under Advanced): the weights; the weights and the bias; or the weights with the edge "
+            "weights of the report's code, exp(−d²/k²), where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over "
+            "all pairs and snapshots. That code cuts edges by weight: set <i>Smallest edge weight</i>.",
         ),
-        ("Advanced", "Also the σ² of the kernel and the other forces. Lay out again, show all, restore the defaults."),
-        ("Mouse", "Drag a node. Zoom with the wheel. Drag the background to pan. Click or Shift-drag to select units."),
+        ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
+        (
+            "Mouse",
+            "Drag a node to move it. Zoom with the wheel. Drag the background to pan. Click or Shift-drag to select.",
+        ),
         (
             "Zoom",
-            "Figures and films show the place you zoomed to. A double click shows everything again. A film lays out "
-            "the graph from its own first snapshot, so nodes may be elsewhere than in the window.",
+            "Figures and films show the view that you zoomed to. A double click shows everything again. A film lays "
+            "out the graph from its own first snapshot, so nodes may be elsewhere than in the window.",
         ),
     ),
     report=(
-        "Section 3.2, Visualizing training dynamics (figures 3 and 4). Hardly moved: cos(w, w₀) above .95. The layout "
-        "starts from that of the previous snapshot."
+        "Section 3.2, Visualizing training dynamics (figures 3 and 4). Hardly moved: cos(w, w₀) is above .95. The "
+        "layout starts from that of the previous snapshot."
     ),
 )
 
@@ -141,25 +147,25 @@ SPECTRUM = Help(
         "The bars are the eigenvalues of WWᵀ, as a density over the m units of the layer. The curves are the "
         "Marchenko–Pastur law: the eigenvalues of a random matrix of this shape. Eigenvalues beyond its edge, marked "
         "by ticks, are directions that the layer has learned. The outline is the spectrum at snapshot 0, if the run "
-        "contains the weights that its training began with."
+        "contains its initial weights."
     ),
     formulas=(
         (
             "λ<sub>±</sub> = nσ² (1 ± √(1/Q))²,  Q = n / m",
-            "The edges of the law, for m units of n inputs and weights of variance σ²: the initialiser's (solid) "
-            "or that of the present entries (dashed).",
+            "The edges of the law, for m units of n inputs and weights of variance σ²: that of the initialiser "
+            "(solid), or that of the current weights (dashed).",
         ),
         (
             "ρ(λ) = Q / (2π nσ² λ) · √((λ<sub>+</sub> − λ)(λ − λ<sub>−</sub>))",
-            "The density between the edges. For Q &lt; 1 the other m − n eigenvalues are zero: they are stated and not "
-            "drawn.",
+            "The density between the edges. For Q &lt; 1, the other m − n eigenvalues are zero: they are counted, but "
+            "not drawn.",
         ),
     ),
     controls=(
         (
             "Axis",
             "Linear or logarithmic. <i>auto</i> is logarithmic if the largest eigenvalue is more than ten times the "
-            "edge.",
+            "upper edge.",
         ),
         (
             "Initial",
@@ -168,9 +174,9 @@ SPECTRUM = Help(
     ),
     report=(
         "Section 3.3, Random Matrix Theory (figures 6 and 7). If the initialiser is known, all eigenvalues are "
-        "counted against its edges, with a finite-size margin that chance exceeds in at most one spectrum of a "
-        "thousand. A law fitted to the lowest eigenvalues (dotted) is named with their number. It decides if the bulk "
-        "has grown or the initialiser is unknown; on small layers its margin is widened by simulation. Units whose "
+        "compared with its edges, with a finite-size margin that chance exceeds in at most one of a thousand spectra. "
+        "If the bulk has grown or the initialiser is unknown, outliers are counted beyond the edge of a law that is "
+        "fitted to the lowest eigenvalues (dotted); its margin is wider for small layers, by simulation. Units whose "
         "weights are all zero are left out."
     ),
 )
@@ -180,16 +186,17 @@ PRUNING = Help(
         "The accuracy that is left as units of the layer are removed one after another, without training in between. "
         "After each removal, the remaining units are ranked again. Each curve is an order. The band shows random "
         "orders (95 % interval of their mean, five seeds). Drag the cursor, or move it with the arrow keys: the "
-        "removed units get a ring in the graph. Select units in the graph, and points show what these units cost, "
-        "beside as many units drawn at random."
+        "removed units get a ring in the graph. If you select units in the graph, points show the accuracy without "
+        "them, and without the same number of random units."
     ),
     formulas=(
         ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),
         (
             "max_fp:  remove  argmin<sub>i</sub> Σ<sub>j</sub> ⟨ŵ<sub>i</sub>, ŵ<sub>j</sub>⟩²",
             "The contribution to the frame potential FP(Ŵ) = Σ<sub>ij</sub> ⟨ŵ<sub>i</sub>, ŵ<sub>j</sub>⟩² = "
-            "‖ŴŴᵀ‖²<sub>F</sub>, rows normalised: units that many others resemble stay. max_ip takes |⟨·,·⟩| "
-            "instead of its square, max_fp_mod the raw rows; min_… removes the largest first. Ties: the lowest index.",
+            "‖ŴŴᵀ‖²<sub>F</sub>, rows normalised: units similar to many others stay. max_ip uses |⟨·,·⟩| "
+            "instead of the square; max_fp_mod uses the raw rows; min_… removes the largest first. Of equal units, "
+            "the one with the lowest index is removed first.",
         ),
     ),
     controls=(
@@ -199,28 +206,28 @@ PRUNING = Help(
             "<i>Bias kept</i>: weights zero, as in the report's code. <i>Whole unit zero</i>: what a smaller network "
             "computes. <i>Mean output</i>: the output is replaced by its mean.",
         ),
-        ("Advanced", "What the axes show, on which images, and which layers lose units together."),
+        ("Advanced", "What the axes show, which images are used, and which layers lose units together."),
     ),
     report=(
         "Section 3.1, Comparison of pruning criteria (figure 2). The report keeps the bias. Compare with whole units "
-        "to see what this choice is worth."
+        "to see the difference."
     ),
 )
 
 LOW_RANK = Help(
     shows=(
-        "W is replaced by its best approximation of rank k, and the network is evaluated again. The line is the part "
-        "of ‖W‖² that is lost, the curve the accuracy at every rank. The marks are elbows: ranks that different rules "
-        "propose."
+        "W is replaced by its best approximation of rank k, and the network is evaluated again. The line shows how "
+        "much of ‖W‖² is lost; the curve shows the accuracy at every rank. The marks are elbows: ranks that different "
+        "rules propose."
     ),
     formulas=(
         (
             "W<sub>k</sub> = Σ<sub>j≤k</sub> s<sub>j</sub> u<sub>j</sub> v<sub>j</sub>ᵀ",
-            "The first k terms of the singular value decomposition: the best of rank k (Eckart, Young, Mirsky).",
+            "The first k terms of the singular value decomposition: the best matrix of rank k (Eckart, Young, Mirsky).",
         ),
         (
             "RE(k) = Σ<sub>j&gt;k</sub> s<sub>j</sub>²,   100 · ‖W<sub>k</sub>‖<sub>F</sub> / ‖W‖<sub>F</sub>",
-            "The residual, drawn in percent of ‖W‖²; and the part of the norm that is kept, as in figure 8.",
+            "The residual, drawn in percent of ‖W‖², and the part of the norm that is kept, as in figure 8.",
         ),
         (
             "Kneedle:  argmax<sub>k</sub> (1 − x − y)",
@@ -230,9 +237,9 @@ LOW_RANK = Help(
         ),
     ),
     controls=(
-        ("Rank", "k. Drag the handle in the plot, or click an elbow."),
+        ("Rank", "The rank k. Drag the handle in the plot, or click an elbow."),
         ("W, W − W₀, …", "What is approximated: the weights, what training added, selected units, or normalised rows."),
-        ("Advanced", "Images, tolerances, all layers together, the accuracy over the snapshots, the group's mean."),
+        ("Advanced", "Images, tolerances, all layers together, accuracy over the snapshots, mean over the group."),
     ),
     report="Section 3.3, Orthogonal Projections (figure 8). As in the report, ranks and elbows count from 0.",
 )
