@@ -44,8 +44,7 @@ def test_a_run_that_is_gone_is_told_with_what_comes_next(capsys: pytest.CaptureF
     status, out, lines = said(events, capsys)
     assert (status, out) == (0, "/here/run-recovered.h5: 3 snapshots, finished")
     assert lines == [
-        "paused: run.h5 was deleted. In 30 s it continues as run-recovered.h5 by itself; Ctrl-C saves it there and "
-        "stops it.",
+        "paused: run.h5 was deleted. It continues as run-recovered.h5 in 30 s; Ctrl-C saves it there and stops it.",
         "saving what was recorded as /here/run-recovered.h5",
         "the run continues in /here/run-recovered.h5",
         "run.h5 was deleted.",

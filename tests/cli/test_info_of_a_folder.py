@@ -39,7 +39,7 @@ def test_checkpoints_in_it_are_offered_to_be_imported(folder: Path, capsys: pyte
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{folder} is a folder with 2 checkpoints: epoch_2.pt, epoch_10.pt"
     assert said[1:] == [
-        f"  look into them:  workbench import '{folder}' --dry-run",
+        f"  examine them:    workbench import '{folder}' --dry-run",
         f"  import them:     workbench import '{folder}' --out RUN.h5",
     ]
     assert main(["info", "--json", str(folder)]) == 0

@@ -66,7 +66,7 @@ def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str
 
 def test_a_tolerance_below_zero_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["overview", str(run.path), "--costs", "--tolerance", "-1"]) == 2
-    assert "--tolerance -1: it is 0 or more points of accuracy" in capsys.readouterr().err
+    assert "--tolerance -1: give 0 or more points of accuracy" in capsys.readouterr().err
 
 
 def test_units_are_written_filtered_and_counted(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

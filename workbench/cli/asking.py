@@ -22,7 +22,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """`--net`, `--data` and `--data-root`."""
     parser.add_argument(
         "--net", metavar="NAME",
-        help="the network, if the run does not name it: of the catalogue, torchvision:NAME, or "
+        help="the network, if the run does not name it: a name of the catalogue, torchvision:NAME, or "
             "package.module:function, which is run and returns the network",
     )  # fmt: skip
     parser.add_argument(

@@ -151,5 +151,5 @@ def _pause_in_words(event: Paused) -> str:
     if not event.other_name:
         return f"paused: {event.problem}"
     name = basename(event.other_name)
-    later = f"In {PATIENCE:.0f} s it continues as {name} by itself; Ctrl-C saves it there and stops it."
+    later = f"It continues as {name} in {PATIENCE:.0f} s; Ctrl-C saves it there and stops it."
     return f"paused: {event.problem} {later}"

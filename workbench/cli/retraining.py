@@ -35,7 +35,9 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
     has no such snapshot.
     """
     if options.recipe:
-        raise BadUsage("give --recipe or --from, not both: a run begins at an initialisation or with another's weights")
+        raise BadUsage(
+            "give --recipe or --from, not both: a run starts from an initialisation or from the weights of another run"
+        )
     surgery = {field: getattr(options, field) for field in SURGERY.values() if getattr(options, field) is not None}
     with open_run(options.parent) as run:
         spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
@@ -51,14 +53,14 @@ def refuse_surgery_of_nothing(options: argparse.Namespace) -> None:
     fields = {"--at": "at", "--prune": "layers", **SURGERY}
     given = [flag for flag, field in fields.items() if getattr(options, field) is not None]
     if given:
-        raise BadUsage(f"{given[0]} needs --from RUN.h5, the run whose weights the training begins with")
+        raise BadUsage(f"{given[0]} needs --from RUN.h5, the run whose weights the training starts from")
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     group = parser.add_argument_group(
         "pruning with retraining",
-        "Values that are not given are those of the run of --from. The optimiser starts afresh.",
+        "Values that you do not give are taken from the run of --from. The optimiser starts from scratch.",
     )
     add = group.add_argument
     add("--from", dest="parent", type=Path, metavar="RUN.h5", help="start from the weights of this run")
@@ -71,10 +73,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "lottery ticket"
     )
     add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT", help=rewinding)
-    add("--units", type=_units, metavar="3,17,40", help="remove these units; for several layers, join their lists by /")
-    iterative = "at these iterations, remove a ratio of the remaining units, ranked by their weights at that time"
+    add("--units", type=_units, metavar="3,17,40", help="remove these units; for several layers, separate lists by /")
+    iterative = (
+        "every EVERY iterations, remove the fraction RATIO of the remaining units, ranked by their weights at that time"
+    )
     add("--iterative", type=_iterative, metavar="START:END:EVERY:RATIO", help=iterative)
-    joint = "several layers: their units compete (ranked, the default), or each loses the same fraction"
+    joint = "for several layers: their units compete (ranked, the default), or each layer loses the same fraction"
     add("--joint", dest="rule", choices=tuple(JOINT_RULES), help=joint)
 
 

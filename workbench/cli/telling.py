@@ -24,7 +24,7 @@ _SHAPE = "{l_bar}{bar}| {desc}{postfix}"
 
 def declare_events(parser: argparse.ArgumentParser) -> None:
     """The option by which the window follows the command."""
-    parser.add_argument(EVENTS, action="store_true", help="print every step as a line of JSON; the end of the "
+    parser.add_argument(EVENTS, action="store_true", help="print every step as a line of JSON; closing "
         "standard input stops the work")  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _looks(options: argparse.Namespace) -> dict[str, Any]:
 
 def _kind(name: str) -> str:
     if name not in NAMES:
-        raise BadUsage(f"there is no figure {name!r}: choose {', '.join(NAMES)}, or several joined by commas")
+        raise BadUsage(f"there is no figure {name!r}: choose {', '.join(NAMES)}, or several, separated by commas")
     return NAMES[name]
 
 
@@ -147,7 +147,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
         "workbench animate FIGURES RUN.h5 --layer NAME --out FILM.mp4 [options]\n"
         "       workbench animate --from OLD.mp4 [RUN.h5] --out FILM.mp4 [options]"
     )
-    figures = f"FIGURES ({', '.join(NAMES)}; several are joined by commas) and a run file"
+    figures = f"FIGURES ({', '.join(NAMES)}; separate several by commas) and a run file"
     parser.add_argument("what", nargs="*", metavar="FIGURES RUN.h5", help=figures)
     remake = "a film, or one of its pictures, to make again"
     parser.add_argument("--from", dest="remake", type=Path, metavar="OLD.mp4", help=remake)
@@ -155,7 +155,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, help="how long each snapshot is shown (default 0.2)")
     parser.add_argument("--snapshots", metavar="FIRST:LAST", help="snapshots to show (default all)")
     parser.add_argument("--size", metavar="WxH", help="size in pixels (default 1280x720)")
-    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames a second (default 25)")
+    parser.add_argument("--fps", type=int, dest="rate", metavar="FPS", help="frames per second (default 25)")
     parser.add_argument(
         "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
     )

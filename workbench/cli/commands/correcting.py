@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _confirm(options: argparse.Namespace) -> int:
     if options.take_back and options.data is not None:
-        raise BadUsage("--take-back needs no --data: it takes back what was confirmed")
+        raise BadUsage("--take-back removes the confirmation: leave out --data")
     with open_run(options.run) as run:
         if options.data is not None:
             name(run, data=options.data)
@@ -35,7 +35,7 @@ def _confirm(options: argparse.Namespace) -> int:
 def _declare_confirm(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "The network of an imported run is recognised by the shapes of its parameters. They show neither the "
-        "activation function nor how the images were normalised. The confirmation is stored beside the run, whose "
+        "activation function nor how the images were normalised. The confirmation is stored next to the run, whose "
         "file never changes."
     )
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="an imported run")
@@ -58,7 +58,9 @@ def _repair(options: argparse.Namespace) -> int:
 
 def _declare_repair(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="DAMAGED.h5", help="a damaged or truncated run; it is only read")
-    parser.add_argument("out", type=Path, metavar="SAVED.h5", help="the run file to write; never overwrites")
+    parser.add_argument(
+        "out", type=Path, metavar="SAVED.h5", help="the run file to write; an existing file is never overwritten"
+    )
 
 
 REPAIR = Command("save what is intact in a damaged or truncated run as a new run", _declare_repair, _repair)

@@ -40,7 +40,7 @@ def _prune(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise BadUsage(str(error)) from error
     if options.rule and not options.layers:
-        raise BadUsage("--rule says how several --layers lose their units together; --layer names one")
+        raise BadUsage("--rule needs --layers: it says how several layers lose units together")
     with open_run(options.run) as run:
         layers, snapshot = _chosen_layers(options, run)
         joint = {"layers": layers, "rule": options.rule or "ranked"} if options.layers else {"layer": layers[0]}
@@ -153,11 +153,15 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--layer", help="name of the layer, such as fc1")
     which.add_argument("--layers", metavar="fc1,fc2", help="several layers that lose units together")
     rules = titled({name: rule.title for name, rule in JOINT_RULES.items()})
-    parser.add_argument("--rule", choices=tuple(JOINT_RULES), help=f"how: {rules} (default ranked)")
+    parser.add_argument(
+        "--rule", choices=tuple(JOINT_RULES), help=f"how several layers lose units: {rules} (default ranked)"
+    )
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
     _declare_part(parser)
     _declare_removed(parser)
-    parser.add_argument("--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="names, joined by commas")
+    parser.add_argument(
+        "--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="pruning orders, separated by commas"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
     declare_overwrite(parser)
 
@@ -172,7 +176,7 @@ PRUNE = Command(
     "write pruning curves of a layer, or of several together, as CSV", _declare_prune, _prune, asks_network=True
 )
 ABLATE = Command(
-    "measure what removing some units costs, beside as many drawn at random",
+    "measure what removing some units costs, compared with the same number of random units",
     _declare_ablate,
     _ablate,
     asks_network=True,

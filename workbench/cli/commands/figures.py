@@ -154,20 +154,20 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     group = "lowrank: other runs that differ only by their seed; the mean of all of them is shown too"
     parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
-    parser.add_argument("--width", type=float, metavar="MM", help="84 is one column, 174 two (default 84)")
+    parser.add_argument("--width", type=float, metavar="MM", help="84 for one column, 174 for two (default 84)")
     parser.add_argument("--height", type=float, metavar="MM", help="default: as high as the figure needs")
     parser.add_argument("--font", type=float, metavar="POINTS", help="font size (default 8)")
     parser.add_argument("--dpi", type=int, help="resolution of a PNG (default 300)")
     parser.add_argument("--theme", choices=list(THEMES), help="colours (default print)")
     parser.add_argument("--titles", action="store_const", const=True, help="run, layer and snapshot above the figure")
-    parser.add_argument("--csv", action="store_true", help="write the numbers as CSV beside the figure")
+    parser.add_argument("--csv", action="store_true", help="also write the numbers as CSV next to the figure")
     declare_overwrite(parser, f"{FIGURES}, with its table")
     declare_yes(parser)
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
 
 
 FIGURE = Command(
-    "make a figure for print that carries its recipe, or make one again from it",
+    "make a figure for print that carries its recipe, or make one again from its recipe",
     _declare_figure,
     _figure,
     asks_network=True,

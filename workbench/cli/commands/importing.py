@@ -84,7 +84,7 @@ def _print_files(planned: ImportPlan) -> None:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Nothing in these files is run: they are read by a confined process that takes tensors only. A folder of the "
+        "No code in these files is run: a confined process reads them, and accepts only tensors. A folder of the "
         "report's code (with snapshots/0, 1, …) is recognised."
     )
     parser.add_argument(
@@ -94,7 +94,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="RUN.h5", help="the run to write")
     parser.add_argument("--order", choices=tuple(ORDERS), default="name", help="order of the files (default: name)")
     parser.add_argument(
-        "--net", metavar="NAME", help="of the catalogue or torchvision:NAME (default: recognised by shapes)"
+        "--net", metavar="NAME", help="a name of the catalogue, or torchvision:NAME (default: recognised by shapes)"
     )
     parser.add_argument("--data", metavar="NAME", help="the data set it was trained on, for accuracies")
     parser.add_argument(
@@ -102,9 +102,11 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--turn", metavar="NAMES",
-        help="the units of these weights are on the other axis: names or patterns, joined by commas",
+        help="the units of these weights are on the other axis: names or patterns, separated by commas",
     )  # fmt: skip
-    parser.add_argument("--layers", metavar="NAMES", help="keep only these layers: names or patterns, joined by commas")
+    parser.add_argument(
+        "--layers", metavar="NAMES", help="keep only these layers: names or patterns, separated by commas"
+    )
     parser.add_argument(
         "--map", action="append", metavar="KEY=PATH",
         help='for an HDF5 file: the arrays of a parameter, such as "fc1.weight=/epoch_{}/fc1/W"; may be repeated',

@@ -168,7 +168,7 @@ def _folder(options: argparse.Namespace) -> int:
         print(few_of([file.label for file in found.files]))
         for note in found.notes:
             print(f"  note: {note}")
-        print(f"  look into them:  workbench import {quote(str(folder))} --dry-run")
+        print(f"  examine them:    workbench import {quote(str(folder))} --dry-run")
         print(f"  import them:     workbench import {quote(str(folder))} --out RUN.h5")
     else:
         print(f"{folder} {A_FOLDER} with {counted(len(runs), 'run')}; 'workbench {folder}' lists them in the window")

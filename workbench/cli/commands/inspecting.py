@@ -204,7 +204,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cutoff",
         type=float,
-        help="smallest cosine of an edge (default .25, or the chance level if that is higher)",
+        help="smallest cosine of an edge (default .25, or the null cut-off if that is higher)",
     )
     kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
     parser.add_argument(

@@ -159,14 +159,19 @@ def _declare_group(parser: argparse.ArgumentParser) -> None:
     _declare_matrix(parser, [name for name in MATRICES if name != "units"])  # units are those of one training
     parser.add_argument("--rank", type=int, required=True, help="the rank k that the layer is reduced to")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
-    parser.add_argument("--part", choices=("test", "validation", "train"), default="test", help="images for accuracies")
+    parser.add_argument(
+        "--part",
+        choices=("test", "validation", "train"),
+        default="test",
+        help="the images that accuracies are measured on",
+    )
     parser.add_argument("--out", type=Path, help="the CSV file: quantity,mean,variance,runs")
     declare_overwrite(parser)
 
 
 LOWRANK = Command("measure what low ranks of a layer keep and cost", _declare_lowrank, _lowrank, asks_network=True)
 LOWRANK_GROUP = Command(
-    "give mean and variance over seeds of what a low rank keeps and costs",
+    "give the mean and variance, over seeds, of what a low rank keeps and costs",
     _declare_group,
     _lowrank_group,
     asks_network=True,

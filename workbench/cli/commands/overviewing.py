@@ -135,7 +135,7 @@ def _unit_facts(found: UnitTable, rows: Sequence[Sequence[object]]) -> dict[str,
 
 def _check_tolerance(options: argparse.Namespace) -> None:
     if not options.tolerance >= 0.0:
-        raise BadUsage(f"--tolerance {options.tolerance:g}: it is 0 or more points of accuracy")
+        raise BadUsage(f"--tolerance {options.tolerance:g}: give 0 or more points of accuracy")
 
 
 def _columns(names: Sequence[str], found: Iterable[Sequence[str | float | None]]) -> Iterator[str]:
@@ -176,7 +176,7 @@ def _named(layers: Sequence[str]) -> str:
 
 def _declare_overview(parser: argparse.ArgumentParser) -> None:
     declare_run(parser)
-    parser.add_argument("--all-snapshots", action="store_true", help="every snapshot, not only the last")
+    parser.add_argument("--all-snapshots", action="store_true", help="list every snapshot, not only the last")
     parser.add_argument("--costs", action="store_true", help="measure how many units can be removed or merged")
     _declare_output(parser)
 
@@ -184,7 +184,9 @@ def _declare_overview(parser: argparse.ArgumentParser) -> None:
 def _declare_units(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     parser.add_argument("--costs", action="store_true", help="measure what the removal of each unit alone costs")
-    parser.add_argument("--where", metavar="RULE", help='only the units that a rule chooses, "norm < 0.5 and dead"')
+    parser.add_argument(
+        "--where", metavar="RULE", help='only the units that a rule selects, such as "norm < 0.5 and dead"'
+    )
     _declare_output(parser)
 
 
@@ -204,7 +206,7 @@ OVERVIEW = Command(
     asks_network=True,
 )
 UNITS = Command(
-    "list the units of a layer: norm, nearest unit, activity, since when it is dead, what became of it",
+    "list the units of a layer: norm, nearest unit, activity, when they died, and a label with its rule",
     _declare_units,
     _units,
     asks_network=True,

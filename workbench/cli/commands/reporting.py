@@ -36,15 +36,15 @@ def _declare_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.h5", help="run files")
     parser.add_argument("--layers", metavar="fc1,fc2", help="the layers to report; all by default")
     parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
-    parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not measure what changes cost, "
-        "which takes longest")  # fmt: skip
+    parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not measure what changes cost; "
+        "that takes longest")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the folder for report.html and report.pdf")
     declare_overwrite(parser)
     declare_events(parser)
 
 
 REPORT = Command(
-    "report what runs are and where they are redundant: an HTML page and a PDF",
+    "describe runs and where they are redundant, as an HTML page and a PDF",
     _declare_report,
     _report,
     asks_network=True,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 _MASKS = (
-    "NAME.mask, with the same ending, is written beside NAME.pt or NAME.safetensors. It says which units are kept "
-    "of each layer that lost some."
+    "A file NAME.mask, with the same ending, is written next to NAME.pt or NAME.safetensors. For each layer that lost "
+    "units, it says which ones were kept."
 )
 
 
@@ -121,7 +121,9 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
         help=f"merge units with at least this cosine (default {REPEATED_COSINE:g})",
     )
     parser.add_argument(
-        "--by-outputs", action="store_true", help="take the multiples from the outputs of units, not from their weights"
+        "--by-outputs",
+        action="store_true",
+        help="take the ratios of merged units from their outputs, not from their weights",
     )
     parser.add_argument("--save", type=Path, metavar="NAME.safetensors|.pt", help="a state dict to write")
     declare_overwrite(parser)
@@ -130,7 +132,7 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _MASKS
     parser.add_argument("run", type=Path, metavar="RUN.h5", help="a run that was pruned, see workbench train --prune")
-    parser.add_argument("--snapshot", type=int, default=-1, help="of the run (default -1, the last)")
+    parser.add_argument("--snapshot", type=int, default=-1, help="the snapshot to save (default -1, the last)")
     parser.add_argument("--out", type=Path, required=True, metavar="NAME.safetensors|.pt", help="a state dict to write")
     declare_overwrite(parser)
 

@@ -147,10 +147,10 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
 
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Values that are not given are those of the recipe, or of the recipe nearest to the network and data."
+        "Values that you do not give are taken from the recipe, or from the recipe closest to the network and data."
     )
     add = parser.add_argument
-    add("--out", type=Path, metavar="RUN.h5", help="the run file to write; never overwrites")
+    add("--out", type=Path, metavar="RUN.h5", help="the run file to write; an existing file is never overwritten")
     add("--resume", type=Path, metavar="RUN.h5", help="resume this interrupted or stopped training, in its file")
     add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
     add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
@@ -174,7 +174,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add(
         "--shuffle",
         action=argparse.BooleanOptionalAction,
-        help="shuffle every epoch; otherwise batches keep the order of the data",
+        help="shuffle every epoch; otherwise batches follow the order of the data",
     )
     add(
         "--validation", type=float, metavar="FRACTION", help="fraction of the training images to hold out (default 0.1)"

@@ -49,7 +49,7 @@ def _declare_screenshot(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:
         if action.dest == "layer":
             action.required = False
-            action.help = "name of the layer (default: the one that the window opens with)"
+            action.help = "name of the layer (default: the one that the window shows first)"
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument(
         "--size", type=_size, default=(1280, 800), metavar="1280x800", help="size of the window in points"
@@ -84,11 +84,13 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _declare_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("gui",), help="measure the window, driven as by a person")
+    parser.add_argument("what", choices=("gui",), help="drive the window as a person would, and measure it")
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs to open (default: a sample run)")
     parser.add_argument("--json", action="store_true", help="print everything that was measured as JSON")
-    parser.add_argument("--quick", action="store_true", help="do a little of everything, only to check that it works")
+    parser.add_argument("--quick", action="store_true", help="do a little of everything, to check that it works")
     parser.add_argument("--on-screen", action="store_true", help="draw on the screen, if there is one")
 
 
-BENCH = Command("measure how fast the window responds, and what it leaves behind", _declare_bench, _bench)
+BENCH = Command(
+    "measure how fast the window responds, and what memory and threads it leaves behind", _declare_bench, _bench
+)
