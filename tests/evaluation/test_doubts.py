@@ -52,7 +52,8 @@ def test_other_labels_are_said_in_every_answer(on_mnist: tuple[Path, Path], tmp_
     root = write_data(tmp_path / "data", shift=1)
     with wb.open_run(on_mnist[0]) as run:
         stored = run.test_accuracy[-1]
-        network, data = run_evaluators.network_of(run), run_evaluators.data_of(run, "test", root)
+        network = run_evaluators.network_of(run, -1, torch.device("cpu"))
+        data = run_evaluators.data_of(run, "test", root)
         with torch.no_grad():
             right = network(data.inputs(slice(None), torch.device("cpu"), torch.contiguous_format)).argmax(1)
         computed = 100 * (right == data.labels).double().mean()

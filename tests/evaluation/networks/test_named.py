@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -281,7 +282,7 @@ def test_a_data_set_may_have_exactly_the_most_inputs(monkeypatch: pytest.MonkeyP
 def test_layers_whose_changes_are_not_measured_say_so(tmp_path: Path) -> None:
     net = nn.Sequential(nn.Unflatten(1, (4, 16)), nn.Conv1d(4, 3, 2), nn.Flatten(), nn.Linear(45, 10))
     with recorded(tmp_path / "run.h5", net) as run:
-        name(run, net=lambda: net, data=lambda: (images(), LABELS))
+        name(run, net=lambda: copy.deepcopy(net), data=lambda: (images(), LABELS))
         with pytest.raises(ValueError, match="1 is a Conv1d: changes are measured only in linear"):
             accuracy(run, "1")
         data = run_evaluators.data_of(run)

@@ -70,7 +70,7 @@ def replaced(run: Run, layer: str, rank: int, matrix: Matrix, units: tuple[int, 
 
 def accuracy(run: Run, layer: str, weights: Float64, snapshot: int = -1, part: PartName = "test") -> float:
     """By the network with these weights, run whole on the images of a part."""
-    network, data = network_of(run, snapshot), data_of(run, part)
+    network, data = network_of(run, snapshot, torch.device("cpu")), data_of(run, part)
     images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
     with torch.inference_mode():
         weight = network.get_submodule(layer).weight

@@ -41,7 +41,7 @@ def kept_and_lost(run: Run, rank: int) -> tuple[float, float]:
     weights = run.layer("fc1").weights().astype(np.float64)
     left, values, right = np.linalg.svd(weights, full_matrices=False)
     low = (left[:, :rank] * values[:rank]) @ right[:rank]
-    network, data = network_of(run), data_of(run)
+    network, data = network_of(run, -1, torch.device("cpu")), data_of(run)
     images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
     accuracies = []
     with torch.inference_mode():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("tolerance", [0.02, 0.1, 0.4])
 def test_every_layer_is_at_the_smallest_rank_within_the_tolerance(run: Run, tolerance: float) -> None:
     found = joint_low_rank(run, tolerance)
-    network, data, numbers, all_numbers = network_of(run), data_of(run), 0, 0
+    network, data, numbers, all_numbers = network_of(run, -1, torch.device("cpu")), data_of(run), 0, 0
     assert [name for name, _ in found.ranks] == [layer.name for layer in run.layers]
     for name, rank in found.ranks:
         weights = run.layer(name).weights().astype(np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -62,7 +64,7 @@ def test_positive_multiples_are_merged_without_a_trace(name: str, layer: str) ->
     repeat_units(module, layer)
     result = merged(module, neighbours(module, layer), cosine=1 - 1e-6)
     assert [group.tolist() for group in result.groups.groups] == [[0, 1, 3]]
-    smaller = network_of_merged(module, result)
+    smaller = network_of_merged(module, result).cpu()
     with torch.inference_mode():
         torch.testing.assert_close(smaller(images(name)), module(images(name)), rtol=1e-4, atol=1e-4)
     assert result.units == len(module.state_dict()[f"{layer}.weight"]) - 2
@@ -115,14 +117,14 @@ def _with_units_zero(module: nn.Sequential, layer: str, gone: list[int], inputs:
 def test_multiples_by_outputs_are_the_least_squares_ones() -> None:
     module = network("lenet")
     data = Data(_as_bytes(images("lenet")), torch.zeros(40, dtype=torch.int64), 5, (128.0,), (50.0,))
-    asked = Evaluator(module, data, "fc1")
+    evaluator = Evaluator(copy.deepcopy(module), data, "fc1")
     groups = merged(module, neighbours(module, "fc1"), cosine=0.3).groups
     assert len(groups.kept) < 12
     with torch.inference_mode():
         inputs = data.inputs(slice(0, 40), torch.device("cpu"), torch.contiguous_format)
         outputs = torch.relu(module.fc1(inputs.flatten(1))).double().numpy()
     for unit, (representative, multiple) in enumerate(
-        zip(groups.representatives, output_multiples(asked, groups), strict=True)
+        zip(groups.representatives, output_multiples(evaluator, groups), strict=True)
     ):
         best, *_ = np.linalg.lstsq(outputs[:, [representative]], outputs[:, unit], rcond=None)
         assert multiple == pytest.approx(1.0 if unit == representative else float(best[0]), rel=1e-4, abs=1e-6)

@@ -89,7 +89,7 @@ def test_the_smaller_network_computes_the_same(
             data = data_of(run)
             inputs = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
             with torch.inference_mode():
-                one, other = network_of(run, snapshot)(inputs), smaller.eval()(inputs)
+                one, other = network_of(run, snapshot, torch.device("cpu"))(inputs), smaller.eval()(inputs)
             assert float((one - other).abs().max()) == pytest.approx(found.largest_difference, abs=1e-5)
             assert found.largest_difference < 1e-4
             assert found.images == len(data)

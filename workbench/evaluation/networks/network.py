@@ -156,12 +156,11 @@ class Network:
             if lacks_memory(error):
                 raise
             name, problem = type(module).__name__, str(error).strip().partition("\n")[0]
-            if self.device.type == "cpu":
-                given = f"inputs of shape {tuple(images.shape[1:])} and type {str(images.dtype).removeprefix('torch.')}"
-                raise ValueError(f"{name} cannot be evaluated on {given}: {problem}.") from error
-            # An operator that the device has not, or a tensor that stays on the processor.
-            problem = f"{name} cannot be evaluated on {self.device} ({problem})"
-            raise ValueError(f"{problem}: evaluate on the processor with {VARIABLE}=cpu.") from error
+            given = f"inputs of shape {tuple(images.shape[1:])} and type {str(images.dtype).removeprefix('torch.')}"
+            where = hint = ""
+            if self.device.type != "cpu":  # it may lack an operator, or a tensor of the network stays on the CPU
+                where, hint = f" on {self.device}", f" If the device is the cause, set {VARIABLE}=cpu."
+            raise ValueError(f"{name} cannot be evaluated{where} on {given}: {problem}.{hint}") from error
 
     def _need_fitting_labels(self, data: Data) -> None:
         with self.running():
