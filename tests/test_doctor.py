@@ -120,7 +120,7 @@ def test_damaged_data_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_a_reader_that_is_not_shut_in_is_a_note() -> None:
-    said = "a process of its own; other files are not shut off: this kernel has no Landlock"
+    said = "a process of its own; other files are not blocked: this kernel has no Landlock"
     assert doctor.check_trial("Confinement", doctor.Trial(True, said)).mark == "note"
 
 

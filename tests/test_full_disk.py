@@ -86,6 +86,6 @@ def test_without_leave_no_file_is_replaced_not_even_one_that_came_meanwhile(tmp_
             beside.write_bytes(LARGE)
             path.write_bytes(EARLIER)
 
-    with pytest.raises(FileExistsError, match="exists already"):
+    with pytest.raises(FileExistsError, match="already exists"):
         write()
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"new": EARLIER}

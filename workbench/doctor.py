@@ -47,7 +47,7 @@ REMEDIES = {  # trial -> what to do where it fails
     "Confinement": "Open only files of people you trust, or use a kernel with Landlock (Linux 5.13 or newer).",
     "Sample runs": "Reinstall the workbench; its folder sample_runs is missing or damaged.",
 }
-UNLIMITED = "not shut off"  # among the protections: a file that takes over its reader could reach others
+UNLIMITED = "not blocked"  # among the protections: a file that takes over its reader could reach others
 TRIALS_PATIENCE = 300  # seconds; compiling and the first import of torch take long on a busy machine
 
 

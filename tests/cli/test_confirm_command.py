@@ -64,7 +64,7 @@ def test_the_data_are_named_where_the_run_does_not_say_them(folder: Path, capsys
     assert main(["import", "net.pt", "--out", "bare.h5"]) == 0
     known = said(capsys, "info", "bare.h5")
     assert "network  lenet (by the shapes of its parameters); the file does not name its data, not confirmed" in known
-    assert "for accuracies name a function that gives the data, in the window with File ▸ Network and data…" in known
+    assert "for accuracies name a function that gives the data, in the window with File → Network and data…" in known
     assert main(["confirm", "bare.h5"]) == 1
     assert "This run does not say what its network was trained on" in capsys.readouterr().err
     assert "confirmed as LeNet 8-4 on digits" in said(capsys, "confirm", "bare.h5", "--data", "digits")

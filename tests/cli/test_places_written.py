@@ -52,7 +52,7 @@ def test_a_file_is_replaced_only_where_that_is_asked_for(name: str, capsys: pyte
     words, place = (name, *WRITING[name]), Path(WRITING[name][-1])
     place.write_bytes(b"mine")
     said = refused(capsys, *words)
-    assert said == f"workbench: {place} exists already: choose another name, or replace it with --overwrite"
+    assert said == f"workbench: {place} already exists: choose another name, or replace it with --overwrite"
     assert place.read_bytes() == b"mine"
     assert list(Path().iterdir()) == [place]
     assert main([*words, "--overwrite"]) == 0
@@ -75,7 +75,7 @@ def test_pictures_and_reports_in_a_folder_are_not_replaced_either(
     place = Path("folder") / {"report": "report.pdf", "screenshot": "panel-graph.png"}[name]
     place.parent.mkdir()
     place.write_bytes(b"mine")
-    assert f"{place} exists already" in refused(capsys, name, SAMPLE, "--out", "folder")
+    assert f"{place} already exists" in refused(capsys, name, SAMPLE, "--out", "folder")
     assert list(place.parent.iterdir()) == [place]
 
 
@@ -114,18 +114,18 @@ def test_the_same_figure_is_made_again_with_its_table(capsys: pytest.CaptureFixt
     before = Path("x.svg").read_bytes(), Path("x.csv").read_bytes()
     others = (("graph", SAMPLE, *LAYER), ("spectrum", SAMPLE, "--layer", "fc1"), ("spectrum", LENET, *LAYER))
     for other in others:
-        assert "x.svg exists already" in refused(capsys, "figure", *other, "--csv", "--out", "x.svg")
+        assert "x.svg already exists" in refused(capsys, "figure", *other, "--csv", "--out", "x.svg")
     assert (Path("x.svg").read_bytes(), Path("x.csv").read_bytes()) == before
 
 
 def test_a_table_that_is_not_the_figures_is_not_replaced_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("figure", "spectrum", SAMPLE, *LAYER, "--csv", "--out", "x.svg")
     Path("x.csv").write_text("mine\n1\n")
-    assert "x.csv exists already" in refused(capsys, *words)
+    assert "x.csv already exists" in refused(capsys, *words)
     assert [path.name for path in Path().iterdir()] == ["x.csv"]
     assert main([word for word in words if word != "--csv"]) == 0
     figure = Path("x.svg").read_bytes()
-    assert "x.csv exists already" in refused(capsys, *words, "--snapshot", "3")
+    assert "x.csv already exists" in refused(capsys, *words, "--snapshot", "3")
     assert (Path("x.csv").read_text(), Path("x.svg").read_bytes()) == ("mine\n1\n", figure)
     assert main([*words, "--overwrite"]) == 0
     assert "mine" not in Path("x.csv").read_text()
@@ -137,5 +137,5 @@ def test_the_same_film_is_made_again(capsys: pytest.CaptureFixture[str]) -> None
     plan = recipe_in(Path("x.mp4")).film
     assert plan is not None
     assert plan.rate == 5
-    assert "x.mp4 exists already" in refused(capsys, "animate", "training", *words[2:])
+    assert "x.mp4 already exists" in refused(capsys, "animate", "training", *words[2:])
     assert main(["animate", "--from", "x.mp4", SAMPLE, "--fps", "6", "--out", "x.mp4"]) == 0

@@ -127,7 +127,7 @@ def test_a_pruned_run_is_saved_as_a_smaller_network_with_its_masks(
             assert facts["widths"] == ",".join(map(str, widths))
     before = out.read_bytes()
     assert shrink(pruned, "--out", out) == 1
-    assert "exists already: choose another name, or replace it with --overwrite" in capsys.readouterr().err
+    assert "already exists: choose another name, or replace it with --overwrite" in capsys.readouterr().err
     assert out.read_bytes() == before
     assert shrink(pruned, "--out", out, "--overwrite") == 0
 

@@ -132,7 +132,7 @@ def test_another_network_is_told_from_other_data(on_mnist: tuple[Path, Path], mo
             (warning,) = wb.ablate(run, "fc1", [0]).warnings
         finally:
             name(run)
-    assert warning.endswith(" %: the images and labels are those of the training, so the network is another.")
+    assert warning.endswith(" %: the images and labels are those of the training, so the network is a different one.")
 
 
 def test_what_no_accuracy_was_stored_of_is_not_compared(tmp_path: Path) -> None:

@@ -68,5 +68,5 @@ def test_a_cutoff_by_weight_that_makes_no_sense_is_refused(
 
 
 def test_python_refuses_a_cutoff_by_weight_of_the_reports_text() -> None:
-    with wb.open_run(SAMPLE) as run, pytest.raises(ValueError, match='belongs to the kernel "code"'):
+    with wb.open_run(SAMPLE) as run, pytest.raises(ValueError, match='needs the kernel "code"'):
         wb.layer_graph(run.layer("fc2"), kernel_cutoff=0.5)

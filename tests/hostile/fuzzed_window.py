@@ -221,7 +221,7 @@ def clumsy(failed: OpeningFailed, path: Path) -> list[str]:
         wrong.append("not one clear sentence")
     if not error.inside and not PLACELESS.search(error.problem):
         wrong.append("names no place inside the file")
-    if "process that looks into it" in error.problem:
+    if "process that examines it" in error.problem:
         wrong.append("child: " + NAMES.sub("_", error.problem))
     return wrong
 

@@ -128,7 +128,7 @@ def test_a_number_is_an_epoch_or_a_step_only_where_the_name_says_so(tmp_path: Pa
     assert plan.epochs == epochs or (not epochs and all(map(isnan, plan.epochs)))
     assert plan.iterations == steps or (not steps and all(map(isnan, plan.iterations)))
     if not epochs and not steps:
-        assert "no file says its epoch or step: snapshots are counted" in plan.notes
+        assert "no file says its epoch or step: snapshots are numbered" in plan.notes
 
 
 def test_weights_that_are_pruned_later_are_computed_in_every_file(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_weights_of_one_argument_share_a_sentence() -> None:
         f"3.weight: {usual} PyTorch keeps units first, {fits}",
     )
     many = arguments(Reading(f"{at}", (2, 2), "layer", doubt=f"{at}") for at in range(43))
-    assert (len(many), many[-1]) == (41, "and 3 arguments more")
+    assert (len(many), many[-1]) == (41, "and 3 more reasons")
 
 
 def test_what_a_person_says_outweighs_the_evidence() -> None:

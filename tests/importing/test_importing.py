@@ -172,7 +172,7 @@ def test_another_tools_arrays_are_mapped_by_their_paths(tmp_path: Path, filters:
             assert np.array_equal(run.parameters(epoch)["dense1.bias"], biases[epoch])
     words = ["mine.weight=/epoch_{}/dense1/kernel"]
     assert list(imported(tmp_path / "second.h5", tmp_path / "theirs.h5", mapping=words).parameters) == ["mine.weight"]
-    for word, problem in (("x", "is no mapping"), ("x.weight=/no_{}", "the file has no array /no_")):
+    for word, problem in (("x", "is not a mapping"), ("x.weight=/no_{}", "the file has no array /no_")):
         with pytest.raises(ValueError, match=problem):
             planned(tmp_path / "theirs.h5", mapping=[word])
 

@@ -216,7 +216,7 @@ def test_kernels_of_another_tool_are_layers_of_the_same_units(tmp_path: Path) ->
             file[f"epoch_{epoch}/mine/kernel"] = state["mine.weight"]  # as its bias shows, it lies as in a run
             file[f"epoch_{epoch}/mine/bias"] = state["mine.bias"]
     plan = imported(tmp_path / "run.h5", tmp_path / "theirs.h5")
-    assert any("kernels are turned" in note for note in plan.notes)
+    assert any("kernels are transposed" in note for note in plan.notes)
     assert [(layer.name, layer.kind, layer.units, layer.inputs) for layer in plan.layers] == [
         ("conv", "conv2d", 8, 12), ("mine", "linear", 4, 6), ("out", "linear", 5, 8)
     ]  # fmt: skip

@@ -88,7 +88,7 @@ def hostile(path: Path, trap: Path) -> dict[str, Callable[[], None]]:
 def test_a_run_is_no_file_of_another_tool(tmp_path: Path) -> None:
     torch.save(states(1)[0], tmp_path / "a.pt")
     imported(tmp_path / "run.h5", tmp_path / "a.pt")
-    with pytest.raises(ImportProblem, match=r"run\.h5 is a workbench run already; open it; its weights go out with"):
+    with pytest.raises(ImportProblem, match=r"run\.h5 is a workbench run already; open it, or export its weights with"):
         planned(tmp_path / "run.h5")
 
 
@@ -227,6 +227,6 @@ def test_a_file_that_was_cut_short_is_said_to_be(tmp_path: Path) -> None:
 
 def test_an_hdf5_file_that_holds_nothing_is_not_offered_for_import(tmp_path: Path) -> None:
     h5py.File(tmp_path / "x.h5", "w").close()
-    with pytest.raises(RunError, match="is an HDF5 file that holds nothing") as refusal:
+    with pytest.raises(RunError, match="is an empty HDF5 file") as refusal:
         open_run(tmp_path / "x.h5")
     assert "import" not in str(refusal.value)

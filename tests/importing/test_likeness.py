@@ -68,7 +68,7 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
     "images of bytes": (
         {"images": pixels(1, 1, 28, 28).byte(), "labels": torch.arange(1)},
         f"a set of images{NO_NETWORK}images is 1 × 1 × 28 × 28, its whole numbers go from 0 to 255, none is negative, "
-        f"it is called images, it is kept as uint8, {WINDOW}, and labels lies beside it",
+        f"it is called images, it is stored as uint8, {WINDOW}, and labels lies beside it",
     ),
     "images called weights": (
         {"weight": shades(50, 1, 28, 28)},
@@ -153,7 +153,7 @@ def test_an_adapter_beside_the_weights_it_is_added_to_is_said(tmp_path: Path, ba
     plan = plan_of(Wanted((tmp_path / "lora.pt",)))
     assert plan.spec.net.name == UNKNOWN  # although three matrices in a row fit
     assert plan.notes == (
-        "contains a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
+        "contains a LoRA adapter beside the weights it is added to; its factors are separate layers here: "
         "base.lora_A.weight, base.lora_B.weight; merge them to see what the network computes with",
     )
 
@@ -244,7 +244,7 @@ def test_an_architecture_that_is_none_of_the_catalogue_is_named_all_the_same(tmp
     torch.save({"a.weight": normal(8, 9), "a.bias": normal(8)}, tmp_path / "net.pt")
     (tmp_path / "config.json").write_text('{"architectures": ["BertModel"], "hidden_act": "gelu"}')
     plan = plan_of(Wanted((tmp_path / "net.pt",)))
-    assert plan.notes == ("config.json names the architecture BertModel, which is none of the catalogue",)
+    assert plan.notes == ("config.json names the architecture BertModel, which is not in the catalogue",)
 
 
 @pytest.mark.parametrize("key", ["lm_head.weight", "fc.weight", "fc1.weight"])

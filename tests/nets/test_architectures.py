@@ -78,11 +78,11 @@ def test_capitals_and_dashes_in_names_do_not_matter(name: str) -> None:
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r'no network "lennet"\. Did you mean lenet\? Known are lenet, conv2'):
+    with pytest.raises(ValueError, match=r'no network "lennet"\. Did you mean lenet\? Known names: lenet, conv2'):
         build("lennet")
     with pytest.raises(ValueError, match=r'no data set "cifar-11"\. Did you mean cifar10\?'):
         data_set("cifar-11")
-    with pytest.raises(ValueError, match=r'no network "§"\. Known are'):
+    with pytest.raises(ValueError, match=r'no network "§"\. Known names:'):
         build("§")
 
 

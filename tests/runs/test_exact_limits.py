@@ -100,7 +100,7 @@ def test_the_hash_of_a_runs_content_is_of_so_many_snapshots(tmp_path: Path) -> N
         assert run.content() == run.content(3)
         assert len({run.content(count) for count in range(4)}) == 4
         for count in (-1, 4):
-            with pytest.raises(IndexError, match=f"the run has 3 snapshots, and {count} were asked for"):
+            with pytest.raises(IndexError, match=f"the run has 3 snapshots, but {count} were requested"):
                 run.content(count)
 
 

@@ -269,7 +269,7 @@ def test_a_file_may_hold_exactly_the_most_objects(file: Path, monkeypatch: pytes
 def test_unknown_objects_are_left_alone_with_a_note(file: Path) -> None:
     spoilt_by(lambda f: f.create_dataset("/mine/numbers", data=np.zeros(3)))(file)
     with open_run(file) as run:
-        assert run.notes == ("/mine is unknown and left alone",)
+        assert run.notes == ("/mine is unknown and ignored",)
 
 
 def test_names_from_a_file_are_shown_escaped_and_elided(file: Path) -> None:

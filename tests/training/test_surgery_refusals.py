@@ -75,7 +75,7 @@ def test_a_parent_that_does_not_fit_is_refused(parent: Run, change: dict[str, ob
 
 
 def test_a_snapshot_the_parent_does_not_have_is_refused(parent: Run) -> None:
-    with pytest.raises(SpecError, match="snapshot 9 was asked for"):
+    with pytest.raises(SpecError, match="snapshot 9 was requested"):
         retraining(parent, snapshot=9)
-    with pytest.raises(SpecError, match="snapshot 7 was asked for"):
+    with pytest.raises(SpecError, match="snapshot 7 was requested"):
         retraining(parent, ["fc1"], fraction=0.5, ranked_at=7)

@@ -56,7 +56,7 @@ def check_size(size: float, path: Path, yes: bool) -> None:
 
 def taken(path: Path) -> FileExistsError:
     """What is said of a file that is not replaced."""
-    return FileExistsError(f"{path} exists already: choose another name, or replace it with --overwrite")
+    return FileExistsError(f"{path} already exists: choose another name, or replace it with --overwrite")
 
 
 def check_again(overwrite: bool, path: Path, shown: Iterable[Shown]) -> bool:

@@ -75,7 +75,7 @@ def _of_part(run: Run, snapshot: int, part: PartName, data: Data, unchanged: flo
 
 _WHY = {
     True: "the images or their labels are not those of the training",
-    False: "the images and labels are those of the training, so the network is another",
+    False: "the images and labels are those of the training, so the network is a different one",
     None: "the data or the network are not those of the training",
 }
 

@@ -133,7 +133,7 @@ def prune(
     layer; DataMissing: the data are not on this machine.
     """
     if bool(layer) == bool(layers):
-        raise ValueError("prune asks for one layer, or for several layers: give one of both.")
+        raise ValueError("prune needs either layer or layers: give one of the two.")
     index, requested = run.resolve(snapshot), (layer,) if layer else tuple(layers)
     for name in orders:
         find_order(name)

@@ -100,7 +100,7 @@ def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
 
 def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
     if chosen.matrix == "units" and not at.units:
-        raise ValueError("low ranks of selected units need selected units; none are")
+        raise ValueError("low ranks of selected units need a selection, and no unit is selected")
     units = tuple(sorted(at.units)) if chosen.matrix == "units" else ()
     about = low_rank_picture.Question(at.place, chosen.matrix, units)
     picture = low_rank_picture.picture_of(about)

@@ -81,7 +81,7 @@ def known_net(
     against = _against(found, held) if wanted is None else []
     notes = [*filter(None, [held.beside.note]), *against]
     if found is None and held.beside.nets:
-        notes.append(f"{CONFIG} names the architecture {held.beside.nets[0]}, which is none of the catalogue")
+        notes.append(f"{CONFIG} names the architecture {held.beside.nets[0]}, which is not in the catalogue")
     if found is None or like is not None or against:
         known = turned(held.readings, turn)
         return Known(NetSpec(UNKNOWN), shapes, known, layers_of(known), notes=tuple(notes), like=like)
@@ -114,7 +114,7 @@ def _of_catalogue(
     kept = {key.removeprefix(prefix): shape for key, shape in shapes.items() if key not in left}
     net = NetSpec(found.name, found.widths, found.bias, found.image_shape, found.classes)
     notes += [f"names are without the {shown(prefix)!r} before all of them"] if prefix else []
-    notes += [f"left out, no weights of the network: {few_of(left)}"] if left else []
+    notes += [f"left out, because they are not weights of the network: {few_of(left)}"] if left else []
     if found.by_name:
         kept = _as_in_catalogue(net, kept)
     if by_config and wanted is None:
@@ -179,7 +179,7 @@ def _as_in_catalogue(net: NetSpec, shapes: Shapes) -> Shapes:
 def refuse_function(what: str, name: str | None) -> None:
     """Refuse (ValueError) the name of a function as the "net" or "data" of an import."""
     if name is not None and ":" in name and not name.startswith(TORCHVISION):
-        where = f"in the window with File ▸ Network and data…, on the command line with --{what}"
+        where = f"in the window with File → Network and data…, on the command line with --{what}"
         advice = f"leave it out, and name it when accuracies are computed, {where}"
         raise ValueError(f"{name}: a run stores no functions; {advice}")
 

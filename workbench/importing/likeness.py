@@ -154,7 +154,7 @@ def adapter_beside(held: Held) -> str:
     if not named or not _has_base(held, named):
         return ""
     return (
-        f"contains a LoRA adapter beside the weights it is added to; its factors are layers of their own here: "
+        f"contains a LoRA adapter beside the weights it is added to; its factors are separate layers here: "
         f"{few_of(named)}; merge them to see what the network computes with"
     )
 
@@ -199,7 +199,7 @@ def _of_images(held: Held, key: str) -> Iterator[str]:
     name = next((word for word in _words(_module(key).rpartition(".")[2]) if word in DATA), "")
     found = [values.words] if values.words and (values.whole or picture) else []
     found += [f"it is called {name}"] if name else []
-    found += [f"it is kept as {dtype}"] if found and dtype not in WEIGHT_DTYPES else []
+    found += [f"it is stored as {dtype}"] if found and dtype not in WEIGHT_DTYPES else []
     if found and picture:
         found.append("its rows are as long as those of pictures" if len(shape) == 2 else
                      f"{shape[-2]} × {shape[-1]} positions are not a usual window of a convolution")  # fmt: skip

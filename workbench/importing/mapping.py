@@ -106,7 +106,7 @@ def given(words: Sequence[str], shapes: Shapes) -> ParameterMap:
     for word in words:
         key, sign, template = word.partition("=")
         if not sign or not key.strip() or not template.strip():
-            raise ValueError(f'{word!r} is no mapping: write KEY=PATH, such as "fc1.weight=/epoch_{{}}/fc1/weight"')
+            raise ValueError(f'{word!r} is not a mapping: write KEY=PATH, such as "fc1.weight=/epoch_{{}}/fc1/weight"')
         parameters[key.strip()] = "/" + template.strip().strip("/")
     return with_numbers(parameters, shapes)
 

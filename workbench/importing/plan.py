@@ -177,7 +177,7 @@ def _source(wanted: Wanted, files: Sequence[Source]) -> str:
 def _uncounted(made: ImportPlan) -> list[str]:
     """A note where several snapshots have neither an epoch nor a step."""
     known = any(not isnan(number) for number in (*made.epochs, *made.iterations))
-    return [] if known or len(made.files) < 2 else ["no file says its epoch or step: snapshots are counted"]
+    return [] if known or len(made.files) < 2 else ["no file says its epoch or step: snapshots are numbered"]
 
 
 def _noted(made: ImportPlan, more: Sequence[str]) -> ImportPlan:

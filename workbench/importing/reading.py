@@ -86,7 +86,7 @@ def arguments(found: Iterable[Reading]) -> tuple[str, ...]:
         groups.setdefault((reading.taken_for, f"{because}{against}"), []).append(reading.key)
     sentences = [f"{few_of(keys)}: {taken_for}, because {why}" for (taken_for, why), keys in groups.items()]
     left = len(sentences) - MOST_ARGUMENTS
-    return (*sentences[:MOST_ARGUMENTS], *([f"and {left:,} arguments more"] if left > 0 else []))
+    return (*sentences[:MOST_ARGUMENTS], *([f"and {left:,} more reasons"] if left > 0 else []))
 
 
 def layers_of(found: Iterable[Reading]) -> tuple[LayerInfo, ...]:

@@ -115,9 +115,9 @@ def normalise(images: torch.Tensor, mean: Sequence[float], std: Sequence[float])
 def _check(data: ImageData, classes: Sequence[int] | None, label_noise: float, validation: float) -> None:
     known = len(data.classes)
     if classes is not None and not (classes and set(classes) <= set(range(known))):
-        raise ValueError(f"{data.name} has the classes 0 to {known - 1}; {list(classes)} were asked for.")
+        raise ValueError(f"{data.name} has the classes 0 to {known - 1}; {list(classes)} were requested.")
     if classes is not None and len(set(classes)) < len(classes):
-        raise ValueError(f"Each class can be named once; {list(classes)} were asked for.")
+        raise ValueError(f"Each class can be named once; {list(classes)} were requested.")
     if not 0 <= label_noise <= 1:
         raise ValueError(f"The label noise is a fraction from 0 to 1, not {label_noise}.")
     if not 0 <= validation < 1:

@@ -222,9 +222,9 @@ def resolve(snapshot: int, snapshots: int) -> int:
     """`snapshot` counted from 0; it may be counted from the end. IndexError names the range."""
     index = operator.index(snapshot)
     if not snapshots:
-        raise IndexError(f"snapshot {index} was asked for, and the run has none yet")
+        raise IndexError(f"snapshot {index} was requested, but the run has none yet")
     if not -snapshots <= index < snapshots:
-        raise IndexError(f"snapshot {index} was asked for; the run has 0 to {snapshots - 1} (or -1 to -{snapshots})")
+        raise IndexError(f"snapshot {index} was requested; the run has 0 to {snapshots - 1} (or -1 to -{snapshots})")
     return index % snapshots
 
 

@@ -197,7 +197,7 @@ class Run:
         """
         count = self.snapshots if snapshots is None else snapshots
         if not 0 <= count <= self.snapshots:
-            raise IndexError(f"the run has {counted(self.snapshots, 'snapshot')}, and {count} were asked for")
+            raise IndexError(f"the run has {counted(self.snapshots, 'snapshot')}, but {count} were requested")
         digest = sha256(self.run_id.encode() + b"\0" + self.rows.structure.spec.encode())
         digest.update(self.rows.records(0, count).astype("<u4").tobytes())
         return digest.hexdigest()[:32]

@@ -24,7 +24,7 @@ OF_FILES = {  # error number -> what is wrong with the file, and what to do
     "ENOENT": "does not exist; check the name and the folder",
     "EISDIR": "is a folder; name a file in it",
     "ENOTDIR": "is in no folder; check the name",
-    "EEXIST": "exists already; choose another name",
+    "EEXIST": "already exists; choose another name",
     "ENOTEMPTY": "is a folder that is not empty; choose another name",
     "EACCES": "cannot be accessed; change its permissions, or choose another place",
     "EPERM": "cannot be accessed; change its permissions, or choose another place",

@@ -47,7 +47,7 @@ def record_run(
     """
     target = Path(path)
     if target.exists():
-        raise FileExistsError(f"{target} exists already and is never overwritten: choose another name")
+        raise FileExistsError(f"{target} already exists and is never overwritten: choose another name")
     with closing(events):
         started = _first(events)
         if should_stop is not None and should_stop():

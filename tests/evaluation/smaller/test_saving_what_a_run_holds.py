@@ -41,7 +41,7 @@ def test_an_earlier_file_is_overwritten_only_where_that_is_said(sample: Run, tmp
     path = tmp_path / name
     path.write_bytes(b"mine")
     for how in ({}, {"overwrite": False}):
-        with pytest.raises(FileExistsError, match=f"{name} exists already and is not overwritten: choose another name"):
+        with pytest.raises(FileExistsError, match=f"{name} already exists and is not overwritten: choose another name"):
             SAVING[name](sample, path, **how)
         assert path.read_bytes() == b"mine"
     SAVING[name](sample, path, overwrite=True)

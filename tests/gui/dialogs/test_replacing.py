@@ -32,7 +32,7 @@ def test_a_table_beside_the_figure_is_replaced_only_when_a_person_says_so(
     for button in (QMessageBox.ButtonRole.RejectRole, QMessageBox.ButtonRole.AcceptRole):
         dialog.save_button.click()
         (box,) = [each for each in dialog.findChildren(QMessageBox) if each.isVisible()]
-        assert box.text() == f"figure.csv exists already in {tmp_path}."
+        assert box.text() == f"figure.csv already exists in {tmp_path}."
         assert not (tmp_path / "figure.svg").exists()
         next(each for each in box.buttons() if box.buttonRole(each) is button).click()
     qtbot.waitUntil((tmp_path / "figure.svg").exists, timeout=LONG)
@@ -49,7 +49,7 @@ def test_a_film_whose_ending_was_added_is_replaced_only_when_a_person_says_so(
     dialog.fields["moving"].set_value(False)
     dialog.begin_button.click()
     (box,) = [each for each in dialog.findChildren(QMessageBox) if each.isVisible()]
-    assert box.text() == f"film.mp4 exists already in {tmp_path}."
+    assert box.text() == f"film.mp4 already exists in {tmp_path}."
     assert not dialog.working
     with qtbot.waitSignal(shared.publisher.saved, timeout=LONG):
         next(each for each in box.buttons() if each.text() == REPLACE).click()

@@ -101,7 +101,7 @@ def test_what_cannot_be_trained_says_why(qtbot: QtBot, pool: ThreadPoolExecutor,
     assert not dialog.ok.isEnabled()
     (tmp_path / "there.h5").write_text("here already")
     dialog.fields["file"].set_value(tmp_path / "there.h5")
-    assert "exists already" in dialog.status.text()
+    assert "already exists" in dialog.status.text()
     assert not dialog.ok.isEnabled()
 
 

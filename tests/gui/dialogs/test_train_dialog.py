@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_beside_the_field(dialog: TrainDialog, field: str,
     assert problem in dialog.fields[field].problem
     assert dialog.fields[field].isVisible()  # also where it is an advanced one
     assert not dialog.start_button.isEnabled()
-    assert field == "file" or "not right yet" in dialog.forecast.text()  # the size is known without a file
+    assert field == "file" or "missing or wrong" in dialog.forecast.text()  # the size is known without a file
     with pytest.raises(ValueError, match="some values in the dialog are missing or wrong"):
         dialog.spec()
     dialog.accept()
@@ -175,7 +175,7 @@ def test_a_file_that_exists_is_refused_and_never_suggested(dialog: TrainDialog, 
     dialog.accept()  # it was there between the last keystroke and the click
     assert dialog.path() == documents / "lenet-digits-seed0-2.h5"
     dialog.fields["file"].control.edit.setText(str(documents / "lenet-digits-seed0"))
-    assert "exists already" in dialog.fields["file"].problem
+    assert "already exists" in dialog.fields["file"].problem
     assert not dialog.start_button.isEnabled()
 
 

@@ -109,7 +109,7 @@ def test_a_pause_is_said_until_the_training_goes_on(
     waits = []
     trainer.paused.connect(waits.append)
     script = play(Script([started(), progress(3), Paused(problem), Heartbeat(), Paused(problem)], [progress(4)]))
-    said = f"paused, continues by itself when it can: {problem}"
+    said = f"paused; it continues automatically when it can: {problem}"
     qtbot.waitUntil(lambda: training_panel.line.text() == said)
     assert waits == [Paused(problem)]
     script.then = [progress(4), Heartbeat()]
@@ -203,7 +203,7 @@ def test_a_file_that_was_there_before_is_not_announced(
     trainer: Trainer, play: Callable[[Script], Script], qtbot: QtBot, tmp_path: Path
 ) -> None:
     (tmp_path / "trained.h5").touch()
-    script = play(Script([], [TrainingError("exists already")]))
+    script = play(Script([], [TrainingError("already exists")]))
     with qtbot.assertNotEmitted(trainer.path_ready), qtbot.waitSignal(trainer.ended) as ended:
         script.go_on.set()
     assert ended.args == [None]

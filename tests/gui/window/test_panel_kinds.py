@@ -119,7 +119,7 @@ def test_a_panel_that_cannot_be_loaded_says_why(plugged: None) -> None:
     assert list(available.panels) == [*(panel.kind.name for panel in PANELS), "norms"]
     assert "AttributeError" in available.broken["gone"]
     assert "must be a workbench.gui.panels.base.Panel" in available.broken["none"]
-    assert "a panel called 'graph' exists already" in available.broken["taken"]
+    assert "a panel called 'graph' already exists" in available.broken["taken"]
 
 
 def test_a_figure_that_the_drawing_process_does_not_know_is_named() -> None:

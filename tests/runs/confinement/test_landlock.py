@@ -78,12 +78,12 @@ def test_what_is_in_force_is_said(monkeypatch: pytest.MonkeyPatch, version: int,
 def test_a_step_that_is_refused_is_said_and_ends_it(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     system = System(5, refused=step)
     before = len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0
-    assert entered(monkeypatch, system) == f"other files are not shut off (Landlock: {os.strerror(errno.EPERM)})"
+    assert entered(monkeypatch, system) == f"other files are not blocked (Landlock: {os.strerror(errno.EPERM)})"
     assert system.steps[-1] == step
     assert (len(os.listdir("/dev/fd")) if before else 0) == before
 
 
 def test_a_kernel_without_it_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     system = System(-1)
-    assert entered(monkeypatch, system) == "other files are not shut off: this kernel has no Landlock"
+    assert entered(monkeypatch, system) == "other files are not blocked: this kernel has no Landlock"
     assert system.steps == []

@@ -93,7 +93,7 @@ def test_a_child_that_does_not_read_holds_nobody_up() -> None:
     ("sends", "error", "words"),
     [
         ("{}\\n{'a':", EOFError, "^$"),
-        ("{}\\n{}\\nno object\\n", FrameError, "sent what makes no sense (.*JSON"),
+        ("{}\\n{}\\nno object\\n", FrameError, "sent an invalid message (.*JSON"),
         ('{"bytes":5}\\n12345', FrameError, "sent 5 bytes at once; at most 0 are allowed"),
     ],
 )

@@ -97,7 +97,7 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         lambda: written(lambda file: np.savez(file, a=np.ones(3))),
     ),
     "protocol 4": (
-        "is a PyTorch checkpoint written with pickle protocol 4 or later, of which the safe reader knows nothing",
+        "is a PyTorch checkpoint written with pickle protocol 4 or later, which the safe reader cannot read",
         "load it and save it again with torch.save(state_dict, FILE), which uses protocol 2",
         lambda: legacy(4),
     ),

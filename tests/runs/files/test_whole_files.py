@@ -41,7 +41,7 @@ def test_without_replacing_an_earlier_file_stays(tmp_path: Path, links: bool, mo
         monkeypatch.setattr(os, "link", without_links)
     with whole_file(path, replaces=False) as unfinished:
         unfinished.write_text("first")
-    sentence = f"{path} exists already and is not overwritten: choose another name"
+    sentence = f"{path} already exists and is not overwritten: choose another name"
     with pytest.raises(FileExistsError) as refused, whole_file(path, replaces=False) as unfinished:
         unfinished.write_text("second")
     assert str(refused.value) == sentence

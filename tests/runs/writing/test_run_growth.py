@@ -184,7 +184,7 @@ def test_a_copy_that_was_not_written_faithfully_never_takes_the_place(
             recorder.commit(random_rows(t))
         with monkeypatch.context() as patch:
             patch.setattr(copying, "_copy_dataset", spoilt)
-            with pytest.raises(RunError, match=r"fc1.weight, snapshot 1 was not written faithfully"):
+            with pytest.raises(RunError, match=r"fc1.weight, snapshot 1 was not written correctly"):
                 recorder.commit(random_rows(2))
         recorder.commit(random_rows(2))
     with h5py.File(born) as file:

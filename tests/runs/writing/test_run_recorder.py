@@ -169,7 +169,7 @@ def test_no_writer_touches_a_run_whose_damage_hides_snapshots(tmp_path: Path) ->
         file[layout.COMMIT][1, 2] += 1
     before = path.read_bytes()
     for writer in (Recorder, finish):
-        with pytest.raises(RunError, match="holds snapshot 2 behind a damaged record"):
+        with pytest.raises(RunError, match="holds snapshot 2 after a damaged record"):
             writer(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["run.h5"]

@@ -228,4 +228,4 @@ def test_the_command_says_what_is_lost(file: Path, saved: Path, capsys: pytest.C
         f"{saved}: 4 of 5 snapshots are saved",
     ]
     assert main(["repair", str(file), str(saved)]) == 1
-    assert "exists already; choose another name" in capsys.readouterr().err
+    assert "already exists; choose another name" in capsys.readouterr().err

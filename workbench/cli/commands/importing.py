@@ -31,7 +31,7 @@ def _import(options: argparse.Namespace) -> int:
     if not options.dry_run and options.out is None:
         raise BadUsage("name the run to write with --out RUN.h5, or only look with --dry-run")
     if options.out is not None and options.out.exists():
-        raise BadUsage(f"{options.out} exists already and a run is never overwritten: choose another name")
+        raise BadUsage(f"{options.out} already exists and a run is never overwritten: choose another name")
     wanted = Wanted(
         tuple(options.files), options.order, options.net, options.data, options.part,
         tuple(options.turn.split(",")) if options.turn else (),

@@ -119,7 +119,7 @@ def _train(options: argparse.Namespace) -> int:
     spec = specification(options, options.typed)
     # The existing file is named before anything slow is loaded.
     if options.out.exists():
-        raise FileExistsError(f"{options.out} exists already and is never overwritten: choose another name")
+        raise FileExistsError(f"{options.out} already exists and is never overwritten: choose another name")
     from workbench.training.loop.loop import train
     from workbench.training.recording import record_run
 

@@ -85,7 +85,7 @@ def _need_own_scale(network: Network, node: fx.Node) -> None:
     norm = network.graph.module(node)
     assert isinstance(norm, _NORMS)
     if norm.weight is None or norm.running_mean is None:
-        raise ValueError(f"{node.target} has no scale or no statistics of its own: nothing before it can be taken out.")
+        raise ValueError(f"{node.target} has no scale or no statistics of its own: no unit before it can be removed.")
     _need_called_once(network, node, norm.weight)
 
 

@@ -87,7 +87,7 @@ def missing(spec: RunSpec, known: Named = Named()) -> tuple[str, ...]:
 def how(*lacking: str) -> str:
     """How a "net" or "data" is named, and what to type."""
     return (
-        f"name {' and '.join(_MADE[what] for what in lacking)}, in the window with File ▸ Network and data…, on the "
+        f"name {' and '.join(_MADE[what] for what in lacking)}, in the window with File → Network and data…, on the "
         f"command line with {' '.join(f'--{what} package.module:function' for what in lacking)}, in Python with "
         f"workbench.name(run, {', '.join(f'{what}=function' for what in lacking)})"
     )

@@ -76,7 +76,7 @@ def check_place(path: Path, overwrite: bool = False) -> None:
 
 def _check_free(path: Path, overwrite: bool) -> None:
     if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists already and is not overwritten: choose another name")
+        raise FileExistsError(f"{path} already exists and is not overwritten: choose another name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
 

@@ -24,7 +24,7 @@ SVG_ELEMENT = "workbench-recipe"
 LARGEST_FILE = 256 << 20  # bytes
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 FOUND, REFUSED = b"+", b"-"  # begin a verdict
-NONE = "there is no recipe in it: it was not made by the workbench, or another program saved it without"
+NONE = "it contains no recipe: the workbench did not make it, or another program removed the recipe"
 
 
 def embedded(content: bytes, kind: Format, recipe: Recipe) -> bytes:
@@ -131,7 +131,7 @@ class _SvgReader:
 
     @staticmethod
     def _refuse(*_: Any) -> int:
-        raise RecipeError("the SVG file declares entities of its own, which is not safe to read")
+        raise RecipeError("the SVG file declares its own entities, which are not safe to read")
 
 
 def _get_svg(content: bytes) -> bytes | None:

@@ -50,7 +50,7 @@ def layer_graph(
         width = mean_distance_of(layer) if mean_distance is None else mean_distance
     if kernel_cutoff is not None:
         if width is None or cutoff is not None:
-            raise ValueError('a cut-off by weight belongs to the kernel "code" and takes the place of one by cosine')
+            raise ValueError('a cut-off by weight needs the kernel "code" and takes the place of one by cosine')
         cutoff = max(code_cutoff(kernel_cutoff, width), -1.0)
     directions = row.directions(layer, snapshot)
     if cutoff is None:

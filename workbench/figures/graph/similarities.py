@@ -57,7 +57,7 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
         ),
         "weights-and-bias": Similarity(
             "weights and bias",
-            "cosine of the weights with the bias as one more; at 1, with ReLU, one unit is a multiple of the other",
+            "cosine of the weights and the bias; at 1, with ReLU, one unit is a multiple of the other",
             _with_bias,
             lambda layer, snapshot: layer.inputs_left(snapshot) + 1,
             cosine="cosine with bias",

@@ -54,11 +54,11 @@ class ImportForm:
         (), "Part", "The network in the file to import", choices={(): THE_FILE}
     )
     net: str = setting(
-        BY_SHAPES, "Network", "A network of the catalogue, or torchvision:NAME. Needed for accuracies only",
+        BY_SHAPES, "Network", "A network of the catalogue, or torchvision:NAME. Only accuracies need it",
         choices=lambda: {name: name for name in (BY_SHAPES, *ARCHITECTURES)}, free=True,
     )  # fmt: skip
     data: str = setting(
-        "", "Data", "The data the network was trained on. Needed for accuracies only",
+        "", "Data", "The data that the network was trained on. Only accuracies need them",
         choices=lambda: {"": NOT_SAID, **{name: each.title for name, each in DATA_SETS.items()}},
     )  # fmt: skip
     file: Path | None = setting(None, "File", kind=Location, files="Run files (*.h5)")
@@ -191,7 +191,7 @@ class ImportDialog(QDialog):
         self.found = None
         self.look_button.hide()
         self.buttons.allow(False)
-        self.status.setText("looking into the files…")
+        self.status.setText("examining the files…")
         self._latest.ask(self.wanted())
 
     def _on_latest_answered(self, answer: Answer) -> None:
@@ -199,7 +199,7 @@ class ImportDialog(QDialog):
             return
         if isinstance(answer.value, Looking):
             looking = answer.value
-            self.status.setText(literal(f"looking into {looking.name} ({looking.done + 1} of {looking.files})…"))
+            self.status.setText(literal(f"examining {looking.name} ({looking.done + 1} of {looking.files})…"))
             return
         self.found = answer.value
         self._fill(answer.value)

@@ -26,7 +26,7 @@ def when_free(parent: QWidget, paths: Iterable[Path], go_on: Callable[[], object
         go_on()
         return
     names = ", ".join(path.name for path in there)
-    text = f"{names} {'exists' if len(there) == 1 else 'exist'} already in {there[0].parent}."
+    text = f"{names} already {'exists' if len(there) == 1 else 'exist'} in {there[0].parent}."
     _ask(parent, "Replace?", text, REPLACE, go_on)
 
 

@@ -233,7 +233,7 @@ class TrainDialog(QDialog):
         for name, field in self.fields.items():
             field.complain(problems.get(name, ""))
         self._spec = None if problems else spec
-        self.forecast.setText(problems.get("", text) or "Something above is not right yet.")
+        self.forecast.setText(problems.get("", text) or "Some values above are missing or wrong.")
         self.buttons.allow(self._spec is not None)
         if problems.keys() & {*chain(*ADVANCED)}:
             self.advanced.setChecked(True)

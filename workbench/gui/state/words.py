@@ -50,7 +50,7 @@ def goes(training: Training) -> str:
     if training.stopping:
         return "stopping with a last snapshot…"
     if training.paused:
-        return f"paused, continues by itself when it can: {training.paused}"
+        return f"paused; it continues automatically when it can: {training.paused}"
     if progress is None:
         return "starting: loading the network and the data…"
     doing = "training" if progress.phase == "training" else "measuring"

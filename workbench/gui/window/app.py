@@ -84,7 +84,9 @@ def tell_crash(window: MainWindow, report: str) -> None:
     """Say that the last workbench ended without being closed, and offer its report."""
 
     def show() -> None:
-        dialog = ReportDialog("Report of a crash", "What is known about it. Nothing is sent anywhere.", report, window)
+        dialog = ReportDialog(
+            "Crash report", "What the workbench knows about the crash. Nothing is sent anywhere.", report, window
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -58,7 +58,7 @@ def available_panels() -> AvailablePanels:
         try:
             panel = _load(entry)
             if panel.kind.name in panels:
-                raise ValueError(f"a panel called {panel.kind.name!r} exists already")
+                raise ValueError(f"a panel called {panel.kind.name!r} already exists")
             panels[panel.kind.name] = panel
         except Exception as error:  # whatever a package raises as it is imported, the others must still work
             broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.importing.inputs_first import Laid
     from workbench.importing.turns import Turn
 
-TURNED = "kernels are turned, so that units are their first axis and inputs their second"
+TURNED = "kernels are transposed, so that units are the first axis and inputs the second"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def arrays_in(stream: BinaryIO, kinds: str = "f") -> dict[str, tuple[list[int], 
         try:
             root = h5g.open(file, b"/")
             if _is_run(root):
-                raise Unreadable("is a workbench run already", "open it; its weights go out with 'workbench export'")
+                raise Unreadable("is a workbench run already", "open it, or export its weights with 'workbench export'")
             return dict(_walk(root, "", 0, [0], kinds))
         except Unreadable:
             raise

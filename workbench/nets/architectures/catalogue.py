@@ -24,7 +24,7 @@ def look_up(table: Mapping[str, Entry], name: str, kind: str) -> Entry:
         return plain[wanted]
     keys = {key.replace("_", ""): key for key in table}
     near = [f" Did you mean {keys[match]}?" for match in get_close_matches(wanted, keys, n=1, cutoff=0.5)]
-    raise ValueError(f'There is no {kind} "{name}".{"".join(near)} Known are {", ".join(table)}.')
+    raise ValueError(f'There is no {kind} "{name}".{"".join(near)} Known names: {", ".join(table)}.')
 
 
 @dataclass(frozen=True)

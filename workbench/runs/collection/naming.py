@@ -36,7 +36,7 @@ def moment_beside_number(run: Run | RunGroup, snapshot: int) -> str:
 
 
 def moments(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
-    """What the snapshots are counted by, and the number of each, (T,): epochs, else iterations, else themselves."""
+    """What the snapshots are numbered by, and the number of each, (T,): epochs, else iterations, else themselves."""
     for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):
         if np.isfinite(values).all():
             return word, values

@@ -64,7 +64,7 @@ def start_code(
     `low_priority` counts on Windows, where a process cannot lower its own. OSError: it cannot be started.
     """
     if not sys.executable:
-        raise FileNotFoundError(errno.ENOENT, "this program has no Python of its own to start")
+        raise FileNotFoundError(errno.ENOENT, "this program contains no Python interpreter to start")
     if sys.platform == "win32":
         lower = subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
         options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | lower

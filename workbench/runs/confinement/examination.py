@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 SUPERBLOCK = 48  # bytes of a version 0 superblock up to the end-of-file address
-MADE_HERE = ("made by this very process",)
+MADE_HERE = ("written by this process",)
 AGAIN = "try once more when the computer is less busy, else copy it from its source again"
 MOST_REMEMBERED = 16
 
@@ -66,7 +66,7 @@ def remember(descriptor: Descriptor, file_format: str, structure: Structure) -> 
 
 def in_words(protections: tuple[str, ...]) -> str:
     """What was in force while a file was looked into, in one line."""
-    return f"the file was looked into with: {'; '.join(protections)}"
+    return f"the file was examined with: {'; '.join(protections)}"
 
 
 def _moment(descriptor: Descriptor, file_format: str) -> tuple[Identity, int, str]:
@@ -114,7 +114,7 @@ def _believed(data: bytes, before: Identity) -> Structure:
 
 
 def _without_answer(error: SandboxError) -> RefusedError:
-    who = f"the process that looks into it {error.problem}"
+    who = f"the process that examines it {error.problem}"
     logger.warning("%s; %s", who, in_words(error.protections))
     if error.worked:
         refused = RefusedError("", f"is damaged: {who}", AGAIN if error.late else "copy it from its source again")

@@ -116,7 +116,7 @@ class LineHost(Generic[Message]):
         except (EOFError, FrameError) as problem:  # raised by whoever waits
             error = problem
         except (ValueError, TypeError, KeyError) as problem:
-            error = FrameError(f"sent what makes no sense ({problem})")
+            error = FrameError(f"sent an invalid message ({problem})")
         finally:
             self._incoming.put(_End(error))
 

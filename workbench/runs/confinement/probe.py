@@ -113,7 +113,7 @@ class _Walk:
         self.at = "/"
         attributes = self._root_attributes(root)
         children = dict(self._children(root, ""))
-        self.notes += [f"/{shown(name)} is unknown and left alone" for name in children if name not in KNOWN]
+        self.notes += [f"/{shown(name)} is unknown and ignored" for name in children if name not in KNOWN]
         spec = self._text(self._need(children, layout.SPEC), layout.SPEC, MAX_SPEC_BYTES)
         order = self._snapshots(self._need(children, layout.SNAPSHOTS))
         for path in layout.ROW_GROUPS:
@@ -129,10 +129,10 @@ class _Walk:
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
         need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
         if found["format"] != self.file_format:
-            need(len(root) > 0, "", "is an HDF5 file that holds nothing", "choose another file")
+            need(len(root) > 0, "", "is an empty HDF5 file", "choose another file")
             raise RefusedError("", NOT_A_RUN, IMPORT_IT)
         version = attribute_of(root, "format_version", "/")
-        need(isinstance(version, int), "/", "has a format_version that is no number")
+        need(isinstance(version, int), "/", "has a format_version that is not a number")
         newer = f"is a run of format {version}, but this workbench reads format {layout.FORMAT_VERSION}"
         need(int(version) <= layout.FORMAT_VERSION, "", newer, "open it with a newer workbench")
         need(int(version) == layout.FORMAT_VERSION, "", f"is a run of unknown format {version}", FOREIGN)

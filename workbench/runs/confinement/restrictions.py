@@ -35,7 +35,7 @@ def confine(limits: Limits, numbers: Sequence[int]) -> tuple[str, ...]:
     if sys.platform == "linux":
         in_force.append(_enter_landlock(numbers))
     else:
-        in_force.append("other files are not shut off on this system")
+        in_force.append("other files are not blocked on this system")
     return tuple(in_force)
 
 
@@ -74,8 +74,8 @@ def _enter_landlock(numbers: Sequence[int]) -> str:
     try:
         version = landlock.enter(numbers)
     except OSError as error:
-        return f"other files are not shut off (Landlock: {error.strerror})"
+        return f"other files are not blocked (Landlock: {error.strerror})"
     if not version:
-        return "other files are not shut off: this kernel has no Landlock"
+        return "other files are not blocked: this kernel has no Landlock"
     network = "" if version < landlock.NETWORK_SINCE else " and no TCP connection"
     return f"no other file{network} (Landlock {version})"

@@ -28,7 +28,7 @@ DAMAGED = "the file is damaged: copy it from its source again"
 FOREIGN = "it was not written by this workbench: open a run that was"
 NOT_A_RUN = "is an HDF5 file, but not a workbench run"
 MOST_NOTES, LONGEST_NOTE = 20, 400
-IMPORT_IT = "make a run of it with 'workbench import', or with File ▸ Import… in the window"
+IMPORT_IT = "make a run of it with 'workbench import', or with File → Import… in the window"
 
 
 class RefusedError(Exception):
@@ -113,7 +113,7 @@ _STRUCTURE, _VERDICT = msgspec.json.Decoder(Structure), msgspec.json.Decoder(Ver
 
 def few(notes: Sequence[str]) -> tuple[str, ...]:
     """The notes, or the first of them and how many more there are."""
-    more = (f"and {len(notes) - MOST_NOTES} more of the kind",) if len(notes) > MOST_NOTES else ()
+    more = (f"and {len(notes) - MOST_NOTES} similar notes",) if len(notes) > MOST_NOTES else ()
     return (*notes[:MOST_NOTES], *more)
 
 

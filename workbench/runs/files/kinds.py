@@ -49,7 +49,7 @@ NPY = Kind(
 UNKNOWN = Kind("", "", "choose another file", "is neither a .safetensors file, a PyTorch checkpoint nor an HDF5 file")
 EMPTY = Kind("", "", "choose another file", "is empty (0 bytes)")
 PROTOCOL = Kind(
-    "a PyTorch checkpoint written with pickle protocol 4 or later, of which the safe reader knows nothing",
+    "a PyTorch checkpoint written with pickle protocol 4 or later, which the safe reader cannot read",
     advice="load it and save it again with torch.save(state_dict, FILE), which uses protocol 2",
 )
 PICKLE = Kind(

@@ -74,7 +74,7 @@ def _put_in_place(beside: Path, path: Path, replaces: bool) -> None:
     try:
         _take_name(beside, path)
     except FileExistsError as error:
-        raise FileExistsError(f"{path} exists already and is not overwritten: choose another name") from error
+        raise FileExistsError(f"{path} already exists and is not overwritten: choose another name") from error
 
 
 def _take_name(beside: Path, path: Path) -> None:

@@ -107,10 +107,10 @@ def _copy(rows: Rows, target: str, capacity: int, finished: bool) -> None:
             for snapshot, checksum in enumerate(checksums):
                 if commits.checksum(copy.row(path, snapshot)) != checksum:
                     raise RunError(
-                        target, "was not written faithfully", "check the disk", f"{path}, snapshot {snapshot}"
+                        target, "was not written correctly", "check the disk", f"{path}, snapshot {snapshot}"
                     )
         if copy.committed() != committed:
-            raise RunError(target, "did not take over every snapshot", "check the disk", layout.COMMIT)
+            raise RunError(target, "does not contain every snapshot", "check the disk", layout.COMMIT)
         if finished:
             mark_finished(copy)
     finally:

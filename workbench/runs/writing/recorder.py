@@ -288,5 +288,5 @@ def _open_for_writing(path: str | PathLike[str]) -> tuple[WriterLock, Rows]:
 def _refuse_lost_snapshots(rows: Rows) -> None:
     for snapshot, whole in rows.left_over(rows.committed()):
         if whole:  # writing here would cost every snapshot behind the damaged record
-            problem = f"holds snapshot {snapshot} behind a damaged record"
+            problem = f"holds snapshot {snapshot} after a damaged record"
             raise RunError(rows.path, problem, "keep this file as it is and record into a new one", layout.COMMIT)

@@ -53,7 +53,7 @@ def host(
     """
     target = Path(path)
     if target.exists():
-        raise FileExistsError(f"{target} exists already and is never overwritten: choose another name")
+        raise FileExistsError(f"{target} already exists and is never overwritten: choose another name")
     yield from _hosted(Request(str(target), spec, _text(root), download), should_stop, new_name)
 
 

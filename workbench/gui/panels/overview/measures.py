@@ -46,19 +46,19 @@ class Measure:
 
 
 MEASURES = (
-    Measure("dead", "Dead", "units that never fire on the images that were watched", "graph", colour=DEAD),
-    Measure("removable", "Removable", "units that can go within a point of test accuracy, at the last snapshot",
+    Measure("dead", "Dead", "units that are above zero on none of the first validation images", "graph", colour=DEAD),
+    Measure("removable", "Removable", "units that can be removed at a cost of a point at most, at the last snapshot",
             "pruning", costs=True),
     Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
     Measure("isolated", "Isolated", "units without an edge in the weight graph at its default cut-off", "graph"),
     Measure("clusters", "Clusters", "groups of two units or more that edges connect", "graph"),
-    Measure("hardly_moved", "Hardly moved", "living units whose weights have a cosine above .95 with their first ones",
+    Measure("hardly_moved", "Hardly moved", "units, not dead, whose cosine with their initial weights is above .95",
             "graph", colour=HARDLY_MOVED),
     Measure("outliers", "Outside bulk", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum", "rank"),
-    Measure("stable_rank", "Stable rank", "the squared norm of the weights by their largest eigenvalue", "spectrum",
+    Measure("stable_rank", "Stable rank", "the squared norm of the weights over the largest eigenvalue", "spectrum",
             "rank"),
     Measure("elbow", "Elbow", "the rank that Kneedle proposes", "low_rank", "rank"),
-    Measure("mergeable", "Mergeable", "units that can be merged into others within a point, at the last snapshot",
+    Measure("mergeable", "Mergeable", "units that can be merged at a cost of a point at most, at the last snapshot",
             "pruning", costs=True),
 )  # fmt: skip
 STORED = tuple(measure for measure in MEASURES if not measure.costs)  # those that have a history

@@ -266,5 +266,5 @@ class OverviewPanel(Panel):
 
     def _on_asker_failed(self, failure: Failure) -> None:
         if failure.question == self._wanted:
-            self._finished, self._problem = True, f"Not everything is known. {failure.words}"
+            self._finished, self._problem = True, f"Some numbers are missing. {failure.words}"
             self._mark()

@@ -44,7 +44,7 @@ def problem_of_run_file(path: Path | None) -> str:
         return "this is a folder: name a file in it"
     # os.path, not pathlib: a name that no file can have is no error but a file that does not exist.
     if os.path.exists(path):
-        return "this file exists already and is never overwritten: choose another name"
+        return "this file already exists and is never overwritten: choose another name"
     if path.parent != default_folder() and not os.path.isdir(path.parent) and not _can_be_made(path.parent):
         return "there is no such folder"
     if not os.access(nearest_folder(path.parent), os.W_OK):
