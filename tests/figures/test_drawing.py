@@ -19,6 +19,7 @@ from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import UNUSED, Page
 from workbench.figures.process.wire import packed
+from workbench.figures.pruning.lines import reach
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
@@ -226,3 +227,29 @@ def test_dead_and_unmoved_units_have_shapes_of_their_own(sample: Run) -> None:
     legend = zip(part.legends[0].get_texts(), part.legends[0].legend_handles, strict=True)
     markers = {text.get_text(): handle.get_marker() for text, handle in legend}
     assert (markers["dead"], markers["hardly moved"], markers["isolated"]) == ("x", "D", "o")
+
+
+def test_the_legend_of_pruning_curves_says_how_many_units_can_go(run: Run) -> None:
+    figure = wb_figure("pruning", run, "fc1", orders=["max_mag", "random"]).figure
+    found: Any = figure
+    gone = [reach(curve.mean, "accuracy") for curve in found.curves]
+    for width, texts, title in (
+        (
+            60.0,
+            [f"max_mag {gone[0]}", f"random (95 % interval) {gone[1]}", "all dead up to 26", "chance"],
+            "units that can go within a point",
+        ),
+        (
+            174.0,
+            [
+                f"smallest norm first (max_mag): {gone[0]} can go within a point",
+                f"random with its 95 % interval: {gone[1]} can go within a point",
+                "up to here all removed units are dead: 26",
+                "chance",
+            ],
+            "",
+        ),
+    ):
+        (legend,) = Page((figure,), Style(width=width)).drawn().findobj(Legend)
+        assert [text.get_text() for text in legend.get_texts()] == texts
+        assert legend.get_title().get_text() == title

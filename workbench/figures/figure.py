@@ -12,7 +12,7 @@ import numpy as np
 from workbench.figures.style import DASHES, POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from workbench.figures.looks import Look
     from workbench.figures.style import Style
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Cell: TypeAlias = str | int | float | None
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+LEGEND = 0.3  # of a figure's height that long entries of its legend may take
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a table that opens a cell beginning so may compute it
 
 
@@ -71,16 +72,24 @@ def line_options(look: Look, style: Style) -> dict[str, Any]:
     return {"color": style.colours.line(look.colour), "linestyle": DASHES[look.dash]}
 
 
-def legend(part: Any, handles: Iterable[Any], style: Style, place: str = "outside upper left") -> Any:
+def legend(part: Any, handles: Iterable[Any], style: Style, place: str = "outside upper left", title: str = "") -> Any:
     """A legend that covers nothing, with as many columns as the width has room for; None without entries."""
     entries = list(handles)
     if not entries:
         return None
     size = 0.9 * style.font
     widths = [text_width(entry.get_label(), size) + 2.3 * size for entry in entries]  # the sample and its gap
-    room = width_of(part) - size
+    room = width_of(part) - 1.5 * size
     columns = next(count for count in range(len(widths), 0, -1) if count == 1 or _fits(widths, count, room, size))
-    return part.legend(handles=entries, loc=place, ncols=columns)
+    titled = {"title": title, "title_fontsize": size, "alignment": "left"} if title else {}
+    return part.legend(handles=entries, loc=place, ncols=columns, **titled)
+
+
+def has_room(part: Any, texts: Sequence[str], style: Style) -> bool:
+    """Whether a legend of these texts below one another is no wider than the figure and takes little of its height."""
+    size = 0.9 * style.font
+    widest = max((text_width(text, size) for text in texts), default=0.0)
+    return widest + 3.5 * size <= width_of(part) and 1.5 * size * len(texts) <= LEGEND * height_of(part)
 
 
 def width_of(part: Any) -> float:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.analysis.greedy import JointOrder
 from workbench.evaluation.questions import prune
-from workbench.evaluation.removal.flat_start import FlatStart, dead_units, flat_start
+from workbench.evaluation.removal.flat_start import FlatStart, dead_first, dead_units, flat_start
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
 from workbench.reports.costs import costs_of
@@ -88,3 +88,13 @@ def test_the_report_says_so(run: Run) -> None:
     assert not isinstance(found, str)
     (sentence,) = (each for each in told_costs(found) if "order max_mag" in each)
     assert sentence.endswith(f"; {ALL_DEAD}.")
+
+
+@given(st.data())
+def test_dead_units_are_counted_up_to_the_first_that_is_not(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    pairs = data.draw(st.permutations([(layer, unit) for layer, size in enumerate(sizes) for unit in range(size)]))
+    dead = [np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size))) for size in sizes]
+    found = dead_first(JointOrder(*np.array(pairs).T), dead)
+    assert all(dead[layer][unit] for layer, unit in pairs[:found])
+    assert found == len(pairs) or not dead[pairs[found][0]][pairs[found][1]]

@@ -42,7 +42,8 @@ def test_a_click_selects_the_units_removed_up_to_there_by_the_first_order(
     assert session.selection.units == frozenset(first_of(run, "fc1", LAST, "max_mag", level))
     assert panel.plot.cursor_line.value() == level
     assert [entry.text for entry in panel.legend.entries[:2]] == [
-        f"{name} {curve(panel, name)[level]:.1f}" for name in ("max_mag", "max_fp")
+        f"smallest norm first (max_mag): {curve(panel, 'max_mag')[level]:.1f} %",
+        f"smallest frame potential first (max_fp): {curve(panel, 'max_fp')[level]:.1f} %",
     ]
 
 

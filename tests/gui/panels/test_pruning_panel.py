@@ -100,7 +100,7 @@ def test_every_order_of_the_weights_is_one_click_away_with_a_look_of_its_own(
         assert curve(panel, name)[12] == pytest.approx(twin(run, "fc2", LAST, units), abs=1e-4)
     looks = {(panel.plot.pen(name).color().name(), panel.plot.pen(name).style()) for name in ORDERS}
     assert len(looks) == len(ORDERS)
-    assert len(panel.legend.entries) == len(names)
+    assert len([entry for entry in panel.legend.entries if entry.mark != "tick"]) == len(names)
     check(panel, qtbot)
     assert not any(item.isVisible() for item in panel.plot.curves.values())
     assert "no order is chosen" in panel.line.text()
@@ -205,6 +205,34 @@ def _not_again(*_: object) -> None:
     raise AssertionError("measured again")
 
 
+def test_the_legend_says_how_many_can_go_and_a_tick_where_the_dead_units_end(
+    panel: PruningPanel, show: Show, run: Run
+) -> None:
+    panel.resize(900, 600)
+    show(run, layer="fc1", snapshot=LAST)
+    activity = run.layer("fc1").activity(LAST)
+    assert activity is not None
+    title = {"max_mag": "smallest norm first (max_mag)", "max_fp": "smallest frame potential first (max_fp)"}
+    ends, brief = [], []
+    for entry, name in zip(panel.legend.entries, ("max_mag", "max_fp", "random"), strict=False):
+        values = curve(panel, name)
+        gone = next(level for level in range(101) if values[level] < values[0] - 1 - 1e-9) - 1
+        assert entry.text == f"{title.get(name, name)}: {gone} can go within a point"
+        brief.append(f"{name} {gone}")
+        if name != "random":
+            units = first_of(run, "fc1", LAST, name, 100)
+            ends.append(next(level for level, unit in enumerate(units) if activity[unit] > 0))
+    assert len(set(ends)) == 1
+    assert panel.legend.entries[3].text == f"up to here all removed units are dead: {ends[0]}"
+    places = [(point.pos().x(), point.pos().y()) for point in panel.plot.dead_ends.points()]
+    assert places == [(ends[0], pytest.approx(curve(panel, name)[ends[0]])) for name in title]
+    assert panel.legend.shown == panel.legend.entries
+    panel.resize(400, 260)  # where there is little room, few words
+    texts = [entry.text for entry in panel.legend.shown]
+    assert texts == [*brief, "can go within a point", f"all dead up to {ends[0]}"]
+    assert not any("±" in text for text in (*texts, panel.line.text(), panel.plot.toolTip()))
+
+
 def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +246,10 @@ def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     monkeypatch.setattr(pruning_curves, "_removal_order", refuse)
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "bn_norm")
-    assert [entry.text.split()[0] for entry in panel.legend.entries] == ["max_mag"]
+    assert [entry.text.partition(":")[0] for entry in panel.legend.entries] == [
+        "smallest norm first (max_mag)",
+        "up to here all removed units are dead",
+    ]
     assert "bn_norm is left out: fc2 has no batch norm" in panel.line.text()
 
 

@@ -128,7 +128,7 @@ def test_the_cursor_marks_the_units_of_the_layer_that_is_looked_at(
     for level in range(71, 76):  # a level at which this layer loses nothing moves the cursor too
         panel.plot.scrubbed.emit(level)
         assert panel.plot.level == level
-    assert panel.legend.entries[0].text == f"max_mag {curve(panel, 'max_mag')[75]:.1f}"
+    assert panel.legend.entries[0].text == f"smallest norm first (max_mag): {curve(panel, 'max_mag')[75]:.1f} %"
 
 
 def test_the_frame_potential_of_several_layers_is_the_sum_of_theirs(
@@ -170,7 +170,7 @@ def test_parameters_and_multiply_adds_go_along_the_plot(
     assert f"% of {whole:,}" in panel.plot.getPlotItem().getAxis("bottom").labelText
     panel.plot.scrubbed.emit(11)
     assert panel.plot.cursor_line.value() == pytest.approx(steps[11])
-    assert panel.legend.entries[0].text == f"max_mag {before[11]:.1f}"
+    assert panel.legend.entries[0].text == f"smallest norm first (max_mag): {before[11]:.1f} %"
 
 
 def _size(widths: tuple[int, ...], across: str) -> int:
@@ -227,8 +227,14 @@ def test_merging_stands_beside_pruning_at_the_same_number_of_units(
     one = merge(run, "fc1", 0.5, LAST)
     at = list(gone).index(100 - one.result.units)
     assert values[at] == pytest.approx(one.accuracy.accuracy)
-    assert panel.legend.entries[-1].text == f"merged ({int(gone[0])}) {values[0]:.1f}"
     good = [removed for removed, value in zip(gone, values, strict=True) if value >= values[0] - 1 - 1e-9]
+    entry = next(entry for entry in panel.legend.entries if entry.mark == "ring")
+    assert entry.text == f"merged: {int(good[-1])} can go within a point"
+    panel.plot.scrubbed.emit(1)
+    first = next(number for number, removed in enumerate(gone) if removed >= 1)
+    entry = next(entry for entry in panel.legend.entries if entry.mark == "ring")
+    assert entry.text == f"merged ({int(gone[first])}) {values[first]:.1f}"
+    panel.plot.scrubbed.emit(0)
     assert f"; merged {int(good[-1])};" in panel.line.text()
     choose(panel, qtbot, quantity="potential")
     assert not panel.plot.merged.isVisible()

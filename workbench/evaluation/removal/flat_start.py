@@ -50,6 +50,12 @@ def flat_start(
     return FlatStart(removed, sum(bool(dead[layer][unit]) for layer, unit in gone))
 
 
+def dead_first(order: JointOrder, dead: Sequence[NDArray[np.bool_]]) -> int:
+    """How many units `order` removes before the first that is not dead."""
+    pairs = zip(order.layers.tolist(), order.units.tolist(), strict=True)
+    return next((count for count, (layer, unit) in enumerate(pairs) if not dead[layer][unit]), len(order.units))
+
+
 def dead_units(run: Run, layers: Sequence[str], snapshot: int) -> list[NDArray[np.bool_]] | None:
     """Which units of these layers are dead, layer by layer; None where the activity of one was not kept."""
     activity = [run.layer(name).activity(snapshot) for name in layers]

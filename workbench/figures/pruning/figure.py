@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from workbench.analysis.orders import available_orders
-from workbench.figures.figure import Floats, Ints, Table, legend, line_options
+from workbench.figures.figure import Floats, Ints, Table, has_room, legend, line_options
 from workbench.figures.looks import Look, look_of_class, looks_of_orders
 from workbench.figures.pruning.lines import RANDOM, TITLES
+from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, reaching
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
+    from workbench.evaluation.results import Quantity
     from workbench.figures.pruning.lines import Line
     from workbench.figures.pruning.picture import Picture
     from workbench.figures.pruning.question import Question
     from workbench.figures.style import Style
 
 FIRST_ORDERS = ("max_mag", "max_fp", RANDOM)  # shown until others are chosen
+Finding: TypeAlias = tuple[str, str]  # a text of the legend: as a sentence, and in few words for a small figure
 BELOW = 2.0  # points of accuracy that are shown below the lowest curve
 
 
@@ -38,6 +41,7 @@ class PrunedCurve:
     deviation: Floats  # standard deviation over the repeats; NaN for one
     levels: Ints  # the numbers of removed units that were measured
     images: int  # behind it; 0: it needs none
+    finding: Finding  # what its legend says
 
     @property
     def repeated(self) -> bool:
@@ -65,10 +69,14 @@ class PruningFigure:
     label: str  # what goes across, with its unit
     curves: tuple[PrunedCurve, ...]
     merged: tuple[tuple[int, float, float], ...]  # units gone, across, value
+    merged_finding: Finding  # what its legend says
     ablated: Ablated | None
     chance: float | None
     heights: tuple[float, float]  # of the axis
     basis: str  # on how many images of which part
+    dead: tuple[tuple[float, float], ...] = ()  # where on the curves the dead units end: across, up
+    dead_words: Finding = ("", "")
+    can_go: str = ""  # what the short texts leave to the legend's title
     zoom: Zoom | None = None
 
     @property
@@ -77,6 +85,7 @@ class PruningFigure:
 
     def draw(self, part: Any, style: Style) -> None:
         axes, colours, handles = part.subplots(), style.colours, []
+        brief = self._brief(part, style)
         if self.chance is not None:
             chance = axes.axhline(self.chance, color=colours.faint, linestyle=DASHES["dotted"],
                                   linewidth=0.8 * style.line, label="chance")  # fmt: skip
@@ -84,18 +93,22 @@ class PruningFigure:
             options = line_options(curve.look, style)
             if curve.repeated:
                 axes.fill_between(curve.across, curve.low, curve.high, color=options["color"], alpha=0.27, linewidth=0)
-            handles += axes.plot(curve.across, curve.mean, label=_called(curve), **options)
+            handles += axes.plot(curve.across, curve.mean, label=curve.finding[brief], **options)
         if self.merged:
             _, across, values = zip(*self.merged, strict=True)
             handles += axes.plot(across, values, marker="o", markersize=0.4 * style.font, markerfacecolor="none",
                                  markeredgecolor=colours.text, markeredgewidth=0.8 * style.line, color=colours.faint,
-                                 linestyle=DASHES["dotted"], label="merged")  # fmt: skip
+                                 linestyle=DASHES["dotted"], label=self.merged_finding[brief])  # fmt: skip
+        if self.dead:
+            handles += axes.plot(*zip(*self.dead, strict=True), marker="|", markersize=style.font, color=colours.text,
+                                 markeredgewidth=1.5 * style.line, linestyle="none", zorder=3.5,
+                                 label=self.dead_words[brief])  # fmt: skip
         handles += self._draw_ablated(axes, style)
         handles += [] if self.chance is None else [chance]
         end = max((float(curve.across[-1]) for curve in self.curves), default=1.0)
         axes.set(xlim=(-0.01 * end, 1.01 * end), ylim=self.heights, ylabel=self.quantity, xlabel=self.label)
         show(self.zoom, axes)
-        legend(part, handles, style)
+        legend(part, handles, style, title=self.can_go if brief else "")
 
     def settle(self, part: Any, style: Style) -> None:
         """Nothing depends on where the axes lie."""
@@ -113,6 +126,13 @@ class PruningFigure:
             rows.append(("as many random units", *place, self.ablated.random, None, None, None, None))
         columns = ("curve", "removed", self.label, self.quantity, "standard deviation", "95 % low", "95 % high")
         return Table((*columns, "images"), tuple(rows))
+
+    def _brief(self, part: Any, style: Style) -> bool:
+        """Whether the legend has room for few words only."""
+        texts = [curve.finding[0] for curve in self.curves]
+        texts += [self.merged_finding[0]] if self.merged else []
+        texts += [self.dead_words[0]] if self.dead else []
+        return not has_room(part, texts, style)
 
     def _draw_ablated(self, axes: Any, style: Style) -> list[Any]:
         if self.ablated is None:
@@ -133,7 +153,8 @@ def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
     question = picture.question
     looks = looks_of_orders(available_orders().orders)
     curves = tuple(
-        _curve(line, looks.get(line.name) or look_of_class(number)) for number, line in enumerate(picture.lines)
+        _curve(line, looks.get(line.name) or look_of_class(number), picture.quantity)
+        for number, line in enumerate(picture.lines)
     )
     chance = chance_of(question)
     points = () if picture.merging is None else picture.merging.points
@@ -146,10 +167,14 @@ def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
             (point.removed, float(picture.steps[point.removed]), float(getattr(point.accuracy, picture.quantity)))
             for point in points
         ),
+        merged_finding=(merged_reaching(picture), merged_reaching(picture, brief=True)),
         ablated=_ablated(picture),
         chance=chance,
         heights=_heights(heights_of(picture, chance), curves),
         basis=question.part if picture.images[0] else "",
+        dead=picture.dead_places,
+        dead_words=(dead_in_words(picture.dead_ends), dead_in_words(picture.dead_ends, brief=True)),
+        can_go=f"units that {CAN_GO[picture.quantity]}" if picture.quantity != "potential" else "units that halve it",
         zoom=zoom and zoom.on(question.axes),
     )
 
@@ -188,7 +213,7 @@ def _ablated(picture: Picture) -> Ablated | None:
     return Ablated(found.count, float(picture.steps[found.count]), found.value, random)
 
 
-def _curve(line: Line, look: Look) -> PrunedCurve:
+def _curve(line: Line, look: Look, quantity: Quantity) -> PrunedCurve:
     over, count = line.over_seeds, line.values.shape[1]
     return PrunedCurve(
         name=line.name,
@@ -200,8 +225,5 @@ def _curve(line: Line, look: Look) -> PrunedCurve:
         deviation=over.std if len(line.values) > 1 else np.full(count, np.nan),
         levels=np.arange(count) if line.levels is None else line.levels,
         images=line.images,
+        finding=(reaching(line, quantity, interval=True), reaching(line, quantity, interval=True, brief=True)),
     )
-
-
-def _called(curve: PrunedCurve) -> str:
-    return f"{curve.name} (95 % interval)" if curve.name == RANDOM and curve.repeated else curve.name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.evaluation.removal.flat_start import dead_units, flat_start
+from workbench.evaluation.removal.flat_start import dead_first, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.figures.pruning.axes import label, steps
 from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line
@@ -38,6 +38,7 @@ class Picture(Drawn):
     order: JointOrder | None  # in which the cursor removes units: that of the first order
     refused: Mapping[str, str]  # what this layer does not have, and why
     flat: Mapping[str, FlatStart]  # how each line begins that has one order, where the dead units are known
+    dead_first: Mapping[str, int] = field(default_factory=dict)  # of such a line: how many go before the first live one
     warnings: tuple[str, ...] = ()  # why what is shown is doubtful
 
     def __post_init__(self) -> None:
@@ -82,6 +83,17 @@ class Picture(Drawn):
         """What the axis along the plot is called."""
         across = self.question.across if self.order is not None else "units"
         return label(self.question.place.run, across, self.question.place.snapshot)
+
+    @cached_property
+    def dead_ends(self) -> dict[str, int]:
+        """How many units each curve that is drawn loses before the first that is not dead."""
+        return {line.name: self.dead_first[line.name] for line in self.lines if line.name in self.dead_first}
+
+    @property
+    def dead_places(self) -> tuple[tuple[float, float], ...]:
+        """Where on the curves that is: along the plot and up."""
+        found = ((line, self.dead_ends.get(line.name)) for line in self.lines)
+        return tuple((float(line.across[at]), float(line.mean[at])) for line, at in found if at is not None)
 
     def removed(self, level: int) -> frozenset[int]:
         """The units of the chosen layer among the first `level` that the first order removes."""
@@ -137,6 +149,7 @@ class Draft:
             order=order,
             refused=dict(self.refused),
             flat=self._flat(question),
+            dead_first=self._dead_first(question),
             warnings=self.warnings,
             progress=self.progress,
         )
@@ -159,6 +172,14 @@ class Draft:
             for name, known in measured.items()
             if known is not None and len(self.orders[name]) == 1
         }
+
+    def _dead_first(self, question: Question) -> dict[str, int]:
+        """How many units each order removes before the first that is not dead, where that is one or more."""
+        dead = dead_units(question.place.run, question.over, question.place.snapshot)
+        if dead is None:
+            return {}
+        known = {name: orders[0] for name, orders in self.orders.items() if len(orders) == 1}
+        return {name: count for name, order in known.items() if (count := dead_first(order, dead))}
 
     def _lines(self, question: Question) -> Iterator[Line]:
         if question.quantity == "class":

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
+from workbench.analysis.orders import available_orders
 from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach, worth
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from workbench.evaluation.results import Quantity
     from workbench.evaluation.smaller.merging import Merging
@@ -23,17 +24,53 @@ _STAYS: dict[Quantity, str] = {
     "potential": "halves it after {} of {} removed",
 }
 
+CAN_GO: dict[Quantity, str] = {  # after a number of units
+    "accuracy": "can go within a point",
+    "class": "can go within a point",
+    "loss": "can go within 10 % of the loss",
+    "potential": "removed halve it",
+}
+
 
 def value_in_words(value: float, quantity: Quantity) -> str:
     """A number of the y axis, with as many digits as mean something and its unit."""
     return f"{_digits(value, quantity)} %" if quantity in ("accuracy", "class") else _digits(value, quantity)
 
 
-def reading(line: Line, position: float, quantity: Quantity) -> str:
-    """A curve at a place along the plot, in the axis' unit, with half its interval's width where it has one."""
+def called(name: str) -> str:
+    """An order by what it does, with its name: "smallest norm first (max_mag)"; a class as it is."""
+    order = available_orders().orders.get(name)
+    return name if order is None or order.title == name else f"{order.title} ({name})"
+
+
+def reaching(line: Line, quantity: Quantity, interval: bool = False, brief: bool = False) -> str:
+    """How many units can go by a curve, for its legend: "smallest norm first (max_mag): 141 can go within a point".
+
+    `interval` says that its 95 % interval is drawn around it, where it has one; `brief`: "max_mag 141".
+    """
+    gone, drawn = f"{reach(line.mean, quantity):,}", interval and len(line.values) > 1
+    if brief:
+        return f"{line.name}{' (95 % interval)' if drawn else ''} {gone}"
+    return f"{called(line.name)}{' with its 95 % interval' if drawn else ''}: {gone} {CAN_GO[quantity]}"
+
+
+def merged_reaching(picture: Drawn, brief: bool = False) -> str:
+    """How many units can be merged, for the legend of the merging curve; "merged" where no order shows the start."""
+    if picture.merging is None or not picture.lines:
+        return "merged"
+    gone = f"{merged_reach(picture.merging, float(picture.lines[0].mean[0]), picture.quantity):,}"
+    return f"merged {gone}" if brief else f"merged: {gone} {CAN_GO[picture.quantity]}"
+
+
+def reading(line: Line, position: float, quantity: Quantity, brief: bool = False) -> str:
+    """A curve at a place along the plot, in the axis' unit, with its interval where it has one."""
     mean, half = line.at(position)
-    text = f"{line.name} {_digits(mean, quantity)}"
-    return text if len(line.values) == 1 else f"{text} ± {_digits(half, quantity)}"
+    interval = (
+        "" if len(line.values) == 1 else f" ({_digits(mean - half, quantity)} to {_digits(mean + half, quantity)})"
+    )
+    if brief:
+        return f"{line.name} {_digits(mean, quantity)}{interval}"
+    return f"{called(line.name)}: {value_in_words(mean, quantity)}{interval}"
 
 
 def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
@@ -42,6 +79,14 @@ def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
     if not reached:
         return "merged –"
     return f"merged ({reached[0].removed}) {_digits(getattr(reached[0].accuracy, quantity), quantity)}"
+
+
+def dead_in_words(first: Mapping[str, int], brief: bool = False) -> str:
+    """What the ticks say that stand where the dead units end, by order."""
+    counts = list(first.values()) or [0]
+    same = len(set(counts)) == 1
+    which = f"{counts[0]:,}" if same else ", ".join(f"{name} {count:,}" for name, count in first.items())
+    return f"all dead up to {which}" if brief else f"up to here all removed units are dead: {which}"
 
 
 def details(picture: Drawn, known: float) -> Iterator[str]:
@@ -54,8 +99,6 @@ def details(picture: Drawn, known: float) -> Iterator[str]:
     )
     if len(picture.lines) > 1 and quantity == "accuracy":
         yield _best(picture)
-    if any(len(line.values) > 1 for line in picture.lines):
-        yield "±: half of the 95 % interval of the mean over the seeds"
     if picture.ablation is not None:
         yield f"“{picture.ablation.count} random”: mean of five draws, and their standard deviation (SD)"
     yield from _explained(picture)
@@ -124,12 +167,12 @@ def findings(picture: Drawn) -> Iterator[str]:
         whole = level if picture.whole_unit is None else reach(picture.whole_unit.mean, quantity)
         yield _reaches(line, picture) + (f" (whole units {whole})" if whole != level else "")
     if picture.merging is not None and picture.lines:
-        yield f"merged {_merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
+        yield f"merged {merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
     if not picture.lines:
         yield "no curve yet" if picture.progress else "no order is chosen"
 
 
-def _merged_reach(merging: Merging, start: float, quantity: Quantity) -> int:
+def merged_reach(merging: Merging, start: float, quantity: Quantity) -> int:
     """How many units are gone at the last point before the merging curve first leaves the start by too much."""
     heights = [getattr(point.accuracy, quantity) for point in merging.points]
     removed = (0, *(point.removed for point in merging.points))

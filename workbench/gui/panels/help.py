@@ -185,9 +185,10 @@ PRUNING = Help(
     shows=(
         "The accuracy that is left as units of the layer are removed one after another, without training in between. "
         "After each removal, the remaining units are ranked again. Each curve is an order. The band shows random "
-        "orders (95 % interval of their mean, five seeds). Drag the cursor, or move it with the arrow keys: the "
-        "removed units get a ring in the graph. If you select units in the graph, points show the accuracy without "
-        "them, and without the same number of random units."
+        "orders (95 % interval of their mean, five seeds). The legend says how many units can go by each order within "
+        "a point; a tick stands on a curve where the dead units end. Drag the cursor, or move it with the arrow keys: "
+        "the legend reads each curve there, and the removed units get a ring in the graph. If you select units in the "
+        "graph, points show the accuracy without them, and without the same number of random units."
     ),
     formulas=(
         ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),

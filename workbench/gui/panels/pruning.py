@@ -16,7 +16,7 @@ from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
 from workbench.figures.pruning.lines import RANDOM, TITLES
 from workbench.figures.pruning.question import Question
-from workbench.figures.pruning.words import merged_reading, reading, table, value_in_words
+from workbench.figures.pruning.words import table, value_in_words
 from workbench.figures.settings import PruningSettings
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
@@ -24,9 +24,9 @@ from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.programs import pruning_program
 from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, OrdersMenu
-from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.legend import Legend
+from workbench.gui.plots.pruning_legend import entries
 from workbench.gui.plots.pruning_plot import PruningPlot
-from workbench.gui.state import theme
 from workbench.gui.widgets.forms.values import list_for
 from workbench.gui.widgets.panel_buttons import RightButton
 from workbench.gui.widgets.plain_text import as_tooltip
@@ -165,6 +165,7 @@ class PruningPanel(Panel):
         points = () if shown.merging is None else shown.merging.points
         heights = [getattr(point.accuracy, shown.quantity) for point in points]
         self.plot.show_merged(shown.steps[[point.removed for point in points]], np.array(heights))
+        self.plot.show_dead_ends(shown.dead_places)
         ablation = shown.ablation
         if ablation is None:
             self.plot.points.setVisible(False)
@@ -197,18 +198,11 @@ class PruningPanel(Panel):
         self.right.show_for(())
 
     def _write(self) -> None:
-        """Line and legend; the legend reads every curve at the cursor."""
+        """Line and legend; away from 0 the legend reads every curve at the cursor."""
         if self.shown is None:
             return
         shown, plot = self.shown, self.plot
-        entries = [
-            Entry(reading(line, plot.place, shown.quantity), plot.pen(line.name).color(), plot.mark(line.name))
-            for line in shown.lines
-        ]
-        if shown.merging is not None:
-            text = merged_reading(shown.merging, plot.level, shown.quantity)
-            entries.append(Entry(text, theme.current().foreground, "ring"))
-        self.legend.set_entries(entries)
+        self.legend.set_entries(entries(shown, plot), entries(shown, plot, brief=True))
         self.right.show_for(shown.warnings)
         self.line.setText(shown.words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes"]
+Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"]
+TICK = 2  # pixels: the width of a tick
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 
 
@@ -29,12 +30,17 @@ class Entry:
 
 
 class Legend(QWidget):
-    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow."""
+    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow.
+
+    Where its entries would be cut off, or leave the plot too little room, it shows short ones in their place.
+    """
 
     SWATCH, GAP = 16, 14
+    MOST = 0.17  # of the panel's height that long entries may take
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._entries: tuple[Entry, ...] = ()
+        self._short: tuple[Entry, ...] = ()
         self._most_rows = 1
         self.fresh = True  # whether the entries are those of the question that is asked now
         super().__init__(parent)
@@ -44,13 +50,18 @@ class Legend(QWidget):
     def entries(self) -> tuple[Entry, ...]:
         return self._entries
 
-    def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these entries, in this order."""
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """Those that are drawn: the short ones where there is no room for the others."""
+        return self._short if self._short and not self._has_room() else self._entries
+
+    def set_entries(self, entries: Sequence[Entry], short: Sequence[Entry] = ()) -> None:
+        """Show these entries, in this order, or in a small panel the short ones."""
         if not self.fresh:
             self.fresh = True
             self.update()
-        if tuple(entries) != self._entries:
-            self._entries = tuple(entries)
+        if (tuple(entries), tuple(short)) != (self._entries, self._short):
+            self._entries, self._short = tuple(entries), tuple(short)
             self.setVisible(bool(entries))
             self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
             self._fit()
@@ -67,10 +78,24 @@ class Legend(QWidget):
 
     def length(self) -> int:
         """The pixels that all entries take beside one another."""
-        return max(sum(map(self._width, self._entries)) - self.GAP, 0)
+        return max(sum(map(self._width, self.shown)) - self.GAP, 0)
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
+
+    def event(self, event: QEvent) -> bool:
+        panel = self.parentWidget()
+        if event.type() == QEvent.Type.ParentChange and panel is not None:
+            panel.installEventFilter(self)
+        return super().event(event)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """A higher panel may have room for the long entries."""
+        if event.type() == QEvent.Type.Resize and self._short:
+            self._most_rows = 1
+            self._fit()
+            self.update()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -96,7 +121,7 @@ class Legend(QWidget):
                 self._paint_swatch(painter, entry, QRectF(x, number * self._row(), self.SWATCH, self._row()))
                 painter.setPen(self.palette().windowText().color())
                 baseline = number * self._row() + self.fontMetrics().ascent() + 1
-                painter.drawText(x + self.SWATCH + 4, baseline, entry.text)
+                painter.drawText(x + self._indent(entry), baseline, entry.text)
                 x += self._width(entry)
 
     def _paint_swatch(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
@@ -105,6 +130,12 @@ class Legend(QWidget):
         style = STYLES.get(entry.mark, Qt.PenStyle.SolidLine)
         painter.setPen(QPen(colour, 1.5, style))
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if entry.mark == "none":
+            return
+        if entry.mark == "tick":
+            painter.setPen(QPen(colour, TICK))
+            painter.drawLine(QPointF(middle.x(), middle.y() - 6), QPointF(middle.x(), middle.y() + 6))
+            return
         if entry.mark == "line" or entry.mark in STYLES:
             painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
             return
@@ -129,12 +160,25 @@ class Legend(QWidget):
         return self.fontMetrics().height() + 2
 
     def _width(self, entry: Entry) -> int:
-        return self.SWATCH + 4 + self.fontMetrics().horizontalAdvance(entry.text) + self.GAP
+        return self._indent(entry) + self.fontMetrics().horizontalAdvance(entry.text) + self.GAP
+
+    def _indent(self, entry: Entry) -> int:
+        return 0 if entry.mark == "none" else self.SWATCH + 4
+
+    def _has_room(self) -> bool:
+        """Whether all entries can be read whole, in few rows of the panel."""
+        panel = self.parentWidget()
+        high = len(self._rows_of(self._entries)) * self._row()
+        fits = all(self._width(entry) - self.GAP <= self.width() for entry in self._entries)
+        return fits and (panel is None or high <= max(self.MOST * panel.height(), self._row()))
 
     def _rows(self) -> list[list[Entry]]:
+        return self._rows_of(self.shown)
+
+    def _rows_of(self, entries: Sequence[Entry]) -> list[list[Entry]]:
         rows: list[list[Entry]] = [[]]
         used = 0
-        for entry in self._entries:
+        for entry in entries:
             width = self._width(entry)
             if rows[-1] and used + width - self.GAP > self.width():
                 rows.append([])

@@ -15,7 +15,7 @@ from workbench.gui.plots.plot import OUTDATED, Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
@@ -57,9 +57,11 @@ class PruningPlot(FocusFrame, Plot):
         self.cursor_line.setZValue(40)
         self.points = pg.ScatterPlotItem(size=9)
         self.points.setZValue(45)
+        self.dead_ends = pg.ScatterPlotItem(symbol="|", size=14)
+        self.dead_ends.setZValue(44)
         self.merged = pg.PlotDataItem(symbol="o", symbolSize=6)
         self.merged.setSymbolBrush(None)
-        for item in (self.band, *self.curves.values(), self.merged, self.points):
+        for item in (self.band, *self.curves.values(), self.merged, self.dead_ends, self.points):
             self.addItem(item)
         for line in (self.chance, self.cursor_line):
             self.addItem(line, ignoreBounds=True)
@@ -81,6 +83,7 @@ class PruningPlot(FocusFrame, Plot):
         self.cursor_line.label.setFont(QGuiApplication.font())
         self.merged.setPen(dotted)
         self.merged.setSymbolPen(colours.foreground)
+        self.dead_ends.setPen(theme.line(colours.foreground))
 
     @property
     def level(self) -> int:
@@ -121,6 +124,11 @@ class PruningPlot(FocusFrame, Plot):
         """The merging curve, points at the numbers of units that it was measured at; none: nothing."""
         self.merged.setVisible(len(across) > 0)
         self.merged.setData(across, up)
+
+    def show_dead_ends(self, places: Sequence[tuple[float, float]]) -> None:
+        """Ticks on the curves where the dead units end, at (across, up)."""
+        self.dead_ends.setData(pos=np.array(places, np.float64).reshape(-1, 2))
+        self.dead_ends.setVisible(bool(places))
 
     def show_points(self, across: float, value: float, random: float) -> None:
         """What chosen units cost, and as many random ones (NaN: not known)."""
@@ -225,7 +233,7 @@ class PruningPlot(FocusFrame, Plot):
             item.setOpacity(opacity)
 
     def _drawn(self) -> tuple[Any, ...]:
-        return (self.band, *self.curves.values(), self.merged, self.points)
+        return (self.band, *self.curves.values(), self.merged, self.dead_ends, self.points)
 
     def _add(self, name: str) -> None:
         """A curve that no order has; looks are taken again from the first where there are more curves than looks."""

@@ -1,0 +1,49 @@
+"""The legend of the pruning plot: how many units can go by each curve; at the cursor, what each curve is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, merged_reading, reaching, reading
+from workbench.gui.plots.legend import Entry
+from workbench.gui.state import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.figures.pruning.lines import Line
+    from workbench.figures.pruning.picture import Picture
+    from workbench.gui.plots.pruning_plot import PruningPlot
+
+
+def entries(picture: Picture, plot: PruningPlot, brief: bool = False) -> list[Entry]:
+    """An entry for each curve, merging, and the mark where the dead units end; `brief` in as few words as possible."""
+    found = [
+        Entry(_of_line(line, picture, plot, brief), plot.pen(line.name).color(), plot.mark(line.name))
+        for line in picture.lines
+    ]
+    found += _of_merging(picture, plot, brief)
+    if brief and found and not plot.level:
+        found.append(Entry(CAN_GO[picture.quantity], "black", "none"))
+    return [*found, *_of_dead(picture, brief)]
+
+
+def _of_line(line: Line, picture: Picture, plot: PruningPlot, brief: bool) -> str:
+    if plot.level:
+        return reading(line, plot.place, picture.quantity, brief)
+    return reaching(line, picture.quantity, brief=brief)
+
+
+def _of_merging(picture: Picture, plot: PruningPlot, brief: bool) -> Iterator[Entry]:
+    if picture.merging is None:
+        return
+    if plot.level:
+        text = merged_reading(picture.merging, plot.level, picture.quantity)
+    else:
+        text = merged_reaching(picture, brief)
+    yield Entry(text, theme.current().foreground, "ring")
+
+
+def _of_dead(picture: Picture, brief: bool) -> Iterator[Entry]:
+    if picture.dead_ends:
+        yield Entry(dead_in_words(picture.dead_ends, brief), theme.current().foreground, "tick")
