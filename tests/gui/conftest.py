@@ -22,6 +22,8 @@ from tests.gui.windows import all_drawn, closing, returning, small_file
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.panels.overview import panel as overview_panel
 from workbench.gui.panels.overview.answers import Rows
+from workbench.gui.panels.timeline import asking
+from workbench.gui.panels.timeline.asking import TrackAsker
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state import theme
 from workbench.gui.state.session import Session
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 WriteRun = Callable[..., Run]
 AND_THE_REST = Rows.and_the_rest
+ALL_TRACKS = TrackAsker._answer
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +65,21 @@ def only_the_end_in_overview() -> Iterator[None]:
         patch.setattr(Rows, "and_the_rest", lambda *_: iter(()))
         patch.setattr(overview_panel, "REST_MS", 0)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_accuracies_in_timeline() -> Iterator[None]:
+    """The timeline computes no track of a layer: they would take a part of a second of every window."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrackAsker, "_answer", lambda *_: iter(()))
+        patch.setattr(asking, "REST_MS", 0)
+        yield
+
+
+@pytest.fixture
+def whole_timeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tracks of the timeline, for what is asked in the test."""
+    monkeypatch.setattr(TrackAsker, "_answer", ALL_TRACKS)
 
 
 @pytest.fixture

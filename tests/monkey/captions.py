@@ -197,10 +197,10 @@ def _timeline(panel: Any, run: Run, _layer: Layer, snapshot: int) -> Iterator[st
         stored = run.history(f"{part}_accuracy")
         if np.isfinite(stored[snapshot]) and f"{part} {stored[snapshot]:.2f} %" not in line:
             yield f"{part} is {stored[snapshot]:.2f} %"
-        drawn = panel.plot.curves[part].getData()[1]
-        if drawn is not None and np.isfinite(stored).any() and not np.array_equal(drawn, stored, equal_nan=True):
+        drawn = [track.curves[part] for track in panel.plot.shown.tracks if part in track.curves]
+        if drawn and np.isfinite(stored).any() and not np.array_equal(drawn[0], stored, equal_nan=True):
             yield f"the curve of {part} is another"
-    if round(panel.plot.handle.value()) != snapshot:
+    if panel.plot.handle.value() != panel.plot.shown.time.places[snapshot]:
         yield f"the handle stands at {panel.plot.handle.value()}"
 
 

@@ -26,7 +26,13 @@ def zoomed(of: str) -> dict[str, Any]:
 OTHERS: dict[str, dict[str, Any]] = {
     "run": {},
     "training": {"view": {"x": [0.5, 7.0], "y": [[0.0, 2.0], [10.0, 90.0]], "of": ""}},
-    "timeline": {"speed": 50, "loop": True},
+    "timeline": {
+        "speed": 50,
+        "loop": True,
+        "tracks": ["dead", "update"],
+        "axis": "log",
+        "rule": "dead > 10 % and dead < 3",
+    },
     "spectrum": {"scale": "log", "initial": False, "view": zoomed("a run fc1 log")},
     "graph": {
         "cutoffs": {"40x90": 0.4},

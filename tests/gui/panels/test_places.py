@@ -13,8 +13,9 @@ from workbench.gui.panels.graph import GraphPanel
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.panels.timeline import TimelinePanel
+from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.state.layer_rows import LayerRows
 from workbench.gui.state.player import Player
 from workbench.runs.place import place_in
 
@@ -75,7 +76,9 @@ PANELS: dict[str, tuple[Make, Callable[[Any], int]]] = {
         + len(panel.legend.entries),
     ),
     "timeline": (
-        lambda session, hand, _: TimelinePanel(session, hand, Player(session, lambda: True, session)),
+        lambda session, hand, _: TimelinePanel(
+            session, hand, Player(session, lambda: True, session), hand, LayerRows(session)
+        ),
         lambda panel: points(*panel.plot.curves.values()) + len(panel.legend.entries),
     ),
     "training": (

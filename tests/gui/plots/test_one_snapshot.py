@@ -69,7 +69,7 @@ def test_after_a_long_run_its_snapshot_lies_in_the_middle_of_one_unit(
         qtbot.waitUntil(lambda plot=plot: plot.ranges()[0] == pytest.approx((-0.5, 0.5)), timeout=5_000)
     assert panel.loss.ranges()[1] == pytest.approx((0.5, 1.5))
     assert panel.accuracy.ranges()[1] == pytest.approx((9.5, 10.5))
-    assert list(chain(*window.timeline.plot.ranges())) == pytest.approx([-0.5, 0.5, 9.5, 10.5])
+    assert window.timeline.plot.ranges()[0] == pytest.approx((-0.5, 0.5))
     qtbot.addWidget(over_time)
     for values in (np.linspace(0, 90, 401), np.array([10.0])):
         over_time.show_stored(values, 0, "test")

@@ -12,11 +12,13 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.orders import ORDERS
-from workbench.gui.panels.timeline import TimelinePlot
+from workbench.figures.overview.time_axis import TimeAxis
 from workbench.gui.plots.low_rank_plot import LowRankPlot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.plots.spectrum_plot import SpectrumPlot
+from workbench.gui.plots.timeline_plot import TimelinePlot
+from workbench.gui.plots.timeline_tracks import Shown
 from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 
@@ -31,7 +33,6 @@ PLOTS: dict[str, Callable[[], Plot]] = {
     "low rank": LowRankPlot,
     "pruning": lambda: PruningPlot(TWO_ORDERS),
     "spectrum": SpectrumPlot,
-    "timeline": TimelinePlot,
     "training": lambda: CurvePlot("accuracy (%)", iterations_below=True),
 }
 
@@ -89,8 +90,13 @@ def logarithmic() -> SpectrumPlot:
 
 def many_snapshots() -> TimelinePlot:
     plot = TimelinePlot()
-    plot.axis.set_epochs(0.0476 * np.arange(60.0))
-    plot.show_ranges((-0.5, 60.5), (0.0, 100.0))
+    plot.show_tracks(Shown(TimeAxis("epoch, equal steps", np.arange(60.0), 0.0476 * np.arange(60.0), "steps")))
+    return plot
+
+
+def snapshots_on_a_logarithm() -> TimelinePlot:
+    plot, iterations = TimelinePlot(), np.array([0.0, 3.0, 50.0, 1e3, 4e7])
+    plot.show_tracks(Shown(TimeAxis("iteration, log", np.log10(1.0 + iterations / 3.0), iterations, "log", 3.0)))
     return plot
 
 
@@ -102,7 +108,7 @@ def many_iterations() -> CurvePlot:
 
 
 @pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
-@pytest.mark.parametrize("make", [logarithmic, many_snapshots, many_iterations])
+@pytest.mark.parametrize("make", [logarithmic, many_snapshots, snapshots_on_a_logarithm, many_iterations])
 def test_numbers_below_a_plot_stand_beside_one_another(
     make: Callable[[], Plot], points: float, qtbot: QtBot, qapp: QApplication
 ) -> None:
@@ -137,7 +143,7 @@ def test_the_number_of_all_units_stands_whole_below_the_pruning_curves(
 @pytest.mark.parametrize("points", [9.0, 14.0])
 def test_a_flat_plot_leaves_the_words_below_its_axis_away(points: float, qtbot: QtBot, qapp: QApplication) -> None:
     theme.apply(qapp, "light", points)
-    plot = TimelinePlot()
+    plot = Plot("epoch", "accuracy (%)")
     qtbot.addWidget(plot)
     plot.show()
     label = plot.getPlotItem().getAxis("bottom").label

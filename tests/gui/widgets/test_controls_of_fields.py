@@ -17,7 +17,7 @@ from workbench.gui.dialogs.naming_dialog import Naming
 from workbench.gui.dialogs.retrain_dialog import Retraining
 from workbench.gui.dialogs.run_report_dialog import Reporting
 from workbench.gui.dialogs.train_form import Common, NetworkAndData, Optimisation, Places
-from workbench.gui.panels.timeline import TimelineSettings
+from workbench.gui.panels.timeline.settings import TimelineSettings
 from workbench.gui.widgets.forms.values import (
     box_for,
     control_for,

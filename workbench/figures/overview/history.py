@@ -63,10 +63,11 @@ class Event:
     units: tuple[int, ...] = ()  # that died, or are in the clusters; ascending
 
 
-def track(rows: Iterable[LayerOverview], name: str) -> Float64:
+def track(rows: Iterable[LayerOverview], name: str, snapshots: int | None = None) -> Float64:
     """The curve of a number of the overview over all snapshots, (T,); NaN where it does not exist or is no row yet.
 
-    `rows` are of one layer. `ACCURACY` is that of the whole run. KeyError: there is no such track.
+    `rows` are of one layer; of a run that grows they may be of different readings: `snapshots` says how many are
+    wanted. `ACCURACY` is that of the whole run. KeyError: there is no such track.
     """
     known = list(rows)
     if name not in TRACKS or name == UPDATE or not known:
@@ -74,10 +75,11 @@ def track(rows: Iterable[LayerOverview], name: str) -> Float64:
     run = known[0].place.run
     if name == ACCURACY:
         return np.array(run.test_accuracy, np.float64)
-    curve = np.full(run.snapshots, np.nan)
+    curve = np.full(run.snapshots if snapshots is None else snapshots, np.nan)
     for row in known:
         value = getattr(row, name)
-        curve[row.snapshot] = np.nan if value is None else value
+        if row.snapshot < len(curve) and value is not None:
+            curve[row.snapshot] = value
     return curve
 
 

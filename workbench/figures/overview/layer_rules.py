@@ -56,7 +56,7 @@ def holds(rule: str, run: Run, rows: Iterable[LayerOverview], updates: Float64) 
     """
     known = list(rows)
     unknown = np.full(run.snapshots, np.nan)
-    columns = {name: track(known, name) if known else unknown for name in OF_ROWS}
+    columns = {name: track(known, name, run.snapshots) if known else unknown for name in OF_ROWS}
     columns |= {name: _numbers(run, known, name) for name in SIZES}
     columns |= {name: np.asarray(run.history(name), np.float64) for name in HISTORY_FIELDS}
     columns |= {UPDATE: updates, ACCURACY: columns["test_accuracy"], "snapshot": np.arange(run.snapshots, dtype=float)}
@@ -66,7 +66,8 @@ def holds(rule: str, run: Run, rows: Iterable[LayerOverview], updates: Float64) 
 def _numbers(run: Run, rows: Iterable[LayerOverview], name: str) -> Float64:
     numbers = np.full(run.snapshots, np.nan)
     for row in rows:
-        numbers[row.snapshot] = getattr(row, name)
+        if row.snapshot < len(numbers):
+            numbers[row.snapshot] = getattr(row, name)
     return numbers
 
 

@@ -112,7 +112,7 @@ def _send(window: MainWindow, kind: QEvent.Type, snapshot: float, button: Qt.Mou
     plot = window.timeline.plot
     box = plot.getPlotItem().vb
     middle = box.viewRect().center().y()
-    place = QPointF(plot.mapFromScene(box.mapViewToScene(QPointF(snapshot, middle))))
+    place = QPointF(plot.mapFromScene(box.mapViewToScene(QPointF(plot.place_of(snapshot), middle))))
     everywhere = QPointF(plot.viewport().mapToGlobal(place.toPoint()))
     event = QMouseEvent(kind, place, everywhere, button, held, Qt.KeyboardModifier.NoModifier)
     QCoreApplication.sendEvent(plot.viewport(), event)

@@ -46,15 +46,21 @@ OVERVIEW = Help(
 
 TIMELINE = Help(
     shows=(
-        "The snapshots of the run with the accuracies, in percent, that it stores. Drag anywhere to go there: every "
-        "panel follows. Snapshots are evenly spaced. The numbers below are epochs, or iterations or snapshots if the "
-        "run does not record epochs. Snapshot 0 is the initialisation, if the run contains it. A run that was imported "
-        "from one checkpoint has no history to show."
+        "What became of the selected layer over the snapshots of the run: one track for each number, above one "
+        "another over the same time axis. The number beside a track is its value at the snapshot of the line. Drag "
+        "anywhere to go to a snapshot: every panel follows. A circle marks where units die, a cluster forms or "
+        "outliers appear, a diamond where clusters merge. Point at a mark to read what happened; click it to go there "
+        "and select its units. Snapshot 0 is the initialisation if the run contains it. A run that was imported from "
+        "one checkpoint has no history to show."
     ),
     formulas=(
         (
             "epoch = iteration · batch / images",
             "In one epoch, the network sees every training image once. An epoch may be a fraction.",
+        ),
+        (
+            "update = ‖W(t) − W(t − 1)‖<sub>F</sub> / ‖W(t − 1)‖<sub>F</sub>",
+            "How much the weights changed since the snapshot before.",
         ),
     ),
     controls=(
@@ -66,6 +72,17 @@ TIMELINE = Help(
         ("Speed", "Snapshots per second."),
         ("Loop", "Starts again at the end."),
         ("Follow newest", "During a training: goes to each new snapshot until you choose an earlier one."),
+        (
+            "Tracks",
+            "What is shown, and over which time: snapshots in equal steps, iterations, epochs, or the logarithm of "
+            "the iterations. The words left of the axis say which it is.",
+        ),
+        (
+            "Mark where",
+            "A rule such as <i>dead &gt; 10 %</i> or <i>stable_rank &lt; 5 and accuracy &gt; 90</i>. The snapshots at "
+            "which it holds are shaded, and the line names the first. A percentage is of the layer's units, of its "
+            "largest possible rank (outliers, stable_rank, elbow), or of the norm (update).",
+        ),
     ),
     report="Section 3.2. A snapshot is what the report calls a time step of the graph.",
 )

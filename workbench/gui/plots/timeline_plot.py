@@ -1,4 +1,4 @@
-"""The plot of the timeline: curves over the snapshots, and the handle that goes through them."""
+"""The plot of the timeline: tracks above one another over one time axis, and the handle that goes through them."""
 
 from __future__ import annotations
 
@@ -6,84 +6,276 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QPainterPath
+from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
-from workbench.gui.plots.axes import room_beside
+from workbench.figures.looks import DEAD, HARDLY_MOVED
+from workbench.gui.plots.axes import room_above
 from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.timeline_axes import BottomAxis, Corner, SideAxis, Words
+from workbench.gui.plots.timeline_tracks import stretches
 from workbench.gui.state import theme
+from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from PySide6.QtGui import QMouseEvent
+    from collections.abc import Sequence
 
+    from PySide6.QtGui import QColor, QMouseEvent
+
+    from workbench.gui.plots.timeline_tracks import Floats, Mark, Shown, Track
 
 PARTS = ("test", "validation", "train")
-
-
-class EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of snapshot numbers that is labelled with their epochs."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self._epochs: NDArray[np.float64] = np.zeros(0)
-
-    def set_epochs(self, epochs: NDArray[np.float64]) -> None:
-        self._epochs = epochs
-        self.picture = None
-        self.update()
-
-    def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
-        # Whole snapshots only, and no more labels than fit.
-        labels = max(size / (1.3 * room_beside()), 1)
-        step = max(int(np.ceil((maximum - minimum) / labels)), 1)
-        return [(float(step), 0.0)]
-
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        known = range(len(self._epochs))
-        return [
-            f"{self._epochs[int(value)]:.{2 if self._epochs[int(value)] < 1 else 3}g}" if int(value) in known else ""
-            for value in values
-        ]
+COLOURS = {"dead": DEAD, "hardly_moved": HARDLY_MOVED}  # of tracks; the others have the accent
+PAD = 0.14  # of a track's height, above and below its curve
+REACH = 7.0  # pixels from a mark within which it is under the mouse
+SHADE = 45  # opacity of what a rule matches, of 255
 
 
 class TimelinePlot(Plot):
-    """The accuracy curves over the snapshots; press or drag anywhere to go there."""
+    """Tracks over the snapshots; press or drag anywhere to go there. `marked(mark)` follows a click on a mark."""
 
     scrubbed = Signal(int)
+    marked = Signal(object)
     least_height: ClassVar[int] = 96
 
-    def __init__(self) -> None:
-        self.axis = EpochAxis()
-        super().__init__("epoch", "accuracy (%)", self.axis)
+    def __init__(self, tracks: Sequence[str] = ()) -> None:
+        self.axis = BottomAxis()
+        super().__init__("", "", self.axis)
+        self.shown: Shown | None = None
+        self._places: Floats = np.zeros((0, 2))  # of the marks
+        self._now = 0
         self.setMouseTracking(True)
-        box = self.getPlotItem().vb
-        box.setMouseEnabled(False, False)
-        self.curves = {part: self.plot([], []) for part in reversed(PARTS)}
+        item = self.getPlotItem()
+        item.vb.setMouseEnabled(False, False)
+        self.names, self.values, self.corner = SideAxis("left"), SideAxis("right"), Corner()
+        item.setAxisItems({"left": self.names, "right": self.values})
+        item.layout.addItem(self.corner, 3, 0)
+        for side in (self.names, self.values):
+            side.setPen(None)
+        self.shade = QGraphicsPathItem()
+        self.shade.setZValue(-20)
+        self.addItem(self.shade, ignoreBounds=True)
+        self.between = pg.PlotCurveItem(connect="pairs")
+        self.addItem(self.between, ignoreBounds=True)
+        self.curves = {name: self.plot([], []) for name in (*tracks, *reversed(PARTS))}
         self.handle = pg.InfiniteLine(0)
         self.handle.setZValue(40)
         self.addItem(self.handle, ignoreBounds=True)
         self.damage = pg.VTickGroup(yrange=(0.0, 0.12), pen=pg.mkPen(theme.OKABE_ITO["vermillion"], width=2))
-        self.addItem(self.damage, ignoreBounds=True)
+        self.marks = pg.ScatterPlotItem(size=8)
         self.points = pg.ScatterPlotItem(size=7, pen=None)
-        self.addItem(self.points, ignoreBounds=True)
+        for each in (self.damage, self.marks, self.points):
+            self.addItem(each, ignoreBounds=True)
+        self.reasons: list[pg.TextItem] = []
         self.dress(self._dress)
+        self.setAccessibleName("Tracks over the snapshots")
 
     def _dress(self) -> None:
-        for part, curve in self.curves.items():
-            curve.setPen(theme.accuracy_pen(part))
+        for name, curve in self.curves.items():
+            curve.setPen(theme.accuracy_pen(name) if name in PARTS else theme.line(self.colour(name)))
         self.handle.setPen(theme.line(theme.current().accent))
+        faint = theme.current().faint
+        faint.setAlpha(45)
+        self.between.setPen(theme.line(faint))
+        shade = theme.current().accent
+        shade.setAlpha(SHADE)
+        self.shade.setPen(pg.mkPen(None))
+        self.shade.setBrush(shade)
+        for reason in self.reasons:
+            reason.setColor(theme.current().faint)
+        for side in (self.names, self.values):
+            side.picture = None
+            side.update()
+        if self.shown is not None:
+            self.show_tracks(self.shown)
+
+    @staticmethod
+    def colour(name: str) -> QColor | str:
+        """The colour of a track or of a part of the data."""
+        if name in PARTS:
+            return theme.accuracy_pen(name).color()
+        return COLOURS.get(name, theme.current().accent)
+
+    # --- what is shown ---
+
+    def show_tracks(self, shown: Shown) -> None:
+        """Draw these tracks and nothing else."""
+        self.shown = shown
+        time, count = shown.time, max(len(shown.tracks), 1)
+        self.axis.show_time(time)
+        self.corner.say(time.words)
+        self.getPlotItem().vb.setRange(xRange=time.ends(), yRange=(0.0, count), padding=0)
+        self.least_height = max(type(self).least_height, self._needed(count))  # type: ignore[misc]
+        self.updateGeometry()
+        drawn = {key: (track, values) for track in shown.tracks for key, values in track.curves.items()}
+        for name, curve in self.curves.items():
+            if name in drawn:
+                curve.setData(time.places, self.heights(*drawn[name]), connect="finite")
+            else:
+                curve.setData([], [])
+        low, high = time.ends()
+        borders = np.repeat(np.arange(1.0, count), 2)
+        self.between.setData(np.tile([low, high], count - 1), borders)
+        self._write_sides()
+        self._explain(shown)
+        self._put_marks(shown)
+        self._shade_held(shown)
+        self.go_to(min(self._now, len(time.places) - 1))
+
+    def _needed(self, tracks: int) -> int:
+        """The pixels that so many tracks take, so that their names do not touch each other."""
+        line: int = self.fontMetrics().height()
+        return tracks * (line + 2) + line + 16 + room_above()
+
+    def foot(self, track: Track) -> float:
+        """The height at which a track begins."""
+        assert self.shown is not None
+        return float(len(self.shown.tracks) - 1 - self.shown.tracks.index(track))
+
+    def heights(self, track: Track, values: Floats) -> Floats:
+        """Where values of a track lie in the plot."""
+        low, high = track.scale
+        return self.foot(track) + PAD + (1.0 - 2.0 * PAD) * (values - low) / (high - low)
+
+    def _write_sides(self) -> None:
+        assert self.shown is not None
+        names, widest = [], [self.corner.text]
+        for track in self.shown.tracks:
+            low, high = track.scale
+            known = bool(np.isfinite(track.main).any())
+            names.append(
+                Words(self.foot(track) + 0.5, track.title, f"{track.write(low)} – {track.write(high)}" * known)
+            )
+            widest.append(track.title)
+        self.names.say(tuple(names))
+        self.names.widen(tuple(widest), 0.35 * self.width())
+        ends = [track.write(end) for track in self.shown.tracks for end in track.scale]
+        self.values.widen((*ends, "–"), 0.25 * self.width())
+
+    def _explain(self, shown: Shown) -> None:
+        """Say in a track without a curve why there is none."""
+        missing = [track for track in shown.tracks if track.reason]
+        while len(self.reasons) < len(missing):
+            text = pg.TextItem(color=theme.current().faint, anchor=(0.0, 0.5))
+            self.addItem(text, ignoreBounds=True)
+            self.reasons.append(text)
+        for number, text in enumerate(self.reasons):
+            text.setVisible(number < len(missing))
+            if number < len(missing):
+                text.setText(missing[number].reason)
+                text.setPos(shown.time.ends()[0], self.foot(missing[number]) + 0.5)
+
+    def _put_marks(self, shown: Shown) -> None:
+        tracks = {track.name: track for track in shown.tracks}
+        spots = []
+        for mark in shown.marks:
+            track = tracks[mark.track]
+            height = self.heights(track, track.main[mark.snapshot : mark.snapshot + 1])[0]
+            spots.append((shown.time.places[mark.snapshot], height if np.isfinite(height) else self.foot(track) + 0.5))
+        self._places = np.array(spots, np.float64).reshape(-1, 2)
+        self.marks.setData(
+            x=self._places[:, 0],
+            y=self._places[:, 1],
+            symbol=["d" if mark.diamond else "o" for mark in shown.marks],
+            brush=[theme.brush(theme.current().background)] * len(spots),
+            pen=[theme.outline(self.colour(mark.track)) for mark in shown.marks],
+        )
+
+    def _shade_held(self, shown: Shown) -> None:
+        path = QPainterPath()
+        if shown.held is not None and shown.held.any():
+            height = float(max(len(shown.tracks), 1))
+            for left, right in stretches(shown.time, shown.held):
+                path.addRect(QRectF(left, 0.0, right - left, height))
+        self.shade.setPath(path)
+
+    def go_to(self, snapshot: int) -> None:
+        """Put the handle at a snapshot, and write the values there."""
+        if self.shown is None or not 0 <= snapshot < len(self.shown.time.places):
+            return
+        self._now = snapshot
+        here = float(self.shown.time.places[snapshot])
+        self.handle.setPos(here)
+        spots = []
+        for track in self.shown.tracks:
+            for name, values in track.curves.items():
+                height = self.heights(track, values[snapshot : snapshot + 1])[0]
+                if np.isfinite(height):
+                    spots.append({"pos": (here, height), "brush": theme.brush(self.colour(name))})
+        self.points.setData(spots)
+        self.values.say(
+            tuple(Words(self.foot(track) + 0.5, self.value_at(track, snapshot)) for track in self.shown.tracks)
+        )
+
+    @staticmethod
+    def value_at(track: Track, snapshot: int) -> str:
+        """What is written of a track at a snapshot."""
+        value = float(track.main[snapshot])
+        return track.write(value) if np.isfinite(value) else "–"
+
+    def mark_damage(self, snapshots: Sequence[int]) -> None:
+        """A tick at the foot of the plot for each of these snapshots."""
+        places = np.zeros(0) if self.shown is None else self.shown.time.places
+        self.damage.setXVals([float(places[at]) for at in snapshots if at < len(places)])
 
     def forget(self) -> None:
         """Take away all that was shown."""
+        self.shown, self._places = None, np.zeros((0, 2))
         for curve in self.curves.values():
             curve.setData([], [])
         self.points.setData([])
+        self.marks.setData([])
         self.damage.setXVals([])
-        self.axis.set_epochs(np.zeros(0))
+        self.shade.setPath(QPainterPath())
+        for reason in self.reasons:
+            reason.setVisible(False)
+        self.names.say(())
+        self.values.say(())
+        self.axis.show_time(None)
+
+    # --- the mouse ---
+
+    def snapshot_at(self, place: float) -> int:
+        """The snapshot that lies nearest to a place on the time axis."""
+        return 0 if self.shown is None else self.shown.time.nearest(place)
+
+    def place_of(self, snapshot: float) -> float:
+        """Where a snapshot lies on the time axis, or a point between two."""
+        places = np.zeros(1) if self.shown is None else self.shown.time.places
+        beyond = snapshot - float(np.clip(snapshot, 0, len(places) - 1))
+        return float(np.interp(snapshot, np.arange(len(places)), places)) + beyond
+
+    def mark_at(self, position: QPointF) -> Mark | None:
+        """The mark under a position of the widget; None: there is none."""
+        here = self.data_position(position)
+        return self.mark_near(here.x(), here.y())
+
+    def mark_near(self, x: float, y: float) -> Mark | None:
+        """The same of a place in the plot."""
+        if self.shown is None or not len(self._places):
+            return None
+        wide, high = self.getPlotItem().vb.viewPixelSize()
+        far = np.hypot((self._places[:, 0] - x) / wide, (self._places[:, 1] - y) / high)
+        nearest = int(far.argmin())
+        return self.shown.marks[nearest] if far[nearest] <= REACH else None
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            mark = self.mark_at(QPointF(event.pos()))
+            text = "" if mark is None else as_tooltip(literal(f"snapshot {mark.snapshot}: {mark.words}"))
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return bool(super().viewportEvent(event))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._scrub(event)
+            mark = self.mark_at(event.position())
+            if mark is None:
+                self._scrub(event)
+            else:
+                self.marked.emit(mark)
+                event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)  # the crosshair follows
@@ -93,9 +285,15 @@ class TimelinePlot(Plot):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # there is nothing to zoom out of
+
     def wheelEvent(self, event: Any) -> None:
         event.ignore()
 
     def _scrub(self, event: QMouseEvent) -> None:
-        self.scrubbed.emit(round(self.data_position(event.position()).x()))
+        self.scrubbed.emit(self.snapshot_at(self.data_position(event.position()).x()))
         event.accept()
+
+    def _show_guides(self, shown: bool) -> None:
+        self._guides[0].setVisible(shown)  # heights mean something else in each track

@@ -16,7 +16,7 @@ from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.panels.timeline import TimelinePanel
+from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 

@@ -13,7 +13,7 @@ from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.process import step_back
 from workbench.gui.panels.run import RunPanel
-from workbench.gui.panels.timeline import TimelinePanel
+from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state import samples
 from workbench.gui.state.appearance import Appearance

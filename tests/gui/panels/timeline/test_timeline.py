@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.panels.timeline import TimelinePanel
+    from workbench.gui.panels.timeline.panel import TimelinePanel
     from workbench.gui.window.main_window import MainWindow
 
 
@@ -30,8 +30,8 @@ def graph_of(window: MainWindow) -> GraphPanel:
 
 
 def x_of(timeline: TimelinePanel, snapshot: int) -> QPoint:
-    scene = timeline.plot.getPlotItem().vb.mapViewToScene(QPointF(snapshot, 50))
-    return timeline.plot.mapFromScene(scene)
+    box = timeline.plot.getPlotItem().vb
+    return timeline.plot.mapFromScene(box.mapViewToScene(QPointF(snapshot, box.viewRect().center().y())))
 
 
 def test_dragging_the_timeline_moves_every_panel_and_ends_where_the_mouse_does(
@@ -157,15 +157,17 @@ def test_an_opened_run_plays_once_to_its_end(qtbot: QtBot, window: MainWindow, p
     assert list(dict.fromkeys(seen)) == list(range(SNAPSHOTS))
 
 
-def test_a_run_without_accuracies_has_no_numbers_at_their_axis(
+def test_a_run_without_accuracies_says_so_in_their_track(
     qtbot: QtBot, shared: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    axis = shared.timeline.plot.getPlotItem().getAxis("left")
-    run = shared.session.runs[0]
-    assert axis.style["showValues"]
+    plot, run = shared.timeline.plot, shared.session.runs[0]
+    assert plot.names.words[0].text == "accuracy"
+    assert plot.names.words[0].below
     with monkeypatch.context() as patch:
         patch.setattr(type(run), "history", lambda self, _name: np.full(self.snapshots, np.nan))
         shared.timeline.draw(run)
-        assert not axis.style["showValues"]
+        assert next(text.toPlainText() for text in plot.reasons if text.isVisible()) == "this run stores no accuracies"
+        assert not plot.names.words[0].below
+        assert not shared.timeline.legend.entries
     shared.timeline.draw(run)
-    assert axis.style["showValues"]
+    assert plot.names.words[0].below

@@ -1,0 +1,1 @@
+"""The timeline: its tracks, its axis, what happened when, and the rule that marks snapshots."""

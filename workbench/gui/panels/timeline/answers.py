@@ -1,0 +1,113 @@
+"""What the tracks of the timeline show of a layer, computed off the GUI thread and ever more of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.rules import RuleError
+from workbench.figures.overview.history import OF_ROWS, UPDATE, events, track
+from workbench.figures.overview.layer_rules import Named, check, holds
+from workbench.gui.plots.timeline_tracks import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.figures.overview.history import Event
+    from workbench.figures.overview.layer import LayerOverview
+    from workbench.gui.state.layer_rows import LayerRows
+    from workbench.runs.place import Place
+
+    Floats = NDArray[np.float64]
+
+PAUSE = 0.15  # seconds between two pictures while numbers come
+MARKED = {"died": "dead", "formed": "clusters", "merged": "clusters", "outliers": "outliers"}  # event -> its track
+NO_RULE = Named(rows=False, updates=False, dead=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a layer."""
+
+    place: Place  # of one run; its snapshot is the last
+    tracks: tuple[str, ...]  # those that are computed
+    rule: str = ""  # that marks snapshots
+
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots it is of."""
+        return self.place.snapshot + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of it so far."""
+
+    question: Question
+    curves: Mapping[str, Floats]  # by track, (T,) each; NaN where there is no number, or none yet
+    missing: Mapping[str, str]  # track -> why it has no number, a clause
+    marks: tuple[Mark, ...] = ()
+    held: NDArray[np.bool_] | None = field(default=None)  # (T,) where the rule holds; None: there is none
+    problem: str = ""  # what is wrong with the rule
+    done: int = 0  # snapshots
+    complete: bool = False
+
+
+def answers(rows: LayerRows, question: Question) -> Iterator[Known]:
+    """The tracks of a layer, the latest snapshots first; what happened and what a rule marks in the end."""
+    rule, problem = _understood(question.rule)
+    place, found, shown = question.place, [], time.monotonic()
+    of_rows = rule.rows or any(name in OF_ROWS for name in question.tracks)
+    of_updates = rule.updates or UPDATE in question.tracks
+    updates = np.full(question.snapshots, np.nan)
+    history = rows.history(place, range(place.snapshot, -1, -1)) if of_rows else iter(())
+    for snapshot in range(place.snapshot, -1, -1) if of_rows or of_updates else ():
+        found += [next(history)] if of_rows else []
+        if of_updates:
+            updates[snapshot] = rows.update(place.at(snapshot))
+        if time.monotonic() - shown >= PAUSE:
+            yield _known(question, found, updates, problem)
+            shown = time.monotonic()
+    held = None if problem or not question.rule else holds(question.rule, place.run, found, updates)
+    known = _known(question, found, updates, problem)
+    yield Known(
+        question, known.curves, known.missing, marks_of(events(found), question.tracks), held, problem,
+        question.snapshots, complete=True,
+    )  # fmt: skip
+
+
+def _understood(rule: str) -> tuple[Named, str]:
+    """What a rule needs, and what is wrong with it."""
+    try:
+        return (check(rule) if rule else NO_RULE), ""
+    except RuleError as error:
+        return NO_RULE, str(error)
+
+
+def _known(question: Question, found: Sequence[LayerOverview], updates: Floats, problem: str) -> Known:
+    unknown = np.full(question.snapshots, np.nan)
+    curves = {
+        name: updates.copy() if name == UPDATE else track(found, name, question.snapshots) if found else unknown
+        for name in question.tracks
+    }
+    missing = dict(found[0].missing) if found else {}
+    done = len(found) if found else int(np.isfinite(updates).sum())
+    return Known(question, curves, missing, problem=problem, done=done)
+
+
+def marks_of(happened: Sequence[Event], tracks: Sequence[str]) -> tuple[Mark, ...]:
+    """A mark for each snapshot and track on which something happened, of the tracks that are shown."""
+    found = []
+    for (snapshot, name), group in groupby(happened, lambda event: (event.snapshot, MARKED[event.kind])):
+        each = list(group)
+        if name in tracks:
+            units = tuple(sorted({unit for event in each for unit in event.units}))
+            merged = any(event.kind == "merged" for event in each)
+            found.append(Mark(snapshot, name, "; ".join(event.words for event in each), units, merged))
+    return tuple(found)

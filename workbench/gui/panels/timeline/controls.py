@@ -1,0 +1,101 @@
+"""The controls of the timeline: which tracks over which time, and the rule that marks snapshots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from workbench.analysis.rules import RuleError
+from workbench.figures.overview.history import ACCURACY, TRACKS, UPDATE
+from workbench.figures.overview.layer_rules import check
+from workbench.gui.panels.timeline.settings import FIRST_TRACKS, TimelineSettings
+from workbench.gui.widgets.forms.choice_menu import ChoiceMenu
+from workbench.gui.widgets.forms.values import Setting, names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.figures.overview.time_axis import Scale
+    from workbench.gui.widgets.forms.typed import TypedLine
+
+ORDER = (ACCURACY, *(name for name in TRACKS if name != ACCURACY))  # from the top
+TIPS = {
+    "dead": "Units that never fire; a circle marks where units die",
+    "hardly_moved": "Living units whose weights have a cosine above .95 with their first ones",
+    "isolated": "Units without an edge in the weight graph at its default cut-off",
+    "clusters": "Components of two units or more; a circle marks where one forms, a diamond where some merge",
+    "repeated": "Units whose nearest unit has a cosine of at least .95",
+    "outliers": "Eigenvalues beyond the edge of the Marchenko–Pastur law; a circle marks where some appear",
+    "stable_rank": "The squared norm of the weights by their largest eigenvalue",
+    "elbow": "The rank that Kneedle proposes",
+    ACCURACY: "Accuracies that the run stores; the number beside the track is of the test images",
+    UPDATE: "How much the weights changed since the snapshot before, as part of their norm",
+}
+
+
+class TracksMenu(ChoiceMenu):
+    """The tracks, each of which is shown or not, and the time axis below them; `chosen` follows every change."""
+
+    chosen = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.addSection("Tracks")
+        self._known = [self.add(name, _title(name), TIPS[name], name in FIRST_TRACKS) for name in ORDER]
+        self.axis = self.add_alternatives(TimelineSettings, "axis")
+        for action in self._known:
+            action.toggled.connect(self.chosen)
+        self.axis.triggered.connect(self.chosen)
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Those that are shown, from the top."""
+        return tuple(action.data() for action in self._known if action.isChecked())
+
+    @property
+    def scale(self) -> Scale:
+        """The time axis that is chosen."""
+        scale: Scale = self.axis.checkedAction().data()
+        return scale
+
+    def setting(self, changed: Callable[[], None]) -> Setting:
+        """Which are shown, as names; `changed()` follows every change."""
+        self.chosen.connect(changed)
+        return Setting(lambda: list(self.tracks), self._check, switches=lambda: self._known)
+
+    def _check(self, value: object) -> None:
+        wanted = names(value)
+        unknown = [name for name in wanted if name not in TRACKS]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: no such track; there are {', '.join(TRACKS)}")
+        for action in self._known:
+            action.setChecked(action.data() in wanted)
+
+
+def _title(name: str) -> str:
+    title = TRACKS[name].title
+    return title[0].upper() + title[1:]
+
+
+def rule_setting(field: TypedLine, changed: Callable[[], None]) -> Setting:
+    """The rule that is typed in a field, or "" while that is none; `changed()` follows every change."""
+
+    def read() -> str:
+        rule = str(field.value())
+        try:
+            return rule if rule and check(rule) else ""
+        except RuleError:
+            return ""
+
+    def write(value: object) -> None:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a rule")
+        if value.strip():
+            check(value)
+        field.set_value(value)
+
+    field.textChanged.connect(lambda _text: changed())
+    return Setting(read, write, field)
