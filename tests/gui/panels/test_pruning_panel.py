@@ -205,34 +205,6 @@ def _not_again(*_: object) -> None:
     raise AssertionError("measured again")
 
 
-def test_the_legend_says_how_many_can_go_and_a_tick_where_the_dead_units_end(
-    panel: PruningPanel, show: Show, run: Run
-) -> None:
-    panel.resize(900, 600)
-    show(run, layer="fc1", snapshot=LAST)
-    activity = run.layer("fc1").activity(LAST)
-    assert activity is not None
-    title = {"max_mag": "smallest norm first (max_mag)", "max_fp": "smallest frame potential first (max_fp)"}
-    ends, brief = [], []
-    for entry, name in zip(panel.legend.entries, ("max_mag", "max_fp", "random"), strict=False):
-        values = curve(panel, name)
-        gone = next(level for level in range(101) if values[level] < values[0] - 1 - 1e-9) - 1
-        assert entry.text == f"{title.get(name, name)}: {gone} can go within a point"
-        brief.append(f"{name} {gone}")
-        if name != "random":
-            units = first_of(run, "fc1", LAST, name, 100)
-            ends.append(next(level for level, unit in enumerate(units) if activity[unit] > 0))
-    assert len(set(ends)) == 1
-    assert panel.legend.entries[3].text == f"up to here all removed units are dead: {ends[0]}"
-    places = [(point.pos().x(), point.pos().y()) for point in panel.plot.dead_ends.points()]
-    assert places == [(ends[0], pytest.approx(curve(panel, name)[ends[0]])) for name in title]
-    assert panel.legend.shown == panel.legend.entries
-    panel.resize(400, 260)  # where there is little room, few words
-    texts = [entry.text for entry in panel.legend.shown]
-    assert texts == [*brief, "can go within a point", f"all dead up to {ends[0]}"]
-    assert not any("±" in text for text in (*texts, panel.line.text(), panel.plot.toolTip()))
-
-
 def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
