@@ -166,7 +166,7 @@ def test_a_function_without_argument_holds_one_in_ten_out_for_validation() -> No
     assert all(label == int(image) % 7 for image, label in zip(test.images[:, 0], test.labels, strict=True))
     shuffled = torch.randperm(500, generator=torch.Generator().manual_seed(0)).tolist()
     assert numbers(made_data(lambda: numbered(500, shuffled), "validation", 7)) == numbers(validation)
-    with pytest.raises(ValueError, match="gives no train part: let it take the part's name"):
+    with pytest.raises(ValueError, match="returns no train part: let it take the name of the part"):
         made_data(lambda: numbered(500), "train", 7)
 
 

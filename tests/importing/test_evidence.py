@@ -102,7 +102,7 @@ def test_the_last_layer_of_a_generator_is_transposed_as_those_before_it_and_that
     *_, last = readings(shapes_of(net))
     assert (last.layers[0].units, last.layers[0].inputs) == (1, 512)
     assert last.because == (
-        "the convolutions beside it with windows of its size are transposed, the layers before give 32 and not 1"
+        "the convolutions next to it with the same window are transposed, the layers before it give 32 and not 1"
     )
     assert last.doubt == "PyTorch keeps units first"
 
@@ -111,7 +111,7 @@ def test_weights_of_one_argument_share_a_sentence() -> None:
     net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 6), nn.Linear(6, 5), nn.Linear(5, 2, bias=False))
     usual = "linear layer, units on the first axis, because"
     bias = "the bias has as many numbers as there are units, PyTorch keeps units first"
-    fits = "the layers before give as many as it has inputs"
+    fits = "the layers before it give as many as it has inputs"
     assert arguments(readings(shapes_of(net))) == (
         f"0.weight: {usual} {bias}",
         f"1.weight, 2.weight: {usual} {bias}, {fits}",

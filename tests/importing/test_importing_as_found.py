@@ -63,7 +63,7 @@ def test_settings_beside_the_weights_are_passed_over_and_never_made(
     torch.save({"state_dict": state, **beside}, tmp_path / "a.ckpt", _use_new_zipfile_serialization=zipped)
     plan = imported(tmp_path / "run.h5", tmp_path / "a.ckpt")
     (note,) = [note for note in plan.notes if "skipped" in note]
-    assert note.startswith("objects beside the weights are skipped: argparse.Namespace, pathlib.PosixPath, omega")
+    assert note.startswith("objects other than weights are skipped: argparse.Namespace, pathlib.PosixPath, omega")
     assert not (tmp_path / "trap").exists()
     with open_run(tmp_path / "run.h5") as run:
         assert note in run.spec.origin.note  # type: ignore[union-attr]

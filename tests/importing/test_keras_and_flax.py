@@ -183,7 +183,7 @@ def test_a_config_that_cannot_be_read_is_said_and_the_arrays_are_read_all_the_sa
     keras.archive(tmp_path / "a.keras", {"only": [keras.dense(6, 4)]}, config="{")
     plan = planned(tmp_path / "a.keras")
     assert [(layer.name, layer.units, layer.inputs) for layer in plan.layers] == [("dense", 4, 6)]
-    assert "objects beside the weights are skipped: a config that cannot be read" in plan.notes
+    assert "objects other than weights are skipped: a config that cannot be read" in plan.notes
     with pytest.raises(ValueError, match="nested too deeply"):
         classes_in("[" * 100_000)
     assert classes_in('[1, {"config": 3}]') == classes_in('{"config": {"layers": {"a": 1}}}') == {}

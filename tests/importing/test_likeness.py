@@ -68,7 +68,7 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
     "images of bytes": (
         {"images": pixels(1, 1, 28, 28).byte(), "labels": torch.arange(1)},
         f"a set of images{NO_NETWORK}images is 1 × 1 × 28 × 28, its whole numbers go from 0 to 255, none is negative, "
-        f"it is called images, it is stored as uint8, {WINDOW}, and labels lies beside it",
+        f"it is called images, it is stored as uint8, {WINDOW}, and labels is next to it",
     ),
     "images called weights": (
         {"weight": shades(50, 1, 28, 28)},
@@ -82,11 +82,11 @@ FILES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "inputs and labels": (
         {"x": normal(100, 20), "y": normal(100)},
-        f"a data set{NO_NETWORK}x is 100 × 20, it is called x, and y lies beside it",
+        f"a data set{NO_NETWORK}x is 100 × 20, it is called x, and y is next to it",
     ),
     "stack of matrices": (
         {"stack.weight": normal(10, 20, 30)},
-        f"a stack of arrays{NO_NETWORK}stack.weight is 10 × 20 × 30, there is no bias beside it, and 30 is not a "
+        f"a stack of arrays{NO_NETWORK}stack.weight is 10 × 20 × 30, there is no bias with it, and 30 is not a "
         "usual window of a convolution",
     ),
     "adapter of peft": (
@@ -153,7 +153,7 @@ def test_an_adapter_beside_the_weights_it_is_added_to_is_said(tmp_path: Path, ba
     plan = plan_of(Wanted((tmp_path / "lora.pt",)))
     assert plan.spec.net.name == UNKNOWN  # although three matrices in a row fit
     assert plan.notes == (
-        "contains a LoRA adapter beside the weights it is added to; its factors are separate layers here: "
+        "contains a LoRA adapter together with the weights that it is added to; its factors are separate layers here: "
         "base.lora_A.weight, base.lora_B.weight; merge them to see what the network computes with",
     )
 
@@ -217,7 +217,7 @@ LENET = "LeNet 8-4"
          f"not taken for {LENET}, whose shapes it has: config.json names the architecture conv2"),
         ({"architectures": ["MyNet"], "hidden_size": 3}, "lenet", "guessed", None),
         ([], "lenet", "guessed", None),
-        ("{", "lenet", "guessed", "config.json beside it cannot be read and is skipped (JSONDecodeError)"),
+        ("{", "lenet", "guessed", "config.json next to it cannot be read and is skipped (JSONDecodeError)"),
     ],
     ids=str,
 )  # fmt: skip

@@ -64,7 +64,7 @@ def test_safetensors_wins_over_the_same_weights_as_bin(tmp_path: Path) -> None:
         torch.save({}, folder / "sampler.bin")
     plan = planned(tmp_path)
     assert [file.path.name for file in plan.files] == ["model.safetensors"] * 2
-    assert "checkpoint-100: skipped beside .safetensors files: pytorch_model.bin" in plan.notes
+    assert "checkpoint-100: skipped, because there are .safetensors files: pytorch_model.bin" in plan.notes
 
 
 def spoil_index(folder: Path) -> None:
@@ -83,7 +83,7 @@ BROKEN = {
     r"model\.safetensors is not complete: shard 3 of 3 is missing": lambda folder: [
         path.rename(path.with_name(path.name.replace("-of-00002", "-of-00003"))) for path in [*folder.glob("*.safet*s")]
     ],
-    "says that 0.weight lies in model-00002-of-00002.safetensors, but it lies in model-00001": spoil_index,
+    "says that 0.weight is in model-00002-of-00002.safetensors, but it is in model-00001": spoil_index,
     "holds 0.bias, which model-00001-of-00002.safetensors holds, too": twice,
     "is not an index of shards": lambda folder: (folder / "model.safetensors.index.json").write_text("["),
 }
@@ -108,6 +108,6 @@ def test_a_folder_with_one_shard_left_says_what_is_missing(tmp_path: Path, count
     shards(tmp_path / "checkpoint-1", count)
     (tmp_path / "checkpoint-1" / f"model-00002-of-{count:05}.safetensors").unlink()
     names = {2: "shard 2 of 2 is", 4: "3 of 4 shards are"}[count]
-    problem = rf"model\.safetensors is not complete: {names} missing; copy the missing files beside the others"
+    problem = rf"model\.safetensors is not complete: {names} missing; copy the missing files next to the others"
     with pytest.raises(ImportProblem, match=problem):
         planned(tmp_path)

@@ -89,7 +89,7 @@ def test_bfloat16_is_widened_and_bool_is_bool(run: Run, made: tuple[Path, list[R
 def test_unknown_names_are_answered_with_a_suggestion(run: Run) -> None:
     with pytest.raises(RunError, match=r"no layer '0'.*it has conv1, fc1, fc2"):
         run.layer(0)  # type: ignore[arg-type]
-    with pytest.raises(RunError, match=r"no layer 'fc'.*perhaps 'fc[12]' is meant"):
+    with pytest.raises(RunError, match=r"no layer 'fc'.*did you mean 'fc[12]'\?"):
         run.layer("fc")
     with pytest.raises(RunError, match=r"no curve 'zzz'.*it has epoch"):
         run.history("zzz")

@@ -205,7 +205,7 @@ def test_what_is_lacking_is_said_before_anything_is_touched(tiny: RunSpec, tmp_p
     with open_run(path) as run:
         assert resumable(run)
         beside.unlink()
-        refused(run, r"run\.resume\.h5, which keeps the optimiser's state, is not beside it")
+        refused(run, r"run\.resume\.h5, which keeps the optimiser's state, is not next to it")
         beside.write_bytes(b"nonsense")
         refused(run, r"run\.resume\.h5 is not an HDF5 file")
         interrupted(record_run(tmp_path / "other.h5", train(spec)), 4)

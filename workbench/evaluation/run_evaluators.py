@@ -127,7 +127,7 @@ def _misfit(made: Mapping[str, torch.Tensor], stored: Mapping[str, torch.Tensor]
         if value.shape != stored[key].shape:
             return f"its {shown(key)} is of shape {tuple(stored[key].shape)}, not {tuple(value.shape)}"
     more = [key for key in stored if key not in made]
-    return f"it has {shown(more[0])} besides" if more else ""
+    return f"it also has {shown(more[0])}" if more else ""
 
 
 def _compare_shapes(made: Callable[[], nn.Module], said: str) -> None:

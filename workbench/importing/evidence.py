@@ -200,8 +200,8 @@ def orientation(key: str, shape: Shape, around: Surroundings, said: Said | None 
     fits = around.takes(key, shape[1], len(shape)), around.takes(key, shape[0], len(shape))
     if fits in ((False, True), (True, False)):
         inputs, units = (shape[0], shape[1]) if fits[1] else (shape[1], shape[0])
-        words = f"the layers before give {inputs:,} and not {units:,}"
-        found.append((fits[0], Clue(WEAK, words, "the layers before give as many as it has inputs")))
+        words = f"the layers before it give {inputs:,} and not {units:,}"
+        found.append((fits[0], Clue(WEAK, words, "the layers before it give as many as it has inputs")))
     if len(shape) > 2 and around.beside_transposed(key):
         found += _as_beside(key, shape, around, either=fits == (True, True))
     return found
@@ -209,10 +209,10 @@ def orientation(key: str, shape: Shape, around: Surroundings, said: Said | None 
 
 def _as_beside(key: str, shape: Shape, around: Surroundings, either: bool) -> Iterator[tuple[First, Clue]]:
     """What transposed convolutions beside a convolution say; `either`: the layers before would fit both axes."""
-    yield False, Clue(WEAK, "the convolutions beside it with windows of its size are transposed")
+    yield False, Clue(WEAK, "the convolutions next to it with the same window are transposed")
     if either and shape[1] == 1:
-        words = f"the layers before give {shape[0]:,} and not 1"
-        yield False, Clue(WEAK, words, "the layers before give as many as it has inputs")
+        words = f"the layers before it give {shape[0]:,} and not 1"
+        yield False, Clue(WEAK, words, "the layers before it give as many as it has inputs")
     beside = around.only_norm_beside(key)
     if beside:
         yield beside == shape[0], Clue(WEAK, f"a norm beside it has {beside:,}")

@@ -154,7 +154,7 @@ def adapter_beside(held: Held) -> str:
     if not named or not _has_base(held, named):
         return ""
     return (
-        f"contains a LoRA adapter beside the weights it is added to; its factors are separate layers here: "
+        f"contains a LoRA adapter together with the weights that it is added to; its factors are separate layers here: "
         f"{few_of(named)}; merge them to see what the network computes with"
     )
 
@@ -188,7 +188,7 @@ def _images(held: Held) -> Likeness | None:
     first = alone[0]
     what = "a set of images" if _is_picture(held.shapes[first][0]) else "a data set"
     labels = [key for key in held.shapes if key not in alone and set(_words(key)) & set(LABELS)]
-    beside = [f"{shown(labels[0])} lies beside it"] if labels else []
+    beside = [f"{shown(labels[0])} is next to it"] if labels else []
     return Likeness(what, (held.described(first), *seen[first], *beside))
 
 
@@ -222,7 +222,7 @@ def _stack(held: Held) -> Likeness | None:
         return None
     first, shape = next(iter(odd.items()))
     window = " × ".join(map(str, shape[2:]))
-    said = "there is no bias beside it", f"{window} is not a usual window of a convolution"
+    said = "there is no bias with it", f"{window} is not a usual window of a convolution"
     return Likeness("a stack of arrays", (held.described(first), *said))
 
 

@@ -242,7 +242,7 @@ class Run:
     def _unknown(self, what: str, wanted: object, known: tuple[str, ...], inside: str) -> RunError:
         name = str(wanted)
         near = get_close_matches(name, known, n=1, cutoff=0.4)
-        advice = f"perhaps {near[0]!r} is meant" if near else f"it has {', '.join(map(shown, known)) or 'none'}"
+        advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(shown, known)) or 'none'}"
         return RunError(self.path, f"has no {what} {shown(name)!r}", advice, inside)
 
 

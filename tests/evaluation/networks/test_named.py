@@ -227,24 +227,24 @@ LABELS = torch.arange(20) % 10
         (Own, failing, "failing failed with ZeroDivisionError: no such luck"),
         (failing, digits, "failing failed with ZeroDivisionError: no such luck"),
         (lambda width: width, digits, r"failed with TypeError: .*missing 1 required positional argument: 'width'"),
-        (lambda: 3, digits, "gave a int; a function that makes a torch.nn.Module is needed"),
+        (lambda: 3, digits, "returned int, not a torch.nn.Module"),
         (lambda: nn.Linear(64, 10), digits, "parameters of .*: it has no weight"),
-        (nn.Sequential, digits, "it has first.weight besides"),
-        (Own, lambda: (images(), torch.rand(20, 10)), r"labels of shape \(20, 10\); the class of each input is needed"),
+        (nn.Sequential, digits, "it also has first.weight"),
+        (Own, lambda: (images(), torch.rand(20, 10)), r"labels of shape \(20, 10\); give the class of each input"),
         (Own, lambda: (images(), LABELS + 5), "labels from 5 to 14, but the network answers with 10 logits"),
         (Own, lambda: (images(), LABELS - 1), "labels from -1 to 8"),
         (Own, lambda: (images(3, 64), LABELS), r"on inputs of shape \(3, 64\) and type float32: mat1 and mat2 shapes"),
         (Own, lambda: [(images(), LABELS, "more")], "items that are not pairs"),
-        (Own, lambda: None, "gave a NoneType"),
-        (Own, lambda: [], "> gave no inputs$"),
-        (Own, lambda: [("a", 0)], r"> did not give \(inputs, labels\) \(TypeError: "),
-        (Own, lambda: (np.array([None] * 20), LABELS), r"> did not give \(inputs, labels\) \(TypeError: "),
-        (Own, lambda: [(images(), LABELS), (images(9), LABELS)], r"> did not give \(inputs, labels\) \(RuntimeE"),
-        (Own, lambda: (failing() for _ in range(2)), r"> did not give \(inputs, labels\) \(ZeroDivisionError: no"),
-        (Own, lambda: (images() / 0, LABELS), "> gave inputs that are infinite or undefined"),
-        (Own, lambda: Data(images() / 0, LABELS, 10), "> gave inputs that are infinite or undefined"),
-        (Own, lambda: (images(), LABELS + 0.5), "> gave labels that are not whole numbers"),
-        (Own, dict, "dict gave no test part"),
+        (Own, lambda: None, "returned NoneType"),
+        (Own, lambda: [], "> returned no inputs$"),
+        (Own, lambda: [("a", 0)], r"> did not return \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: (np.array([None] * 20), LABELS), r"> did not return \(inputs, labels\) \(TypeError: "),
+        (Own, lambda: [(images(), LABELS), (images(9), LABELS)], r"> did not return \(inputs, labels\) \(RuntimeE"),
+        (Own, lambda: (failing() for _ in range(2)), r"> did not return \(inputs, labels\) \(ZeroDivisionError: no"),
+        (Own, lambda: (images() / 0, LABELS), "> returned inputs that are infinite or undefined"),
+        (Own, lambda: Data(images() / 0, LABELS, 10), "> returned inputs that are infinite or undefined"),
+        (Own, lambda: (images(), LABELS + 0.5), "> returned labels that are not whole numbers"),
+        (Own, dict, "dict returned no test part"),
     ],
 )
 def test_what_is_wrong_with_a_function_is_said_in_a_sentence(tmp_path: Path, net: Any, data: Any, reason: str) -> None:
@@ -275,7 +275,7 @@ def test_only_a_function_that_needs_one_argument_is_asked_for_a_part(
 def test_a_data_set_may_have_exactly_the_most_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(makers, "MOST_INPUTS", 20)
     assert len(makers.tensors("mine", [(images(), LABELS)])[0]) == 20
-    with pytest.raises(ValueError, match="mine gave more than 20 inputs: give a part of them"):
+    with pytest.raises(ValueError, match="mine returned more than 20 inputs: return fewer"):
         makers.tensors("mine", [(images(), LABELS), (images()[0], 0)])
 
 

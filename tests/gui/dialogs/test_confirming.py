@@ -50,7 +50,7 @@ def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     assert kept.exists()
     said = window.run_panel.line.text
     qtbot.waitUntil(lambda: "on digits, confirmed with data digits, 1 snapshot" in said())
-    assert window.notices.shown[-1].message == "Confirmed, and stored in run.identity.json beside the run."
+    assert window.notices.shown[-1].message == "Confirmed, and stored in run.identity.json next to the run."
     window.data_actions.name_network()
     dialog = naming(qtbot, window)
     assert dialog.right.isVisible()

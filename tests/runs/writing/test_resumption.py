@@ -66,7 +66,7 @@ def test_what_a_process_that_died_left_half_made_is_in_nobodys_way(run: Path) ->
 
 
 def test_a_missing_file_is_named(run: Path) -> None:
-    with pytest.raises(RunError, match=r"run\.resume\.h5, which keeps the optimiser's state, is not beside it"):
+    with pytest.raises(RunError, match=r"run\.resume\.h5, which keeps the optimiser's state, is not next to it"):
         kept_state(run, RUN_ID, 1)
 
 
@@ -150,7 +150,7 @@ def test_such_a_file_is_not_taken_for_a_run(run: Path) -> None:
     keeper.keep(1, state(1))
     keeper.close()
     with pytest.raises(
-        RunError, match="is not a run: it stores what a training needs to resume; open the run beside it"
+        RunError, match="is not a run: it stores what a training needs to resume; open the run next to it"
     ):
         open_run(resume_path(run))
 

@@ -193,7 +193,7 @@ def views_with_runs(
         run = find_run(key, files, folders)
         if run is not None:
             return run
-        elsewhere = f"that run is neither beside {made.name} nor in the current folder"
+        elsewhere = f"that run is neither next to {made.name} nor in the current folder"
         where = "none of the given runs is that run" if files else elsewhere
         name, places = "name its file", ["WHERE/THE-RUN-IS.h5"]
         if count > 1:

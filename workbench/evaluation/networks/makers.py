@@ -32,9 +32,7 @@ def made_network(text: Name) -> nn.Module:
     """The network that the function makes. ValueError: there is none, or it makes none."""
     module = _called(text, _function(text, "net"))
     if not isinstance(module, nn.Module):
-        raise ValueError(
-            f"{_said(text)} gave a {type(module).__name__}; a function that makes a torch.nn.Module is needed"
-        )
+        raise ValueError(f"{_said(text)} returned {type(module).__name__}, not a torch.nn.Module")
     return module
 
 
@@ -61,7 +59,7 @@ def made_data(text: Name, part: str, units: int) -> Data:
     given = _called(text, function, *([part] if takes_part else []))
     whole = not takes_part and not isinstance(given, Mapping)
     if whole and part not in ("validation", "test"):
-        raise ValueError(f"{_said(text)} gives no {part} part: let it take the part's name")
+        raise ValueError(f"{_said(text)} returns no {part} part: let it take the name of the part")
     data = _data(text, given, part, units)
     return _share(data, part) if whole else data
 
@@ -80,15 +78,15 @@ def _share(data: Data, part: str) -> Data:
 def _data(text: Name, given: Any, part: str, units: int) -> Data:
     if isinstance(given, Mapping):
         if part not in given:
-            raise ValueError(f"{_said(text)} gave no {part} part; it gave {', '.join(map(str, given))}")
+            raise ValueError(f"{_said(text)} returned no {part} part, only {', '.join(map(str, given))}")
         given = given[part]
     inputs, labels = (given.images, given.labels) if isinstance(given, Data) else tensors(text, given)
     if labels.ndim != 1:
-        raise ValueError(f"{_said(text)} gave labels of shape {tuple(labels.shape)}; the class of each input is needed")
+        raise ValueError(f"{_said(text)} returned labels of shape {tuple(labels.shape)}; give the class of each input")
     if not torch.equal(labels.long().to(labels.dtype), labels):
-        raise ValueError(f"{_said(text)} gave labels that are not whole numbers; the class of each input is needed")
+        raise ValueError(f"{_said(text)} returned labels that are not whole numbers; give the class of each input")
     if not torch.isfinite(inputs).all():
-        raise ValueError(f"{_said(text)} gave inputs that are infinite or undefined: no network can process them")
+        raise ValueError(f"{_said(text)} returned inputs that are infinite or undefined: no network can process them")
     if isinstance(given, Data):
         return replace(given, name=part)
     classes = max(units, int(labels.max()) + 1) if len(labels) else units
@@ -149,7 +147,7 @@ def tensors(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
         raise
     except Exception as error:  # a data set is a program of its user's, and torch refuses arrays in many ways
         problem = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"{_said(text)} did not give (inputs, labels) ({problem})") from error
+        raise ValueError(f"{_said(text)} did not return (inputs, labels) ({problem})") from error
     return inputs, labels
 
 
@@ -161,18 +159,18 @@ def _pair(given: tuple[Any, Any]) -> tuple[torch.Tensor, torch.Tensor]:
 def _gathered(text: Name, given: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """All inputs and labels of a data set or loader."""
     if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
-        raise _Unusable(f"{_said(text)} gave a {type(given).__name__}; (inputs, labels) or a data set is needed")
+        raise _Unusable(f"{_said(text)} returned {type(given).__name__}, not (inputs, labels) or a data set")
     inputs: list[torch.Tensor] = []
     labels: list[torch.Tensor] = []
     for item in given:
         if not isinstance(item, tuple | list) or len(item) != 2:
-            raise _Unusable(f"{_said(text)} gave items that are not pairs; (input, label) of each is needed")
+            raise _Unusable(f"{_said(text)} returned items that are not pairs (input, label)")
         one, of_it = _pair((item[0], item[1]))
         batch = of_it.ndim > 0
         inputs.append(one if batch else one.unsqueeze(0))
         labels.append(of_it if batch else of_it.unsqueeze(0))
         if sum(map(len, labels)) > MOST_INPUTS:
-            raise _Unusable(f"{_said(text)} gave more than {MOST_INPUTS:,} inputs: give a part of them")
+            raise _Unusable(f"{_said(text)} returned more than {MOST_INPUTS:,} inputs: return fewer")
     if not inputs:
-        raise _Unusable(f"{_said(text)} gave no inputs")
+        raise _Unusable(f"{_said(text)} returned no inputs")
     return torch.cat(inputs), torch.cat(labels)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 THIS_IS_RIGHT = "This is right"
-EXPLAINED = "Confirm the network and its data in a file beside the run. File → Network and data… undoes or changes it"
+EXPLAINED = "Confirm the network and its data, in a file next to the run. Undo or change it in File → Network and data…"
 WAYS = {"figure": "Export figure…", "image": "Copy image", "data": "Copy data", "python": "Copy as Python"}
 
 

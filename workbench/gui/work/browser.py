@@ -258,7 +258,7 @@ class Browser(QDialog):
         self._show_note(rows)
         if len(rows) == 1:
             found, path = self.model.summary(rows[0]), self.model.files[rows[0]].path
-            self.line.setText(found.problem or f"Notes are stored beside the run, in {listing.notes_file(path).name}")
+            self.line.setText(found.problem or f"Notes are stored next to the run, in {listing.notes_file(path).name}")
         else:
             self.line.setText(f"{len(rows)} selected" if rows else self._advice())
 

@@ -251,4 +251,6 @@ def _known(run: Run) -> Generator[_Known, None, None]:
 def _confirming(run: Run, right: bool) -> Generator[str, None, None]:
     confirm(run, right)
     where = identity_file(run.path).name
-    yield f"Confirmed, and stored in {where} beside the run." if right else f"Confirmation removed: {where} is deleted."
+    yield (
+        f"Confirmed, and stored in {where} next to the run." if right else f"Confirmation removed: {where} is deleted."
+    )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROLE = Qt.ItemDataRole.UserRole
 EXPLAINED = (
-    "These runs of the session have moved. Find one, and the workbench looks for the others beside it. "
+    "These runs of the session have moved. If you find one, the workbench looks for the others next to it. "
     "The session is open without them."
 )
 

@@ -70,7 +70,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} beside it cannot be read and is skipped ({type(error).__name__})") from error
+        raise ValueError(f"{path.name} next to it cannot be read and is skipped ({type(error).__name__})") from error
     return found if isinstance(found, dict) else {}
 
 

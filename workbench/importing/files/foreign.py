@@ -164,7 +164,7 @@ def _believed(path: Path, answer: bytes, data: bool) -> tuple[Contents, memoryvi
         raise ImportProblem(path, "is damaged: its contents do not match its description", "leave it out")
     old_names = tuple(shapes)
     names = without_wrappers(old_names)
-    said = {"objects beside the weights are skipped": list(beside), SKIPPED: odd}
+    said = {"objects other than weights are skipped": list(beside), SKIPPED: odd}
     notes = [f"{what}: {few_of(names_)}" for what, names_ in said.items() if names_]
     if names != old_names:
         notes.append("names are without what data-parallel training or torch.compile puts before them")

@@ -66,7 +66,7 @@ def _check_index(index: Path, where: dict[str, Path]) -> None:
         if key not in where:
             raise ImportProblem(index, f"names {shown(key)}, which no shard holds", "copy all of the files again")
         if where[key].name != name:
-            problem = f"says that {shown(key)} lies in {shown(name)}, but it lies in {where[key].name}"
+            problem = f"says that {shown(key)} is in {shown(name)}, but it is in {where[key].name}"
             raise ImportProblem(index, problem, "copy all of the files again")
 
 

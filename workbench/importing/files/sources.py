@@ -152,7 +152,9 @@ def _snapshots(files: Sequence[Path], label: str = "", beside: bool = False) -> 
     made += [_of_shards(whole, int(count), parts, label, beside) for (whole, count), parts in shards.items()]
     safe = {file.path.parent for file in made if file.path.suffix == SAFE}
     doubled = [file for file in made if beside and file.path.suffix == ".bin" and file.path.parent in safe]
-    notes = [f"skipped beside {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
+    notes = (
+        [f"skipped, because there are {SAFE} files: {few_of([file.path.name for file in doubled])}"] if doubled else []
+    )
     return [file for file in made if file not in doubled], notes
 
 
@@ -165,7 +167,7 @@ def _of_shards(whole: Path, count: int, parts: list[Path], label: str, all_of_fo
         raise ImportProblem(parts[0], problem, advice)
     if missing:
         names = f"shard {missing[0]} of {count} is" if len(missing) == 1 else f"{len(missing)} of {count} shards are"
-        raise ImportProblem(whole, f"is not complete: {names} missing", "copy the missing files beside the others")
+        raise ImportProblem(whole, f"is not complete: {names} missing", "copy the missing files next to the others")
     index = next((path for path in whole.parent.glob(f"*{INDEX}") if path.name.startswith(_stem(whole))), None)
     source = _source(tuple(here[at] for at in sorted(here)), label or whole.name)
     return replace(source, index=index)
@@ -186,7 +188,7 @@ def _in_folder(folder: Path) -> tuple[list[Source], list[str]]:
     if several:
         notes.append(f"folders with several checkpoints are skipped: {few_of(several)}")
     if here and inner:
-        notes.append(f"folders beside the files are skipped: {few_of([file.label for file in inner])}")
+        notes.append(f"folders next to the files are skipped: {few_of([file.label for file in inner])}")
     return here or inner, notes
 
 

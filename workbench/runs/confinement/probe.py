@@ -127,7 +127,7 @@ class _Walk:
     def _root_attributes(self, root: Any) -> dict[str, str]:
         found = {name: attribute_of(root, name, "/", default="") for name in layout.ROOT_ATTRIBUTES}
         only_beside = self.file_format == layout.FORMAT and found["format"] == layout.RESUME_FORMAT
-        need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run beside it")
+        need(not only_beside, "", ONLY_BESIDE_A_RUN, "open the run next to it")
         if found["format"] != self.file_format:
             need(len(root) > 0, "", "is an empty HDF5 file", "choose another file")
             raise RefusedError("", NOT_A_RUN, IMPORT_IT)

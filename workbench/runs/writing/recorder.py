@@ -156,7 +156,7 @@ class Recorder:
             logger.warning("%s Nothing had been recorded yet.", why)
             return False
         self.go_on_as(recovered_path(self.path))
-        logger.warning("%s Its %s lie in %s.", why, counted(self._committed, "snapshot"), self.path)
+        logger.warning("%s Its %s are in %s.", why, counted(self._committed, "snapshot"), self.path)
         return True
 
     def abandon(self) -> None:

@@ -243,7 +243,7 @@ def _state(rows: Rows, snapshot: int) -> dict[str, Array] | None:
 def _beside(run: str | PathLike[str]) -> Rows:
     path = str(resume_path(run))
     if not os.path.exists(path):
-        problem = f"cannot be resumed: {os.path.basename(path)}, which keeps the optimiser's state, is not beside it"
+        problem = f"cannot be resumed: {os.path.basename(path)}, which keeps the optimiser's state, is not next to it"
         raise RunError(run, problem, TRAIN_ANEW)
     return _opened(path)
 

@@ -115,7 +115,7 @@ def located(text: str, folder: Path) -> Path:
 
 
 HEAD = '''\
-"""The figures of a session of the workbench, made again without its window: beside this file, as PDF."""
+"""Make the figures of a workbench session without its window, as PDF files next to this file."""
 
 from pathlib import Path
 

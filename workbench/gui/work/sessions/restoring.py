@@ -128,7 +128,7 @@ class Restorer(QObject):
         box.setWindowTitle("The run of this figure was not found")
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(literal(f"{path.name} was made from {needed(view.run)}."))
-        box.setInformativeText("It is neither open, nor among the recent runs, nor beside the figure.")
+        box.setInformativeText("It is neither open, nor among the recent runs, nor next to the figure.")
         choose = box.addButton("Choose its file…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         choose.clicked.connect(lambda: self._choose(path, view))
