@@ -30,6 +30,9 @@ from workbench.resource import resource
 from workbench.runs.place import place_in
 
 
+@pytest.mark.skipif(
+    torch.accelerator.is_available(), reason="PyTorch trains on the real device beside the pretended one"
+)
 def test_everything_that_is_asked_stays_on_the_device_and_needs_no_doubles_there() -> None:
     done = run_python(str(Path(__file__).with_name("pretend_device.py")))
     lines = done.stdout.splitlines()
