@@ -62,7 +62,7 @@ class WeightGraph:
     """
 
     units: int  # m, the removed ones too: edges and arrays number them all
-    requested: float  # the cut-off that was asked for
+    requested: float  # the requested cut-off
     cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive; above `requested` where it had
     # to be raised to leave no more than `close_pairs.MOST_PAIRS` edges
     norms: Float64Array  # (m,) Euclidean norm of each unit's weights

@@ -4,7 +4,7 @@ Under ReLU, units that are positive multiples of one (biases included) can be me
 that stays takes over the outgoing weights of the others, each times its multiple. So what is compared is the
 direction of [w, b]; give the Gram matrix of the rows with their bias as one more column (and BN folded in).
 
-Groups are complete-link: no two units of a group are farther apart than asked. The components of the weight
+Groups are complete-link: no two units of a group are farther apart than requested. The components of the weight
 graph chain instead: in fc1 of the sample run `digits_lenet`, at cosine .8, one of them holds 259 of the 300
 units, some at a cosine of −.7 to each other; merged, it would leave 31 units, where complete links leave 113.
 """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Commands(Mapping[str, "Command"]):
-    """The commands by name. Each module is loaded when its command is asked for: the window needs none of them."""
+    """The commands by name. Each module is loaded when its command is used: the window needs none of them."""
 
     _PLACES: ClassVar = {
         "train": ("training", "TRAIN"),

@@ -50,7 +50,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 
 
 class _WindowParser(argparse.ArgumentParser):
-    """Lists the commands when help is asked for."""
+    """Lists the commands in the help."""
 
     def format_help(self) -> str:
         rows = "\n".join(f"  {name:<13} {command.summary}" for name, command in COMMANDS.items())

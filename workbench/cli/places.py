@@ -1,4 +1,4 @@
-"""Where commands write: a file is replaced only where that is asked for, and a run never."""
+"""Where commands write: a file is replaced only on request, and a run never."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ _WHY = {
 
 
 def _of_guess(run: Run, snapshot: int, root: Root) -> str:
-    """The doubt about a network that only its shapes name; "" where nobody need doubt it."""
+    """The doubt about a network that only its shapes name; "" where there is no doubt."""
     if not is_guess(run) or named(run).net is not None or _reproduces(run, snapshot, root):
         return ""
     against = _against_claim(run, snapshot, root)

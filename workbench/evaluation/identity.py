@@ -64,7 +64,7 @@ def identity_file(path: Path) -> Path:
 def confirm(run: Run, right: bool = True) -> None:
     """Confirm that an imported run is of the network it was taken for and of its data; not `right` takes that back.
 
-    ValueError: there is no guess to confirm, or nobody says what the data are. OSError: it cannot be written.
+    ValueError: there is no guess to confirm, or the data are unknown. OSError: it cannot be written.
     """
     target = identity_file(run.path)
     if not right:
@@ -94,7 +94,7 @@ def data_named(run: Run) -> Name:
     """The data that the user has named, else those that the run names, else those it was confirmed with.
 
     Of a confirmation only data of the catalogue count: what lies beside a run never names a function that is run.
-    `UNKNOWN`: nobody says. Errors as `confirmation`.
+    `UNKNOWN`: they are unknown. Errors as `confirmation`.
     """
     said: Name = named(run).data or run.spec.data.name
     if said == UNKNOWN and is_guess(run):

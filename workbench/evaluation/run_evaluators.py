@@ -184,7 +184,7 @@ def evaluator(
     root: str | PathLike[str] | None = None,
     budget_bytes: int = DEFAULT_BUDGET,
 ) -> Evaluator:
-    """The evaluator of a layer of a run at a snapshot; the last few asked for are cached with their activations."""
+    """The evaluator of a layer of a run at a snapshot; the last few requested are cached with their activations."""
     data, device = data_of(place.run, part, root), evaluation_device()
     key = (place.layer, budget_bytes, *source_of(place.run, place.snapshot, data))
 
@@ -218,7 +218,7 @@ def forget() -> None:
 
 @dataclass(eq=False)
 class _Recent(Generic[Value]):
-    """The evaluators asked for last."""
+    """The evaluators requested last."""
 
     _lock: Lock = field(default_factory=Lock)
     _cached: OrderedDict[tuple[object, ...], Value] = field(default_factory=OrderedDict)

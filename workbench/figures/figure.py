@@ -51,7 +51,7 @@ class Figure(Protocol):
 
     @property
     def aspect(self) -> float:
-        """Height over width, where no height is asked for."""
+        """Height over width, if no height is given."""
 
     @property
     def lines(self) -> float:

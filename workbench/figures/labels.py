@@ -31,7 +31,7 @@ def arrange(
     """The labels for ticks at `pixels` (descending), each whole inside `room` and none over another.
 
     As many of the largest ticks as fit (four at most) get their text; one more label counts the others.
-    Ticks to the right of the room are told in one label with an arrow, those to its left not at all.
+    One label with an arrow gives the ticks beyond the right end; those beyond the left end are omitted.
     """
     beyond = int(np.count_nonzero(pixels > room))
     placed: list[Label] = []

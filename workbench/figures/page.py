@@ -55,7 +55,7 @@ class Page:
         return -(-len(self.figures) // columns), columns
 
     def _suiting_columns(self) -> int:
-        """With which the figures become largest; where no height is asked for, one up to 120 mm, else two."""
+        """With which the figures become largest; if no height is given, one up to 120 mm, else two."""
         width, height = self.style.width, self.style.height
         if height is None:
             return 2 if width > 120.0 else 1
@@ -103,7 +103,7 @@ class Page:
         """The matplotlib figure, laid out. ValueError: there is no room for what is on it.
 
         Not for several threads at once: matplotlib's settings are global.
-        `boxes`, as `boxes_of` gives them, say where everything lies, instead of looking for room anew.
+        `boxes`, as `boxes_of` gives them, say where everything is; otherwise room is searched for again.
         """
         from matplotlib import rc_context
         from matplotlib.figure import Figure as Canvas

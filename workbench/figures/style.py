@@ -41,7 +41,7 @@ THEMES: dict[ThemeName, Theme] = {
 
 @dataclass(frozen=True)
 class Preset:
-    """A size that is often asked for, and the font that suits it."""
+    """A common size, and the font that suits it."""
 
     title: str
     width: float  # mm

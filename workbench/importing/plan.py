@@ -76,7 +76,7 @@ class ImportPlan:
     title: str
     epochs: tuple[float, ...]
     iterations: tuple[float, ...]
-    accuracies: tuple[float, ...]  # on the test images, percent; NaN where nobody says them
+    accuracies: tuple[float, ...]  # on the test images, percent; NaN: not stated
     bytes: int  # of the run file, at most
     notes: tuple[str, ...]
     readings: tuple[Reading, ...] = ()  # of every matrix and filter that is kept

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VARIABLE = "WORKBENCH_DEVICE"  # where networks are evaluated; a training's device stands in its specification
 CPU = torch.device("cpu")
 
-_EXACT = ("ieee", "none")  # "none": nobody asked for less
+_EXACT = ("ieee", "none")  # "none": no lower precision was requested
 _cudnn: Any = torch.backends.cudnn  # torch's stubs know no switches
 _onednn: Any = torch.backends.mkldnn
 ROUNDING: dict[str, tuple[Any, ...]] = {  # what may round the factors of products to fewer bits, by kind of device

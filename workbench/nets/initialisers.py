@@ -1,4 +1,4 @@
-"""Weights drawn anew, the same on every device."""
+"""Initial weights, the same on every device."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def split(
 
     `classes` keeps only these labels and renumbers them from 0 in the order given. `validation` is the
     fraction of the training images held out, chosen by `seed`. `label_noise` is the fraction of the remaining
-    training labels that are drawn anew, uniformly over the classes (so that some keep their label);
+    training labels that are replaced by random ones, uniformly over the classes (so that some keep their label);
     validation and test stay clean. ValueError: a class the data do not have or one named twice, a fraction
     outside its range, no image left to train.
     """

@@ -1,1 +1,1 @@
-"""How a run is told: its redundancy layer by layer in words, numbers and figures, as one page and as a PDF."""
+"""The report about a run: its redundancy layer by layer in words, numbers and figures, as one page and as a PDF."""

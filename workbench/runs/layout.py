@@ -1,4 +1,4 @@
-"""Every path, name and number of the run file, format 1 (RUN_FILE.md).
+"""Every path, name and number of the run file, format 1 (resources/run-file.md).
 
 /                     attrs: format, format_version, run_id, created, title, software
 /spec                 fixed-length UTF-8 JSON

@@ -9,7 +9,7 @@ import msgspec
 
 MAX_SPEC_BYTES = 65_536
 Identity = Literal["guessed", "given", "config"]  # by shapes, by whoever imported it, by a config beside it
-UNKNOWN = "unknown"  # the name of a net, data set or initialiser that nobody has told
+UNKNOWN = "unknown"  # the name of a net, data set or initialiser that is not known
 
 
 class SpecError(ValueError):
@@ -33,7 +33,7 @@ class DataSpec:
 
     name: str
     classes: tuple[int, ...] | None = None  # keep only these labels, renumbered from 0 in this order
-    label_noise: float = 0.0  # fraction of the training labels drawn anew, uniformly
+    label_noise: float = 0.0  # fraction of the training labels replaced by random ones, uniformly
     validation: float = 0.1  # fraction held out of the training images, by seed
     augment: bool = False  # random crop (padding 4) and horizontal flip
 

@@ -118,7 +118,7 @@ class Finished:
     path: str
     snapshots: int  # committed
     reason: Literal["finished", "stopped"]
-    note: str = ""  # why the run lies in another file than was asked for
+    note: str = ""  # why the run is in another file than was requested
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Writes a training into a run file as it goes by: a stage between `train` and whoever watches."""
+"""Writes a training into a run file as it runs: a stage between `train` and its observer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RETRY = 1.0  # seconds between two tries to write what could not be written
 LOOK = 1.0  # seconds between two looks whether the file is in its place, between snapshots
-PATIENCE = 30.0  # seconds in which a run that was moved may be put back, where nobody can be asked for another name
+PATIENCE = 30.0  # seconds in which a run that was moved may be put back, if no one can be asked for another name
 _STEP = 0.05  # seconds between two looks whether somebody wants to stop meanwhile
 
 

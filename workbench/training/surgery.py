@@ -1,4 +1,4 @@
-"""Pruning with retraining as it is asked for: such a specification, whether it makes sense, how many units go when."""
+"""Requests for pruning with retraining: their specification, whether it makes sense, how many units go when."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def retraining(run: Run, layers: Sequence[str] = (), snapshot: int = -1, **surge
     """The specification of a run that begins with the weights of `run` at `snapshot`, units of `layers` removed.
 
     `surgery` holds the other fields of `SurgerySpec`, such as fraction=0.5. All else is as `run` was trained: learning
-    rate and batches from the beginning of their schedules, the optimiser anew. `.changed(epochs=5)` and the like change
+    rate and batches from the beginning of their schedules, a new optimiser. `.changed(epochs=5)` and the like change
     that. What ran on the processor stays there, all else goes to the fastest device. SpecError: no such snapshot.
     """
     for what, name in (("network", run.spec.net.name), ("data set", run.spec.data.name)):

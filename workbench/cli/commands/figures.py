@@ -84,7 +84,7 @@ def _head(path: Path) -> str:
 
 
 def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], None]) -> Drawing:
-    """The figure that is asked for; `check` hears what it shows before it is computed."""
+    """The requested figure; `check` hears what it shows before it is computed."""
     from workbench.figures.kinds import figure
 
     if len(options.what) != 2 or options.what[0] not in NAMES:

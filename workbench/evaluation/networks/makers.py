@@ -129,7 +129,7 @@ def _said(text: Name) -> str:
 def takes_one(function: Callable[..., Any]) -> bool:
     try:
         parameters = signature(function).parameters.values()
-    except ValueError:  # of a few that are written in C nobody knows
+    except ValueError:  # some functions written in C do not say
         return False
     needed = [each for each in parameters if each.default is Parameter.empty]
     return len([each for each in needed if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]) == 1

@@ -22,7 +22,7 @@ _SHARE = 16  # of a device's own memory at most one part in so many: several eva
 
 
 class Memory:
-    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is made again when asked for."""
+    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is recomputed when requested."""
 
     def __init__(self, budget_bytes: int, where: torch.device) -> None:
         there_is = memory_of(where)
@@ -41,7 +41,7 @@ class Memory:
             self._cached[key] = tensor
 
     def all(self, keys: Sequence[Key], compute: Callable[[], Values]) -> Values:
-        """The tensors of these keys; where one is not kept all are made anew."""
+        """The tensors of these keys; if one is missing, all are recomputed."""
         with self.lock:
             if all(key in self._cached for key in keys):
                 return tuple(self._cached[key] for key in keys)

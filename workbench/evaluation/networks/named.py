@@ -1,6 +1,7 @@
 """What a run's file does not say and its user may: the function that makes its network, and its data.
 
-Both are asked for and never taken from a file: naming "package.module:function" runs that function. Loads no torch.
+The user names both; they are never taken from a file, because naming "package.module:function" runs that function.
+Loads no torch.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Named:
 
 
 class NotNamed(ValueError):
-    """A network or data that the run does not say and nobody has named."""
+    """A network or data that neither the run nor its user has named."""
 
 
 _MISSING = {"net": "how its network computes", "data": "what its network was trained on"}

@@ -34,7 +34,7 @@ _BYTES_ON_PROCESSOR = 32 << 20  # the same on the processor: a small file may ho
 class Prefix:
     """The layer's outputs (without bias) and what the following layer takes, chunk by chunk of the data.
 
-    What does not fit into `budget_bytes` is computed again whenever it is asked for.
+    What does not fit into `budget_bytes` is computed again whenever it is requested.
     """
 
     def __init__(self, network: Network, split: Split, data: Data, budget_bytes: int = DEFAULT_BUDGET) -> None:

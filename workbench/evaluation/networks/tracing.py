@@ -14,7 +14,7 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-tqdm.monitor_interval = 0  # running a graph makes a progress bar nobody sees, and else a thread that watches it
+tqdm.monitor_interval = 0  # else running a graph starts a thread for a progress bar that is never shown
 _PROBES = 5  # images of the trial run: a number that is no usual number of channels
 
 # Functions that are the same as a module, by which they are known from here on.

@@ -2,7 +2,7 @@
 
 A loop adds one singular direction after another to a unit's outputs on an image, which stay in the processor's first
 cache, and writes down what ReLU and max-pool make of each rank. The rest of the network then takes all ranks of a few
-images at once. As in `rank_kernels`, the outputs are taken afresh from a matrix product after every few ranks.
+images at once. As in `rank_kernels`, the outputs are recomputed with a matrix product after every few ranks.
 """
 
 from __future__ import annotations

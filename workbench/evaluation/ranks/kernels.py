@@ -2,7 +2,7 @@
 
 A loop adds one singular direction after another to an image's outputs and writes each rank down as a row; the rest of
 the network then takes a large batch of rows at once, while they still lie in the processor's caches. Between blocks of
-ranks the outputs are taken afresh from a matrix product, so that no more than a block's rounding ever adds up.
+ranks the outputs are recomputed with a matrix product, so that no more than a block's rounding ever adds up.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def rank_rows_of(split: Split, directions: torch.Tensor, ranks: tuple[int, ...])
 
 
 def _in_place(after: nn.Sequential) -> Iterator[nn.Module]:
-    """The same steps; ReLU writes over rows that nobody needs again."""
+    """The same steps; ReLU overwrites rows that are not needed again."""
     for step in after:
         yield nn.ReLU(inplace=True) if isinstance(step, nn.ReLU) else step
 

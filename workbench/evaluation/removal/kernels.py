@@ -114,7 +114,7 @@ def changed_logits(
 ) -> None:  # fmt: skip
     """Fills logits (R + 2, 1 + K): what a last linear layer makes of each row of `changed_rows`, which are not written.
 
-    Each class is told by how far it is above the first one, which is 0: that is all that predictions and losses depend
+    Each class is given by how far it is above the first one, which is 0: that is all that predictions and losses depend
     on, and one product less. weights (K, m₂) and bias (K,) are of these differences, K a multiple of `CLASSES_AT_ONCE`.
     Three rows are taken at a time, so that the weights are read less often; the last two of logits mean nothing.
     """

@@ -84,7 +84,7 @@ class Merging:
     snapshot: int
     part: PartName
     points: tuple[MergePoint, ...]  # `removed` ascends
-    complete: bool  # every cosine asked for was tried
+    complete: bool  # every requested cosine was tried
     warnings: tuple[str, ...] = ()  # why it is doubtful, see `doubts`
 
     def rows(self) -> Iterator[tuple[float, int, float, float]]:

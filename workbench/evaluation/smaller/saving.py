@@ -84,7 +84,7 @@ def _check_free(path: Path, overwrite: bool) -> None:
 def _safetensors(tensors: Tensors, path: Path, facts: Mapping[str, str]) -> None:
     from safetensors.torch import save
 
-    path.write_bytes(save(dict(tensors), dict(facts)))  # its own way of writing files lets nobody else read them
+    path.write_bytes(save(dict(tensors), dict(facts)))  # with the usual permissions, unlike its own writer
 
 
 def _pt(tensors: Tensors, path: Path, _: Mapping[str, str]) -> None:

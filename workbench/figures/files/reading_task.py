@@ -29,7 +29,7 @@ for codec in CODECS:
 for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
     if "_crypt_providers" not in module.name:  # which of these there is, pypdf has found out by now
         import_module(module.name)
-warnings.simplefilter("ignore")  # of a library about a stranger's file: nobody reads them here
+warnings.simplefilter("ignore")  # of a library about someone else's file: no one reads them here
 logging.disable()
 # What msgspec looks up when it first meets these types.
 Recipe.from_json(Recipe((View("graph", RunKey("", "", 0, "")),)).to_json())

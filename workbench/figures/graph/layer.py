@@ -64,7 +64,7 @@ def mean_distance_of(layer: Layer) -> float:
 
 
 def cutoff_in_words(graph: WeightGraph) -> str:
-    """Why the graph has another cut-off than the one that was asked for, as a clause; "" where it has not."""
+    """Why the graph has another cut-off than the requested one, as a clause; "" where it has not."""
     if not graph.raised:
         return ""
     why = f"more than {MOST_PAIRS:,} edges reach {graph.requested:.4g}"

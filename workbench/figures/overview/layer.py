@@ -165,7 +165,7 @@ def _start_unknown(place: Place) -> str | None:
 def states_of(
     place: Place, present: Bools, missing: dict[str, str], initial: NDArray[np.float32] | None = None
 ) -> UnitStates:
-    """The states of the units that are `present`, (m,) bool; `missing` is told why one of them is not known."""
+    """The states of the units that are `present`, (m,) bool; `missing` gets the reason if one of them is unknown."""
     layer, snapshot = place.layer_view, place.snapshot
     activity = layer.activity(snapshot)
     if activity is None:
@@ -177,7 +177,7 @@ def states_of(
 def cosines_to_start(
     place: Place, missing: dict[str, str], initial: NDArray[np.float32] | None = None
 ) -> NDArray[np.float64] | None:
-    """The cosine of each unit with its weights at snapshot 0, (m,); None where `missing` is told why."""
+    """The cosine of each unit with its weights at snapshot 0, (m,); None if unknown, and `missing` gets the reason."""
     why = _start_unknown(place)
     try:
         if why is None:
@@ -212,7 +212,7 @@ def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> di
 
 
 def graph_of(place: Place, missing: dict[str, str]) -> WeightGraph | None:
-    """The weight graph at the default cut-off; None where `missing` is told why."""
+    """The weight graph at the default cut-off; None if there is none, and `missing` gets the reason."""
     try:
         return layer_graph(place.layer_view, place.snapshot)
     except ValueError as error:  # too many units to compare them all

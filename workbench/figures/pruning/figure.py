@@ -193,7 +193,7 @@ def heights_awaited(chance: float | None) -> tuple[float, float] | None:
 
 
 def chance_of(question: Question) -> float | None:
-    """The accuracy in percent that guessing has; None where another quantity is asked for."""
+    """The accuracy in percent that guessing has; None for another quantity."""
     return 100.0 / question.place.run.layers[-1].units if question.quantity == "accuracy" else None
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 RANDOM = "random"
-MANY = 2_000  # images; with fewer the worth of one is told
+MANY = 2_000  # images; with fewer, the text says what one image is worth
 POINT = 1.0  # a curve stays within this of what it was with nothing removed …
 LOSS_SHARE = 0.1  # … or, a loss, within this share of it
 TITLES: dict[Quantity, str] = {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Curve = tuple[Float64, Float64]
 
-WIDEST = 2.0  # times the bins: a linear axis follows the outliers no farther, or the bulk is too narrow to see
+WIDEST = 2.0  # times the bins: a linear axis extends no further for outliers, or the bulk would be too narrow to see
 QUARTER_DECADES = 4
 NO_CURVE = np.zeros(0), np.zeros(0)
 
@@ -157,7 +157,7 @@ def _scale(ends: Iterable[SpectrumResult | None]) -> Scale:
 
 
 def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
-    """The bins of these spectra together, rounded so that a growing run seldom moves them."""
+    """The bins of these spectra together, rounded so that a growing run rarely moves them."""
     low = min(float(result.edges[0]) for result in fixed)
     high = max(float(result.edges[-1]) for result in fixed)
     bins = len(fixed[0].edges)

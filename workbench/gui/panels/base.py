@@ -269,7 +269,7 @@ class Panel(QWidget):
         self._drawn, self._showing = (answer.value,), self.place(answer.question)
         try:
             self.draw(answer.value)
-        except Exception as error:  # said here, so that the panel does not wait for ever; the hook tells the rest
+        except Exception as error:  # said here, so that the panel does not wait forever; the hook reports the rest
             self._shown = self._completed = answer.question
             self._say(f"the figure cannot be drawn: {in_words(error)}", can_retry=True)
             raise

@@ -1,4 +1,4 @@
-"""The menus of the pruning panel: which curves, and what is seldom changed."""
+"""The menus of the pruning panel: which curves, and rarely changed settings."""
 
 from __future__ import annotations
 

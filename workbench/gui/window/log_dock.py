@@ -1,4 +1,4 @@
-"""The log, in a dock of the window: everything that was told or went wrong since the start, to read and to copy."""
+"""The log, in a dock of the window: all messages and errors since the start, to read and copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Handler(logging.Handler):
 
 
 class LogDock(QDockWidget):
-    """The log's dock, hidden until it is asked for."""
+    """The log's dock, hidden until it is requested."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__("Log", window)

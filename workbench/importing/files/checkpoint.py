@@ -96,7 +96,7 @@ CONVERT = "save its state dict alone, best as .safetensors"
 
 
 def choose(found: list[Candidate], part: str | None) -> tuple[Candidate, list[Candidate]]:
-    """The network in a file (the part that is asked for, else the one with the most weights), and its rivals."""
+    """The network in a file (the requested part, else the one with the most weights), and its rivals."""
     if part is not None:
         for each in found:
             if each.name == part:

@@ -206,7 +206,7 @@ def _npy(stream: BinaryIO, _: Asked) -> Read:
 
 
 def _hdf5(stream: BinaryIO, order: Asked) -> Read:
-    """All arrays, or those at the paths that are asked for."""
+    """All arrays, or those at the requested paths."""
     names, paths = arrays_in(stream), order.get("paths")
     if not names:
         raise Unreadable(_without_floats(arrays_in(stream, "iub")), "choose a file of weights")
@@ -237,7 +237,7 @@ def _keras(stream: BinaryIO, order: Asked) -> Read:
 def _add_classes(read: Read, config: str | bytes) -> None:
     try:
         read.classes |= classes_in(config) if config else {}
-    except ValueError:  # said, and the layers are told by their names and shapes
+    except ValueError:  # a note says so, and layers are recognised by their names and shapes
         read.beside.append("a config that cannot be read")
 
 

@@ -75,7 +75,7 @@ class Sources:
 
 
 def sources(paths: Sequence[Path], order: Order = "name") -> Sources:
-    """The snapshots in `paths` (files and folders) in the order that is asked for.
+    """The snapshots in `paths` (files and folders) in the requested order.
 
     ImportProblem: there are none, one does not exist, or shards are missing.
     """

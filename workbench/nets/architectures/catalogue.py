@@ -1,4 +1,4 @@
-"""What can be asked for by name: network architectures and data sets. Loads neither torch nor data."""
+"""What can be chosen by name: network architectures and data sets. Loads neither torch nor data."""
 
 from __future__ import annotations
 

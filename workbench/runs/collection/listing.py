@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ENDINGS = (".h5", ".hdf5")
 LONGEST_NOTE = 65_536  # bytes of its file, which ends with a new line
 START = 65_536  # bytes of a file in which a run says that it is one
-# What a specification has to hold although nobody said it, where a run was not trained here.
+# Required values of a specification that are unknown in a run that was not trained here.
 _UNKNOWN_ELSEWHERE = ("optimiser", "initialiser", "batch size", "shuffle", "seed", "precision", "device")
 # Where and when a run was made, not how: these make two trainings no different.
 _NOT_HOW = ("command", "recipe", "parent", "facts")
@@ -164,7 +164,7 @@ def write_notes(path: Path, text: str) -> None:
 
 
 def differences(first: RunSpec, second: RunSpec) -> tuple[Difference, ...]:
-    """Every value that determines the two trainings, side by side; "–" where nobody knows it."""
+    """Every value that determines the two trainings, side by side; "–" where it is unknown."""
     one, other = dict(_known(first)), dict(_known(second))
     names = [*one, *(name for name in other if name not in one)]
     return tuple(Difference(name, one.get(name, "–"), other.get(name, "–")) for name in names)

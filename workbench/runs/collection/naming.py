@@ -25,7 +25,7 @@ def short_name(run: Run) -> str:
 
 
 def moment(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
-    """What a snapshot is called: "epoch 40"; where nobody knows epochs "iteration 1200", or "snapshot 3"."""
+    """What a snapshot is called: "epoch 40"; if epochs are unknown, "iteration 1200" or "snapshot 3"."""
     word, values = moments(run)
     return f"{word} {values[snapshot]:.{digits}g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
 

@@ -1,4 +1,4 @@
-"""Landlock: on Linux 5.13 and later a process can give up for ever what it does not need. Asked by system call.
+"""Landlock: on Linux 5.13 and later a process can permanently give up what it does not need. Asked by system call.
 
 See landlock(7). The numbers of the calls are the same on every processor that Python and HDF5 run on under Linux.
 """
@@ -42,7 +42,7 @@ def version() -> int:
 
 
 def enter(readable: Sequence[int]) -> int:
-    """The version of Landlock that holds from now on and for ever; 0 where there is none.
+    """The version of Landlock that is in force from now on; 0 where there is none.
 
     This process can open the files that the descriptors `readable` have open, for reading, and nothing else; from
     version 4 on it can neither bind nor connect a TCP socket. What is open stays open. OSError where the system

@@ -1,4 +1,4 @@
-"""What a process that looks into a stranger's file gives up before it looks, as far as the system lets it."""
+"""What a process gives up before it reads a file from someone else, as far as the system allows."""
 
 from __future__ import annotations
 

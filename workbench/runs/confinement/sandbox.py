@@ -1,4 +1,4 @@
-"""Work on a stranger's file in a process that can do nothing else; what comes back is data.
+"""Read a file from someone else in a process that can do nothing else; it returns only data.
 
 A `Sandbox` is made for one task, a function "package.module:name" of ours with the signature
 

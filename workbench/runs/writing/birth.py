@@ -1,4 +1,4 @@
-"""The birth of a run file: all of its metadata, once and for ever (RUN_FILE.md, writing, step 1).
+"""The birth of a run file: all of its metadata, written once (resources/run-file.md).
 
 h5py makes the whole file under another name and closes it; from then on only plain writes of rows touch it.
 """

@@ -1,6 +1,6 @@
 """A whole run copied into a new file that takes its place: without unused room at the end, with more when it grows.
 
-The copy is written under another name, verified, synced and only then renamed over (RUN_FILE.md, writing, step 3):
+The copy is written under another name, verified, synced and only then renamed over (resources/run-file.md):
 at every moment the run's name leads to a file with all of its snapshots. Just before, what lies there is compared with
 the file that is open: no other file is ever replaced. (No system call replaces a file only if it is a certain one; a
 file that is put there in the microseconds between the two calls would be lost.)

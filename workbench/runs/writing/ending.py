@@ -1,4 +1,4 @@
-"""The end of a run: the word `finished`, and no unused room (RUN_FILE.md, writing, step 3)."""
+"""The end of a run: the word `finished`, and no unused room (resources/run-file.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metadata of a run file, written by h5py before the first row (RUN_FILE.md, writing, step 1)."""
+"""The metadata of a run file, written by h5py before the first row (resources/run-file.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a run, snapshot by snapshot: the row, fsync, its commit record, fsync (RUN_FILE.md, step 2)."""
+"""Writes a run, snapshot by snapshot: the row, fsync, its commit record, fsync (resources/run-file.md)."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class _Whole:
         return {each.path: self._row(each, snapshot) for each in self.plan}
 
     def lost(self) -> tuple[str, ...]:
-        """In words, what is missing or was made anew."""
+        """In words, what is missing or was recomputed."""
         kept = {each.path for each in self.plan}
         gone = [f"{path} is lost" for path in self._rows.structure.order if path not in kept]
         snapshots = [f"snapshot {snapshot} is lost" for snapshot in self._good if snapshot not in set(self.snapshots)]

@@ -1,4 +1,4 @@
-"""What a training needs to go on, in NAME.resume.h5 beside NAME.h5 (RUN_FILE.md, writing, step 4).
+"""What a training needs to go on, in NAME.resume.h5 beside NAME.h5 (resources/run-file.md).
 
 Written as a run is: all metadata at birth, then only raw bytes. It has two places that are used in turn, so that one
 of them is whole at any moment; a place counts when its record and the checksums of all its rows say so.
@@ -133,7 +133,7 @@ class StateKeeper:
             checksums.append(commits.checksum(row))
         record = commits.record(snapshot, time.time_ns() // 1000, checksums)
         rows.descriptor.write(record, rows.offset(layout.COMMIT, place))
-        rows.descriptor.sync()  # once: a row that did not arrive is told by its checksum
+        rows.descriptor.sync()  # once: its checksum reveals a row that did not arrive
 
     def _fitting(self, state: State) -> Rows:
         """The file with a place for such a state."""

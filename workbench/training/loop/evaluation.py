@@ -38,7 +38,7 @@ class Score:
 
     @classmethod
     def unknown(cls, classes: int) -> Score:
-        """What nobody had the time to measure."""
+        """For measurements that were skipped."""
         return cls(np.nan, np.nan, (np.nan,) * classes)
 
 

@@ -187,7 +187,7 @@ class _Training:
         return self._should_stop() and time.perf_counter() > (self._stopped_at or 0.0) + MEASURING
 
     def _unwatched(self) -> dict[str, Any]:
-        """The activity of units that nobody had the time to watch."""
+        """For the activity of units, if measuring it was skipped."""
         return {layer.name: np.full(layer.units, np.nan, np.float32) for layer in self.started.layers}
 
     def _spectra(self, parameters: dict[str, Any]) -> Generator[None, None, dict[str, tuple[Any, Any]]]:

@@ -4,7 +4,7 @@ A line {"path", "spec", "root", "download"} on standard input begins it, without
 path; events come on standard output and nothing else, with a heartbeat at least every quarter of a second as long as
 the process is alive. A line {"stop": true} ends it with a snapshot where it is, in a finished file; a line {"new_name"}
 names the file in which a run goes on that was moved or replaced. The end of the input ends it too, but the file stays
-unfinished: whoever asked for the training is gone, and it can be resumed.
+unfinished: the process that started the training is gone, and it can be resumed.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ def main() -> int:
 
 
 class ParentGone(Exception):
-    """Whoever asked for the training is gone."""
+    """The process that started the training is gone."""
 
 
 class _Wishes:
-    """What whoever asked for the training wants of it meanwhile."""
+    """The requests to the training from the process that started it."""
 
     def __init__(self) -> None:
         self.stop, self.orphaned = threading.Event(), threading.Event()
@@ -100,7 +100,7 @@ class _Events:
             self._over = self._over or isinstance(event, Finished | Failed)
 
     def beat(self) -> None:
-        """Write heartbeats until nobody listens any more."""
+        """Write heartbeats until no one listens any more."""
         pause = threading.Event()
         with contextlib.suppress(BrokenPipeError):
             while not pause.wait(BEAT):

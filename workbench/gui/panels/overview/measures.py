@@ -26,7 +26,7 @@ class Measure:
     panel: Panel  # which shows what it rests on
     of: Literal["units", "rank"] = "units"  # what it can be at most: the bar is full then
     colour: str = ACCENT
-    costs: bool = False  # the network is asked for it, at the last snapshot
+    costs: bool = False  # the network is evaluated for it, at the last snapshot
 
     def value(self, row: LayerOverview | None, costs: LayerCosts | None = None) -> float | None:
         """The number of a layer; None where there is none, or none yet."""

@@ -174,7 +174,7 @@ class OverviewPanel(Panel):
             same = self._known is not None and self._known.overview.question == question
             self._known = Known(self._known.overview, NO_COSTS) if self._known is not None and same else None
             self._wanted, self._finished, self._problem = wanted, False, ""
-            if not self._resting.isActive():  # else a run that grows fast would put it off for ever
+            if not self._resting.isActive():  # else a run that grows fast would postpone it forever
                 self._resting.start()
 
     def _ask_for_the_rest(self) -> None:
