@@ -12,6 +12,7 @@ from workbench.analysis.orders import find_order
 from workbench.evaluation.networks.named import named
 from workbench.evaluation.removal.orders import order_by, orders_of, present_units
 from workbench.figures.pruning.cache import Cache
+from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
 from workbench.runs.saying import counted
@@ -66,6 +67,20 @@ class PruningCurves:
             yield from self._merge(draft)
         if searched:
             yield from self._search(draft)
+
+    def costs(self, question: Question) -> Iterator[Ablation]:
+        """What the units of a question cost, first on few images; its curves are not measured. Errors as above."""
+        question = _of_present_units(question)
+        item, source = Item("", question.removed, question.units), self._source(question)
+        known, total = self._cached.get(key_of(question, item, source)), _images_of(question)
+        if known is None and question.units:
+            for answers in zip(*sweeps_of(question, item, ()), strict=True):
+                known = measured(answers)
+                yield _ablation(question, known, total)
+            if known is not None and self._source(question) == source:  # else the data were replaced meanwhile
+                self._cached.put(key_of(question, item, source), known)
+        elif known is not None:
+            yield _ablation(question, known, total)
 
     def _measure(self, draft: Draft) -> Iterator[Picture]:
         question = draft.question
@@ -185,6 +200,11 @@ def _of_present_units(question: Question) -> Question:
         return question
     present = np.flatnonzero(question.place.layer_view.present(question.place.snapshot)).tolist()
     return replace(question, units=question.units.intersection(present))
+
+
+def _ablation(question: Question, known: Measured, total: int) -> Ablation:
+    start, value = known.values(question.quantity)[:2, 0].tolist()
+    return Ablation(len(question.units), start, value, np.empty(0), known.images, total)
 
 
 def _warn(draft: Draft) -> None:

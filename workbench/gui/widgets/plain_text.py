@@ -42,7 +42,7 @@ class ElidedLabel(QWidget):
 
     def __init__(self, text: str = "", parent: QWidget | None = None, rows: int = 1) -> None:
         self._most_rows = rows
-        self._text = ""
+        self._text = self._lead = ""
         super().__init__(parent)
         self._fit()
         self.setText(text)
@@ -51,16 +51,34 @@ class ElidedLabel(QWidget):
         return self._text
 
     def setText(self, text: str) -> None:
-        if text == self._text:
-            return
-        self._text = literal(text)
-        self.setAccessibleName(self._text)
+        if text != self._text:
+            self._text = literal(text)
+            self._show()
+
+    @property
+    def lead(self) -> str:
+        """A sentence that is shown before the text."""
+        return self._lead
+
+    def set_lead(self, text: str) -> None:
+        """Show this sentence before the text, whatever that becomes; "": none."""
+        if text != self._lead:
+            self._lead = literal(text)
+            self._show()
+
+    @property
+    def whole(self) -> str:
+        """All that is shown."""
+        return " ".join(filter(None, (self._lead, self._text)))
+
+    def _show(self) -> None:
+        self.setAccessibleName(self.whole)
         self._tell_by_tooltip()
         self.update()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self._text), self.height())
+        return QSize(metrics.horizontalAdvance(self.whole), self.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.fontMetrics().height() + 2)
@@ -94,7 +112,7 @@ class ElidedLabel(QWidget):
         metrics, width = self.fontMetrics(), self.width() - 4  # widths are fractional; a line that fits is not elided
         rows = max(self.height() // metrics.lineSpacing(), 1)
         lines = [""]
-        for word in self._text.replace(" %", "\u00a0%").split(" "):  # a number stays with its unit
+        for word in self.whole.replace(" %", "\u00a0%").split(" "):  # a number stays with its unit
             longer = f"{lines[-1]} {word}".lstrip()
             if len(lines) < rows and metrics.horizontalAdvance(longer) > width and lines[-1]:
                 lines.append(word)
@@ -105,7 +123,7 @@ class ElidedLabel(QWidget):
     def _tell_by_tooltip(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
-        self.setToolTip(as_tooltip(self._text) if cut else "")
+        self.setToolTip(as_tooltip(self.whole) if cut else "")
 
 
 class DoubtLabel(QLabel):

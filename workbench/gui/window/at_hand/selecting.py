@@ -14,6 +14,7 @@ from workbench.figures.overview.choosing import Choice, Chooser, Way
 from workbench.gui.background.latest import Latest
 from workbench.gui.dialogs.rule_dialog import RuleDialog
 from workbench.gui.panels.frame import Empty
+from workbench.gui.window.at_hand.selection_cost import SelectionCost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +71,7 @@ class Selecting(QObject):
         self._session.changed.connect(self._on_session_changed)
         self._session.runs_changed.connect(self._chooser.forget)
         window.filling.changed.connect(self.enable)
+        self.cost = SelectionCost(window, self.kind_of)
 
     def actions(self) -> Iterator[QAction]:
         """The entries of the menu."""
@@ -127,6 +129,7 @@ class Selecting(QObject):
 
     def shut(self) -> None:
         self._asker.close()
+        self.cost.shut()
 
     def _action(self, text: str, key: str, do: Callable[[], object]) -> QAction:
         action = QAction(text, self._window)
