@@ -96,7 +96,11 @@ class TrainingFigure:
         places = np.concatenate([np.zeros(0), *(trace.x for trace in (*self.loss, *self.accuracy))])
         if len(set(places.tolist())) == 1:  # a single snapshot: one unit wide, and no fractions of an iteration
             lower.set(xlim=(places[0] - 0.5, places[0] + 0.5), xticks=[places[0]])
-        show(self.zoom, upper, lower)
+        if self.zoom is not None and len(self.zoom.y) == 1:  # in the panel, which has no accuracies
+            show(self.zoom, upper)
+            lower.set_xlim(self.zoom.x)
+        else:
+            show(self.zoom, upper, lower)
         legend(part, handles.values(), style)
         part.get_figure(root=True).align_ylabels([upper, lower])
 

@@ -25,7 +25,7 @@ def zoomed(of: str) -> dict[str, Any]:
 # For every setting of every panel a value that is not the first one.
 OTHERS: dict[str, dict[str, Any]] = {
     "run": {},
-    "training": {"view": {"x": [0.5, 7.0], "y": [[0.0, 2.0], [10.0, 90.0]], "of": ""}},
+    "training": {"view": {"x": [0.5, 7.0], "y": [[0.0, 2.0]], "of": ""}},
     "timeline": {
         "speed": 50,
         "loop": True,

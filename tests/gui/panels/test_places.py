@@ -83,7 +83,7 @@ PANELS: dict[str, tuple[Make, Callable[[Any], int]]] = {
     ),
     "training": (
         lambda session, hand, trainer: TrainingPanel(session, hand, trainer),
-        lambda panel: points(*panel.loss.curves.values(), *panel.accuracy.curves.values()),
+        lambda panel: points(*panel.loss.curves.values()),
     ),
 }  # fmt: skip
 OF_A_LAYER = ("graph", "spectrum", "low_rank", "pruning")

@@ -1,4 +1,4 @@
-"""The plots of the training panel share their iterations, whichever of them has curves."""
+"""The axes of the training panel."""
 
 from __future__ import annotations
 
@@ -20,21 +20,29 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
-@pytest.mark.parametrize(("with_loss", "with_accuracy"), [(True, False), (False, True), (True, True)])
-def test_a_run_in_which_something_was_not_measured_is_shown_over_all_of_its_iterations(
-    training_panel: TrainingPanel, small_run: Run, session: Session, qtbot: QtBot, with_loss: bool, with_accuracy: bool
+def test_a_run_without_losses_says_where_its_accuracies_are(
+    training_panel: TrainingPanel, small_run: Run, session: Session, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(training_panel.drawn):
         session.add(small_run)
-    curves = {name: stored_curves(small_run, name) for name in ("loss", "accuracy")}
-    shown = (curves[name] if measured else {} for name, measured in (("loss", with_loss), ("accuracy", with_accuracy)))
-    training_panel.draw(Stored(small_run, *shown, ""))
-    last = float(small_run.iterations[-1])
-    for plot in (training_panel.loss, training_panel.accuracy):
-        qtbot.waitUntil(lambda plot=plot: plot.ranges()[0][1] == pytest.approx(last, rel=0.1))
-    assert training_panel.accuracy.getPlotItem().getAxis("bottom").style["showValues"]
-    assert not training_panel.loss.getPlotItem().getAxis("bottom").style["showValues"]
-    assert training_panel.accuracy.getPlotItem().getAxis("left").style["showValues"] is with_accuracy
+    axis = training_panel.loss.getPlotItem().getAxis("bottom")
+    qtbot.waitUntil(lambda: training_panel.loss.ranges()[0][1] == pytest.approx(small_run.iterations[-1], rel=0.1))
+    assert axis.style["showValues"]
+    assert not training_panel.newest.isVisible()
+    training_panel.draw(Stored(small_run, {}, stored_curves(small_run, "accuracy"), ""))
+    assert not axis.style["showValues"]
+    assert training_panel.newest.isVisible()
+    assert training_panel.newest.text() == "This run stores no losses. The timeline shows its accuracies."
+    drawing = training_panel.drawing()
+    assert drawing is not None
+    assert [trace.part for trace in drawing.figure.accuracy] == ["train", "validation", "test"]  # type: ignore[attr-defined]
+
+
+def test_a_zoom_of_a_session_with_an_accuracy_plot_is_that_of_the_loss(training_panel: TrainingPanel) -> None:
+    old = {"x": [0.5, 7.0], "y": [[0.0, 2.0], [10.0, 90.0]], "of": ""}
+    assert training_panel.restore({"view": old}) == ()
+    assert training_panel.settings()["view"] == {**old, "y": [[0.0, 2.0]]}
+    assert training_panel.restore({"view": {**old, "y": [[0.0, 2.0]] * 3}}) != ()
 
 
 def test_the_numbers_of_a_loss_that_explodes_do_not_lie_on_its_label(

@@ -70,7 +70,7 @@ def at_rest(qtbot: QtBot, window: MainWindow) -> None:
 def plots_of(panel: Panel) -> list[Plot]:
     if isinstance(panel, GraphPanel):
         return [panel.view]  # type: ignore[list-item]
-    return [panel.loss, panel.accuracy] if isinstance(panel, TrainingPanel) else [panel.plot]  # type: ignore[attr-defined]
+    return [panel.loss if isinstance(panel, TrainingPanel) else panel.plot]  # type: ignore[attr-defined]
 
 
 def wheel(plot: Plot, steps: int = 1) -> None:
@@ -102,7 +102,7 @@ def test_a_figure_shows_what_was_zoomed_to_and_brings_it_back(qtbot: QtBot, full
         wheel(plots_of(panel)[-1], 2)
         near = seen(panel)
         assert (np.diff(near)[:, 0] < 0.8 * np.diff(whole)[:, 0]).all()
-        np.testing.assert_allclose(printed(panel), near, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(printed(panel)[: len(near)], near, rtol=1e-6, atol=1e-6)
         drawing = panel.drawing()
         assert drawing is not None
         view = recipe_of([drawing], Style()).views[0]
@@ -237,6 +237,8 @@ def test_a_figure_is_made_of_a_part_without_a_window(run: Run, tmp_path: Path) -
     with pytest.raises(ValueError, match="does not begin at -1"):
         Page((figure("spectrum", run, "fc1", view={**part, "x": [-1.0, 2.0]}, scale="log").figure,)).drawn()
     with pytest.raises(ValueError, match="which has 2"):
-        Page((figure("training", run, view=part).figure,)).drawn()
+        Page((figure("training", run, view={**part, "y": [[0.0, 0.5]] * 3}).figure,)).drawn()
+    upper, lower = Page((figure("training", run, view=part).figure,)).drawn().axes
+    assert (upper.get_xlim(), upper.get_ylim(), lower.get_xlim()) == ((0.1, 2.0), (0.0, 0.5), (0.1, 2.0))
     with pytest.raises(ValueError, match="3 to 2 is not a range that a plot can show"):
         figure("spectrum", run, "fc1", view={**part, "x": [3.0, 2.0]})

@@ -39,17 +39,16 @@ def test_the_timeline_has_its_snapshot_in_the_middle(begun: MainWindow) -> None:
     assert begun.timeline.plot.ranges()[0] == pytest.approx((-0.5, 0.5))
 
 
-def test_its_loss_and_accuracy_are_points_over_whole_iterations(qtbot: QtBot, begun: MainWindow) -> None:
+def test_its_loss_is_a_point_over_whole_iterations(qtbot: QtBot, begun: MainWindow) -> None:
     panel = begun.training_panel
     begun.docks["training"].come()
     qtbot.waitUntil(lambda: panel.isVisible() and panel.complete)
-    for plot in (panel.loss, panel.accuracy):
-        for item in plot.curves.values():
-            assert len(item.scatter.data) == 1
-            assert item.scatter.isVisible()
-        (low, high), _ = plot.ranges()
-        ticks = plot.getPlotItem().getAxis("bottom").tickValues(low, high, 200)
-        assert {value for _, values in ticks for value in values} in ({0.0}, {0.0, 1.0})  # as wide as the panel is
+    for item in panel.loss.curves.values():
+        assert len(item.scatter.data) == 1
+        assert item.scatter.isVisible()
+    (low, high), _ = panel.loss.ranges()
+    ticks = panel.loss.getPlotItem().getAxis("bottom").tickValues(low, high, 200)
+    assert {value for _, values in ticks for value in values} in ({0.0}, {0.0, 1.0})  # as wide as the panel is
 
 
 def test_after_a_long_run_its_snapshot_lies_in_the_middle_of_one_unit(
@@ -62,13 +61,11 @@ def test_after_a_long_run_its_snapshot_lies_in_the_middle_of_one_unit(
     opened(qtbot, window, tmp_path / "long.h5")
     window.docks["training"].come()
     panel, over_time = window.training_panel, OverTime()
-    qtbot.waitUntil(lambda: panel.accuracy.ranges()[0][1] > 3900, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.loss.ranges()[0][1] > 3900, timeout=20_000)
     window.session.add(open_run(tmp_path / "begun.h5"))
     qtbot.waitUntil(lambda: panel.complete and window.timeline.complete, timeout=20_000)
-    for plot in (panel.loss, panel.accuracy):
-        qtbot.waitUntil(lambda plot=plot: plot.ranges()[0] == pytest.approx((-0.5, 0.5)), timeout=5_000)
+    qtbot.waitUntil(lambda: panel.loss.ranges()[0] == pytest.approx((-0.5, 0.5)), timeout=5_000)
     assert panel.loss.ranges()[1] == pytest.approx((0.5, 1.5))
-    assert panel.accuracy.ranges()[1] == pytest.approx((9.5, 10.5))
     assert window.timeline.plot.ranges()[0] == pytest.approx((-0.5, 0.5))
     qtbot.addWidget(over_time)
     for values in (np.linspace(0, 90, 401), np.array([10.0])):

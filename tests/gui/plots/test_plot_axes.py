@@ -33,7 +33,7 @@ PLOTS: dict[str, Callable[[], Plot]] = {
     "low rank": LowRankPlot,
     "pruning": lambda: PruningPlot(TWO_ORDERS),
     "spectrum": SpectrumPlot,
-    "training": lambda: CurvePlot("accuracy (%)", iterations_below=True),
+    "training": lambda: CurvePlot("loss"),
 }
 
 
@@ -101,7 +101,7 @@ def snapshots_on_a_logarithm() -> TimelinePlot:
 
 
 def many_iterations() -> CurvePlot:
-    plot = CurvePlot("loss", iterations_below=True)
+    plot = CurvePlot("loss")
     plot.getPlotItem().getAxis("bottom").setStyle(showValues=True)
     plot.show_ranges((0.0, 4123.0), (0.0, 2.0))
     return plot

@@ -89,10 +89,11 @@ TIMELINE = Help(
 
 TRAINING = Help(
     shows=(
-        "Loss and accuracy over the iterations: live while this window trains a network, otherwise as stored in the "
-        "selected run. Data have three parts: <i>train</i>, <i>validation</i> (a tenth of the training images, held "
-        "out) and <i>test</i>. Orders, ranks and cut-offs are chosen on validation images and reported on test images. "
-        "The vertical line is the snapshot that the other panels show."
+        "The loss over the iterations: live while this window trains a network, otherwise as stored in the selected "
+        "run. The timeline shows the accuracies; an exported figure has both. Data have three parts: <i>train</i>, "
+        "<i>validation</i> (a tenth of the training images, held out) and <i>test</i>. Orders, ranks and cut-offs are "
+        "chosen on validation images and reported on test images. The vertical line is the snapshot that the other "
+        "panels show."
     ),
     formulas=(
         (

@@ -17,12 +17,14 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
+from workbench.gui.plots.hand_zoom import HandZoom
 from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 from workbench.gui.state.course import PARTS, Training
 from workbench.gui.state.program import program
-from workbench.gui.state.words import goes, went
+from workbench.gui.state.words import accuracies_now, goes, went
+from workbench.gui.widgets.forms.values import Setting
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.collection.naming import course, short_name
 from workbench.runs.place import Place
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
+NO_LOSS = "This run stores no losses. The timeline shows its accuracies."
 UNOPENED = "a training whose run is not open yet"  # its axes, for what is zoomed to
 STEPS = 1000  # of the progress bar
 REDRAW_MS = 100  # events come more often than anybody can look
@@ -62,7 +65,10 @@ class Stored:
 
 
 class TrainingPanel(Panel):
-    """Live loss and accuracy of the training under way; else those that the selected run keeps."""
+    """The loss of the training under way, live; else that which the selected run keeps.
+
+    The accuracy over time is the timeline's; of a training under way the newest one is written here.
+    """
 
     kind = PanelKind(
         name="training",
@@ -83,10 +89,10 @@ class TrainingPanel(Panel):
         self._trainer = trainer
         self._status = ""
         self._curves: tuple[Mapping[str, Curve], Mapping[str, Curve]] | None = None  # loss and accuracy, as drawn
-        self._pointed: tuple[CurvePlot, float] | None = None
+        self._pointed: float | None = None
         self._over = "iteration"  # what the curves are drawn over
-        self.loss = CurvePlot("loss", iterations_below=False)
-        self.accuracy = CurvePlot("accuracy (%)", iterations_below=True)
+        self.loss = CurvePlot("loss")
+        self.newest = ElidedLabel()
         self.legend = Legend()
         self.heading = ElidedLabel()
         self.start_button = QPushButton("Train…")  # nothing to show is no dead end
@@ -116,17 +122,15 @@ class TrainingPanel(Panel):
         self.controls.addWidget(self.progress, 1)
 
     def _arrange_plots(self) -> None:
-        self._lead_with(self.accuracy, self.loss)
         self.picture.addWidget(self.heading)
+        self.picture.addWidget(self.newest)
         self.picture.addWidget(self.legend)
-        self.picture.addWidget(self.loss, 4)
-        self.picture.addWidget(self.accuracy, 5)
-        for plot, name in ((self.loss, "Loss"), (self.accuracy, "Accuracy")):
-            plot.setAccessibleName(f"{name} over the iterations of the training")
-            plot.left.connect(self._on_plot_left)
-        self.zoom = self.keep_zoom(self.loss, self.accuracy)
+        self.picture.addWidget(self.loss, 1)
+        self.loss.setAccessibleName("Loss over the iterations of the training")
+        self.zoom = HandZoom(self, self.loss)
+        self.keep("view", of_loss(self.zoom.setting(self.settings_changed.emit)), "zoom")
+        self.loss.left.connect(self._on_loss_left)
         self.loss.pointed.connect(self._on_loss_pointed)
-        self.accuracy.pointed.connect(self._on_accuracy_pointed)
 
     def needs(self, selection: Selection) -> object:
         training = self._trainer.training
@@ -166,15 +170,12 @@ class TrainingPanel(Panel):
             loss, accuracy = dict(result.loss), dict(result.accuracy)
         self._curves = loss, accuracy
         self._over = "iteration" if isinstance(result, Live) else course(result.run)[0]
-        self.accuracy.set_x_label(self._over)
+        self.loss.set_x_label(self._over)
         self.heading.setText(heading)
-        self.loss.show_curves(loss, numbered=bool(loss))
-        self.accuracy.show_curves(accuracy, numbered=bool(loss or accuracy))
-        if accuracy or not loss:
-            self._lead_with(self.accuracy, self.loss)
-        else:
-            self._lead_with(self.loss, self.accuracy)
-        known = [part for part in PARTS if part in loss or part in accuracy]
+        self.newest.setText(accuracies_now(result.training) if isinstance(result, Live) else "" if loss else NO_LOSS)
+        self.newest.setVisible(bool(self.newest.text()))
+        self.loss.show_curves(loss)
+        known = [part for part in PARTS if part in loss]
         self.legend.set_entries(
             [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known]
         )
@@ -183,13 +184,6 @@ class TrainingPanel(Panel):
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()
-
-    def _lead_with(self, lead: CurvePlot, other: CurvePlot) -> None:
-        """Let the iterations of one plot, which has curves, be those of both; they are written below the lower one."""
-        if other.getPlotItem().vb.linkedView(0) is not lead.getPlotItem().vb:
-            lead.setXLink(None)
-            other.setXLink(lead)
-            lead.getPlotItem().enableAutoRange(axis="x")
 
     def _run(self) -> Run | None:
         """The run whose training is shown; None: it is not open yet."""
@@ -221,10 +215,10 @@ class TrainingPanel(Panel):
         self._curves = self._pointed = None
         self._status = ""
         self.heading.setText("")
+        self.newest.setText("")
         self.legend.set_entries(())
-        for plot in (self.loss, self.accuracy):
-            plot.show_curves({}, numbered=False)
-            plot.point_at(None)
+        self.loss.show_curves({})
+        self.loss.point_at(None)
 
     def as_python(self) -> str | None:
         run = self.session.selection.run
@@ -264,16 +258,14 @@ class TrainingPanel(Panel):
         here = None
         if run is not None and place is not None and belongs and place.snapshot < run.snapshots:
             here = float(course(run)[1][place.snapshot])
-        for plot in (self.loss, self.accuracy):
-            plot.point_at(here)
+        self.loss.point_at(here)
 
     def _show_line(self) -> None:
         if self._pointed is None:
             self.line.setText(self._status)
-            return
-        plot, x = self._pointed
-        name = "loss" if plot is self.loss else "accuracy (%)"
-        self.line.setText(f"{self._over} {max(round(x), 0):,}: {name} {plot.reading(x)}")
+        else:
+            at = f"{self._over} {max(round(self._pointed), 0):,}"
+            self.line.setText(f"{at}: loss {self.loss.reading(self._pointed)}")
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
@@ -286,13 +278,21 @@ class TrainingPanel(Panel):
             self._timer.start()
 
     def _on_loss_pointed(self, x: float, _y: float) -> None:
-        self._pointed = self.loss, x
+        self._pointed = x
         self._show_line()
 
-    def _on_accuracy_pointed(self, x: float, _y: float) -> None:
-        self._pointed = self.accuracy, x
-        self._show_line()
-
-    def _on_plot_left(self) -> None:
+    def _on_loss_left(self) -> None:
         self._pointed = None
         self._show_line()
+
+
+def of_loss(view: Setting) -> Setting:
+    """What is zoomed to; of a view that also has an accuracy plot, as they once had, the part of the loss."""
+
+    def write(value: object) -> None:
+        heights = value.get("y") if isinstance(value, dict) else None
+        if isinstance(value, dict) and isinstance(heights, list) and len(heights) == 2:
+            value = {**value, "y": heights[:1]}
+        view.write(value)
+
+    return Setting(view.read, write)

@@ -142,12 +142,11 @@ class TimelinePlot(Plot):
         assert self.shown is not None
         names, widest = [], [self.corner.text]
         for track in self.shown.tracks:
-            low, high = track.scale
+            low, high = (track.write(end) for end in track.scale)
             known = bool(np.isfinite(track.main).any())
-            names.append(
-                Words(self.foot(track) + 0.5, track.title, f"{track.write(low)} – {track.write(high)}" * known)
-            )
-            widest.append(track.title)
+            span = f"{low.removesuffix(' %')} – {high}" if known else ""
+            names.append(Words(self.foot(track) + 0.5, track.title, span))
+            widest += [track.title, span]
         self.names.say(tuple(names))
         self.names.widen(tuple(widest), 0.35 * self.width())
         ends = [track.write(end) for track in self.shown.tracks for end in track.scale]

@@ -1,4 +1,4 @@
-"""The plots of the training panel: curves over the iterations, fed as they grow."""
+"""The plot of the training panel: curves over the iterations, fed as they grow."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 class CurvePlot(Plot):
     """One curve per part of the data over the iterations, and a line where the selected snapshot is."""
 
-    def __init__(self, y_label: str, iterations_below: bool) -> None:
-        super().__init__("iteration" if iterations_below else "", y_label, Axis("bottom", least=1.0))
-        self._iterations_below = iterations_below
+    def __init__(self, y_label: str) -> None:
+        super().__init__("iteration", y_label, Axis("bottom", least=1.0))
         self._numbered: dict[str, bool] = {}
         self._number("left", False)
         self._number("bottom", False)
@@ -37,16 +36,16 @@ class CurvePlot(Plot):
         self.dress(self._dress)
 
     def _dress(self) -> None:
-        self.getPlotItem().getAxis("left").setWidth(width_of_labelled_axis())  # alike, so that iterations lie alike
+        self.getPlotItem().getAxis("left").setWidth(width_of_labelled_axis())
         for part, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(part))
             curve.setSymbolBrush(theme.accuracy_pen(part).color())
         self.cursor.setPen(theme.line(theme.current().accent))
 
-    def show_curves(self, curves: Mapping[str, Curve], numbered: bool) -> None:
-        """Draw these curves and no others; `numbered`: with the iterations below them, where those have a place."""
+    def show_curves(self, curves: Mapping[str, Curve]) -> None:
+        """Draw these curves and no others."""
         self._number("left", bool(curves))
-        self._number("bottom", numbered and self._iterations_below)
+        self._number("bottom", bool(curves))
         for part, item in self.curves.items():
             x, y = curves.get(part, ([], []))
             item.setData(x, y, symbol="o" if len(x) == 1 else None)  # a single point makes no line

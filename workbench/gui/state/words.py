@@ -80,3 +80,9 @@ def went(run: Run) -> str:
     state = "stopped" if run.finished else "recorded so far"
     of = "" if planned is None else f" of {planned:,}"
     return f"{state} at iteration {last:,.0f}{of} after {duration}{result}"
+
+
+def accuracies_now(training: Training) -> str:
+    """The newest accuracy of each part of the data, in words; "" where none is known."""
+    known = [f"{part} {trace.y[-1]:.1f} %" for part, trace in training.accuracy.items() if len(trace)]
+    return f"accuracy: {', '.join(known)}" if known else ""
