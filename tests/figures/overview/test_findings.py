@@ -42,7 +42,7 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
         ),
         (
             {"dead": 9, "isolated_dead": 9},
-            f"9 of 10 units never fire on {ON}. The other one points in a direction of its own.",
+            f"9 of 10 units never fire on {ON}. The other one is isolated.",
         ),
         (
             {"dead": 2, "isolated_dead": 1, "isolated": 5, "clusters": 2, "sizes": (3, 2)},
@@ -88,10 +88,10 @@ TAIL = "The other 7 form one cluster."
          f"3 of 10 units never fire on {ON}; all of them can go at no cost, and no more within a point "
          f"(10,000 test images). {TAIL}"),
         (DEAD, {"removable": 4, "covers_dead": False, "dead_lost": 0.0},
-         f"3 of 10 units never fire on {ON}; all of them can go at no cost; 4 of all can go within a point "
+         f"3 of 10 units never fire on {ON}; all of them can go at no cost; 4 in all can go within a point "
          f"(10,000 test images). {TAIL}"),
         (DEAD, {"removable": 0, "covers_dead": False, "dead_lost": 2.5, "tolerance": 2.0},
-         f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none of all can go within 2 points "
+         f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none can go within 2 points "
          f"(10,000 test images). {TAIL}"),
         ({**DEAD, "dead": 1, "isolated_dead": 1, "isolated": 1, "sizes": (9,)},
          {"removable": 1, "covers_dead": True, "dead_lost": 0.0},

@@ -154,9 +154,10 @@ class _Finding:
                     yield Span(f" {within}")
                 yield Span(f"{on}.")
                 return
+        in_all = " in all" if dead and removable else ""
         yield Span("; ")
         yield Span(f"{removable:,}" if removable else "none", basis)
-        yield Span(f" of all can go {within}{on}." if dead else f" can go {within}{on}.")
+        yield Span(f"{in_all} can go {within}{on}.")
 
     def _without_dead(self, dead: int, lost: float) -> Iterator[Span]:
         them = "it" if dead == 1 else "all of them"
@@ -194,7 +195,7 @@ class _Finding:
         """How many of `total` units are isolated, and which clusters the rest form; `others` than the dead ones."""
         if total == 1:  # it has no other to point with
             if others:
-                yield Span(" The other one points in a direction of its own.")
+                yield Span(" The other one is isolated.")
             return
         whole = f"the other {total:,}" if others else f"the {self._units(total)}"
         if isolated == total:

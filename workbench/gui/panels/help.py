@@ -46,8 +46,8 @@ OVERVIEW = Help(
 
 TIMELINE = Help(
     shows=(
-        "What became of the selected layer over the snapshots of the run: one track for each number, above one "
-        "another over the same time axis. The number beside a track is its value at the snapshot of the line. Drag "
+        "How the selected layer changed over the snapshots of the run: one track for each number, stacked over a "
+        "common time axis. The number next to a track is its value at the vertical line. Drag "
         "anywhere to go to a snapshot: every panel follows. A circle marks where units die, a cluster forms or "
         "outliers appear, a diamond where clusters merge. Point at a mark to read what happened; click it to go there "
         "and select its units. Snapshot 0 is the initialisation if the run contains it. A run that was imported from "
@@ -75,7 +75,7 @@ TIMELINE = Help(
         (
             "Tracks",
             "What is shown, and over which time: snapshots in equal steps, iterations, epochs, or the logarithm of "
-            "the iterations. The words left of the axis say which it is.",
+            "the iterations. The label to the left of the axis names it.",
         ),
         (
             "Mark where",
