@@ -28,7 +28,7 @@ ALLOWED = {
     "analysis": set[str](),
     "runs": {"analysis"},
     "training": {"nets", "runs", "analysis"},
-    "recorders": {"nets", "runs", "training"},
+    "recorders": {"nets", "runs", "analysis", "training", "figures"},
     "importing": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
     "figures": {"nets", "analysis", "runs", "evaluation"},

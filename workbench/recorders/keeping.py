@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from workbench.recorders.recorded_network import RecordedNetwork, Rows
+    from workbench.recorders.rules import Rules
     from workbench.training.schedule import Moments
 
     Curve = float | torch.Tensor
@@ -63,10 +64,11 @@ class Keeping:
         per_epoch: int | None = None,
         start: int = 0,
         fractions: bool = False,
+        rules: Rules | None = None,
     ) -> None:
         self.path, self.recorded, self.moments = path, recorded, moments
         self._inputs, self._evaluate, self._optimizer = inputs, evaluate, optimizer
-        self._recorder = Recorder(path, grows=True)
+        self._recorder, self._rules = Recorder(path, grows=True), rules
         self.background = Background()
         self._start, self._iteration, self._kept_at = start, start, -1
         self._epochs, self._epoch_began, self._per_epoch = 0, start, per_epoch
@@ -92,7 +94,13 @@ class Keeping:
         except Exception as error:
             self._lost.append(self._place(error))
         self._lost += self.background.errors()
+        self._call()
         self._tell()
+
+    def _call(self) -> None:
+        """Call what waits for rules that began to hold, in the training's thread."""
+        for problem in self._rules.call() if self._rules is not None else ():
+            self._notes.put(f"{problem}. The training and its recording continue")
 
     def stepped(self, given: Mapping[str, Curve]) -> None:
         """Note that a step was made, with these measurements; keep the network where that is due."""
@@ -142,6 +150,8 @@ class Keeping:
             self.guarded(self._keep, None)
         self.guarded(lambda _: self._settle(), None)
         self.background.wait()
+        if self._rules is not None:
+            self._rules.close()
         self._accuracies.end()
         unkept = sorted(self._measured - self._stored)
         if unkept:
@@ -222,8 +232,17 @@ class Keeping:
                 self._commit(rows)
             except Exception as error:
                 raise RuntimeError(self._place(error, iteration)) from error
+            self._look()
 
         self.background.do(write)
+
+    def _look(self) -> None:
+        """See which rules hold at the snapshot that was just written."""
+        try:
+            if self._rules is not None:
+                self._rules.look(self._recorder.path)
+        except Exception as error:
+            self._notes.put(f"whether rules hold is not known ({type(error).__name__}: {error})")
 
     def _commit(self, rows: Rows) -> None:
         """Write a snapshot, into a new file beside the old place where the run no longer lies there."""

@@ -21,11 +21,12 @@ from workbench.runs.writing.birth import create, forecast_bytes
 from workbench.training.schedule import Moments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from types import TracebackType
 
     from workbench.recorders.keeping import Curve, Evaluate
+    from workbench.recorders.rules import RuleHolds, Rules
 
 ROOM = 16  # snapshots in the first file of a training whose length is not known; it grows
 __all__ = ["LoopRecorder", "RecordingWarning", "record"]
@@ -51,6 +52,7 @@ def record(
     quiet: bool = False,
     start: int = 0,
     fractions: bool = False,
+    on: Mapping[str, Callable[[RuleHolds], object]] | None = None,
 ) -> LoopRecorder:
     """A recorder of `model`'s training in the new run file `path`: a context manager whose `step` follows each step.
 
@@ -63,7 +65,9 @@ def record(
     is called then, too, and returns curves such as {"test_accuracy": 97.1}. `optimizer` tells its learning rate.
     `data` is the name of a data set of the catalogue. `spectra` says whether eigenvalues and Gram matrices are stored,
     None: where that costs little. `start` is the step that a resumed training has reached; `fractions` says that
-    accuracies are given as fractions and not in percent.
+    accuracies are given as fractions and not in percent. `on` maps rules such as "dead > 10 %" to functions: see
+    `RuleHolds`, which they are given. A function is called in this thread, soon after the snapshot at which its rule
+    begins to hold for a layer was written, at the latest by `close`; an error in it becomes a `RecordingWarning`.
 
     Says what the file will hold and its size on standard error unless `quiet`. FileExistsError: a run is never
     overwritten. DiskFull, before anything is written: too little room. ValueError: what cannot be recorded. Later, no
@@ -74,6 +78,7 @@ def record(
     if steps is None and epochs is not None and steps_per_epoch is not None:
         steps = epochs * steps_per_epoch
     moments = Moments(f"every:{snapshots}" if isinstance(snapshots, int) else snapshots, steps, steps_per_epoch)
+    rules = _rules(on, inputs is not None)
     network = watch(model, layers, dtype, inputs is not None, spectra)
     spec, name = description(network, moments, steps, steps_per_epoch, data, seed, dtype, begins=start == 0)
     known = steps is not None and not (moments.each_epoch and steps_per_epoch is None)
@@ -87,7 +92,7 @@ def record(
         sys.stderr.write(f"about {size / 1e6:,.1f} MB\n")
     keeping = Keeping(
         Path(path), network, moments, inputs=inputs, evaluate=evaluate, optimizer=optimizer,
-        per_epoch=steps_per_epoch, start=start, fractions=fractions,
+        per_epoch=steps_per_epoch, start=start, fractions=fractions, rules=rules,
     )  # fmt: skip
     return LoopRecorder(keeping)
 
@@ -167,6 +172,14 @@ class LoopRecorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(last=error is None)  # after an error the network may be in the midst of a step
+
+
+def _rules(on: Mapping[str, Callable[[RuleHolds], object]] | None, activity: bool) -> Rules | None:
+    if not on:
+        return None
+    from workbench.recorders.rules import Rules  # loads what analyses layers, for those who want it
+
+    return Rules(on, activity)
 
 
 def _check_curves(curves: Mapping[str, Curve]) -> None:
