@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST = 60  # rows that are shown
 WORD_START, WHOLE, GAP, FARTHEST = 30, 20, 1, 3
+WORD = re.compile(r"\w+")
+LEAST = 3  # letters of a word that is not shown
 MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
@@ -30,23 +33,35 @@ class Deed:
     do: Callable[[], object]
     keys: str = ""
     possible: bool = True  # at this moment
+    words: str = ""  # others that it is found by, each from its beginning; they are not shown
 
 
-def score(query: str, text: str) -> int | None:
-    """How well `text` fits: every word of the query must be in it, at least with gaps; None where one is not."""
-    total, low = 0, text.casefold()
+def score(query: str, text: str, words: str = "") -> int | None:
+    """How well `text` fits: every word of the query must be in it, at least with gaps; None where one is not.
+
+    One that is the beginning of one of the other `words` will do too, if it has three letters or is all of it.
+    """
+    total, low, others = 0, text.casefold(), words.casefold().split()
     for word in query.casefold().split():
-        value = _score(word, low)
-        if value is None:
+        values = [value for value in (_score(word, low), _score_of_others(word, others)) if value is not None]
+        if not values:
             return None
-        total += value
+        total += max(values)
     return total
+
+
+def _score_of_others(word: str, others: Sequence[str]) -> int | None:
+    if word in others:
+        return WHOLE + len(word) + WORD_START + 1
+    if len(word) >= LEAST and any(other.startswith(word) for other in others):
+        return WHOLE + len(word) + WORD_START
+    return None
 
 
 def _score(word: str, text: str) -> int | None:
     if word in text:
         starts = text.startswith(word) or f" {word}" in text
-        return WHOLE + len(word) + (WORD_START if starts else 0)
+        return WHOLE + len(word) + (WORD_START if starts else 0) + (1 if word in WORD.findall(text) else 0)
     at, gaps = -1, 0
     for letter in word:
         found = text.find(letter, at + 1)
@@ -59,7 +74,7 @@ def _score(word: str, text: str) -> int | None:
 
 def best(query: str, deeds: Iterable[Deed]) -> list[Deed]:
     """Those that fit, the best first; equally good ones in their order."""
-    fits = [(fit, deed) for deed in deeds if (fit := score(query, f"{deed.text} {deed.kind}")) is not None]
+    fits = [(fit, deed) for deed in deeds if (fit := score(query, f"{deed.text} {deed.kind}", deed.words)) is not None]
     return [deed for _, deed in sorted(fits, key=lambda pair: -pair[0])][:MOST]
 
 

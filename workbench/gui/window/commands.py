@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from workbench.gui.widgets.forms.sliders import NumberSlider, WholeSlider
 from workbench.gui.widgets.palette import Deed, Palette, best
+from workbench.gui.window.at_hand.palette_words import others_for
 from workbench.gui.window.menus import MENUS
 from workbench.runs.collection.naming import moment_beside_number, moments, nearest_snapshot
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.forms.values import Setting
     from workbench.gui.widgets.titled_dock import TitledDock
     from workbench.gui.window.main_window import MainWindow
+    from workbench.runs.collection.groups import RunGroup
+    from workbench.runs.run import Run
 
 MOMENT = re.compile(r"(epoch|iteration|snapshot)s?\s+([0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.IGNORECASE)
 VALUE = re.compile(r"(.+?)[\s=:]+([-−]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))")
+RULE = re.compile(r"\w\s*(<|>|==|!=)")
 WIDTH, HEIGHT = 620, 420
 
 
@@ -67,18 +71,27 @@ class Commands(QObject):
 
     def deeds(self) -> Iterator[Deed]:
         """All commands that are available now."""
-        yield from self._of_menus()
         window, selection = self._window, self._window.session.selection
         for name, panel in window.panels.items():
-            yield Deed(f"Go to {panel.title}", "Panel", partial(self._go_to, name))
+            text = f"Go to {panel.title}"
+            yield Deed(text, "Panel", partial(self._go_to, name), words=others_for(text))
+        yield from self._of_menus()
         if selection.place is not None:
-            for layer in selection.place.run.layers:
-                text = f"{layer.name}, {layer.units:,} × {layer.inputs:,}"
-                yield Deed(text, "Layer", partial(window.session.select, layer=layer.name))
+            yield from self._of_layers(selection.place.source, selection.place.run)
         for run in window.session.runs:
             yield Deed(f"{run.path.name}, {run.title}", "Run", partial(window.session.choose_run, run))
+        for run in window.session.runs:
+            if selection.place is None or run is not selection.place.run:
+                yield from self._of_layers(run, run, f" · {run.path.name}")
         for name, panel in window.panels.items():
             yield from _of_settings(panel, window.docks[name])
+
+    def _of_layers(self, source: Run | RunGroup, run: Run, where: str = "") -> Iterator[Deed]:
+        """The layers of a run, found by the words of its name too; `where` is said of one that is not selected."""
+        for layer in run.layers:
+            text = f"{layer.name}, {layer.units:,} × {layer.inputs:,}{where}"
+            select = partial(self._window.session.select, source=source, layer=layer.name)
+            yield Deed(text, "Layer", select, words=" ".join(re.split(r"[\W_]+", f"{run.path.stem} {run.title}")))
 
     def _of_menus(self) -> Iterator[Deed]:
         menus = self._window.menus
@@ -95,7 +108,7 @@ class Commands(QObject):
                     kind = title.replace("&", "")
                     if title not in MENUS:
                         text, kind = f"{kind}: {text}", "Menu"
-                    yield Deed(text, kind, action.trigger, keys, action.isEnabled())
+                    yield Deed(text, kind, action.trigger, keys, action.isEnabled(), others_for(text))
 
     def _go_to(self, name: str) -> None:
         self._window.docks[name].come()
@@ -103,7 +116,7 @@ class Commands(QObject):
     # --- what only typing can name ---
 
     def typed(self, query: str) -> list[Deed]:
-        """Moments of the selected run ("epoch 12", "snapshot 3"), and settings with a number ("cut-off .4")."""
+        """Moments of the selected run ("epoch 12"), rules ("norm < .5"), and settings with a number ("cut-off .4")."""
         deeds = []
         place = self._window.session.selection.place
         if (named := MOMENT.fullmatch(query)) is not None and place is not None and place.snapshots:
@@ -111,7 +124,9 @@ class Commands(QObject):
             if nearest is not None:
                 text = ", ".join(filter(None, (moment_beside_number(place.source, nearest), f"snapshot {nearest}")))
                 deeds.append(Deed(text, "Timeline", lambda: self._window.timeline.go_to(nearest)))
-        if (value := VALUE.fullmatch(query)) is not None:
+        if RULE.search(query) is not None and place is not None:
+            deeds.append(Deed(f"Units where {query}", "Select", partial(self._window.selecting.select, "rule", query)))
+        elif (value := VALUE.fullmatch(query)) is not None:
             number = float(value[2].replace("−", "-"))
             panels = self._window.panels.values()
             deeds += best(value[1], [deed for panel in panels for deed in _numbers(panel, number)])
