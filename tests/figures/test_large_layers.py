@@ -19,15 +19,9 @@ from workbench.figures.drawing import table_bytes
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
 from workbench.figures.graph.figure import graph_figure, settled
-from workbench.figures.graph.picture import (
-    LARGEST_RADIUS,
-    NOT_DRAWN,
-    SMALLEST_RADIUS,
-    GraphResult,
-    Graphs,
-    in_words,
-    node_radii,
-)
+from workbench.figures.graph.groups import NOT_DRAWN
+from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphResult, Graphs, node_radii
+from workbench.figures.graph.words import in_words
 from workbench.figures.kinds import graph_result
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum

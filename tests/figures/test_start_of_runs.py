@@ -11,7 +11,9 @@ import torch
 from torch import nn
 
 from workbench.evaluation.ranks.approximated import approximated
-from workbench.figures.graph.picture import STILL_UNITS, Graphs, unit_in_words
+from workbench.figures.graph.groups import STILL_UNITS
+from workbench.figures.graph.picture import Graphs
+from workbench.figures.graph.words import unit_in_words
 from workbench.figures.kinds import graph_result
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import spectrum_figure

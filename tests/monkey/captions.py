@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from workbench.figures.spectrum import picture as spectrum_picture
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.window.status import selection_in_words

@@ -150,7 +150,7 @@ def graph_of_directions(
         raise ValueError(f"a cut-off is a cosine between -1 and 1, not {cutoff}")
     width = _kernel_width(kernel, kernel_variance, mean_distance)
     pairs, lengths = close_pairs(directions, cutoff), directions.lengths
-    component, sizes = _components(directions.pointing, pairs.first, pairs.second)
+    component, sizes = components(directions.pointing, pairs.first, pairs.second)
     order = np.argsort(pairs.cosines, kind="stable")
     closeness = pairs.cosines[order]
     edges = np.stack((pairs.first[order], pairs.second[order]), axis=1)
@@ -233,9 +233,10 @@ def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> 
     return width
 
 
-def _components(
+def components(
     present: NDArray[np.bool_], first: NDArray[np.int32], second: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The component of each unit, (m,), and their sizes, descending; −1 of a unit that is not `present`."""
     labels = _lowest_reached(len(present), first, second)
     lowest, places, sizes = np.unique(labels[present], return_inverse=True, return_counts=True)
     order = np.lexsort((lowest, -sizes))

@@ -53,11 +53,7 @@ class Wanted:
 
 def graph_result(graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings) -> graph_picture.GraphResult:
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
-    shape = place.layer_view
-    cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}")
-    *_, result = graphs.results(
-        graph_picture.needs_of(place, cutoff, chosen.variance, chosen.similarity, chosen.least_weight)
-    )
+    *_, result = graphs.results(graph_picture.needs_of(place, chosen))
     return result
 
 

@@ -29,8 +29,13 @@ OKABE_ITO = {
 ACCENT = OKABE_ITO["blue"]
 DEAD = OKABE_ITO["grey"]
 HARDLY_MOVED = OKABE_ITO["sky blue"]
-# Components in the order of their size; sky blue and grey are taken by the two states above.
-COMPONENTS = tuple(OKABE_ITO[name] for name in ("vermillion", "blue", "bluish green", "orange", "reddish purple"))
+# Groups of units in the order of their size; sky blue and grey are taken by the two states above. Behind the colours of
+# Okabe and Ito come three that differ from them in lightness as well; the groups also lie apart from each other.
+_MORE = ("#7B61C4", "#9A9A2E", "#8B5E3C")  # violet, olive, brown
+_FIRST = ("vermillion", "blue", "bluish green", "orange", "reddish purple")
+COMPONENTS = (*(OKABE_ITO[name] for name in _FIRST), *_MORE)
+SMALLER = "#5F7A8A"  # all groups that have no colour of their own
+NO_GROUP = "#A9B4BE"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
 from workbench.figures.controls import setting
+from workbench.figures.graph.groups import COLOURINGS, Colouring
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
 from workbench.figures.pruning.axes import ACROSS, Across
 from workbench.figures.pruning.figure import FIRST_ORDERS
@@ -48,6 +49,9 @@ class GraphSettings(Forces):
         0.0, "Smallest edge weight", "The smallest weight of an edge, instead of the cut-off; 0 uses the cut-off",
         high=1, digits=2,
     )  # fmt: skip
+    colouring: Colouring = setting(
+        "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
+    )
     view: Zoom | None = None
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from workbench.analysis.layout import forces
-from workbench.figures.graph.figure import graph_figure
+from workbench.analysis.layout import blocks as packing
+from workbench.figures.graph.figure import PAPER, graph_figure
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import chosen_settings, figure, graph_result, named_settings
 from workbench.figures.page import Page, boxes_of
@@ -17,8 +17,10 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from workbench.analysis.layout import forces
     from workbench.figures.figure import Figure
     from workbench.figures.graph.figure import GraphFigure
+    from workbench.figures.graph.picture import GraphResult
     from workbench.figures.page import Box
     from workbench.films.film import Film, Scene
 
@@ -116,7 +118,7 @@ class _GraphSeries:
         assert film.layer is not None
         result = graph_result(self._graphs, Place(film.run, film.layer, snapshot), self._settings)
         if snapshot not in self._places:
-            self._places[snapshot] = self._settle(result.links)
+            self._places[snapshot] = self._settle(result)
         made = graph_figure(result, self._places[snapshot], frozenset(film.units), self._settings.view)
         if made.ground is not None:  # the place that was zoomed to, wherever the nodes go
             return made
@@ -129,9 +131,10 @@ class _GraphSeries:
     def keep_still(self) -> None:
         self._still = True
 
-    def _settle(self, links: forces.Links) -> forces.Float32Array:
-        layout = forces.start(links.units, links.members) if self._layout is None else self._layout.reheated(WARM)
-        for warmer in forces.settle(layout, links, self._settings):
+    def _settle(self, result: GraphResult) -> forces.Float32Array:
+        links, blocks, before = result.links, result.blocks, self._layout
+        layout = packing.start(links, blocks, PAPER) if before is None else before.reheated(WARM)
+        for warmer in packing.settle(layout, links, blocks, PAPER, self._settings):
             self._layout = warmer
         assert self._layout is not None
         return self._layout.positions

@@ -11,7 +11,8 @@ from workbench.analysis.low_rank import LowRank, stable_rank
 from workbench.analysis.matrices import mean_square_cosine
 from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
-from workbench.figures.graph.picture import Graphs, in_words
+from workbench.figures.graph.picture import Graphs
+from workbench.figures.graph.words import in_words
 from workbench.figures.kinds import graph_result
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.settings import GraphSettings

@@ -24,7 +24,8 @@ from workbench.evaluation.removal.orders import draws, orders_of, present_units
 from workbench.evaluation.removal.scores import SCORES
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.graph.figure import graph_figure
-from workbench.figures.graph.picture import Graphs, in_words
+from workbench.figures.graph.picture import Graphs
+from workbench.figures.graph.words import in_words
 from workbench.figures.kinds import graph_result
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question

@@ -14,7 +14,7 @@ from workbench.analysis.layout import forces
 from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphNeeds, Graphs
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.ticker import Ticker
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.state.player import Player
 from workbench.gui.widgets.notices import Notices, catch_unhandled
 from workbench.gui.work import opening

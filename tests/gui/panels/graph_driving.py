@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from workbench.analysis.layout import forces
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.panels.graph import GraphPanel
+    from workbench.gui.panels.graph.panel import GraphPanel
     from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 

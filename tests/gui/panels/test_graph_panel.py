@@ -14,18 +14,20 @@ from PySide6.QtGui import QColor
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.layout import forces
 from workbench.figures.drawing import recipe_of
+from workbench.figures.graph.edges import SHADES
 from workbench.figures.graph.layer import layer_graph
-from workbench.figures.graph.picture import SMALLEST_RADIUS, dead_clause
+from workbench.figures.graph.picture import SMALLEST_RADIUS
+from workbench.figures.graph.words import dead_clause
 from workbench.figures.kinds import figure_from
 from workbench.figures.style import Style
-from workbench.gui.plots.graph.item import GROUPS, MOST_EDGES, GraphLook, WeightGraphItem
+from workbench.gui.plots.graph.item import MOST_EDGES, GraphLook, WeightGraphItem
 from workbench.gui.plots.graph.view import GraphView
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
-    from workbench.gui.panels.graph import GraphPanel
+    from workbench.gui.panels.graph.panel import GraphPanel
     from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
@@ -66,7 +68,7 @@ def test_a_removed_unit_is_neither_drawn_nor_found_under_the_mouse(
 ) -> None:
     shown(qtbot, panel, session, run)
     item = panel.view.item
-    drawn = sorted(unit for *_, members in item.members for unit in members)
+    drawn = sorted(unit for *_, members in item.members for unit in members.tolist())
     assert drawn == list(range(19))
     here = QPointF(*item.positions[19].tolist())
     assert 19 not in item.units_in(item.boundingRect().adjusted(-1e4, -1e4, 1e4, 1e4))
@@ -224,7 +226,7 @@ def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
     item = WeightGraphItem()
     item.set_look(GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32)))
     drawn = np.concatenate([group.ends for group in item.groups])
-    assert len(item.groups) <= GROUPS
+    assert len(item.groups) <= SHADES
     assert np.array_equal(drawn, edges[-MOST_EDGES:])
 
 

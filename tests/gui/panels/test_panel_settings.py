@@ -39,6 +39,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "charge": -60.0,
         "variance": 0.8,
         "similarity": "report-code",
+        "colouring": "repeated",
         "least_weight": 0.7,
         "gravity": 0.1,
         "link_distance": 50.0,

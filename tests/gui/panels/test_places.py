@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.gui.recorded_weights import planted
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.panels.spectrum import SpectrumPanel

@@ -17,7 +17,7 @@ from workbench.figures.kinds import figure, figure_from
 from workbench.figures.page import Page
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.style import Style
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.work.sessions.layouts import Layout, column, row
 from workbench.gui.work.sessions.layouts import panel as panel_of

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from tests.gui.windows import all_drawn, opened
-from workbench.figures.graph.picture import DEAD_UNITS, STILL_UNITS
+from workbench.figures.graph.groups import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.pruning import PruningPanel
 from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 from workbench.gui.plots.graph.look import look

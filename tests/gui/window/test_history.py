@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import opened
 from workbench.figures.kinds import figure
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.window import history
 from workbench.gui.window.docks import PANELS
 from workbench.gui.window.history import MOST_STEPS

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCommandLinkButton, QLabel
 
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import closing, opened
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import begin
 from workbench.gui.window.docks import PANELS

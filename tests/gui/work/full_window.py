@@ -10,7 +10,7 @@ from PySide6.QtGui import QDropEvent
 from tests.gui.windows import LONG
 from workbench.figures.page import Page
 from workbench.figures.style import Style
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 
 if TYPE_CHECKING:
     from pathlib import Path

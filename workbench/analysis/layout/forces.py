@@ -53,6 +53,7 @@ class Layout:
     velocities: Float32Array  # (m, 2), per tick
     alpha: float = 1.0
     alpha_target: float = 0.0
+    aspect: float = 1.0  # of the ground that the nodes fill: width over height
 
     def reheated(self, alpha: float = 1.0, target: float = 0.0) -> Layout:
         """The same layout, at least as warm as `alpha`, cooling toward `target`.
@@ -147,7 +148,8 @@ def step(
     if len(members):
         moved, speeds = positions[members], velocities[members]
         prepared = (links.ends, links.strengths, links.biases)
-        _kernels().tick(moved, speeds, _nudges(len(members)), prepared, held, _numbers(constants, alpha))
+        numbers = _numbers(constants, alpha, layout.aspect)
+        _kernels().tick(moved, speeds, _nudges(len(members)), prepared, held, numbers)
         positions[members], velocities[members] = moved, speeds
     return replace(layout, positions=positions, velocities=velocities, alpha=alpha)
 
@@ -199,12 +201,15 @@ def _nudges(units: int) -> tuple[Float32Array, Float32Array]:
 
 
 # The constants travel as float32 scalars: one specialisation, no silent promotion to float64 in the loops.
-def _numbers(forces: Forces, alpha: float) -> tuple[Any, ...]:
+def _numbers(forces: Forces, alpha: float, aspect: float) -> tuple[Any, ...]:
+    # Charges whose force falls as 1/d come to rest as an ellipse, whose axes are as the pulls across them.
+    pull = 2.0 * forces.gravity * alpha / (1.0 + aspect)
     values = (
         forces.charge * alpha,
         forces.charge_nearest**2,
         forces.charge_farthest**2,
-        forces.gravity * alpha,
+        pull,
+        pull * aspect,
         forces.link_distance,
         forces.link_strength * alpha,
         2.0 * forces.collision_radius,

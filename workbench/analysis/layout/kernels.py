@@ -17,11 +17,11 @@ _NONE = np.float32(0.0)
 
 @compiled
 def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any) -> None:
-    charge, nearest, farthest, gravity, distance, pull, apart, push, centring, kept = numbers
+    charge, nearest, farthest, gravity_x, gravity_y, distance, pull, apart, push, centring, kept = numbers
     held, places = fixed
     x, y = positions[:, 0].copy(), positions[:, 1].copy()
     vx, vy = velocities[:, 0].copy(), velocities[:, 1].copy()
-    _charge_and_gravity(x, y, vx, vy, nudges, charge, nearest, farthest, gravity)
+    _charge_and_gravity(x, y, vx, vy, nudges, charge, nearest, farthest, gravity_x, gravity_y)
     _pull_links(x, y, vx, vy, nudges, links, distance, pull)
     _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
     _move(positions, velocities, x, y, vx, vy, centring, kept)
@@ -32,7 +32,7 @@ def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, n
 
 @compiled
 def _charge_and_gravity(
-    x: Any, y: Any, vx: Any, vy: Any, nudges: Any, charge: Any, nearest: Any, farthest: Any, gravity: Any
+    x: Any, y: Any, vx: Any, vy: Any, nudges: Any, charge: Any, nearest: Any, farthest: Any, pull_x: Any, pull_y: Any
 ) -> None:
     nudge_x, nudge_y = nudges
     for i in range(len(x)):
@@ -49,8 +49,8 @@ def _charge_and_gravity(
             force = force if square < farthest else _NONE
             sum_x += dx * force
             sum_y += dy * force
-        vx[i] += sum_x - xi * gravity
-        vy[i] += sum_y - yi * gravity
+        vx[i] += sum_x - xi * pull_x
+        vy[i] += sum_y - yi * pull_y
 
 
 @compiled

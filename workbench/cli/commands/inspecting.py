@@ -15,8 +15,8 @@ from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
-from workbench.figures.graph.picture import dead_clause, removed_clause
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
+from workbench.figures.graph.words import dead_clause, removed_clause
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.run import Run, open_run

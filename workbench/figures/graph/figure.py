@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
+from workbench.analysis.layout.blocks import Ground
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
-from workbench.figures.graph.picture import (
-    DEAD_UNITS,
-    FAINTEST,
-    ISOLATED_UNITS,
-    LARGEST_RADIUS,
-    MOST_EDGES,
+from workbench.figures.graph.edges import REPEATED, opacities, shades
+from workbench.figures.graph.groups import (
+    LEAST_REPEATED,
     NOT_DRAWN,
-    SMALLEST_RADIUS,
-    STILL_UNITS,
-    STRONGEST,
-    node_radii,
+    rows_of,
 )
+from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
+from workbench.figures.graph.picture import LARGEST_RADIUS, MOST_EDGES, node_radii
 from workbench.figures.graph.similarities import similarity
-from workbench.figures.looks import COMPONENTS, DEAD, HARDLY_MOVED
 from workbench.figures.style import MILLIMETRES, POINTS
 
 if TYPE_CHECKING:
@@ -32,10 +29,7 @@ if TYPE_CHECKING:
     from workbench.figures.style import Style
     from workbench.figures.zoom import Zoom
 
-COLOURS = (*COMPONENTS, DEAD, HARDLY_MOVED)  # of the groups of units, but the isolated ones
-SHAPES = {DEAD_UNITS: "x", STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
 RINGS = "_rings"  # the artist around the selected units
-SHADES = 8  # of edges
 PLACES = 1  # decimals of a position: a tenth of a pixel
 MARGIN = 4.0  # pixels of the layout around it
 LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
@@ -45,6 +39,7 @@ ROOM = forces.Forces().collision_radius  # pixels of the layout around each node
 MANY_EDGES = 2000
 MANY_NODES = 1000
 BYTES_OF_ROW = 60  # of its table
+PAPER = Ground(width=236.0, height=200.0, line=10.0, letter=4.2)  # points: a column's width, and a label of 7 points
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +61,8 @@ class GraphFigure:
     selected: tuple[int, ...] = ()
     ground: tuple[tuple[float, float], tuple[float, float]] | None = None  # the corners in sight; None: those needed
     compared: str = "cosine"
+    blocks: tuple[tuple[str, tuple[int, ...]], ...] = ()  # labels, and the units that lie below them
+    rows: tuple[tuple[tuple[int, ...], str], ...] = ()  # of the legend: groups, and what they are called together
 
     @property
     def table_bytes(self) -> int:
@@ -101,15 +98,18 @@ class GraphFigure:
         axes = part.subplots()
         width = (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line
         for members, opacity in self.shades():
+            thick = 2.0 * width if opacity == REPEATED else width
             lines = LineCollection(
-                list(self.positions[members]), colors=style.colours.text, alpha=opacity, linewidths=width
+                list(self.positions[members]), colors=style.colours.text, alpha=opacity, linewidths=thick
             )
             axes.add_collection(lines, autolim=False)
+        for label, (left, top) in self.labels():
+            words = axes.text(left, top, label, size="small", color=style.colours.text, va="bottom", clip_on=True)
+            words.set_in_layout(False)  # the corners have room for it
         low, high = self.corners()
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.set_axis_off()
-        handles = [*self._group_handles(style), *self._size_handles(style), *self._edge_handles(style)]
-        legend(part, handles, style, "outside lower left")
+        legend(part, handles_of(self, style), style, "outside lower left")
 
     def settle(self, part: Any, style: Style) -> None:
         """The discs: on paper the largest has a size that can be seen, and those of the legend the same scale."""
@@ -125,7 +125,7 @@ class GraphFigure:
         radii = np.maximum(grown * self.radii, least)
         for group in self.drawn_groups:
             units = np.flatnonzero(self.groups == group)
-            discs = self._add_discs(axes, units, radii[units], **_node(group, style))
+            discs = self._add_discs(axes, units, radii[units], **node(group, style))
             if group in SHAPES:
                 discs.set_paths([_outline(SHAPES[group])])
         if self.selected:
@@ -133,7 +133,7 @@ class GraphFigure:
             gap = 1.6 * style.line / pixel
             ring = {"facecolors": "none", "edgecolors": text, "linewidths": style.line, "label": RINGS}
             self._add_discs(axes, units, radii[units] + gap, **ring)
-        samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in self._samples()}
+        samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in norms_shown(self)}
         for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True):
             if text.get_text() in samples:
                 handle.set_markersize(2.0 * pixel * max(grown * samples[text.get_text()], least))
@@ -165,6 +165,16 @@ class GraphFigure:
     def _radius(self, norms: Floats) -> Floats:
         return node_radii(norms, self.largest_norm)
 
+    def labels(self) -> list[tuple[str, tuple[float, float]]]:
+        """What stands at the upper left of each block that is packed: in figures made before, they are not."""
+        labels = []
+        for label, units in self.blocks:
+            ends = packing.corners(self.positions, np.array(units), self.drawn)
+            if ends is not None:
+                reach = float(self.radii[list(units)].max())
+                labels.append((label, (float(ends[0][0]) - reach, float(ends[1][1]) + reach)))
+        return labels
+
     def corners(self) -> tuple[Floats, Floats]:
         """What is in sight, in the layout's pixels: lower left and upper right, (2,) each."""
         if self.ground is not None:
@@ -172,69 +182,20 @@ class GraphFigure:
             return np.array(low), np.array(high)
         reach = float(self.radii.max(initial=0.0)) + MARGIN
         places = self.positions[self.drawn] if self.drawn.any() else np.zeros((1, 2))
-        return places.min(axis=0) - reach, places.max(axis=0) + reach
+        low, high = places.min(axis=0) - reach, places.max(axis=0) + reach
+        size = 1.1 * max((high - low) / (PAPER.width, PAPER.height))  # of a point of paper, in pixels of the layout
+        for label, (left, top) in self.labels():
+            high = np.maximum(high, (left + size * PAPER.letter * len(label), top + size * PAPER.line))
+        return low, high
 
     def shades(self) -> list[tuple[NDArray[np.int64], float]]:
-        """The strongest edges in groups of one opacity, the weakest first."""
+        """The strongest edges in groups of one opacity, the faintest first; those of repeated units last."""
         between = np.flatnonzero(self.drawn[self.edges].all(axis=1))[-MOST_EDGES:]
-        edges, weights = self.edges[between], self.weights[between]
-        if not len(edges):
-            return []
-        bounds = np.linspace(weights[0], weights[-1], SHADES + 1)[1:-1]
-        groups = np.split(edges, np.searchsorted(weights, bounds, side="right"))
-        return [
-            (members, FAINTEST + (STRONGEST - FAINTEST) * number / (SHADES - 1))
-            for number, members in enumerate(groups)
-            if len(members)
-        ]
-
-    def _samples(self) -> list[float]:
-        """The norms of the legend: the largest of this graph and half of it, where that differs on the paper."""
-        largest = float(self.norms.max(initial=0.0))
-        seen = SMALLEST_RADIUS / LARGEST_RADIUS * self.largest_norm
-        return [norm for norm in (largest, largest / 2) if norm > seen] or [largest]
-
-    def _group_handles(self, style: Style) -> list[Any]:
-        from matplotlib.lines import Line2D
-
-        handles = []
-        for group, name in self.group_names:
-            look = _node(group, style)
-            handles.append(
-                Line2D([], [], linestyle="none", marker=SHAPES.get(group, "o"), markersize=0.7 * style.font, label=name,
-                       markerfacecolor=look["facecolors"], markeredgecolor=look["edgecolors"],
-                       markeredgewidth=look["linewidths"])
-            )  # fmt: skip
-        if self.selected:
-            handles.append(
-                Line2D([], [], linestyle="none", marker="o", markersize=0.8 * style.font, label="selected",
-                       markerfacecolor="none", markeredgecolor=style.colours.text, markeredgewidth=style.line)
-            )  # fmt: skip
-        return handles
-
-    def _size_handles(self, style: Style) -> list[Any]:
-        from matplotlib.lines import Line2D
-
-        return [
-            Line2D([], [], linestyle="none", marker="o", markersize=0.5 * style.font, label=f"norm {norm:.3g}",
-                   markerfacecolor=style.colours.faint, markeredgecolor="none")
-            for norm in self._samples()
-        ]  # fmt: skip
-
-    def _edge_handles(self, style: Style) -> list[Any]:
-        from matplotlib.lines import Line2D
-
-        text, shades = style.colours.text, self.shades()
-        if not shades:
-            return [Line2D([], [], linestyle="none", label=f"no {self.compared} ≥ {self.cutoff:.2g} (cut-off)")]
-        # Drawn wider than in the graph: a single hair of 8 % would not be seen.
-        ends = [(f"{self.compared} ≥ {self.cutoff:.2g} (cut-off)", shades[0][1])]
-        if len(shades) > 1:
-            ends.append((f"{self.compared} {self.cosines[-1]:.2g}", shades[-1][1]))
-        return [
-            Line2D([], [], color=text, alpha=min(2.0 * opacity, 1.0), linewidth=0.8 * style.line, label=name)
-            for name, opacity in ends
-        ]
+        edges, close = self.edges[between], self.cosines[between] >= LEAST_REPEATED
+        degrees = np.bincount(self.edges.ravel(), minlength=len(self.norms))
+        opacity = opacities(self.weights[between], edges, degrees)
+        groups = shades(edges[~close], opacity[~close])
+        return [*groups, (edges[close], REPEATED)] if close.any() else groups
 
 
 def graph_figure(
@@ -263,22 +224,16 @@ def graph_figure(
         selected=tuple(sorted(unit for unit in selected if unit < graph.units and result.drawn[unit])),
         ground=None if zoom is None else zoom.corners(),
         compared=similarity(result.needs.similarity).cosine,
+        blocks=tuple((each.label, tuple(each.units.tolist())) for each in result.blocks),
+        rows=tuple(rows_of(result.partition, result.group_names)),
     )
 
 
 def settled(result: GraphResult, constants: forces.Forces | None = None) -> NDArray[np.float32]:
     """Where the nodes come to rest from the layout's start, (m, 2): the same whenever it is asked."""
-    *_, last = forces.settle(forces.start(result.graph.units, result.links.members), result.links, constants)
+    links, blocks = result.links, result.blocks
+    *_, last = packing.settle(packing.start(links, blocks, PAPER), links, blocks, PAPER, constants)
     return last.positions
-
-
-def _node(group: int, style: Style) -> dict[str, Any]:
-    colours, thin = style.colours, 0.4 * style.line
-    if group == ISOLATED_UNITS:
-        return {"facecolors": colours.background, "edgecolors": colours.text, "linewidths": thin}
-    if group == DEAD_UNITS:
-        return {"facecolors": "none", "edgecolors": COLOURS[group], "linewidths": 2.0 * thin}
-    return {"facecolors": colours.line(COLOURS[group]), "edgecolors": colours.background, "linewidths": thin}
 
 
 def _outline(shape: str) -> Any:

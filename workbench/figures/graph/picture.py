@@ -1,4 +1,4 @@
-"""The weight graph with what is known of its units, and what is said of it."""
+"""The weight graph with what is known of its units: all that a picture of it needs."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from workbench.analysis.communities import MANY_EDGES, communities
 from workbench.analysis.layout import forces
-from workbench.analysis.units import DEAD, HARDLY_MOVED, UnitStates, unit_states
+from workbench.analysis.units import UnitStates, unit_states
 from workbench.figures.extremes import looked_at
-from workbench.figures.graph.layer import cutoff_in_words, layer_graph, mean_distance_of
-from workbench.figures.graph.similarities import compared_in_words, has_least_weight, similarity
+from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, groups_of, names_of, partition_of
+from workbench.figures.graph.layer import layer_graph, mean_distance_of
+from workbench.figures.graph.similarities import has_least_weight, similarity
 from workbench.runs.errors import RunError
-from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from workbench.analysis.communities import Communities
     from workbench.analysis.graph import WeightGraph
+    from workbench.analysis.layout.blocks import Block
+    from workbench.figures.graph.groups import Colouring, Partition
     from workbench.figures.graph.similarities import SimilarityName
+    from workbench.figures.settings import GraphSettings
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
 SMALLEST_RADIUS = 3.0
-MOST_NAMED = 4  # components that get a row in the legend
 MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
 MOST_NODES = 4096  # laid out and drawn: about 7 ms a tick
-FAINTEST, STRONGEST = 0.08, 0.6  # opacity of the weakest and the strongest edges
+REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
-
-SMALLER = MOST_NAMED  # the groups of units, as they are coloured: 0…3 are the largest components
-DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS = range(MOST_NAMED + 1, MOST_NAMED + 4)
-NOT_DRAWN = -1  # removed units, and those for which there is no room
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class GraphNeeds:
     variance: float
     similarity: SimilarityName = "weights"
     least_weight: float | None = None
+    colouring: Colouring = "auto"
 
     @property
     def axes(self) -> str:
@@ -56,13 +57,14 @@ class GraphNeeds:
         return f"{self.place.run.run_id} {self.place.layer}"
 
 
-def needs_of(
-    place: Place, cutoff: float | None, variance: float, similarity: SimilarityName, least_weight: float
-) -> GraphNeeds:
+def needs_of(place: Place, chosen: GraphSettings) -> GraphNeeds:
     """What a graph with these settings depends on; a least weight above 0 counts where the similarity has one."""
-    if least_weight > 0.0 and has_least_weight(similarity):
-        return GraphNeeds(place, None, variance, similarity, round(least_weight, 3))
-    return GraphNeeds(place, None if cutoff is None else round(cutoff, 3), variance, similarity)
+    shape = place.layer_view
+    cutoff, least = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}"), None
+    if chosen.least_weight > 0.0 and has_least_weight(chosen.similarity):
+        cutoff, least = None, round(chosen.least_weight, 3)
+    cutoff = None if cutoff is None else round(cutoff, 3)
+    return GraphNeeds(place, cutoff, chosen.variance, chosen.similarity, least, chosen.colouring)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +78,17 @@ class GraphResult:
     states: UnitStates
     largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
     inputs: int  # numbers that are compared, without those from removed units
+    communities: Communities | None = None  # None: not asked for, or not yet known
 
     def __post_init__(self) -> None:
-        _ = self.drawn_edges  # on the worker: what is drawn must not have to think
+        _ = self.drawn_edges, self.blocks, self.repeated  # on the worker: what is drawn must not have to think
 
     @property
     def scale(self) -> float:
         """The norm of the largest radius: `largest_norm`, or that of this graph where it is larger."""
         return max(self.largest_norm, float(self.graph.norms.max(initial=0.0)))
 
-    @property
+    @cached_property
     def radii(self) -> NDArray[np.float64]:
         """(m,) in pixels."""
         return node_radii(self.graph.norms, self.scale)
@@ -102,29 +105,31 @@ class GraphResult:
         between: NDArray[np.bool_] = self.drawn[first] & self.drawn[second]
         return between
 
-    @property
+    @cached_property
+    def partition(self) -> Partition:
+        """The groups that colours tell apart."""
+        return partition_of(self.graph, self.needs.colouring, self.communities)
+
+    @cached_property
     def groups(self) -> NDArray[np.int32]:
-        """(m,) 0…3: of one of the largest components; else `SMALLER`, `DEAD_UNITS`, `STILL_UNITS`, `ISOLATED_UNITS`.
+        """(m,) a number of `figures.graph.groups` for each unit."""
+        return groups_of(self.graph, self.states, self.partition, self.drawn)
 
-        `NOT_DRAWN` where the unit is not drawn.
-        """
-        graph, labels = self.graph, self.states.groups(self.graph.component)
-        groups = np.where(labels >= 0, np.minimum(labels, SMALLER), np.where(labels == DEAD, DEAD_UNITS, STILL_UNITS))
-        groups[graph.alone & ~self.states.dead & ~self.states.hardly_moved] = ISOLATED_UNITS
-        groups[~self.drawn] = NOT_DRAWN
-        return groups.astype(np.int32)
-
-    @property
+    @cached_property
     def group_names(self) -> dict[int, str]:
         """What the groups that are there are called, in the order of a legend."""
-        graph, there = self.graph, set(self.groups.tolist())
-        sizes = graph.component_sizes[: graph.clusters].tolist()
-        names = {number: f"component of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
-        if graph.clusters > MOST_NAMED:
-            left, smaller = graph.clusters - MOST_NAMED, sizes[MOST_NAMED] < sizes[MOST_NAMED - 1]
-            names[SMALLER] = counted(left, "smaller one") if smaller else f"{left:,} more"
-        names |= {ISOLATED_UNITS: "isolated", STILL_UNITS: self.needs.place.run.spec.hardly_moved, DEAD_UNITS: "dead"}
-        return {group: name for group, name in names.items() if group in there or group == SMALLER}
+        return names_of(self.partition, self.groups, self.needs.place.run.spec.hardly_moved)
+
+    @cached_property
+    def repeated(self) -> NDArray[np.bool_]:
+        """The edges between repeated units, (E,)."""
+        repeated: NDArray[np.bool_] = self.graph.inner_products >= LEAST_REPEATED
+        return repeated
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The units without an edge, by what became of them."""
+        return blocks_of(self.groups, self.graph.alone & self.drawn, self.radii, self.group_names)
 
 
 @dataclass(eq=False)
@@ -135,6 +140,7 @@ class _Known:
     initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
     largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
     distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
+    last: tuple[GraphNeeds, WeightGraph, Communities | None] | None = None  # the graph that was computed last
 
 
 class Graphs:
@@ -146,10 +152,7 @@ class Graphs:
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
         place, layer = needs.place, needs.place.layer_view
-        graph = layer_graph(
-            layer, place.snapshot, needs.cutoff, needs.variance, kernel_cutoff=needs.least_weight,
-            similarity=needs.similarity, mean_distance=self._mean_distance(needs),
-        )  # fmt: skip
+        graph, found = self._graph(needs)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
         inputs = similarity(needs.similarity).inputs(layer, place.snapshot)
         cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
@@ -157,12 +160,35 @@ class Graphs:
         if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(place.snapshot)
-        links = forces.links(graph.edges, graph.weights, graph.units, drawn_nodes(graph))
-        states = _states(graph, activity, cosines)
-        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs), inputs)
+        links = forces.links(graph.edges, _pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
+        states, later = _states(graph, activity, cosines), False
+        if found is None and needs.colouring in ("auto", "communities"):
+            later = len(graph.edges) >= MANY_EDGES
+            found = None if later else self._communities(needs, graph)
+        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs), inputs, found)
         yield result
+        if later:
+            result = replace(result, communities=self._communities(needs, graph))
+            yield result
         if cosines is None and known:
             yield replace(result, states=_states(graph, activity, self._cosines_to_start(needs)))
+
+    def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
+        """The graph with what is known of its communities; that of other colours is the same."""
+        known, key = self._of(needs), replace(needs, colouring="auto")
+        if known.last is not None and known.last[0] == key:
+            return known.last[1:]
+        graph = layer_graph(
+            needs.place.layer_view, needs.place.snapshot, needs.cutoff, needs.variance,
+            kernel_cutoff=needs.least_weight, similarity=needs.similarity, mean_distance=self._mean_distance(needs),
+        )  # fmt: skip
+        known.last = key, graph, None
+        return graph, None
+
+    def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
+        found = communities(graph.edges, graph.weights, graph.units)
+        self._of(needs).last = replace(needs, colouring="auto"), graph, found
+        return found
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
         place, known = needs.place, self._of(needs)
@@ -201,6 +227,13 @@ def _largest_norm(layer: Layer, snapshot: int) -> float:
         return 0.0
 
 
+def _pulls(graph: WeightGraph) -> NDArray[np.float64]:
+    """How strongly each edge pulls, (E,): its weight, and between repeated units as if they had few other edges."""
+    fewer = graph.degrees[graph.edges].min(axis=1)
+    few = np.where(graph.inner_products >= LEAST_REPEATED, np.maximum(fewer * REPEATED_PULL, 1.0), 1.0)
+    return graph.weights * few
+
+
 def _states(
     graph: WeightGraph, activity: NDArray[np.float32] | None, cosines: NDArray[np.float64] | None
 ) -> UnitStates:
@@ -225,68 +258,3 @@ def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:
     drawn = np.zeros(graph.units, np.bool_)
     drawn[np.lexsort((-graph.norms, -graph.degrees))[:MOST_NODES]] = True
     return drawn
-
-
-def in_words(result: GraphResult) -> str:
-    """What is shown and found, in one line."""
-    graph, place = result.graph, result.needs.place.words
-    if not graph.nodes:
-        return f"{place}: every weight is zero, so there is no graph"
-    clusters = graph.component_sizes[: graph.clusters].tolist()
-    if not clusters:
-        found = "no two units are joined"
-    elif len(clusters) == 1:
-        found = f"1 component of {clusters[0]:,}"
-    else:
-        sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
-        found = f"{len(clusters):,} components ({sizes})"
-    whose = dead_clause(graph, None if result.activity is None else result.states.dead)
-    between = int(result.drawn_edges.sum())
-    all_nodes = graph.nodes <= MOST_NODES
-    strongest = f" (the {MOST_EDGES:,} strongest drawn)" if all_nodes and between > MOST_EDGES else ""
-    edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
-    how = compared_in_words(result.needs.similarity, result.needs.least_weight)
-    drawn = "" if all_nodes else _drawn_clause(graph, between)
-    more = [how, cutoff_in_words(graph), drawn, removed_clause(graph)]
-    return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
-
-
-def removed_clause(graph: WeightGraph) -> str:
-    """How many units are removed, as the spectrum says it; "" where none is."""
-    removed = graph.units - graph.nodes
-    return f"{counted(removed, 'unit')} of {graph.units:,} with all weights zero left out" if removed else ""
-
-
-def _drawn_clause(graph: WeightGraph, between: int) -> str:
-    """What of a graph of very many nodes is drawn; `between` edges join those that are."""
-    first = "the most edges" if between else "the largest norms"
-    units = f"drawn: the {MOST_NODES:,} of {graph.nodes:,} units with {first}"
-    if not between:
-        return units
-    edges = f"the {MOST_EDGES:,} strongest" if between > MOST_EDGES else "the"
-    return f"{units}, and {edges} edges between them"
-
-
-def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
-    """What a sentence adds on the dead units after the isolated ones; None: they are not known."""
-    if dead is None:
-        return ", dead units unknown (the run stores no activity)"
-    count = int((dead & graph.present).sum())
-    if count == graph.isolated > 0 and bool(dead[graph.alone].all()):
-        return " and dead" if count == 1 else ", all dead"
-    return f", {count:,} dead"
-
-
-def unit_in_words(result: GraphResult, unit: int) -> str:
-    """What is known of one unit."""
-    graph = result.graph
-    if not graph.present[unit]:
-        return f"unit {unit}: removed, all of its weights are zero"
-    parts = [f"unit {unit}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
-    if result.activity is not None:
-        parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
-    size = int(graph.component_sizes[graph.component[unit]])
-    parts.append(f"in a component of {size}" if size > 1 else "isolated")
-    kind = result.states.groups(graph.component)[unit]
-    parts += [{DEAD: "dead", HARDLY_MOVED: result.needs.place.run.spec.hardly_moved}[kind]] if kind < 0 else []
-    return ", ".join(parts)

@@ -6,6 +6,7 @@ import threading
 from functools import cache
 from importlib import import_module
 
+from workbench.analysis import communities
 from workbench.analysis.layout import forces
 from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
@@ -22,6 +23,7 @@ def compile_beside() -> None:
                 # By itself first: a thread that imports our kernels while they fail here would blame them.
                 import_module("numba")
                 forces.compile_now()
+                communities.compile_now()
         except ImportError as error:
             give_up(error)
 

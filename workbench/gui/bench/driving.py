@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from workbench.gui.bench.waiting import rest, wait_until
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from PySide6.QtCore import QBuffer, QIODevice, qInstallMessageHandler
 
 from workbench import signals
 from workbench.gui.bench.waiting import close, rest, wait_until
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import application
 from workbench.gui.window.docks import available_panels

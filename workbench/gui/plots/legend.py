@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-Mark = Literal["line", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"]
+Mark = Literal[
+    "line", "thick", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"
+]  # fmt: skip
 TICK = 2  # pixels: the width of a tick
+LINES = ("line", "thick", "dashed", "dotted")
 STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 
 
@@ -128,7 +131,7 @@ class Legend(QWidget):
         colour = QColor(entry.colour)
         middle = place.center()
         style = STYLES.get(entry.mark, Qt.PenStyle.SolidLine)
-        painter.setPen(QPen(colour, 1.5, style))
+        painter.setPen(QPen(colour, 3.0 if entry.mark == "thick" else 1.5, style))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if entry.mark == "none":
             return
@@ -136,7 +139,7 @@ class Legend(QWidget):
             painter.setPen(QPen(colour, TICK))
             painter.drawLine(QPointF(middle.x(), middle.y() - 6), QPointF(middle.x(), middle.y() + 6))
             return
-        if entry.mark == "line" or entry.mark in STYLES:
+        if entry.mark in LINES:
             painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
             return
         if entry.mark not in ("outline", "ring", "sizes"):

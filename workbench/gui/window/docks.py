@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.gui.panels.base import Panel
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.overview.panel import OverviewPanel

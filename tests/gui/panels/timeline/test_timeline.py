@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.windows import SNAPSHOTS, opened
-from workbench.gui.panels.graph import GraphPanel
+from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.plots.plot import Plot
 
 if TYPE_CHECKING:

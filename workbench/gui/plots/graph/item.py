@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.Qt import internals
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from workbench.figures.graph.picture import FAINTEST, MOST_EDGES, SMALLEST_RADIUS, STRONGEST
+from workbench.analysis.layout import blocks as packing
+from workbench.figures.graph.edges import REPEATED, shades
+from workbench.figures.graph.picture import MOST_EDGES
+from workbench.gui.plots.graph.nodes import AROUND, HOLLOW, Screen, Shape, radii_seen
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-GROUPS = 8  # of edges with one opacity
-HOLLOW = QColor(0, 0, 0, 0)
-Shape = Literal["disc", "cross", "diamond"]
-CROSS = 1.6  # pixels: the width of its arms
-LEAST_SEEN = 1.25  # pixels on the screen: the radius of the smallest node, however far out the view is zoomed
-OUTLINED = 2.5  # pixels on the screen: a smaller node would vanish in its outline
+    from workbench.analysis.layout.blocks import Block, Ground
+
+DIMMED = 0.22  # opacity of all that is not lit
+LIT = 0.8  # opacity of the edges that are
+THICK = 2000  # edges: wide lines cost much, so more than these are drawn a pixel wide
+LIFT = 3.0  # pixels between a block and its label
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +35,13 @@ class GraphLook:
     """What the nodes and edges look like, apart from where they are."""
 
     edges: NDArray[np.int32]  # (E, 2), the weakest first
-    strengths: NDArray[np.float64]  # (E,) in (0, 1], ascending
+    opacities: NDArray[np.float64]  # (E,) in (0, 1]
     radii: NDArray[np.float64]  # (m,)
     colours: tuple[QColor, ...]  # of the groups of nodes; HOLLOW for an outline only
     groups: NDArray[np.int32]  # (m,) index into `colours`; below 0: not drawn
     shapes: Mapping[int, Shape] = field(default_factory=dict)  # of the groups that are no discs
+    repeated: NDArray[np.bool_] | None = None  # (E,) edges of repeated units, which are stronger
+    blocks: tuple[Block, ...] = ()
 
     @property
     def drawn(self) -> NDArray[np.int32]:
@@ -48,6 +53,12 @@ class GraphLook:
         """The units that are drawn, (m,)."""
         seen: NDArray[np.bool_] = self.groups >= 0
         return seen
+
+    def neighbours(self, unit: int) -> NDArray[np.int64]:
+        """The units that an edge joins with this one, ascending."""
+        near = self.edges[(self.edges == unit).any(axis=1)]
+        found: NDArray[np.int64] = np.unique(near[near != unit]).astype(np.int64)
+        return found
 
 
 EMPTY = GraphLook(np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(0), (), np.zeros(0, np.int32))
@@ -61,9 +72,13 @@ class _Group:
     pen: Any
     lines: Any = field(default_factory=lambda: internals.PrimitiveArray(QLineF, 4))
 
+    def move(self, positions: NDArray[np.float32]) -> None:
+        self.lines.resize(len(self.ends))
+        self.lines.ndarray()[:] = positions[self.ends].reshape(-1, 4)
+
 
 class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Edges in eight opacities and nodes as discs; the view asks it what lies under the mouse."""
+    """Edges in a few opacities, nodes in their shapes, labels of blocks; the view asks what lies under the mouse."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,15 +87,16 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
         self.groups: list[_Group] = []
-        self.members: list[tuple[QColor, Shape, list[int]]] = []
+        self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
         self._bounds = QRectF()
+        self._still: tuple[object, QPixmap] | None = None  # the picture without what is lit, and of what it is
 
     def set_look(self, look: GraphLook) -> None:
         """Show other edges, radii and colours."""
         self.look = look
-        self.groups = _by_strength(look)
+        self.groups = _groups(look)
         self.members = [
-            (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number).tolist())
+            (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number))
             for number, colour in enumerate(look.colours)
         ]
         if len(self.positions) == len(look.radii):
@@ -96,15 +112,17 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         """Move the nodes; (m, 2)."""
         self.positions = positions
         for group in self.groups:
-            group.lines.resize(len(group.ends))
-            group.lines.ndarray()[:] = positions[group.ends].reshape(-1, 4)
+            group.move(positions)
         self.prepareGeometryChange()
         self._bounds = self._extent()
+        self._still = None
         self.update()
 
     def mark(self, chosen: frozenset[int], hovered: int) -> None:
-        """Ring the selected units and the one under the mouse."""
+        """Ring the selected units; light the one under the mouse and its neighbours."""
         if (chosen, hovered) != (self.chosen, self.hovered):
+            if chosen != self.chosen:
+                self._still = None
             self.chosen, self.hovered = chosen, hovered
             self.update()
 
@@ -142,30 +160,97 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def boundingRect(self) -> QRectF:
         return self._bounds
 
-    def paint(self, painter: QPainter, *_args: object) -> None:
+    def extent(self, ground: Ground) -> QRectF:
+        """What must be seen of the layout: the nodes, and the labels of blocks as large as they are on this ground."""
+        bounds = QRectF(self._bounds)
+        size = 1.08 * max(bounds.width() / ground.width, bounds.height() / ground.height)  # of a pixel
+        for label, left, top in self.labels():
+            height = ground.line * size
+            bounds = bounds.united(QRectF(left, top, len(label) * ground.letter * size, height))
+        return bounds
+
+    def labels(self) -> list[tuple[str, float, float]]:
+        """What stands above each block, and where its nodes begin and end: left and top."""
+        found = []
+        for each in self.look.blocks:
+            if len(self.positions) <= int(each.units.max()):
+                continue
+            ends = packing.corners(self.positions, each.units, self.look.seen)
+            if ends is not None:
+                reach = float(self.look.radii[each.units].max())
+                found.append((each.label, float(ends[0][0]) - reach, float(ends[1][1]) + reach))
+        return found
+
+    def paint(self, painter: QPainter, _option: object = None, widget: Any = None) -> None:
+        if self.hovered < 0 or widget is None or self.hovered >= len(self.positions):
+            self._paint_all(painter)
+            return
+        painter.save()
+        self._paint_dimmed(painter, widget)
+        painter.restore()
+        self._paint_lit(painter)
+
+    def _paint_all(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for group in self.groups:
             painter.setPen(group.pen)
             painter.drawLines(*group.lines.drawargs())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        pixel = 1.0 / max(abs(painter.worldTransform().m11()), 1e-9)  # of the screen, in those of the layout
-        places, radii = self.positions.tolist(), np.maximum(self.look.radii, LEAST_SEEN * pixel).tolist()
-        small = OUTLINED * pixel > SMALLEST_RADIUS
-        for colour, shape, members in self.members:
-            _prepare(painter, colour, shape, small)
-            draw = _DRAWN[shape]
-            for unit in members:
-                x, y = places[unit]
-                draw(painter, x, y, radii[unit])
-        self._paint_rings(painter, places, radii)
+        with Screen(painter) as screen:
+            for colour, shape, members in self.members:
+                self._paint_nodes(screen, members, shape, colour)
+            self._paint_rings(screen, self.chosen)
+            self._paint_labels(screen)
 
-    def _paint_rings(self, painter: QPainter, places: list[list[float]], radii: list[float]) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pg.mkPen(theme.current().foreground, width=2))
-        marked = self.chosen | ({self.hovered} if self.hovered >= 0 else set())
-        for unit in marked:
-            if unit < len(places) and self.look.groups[unit] >= 0:
-                painter.drawEllipse(QPointF(*places[unit]), radii[unit] + 3, radii[unit] + 3)
+    def _paint_dimmed(self, painter: QPainter, widget: Any) -> None:
+        """All as it is without the mouse, faint; it is drawn anew only where it changed."""
+        world = painter.worldTransform()
+        numbers = (world.m11(), world.m12(), world.m21(), world.m22(), world.dx(), world.dy())
+        of = (numbers, widget.width(), widget.height(), widget.devicePixelRatioF(), theme.current().dark)
+        if self._still is None or self._still[0] != of:
+            picture = QPixmap(widget.size() * widget.devicePixelRatioF())
+            picture.setDevicePixelRatio(widget.devicePixelRatioF())
+            picture.fill(HOLLOW)
+            inner = QPainter(picture)
+            inner.setWorldTransform(world)
+            self._paint_all(inner)
+            inner.end()
+            self._still = of, picture
+        painter.resetTransform()
+        painter.setOpacity(DIMMED)
+        painter.drawPixmap(0, 0, self._still[1])
+
+    def _paint_lit(self, painter: QPainter) -> None:
+        near = self.look.neighbours(self.hovered)
+        lit = np.append(near[self.look.seen[near]], self.hovered)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        colour = QColor(theme.current().foreground)
+        colour.setAlphaF(LIT)
+        ends = np.stack((np.full(len(lit) - 1, self.hovered), lit[:-1]), axis=1).astype(np.int32)
+        lines = _Group(ends, pg.mkPen(colour, width=1))
+        lines.move(self.positions)
+        painter.setPen(lines.pen)
+        painter.drawLines(*lines.lines.drawargs())
+        with Screen(painter) as screen:
+            for each, shape, members in self.members:
+                self._paint_nodes(screen, members[np.isin(members, lit)], shape, each)
+            self._paint_rings(screen, self.chosen & set(lit.tolist()) | {self.hovered})
+
+    def _paint_nodes(self, screen: Screen, members: NDArray[np.int64], shape: Shape, colour: QColor) -> None:
+        radii = radii_seen(self.look.radii[members] * screen.scale, shape, colour)
+        screen.draw(self.positions[members], radii, shape, colour)
+
+    def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
+        there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]
+        for colour, shape, members in self.members:
+            ringed = members[np.isin(members, there)]
+            radii = radii_seen(self.look.radii[ringed] * screen.scale, shape, colour) + AROUND
+            screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground)
+
+    def _paint_labels(self, screen: Screen) -> None:
+        screen.painter.setPen(theme.current().foreground)
+        for label, left, top in self.labels():
+            (x, y), *_ = screen.points(np.array([[left, top]])).tolist()
+            screen.painter.drawText(QPointF(x, y - LIFT), label)
 
     def _extent(self) -> QRectF:
         known = len(self.look.groups) == len(self.positions)
@@ -178,51 +263,17 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
 
 
-def _prepare(painter: QPainter, colour: QColor, shape: Shape, small: bool) -> None:
-    """Take pen and brush for nodes of this colour and shape; `small` ones of a colour have no outline."""
-    colours, hollow = theme.current(), colour == HOLLOW
-    if shape == "cross":
-        painter.setPen(pg.mkPen(colour, width=CROSS))
-    elif small and not hollow:
-        painter.setPen(Qt.PenStyle.NoPen)
-    else:
-        painter.setPen(pg.mkPen(colours.foreground if hollow else colours.background, width=1))
-    painter.setBrush(colours.background if hollow else colour)
-
-
-def _draw_disc(painter: QPainter, x: float, y: float, radius: float) -> None:
-    painter.drawEllipse(QPointF(x, y), radius, radius)
-
-
-def _draw_cross(painter: QPainter, x: float, y: float, radius: float) -> None:
-    arm = 0.8 * radius
-    painter.drawLine(QLineF(x - arm, y - arm, x + arm, y + arm))
-    painter.drawLine(QLineF(x - arm, y + arm, x + arm, y - arm))
-
-
-def _draw_diamond(painter: QPainter, x: float, y: float, radius: float) -> None:
-    arm = 1.2 * radius  # of nearly a disc's area
-    painter.drawConvexPolygon([QPointF(x, y - arm), QPointF(x + arm, y), QPointF(x, y + arm), QPointF(x - arm, y)])
-
-
-_DRAWN: dict[Shape, Callable[[QPainter, float, float, float], None]] = {
-    "disc": _draw_disc,
-    "cross": _draw_cross,
-    "diamond": _draw_diamond,
-}
-
-
-def _by_strength(look: GraphLook) -> list[_Group]:
-    drawn, strengths = look.drawn, look.strengths[-MOST_EDGES:]
-    if len(drawn) == 0:
-        return []
-    low, high = float(strengths[0]), float(strengths[-1])
-    bounds = np.linspace(low, high, GROUPS + 1)[1:-1]
-    ends = np.searchsorted(strengths, bounds, side="right")
-    groups = []
-    for number, members in enumerate(np.split(drawn, ends)):
-        colour = QColor(theme.current().foreground)
-        colour.setAlphaF(FAINTEST + (STRONGEST - FAINTEST) * number / (GROUPS - 1))
-        if len(members):
-            groups.append(_Group(members, pg.mkPen(colour, width=1)))
+def _groups(look: GraphLook) -> list[_Group]:
+    """The edges that are drawn in groups of one opacity; those of repeated units last, on top."""
+    drawn, opacity = look.drawn, look.opacities[-MOST_EDGES:]
+    close = np.zeros(len(drawn), np.bool_) if look.repeated is None else look.repeated[-MOST_EDGES:]
+    groups = [_Group(members, _pen(alpha)) for members, alpha in shades(drawn[~close], opacity[~close])]
+    if close.any():
+        groups.append(_Group(drawn[close], _pen(REPEATED, 2.0 if np.count_nonzero(close) <= THICK else 1.0)))
     return groups
+
+
+def _pen(alpha: float, width: float = 1.0) -> Any:
+    colour = QColor(theme.current().foreground)
+    colour.setAlphaF(alpha)
+    return pg.mkPen(colour, width=width)

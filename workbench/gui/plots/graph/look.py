@@ -4,38 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtGui import QColor
 
-from workbench.figures.graph.picture import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
-from workbench.gui.plots.graph.item import HOLLOW, GraphLook, Shape
+from workbench.analysis.merging import REPEATED_COSINE
+from workbench.figures.graph.edges import opacities
+from workbench.figures.graph.groups import COLOURS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS, short_names
+from workbench.figures.graph.similarities import similarity
+from workbench.gui.plots.graph.item import GraphLook
+from workbench.gui.plots.graph.nodes import HOLLOW
 from workbench.gui.plots.legend import Entry
 from workbench.gui.state import theme
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from workbench.figures.graph.picture import GraphResult
+    from workbench.gui.plots.graph.nodes import Shape
     from workbench.gui.plots.legend import Mark
 
 # Told apart by their shapes as well as by their colours; clusters are told apart by their edges.
 SHAPES: dict[int, Shape] = {DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
 MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
-COLOURS = (*theme.COMPONENTS, theme.DEAD, theme.HARDLY_MOVED)  # of the groups of units, but the isolated ones
 
 
 def look(result: GraphResult) -> GraphLook:
     """The nodes' radii and colours, and the edges."""
     graph = result.graph
-    colours = (*(QColor(colour) for colour in COLOURS), HOLLOW)
+    colours = tuple(HOLLOW if group == ISOLATED_UNITS else QColor(colour) for group, colour in enumerate(COLOURS))
     between = result.drawn_edges
-    edges, weights = graph.edges[between], graph.weights[between]
-    return GraphLook(edges, weights, result.radii, colours, result.groups, SHAPES)
+    edges = graph.edges[between]
+    opacity = opacities(graph.weights[between], edges, graph.degrees)
+    return GraphLook(
+        edges, opacity, result.radii, colours, result.groups, SHAPES, result.repeated[between], result.blocks
+    )
 
 
-def legend(result: GraphResult) -> list[Entry]:
-    """What the colours and sizes mean, of those that are there."""
-    foreground = theme.current().foreground
-    entries = [
-        Entry(name, foreground if group == ISOLATED_UNITS else COLOURS[group], MARKS.get(group, "dot"))
-        for group, name in result.group_names.items()
-    ]
-    entries.append(Entry(f"radius ∝ norm, largest {result.graph.norms.max():.3g}", foreground, "sizes"))
-    return entries
+def legend(result: GraphResult) -> list[tuple[Entry, frozenset[int]]]:
+    """What colours, lines and sizes mean, of those that are there, each with the units that it names."""
+    foreground, graph = theme.current().foreground, result.graph
+    rows = []
+    for group, name in short_names(result.partition, result.group_names).items():
+        colour = foreground if group == ISOLATED_UNITS else COLOURS[group]
+        rows.append((Entry(name, colour, MARKS.get(group, "dot")), _units(result.groups == group)))
+    repeated = np.zeros(graph.units, np.bool_)
+    repeated[graph.edges[result.repeated].ravel()] = True
+    if repeated.any():
+        cosine = similarity(result.needs.similarity).cosine
+        text = f"{counted(int(repeated.sum()), 'unit')} repeated ({cosine} ≥ {REPEATED_COSINE:g})"
+        rows.append((Entry(text, foreground, "thick"), _units(repeated)))
+    rows.append((Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", foreground, "sizes"), frozenset()))
+    return rows
+
+
+def _units(which: np.ndarray) -> frozenset[int]:
+    return frozenset(np.flatnonzero(which).tolist())

@@ -9,11 +9,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 
+from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
 from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.plots.graph.box import GraphBox
+from workbench.gui.plots.graph.fit import DIRECTIONS, ground_of, unit_by_key, wanted_area
 from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
@@ -21,22 +23,13 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
+    from workbench.analysis.layout.blocks import Ground
+
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 
 
 FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
-MARGIN = 0.02  # of the graph, left free around it
-ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
-CLOSING = 0.08  # of the way to the graph at each tick
-
-
-# Keys, and where they lead in the view, whose second axis points up.
-_DIRECTIONS = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, 1.0),
-    Qt.Key.Key_Down: (0.0, -1.0),
-}
+TURNED = 1.2  # times another aspect of the view: from here on the graph takes the new one
 
 
 class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
@@ -67,6 +60,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
         self._fitting = True
+        self._put = False  # the nodes are where they were put, not where the layout would have them
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
         self._timer = Ticker(self.tick, self.TICK_MS, self)
         self._timer.failed.connect(self.failed)
@@ -85,20 +79,31 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         """Whether the layout is still warm."""
         return self._timer.isActive()
 
+    @property
+    def ground(self) -> Ground:
+        """What the layout has room for: this view, and labels in its font."""
+        return ground_of(self.viewport(), self.fontMetrics())
+
     def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool) -> None:
         """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
         self._links = links
         if afresh or self.layout_now is None or len(self.layout_now.positions) != links.units:
-            self.layout_now = forces.start(links.units, links.members)
-            self._held = {}
+            self.layout_now = packing.start(links, look.blocks, self.ground)
+            self._held, self._put = {}, False
             self._fitting = True
             self.item.set_look(look)
             self.item.set_positions(self.layout_now.positions)
             self._fit(at_once=True)
         else:
             self.layout_now = self.layout_now.reheated(WARM)
+            self._put = False
             self.item.set_look(look)
         self._start_timer()
+
+    def show_look(self, look: GraphLook) -> None:
+        """Show other colours, and other blocks where those are others; the graph stays as it is."""
+        self.item.set_look(look)
+        self._pack()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -114,7 +119,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     def reheat(self, alpha: float = 1.0) -> None:
         """Set the layout moving again."""
         if self.layout_now is not None:
-            self.layout_now = self.layout_now.reheated(alpha)
+            self.layout_now, self._put = self.layout_now.reheated(alpha), False
             self._start_timer()
 
     def show_at(self, positions: NDArray[np.float32]) -> None:
@@ -125,13 +130,15 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self.layout_now = replace(self.layout_now, positions=positions, velocities=velocities, alpha=0.0)
         self.item.set_positions(positions)
         self._timer.stop()
+        self._put = True
         self.show_all()
 
     def settle(self) -> None:
         """Let the layout settle at once."""
         if self.layout_now is None or self._links is None:
             return
-        for layout in forces.settle(self.layout_now, self._links, self.forces, self._held):
+        blocks = self.item.look.blocks
+        for layout in packing.settle(self.layout_now, self._links, blocks, self.ground, self.forces, self._held):
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
         self._fit(at_once=True)
@@ -147,9 +154,10 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
             self._timer.stop()
-            self._fit(at_once=True)
+            self._pack()
             return
-        self.layout_now = forces.step(self.layout_now, self._links, self.forces, self._held)
+        blocks, ground = self.item.look.blocks, self.ground
+        self.layout_now = packing.step(self.layout_now, self._links, blocks, ground, self.forces, self._held)
         self.item.set_positions(self.layout_now.positions)
         self._fit()
 
@@ -179,13 +187,11 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if len(self.item.positions) == 0 or not (key in _DIRECTIONS or key in (Qt.Key.Key_Space, Qt.Key.Key_Escape)):
+        if len(self.item.positions) == 0 or not (key in DIRECTIONS or key in (Qt.Key.Key_Space, Qt.Key.Key_Escape)):
             super().keyPressEvent(event)
             return
-        if key in _DIRECTIONS:
-            here = self.item.hovered
-            middle = self.box.viewRect().center()
-            self._hover(self.item.unit_toward(here, _DIRECTIONS[key]) if here >= 0 else self.item.unit_nearest(middle))
+        if key in DIRECTIONS:
+            self._hover(unit_by_key(self.item, key, self.box.viewRect().center()))
         elif key == Qt.Key.Key_Space and self.item.hovered >= 0:
             self.selected.emit(self.item.chosen ^ {self.item.hovered})
         elif key == Qt.Key.Key_Escape:
@@ -212,7 +218,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         if event is not None:  # pyqtgraph calls this itself while it is being made
-            self._fit(at_once=True)
+            self._on_ground_changed()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -228,24 +234,30 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         if self.isVisible() and self.layout_now is not None and not self._timer.isActive():
             self._timer.start()
 
+    def _on_ground_changed(self) -> None:
+        """The blocks take the new room at once, the graph by and by where its shape is another."""
+        if self.layout_now is None or self._put or not self._fitting:
+            self._fit(at_once=True)
+            return
+        before, now = self.layout_now.aspect, self.ground.aspect
+        if max(before, now) > TURNED * min(before, now):
+            self.reheat(WARM)
+        self._pack()
+
+    def _pack(self) -> None:
+        """Put the blocks exactly where they belong."""
+        if self.layout_now is not None and self._links is not None and not (self._put or self._held):
+            self.layout_now = packing.at_rest(self.layout_now, self._links, self.item.look.blocks, self.ground)
+            self.item.set_positions(self.layout_now.positions)
+        self._fit(at_once=True)
+
     def _fit(self, at_once: bool = False) -> None:
         """Keep the whole graph in sight: grow with it at once, close in on it gently."""
         if not self._fitting or self.layout_now is None or self._held:
             return  # under a dragged node the ground stands still
-        bounds, shown = self.item.boundingRect(), self.box.viewRect()
-        margin = MARGIN * max(bounds.width(), bounds.height())
-        wanted = bounds.adjusted(-margin, -margin, margin, margin)
-        if not at_once and shown.contains(bounds):
-            slack = min(1 - wanted.width() / shown.width(), 1 - wanted.height() / shown.height())
-            if slack < ENOUGH:
-                return
-            wanted = QRectF(
-                shown.left() + CLOSING * (wanted.left() - shown.left()),
-                shown.top() + CLOSING * (wanted.top() - shown.top()),
-                shown.width() + CLOSING * (wanted.width() - shown.width()),
-                shown.height() + CLOSING * (wanted.height() - shown.height()),
-            )
-        self.box.setRange(wanted, padding=0, disableAutoRange=True)
+        wanted = wanted_area(self.item.extent(self.ground), self.box.viewRect(), at_once)
+        if wanted is not None:
+            self.box.setRange(wanted, padding=0, disableAutoRange=True)
 
     def _hover(self, unit: int) -> None:
         if unit != self.item.hovered:

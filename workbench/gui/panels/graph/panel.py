@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QToolTip
@@ -15,12 +16,13 @@ from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.analysis.layout import forces
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
-from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, in_words, needs_of, unit_in_words
+from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, needs_of
+from workbench.figures.graph.words import in_words, unit_in_words
 from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
-from workbench.gui.panels.graph_controls import AdvancedGraph
+from workbench.gui.panels.graph.controls import AdvancedGraph
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph.look import legend, look
@@ -79,8 +81,7 @@ class GraphPanel(Panel):
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        cutoff = self._cutoff_by_hand(place)
-        return needs_of(place, cutoff, self.more.variance.value(), self.more.similarity_name, self.more.least.value())
+        return needs_of(place, msgspec.convert(self.settings(), GraphSettings))
 
     def _cutoff_by_hand(self, place: Place) -> float | None:
         layer = place.layer_view
@@ -117,13 +118,13 @@ class GraphPanel(Panel):
         inputs = result.inputs
         self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(max(graph.nodes, 1), inputs)})
         if recoloured:
-            self.view.item.set_look(nodes_and_edges)
+            self.view.show_look(nodes_and_edges)
         else:
             self.view.show_graph(nodes_and_edges, result.links, afresh=place != self._laid_out)
         self.view.mark(self.session.selection.units)
         if place != self._laid_out:
             self.legend.forget_height()
-        self.legend.set_entries(legend(result))
+        self.legend.set_entries([entry for entry, _ in legend(result)])
         self._laid_out = place
         self._show_places()
         self.zoom.show_for(needs.axes)
@@ -220,8 +221,10 @@ class GraphPanel(Panel):
         self.more = self.advanced_button = AdvancedGraph()
         for slider in self.more.forces.values():
             slider.changed.connect(self._on_force_changed)
-        for signal in (self.more.variance.changed, self.more.least.changed, self.more.similarity.currentIndexChanged):
+        for signal in (self.more.variance.changed, self.more.least.changed):
             signal.connect(lambda _value: self.refresh())
+        for choice in (self.more.similarity, self.more.colouring):
+            choice.currentIndexChanged.connect(lambda _index: self.refresh())
         self.more.again.clicked.connect(self._on_anew_clicked)
         self.more.whole.clicked.connect(self._on_all_clicked)
         self.more.defaults.clicked.connect(self._on_defaults_clicked)

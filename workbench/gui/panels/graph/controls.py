@@ -27,13 +27,16 @@ class AdvancedGraph(QPushButton):
     def __init__(self) -> None:
         super().__init__("Advanced")
         self.similarity = list_for(GraphSettings, "similarity")
+        self.colouring = list_for(GraphSettings, "colouring")
         self.least, self.variance = (slider_for(GraphSettings, name) for name in ("least_weight", "variance"))
         self.forces = {name: slider_for(GraphSettings, name) for name in FORCES}
         self.chosen: dict[str, QWidget] = {
+            "colouring": self.colouring,
             "similarity": self.similarity, "least_weight": self.least, "variance": self.variance, **self.forces,
         }  # fmt: skip
         self.again, self.whole, self.defaults = map(QPushButton, ("Lay out again", "Show all", "Defaults"))
-        self.similarity.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for choice in (self.similarity, self.colouring):
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for at, row in enumerate(SIMILARITIES.values()):
             self.similarity.setItemData(at, row.words, Qt.ItemDataRole.ToolTipRole)
         self.similarity.currentIndexChanged.connect(self._on_similarity_changed)

@@ -1,0 +1,143 @@
+"""The groups of a graph's units, which colours and shapes tell apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from workbench.analysis.close_pairs import ROUNDING
+from workbench.analysis.graph import components
+from workbench.analysis.layout.blocks import Block, block
+from workbench.analysis.merging import REPEATED_COSINE
+from workbench.figures import looks
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.communities import Communities
+    from workbench.analysis.graph import WeightGraph
+    from workbench.analysis.matrices import Float64Array
+    from workbench.analysis.units import UnitStates
+
+Colouring = Literal["auto", "components", "communities", "repeated"]  # the names in `COLOURINGS`
+COLOURINGS: dict[str, str] = {
+    "auto": "communities, else components",
+    "components": "components",
+    "communities": "communities",
+    "repeated": f"repeated units (cosine ≥ {REPEATED_COSINE:g})",
+}
+
+LEAST_REPEATED = REPEATED_COSINE - ROUNDING  # of the edge between two repeated units
+MOST_NAMED = len(looks.COMPONENTS)  # groups that have a colour and a row in the legend each
+MANY_GROUPS = 4  # from which on a legend on paper has one row for them all
+SMALLER = MOST_NAMED  # the groups of units, as they are coloured: 0…7 are the largest of the partition
+DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS, OTHER_UNITS = range(MOST_NAMED + 1, MOST_NAMED + 5)
+NOT_DRAWN = -1  # removed units, and those for which there is no room
+# By group; isolated units are hollow, so theirs is never seen.
+COLOURS = (*looks.COMPONENTS, looks.SMALLER, looks.DEAD, looks.HARDLY_MOVED, looks.NO_GROUP, looks.NO_GROUP)
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Groups of two units or more, by what they are called."""
+
+    word: str  # "component"
+    labels: NDArray[np.int32]  # (m,) 0 is the largest; −1: in none
+    sizes: tuple[int, ...]  # descending
+    modularity: float | None = None  # of communities
+
+    @property
+    def words(self) -> str:
+        """All of them: "8 communities (modularity 0.68)"."""
+        many = {"community": "communities"}.get(self.word, f"{self.word}s")
+        words = f"{len(self.sizes):,} {self.word if len(self.sizes) == 1 else many}"
+        return words if self.modularity is None else f"{words} (modularity {self.modularity:.2f})"
+
+
+def splits(graph: WeightGraph, found: Communities) -> bool:
+    """Whether a component holds more than one community."""
+    return found.found > graph.clusters
+
+
+def partition_of(graph: WeightGraph, colouring: Colouring, found: Communities | None) -> Partition:
+    """The groups that a colouring tells apart; where communities are not known (yet), components."""
+    if colouring == "repeated":
+        close = graph.edges[graph.inner_products >= LEAST_REPEATED]
+        return _partition("repeated group", *components(graph.present, close[:, 0], close[:, 1]))
+    wanted = found is not None and (colouring == "communities" or (colouring == "auto" and splits(graph, found)))
+    if wanted and found is not None:
+        return _partition("community", found.labels, found.sizes, found.modularity)
+    return _partition("component", graph.component, graph.component_sizes)
+
+
+def _partition(
+    word: str, labels: NDArray[np.int32], sizes: NDArray[np.int64], modularity: float | None = None
+) -> Partition:
+    together = int(np.count_nonzero(sizes > 1))
+    return Partition(word, np.where(labels < together, labels, -1), tuple(sizes[:together].tolist()), modularity)
+
+
+def groups_of(
+    graph: WeightGraph, states: UnitStates, partition: Partition, drawn: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """(m,) the number of each unit's group, `NOT_DRAWN` where it is not drawn. Dead units are dead first of all."""
+    groups = np.where(partition.labels >= 0, np.minimum(partition.labels, SMALLER), OTHER_UNITS)
+    groups[graph.alone] = ISOLATED_UNITS
+    groups[states.hardly_moved] = STILL_UNITS
+    groups[states.dead] = DEAD_UNITS
+    groups[~drawn] = NOT_DRAWN
+    return groups.astype(np.int32)
+
+
+def names_of(partition: Partition, groups: NDArray[np.int32], hardly_moved: str) -> dict[int, str]:
+    """What the groups that are there are called, in the order of a legend."""
+    there, sizes = set(groups.tolist()), partition.sizes
+    names = {number: f"{partition.word} of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
+    if len(sizes) > MOST_NAMED:
+        left, smaller = len(sizes) - MOST_NAMED, sizes[MOST_NAMED] < sizes[MOST_NAMED - 1]
+        names[SMALLER] = counted(left, "smaller one") if smaller else f"{left:,} more"
+    names |= {OTHER_UNITS: f"in no {partition.word}", ISOLATED_UNITS: "isolated"}
+    names |= {STILL_UNITS: hardly_moved, DEAD_UNITS: "dead"}
+    return {group: name for group, name in names.items() if group in there or group == SMALLER}
+
+
+def short_names(partition: Partition, names: Mapping[int, str]) -> dict[int, str]:
+    """The same for a legend, where many groups of one kind are named once."""
+    if len(partition.sizes) < 2 and partition.modularity is None:
+        return dict(names)
+    short = {}
+    for group, name in names.items():
+        size = partition.sizes[group] if group < SMALLER else 0
+        first = next(iter(names)) == group
+        short[group] = (f"{partition.words}: {size:,}" if first else f"{size:,}") if group < SMALLER else name
+    return short
+
+
+def rows_of(partition: Partition, names: Mapping[int, str]) -> list[tuple[tuple[int, ...], str]]:
+    """The same for a legend on paper: many groups of one kind are one row."""
+    colours = tuple(group for group in names if group <= SMALLER)
+    if len(colours) < MANY_GROUPS:
+        return [((group,), name) for group, name in short_names(partition, names).items()]
+    return [(colours, partition.words), *(((group,), name) for group, name in names.items() if group > SMALLER)]
+
+
+def blocks_of(
+    groups: NDArray[np.int32], alone: NDArray[np.bool_], radii: Float64Array, names: Mapping[int, str]
+) -> tuple[Block, ...]:
+    """A block for the dead, one for those that hardly moved, one for the other units `alone`, where there are any.
+
+    A unit with an edge is not alone, whatever became of it; then a label says of how many.
+    """
+    blocks = []
+    for group in (DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS):
+        units = np.flatnonzero(alone & (groups == group))
+        if len(units):
+            there = int(np.count_nonzero(groups == group))
+            of_all = "" if there == len(units) else f" of {there:,}"
+            blocks.append(block(f"{len(units):,}{of_all} {names[group]}", units, radii))
+    return tuple(blocks)

@@ -1,0 +1,84 @@
+"""What is said of a weight graph and of its units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.analysis.units import DEAD, HARDLY_MOVED
+from workbench.figures.graph import picture
+from workbench.figures.graph.layer import cutoff_in_words
+from workbench.figures.graph.similarities import compared_in_words
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.picture import GraphResult
+
+
+def in_words(result: GraphResult) -> str:
+    """What is shown and found, in one line."""
+    graph, place = result.graph, result.needs.place.words
+    if not graph.nodes:
+        return f"{place}: every weight is zero, so there is no graph"
+    clusters = graph.component_sizes[: graph.clusters].tolist()
+    if not clusters:
+        found = "no two units are joined"
+    elif len(clusters) == 1:
+        found = f"1 component of {clusters[0]:,}"
+    else:
+        sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
+        found = f"{len(clusters):,} components ({sizes})"
+    whose = dead_clause(graph, None if result.activity is None else result.states.dead)
+    between = int(result.drawn_edges.sum())
+    all_nodes = graph.nodes <= picture.MOST_NODES
+    strongest = f" (the {picture.MOST_EDGES:,} strongest drawn)" if all_nodes and between > picture.MOST_EDGES else ""
+    edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
+    how = compared_in_words(result.needs.similarity, result.needs.least_weight)
+    drawn = "" if all_nodes else _drawn_clause(graph, between)
+    groups = "" if result.partition.word == "component" else result.partition.words
+    more = [groups, how, cutoff_in_words(graph), drawn, removed_clause(graph)]
+    return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
+
+
+def removed_clause(graph: WeightGraph) -> str:
+    """How many units are removed, as the spectrum says it; "" where none is."""
+    removed = graph.units - graph.nodes
+    return f"{counted(removed, 'unit')} of {graph.units:,} with all weights zero left out" if removed else ""
+
+
+def _drawn_clause(graph: WeightGraph, between: int) -> str:
+    """What of a graph of very many nodes is drawn; `between` edges join those that are."""
+    first = "the most edges" if between else "the largest norms"
+    units = f"drawn: the {picture.MOST_NODES:,} of {graph.nodes:,} units with {first}"
+    if not between:
+        return units
+    edges = f"the {picture.MOST_EDGES:,} strongest" if between > picture.MOST_EDGES else "the"
+    return f"{units}, and {edges} edges between them"
+
+
+def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
+    """What a sentence adds on the dead units after the isolated ones; None: they are not known."""
+    if dead is None:
+        return ", dead units unknown (the run stores no activity)"
+    count = int((dead & graph.present).sum())
+    if count == graph.isolated > 0 and bool(dead[graph.alone].all()):
+        return " and dead" if count == 1 else ", all dead"
+    return f", {count:,} dead"
+
+
+def unit_in_words(result: GraphResult, unit: int) -> str:
+    """What is known of one unit."""
+    graph = result.graph
+    if not graph.present[unit]:
+        return f"unit {unit}: removed, all of its weights are zero"
+    parts = [f"unit {unit}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
+    if result.activity is not None:
+        parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
+    size = int(graph.component_sizes[graph.component[unit]])
+    parts.append(f"in a component of {size}" if size > 1 else "isolated")
+    kind = result.states.groups(graph.component)[unit]
+    parts += [{DEAD: "dead", HARDLY_MOVED: result.needs.place.run.spec.hardly_moved}[kind]] if kind < 0 else []
+    return ", ".join(parts)

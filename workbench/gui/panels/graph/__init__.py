@@ -1,0 +1,1 @@
+"""The weight graph panel: the graph of a layer, its card and its menus."""

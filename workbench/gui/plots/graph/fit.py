@@ -1,0 +1,58 @@
+"""How the view follows the graph: what it has room for, what it shows, and where the keys lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from workbench.analysis.layout.blocks import Ground
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFontMetrics
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.gui.plots.graph.item import WeightGraphItem
+
+MARGIN = 0.01  # of the graph, left free around it
+ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
+CLOSING = 0.08  # of the way to the graph at each tick
+ROOM = 120  # pixels: a smaller view is laid out as if it had this size
+LEADING, WIDER = 4.0, 1.15  # pixels above a label; a letter of ours against the average one
+
+# Keys, and where they lead in the view, whose second axis points up.
+DIRECTIONS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, 1.0),
+    Qt.Key.Key_Down: (0.0, -1.0),
+}
+
+
+def ground_of(picture: QWidget, words: QFontMetrics) -> Ground:
+    """The ground that this widget is, with labels in this font."""
+    width, height = max(picture.width(), ROOM), max(picture.height(), ROOM)
+    return Ground(width, height, words.height() + LEADING, words.averageCharWidth() * WIDER)
+
+
+def wanted_area(bounds: QRectF, shown: QRectF, at_once: bool) -> QRectF | None:
+    """What to show so that the graph is seen whole: grow with it at once, close in on it gently; None: as it is."""
+    margin = MARGIN * max(bounds.width(), bounds.height())
+    wanted = bounds.adjusted(-margin, -margin, margin, margin)
+    if at_once or not shown.contains(bounds):
+        return wanted
+    slack = min(1 - wanted.width() / shown.width(), 1 - wanted.height() / shown.height())
+    if slack < ENOUGH:
+        return None
+    return QRectF(
+        shown.left() + CLOSING * (wanted.left() - shown.left()),
+        shown.top() + CLOSING * (wanted.top() - shown.top()),
+        shown.width() + CLOSING * (wanted.width() - shown.width()),
+        shown.height() + CLOSING * (wanted.height() - shown.height()),
+    )
+
+
+def unit_by_key(item: WeightGraphItem, key: Qt.Key, middle: QPointF) -> int:
+    """The unit that an arrow key leads to: from the one that is lit, or else the one nearest to the middle."""
+    here = item.hovered
+    return item.unit_toward(here, DIRECTIONS[key]) if here >= 0 else item.unit_nearest(middle)
