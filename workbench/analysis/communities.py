@@ -52,14 +52,18 @@ def communities(edges: NDArray[np.int32], weights: Float64Array, units: int, see
     community is a node of a smaller graph, and it begins again. The best of `STARTS` such orders counts.
     """
     random = np.random.default_rng(seed)
-    starts = STARTS if 0 < len(edges) < MANY_EDGES else 1
-    tries = [_ordered(_joined(edges, weights, units, random), edges, weights) for _ in range(starts)]
+    joined, places = np.unique(edges, return_inverse=True)  # the others change nothing, however many there are
+    ends, starts = places.reshape(-1, 2), STARTS if 0 < len(edges) < MANY_EDGES else 1
+    tries = [
+        _ordered(_joined(ends, weights, joined.astype(np.int64), units, random), edges, weights) for _ in range(starts)
+    ]
     return max(tries, key=lambda each: each.modularity)  # the first of several
 
 
-def _joined(edges: NDArray[np.int32], weights: Float64Array, units: int, random: np.random.Generator) -> Ints:
-    labels, loops = np.arange(units), np.zeros(units, np.int64)
-    ends, shares = edges.astype(np.int64), np.maximum(np.rint(weights * SHARES), 1).astype(np.int64)
+def _joined(ends: Ints, weights: Float64Array, nodes: Ints, units: int, random: np.random.Generator) -> Ints:
+    """The community of each unit, (units,); `ends` are places among the `nodes` that have edges."""
+    labels, loops = np.arange(len(nodes)), np.zeros(len(nodes), np.int64)
+    shares = np.maximum(np.rint(weights * SHARES), 1).astype(np.int64)
     while len(ends):
         joined = _moved(ends, shares, loops, random.permutation(len(loops)))
         count = int(joined.max()) + 1
@@ -67,7 +71,9 @@ def _joined(edges: NDArray[np.int32], weights: Float64Array, units: int, random:
             break
         labels = joined[labels]
         ends, shares, loops = _smaller(ends, shares, loops, joined, count)
-    return labels
+    of_units = np.arange(units) + len(nodes)  # each of the others is its own
+    of_units[nodes] = labels
+    return of_units
 
 
 def modularity(labels: NDArray[np.integer], edges: NDArray[np.int32], weights: Float64Array) -> float:

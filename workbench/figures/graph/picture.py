@@ -140,7 +140,7 @@ class _Known:
     initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
     largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
     distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
-    last: tuple[GraphNeeds, WeightGraph, Communities | None] | None = None  # the graph that was computed last
+    last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
 
 
 class Graphs:
@@ -175,7 +175,7 @@ class Graphs:
 
     def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
         """The graph with what is known of its communities; that of other colours is the same."""
-        known, key = self._of(needs), replace(needs, colouring="auto")
+        known, key = self._of(needs), _of_graph(needs)
         if known.last is not None and known.last[0] == key:
             return known.last[1:]
         graph = layer_graph(
@@ -187,7 +187,7 @@ class Graphs:
 
     def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
         found = communities(graph.edges, graph.weights, graph.units)
-        self._of(needs).last = replace(needs, colouring="auto"), graph, found
+        self._of(needs).last = _of_graph(needs), graph, found
         return found
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
@@ -218,6 +218,12 @@ class Graphs:
 
     def _of(self, needs: GraphNeeds) -> _Known:
         return self.known.setdefault(needs.place.run.open_file, _Known())
+
+
+def _of_graph(needs: GraphNeeds) -> object:
+    """All that the graph depends on but its file, which it must not keep open."""
+    place = needs.place
+    return place.layer, place.snapshot, needs.cutoff, needs.variance, needs.similarity, needs.least_weight
 
 
 def _largest_norm(layer: Layer, snapshot: int) -> float:

@@ -242,7 +242,10 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         before, now = self.layout_now.aspect, self.ground.aspect
         if max(before, now) > TURNED * min(before, now):
             self.reheat(WARM)
-        self._pack()
+        if self.moving:
+            self._fit(at_once=True)  # the blocks follow
+        else:
+            self._pack()
 
     def _pack(self) -> None:
         """Put the blocks exactly where they belong."""
