@@ -92,7 +92,7 @@ def test_the_greedy_oracle_is_an_order_like_any_other(run: Run, tmp_path: Path) 
 
 def test_prune_needs_one_layer_or_several(run: Run) -> None:
     for arguments in ({}, {"layer": "fc1", "layers": ("fc1", "fc2")}):
-        with pytest.raises(ValueError, match="one of both"):
+        with pytest.raises(ValueError, match="give one of the two"):
             prune(run, **arguments)  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ def waiting(qtbot: QtBot, window: MainWindow) -> ImportDialog:
     qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None)
     dialog = window.findChild(ImportDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"))
+    qtbot.waitUntil(lambda: not dialog.status.text().startswith("examining"))
     return dialog
 
 

@@ -79,7 +79,7 @@ def test_what_is_unsure_is_asked_and_the_answer_is_imported(qtbot: QtBot, window
         ]  # fmt: skip
         choice.setCurrentIndex(at)
         choice.activated.emit(at)
-        qtbot.waitUntil(lambda: not dialog.status.text().startswith("looking"))
+        qtbot.waitUntil(lambda: not dialog.status.text().startswith("examining"))
 
     choose(0)
     assert column(dialog.layers, 2) == ["100", "3"]
