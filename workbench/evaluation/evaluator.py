@@ -7,11 +7,13 @@ the whole part. Closing the generator cancels. An evaluator may be asked from se
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
+from torch import nn
 
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET
 from workbench.evaluation.networks.network import Network
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-    from torch import nn
 
     from workbench.evaluation.networks.data import Data
     from workbench.evaluation.results import Accuracy, Curve, Removed
@@ -75,6 +76,27 @@ class Evaluator:
             return answers_of([without(self.split, taken, constants, gone, shortcuts)], self.prefix.labels(index))
 
         constants = self._constants(removed)
+        tally = Tally(1, self.data.classes)
+        for _ in self._counted(answers, tally):
+            yield tally.accuracy(len(self.data))
+
+    @property
+    def takes_units(self) -> bool:
+        """Whether a layer takes the units directly and alone, as `with_units` asks."""
+        return self.split.following is not None
+
+    def with_units(self, kept: Int64, weight: torch.Tensor) -> Iterator[Accuracy]:
+        """Ever better: the accuracy with only the units `kept`, and this weight for the layer that takes them."""
+        following = copy(self.split.following)
+        assert following is not None
+        following._parameters = {**following._parameters, "weight": nn.Parameter(weight.to(self.network.device), False)}
+        every = torch.arange(self._constants("bias").shape[0]).reshape(self.units, -1)  # a unit's positions
+        columns = every[torch.as_tensor(kept)].flatten().to(self.network.device)
+
+        def answers(index: int) -> Answers:
+            taken, shortcuts = self.prefix.seen(index)
+            return answers_of([self.split.finish(following(taken[:, columns]), shortcuts)], self.prefix.labels(index))
+
         tally = Tally(1, self.data.classes)
         for _ in self._counted(answers, tally):
             yield tally.accuracy(len(self.data))
@@ -167,6 +189,10 @@ class Evaluator:
             return Answers(found.predictions[:levels], found.losses[:levels])
 
         return answers
+
+    def clear(self) -> None:
+        """Let go of what is kept of the images; it is computed again when it is asked for."""
+        self.prefix.clear()
 
     def _constants(self, removed: Removed) -> torch.Tensor:
         return self.prefix.ask(lambda: self.prefix.constants(removed))

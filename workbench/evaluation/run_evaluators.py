@@ -6,12 +6,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import torch
 from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.giving_up import without_waiting
 from workbench.evaluation.identity import data_named
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.makers import made_data, made_network, make_plain
@@ -23,7 +24,8 @@ from workbench.nets.architectures.building import build, shapes_only
 from workbench.nets.architectures.recognition import recognised
 from workbench.nets.architectures.renaming import renamed
 from workbench.nets.devices import evaluation_device
-from workbench.nets.parts import Part, split
+from workbench.nets.parts import PartName as PartName
+from workbench.nets.parts import part_of
 from workbench.nets.torchvision_loading import classifier
 from workbench.runs.errors import shown
 from workbench.runs.layer import computed_weights
@@ -35,12 +37,12 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.networks.named import Name
     from workbench.nets.datasets import ImageData
+    from workbench.runs.files.descriptor import Identity
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 
-PartName = Literal["train", "validation", "test"]
 KEPT_EVALUATORS = 4  # of each kind
-Value = TypeVar("Value")
+Key: TypeAlias = "tuple[object, ...]"
 
 
 def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) -> nn.Module:
@@ -207,34 +209,66 @@ def joint_evaluator(
     return _JOINT_EVALUATORS.get(key, lambda: JointEvaluator(network_of(run, snapshot, where), data, layers))
 
 
+def release(run: Identity) -> None:
+    """Let go of the evaluators of a run that was closed, by its open file."""
+    for recent in (_EVALUATORS, _JOINT_EVALUATORS):
+        recent.drop(lambda key: run in key)
+
+
 def forget() -> None:
     """Let go of all evaluators and data in memory."""
-    _EVALUATORS.clear()
-    _JOINT_EVALUATORS.clear()
+    for recent in (_EVALUATORS, _JOINT_EVALUATORS):
+        recent.drop(lambda _key: True)
     datasets.forget()
     _part.cache_clear()
     _made.cache_clear()
+
+
+class _Evaluator(Protocol):
+    def clear(self) -> None: ...
+
+
+Value = TypeVar("Value", bound=_Evaluator)
 
 
 @dataclass(eq=False)
 class _Recent(Generic[Value]):
     """The evaluators requested last."""
 
-    _lock: Lock = field(default_factory=Lock)
-    _cached: OrderedDict[tuple[object, ...], Value] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)  # of the tables; nothing is made under it
+    _cached: OrderedDict[Key, Value] = field(default_factory=OrderedDict)
+    _making: dict[Key, Lock] = field(default_factory=dict)
 
-    def get(self, key: tuple[object, ...], make: Callable[[], Value]) -> Value:
-        """The one of that key; made where it is not kept. Two threads asking at once get the same one."""
+    def get(self, key: Key, make: Callable[[], Value]) -> Value:
+        """The one of that key; made where it is not kept. Two threads asking at once for it get the same one."""
         with self._lock:
-            found = self._cached.pop(key, None) or make()
-            self._cached[key] = found
-            while len(self._cached) > KEPT_EVALUATORS:
-                self._cached.popitem(last=False)
+            if key in self._cached:
+                self._cached.move_to_end(key)
+                return self._cached[key]
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                found = self._cached.get(key)
+            if found is None:
+                with without_waiting():  # others may wait for it
+                    found = make()
+                self._put(key, found)
         return found
 
-    def clear(self) -> None:
+    def drop(self, wanted: Callable[[Key], bool]) -> None:
+        """Let go of some, at once also of what they keep: they may be in use for a while."""
         with self._lock:
-            self._cached.clear()
+            gone = [self._cached.pop(key) for key in list(self._cached) if wanted(key)]
+        for evaluator in gone:
+            evaluator.clear()
+
+    def _put(self, key: Key, made: Value) -> None:
+        with self._lock:
+            self._making.pop(key, None)
+            self._cached[key] = made
+            gone = [self._cached.popitem(last=False)[1] for _ in range(len(self._cached) - KEPT_EVALUATORS)]
+        for evaluator in gone:
+            evaluator.clear()
 
 
 _EVALUATORS = _Recent[Evaluator]()
@@ -251,8 +285,7 @@ def _part(
     part: PartName,
     units: int,
 ) -> Data:
-    parts = split(images, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
-    chosen: Part = getattr(parts, part)
+    chosen = part_of(images, part, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
     return Data(chosen.images, chosen.labels, units, images.mean, images.std, part)
 
 

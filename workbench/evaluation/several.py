@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.evaluation.networks.network import Network, quick_inward
 from workbench.evaluation.networks.prefix import Prefix, joined
@@ -109,6 +110,10 @@ class JointEvaluator:
             if tally.images >= min(SOON, len(self.data)):
                 yield tally.curve(",".join(self.units), "joint removal", name, removed, points, len(self.data))
 
+    def clear(self) -> None:
+        """Let go of what is kept of the images; it is computed again when it is asked for."""
+        self._memory.clear()
+
     def _affordable(self, order: Sequence[tuple[str, int]]) -> NDArray[np.integer | np.floating]:
         """Every level, where they take no more than three times as long as some; else these."""
 
@@ -139,6 +144,7 @@ class JointEvaluator:
 
     def _ask(self, compute: Callable[[], Answer]) -> Answer:
         """As `Prefix.ask`."""
+        go_on()
         with self._network.running():
             return with_room(compute, self._make_room, self._network.device)
 

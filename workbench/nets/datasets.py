@@ -13,10 +13,13 @@ import numpy as np
 import torch
 
 from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.memory import give_memory_back
 from workbench.nets.torchvision_loading import torchvision
 from workbench.resource import resource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.nets.architectures.catalogue import DataSet
 
 DATA_VARIABLE = "WORKBENCH_DATA"
@@ -44,6 +47,22 @@ class ImageData:
     citation: str
 
 
+class _TestFirst(ImageData):
+    """One whose training images are read when they are first asked for: they take most of the memory and time."""
+
+    read: Callable[[], _Tensors]
+    reading: Lock
+
+    def __getattr__(self, name: str) -> Any:  # of what is not there yet
+        if name not in ("train_images", "train_labels"):
+            raise AttributeError(name)
+        with self.reading:
+            if name not in vars(self):
+                images, labels = self.read()
+                vars(self).update(train_images=images, train_labels=labels)
+        return vars(self)[name]
+
+
 def load(name: str, root: str | os.PathLike[str] | None = None, download: bool = False) -> ImageData:
     """The data set called `name`, whole.
 
@@ -58,9 +77,10 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
 
 
 def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageData:
-    """The same without a download. The last ones stay in memory; one whose files have changed is loaded again.
+    """The same without a download; its training images are read when they are first asked for.
 
-    As long as its content is the same, so is the object. Errors as `load`.
+    The last ones stay in memory; one whose files have changed is loaded again. As long as its content is the same, so
+    is the object. Errors as `load`.
     """
     facts = data_set(name)
     folder = None if facts.bundled else _folder(facts, root).absolute()
@@ -69,7 +89,7 @@ def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageDat
         signature = _signature(facts, folder)  # before loading: a file that changes meanwhile is noticed next time
         known = _in_memory.pop(key, None)
         if known is None or known[0] != signature:
-            loaded = load(name, folder)
+            loaded = load(name) if folder is None else _load_test(facts, folder)
             same = known is not None and _same(known[1], loaded)
             if known is not None and not same:
                 _changed.append(facts.name)
@@ -150,9 +170,25 @@ def _load_digits(facts: DataSet) -> ImageData:
 
 
 def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData:
+    (train, names), (test, _) = (_read(facts, folder, part, download) for part in (True, False))
+    return _image_data(facts, train, test, names)
+
+
+def _load_test(facts: DataSet, folder: Path) -> ImageData:
+    """The data set with its training images unread."""
+    test, names = _read(facts, folder, train=False, download=False)
+    data = _image_data(facts, test, test, names)
+    unread = _TestFirst.__new__(_TestFirst)
+    vars(unread).update(vars(data), reading=Lock(), read=lambda: _read(facts, folder, train=True, download=False)[0])
+    del vars(unread)["train_images"], vars(unread)["train_labels"]
+    return unread
+
+
+def _read(facts: DataSet, folder: Path, train: bool, download: bool) -> tuple[_Tensors, tuple[str, ...]]:
+    """One part, and the names of the classes. DataMissing: it is not there, whole and undamaged."""
     kind = getattr(torchvision("datasets"), str(facts.torchvision_class))
     try:
-        train, test = (kind(folder, train=part, download=download) for part in (True, False))
+        part = kind(folder, train=train, download=download)
     except (RuntimeError, OSError, EOFError, ValueError, AssertionError, UnpicklingError) as error:
         if download:
             raise DataMissing(
@@ -163,7 +199,11 @@ def _load_torchvision(facts: DataSet, folder: Path, download: bool) -> ImageData
             f"{facts.title} is not in {folder}, or is damaged there. Name another folder with "
             f"--data-root FOLDER or the environment variable {DATA_VARIABLE}, or add --download to download the data."
         ) from error
-    return _image_data(facts, _tensors(train), _tensors(test), tuple(train.classes))
+    tensors = _tensors(part)
+    names = tuple(part.classes)
+    del part
+    give_memory_back()  # it was there several times
+    return tensors, names
 
 
 def _reason(error: Exception) -> object:

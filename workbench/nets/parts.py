@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from workbench.nets.datasets import ImageData
 
+PartName = Literal["train", "validation", "test"]
+PARTS: tuple[PartName, ...] = ("train", "validation", "test")
 _ORDER, _VALIDATION, _NOISE = range(3)  # the streams of a seed
 
 
@@ -63,15 +65,37 @@ def split(
     validation and test stay clean. ValueError: a class the data do not have or one named twice, a fraction
     outside its range, no image left to train.
     """
+    train, held, test = (
+        part_of(data, name, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
+        for name in PARTS
+    )
+    return Parts(train, held, test)
+
+
+def part_of(
+    data: ImageData,
+    name: PartName,
+    *,
+    classes: Sequence[int] | None = None,
+    label_noise: float = 0.0,
+    validation: float = 0.1,
+    seed: int = 0,
+) -> Part:
+    """One of the three parts that `split` gives, without copies of the others. ValueError as there."""
     _check(data, classes, label_noise, validation)
-    known, test = _whole(data) if classes is None else _subset(data, classes)
+    if name == "test":  # without a look at the training images, which may be unread
+        return _subset(data, Part(data.test_images, data.test_labels), classes)
+    known = _subset(data, Part(data.train_images, data.train_labels), classes)
     held_out = np.zeros(len(known), dtype=bool)
     held_out[_generator(seed, _VALIDATION).permutation(len(known))[: round(validation * len(known))]] = True
     if held_out.all():
         raise ValueError(f"No image of {data.name} is left to train on: all {len(known)} are held out.")
-    train, held = _chosen(known, ~held_out), _chosen(known, held_out)
-    count = len(data.classes) if classes is None else len(classes)
-    return Parts(Part(train.images, _noisy(train.labels, label_noise, count, seed)), held, test)
+    if name == "validation":
+        return _chosen(known, held_out)
+    train = _chosen(known, ~held_out)
+    return Part(
+        train.images, _noisy(train.labels, label_noise, len(data.classes if classes is None else classes), seed)
+    )
 
 
 def digest(part: Part, mean: Sequence[float] | None, std: Sequence[float] | None) -> str:
@@ -124,16 +148,14 @@ def _check(data: ImageData, classes: Sequence[int] | None, label_noise: float, v
         raise ValueError(f"The validation part is a fraction from 0 to below 1, not {validation}.")
 
 
-def _whole(data: ImageData) -> tuple[Part, Part]:
-    return Part(data.train_images, data.train_labels), Part(data.test_images, data.test_labels)
-
-
-def _subset(data: ImageData, classes: Sequence[int]) -> tuple[Part, Part]:
-    """The training and test images of `classes`, renumbered."""
+def _subset(data: ImageData, part: Part, classes: Sequence[int] | None) -> Part:
+    """The images of `classes`, renumbered; all of them where that is None."""
+    if classes is None:
+        return part
     new_label = np.full(len(data.classes), -1, dtype=np.int64)
     new_label[list(classes)] = np.arange(len(classes))
-    train, test = (Part(part.images, torch.from_numpy(new_label)[part.labels]) for part in _whole(data))
-    return _chosen(train, train.labels.numpy() >= 0), _chosen(test, test.labels.numpy() >= 0)
+    labelled = Part(part.images, torch.from_numpy(new_label)[part.labels])
+    return _chosen(labelled, labelled.labels.numpy() >= 0)
 
 
 def _chosen(part: Part, mask: NDArray[np.bool_]) -> Part:

@@ -11,7 +11,7 @@ from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.networks.data import Data
-from workbench.evaluation.smaller.merging import LADDER, merged, network_of_merged, output_multiples
+from workbench.evaluation.smaller.merging import LADDER, accuracies_of, merged, network_of_merged, output_multiples
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_state
 from workbench.nets.architectures.building import build
 from workbench.nets.neighbours import neighbours
@@ -154,3 +154,18 @@ def test_the_classifier_keeps_its_units() -> None:
         neighbours(network("lenet"), "fc3")
     with pytest.raises(ValueError, match='no layer "fc9"'):
         neighbours(network("lenet"), "fc9")
+
+
+@pytest.mark.parametrize(("name", "layer"), [place for place in PLACES if place[0] != "vgg19bn"] + [PLACES[-2]])
+def test_a_smaller_network_that_shares_what_comes_before_costs_what_it_costs_alone(name: str, layer: str) -> None:
+    module, around = network(name), neighbours(network(name), layer)
+    repeat_units(module, layer)
+    inputs = images(name)
+    data = Data(inputs, torch.arange(len(inputs)) % 5, 5)
+    result = merged(module, around, 0.99)
+    smaller = network_of_merged(module, result)
+    (found,) = accuracies_of(module, around, result, Evaluator(module, data, layer))
+    with torch.inference_mode():
+        logits = smaller(inputs)
+    assert found.correct == int((logits.argmax(1) == data.labels).sum())
+    assert found.loss == pytest.approx(float(nn.functional.cross_entropy(logits, data.labels)), rel=1e-5)

@@ -92,3 +92,12 @@ def test_the_images_are_named() -> None:
     assert some.basis == "the first 1,000 of 10,000 test images"
     assert replace(some, images=10_000).basis == "10,000 test images"
     assert replace(some, images=1, total=1).basis == "1 test image, 100 points each"
+
+
+def test_every_layer_has_first_numbers_before_one_has_all(run: Run) -> None:
+    layers = [layer.name for layer in run.layers]
+    found = list(costs(run))
+    assert sorted(each.place.layer for each in found[: len(layers)]) == sorted(layers)
+    assert not any(each.complete for each in found[: len(layers) - 1])
+    assert all(each.removable is not None for each in found[: len(layers)])
+    assert sum(each.complete for each in found) == len(layers)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from workbench.evaluation.giving_up import go_on
 from workbench.gui.background.latest import Answer, Failure, Latest
 
 if TYPE_CHECKING:
@@ -171,3 +172,55 @@ def test_answers_that_come_at_once_are_painted_one_after_the_other(qtbot: QtBot,
     qtbot.waitUntil(lambda: len(notes) >= 6)
     assert notes == [f"{note.split()[0]} {what}" for note in notes[::2] for what in ("drawn", "painted")]
     assert {note.split()[0] for note in notes} == set("abc")
+
+
+def test_a_new_question_does_not_wait_for_the_rest_of_an_old_evaluation(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    begun = threading.Event()
+
+    def compute(question: int) -> int:
+        begun.set()
+        while question == 1:  # an evaluation without end
+            go_on()
+            time.sleep(0.005)
+        return question
+
+    latest = Latest(compute, pool, qapp)
+    listener = Listener(latest)
+    latest.ask(1)
+    assert begun.wait(10)
+    latest.ask(2)
+    qtbot.waitUntil(lambda: len(listener.answers) == 1)
+    assert listener.answers[0].question == 2
+    latest.ask(1)
+    latest.drop()
+    latest.ask(3)
+    qtbot.waitUntil(lambda: len(listener.answers) == 2)
+    assert [answer.question for answer in listener.answers] == [2, 3]
+    assert not listener.failures
+
+
+def test_what_steps_aside_waits_for_the_first_answer_of_what_is_urgent(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def soon(_question: int) -> Iterator[str]:
+        begun.set()
+        assert gate.wait(10)
+        yield "first"
+
+    def later(_question: int) -> str:
+        go_on()
+        return "later"
+
+    urgent, other = Latest(soon, pool, qapp, urgent=True), Latest(later, pool, qapp, steps_aside=True)
+    first, second = Listener(urgent), Listener(other)
+    urgent.ask(1)
+    assert begun.wait(10)
+    other.ask(1)
+    qtbot.wait(120)
+    assert not second.answers
+    gate.set()
+    qtbot.waitUntil(lambda: bool(first.answers and second.answers))

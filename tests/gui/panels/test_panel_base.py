@@ -222,5 +222,6 @@ def test_a_panel_that_has_nothing_to_show_waits_for_no_older_answer(
     session.remove(small_run)
     assert panel.complete
     panel.may_go_on.set()
-    qtbot.waitUntil(lambda: bool(completed))
+    qtbot.waitUntil(lambda: not panel._latest._busy)
     assert panel.complete
+    assert not completed, "nothing computes on a run that was closed"

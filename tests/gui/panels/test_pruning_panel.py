@@ -70,6 +70,14 @@ def test_the_random_band_is_mean_and_interval_of_five_seeds(panel: PruningPanel,
         assert edges == pytest.approx([seeds.mean() - half, seeds.mean() + half], abs=1e-3)
 
 
+def test_the_random_band_comes_last(run: Run) -> None:
+    question = Question(place_in(run, "fc2"), ("max_mag", "random", "max_fp"), "bias", "test", "accuracy")
+    pictures = list(PruningCurves().pictures(question))
+    drawn = [tuple(line.name for line in picture.lines) for picture in pictures]
+    assert list(dict.fromkeys(drawn)) == [("max_mag",), ("max_mag", "max_fp"), ("max_mag", "random", "max_fp")]
+    assert pictures[-2].whole_unit is not None, "the whole-unit curve comes before it"
+
+
 @pytest.mark.parametrize("part", ["test", "validation"])
 def test_nothing_removed_is_the_stored_accuracy(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, part: str

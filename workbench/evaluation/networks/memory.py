@@ -1,9 +1,12 @@
-"""What is kept of a network's activations, and what is done where memory runs short."""
+"""What is kept of networks' activations, and what is done where memory runs short."""
 
 from __future__ import annotations
 
-from threading import RLock
+from collections import OrderedDict, defaultdict
+from itertools import count
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from weakref import WeakSet
 
 import torch
 
@@ -17,34 +20,56 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[str, int]"
 Answer = TypeVar("Answer")
 
-DEFAULT_BUDGET = 2 << 30  # bytes
-_SHARE = 16  # of a device's own memory at most one part in so many: several evaluators are kept at a time
+BUDGET = 256 << 20  # bytes of activations that all evaluators together keep on the processor
+DEFAULT_BUDGET = 2 << 30  # bytes of those of one evaluator; on the processor `BUDGET` is less
+_SHARE = 16  # of a device's own memory an evaluator takes at most one part in so many: several are kept at a time
+
+_lock = Lock()  # of what every memory holds; nothing is computed under it
+_memories: WeakSet[Memory] = WeakSet()
+_uses = count()  # later uses have larger numbers
 
 
 class Memory:
-    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is recomputed when requested."""
+    """Tensors by name, kept while they fit into a budget of bytes; what does not fit is recomputed when requested.
+
+    All memories on the processor share `BUDGET` besides: the tensors that were not used for longest go first, whosever
+    they are.
+    """
 
     def __init__(self, budget_bytes: int, where: torch.device) -> None:
         there_is = memory_of(where)
-        self._left = budget_bytes if there_is is None else min(budget_bytes, there_is // _SHARE)
+        self._most = budget_bytes if there_is is None else min(budget_bytes, there_is // _SHARE)
         self._where = where
-        self._cached: dict[Key, torch.Tensor] = {}
-        self.lock = RLock()  # two askers wait for each other instead of computing the same twice
+        self._cached: OrderedDict[Key, torch.Tensor] = OrderedDict()  # the one that was used longest ago comes first
+        self._used: dict[Key, int] = {}
+        self._locks: defaultdict[Key, RLock] = defaultdict(RLock)
+        self.held = 0  # bytes
+        self.lock = RLock()
+        with _lock:
+            _memories.add(self)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._cached
 
     def keep(self, key: Key, tensor: torch.Tensor) -> None:
-        """Keeps a tensor if it fits."""
-        if key not in self._cached and tensor.nbytes <= self._left:
-            self._left -= tensor.nbytes
+        """Keep a tensor if it fits, in the place of those that were not used for longest."""
+        with _lock:
+            if key in self._cached or not self._make_way(tensor.nbytes):
+                return
             self._cached[key] = tensor
+            self._used[key] = next(_uses)
+            self.held += tensor.nbytes
 
     def all(self, keys: Sequence[Key], compute: Callable[[], Values]) -> Values:
-        """The tensors of these keys; if one is missing, all are recomputed."""
-        with self.lock:
-            if all(key in self._cached for key in keys):
-                return tuple(self._cached[key] for key in keys)
+        """The tensors of these keys; if one is missing, all are recomputed.
+
+        Two that ask for the same wait for each other instead of computing it twice.
+        """
+        with _lock:
+            own = self._locks[keys[0]]
+        with own:
+            if (found := self._found(keys)) is not None:
+                return found
             made = compute()
             for key, tensor in zip(keys, made, strict=True):
                 self.keep(key, tensor)
@@ -52,12 +77,56 @@ class Memory:
 
     def give_up(self) -> bool:
         """Whether there was something to let go; nothing is kept any more, now and later."""
-        with self.lock:
-            had, self._left = bool(self._cached), 0
-            self._cached.clear()
+        with _lock:
+            had, self._most = bool(self._cached), 0
+        self.clear()
         if self._where.type in ("cuda", "mps"):
             getattr(torch, self._where.type).empty_cache()
         return had
+
+    def clear(self) -> None:
+        """Let go of what is kept; it is made again when it is asked for."""
+        with _lock:
+            self._cached.clear()
+            self._used.clear()
+            self.held = 0
+
+    def _found(self, keys: Sequence[Key]) -> Values | None:
+        with _lock:
+            if not all(key in self._cached for key in keys):
+                return None
+            for key in keys:
+                self._cached.move_to_end(key)
+                self._used[key] = next(_uses)
+            return tuple(self._cached[key] for key in keys)
+
+    def _make_way(self, size: int) -> bool:
+        """Whether there is room for so many bytes, after the oldest tensors went. Under the lock of all."""
+        shared = self._where.type == "cpu"
+        if size > self._most or (shared and size > BUDGET):
+            return False
+        while self.held + size > self._most:
+            self._drop_oldest()
+        if shared:
+            others = [each for each in _memories if each._where.type == "cpu"]
+            while sum(each.held for each in others) + size > BUDGET:
+                min((each for each in others if each._cached), key=Memory._oldest)._drop_oldest()
+        return True
+
+    def _oldest(self) -> int:
+        """When the tensor that would go first was used."""
+        return self._used[next(iter(self._cached))]
+
+    def _drop_oldest(self) -> None:
+        key, tensor = self._cached.popitem(last=False)
+        del self._used[key]
+        self.held -= tensor.nbytes
+
+
+def held() -> int:
+    """The bytes of activations that all evaluators on the processor keep."""
+    with _lock:
+        return sum(each.held for each in _memories if each._where.type == "cpu")
 
 
 def with_room(compute: Callable[[], Answer], make_room: Callable[[], bool], where: torch.device) -> Answer:

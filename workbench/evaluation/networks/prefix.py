@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.nets.work import with_work
 
@@ -50,10 +51,15 @@ class Prefix:
     def ask(self, compute: Callable[[], Answer]) -> Answer:
         """What `compute` gives, exactly and without gradients; tried with less memory where that is short.
 
-        MemoryError: there is not even enough for one image at a time.
+        MemoryError: there is not even enough for one image at a time. GivenUp: it is not wanted any more.
         """
+        go_on()
         with self._network.running():
             return with_room(compute, self.make_room, self._network.device)
+
+    def clear(self) -> None:
+        """Let go of all activations; they are computed again when they are asked for."""
+        self._memory.clear()
 
     def make_room(self) -> bool:
         """Whether memory could be freed: all that is kept, then half of the images that are computed at a time."""
@@ -141,8 +147,7 @@ class Prefix:
     def _get(self, name: str, index: int, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
         if self._worth_keeping(name) or (name, index) in self._memory:
             return self._memory.all([(name, index)], lambda: (compute(),))[0]
-        with self._memory.lock:
-            return compute()
+        return compute()
 
     def _worth_keeping(self, name: str) -> bool:
         """Outputs of convolutions are not, until they are wanted for themselves."""

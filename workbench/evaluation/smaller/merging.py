@@ -131,6 +131,16 @@ def network_of_merged(module: nn.Module, result: Merged) -> nn.Module:
     return smaller_network(module, result.state).to(evaluation_device()).eval()
 
 
+def accuracies_of(module: nn.Module, around: Neighbours, result: Merged, engine: Evaluator) -> Iterator[Accuracy]:
+    """Ever better: the accuracy of the smaller network, of which only what comes behind the layer is run.
+
+    `engine` is the evaluator of the layer in `module`: before it both networks compute the same.
+    """
+    if engine.takes_units:
+        return engine.with_units(result.groups.kept, result.state[f"{around.following}.weight"])
+    return Evaluator(network_of_merged(module, result), engine.data, engine.layer, 0).accuracies()
+
+
 def merge(
     run: Run,
     layer: str,
@@ -152,7 +162,6 @@ def merge(
     around = neighbours_of(engine.network, layer, "merge")
     measured = evaluator(place, "validation", root) if by_outputs else None
     result = merged(module, around, cosine, measured)
-    smaller = network_of_merged(module, result)
     (by_norm,) = orders_of(run, (layer,), index, "max_mag")
     gone = by_norm.units[: engine.units - result.units].tolist()
     paced = Paced(len(engine.data), tell)
@@ -162,7 +171,7 @@ def merge(
     return Merge(
         result,
         unchanged,
-        paced.exact("merged", Evaluator(smaller, engine.data, layer).accuracies()),
+        paced.exact("merged", accuracies_of(module, around, result, engine)),
         paced.exact("pruned", engine.ablations(gone, "zero")),
         warnings_of(run, index, part, root, unchanged.accuracy, chooses=by_outputs),
     )
@@ -190,7 +199,7 @@ def merging(
     def measured(result: Merged) -> Accuracy:
         if result.units == engine.units:  # nothing is merged: what comes before the layer is computed already
             return exact(engine.accuracies())
-        return exact(Evaluator(network_of_merged(module, result), engine.data, layer).accuracies())
+        return exact(accuracies_of(module, around, result, engine))
 
     for cosine in sorted(cosines, reverse=True):
         result = merged(module, around, cosine)

@@ -75,10 +75,13 @@ class LayerCosts:
 def costs(run: Run, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:
     """What every layer can do without at the last snapshot: ever better, the layers with the least work first.
 
-    Each answer is complete in itself. Closing the generator cancels; what was measured before is there at once.
+    The first numbers of all layers come before the others of any. Each answer is complete in itself. Closing the
+    generator cancels; what was measured before is there at once.
     """
-    for place in sorted(final_places(run), key=_work):
-        yield from costs_of(overview_of(place), tolerance, root)
+    layers = [costs_of(overview_of(place), tolerance, root) for place in sorted(final_places(run), key=_work)]
+    yield from (next(layer) for layer in layers)
+    for layer in layers:
+        yield from layer
 
 
 def costs_of(row: LayerOverview, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:

@@ -14,7 +14,17 @@ from workbench.evaluation.removal.orders import order_by, orders_of, present_uni
 from workbench.figures.pruning.cache import Cache
 from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
-from workbench.figures.pruning.question import Item, Key, Measured, Question, items_of, key_of, measured, sweeps_of
+from workbench.figures.pruning.question import (
+    RANDOM,
+    Item,
+    Key,
+    Measured,
+    Question,
+    items_of,
+    key_of,
+    measured,
+    sweeps_of,
+)
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -52,7 +62,7 @@ class PruningCurves:
         return merged and all(key_of(question, item, source) in self._cached for item in items_of(question))
 
     def pictures(self, question: Question) -> Iterator[Picture]:
-        """Ever better pictures: what is known, then curve after curve on few images, then on all of them.
+        """Ever better pictures: what is known, then curve after curve on few images, then on all of them, random last.
 
         At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
         the images are not here. RunError: unreadable.
@@ -107,7 +117,9 @@ class PruningCurves:
         question, shown_at = draft.question, -PAUSE
         sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
-            for item in tuple(sweeps):
+            # The random band takes several times as long: it gets its first numbers last, and sharpens last.
+            others = [item for item in sweeps if item.name != RANDOM or item not in draft.found]
+            for item in others or tuple(sweeps):
                 answers = []
                 for number, sweep in enumerate(sweeps[item], 1):
                     answers.append(next(sweep))

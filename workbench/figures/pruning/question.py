@@ -135,14 +135,14 @@ def measured(answers: Sequence[Curve | Accuracy]) -> Measured:
 
 
 def items_of(question: Question) -> list[Item]:
-    """What has to be measured, in the order in which it should be there: the units, the random band, the others."""
+    """What has to be measured, as it should be there: the units first, then the named orders, the random band last."""
     names = question.orders[:1] if question.quantity == "class" else question.orders
     items = [Item(name, question.removed) for name in names]
-    items.sort(key=lambda item: item.name != RANDOM)
-    if question.units:
-        items.insert(0, units_of(question))
     if compares(question):
         items.append(Item(question.orders[0], "zero"))
+    items.sort(key=lambda item: item.name == RANDOM)
+    if question.units:
+        items.insert(0, units_of(question))
     return items
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
+from workbench.evaluation.giving_up import GivenUp, Urgency, asked_to_end
 from workbench.gui.background import paint_queue
 from workbench.gui.background.errors import in_one_sentence, is_foreseen, log
 
@@ -60,22 +61,31 @@ class Latest(QObject):
 
     While one answer is being computed, further questions replace each other, so that a slider may ask as often as it
     moves and the last question is always answered. `compute` may be a generator of ever better answers: between
-    two of them it is given up when a newer question waits.
+    two of them it is given up when a newer question waits, and wherever an evaluation asks `go_on`. Evaluations that
+    `steps_aside` pause until those that are `urgent` have given their first answer.
     """
 
     answered = Signal(object)
     completed = Signal(object)  # the question, when its last answer has been given
     failed = Signal(object)
 
-    def __init__(self, compute: Callable[[Any], Any], pool: ThreadPoolExecutor, parent: QObject) -> None:
+    def __init__(
+        self,
+        compute: Callable[[Any], Any],
+        pool: ThreadPoolExecutor,
+        parent: QObject,
+        urgent: bool = False,
+        steps_aside: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._compute = compute
+        self._urgent, self._steps_aside = urgent, steps_aside
         self._pool = pool
         self._lock = threading.Lock()
         self._waiting: list[Any] = []  # no question or one
         self._busy = False
         self._turn = 0  # of the work under way: a pool that failed may still do what it was given before
-        self._closed = False
+        self._closed = self._dropped = False
         self._paint_queue = paint_queue.of_application()
 
     def ask(self, question: Any) -> None:
@@ -91,6 +101,11 @@ class Latest(QObject):
             turn = self._turn
         submit(self._pool, lambda: self._work(turn), lambda error: self._give_up(turn, error))
 
+    def drop(self) -> None:
+        """Forget what waits and give up what is under way; nothing is wanted until the next question."""
+        with self._lock:
+            self._dropped, self._waiting = True, []
+
     def close(self) -> None:
         """Forget what waits and give up what is under way at its next step."""
         with self._lock:
@@ -99,7 +114,7 @@ class Latest(QObject):
 
     def _outdated(self) -> bool:
         with self._lock:
-            return self._closed or bool(self._waiting)
+            return self._closed or self._dropped or bool(self._waiting)
 
     def _give_up(self, turn: int, error: Exception) -> None:
         """The pool did not even begin: every question that waits has failed, and the next one tries the pool again."""
@@ -126,20 +141,30 @@ class Latest(QObject):
                 if self._closed or not self._waiting:
                     self._busy = False
                     return
-                question = self._waiting.pop()
+                question, self._dropped = self._waiting.pop(), False
             try:
-                self._answer(question)
+                with asked_to_end(self._outdated, self._steps_aside):
+                    self._answer(question)
+            except GivenUp:
+                continue
             except Exception as error:  # shown in the panel that asked, where it can be tried again
                 self._fail(question, error, tell=not self._outdated())
 
     def _answer(self, question: Any) -> None:
-        value = self._compute(question)
-        if not isinstance(value, Iterator):
-            value = iter((value,))
-        for better in value:
-            self._emit(self.answered, Answer(question, better))
-            if self._outdated():
-                return
+        urgency = Urgency()
+        if self._urgent:
+            urgency.begin()
+        try:
+            value = self._compute(question)
+            if not isinstance(value, Iterator):
+                value = iter((value,))
+            for better in value:
+                urgency.end()
+                self._emit(self.answered, Answer(question, better))
+                if self._outdated():
+                    return
+        finally:
+            urgency.end()
         self._emit(self.completed, question)
 
     def _emit(self, signal: Any, message: Any) -> None:

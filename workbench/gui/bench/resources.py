@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.gui.background.process import memory
+from workbench.nets.memory import give_memory_back
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -48,8 +47,7 @@ def held(window: QWidget) -> Resources:
         raise RuntimeError("what a process holds can be counted on Linux only, through /proc")
     for _ in range(2):  # what a first collection frees may free more
         gc.collect()
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).malloc_trim(0)  # else memory that is free already would count
+    give_memory_back()  # else memory that is free already would count
     threads = len(os.listdir(THREADS)) if THREADS.is_dir() else threading.active_count()
     objects, qt_objects = len(gc.get_objects()), len(window.findChildren(QObject))
     return Resources(memory() / 2**20, threads, objects, qt_objects, len(os.listdir(HANDLES)) - 1)

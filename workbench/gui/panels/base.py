@@ -65,7 +65,7 @@ class Panel(QWidget):
         self._completed: object = None
         self._showing: object = None  # of what is on screen, picture or message
         self.kept = Kept(self.kind.defaults, self.settings_changed.emit)
-        self._latest = Latest(self.compute, pool, self)
+        self._latest = Latest(self.compute, pool, self, urgent=self.kind.slow)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
@@ -150,6 +150,7 @@ class Panel(QWidget):
         if isinstance(needs, Empty):
             self.rest.stop()
             self._late.stop()
+            self._latest.drop()
             self._forget()
             self._shown = self._completed = needs
             self._say(needs.reason)

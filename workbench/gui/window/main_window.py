@@ -44,6 +44,7 @@ from workbench.gui.work.exporting import Exporter
 from workbench.gui.work.import_actions import DataActions, ImportActions
 from workbench.gui.work.opening import Follower, Opener, OpeningFailed
 from workbench.gui.work.publishing import Publisher
+from workbench.gui.work.releasing import Releaser
 from workbench.gui.work.resuming import Pausing, Resuming
 from workbench.gui.work.sessions.file import SUFFIX
 from workbench.gui.work.sessions.restoring import Restorer
@@ -72,8 +73,8 @@ class MainWindow(QMainWindow):
         self.appearance: Appearance = Appearance(self.settings, self)
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
-        # Evaluations take long and must not keep the quick panels waiting.
-        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(3, "evaluation", initializer=step_back)
+        # Evaluations take long and must not keep the quick panels waiting, nor each other: two are the overview's.
+        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(4, "evaluation", initializer=step_back)
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
@@ -98,8 +99,8 @@ class MainWindow(QMainWindow):
         self.train_actions: TrainActions = TrainActions(shop)
         self.resuming: Resuming = Resuming(shop, self.train_actions.started)
         self.pausing = Pausing(shop)
-        self.damage = Damage(shop)
-        self.changed_data = ChangedData(shop, views)
+        self.damage, self.changed_data = Damage(shop), ChangedData(shop, views)
+        self.releaser = Releaser(shop)
         self.sessions: Sessions = Sessions(shop, views)
         self.history: History = History(self.session, self.panels, self.player, self)
         self.help_actions: HelpActions = HelpActions(self)

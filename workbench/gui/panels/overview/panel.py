@@ -96,7 +96,7 @@ class OverviewPanel(Panel):
         self._finished = False
         self._problem = ""
         self._resting = single_shot(self, REST_MS, self._ask_for_the_rest)
-        self._asker = Latest(self._rows.and_the_rest, slow_pool, self)
+        self._asker = Latest(self._rows.and_the_rest, slow_pool, self, steps_aside=True)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
