@@ -45,9 +45,7 @@ def record_weights(
     With more `capacity` than snapshots the run is left as one that is still training.
     """
     snapshots = len(next(iter(weights.values())))
-    layers = [
-        layout.LayerInfo(name, "linear", *steps[0].shape, order) for order, (name, steps) in enumerate(weights.items())
-    ]
+    layers = _layers(weights)
     parameters = {f"{layer.name}.weight": ((layer.units, layer.inputs), "float32") for layer in layers}
     spec = RunSpec(NetSpec("lenet"), DataSpec("digits"), initialiser=initialiser, epochs=float(snapshots - 1))
     birth.create(path, spec, layers, layout.plan(layers, parameters, 0), capacity or snapshots, title)
@@ -56,6 +54,17 @@ def record_weights(
         recorder.commit(_rows(layers, weights, snapshot, spectra or {}))
     (recorder.close if capacity is None else recorder.abandon)()
     return open_run(path)
+
+
+def rows_to_commit(weights: Weights, snapshot: int) -> dict[str, Any]:
+    """The rows of one more snapshot of such a run, for a `Recorder`."""
+    return _rows(_layers(weights), weights, snapshot, {})
+
+
+def _layers(weights: Weights) -> list[layout.LayerInfo]:
+    return [
+        layout.LayerInfo(name, "linear", *steps[0].shape, order) for order, (name, steps) in enumerate(weights.items())
+    ]
 
 
 def _rows(

@@ -117,21 +117,20 @@ class SideAxis(pg.AxisItem):  # type: ignore[misc]
             return
         (low, high), room = view.viewRange()[1], self.size()
         painter.setFont(QGuiApplication.font())
-        line = QFontMetricsF(painter.font()).height()
-        width = room.width() - BESIDE
+        measure, colours = QFontMetricsF(painter.font()), theme.current()
+        line, width = measure.height(), room.width() - BESIDE
         left, align = (
             (0.0, Qt.AlignmentFlag.AlignRight) if self._side == "left" else (BESIDE, Qt.AlignmentFlag.AlignLeft)
         )
         each = room.height() / max(high - low, 1e-9)
         for words in self.words:
-            middle = (high - words.height) * each
             two = bool(words.below) and each >= 2.1 * line
-            top = middle - line if two else middle - line / 2
-            colours = theme.current()
+            top = (high - words.height) * each - (line if two else line / 2)
             for text, colour in ((words.text, colours.foreground), (words.below if two else "", colours.faint)):
-                painter.setPen(colour)
-                shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, width)
-                painter.drawText(QRectF(left, top, width, line), align | Qt.AlignmentFlag.AlignVCenter, shown)
+                if text:
+                    painter.setPen(colour)
+                    shown = measure.elidedText(text, Qt.TextElideMode.ElideRight, width)
+                    painter.drawText(QRectF(left, top, width, line), align | Qt.AlignmentFlag.AlignVCenter, shown)
                 top += line
 
 

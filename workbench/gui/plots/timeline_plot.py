@@ -21,7 +21,7 @@ from workbench.gui.widgets.plain_text import as_tooltip, literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QColor, QMouseEvent
+    from PySide6.QtGui import QBrush, QColor, QMouseEvent
 
     from workbench.gui.plots.timeline_tracks import Floats, Mark, Shown, Track
 
@@ -44,6 +44,7 @@ class TimelinePlot(Plot):
         super().__init__("", "", self.axis)
         self.shown: Shown | None = None
         self._places: Floats = np.zeros((0, 2))  # of the marks
+        self._dots: list[tuple[Floats, QBrush]] = []  # heights and colour of each curve that is drawn
         self._now = 0
         self.setMouseTracking(True)
         item = self.getPlotItem()
@@ -109,10 +110,13 @@ class TimelinePlot(Plot):
         self.least_height = max(type(self).least_height, self._needed(count))  # type: ignore[misc]
         self.updateGeometry()
         drawn = {key: (track, values) for track in shown.tracks for key, values in track.curves.items()}
+        self._dots = []
         for name, curve in self.curves.items():
             if name in drawn:
-                curve.setData(time.places, self.heights(*drawn[name]), connect="finite")
-            else:
+                heights = self.heights(*drawn[name])
+                self._dots.append((heights, theme.brush(self.colour(name))))
+                curve.setData(time.places, heights, connect="finite")
+            elif curve.xData is not None and len(curve.xData):
                 curve.setData([], [])
         low, high = time.ends()
         borders = np.repeat(np.arange(1.0, count), 2)
@@ -196,13 +200,10 @@ class TimelinePlot(Plot):
         self._now = snapshot
         here = float(self.shown.time.places[snapshot])
         self.handle.setPos(here)
-        spots = []
-        for track in self.shown.tracks:
-            for name, values in track.curves.items():
-                height = self.heights(track, values[snapshot : snapshot + 1])[0]
-                if np.isfinite(height):
-                    spots.append({"pos": (here, height), "brush": theme.brush(self.colour(name))})
-        self.points.setData(spots)
+        known = [(heights[snapshot], brush) for heights, brush in self._dots if np.isfinite(heights[snapshot])]
+        self.points.setData(
+            x=[here] * len(known), y=[height for height, _ in known], brush=[brush for _, brush in known]
+        )
         self.values.say(
             tuple(Words(self.foot(track) + 0.5, self.value_at(track, snapshot)) for track in self.shown.tracks)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class Track:
     from_zero: bool = True
     reason: str = ""  # why there is no curve
 
-    @property
+    @cached_property
     def scale(self) -> tuple[float, float]:
         """The values at the foot and at the top of the track."""
         known = np.concatenate([values[np.isfinite(values)] for values in self.curves.values()])

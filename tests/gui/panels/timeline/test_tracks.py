@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from tests.gui.recorded_weights import planted, record_weights, rows_to_commit
 from workbench.figures.overview.history import TRACKS, events
 from workbench.figures.overview.layer import history_of, overview_of
 from workbench.gui.panels.timeline.panel import TimelinePanel
@@ -17,15 +18,18 @@ from workbench.gui.state.player import Player
 from workbench.resource import resource
 from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
+from workbench.runs.writing.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from workbench.figures.overview.layer import LayerOverview
     from workbench.gui.state.session import Session
+    from workbench.runs.place import Place
 
 ALL = list(TRACKS)
 
@@ -201,3 +205,31 @@ def test_what_is_not_stored_is_explained_in_its_track(
     assert panel.restore({"tracks": ["dead", "no such"]}) == (
         f"Timeline, tracks: no such: no such track; there are {', '.join(TRACKS)}",
     )
+
+
+def test_tracks_grow_with_their_run(
+    panel: TimelinePanel, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    weights = {"fc1": planted(40, 90, 5)}
+    run = record_weights(tmp_path / "run.h5", {"fc1": weights["fc1"][:3]}, capacity=5)
+    session.add(run)
+    panel.restore({"tracks": ["outliers", "update"], "rule": "outliers >= 0"})
+    qtbot.waitUntil(lambda: panel.complete)
+    computed: list[int] = []
+
+    def counted(place: Place, *more: Any) -> LayerOverview:
+        computed.append(place.snapshot)
+        return overview_of(place, *more)
+
+    monkeypatch.setattr("workbench.gui.state.layer_rows.overview_of", counted)
+    with Recorder(tmp_path / "run.h5") as recorder:
+        for snapshot in (3, 4):
+            recorder.commit(rows_to_commit(weights, snapshot))
+    grown = run.refreshed()
+    session.renew(run, grown)
+    qtbot.waitUntil(lambda: panel.complete and panel.plot.shown.time.places.size == 5)  # type: ignore[union-attr]
+    assert sorted(computed) == [3, 4], "and no row twice"
+    assert curves(panel)["outliers"].tolist() == [row.outliers for row in rows_of(grown, "fc1")]
+    assert np.isfinite(curves(panel)["update"][1:]).all()
+    assert "outliers >= 0 at 5 of 5 snapshots, first at epoch 0 (snapshot 0)" in panel.line.text()
+    assert session.selection.place.snapshot == 4  # type: ignore[union-attr]
