@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TextIO, TypeAlias
 
 import numpy as np
 
@@ -34,9 +34,7 @@ class Table:
     def text(self, separator: str = ",") -> str:
         """The table as CSV, every digit kept; what is not known is empty. Text that looks like a formula gets a ’."""
         stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
-        writer.writerow([_cell(name) for name in self.columns])
-        writer.writerows([_cell(value) for value in row] for row in self.rows)
+        write_csv(stream, self.columns, self.rows, delimiter=separator, lineterminator="\n")
         return stream.getvalue()
 
 
@@ -123,9 +121,16 @@ def _fits(widths: list[float], columns: int, room: float, size: float) -> bool:
     return sum(taken) + 1.2 * size * (columns - 1) <= room
 
 
-def _cell(value: Cell) -> str:
+def write_csv(stream: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Any]], **form: Any) -> None:
+    """Write a table as CSV, every digit kept; what is not known is empty. Text that looks like a formula gets a ’."""
+    writer = csv.writer(stream, **form)
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULAS) else value
-    return repr(value)
+    return repr(value) if isinstance(value, float) else str(value)

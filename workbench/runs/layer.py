@@ -70,6 +70,16 @@ class Layer(LayerInfo):
         """Whether it is known which units give the layer its inputs, so that `live_inputs` can tell."""
         return self._fed_by is not None
 
+    @property
+    def fed_by(self) -> str:
+        """The name of the layer whose units are all of its inputs, in their order; "": it is not known."""
+        return "" if self._fed_by is None else self._fed_by.layer.name
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """Height and width of a convolution's kernels; () for a linear layer."""
+        return tuple(self.rows.structure.datasets[self.weight_path].shape[3:])
+
     def inputs_left(self, snapshot: int = -1) -> int:
         """How many inputs the layer has without those that come from removed units."""
         live = self.live_inputs(snapshot)
@@ -79,6 +89,19 @@ class Layer(LayerInfo):
         """As `weights`, but zero for the inputs that come from units removed at `snapshot`; `at`: whose weights."""
         matrix, live = self._matrix(snapshot if at is None else at), self.live_inputs(snapshot)
         return (matrix if live is None else np.where(live, matrix, 0)).astype(np.float32, copy=False)
+
+    def unit_weights(self, unit: int, snapshot: int = -1) -> Float32:
+        """The weights of one unit, (n,) as in `weights`, but only these are read where they lie together."""
+        at = self._resolve(snapshot)
+        if not 0 <= unit < self.units:
+            raise IndexError(f"unit {unit} was asked for; {self.name} has 0 to {self.units - 1}")
+        if self.transposed:
+            of_all: Float32 = self.weights(at)[unit]
+            return of_all
+        stored = self.rows.structure.datasets[self.weight_path]
+        row: Any = plain(self.rows.part(self.weight_path, at, self.first + unit, 1), stored.dtype)
+        weights: Float32 = row.reshape(-1).astype(np.float32, copy=False)
+        return weights
 
     def bias(self, snapshot: int = -1) -> Float32 | None:
         """The bias of each unit, (m,) float32; None where the run holds no such row for these units alone."""

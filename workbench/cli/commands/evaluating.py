@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
 from workbench.evaluation.results import MEANINGS
-from workbench.figures.figure import FORMULAS
+from workbench.figures.figure import write_csv
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
 
@@ -107,18 +106,7 @@ def interval_of(accuracy: Accuracy) -> str:
 
 def write_table(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
     with written_whole(path, overwrite) as stream:
-        writer = csv.writer(stream)
-        writer.writerow(header)
-        # An undefined number is an empty cell; others keep every digit.
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return "" if value != value else repr(value)
-    if isinstance(value, str) and value.startswith(FORMULAS):
-        return f"'{value}"
-    return value
+        write_csv(stream, header, rows)
 
 
 def units_in(text: str) -> list[int]:

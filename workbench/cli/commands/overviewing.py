@@ -107,6 +107,7 @@ def _units(options: argparse.Namespace) -> int:
     except RuleError as error:
         raise BadUsage(f"--where {options.where!r}: {error}") from error
     rows = [found.row(unit) for unit in which.tolist()]
+    warn(() if found.costs is None else found.costs.warnings)
     if options.out:
         write_table(options.out, options.overwrite, list(found.columns), rows)
     if options.json:

@@ -116,7 +116,7 @@ def history_of(place: Place, snapshots: Iterable[int] | None = None) -> Iterator
 
 def initial_weights(place: Place) -> NDArray[np.float32] | None:
     """The weights of the layer at snapshot 0, (m, n), where the run holds them and units can have moved since."""
-    return place.layer_view.weights(0) if _start_unknown(place) is None else None
+    return place.layer_view.weights(0) if start_unknown(place) is None else None
 
 
 def overview_of(place: Place, initial: NDArray[np.float32] | None = None) -> LayerOverview:
@@ -155,7 +155,7 @@ def _work(layer: Layer) -> float:
     return reading + pairs + (0.0 if layer.stores(SPECTRUM) else short**2 * (layer.units + layer.inputs))
 
 
-def _start_unknown(place: Place) -> str | None:
+def start_unknown(place: Place) -> str | None:
     """Why it is not known which units have hardly moved; None where it is."""
     if not place.run.spec.holds_initialisation:
         return NO_START
@@ -178,7 +178,7 @@ def cosines_to_start(
     place: Place, missing: dict[str, str], initial: NDArray[np.float32] | None = None
 ) -> NDArray[np.float64] | None:
     """The cosine of each unit with its weights at snapshot 0, (m,); None if unknown, and `missing` gets the reason."""
-    why = _start_unknown(place)
+    why = start_unknown(place)
     try:
         if why is None:
             return place.layer_view.cosines_to_start(place.snapshot, initial)

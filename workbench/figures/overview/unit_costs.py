@@ -60,6 +60,7 @@ def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> Unit
         rule=f"among the {len(units):,} that can go together within {together.tolerated}, {title} ({together.basis})",
         images=curve.images,
         exact=curve.exact,
+        warnings=together.warnings,
     )
 
 

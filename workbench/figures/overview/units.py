@@ -48,6 +48,7 @@ class UnitCosts:
     rule: str  # which those are
     images: int
     exact: bool  # these are all test images
+    warnings: tuple[str, ...] = ()  # why they are doubtful
 
 
 @dataclass(frozen=True, eq=False)

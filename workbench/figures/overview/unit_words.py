@@ -1,0 +1,80 @@
+"""The table of units in words: what is found in it, why a number is missing; and as CSV."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.rules import RuleError
+from workbench.figures.figure import write_csv
+from workbench.figures.overview.units import COST_COLUMNS
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from workbench.figures.overview.units import UnitTable
+
+MEASURED = (*COST_COLUMNS, "removable")  # what rules know only when the costs are measured
+
+
+def counts_in_words(table: UnitTable) -> str:
+    """What is found: "126 of 256 dead · 15 repeated"."""
+    return " · ".join(_counts(table))
+
+
+def _counts(table: UnitTable) -> Iterator[str]:
+    named, removed = table.named, int(np.count_nonzero(table.removed))
+    there = len(table) - removed
+    yield "dead unknown" if "dead" in table.missing else f"{_count(named['dead']):,} of {there:,} dead"
+    if "nearest" not in table.missing:
+        yield f"{_count(named['repeated']):,} repeated"
+    if still := _count(named["hardly_moved"]):
+        yield f"{still:,} hardly moved"
+    if table.costs is not None:
+        yield f"{_count(named['removable']):,} removable"
+    if removed:
+        yield f"{counted(removed, 'removed unit')}"
+
+
+def why_missing(table: UnitTable, name: str, unit: int) -> str:
+    """Why a number of a unit is not there, as a clause. `name` is that of a column."""
+    if name in table.missing:
+        return table.missing[name]
+    if table.removed[unit]:
+        return "the unit is removed: all of its weights are zero"
+    return {
+        "died_at": "the unit is alive",
+        "nearest": "there is no other unit",
+        "nearest_cosine": "there is no other unit",
+        "worst_class": "no class loses accuracy",
+        "worst_class_lost": "no class loses accuracy",
+        "mean_activation": "it is still being measured",
+    }.get(name, "it is not known")
+
+
+def rows_where(table: UnitTable, rule: str) -> NDArray[np.bool_]:
+    """The units that a rule chooses, (m,); all of an empty one. RuleError: it is no rule, or asks what costs say."""
+    if not rule.strip():
+        return np.ones(len(table), np.bool_)
+    if table.costs is None:
+        asked = [word for word in re.findall(r"\w+", rule) if word in MEASURED]
+        if asked:
+            raise RuleError(f"{asked[0]} is not measured yet: switch on Costs")
+    return table.where(rule)
+
+
+def csv_of(table: UnitTable, units: Iterable[int], separator: str = ",") -> str:
+    """These rows as `workbench units --out` writes them."""
+    stream = io.StringIO(newline="")
+    write_csv(stream, table.columns, (table.row(unit) for unit in units), delimiter=separator)
+    return stream.getvalue()
+
+
+def _count(which: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(which))
