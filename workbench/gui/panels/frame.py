@@ -22,8 +22,11 @@ from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
 from workbench.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
+    from workbench.gui.panels.base import Panel
     from workbench.gui.state.session import Selection
     from workbench.runs.place import Place
+
+UNIT_PAGE = "unit"  # the panel that shows one unit
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ def place_with_layer(selection: Selection) -> Place | Empty:
     if place.snapshots == 0:
         return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
     return place
+
+
+def open_unit_page(panel: Panel, unit: int) -> None:
+    """Select a unit of the chosen layer alone, and show its page."""
+    panel.session.select(units=frozenset((unit,)))
+    panel.panel_requested.emit(UNIT_PAGE)
 
 
 class MessagePage(QWidget):

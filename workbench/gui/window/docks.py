@@ -18,6 +18,8 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.spectrum import SpectrumPanel
 from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.panels.units.page import UnitPage
+from workbench.gui.panels.units.panel import UnitsPanel
 from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 PANELS: tuple[type[Panel], ...] = (
     RunPanel,
     OverviewPanel,
+    UnitsPanel,
     GraphPanel,
+    UnitPage,
     SpectrumPanel,
     LowRankPanel,
     PruningPanel,
@@ -96,8 +100,8 @@ PRESETS = (
         Layout(
             column(
                 row(
-                    panel("overview", "run", "training", share=400),
-                    panel("graph", share=480),
+                    panel("overview", "units", "run", "training", share=400),
+                    panel("graph", "unit", share=480),
                     column(panel("spectrum", share=280), panel("pruning", "low_rank", share=300), share=400),
                     share=580,
                 ),

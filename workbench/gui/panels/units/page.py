@@ -1,0 +1,268 @@
+"""The page of one unit: its weights, its history, what is near it, what excites it and what its removal costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.figures.overview.one_unit import NO_NEXT
+from workbench.figures.overview.unit_measures import IMAGES, LOST
+from workbench.figures.overview.unit_words import why_missing
+from workbench.gui.background.latest import Answer, Failure, Latest
+from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.base import Panel
+from workbench.gui.panels.frame import UNIT_PAGE, Empty, place_with_layer
+from workbench.gui.panels.help import UNIT as HELP
+from workbench.gui.panels.kind import ACROSS, PanelKind
+from workbench.gui.panels.units.cards import Card, Cards, Links, bold
+from workbench.gui.panels.units.charts import Bars, BarView, Curve, HistoryView
+from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
+from workbench.gui.panels.units.pictures import ImageStrip, WeightView
+from workbench.gui.state.program import program
+from workbench.gui.widgets.plain_text import DoubtLabel, literal, plain_label
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from workbench.figures.overview.one_unit import Outgoing
+    from workbench.figures.overview.unit_measures import ClassLosses, UnitMeasures
+    from workbench.figures.overview.units import UnitTable
+    from workbench.gui.state.session import Selection, Session
+    from workbench.gui.work.workshop import Workshop
+
+REST_MS = 400  # until the network is asked
+NO_UNIT = (
+    "No unit is selected. Click a row in the Units panel, or a node in the weight graph; "
+    "a double click on a row opens this page."
+)
+
+
+class UnitPage(Panel):
+    """Cards about the selected unit, or the first of several."""
+
+    kind = PanelKind(
+        name=UNIT_PAGE,
+        title="Unit page",
+        help=HELP,
+        figure=False,
+        shortcut="Ctrl+Shift+9",
+        next_to="graph",
+        way=ACROSS,
+        asks_data=True,
+    )
+
+    @classmethod
+    def make(cls, shop: Workshop) -> UnitPage:
+        return cls(shop.session, shop.pool, shop.slow_pool)
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
+        self._pages = Pages()
+        super().__init__(session, pool)
+        self.weights, self.history, self.links, self.images = WeightView(), HistoryView(), Links(), ImageStrip()
+        self.losses, self.outgoing = BarView("Points lost by class"), BarView("Outgoing weights")
+        self.name, self.about = plain_label(""), plain_label("", wrap=True)
+        self.name.setFont(bold(self.name.font()))
+        self.controls.addWidget(self.name)
+        self.of_weights, self.of_history = Card("Weights", self.weights), Card("History", self.history)
+        self.of_nearest = Card("Nearest units", self.links)
+        self.of_images = Card("Test images that excite it most", self.images)
+        self.of_losses = Card("What its removal costs each class", self.losses)
+        self.of_outgoing = Card("Outgoing weights", self.outgoing)
+        cards = (self.of_weights, self.of_history, self.of_images, self.of_losses, self.of_nearest, self.of_outgoing)
+        self.doubt = DoubtLabel()
+        self.picture.addWidget(self.about)
+        self.picture.addWidget(Cards(cards), 1)
+        self.picture.addWidget(self.doubt)
+        self._wanted: PageNeeds | None = None  # of the network
+        self.measures: UnitMeasures | None = None
+        self._finished = True
+        self._resting = single_shot(self, REST_MS, lambda: self._asker.ask(self._wanted))
+        self._asker = Latest(self._pages.measures, slow_pool, self)
+        self._asker.answered.connect(self._on_asker_answered)
+        self._asker.completed.connect(self._on_asker_completed)
+        self._asker.failed.connect(self._on_asker_failed)
+        self.history.chosen.connect(lambda snapshot: self.session.select(snapshot=snapshot))
+        self.links.chosen.connect(lambda unit: self.session.select(units=frozenset((unit,))))
+
+    def needs(self, selection: Selection) -> object:
+        place = place_with_layer(selection)
+        if isinstance(place, Empty):
+            return place
+        if not selection.units:
+            return Empty(NO_UNIT)
+        return PageNeeds(place, min(selection.units), len(selection.units))
+
+    def place(self, needs: PageNeeds) -> object:
+        return needs.place.subject, needs.unit
+
+    def awaited(self, needs: PageNeeds) -> str:
+        return f"{needs.place.words}, unit {needs.unit}: computing…"
+
+    def compute(self, needs: PageNeeds) -> Iterator[Page]:
+        return self._pages.page(needs)
+
+    def clear(self) -> None:
+        self._ask_network(None)
+        if not self.session.runs:
+            self._pages.forget()
+
+    def retry(self) -> None:
+        """Also what rests on images, which may have changed."""
+        self._pages.forget()
+        self._wanted = None
+        super().retry()
+
+    def shut(self) -> None:
+        self._resting.stop()
+        self._asker.close()
+        super().shut()
+
+    @property
+    def complete(self) -> bool:
+        """Also what the network says is there."""
+        return super().complete and (self._finished or not self.isVisible())
+
+    def as_python(self) -> str | None:
+        page: Page | None = self.shown_result
+        if page is None:
+            return None
+        place = page.needs.place
+        return program(
+            place.run,
+            f"units = wb.units(run, {place.layer!r}, {place.snapshot}, costs=True)",
+            f"print(dict(zip(units.columns, units.row({page.needs.unit}))))",
+        )
+
+    # --- drawing ---
+
+    def draw(self, result: Page) -> None:
+        needs, facts = result.needs, result.facts
+        self._describe(result)
+        self.weights.show_picture(facts.picture)
+        history, missing = facts.history, facts.history.missing
+        self.history.show_curves(
+            (
+                Curve("norm", history.norm),
+                Curve("direction", history.cosine, missing.get("cosine", "")),
+                Curve("activity", history.activity, missing.get("activity", "")),
+            ),
+            needs.place.snapshot,
+        )
+        self.of_history.say("Direction: the cosine with its weights at snapshot 0.")
+        self.links.show_units(facts.nearest.units, facts.nearest.cosines)
+        self.of_nearest.say("" if facts.nearest.units else "– No other unit points anywhere, or this one is removed.")
+        self._show_outgoing(facts.outgoing)
+        self.line.setText(f"{needs.place.words}, unit {needs.unit}{_among(needs)}")
+        self._ask_network(needs)
+
+    def _describe(self, page: Page) -> None:
+        unit, table = page.needs.unit, page.table
+        self.name.setText(f"Unit {unit}{'' if table is None else f': {table.label(unit)}'}")
+        self.about.setText("" if table is None else literal(f"Rule: {table.rule(unit)}. {_numbers(table, unit)}."))
+
+    def _show_outgoing(self, outgoing: Outgoing | None) -> None:
+        if outgoing is None:
+            self.of_outgoing.title.setText("Outgoing weights")
+            self.of_outgoing.say(f"– {_capital(NO_NEXT)}, or it is the last layer.")
+            self.outgoing.show_bars(None)
+            return
+        self.of_outgoing.title.setText(f"Outgoing weights to {outgoing.layer}")
+        what = "The weight" if outgoing.signed else f"The norm of {outgoing.weights.shape[1]:,} weights"
+        largest = int(np.abs(outgoing.strengths).argmax())
+        self.of_outgoing.say(f"{what} to each of its units; the largest to unit {largest}.")
+        self.outgoing.show_bars(Bars(outgoing.strengths, f"unit of {outgoing.layer}"))
+
+    # --- what the network says ---
+
+    def _ask_network(self, needs: PageNeeds | None) -> None:
+        """Ask soon what the network says, unless that is known or on its way."""
+        if needs == self._wanted:
+            return
+        self._wanted, self.measures, self._finished = needs, None, needs is None
+        self._asker.ask(None)
+        self._show_measures(None)
+        if needs is None:
+            self._resting.stop()
+        else:
+            self._resting.start()
+
+    def _show_measures(self, found: UnitMeasures | None) -> None:
+        self.images.show_images(() if found is None or found.images is None else found.images)
+        self.of_images.say(_of_images(found))
+        losses = None if found is None else found.losses
+        some = losses is not None and bool(np.nan_to_num(losses.by_class).any())
+        self.losses.show_bars(Bars(losses.by_class, "class", "points") if losses is not None and some else None)
+        self.of_losses.say(_of_losses(found))
+        self.doubt.setText("" if found is None else "; ".join(found.warnings))
+
+    def _on_asker_answered(self, answer: Answer) -> None:
+        if answer.question is not None and answer.question == self._wanted:
+            self.measures = answer.value
+            self._show_measures(answer.value)
+
+    def _on_asker_completed(self, question: PageNeeds | None) -> None:
+        if question is not None and question == self._wanted:
+            self._finished = True
+            self.drawn.emit()
+
+    def _on_asker_failed(self, failure: Failure) -> None:
+        if failure.question == self._wanted:
+            self._finished = True
+            for card in (self.of_images, self.of_losses):
+                card.say(f"– {failure.words}")
+
+
+def _among(needs: PageNeeds) -> str:
+    return f", the first of {needs.selected:,} selected" if needs.selected > 1 else ""
+
+
+def _numbers(table: UnitTable, unit: int) -> str:
+    """The numbers of a unit in one sentence, as the table has them."""
+    said = []
+    for name, words in (("norm", "norm"), ("norm_change", "change of the norm"), ("died_at", "died at snapshot")):
+        value = float(table.named[name][unit])
+        if not np.isnan(value):
+            said.append(f"{words} {value:.0f}" if name == "died_at" else f"{words} {value:.3f}".replace("-", "−"))
+        elif name == "norm_change":
+            said.append(f"{words} unknown: {why_missing(table, name, unit)}")
+    degree = float(table.degree[unit])
+    said += [] if np.isnan(degree) else [f"{counted(int(degree), 'edge')} in the weight graph"]
+    return _capital("; ".join(said))
+
+
+def _of_images(found: UnitMeasures | None) -> str:
+    if found is None:
+        return "Computing…"
+    if IMAGES in found.missing:
+        return f"– {_capital(found.missing[IMAGES])}"
+    if found.images is None:
+        return "Computing…"
+    of = counted(found.total, "test image") if found.seen == found.total else f"the first {found.seen:,} test images"
+    if not found.images:
+        return f"It fires on none of {of}."
+    return f"It fires on {found.fires:,} of {of}. Below each: its output."
+
+
+def _of_losses(found: UnitMeasures | None) -> str:
+    if found is not None and LOST in found.missing:
+        return f"– {_capital(found.missing[LOST])}"
+    if found is None or found.losses is None:
+        return "Computing…"
+    losses = found.losses
+    images = counted(losses.images, "test image") if losses.exact else f"the first {losses.images:,} test images"
+    if not np.nan_to_num(losses.by_class).any():
+        return f"No class loses or gains accuracy on {images}; its bias stays."
+    return f"{_lost(losses)} on {images}; its bias stays."
+
+
+def _lost(losses: ClassLosses) -> str:
+    if losses.lost == 0.0:
+        return "No accuracy is lost in all"
+    return f"{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in all"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
