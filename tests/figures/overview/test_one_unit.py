@@ -9,9 +9,11 @@ import pytest
 
 from tests.figures.overview.overview_twin import directions
 from tests.figures.overview.test_overview import run_of
+from workbench.analysis.rules import RuleError
 from workbench.figures.overview.one_unit import facts_of, history_of, neighbours_of, weight_picture
 from workbench.figures.overview.unit_measures import IMAGES, LOST, measures_of, pixels_of
-from workbench.figures.overview.units import table_of
+from workbench.figures.overview.unit_words import STATES, check_rule, rows_where
+from workbench.figures.overview.units import COLUMNS, table_of
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -116,6 +118,16 @@ def test_what_its_removal_costs_each_class_is_what_the_network_without_it_gets_w
     np.testing.assert_allclose([each.output for each in found.images], hidden[order, unit], rtol=1e-5)
     assert found.fires == int((hidden[:, unit] > 0).sum())
     np.testing.assert_array_equal(found.images[0].pixels[..., 1], pixels_of(data, order[0])[..., 0])
+
+
+def test_rules_are_checked_against_all_that_tables_know(run: Run) -> None:
+    known = set(table_of(place_in(run, "fc2")).named)
+    assert {*COLUMNS[:-2], *STATES, "label"} == known
+    check_rule("label == dead and accuracy_lost < 1 or removable")
+    with pytest.raises(RuleError, match="did you mean norm"):
+        check_rule("nrm < 1")
+    with pytest.raises(RuleError, match="removable is not measured yet"):
+        rows_where(table_of(place_in(run, "fc2")), "removable")
 
 
 def test_a_unit_that_is_alone_or_removed_has_no_nearest_and_a_run_without_network_says_so(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 from workbench.gui.bench.scenes import Amount, measure
-found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 1), lambda what: None)
+found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 1), lambda what: None)
 print(json.dumps(asdict(found)))
 """
 SLEEPING = """
@@ -61,6 +61,7 @@ def test_the_whole_benchmark_in_small(path: Path) -> None:
     assert set(by_name) == {
         "drag end to end",
         "play",
+        "scroll the table of units",
         "drag while a training runs",
         "1 drags",
         "open and close 1 times",

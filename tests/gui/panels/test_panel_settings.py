@@ -61,6 +61,8 @@ OTHERS: dict[str, dict[str, Any]] = {
         "view": zoomed("a run fc1 moved"),
     },
     "overview": {"measure": "dead", "costs": False},
+    "units": {"where": "norm < 2", "costs": True, "sort": "norm", "descending": True, "hidden": ["degree"]},
+    "unit": {},
     "pruning": {
         "orders": ["min_mag", "random"],
         "removed": "zero",

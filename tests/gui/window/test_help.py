@@ -97,6 +97,8 @@ def runs(name: str, window: MainWindow) -> None:
         "low_rank": "accuracy",
         "run": "fc2 32 100",
         "overview": "fc2 28 32 100 3",
+        "units": "unit norm norm_change",
+        "unit": "'accuracy_lost': ",
         "training": "workbench train",
         "timeline": f"{window.session.selection.run.test_accuracy[20]}",
     }[name]

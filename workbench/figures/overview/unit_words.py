@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.rules import RuleError
+from workbench.analysis.rules import RuleError, chosen
 from workbench.figures.figure import write_csv
-from workbench.figures.overview.units import COST_COLUMNS
+from workbench.figures.overview.units import COLUMNS, COST_COLUMNS
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.overview.units import UnitTable
 
+STATES = ("dead", "untrained", "hardly_moved", "repeated", "removable", "trained", "removed", "isolated")
 MEASURED = (*COST_COLUMNS, "removable")  # what rules know only when the costs are measured
 
 
@@ -67,6 +68,14 @@ def rows_where(table: UnitTable, rule: str) -> NDArray[np.bool_]:
         if asked:
             raise RuleError(f"{asked[0]} is not measured yet: switch on Costs")
     return table.where(rule)
+
+
+def check_rule(rule: str) -> None:
+    """Raise RuleError where no table of units could understand a rule."""
+    numbers = dict.fromkeys((*COLUMNS[:-2], *COST_COLUMNS), np.zeros(0))
+    flags = dict.fromkeys(STATES, np.zeros(0, np.bool_))
+    if rule.strip():
+        chosen(rule, {**numbers, **flags, "label": np.zeros(0, "U1")})
 
 
 def csv_of(table: UnitTable, units: Iterable[int], separator: str = ",") -> str:

@@ -51,3 +51,4 @@ def scroll(window: MainWindow, notches: int) -> None:
         bar.setValue(bar.maximum() * step // notches)
         rest(BETWEEN_MS)
     panel.draw(panel.shown_result)
+    window.dock_area.come("overview")

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import signals
 from workbench.gui.background import loading
-from workbench.gui.bench import driving
+from workbench.gui.bench import driving, many_units
 from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.starting import start_once
@@ -45,11 +46,12 @@ class Amount:
     seconds: float = 4.0  # of a drag from end to end and back
     drags: int = 1000
     openings: int = 50
+    notches: int = 200  # of the wheel over the table of units
     warm_up: int = 10  # drags and openings before anything is counted: caches fill, libraries are loaded
 
     def quickly(self) -> Amount:
         """A tenth of it: shows that everything goes, and no more."""
-        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, warm_up=2)
+        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, warm_up=2)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class Stage:
                 self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
             )
             found.append(self._scene(f"play, {run.name}", lambda: driving.play_through(window, 50)))
+            scroll = partial(many_units.scroll, window, amount.notches)
+            found.append(self._scene(f"scroll the table of units, {run.name}", scroll))
         found.append(self._beside_a_training(runs[0], amount))
         driving.close_runs(window)
         driving.open_run(window, runs[0])

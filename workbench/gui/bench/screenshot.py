@@ -14,6 +14,7 @@ from PySide6.QtCore import QBuffer, QIODevice, qInstallMessageHandler
 
 from workbench import signals
 from workbench.gui.bench.waiting import close, rest, wait_until
+from workbench.gui.panels.frame import UNIT_PAGE
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import application
@@ -132,8 +133,24 @@ def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes],
             window.docks[name].come()
             preliminary |= _waited_for(window, patience)
             rest(100)  # it has its size
-        pictures[_file_of(name)] = _png(panel)
+        if name == UNIT_PAGE:
+            with _unit_selected(window):
+                preliminary |= _waited_for(window, patience)
+                rest(100)
+                pictures[_file_of(name)] = _png(panel)
+        else:
+            pictures[_file_of(name)] = _png(panel)
     return pictures, preliminary
+
+
+@contextmanager
+def _unit_selected(window: MainWindow) -> Iterator[None]:
+    """The unit with the largest norm is selected, for a page of it."""
+    place = window.session.selection.place
+    largest = [] if place is None or not place.layer else [int(place.layer_view.norms(place.snapshot).argmax())]
+    window.session.select(units=frozenset(largest))
+    yield
+    window.session.select(units=frozenset())
 
 
 def _waited_for(window: MainWindow, patience: Patience) -> dict[str, str]:

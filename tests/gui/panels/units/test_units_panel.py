@@ -111,6 +111,7 @@ def test_a_rule_chooses_rows_and_a_wrong_one_is_told_at_the_field(panel: UnitsPa
     assert "did you mean dead?" in panel.field.problem.text()
     assert units_shown(panel) == chosen  # still those that the words above the table name
     assert f"“{rule}”" in panel.finding.text()
+    assert panel.settings()["where"] == rule
     panel.field.line.setText("accuracy_lost < 1")
     assert panel.field.problem.text() == "Accuracy_lost is not measured yet: switch on Costs."
     panel.field.line.setText("")
@@ -258,6 +259,8 @@ def test_columns_can_be_hidden(panel: UnitsPanel, sample: Run) -> None:
     assert "there is no column weight" in problem
     (problem,) = panel.restore({"sort": "weight"})
     assert "'weight' is none of unit" in problem
+    (problem,) = panel.restore({"where": "norm <"})
+    assert "the rule ends where a number after norm < is expected" in problem
 
 
 def test_of_ten_thousand_rows_only_those_in_sight_are_written(panel: UnitsPanel, sample: Run) -> None:

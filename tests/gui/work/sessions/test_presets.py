@@ -82,7 +82,7 @@ def take_another_layout(window: MainWindow, _qtbot: QtBot) -> None:
 
 
 def drag_a_separator(window: MainWindow, qtbot: QtBot) -> None:
-    below = window.docks["graph"].geometry().bottomLeft()
+    below = window.docks["spectrum"].geometry().bottomLeft()
     start = below + QPoint(40, 3)
     assert window.dock_area.isSeparator(start)
     qtbot.mousePress(window.dock_area, Qt.MouseButton.LeftButton, pos=start)

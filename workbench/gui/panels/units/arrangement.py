@@ -50,9 +50,9 @@ class Arrangement(QObject):
             header.setSortIndicator(at, way)
 
     def _sort_by(self, name: object) -> None:
-        if name not in BY_NAME:
+        if not isinstance(name, str) or name not in BY_NAME:
             raise ValueError(f"{name!r} is none of {', '.join(BY_NAME)}")
-        self._sort(str(name), self.order[1])
+        self._sort(name, self.order[1])
 
     def _sort(self, name: str, descending: bool) -> None:
         self.order = name, descending

@@ -88,6 +88,12 @@ class UnitModel(QAbstractTableModel):
             self._texts[unit] = tuple(_text(column, values.item(unit), form) for column, values, form in cells)
         return self._texts[unit]
 
+    def longest(self, at: int) -> tuple[str, ...]:
+        """The texts of the smallest and the largest number of a column, of which one is the longest."""
+        values = self._values[at][np.isfinite(self._values[at])]
+        ends = (float(values.min()), float(values.max())) if len(values) else ()
+        return tuple(_text(self.columns[at], end, self._formats[at]) for end in ends)
+
     # --- what Qt asks ---
 
     def rowCount(self, parent: Index | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,12 +180,13 @@ class UnitPage(Panel):
 
     def _ask_network(self, needs: PageNeeds | None) -> None:
         """Ask soon what the network says, unless that is known or on its way."""
-        if needs == self._wanted:
+        wanted = None if needs is None else replace(needs, selected=1)
+        if wanted == self._wanted:
             return
-        self._wanted, self.measures, self._finished = needs, None, needs is None
+        self._wanted, self.measures, self._finished = wanted, None, wanted is None
         self._asker.ask(None)
         self._show_measures(None)
-        if needs is None:
+        if wanted is None:
             self._resting.stop()
         else:
             self._resting.start()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
 from workbench.analysis.rules import RuleError
-from workbench.figures.overview.unit_words import counts_in_words, csv_of, rows_where
+from workbench.figures.overview.unit_words import check_rule, counts_in_words, csv_of, rows_where
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
@@ -24,7 +24,7 @@ from workbench.gui.panels.units.rule_field import RuleField
 from workbench.gui.panels.units.settings import UnitsSettings
 from workbench.gui.panels.units.table import UnitView
 from workbench.gui.state.program import program
-from workbench.gui.widgets.forms.values import switch_for
+from workbench.gui.widgets.forms.values import Setting, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel, ElidedLabel
 from workbench.gui.work.saving_tables import TableFiles
 from workbench.runs.saying import counted
@@ -80,7 +80,7 @@ class UnitsPanel(Panel):
         self._applied = ""  # the rule of the rows that are shown
         self.arrangement = Arrangement(self.view)
         self._finished, self._problem = True, ""  # of the costs
-        self.keep("where", self.field.line)
+        self.keep("where", Setting(self._valid_rule, self._set_rule, self.field.line))
         self.keep("costs", self.measuring)
         for name, each in self.arrangement.settings().items():
             self.keep(name, each)
@@ -90,6 +90,7 @@ class UnitsPanel(Panel):
         self._asker.failed.connect(self._on_asker_failed)
         self._make_menus()
         self.field.changed.connect(self._fill)
+        self.field.changed.connect(self.settings_changed)
         self.arrangement.changed.connect(self._fill)
         self.arrangement.changed.connect(self.settings_changed)
         self.measuring.toggled.connect(self._on_measuring_toggled)
@@ -159,15 +160,9 @@ class UnitsPanel(Panel):
         table, view = self._table, self.view
         if table is None:
             return
-        which, columns = self._chosen(table), columns_of(table)
-        fits = not others and columns == view.units.columns and view.units.table is not None
-        top = view.verticalScrollBar().value()
-        view.units.show(table, columns, which, self.arrangement.order)
+        view.show_units(table, columns_of(table), self._chosen(table), self.arrangement.order, others)
         view.units.mark(self.session.selection.units)
-        if not fits:
-            view.fit()
         self.arrangement.apply()
-        view.verticalScrollBar().setValue(top if fits else 0)
         self.doubt.setText("; ".join(dict.fromkeys(() if table.costs is None else table.costs.warnings)))
         self._write()
 
@@ -237,6 +232,19 @@ class UnitsPanel(Panel):
         menu.addAction("Copy rows").triggered.connect(self.copy_rows)
         menu.addAction("Save CSV…").triggered.connect(self.save)
         menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _valid_rule(self) -> str:
+        try:
+            check_rule(self.field.rule)
+        except RuleError:
+            return self._applied
+        return self.field.rule
+
+    def _set_rule(self, rule: object) -> None:
+        if not isinstance(rule, str):
+            raise ValueError(f"{rule!r} is no text")
+        check_rule(rule)
+        self.field.line.setText(rule)
 
     # --- slots ---
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from workbench.figures.controls import control_in
-from workbench.figures.overview.unit_words import MEASURED
+from workbench.figures.overview.unit_words import MEASURED, STATES
 from workbench.figures.overview.units import COLUMNS, LABELS
 from workbench.gui.panels.units.settings import UnitsSettings
 from workbench.gui.widgets.forms.typed import TypedLine
@@ -18,7 +18,6 @@ from workbench.gui.widgets.plain_text import DoubtLabel
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-STATES = ("hardly_moved", "repeated", "isolated")
 WORDS = sorted({*COLUMNS[:-1], *LABELS, *STATES, *MEASURED, "and", "or", "not"})
 _LAST_WORD = re.compile(r"[^\W\d]\w*$")
 
@@ -29,6 +28,9 @@ class CompletingLine(TypedLine):
     def __init__(self) -> None:
         super().__init__(control_in(UnitsSettings, "where")[0])  # type: ignore[arg-type]  # a Line
         self.setClearButtonEnabled(True)
+        for clear in self.findChildren(QToolButton):
+            clear.setAccessibleName("Show all units")
+            clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.suggestions = QCompleter(QStringListModel(WORDS, self), self)
         self.suggestions.setWidget(self)
         self.suggestions.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)

@@ -11,15 +11,22 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from workbench.figures.overview.units import LABELS
 from workbench.gui.panels.units.model import UnitModel
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QFocusEvent
+
+    from workbench.figures.overview.units import UnitTable
+    from workbench.gui.panels.units.columns import Column
+    from workbench.gui.panels.units.model import Order
 
 MARGIN = 6  # pixels around a text
 DOT_SIZE = 7  # pixels
 MOST_LENGTHS = 1 << 14  # texts whose width is remembered
 ARROW = 12  # pixels: of the column that the rows are sorted by
-MEASURED = 64  # rows whose texts decide on the width of a column
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -58,6 +65,33 @@ class UnitView(QTableView):
         self._lengths: dict[str, int] = {}  # of texts, in pixels
         self._anchor = 0  # the row from which on a range is selected
 
+    def show_units(
+        self, table: UnitTable, columns: tuple[Column, ...], which: NDArray[np.bool_], order: Order, afresh: bool
+    ) -> None:
+        """Show these units, see `UnitModel.show`; not `afresh`: the rows in sight, the current one and widths stay."""
+        at, bar = self.currentIndex().row(), self.verticalScrollBar()
+        current, top = int(self.units.units[at]) if 0 <= at < len(self.units.units) else -1, bar.value()
+        afresh = afresh or columns != self.units.columns or self.units.table is None
+        self.units.show(table, columns, which, order)
+        if afresh:
+            self.fit()
+        row = self.units.row_of(current)
+        if row >= 0:
+            self.setCurrentIndex(self.units.index(row, 0))
+        bar.setValue(0 if afresh else top)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and len(self.units.units):
+            self.setCurrentIndex(self.units.index(max(self.rowAt(0), 0), 0))
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.scrollTo(self.currentIndex())  # so that one sees where the keyboard is
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     def mark(self, units: frozenset[int], come: bool = True) -> None:
         """Show these units as selected; with `come`, the first of them comes into sight where none is."""
         if self.units.mark(units):
@@ -66,12 +100,11 @@ class UnitView(QTableView):
                 self._come_to_selected()
 
     def fit(self) -> None:
-        """Give each column the width of its head and of its first rows."""
+        """Give each column the width of its head and of its longest number."""
         metrics, model = self.fontMetrics(), self.units
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 6)
-        rows = [model.texts(row) for row in range(min(model.rowCount(), MEASURED))]
         for at, column in enumerate(model.columns):
-            texts = LABELS if column.name == "label" else [row[at] for row in rows]
+            texts = LABELS if column.name == "label" else model.longest(at)
             widest = max(map(metrics.horizontalAdvance, texts), default=0) + (
                 DOT_SIZE + MARGIN if column.name == "label" else 0
             )
@@ -105,7 +138,7 @@ class UnitView(QTableView):
         if selected:
             painter.fillRect(0, top, self.viewport().width(), high, palette.highlight())
         if row == self.currentIndex().row() and self.hasFocus():
-            painter.setPen(palette.mid().color())
+            painter.setPen(theme.current().accent)
             painter.drawRect(0, top, self.viewport().width() - 1, high - 1)
         painter.setPen(palette.highlightedText().color() if selected else palette.text().color())
         texts, base = model.texts(row), top + (high + metrics.ascent() - metrics.descent()) // 2
@@ -192,8 +225,6 @@ class UnitView(QTableView):
             self.chosen.emit(frozenset(self.units.units.tolist()))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and before >= 0:
             self.opened.emit(int(self.units.units[before]))
-        elif event.key() == Qt.Key.Key_Space and before >= 0:
-            self._select(before, CONTROL)
         else:
             super().keyPressEvent(event)
             row = self.currentIndex().row()

@@ -1,0 +1,144 @@
+"""The page of a unit shows the numbers of that unit, leads on to others, and says why something is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from workbench.figures.overview.one_unit import WeightPicture, facts_of
+from workbench.figures.overview.unit_measures import measures_of
+from workbench.figures.overview.units import table_of
+from workbench.gui.panels.units import page as module
+from workbench.gui.panels.units.page import UnitPage
+from workbench.gui.panels.units.pictures import NEGATIVE, POSITIVE, ZERO, pixels_of
+from workbench.resource import resource
+from workbench.runs.place import place_in
+from workbench.runs.run import Run, open_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import WriteRun
+    from workbench.gui.state.session import Session
+
+LONG = 60_000
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, lasting_cache: None
+) -> Iterator[UnitPage]:
+    monkeypatch.setattr(module, "REST_MS", 0)
+    shown = UnitPage(session, pool, pool)
+    qtbot.addWidget(shown)
+    shown.resize(900, 700)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.shut()
+
+
+@pytest.fixture
+def sample(session: Session, page: UnitPage, qtbot: QtBot) -> Run:
+    run = open_run(resource("sample_runs/digits_conv.h5"))
+    session.add(run)
+    session.select(layer="fc1", snapshot=run.snapshots - 1, units=frozenset({24, 60}))
+    qtbot.waitUntil(lambda: page.complete and page.shown_result is not None, timeout=LONG)
+    return run
+
+
+def test_what_is_shown_are_the_numbers_of_the_unit(page: UnitPage, sample: Run) -> None:
+    place = place_in(sample, "fc1")
+    facts, table = facts_of(place, 24), table_of(place)
+    *_, measured = measures_of(place, 24)
+    assert page.name.text() == f"Unit 24: {table.label(24)}"
+    assert table.rule(24) in page.about.text()
+    assert f"norm {table.norm[24]:.3f}" in page.about.text().lower()
+    assert page.line.text().endswith("unit 24, the first of 2 selected")
+    for curve, expected in zip(
+        page.history.curves, (facts.history.norm, facts.history.cosine, facts.history.activity), strict=True
+    ):
+        np.testing.assert_array_equal(curve.values, expected)
+    for unit, cosine in zip(facts.nearest.units, facts.nearest.cosines, strict=True):
+        assert f"unit&nbsp;{unit}</a>&nbsp;{cosine:.3f}" in page.links.text()
+    assert measured.images is not None
+    assert measured.losses is not None
+    assert [each.number for each in page.images.images] == [each.number for each in measured.images]
+    assert f"fires on {measured.fires} of 360 test images" in page.of_images.note.text()
+    shown = page.losses.bars
+    if measured.losses.by_class.any():
+        assert shown is not None
+        np.testing.assert_array_equal(shown.values, measured.losses.by_class)
+    else:
+        assert page.of_losses.note.text().startswith("No class loses or gains accuracy on 360 test images")
+    assert facts.outgoing is not None
+    assert page.outgoing.bars is not None
+    np.testing.assert_array_equal(page.outgoing.bars.values, facts.outgoing.strengths)
+    assert page.of_outgoing.title.text() == "Outgoing weights to fc2"
+    assert page.grab().toImage().width() > 0
+
+
+def test_links_and_curves_lead_on(page: UnitPage, sample: Run, session: Session, qtbot: QtBot) -> None:
+    nearest = facts_of(place_in(sample, "fc1"), 24).nearest.units[0]
+    page.links.linkActivated.emit(str(nearest))
+    assert session.selection.units == {nearest}
+    qtbot.waitUntil(lambda: page.complete and page.shown_result.needs.unit == nearest, timeout=LONG)
+    left = page.history._area(0).left()
+    across = page.history._area(0).width()
+    last = sample.snapshots - 1
+    qtbot.mouseClick(page.history, Qt.MouseButton.LeftButton, pos=QPoint(round(left + across * 5 / last), 20))
+    assert session.selection.place is not None
+    assert session.selection.place.snapshot == 5
+    qtbot.waitUntil(lambda: page.complete and page.shown_result.needs.place.snapshot == 5, timeout=LONG)
+    session.select(units=frozenset())
+    assert "No unit is selected" in page.message
+
+
+def test_a_dead_unit_says_so(page: UnitPage, sample: Run, session: Session, qtbot: QtBot) -> None:
+    table = table_of(place_in(sample, "fc1"))
+    dead = int(np.flatnonzero(table.states.dead)[0])
+    session.select(units=frozenset({dead}))
+    qtbot.waitUntil(lambda: page.complete and page.shown_result.needs.unit == dead, timeout=LONG)
+    assert page.name.text() == f"Unit {dead}: dead"
+    assert f"died at snapshot {table.died_at[dead]:.0f}" in page.about.text()
+    assert page.of_losses.note.text() == "No class loses or gains accuracy on 360 test images; its bias stays."
+    assert page.losses.bars is None
+
+
+def test_what_cannot_be_measured_says_why(
+    page: UnitPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, write_run: WriteRun
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise ImportError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("workbench.evaluation.run_evaluators.evaluator", refuse)
+    weights = np.random.default_rng(0).normal(size=(3, 5))
+    session.add(write_run({"fc1": [weights, 2 * weights]}))
+    session.select(units=frozenset({1}))
+    qtbot.waitUntil(lambda: page.complete and page.shown_result is not None, timeout=LONG)
+    for card in (page.of_images, page.of_losses):
+        assert card.note.text().startswith("– ")
+        assert "torch" in card.note.text()
+    assert page.images.images == ()
+    assert "not known which layer takes its outputs" in page.of_outgoing.note.text()
+
+
+def test_weights_have_the_colours_of_their_size_and_sign() -> None:
+    maps = np.array([[[-2.0, 0.0]], [[2.0, 1.0]], [[0.0, 0.0]]], np.float32)
+    pixels = pixels_of(WeightPicture("maps", maps, ""))
+    assert pixels.shape == (1, 8, 4)  # three maps of two, with gaps
+    assert [tuple(pixels[0, at, :3].tolist()) for at in (0, 1, 3)] == [NEGATIVE, ZERO, POSITIVE]
+    half = [round(zero + (end - zero) / 2) for zero, end in zip(ZERO, POSITIVE, strict=True)]
+    np.testing.assert_allclose(pixels[0, 4, :3], half, atol=1)
+    assert pixels[0, :, 3].tolist() == [255, 255, 0, 255, 255, 0, 255, 255]
+    coloured = pixels_of(WeightPicture("image", np.array([[[1.0]], [[0.0]], [[-1.0]]], np.float32), ""))
+    assert coloured[0, 0].tolist() == [255, 128, 0, 255]
+    long = pixels_of(WeightPicture("strip", np.ones(1001, np.float32), ""))
+    assert long.shape == (3, 334, 4)
+    assert int((long[..., 3] > 0).sum()) == 1001
