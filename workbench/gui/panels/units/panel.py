@@ -186,8 +186,6 @@ class UnitsPanel(Panel):
         parts, shown = [counts_in_words(table)], len(self.view.units.units)
         if self._applied:
             parts.append(f"showing {shown:,} that {'matches' if shown == 1 else 'match'} “{self._applied}”")
-        if chosen := len(self.session.selection.units):
-            parts.append(f"{chosen:,} selected")
         self.finding.setText(" · ".join(parts))
         self.line.setText(f"{table.place.words}: {counted(len(table), 'unit')}{self._of_costs(table)}")
 
@@ -255,7 +253,6 @@ class UnitsPanel(Panel):
         super()._on_session_changed(old, new)
         if old.units != new.units and self._table is not None:
             self.view.mark(new.units)
-            self._write()
 
     def _on_measuring_toggled(self) -> None:
         if self.shown_result is not None:
