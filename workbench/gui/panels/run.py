@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem
 
 from workbench.evaluation.identity import in_words
@@ -233,6 +233,15 @@ class RunPanel(Panel):
             self.session.select(source=source, layer=layer)
         else:
             self.session.choose_run(source)
+
+    def place_at(self, position: QPoint) -> Place | None:
+        """The run, group or layer whose row lies at a position of the panel; None where there is none."""
+        item = self.tree.itemAt(self.tree.viewport().mapFrom(self, position))
+        if item is None:
+            return None
+        locators, layer = item.data(0, ROLE)
+        source = self.session.opened(locators)
+        return None if source is None else Place(source, layer)
 
     def _on_close_clicked(self) -> None:
         place = self.session.selection.place

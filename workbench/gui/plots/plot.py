@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF
 
 from workbench.figures.labels import shorter_and_shorter
 from workbench.figures.zoom import NARROWEST
@@ -78,6 +78,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self.addItem(line, ignoreBounds=True)
         self.dress(self._dress_guides)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self.scene().sigMouseClicked.connect(self._on_scene_mouse_clicked)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.minimumWidth(), self.least_height)
@@ -169,6 +170,20 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.show_all()
         self.restored.emit()
         event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """With the mouse a menu comes after a click: while the right button is held down, it zooms."""
+        if event.reason() is QContextMenuEvent.Reason.Mouse:
+            event.accept()
+        else:
+            event.ignore()  # the panel has the menu
+
+    def _on_scene_mouse_clicked(self, click: Any) -> None:
+        if click.button() is Qt.MouseButton.RightButton:
+            here = self.mapFromGlobal(click.screenPos().toPoint())
+            place = self.mapTo(self.parentWidget(), here), self.mapToGlobal(here)
+            asked = QContextMenuEvent(QContextMenuEvent.Reason.Other, *place)
+            QCoreApplication.sendEvent(self.parentWidget(), asked)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

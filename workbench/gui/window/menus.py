@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
+from workbench.gui.window.at_hand.context_menus import ContextMenus
 from workbench.gui.window.docks import PRESETS
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def make_menus(window: MainWindow) -> dict[str, QMenu]:
     for title, rows in MENUS.items():
         for row in rows:
             _add(row, menus[title], window, inner)
+    ContextMenus(window)
     return menus | inner
 
 

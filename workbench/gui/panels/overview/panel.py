@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
 
+    from PySide6.QtCore import QPoint
     from PySide6.QtGui import QShowEvent
 
     from workbench.figures.overview.costs import LayerCosts
@@ -226,6 +227,13 @@ class OverviewPanel(Panel):
             done = sum(costs.complete for costs in self.costs.values())
             words += f"; measuring what can be removed, {done} of {counted(len(known.histories), 'layer')} done"
         return words
+
+    def place_at(self, position: QPoint) -> Place | None:
+        """The layer whose row lies at a position of the panel; None where there is none."""
+        place, index = self.session.selection.place, self.table.indexAt(self.table.viewport().mapFrom(self, position))
+        if place is None or not index.isValid() or not self.table.isVisible():
+            return None
+        return replace(place, layer=self.table.layers.shown.layers[index.row()])
 
     # --- slots ---
 
