@@ -26,7 +26,7 @@ ENTRIES = (
     EntryPoint("norms", "norms_panel:NormsPanel", docks.ENTRY_POINTS),
     EntryPoint("gone", "norms_panel:Gone", docks.ENTRY_POINTS),
     EntryPoint("none", "dataclasses:dataclass", docks.ENTRY_POINTS),
-    EntryPoint("taken", "workbench.gui.panels.graph:GraphPanel", docks.ENTRY_POINTS),
+    EntryPoint("taken", "workbench.gui.panels.graph.panel:GraphPanel", docks.ENTRY_POINTS),
 )
 
 

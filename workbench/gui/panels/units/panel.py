@@ -15,11 +15,11 @@ from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import open_unit_page, place_with_layer
-from workbench.gui.panels.help import UNITS as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.units.answers import Costed, Tables
 from workbench.gui.panels.units.arrangement import Arrangement
 from workbench.gui.panels.units.columns import columns_of
+from workbench.gui.panels.units.help import UNITS as HELP
 from workbench.gui.panels.units.rule_field import RuleField
 from workbench.gui.panels.units.settings import UnitsSettings
 from workbench.gui.panels.units.table import UnitView
