@@ -118,9 +118,10 @@ class Selecting(QObject):
 
     def enable(self) -> None:
         """Offer what can be selected now; of the rest a tip says why not."""
+        choice = self._choice("others", "")
         for row in ROWS:
             if row is not None and row.way in self.by_way:
-                why = self._why_not(row)
+                why = _why_not(row, choice)
                 self.by_way[row.way].setEnabled(not why)
                 self.by_way[row.way].setToolTip(why or row.tip)
         selected, fills = bool(self._session.selection.units), self._window.filling.name is not None
@@ -136,12 +137,6 @@ class Selecting(QObject):
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda: do())
         return action
-
-    def _why_not(self, row: Row) -> str:
-        choice = self._choice(row.way, "")
-        if not isinstance(choice, Choice):
-            return choice
-        return NO_UNITS if row.from_units and not choice.units else ""
 
     def _choice(self, way: Way, rule: str) -> Choice | str:
         """What is asked for at the selected place; else why nothing can be selected there."""
@@ -177,3 +172,10 @@ class Selecting(QObject):
 
     def _on_asker_failed(self, failure: Failure) -> None:
         self._window.notices.tell(failure.words)
+
+
+def _why_not(row: Row, choice: Choice | str) -> str:
+    """Why an entry cannot be used where this is asked for, or nothing can be; "": it can."""
+    if not isinstance(choice, Choice):
+        return choice
+    return NO_UNITS if row.from_units and not choice.units else ""

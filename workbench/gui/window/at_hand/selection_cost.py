@@ -76,8 +76,10 @@ class SelectionCost(QObject):
 
     def _wanted(self) -> Question | None:
         selection = self._session.selection
+        if not self._name or not selection.units or selection.run is None:
+            return None
         as_shown = self._pruning.needs(selection)
-        if not self._name or not selection.units or selection.run is None or not isinstance(as_shown, Question):
+        if not isinstance(as_shown, Question):
             return None
         return Question(as_shown.place, (), as_shown.removed, as_shown.part, "accuracy", selection.units)
 
