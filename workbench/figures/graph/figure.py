@@ -171,7 +171,7 @@ class GraphFigure:
         for label, units in self.blocks:
             ends = packing.corners(self.positions, np.array(units), self.drawn)
             if ends is not None:
-                reach = float(self.radii[list(units)].max())
+                reach = float(self.radii[list(units)].max()) + packing.BETWEEN / 2.0
                 labels.append((label, (float(ends[0][0]) - reach, float(ends[1][1]) + reach)))
         return labels
 

@@ -120,6 +120,12 @@ class GraphResult:
         """What the groups that are there are called, in the order of a legend."""
         return names_of(self.partition, self.groups, self.needs.place.run.spec.hardly_moved)
 
+    def state_of(self, unit: int) -> str:
+        """What became of a unit, in words; "" where it is trained."""
+        if self.states.dead[unit]:
+            return "dead"
+        return self.needs.place.run.spec.hardly_moved if self.states.hardly_moved[unit] else ""
+
     @cached_property
     def repeated(self) -> NDArray[np.bool_]:
         """The edges between repeated units, (E,)."""

@@ -14,6 +14,8 @@ from workbench.analysis.graph import KERNELS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from numpy.typing import NDArray
+
     from workbench.analysis.close_pairs import Directions
     from workbench.analysis.graph import Kernel
     from workbench.runs.layer import Layer
@@ -28,13 +30,14 @@ class Similarity:
     title: str
     words: str
     directions: Callable[[Layer, int], Directions]  # of the layer at a snapshot
+    rows: Callable[[Layer, int], NDArray[np.floating]]  # (m, k) what points there
     inputs: Callable[[Layer, int], int]  # numbers a direction has, which decide the chance level
     cosine: str = "cosine"  # what a cosine is called in a figure
     kernel: Kernel = "report"  # of `analysis.graph.KERNELS`: how an edge is weighed
 
 
-def _with_bias(layer: Layer, snapshot: int) -> Directions:
-    """The directions of [w, b]; a removed unit, whose weights are zero, still points nowhere.
+def _with_bias(layer: Layer, snapshot: int) -> NDArray[np.floating]:
+    """[w, b]; of a removed unit, whose weights are zero, only zeros.
 
     ValueError: the run holds no bias of its own for each unit.
     """
@@ -44,7 +47,7 @@ def _with_bias(layer: Layer, snapshot: int) -> Directions:
             f"{layer.name} has no bias of its own for each unit, so its bias cannot be part of the similarity"
         )
     bias = np.where(layer.present(snapshot), bias, 0.0)
-    return directions_of_weights(np.column_stack((layer.live_weights(snapshot), bias)))
+    return np.column_stack((layer.live_weights(snapshot), bias))
 
 
 SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
@@ -53,11 +56,13 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
             "weights",
             "cosine of the weights (the report)",
             lambda layer, snapshot: layer.directions(snapshot),
+            lambda layer, snapshot: layer.live_weights(snapshot),
             lambda layer, snapshot: layer.inputs_left(snapshot),
         ),
         "weights-and-bias": Similarity(
             "weights and bias",
             "cosine of the weights and the bias; at 1, with ReLU, one unit is a multiple of the other",
+            lambda layer, snapshot: directions_of_weights(_with_bias(layer, snapshot)),
             _with_bias,
             lambda layer, snapshot: layer.inputs_left(snapshot) + 1,
             cosine="cosine with bias",
@@ -66,6 +71,7 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
             "weights, as in the report's code",
             "cosine of the weights, weighed as in the report's code: exp(−d²/k²), d = (1 − cosine)/2, k = mean d",
             lambda layer, snapshot: layer.directions(snapshot),
+            lambda layer, snapshot: layer.live_weights(snapshot),
             lambda layer, snapshot: layer.inputs_left(snapshot),
             kernel="code",
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.analysis.units import DEAD, HARDLY_MOVED
 from workbench.figures.graph import picture
 from workbench.figures.graph.layer import cutoff_in_words
 from workbench.figures.graph.similarities import compared_in_words
@@ -38,8 +37,7 @@ def in_words(result: GraphResult) -> str:
     edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
     how = compared_in_words(result.needs.similarity, result.needs.least_weight)
     drawn = "" if all_nodes else _drawn_clause(graph, between)
-    groups = "" if result.partition.word == "component" else result.partition.words
-    more = [groups, how, cutoff_in_words(graph), drawn, removed_clause(graph)]
+    more = [how, cutoff_in_words(graph), drawn, removed_clause(graph)]
     return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
 
 
@@ -79,6 +77,4 @@ def unit_in_words(result: GraphResult, unit: int) -> str:
         parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
     size = int(graph.component_sizes[graph.component[unit]])
     parts.append(f"in a component of {size}" if size > 1 else "isolated")
-    kind = result.states.groups(graph.component)[unit]
-    parts += [{DEAD: "dead", HARDLY_MOVED: result.needs.place.run.spec.hardly_moved}[kind]] if kind < 0 else []
-    return ", ".join(parts)
+    return ", ".join([*parts, *filter(None, [result.state_of(unit)])])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.plots.plot import OUTDATED
@@ -30,6 +30,7 @@ class Entry:
     text: str
     colour: QColor | str
     mark: Mark = "line"
+    clickable: bool = False  # a click selects what it names
 
 
 class Legend(QWidget):
@@ -38,6 +39,8 @@ class Legend(QWidget):
     Where its entries would be cut off, or leave the plot too little room, it shows short ones in their place.
     """
 
+    clicked = Signal(int, bool)  # the number of a clickable entry, and whether to add to what is selected
+    menu_requested = Signal(int, object)  # the number of an entry, −1 for none, and a point of the screen
     SWATCH, GAP = 16, 14
     MOST = 0.17  # of the panel's height that long entries may take
 
@@ -47,6 +50,7 @@ class Legend(QWidget):
         self._most_rows = 1
         self.fresh = True  # whether the entries are those of the question that is asked now
         super().__init__(parent)
+        self.setMouseTracking(True)
         self.setVisible(False)
 
     @property
@@ -113,6 +117,36 @@ class Legend(QWidget):
             self._fit()
             self.updateGeometry()
             self.update()
+
+    def entry_at(self, point: QPointF) -> int:
+        """The number of the entry at a point of this widget; −1 where there is none."""
+        number = 0
+        for row, entries in enumerate(self._rows()):
+            x = 0
+            for entry in entries:
+                if x <= point.x() < x + self._width(entry) - self.GAP and row == int(point.y() // self._row()):
+                    return number
+                x += self._width(entry)
+                number += 1
+        return -1
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = self._clickable(event.position()) >= 0
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        number = self._clickable(event.position())
+        if number >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(number, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        else:
+            super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(self.entry_at(QPointF(event.pos())), event.globalPos())
+
+    def _clickable(self, point: QPointF) -> int:
+        number = self.entry_at(point)
+        return number if number >= 0 and self.shown[number].clickable else -1
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

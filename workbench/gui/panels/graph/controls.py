@@ -60,6 +60,10 @@ class AdvancedGraph(QPushButton):
         name: SimilarityName = self.similarity.currentData()
         return name
 
+    def choose_colouring(self, name: str) -> None:
+        """Colour the nodes by this."""
+        self.colouring.setCurrentIndex(self.colouring.findData(name))
+
     def force_values(self) -> dict[str, Any]:
         """The fields of `Forces` that are set here."""
         return {field: slider.value() for field, slider in self.forces.items()}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QToolTip
 
 from workbench.analysis.graph import REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
@@ -23,9 +22,10 @@ from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph.controls import AdvancedGraph
+from workbench.gui.panels.graph.looking import Looking
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.plots.graph.look import legend, look
+from workbench.gui.plots.graph.look import look
 from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.legend import Legend
 from workbench.gui.state.program import program
@@ -72,6 +72,7 @@ class GraphPanel(Panel):
         self.legend = Legend()
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.view, 1)
+        self.looking = Looking(self, pool)
         self.zoom = self.keep_zoom(self.view)
         self._make_controls()
 
@@ -124,7 +125,7 @@ class GraphPanel(Panel):
         self.view.mark(self.session.selection.units)
         if place != self._laid_out:
             self.legend.forget_height()
-        self.legend.set_entries([entry for entry, _ in legend(result)])
+        self.looking.show_legend(result)
         self._laid_out = place
         self._show_places()
         self.zoom.show_for(needs.axes)
@@ -150,7 +151,7 @@ class GraphPanel(Panel):
         self.result = None
         self._laid_out = None
         self.view.clear()
-        self.legend.set_entries(())
+        self.looking.clear()
 
     def drawing(self) -> Drawing | None:
         result, positions = self.result, self.view.item.positions
@@ -163,6 +164,10 @@ class GraphPanel(Panel):
         settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.requested}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.place, tuple(sorted(units)), settings)
+
+    def shut(self) -> None:
+        self.looking.shut()
+        super().shut()
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:
         """Put the nodes of the next graph that is drawn where they were, and leave them there.
@@ -201,10 +206,6 @@ class GraphPanel(Panel):
 
     def _on_view_hovered(self, unit: int) -> None:
         self._write_line(unit)
-        if unit >= 0 and self.result is not None and self.view.underMouse():
-            QToolTip.showText(self.cursor().pos(), unit_in_words(self.result, unit), self.view)
-        else:
-            QToolTip.hideText()
 
     def _on_view_selected(self, units: frozenset[int]) -> None:
         self.session.select(units=units)

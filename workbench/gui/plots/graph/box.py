@@ -16,11 +16,11 @@ REACH = 4  # pixels beside a node that still count as on it
 class GraphBox(pg.ViewBox):  # type: ignore[misc]
     """Mouse gestures: on a node, drag it; with Shift, select what a rectangle holds; else pan and zoom."""
 
-    clicked = Signal(object, bool)  # position, whether to add to the selection
     drag_moved = Signal(object)
     drag_ended = Signal()
-    enclosed = Signal(object, bool)  # rectangle, whether to add to the selection
+    selected = Signal(object)  # units
     moved_by_hand = Signal()
+    menu_requested = Signal(int, object)  # the unit under the mouse, −1 for none; a point of the screen
 
     def __init__(self, item: WeightGraphItem) -> None:
         super().__init__(lockAspect=True, enableMenu=False)
@@ -34,10 +34,19 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         reach = REACH * self.viewPixelSize()[0]
         return self._item.unit_at(self.mapSceneToView(scene_position), reach)
 
+    def scene_place(self, unit: int) -> QPointF:
+        """Where a unit is in the scene."""
+        place: QPointF = self.mapViewToScene(QPointF(*self._item.positions[unit].tolist()))
+        return place
+
     def mouseClickEvent(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self.clicked.emit(event.scenePos(), adding)
+            unit = self.unit_under(event.scenePos())
+            clicked = frozenset({unit} if unit >= 0 else ())
+            self.selected.emit(self._item.chosen ^ clicked if _adding(event) else clicked)
+            event.accept()
+        elif event.button() == Qt.MouseButton.RightButton:
+            self.menu_requested.emit(self.unit_under(event.scenePos()), event.screenPos().toPoint())
             event.accept()
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
@@ -69,8 +78,12 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         corner, here = event.buttonDownPos(), event.pos()
         if event.isFinish():
             self.rbScaleBox.hide()
-            adding = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            area = self.childGroup.mapRectFromParent(QRectF(corner, here).normalized())
-            self.enclosed.emit(area, adding)
+            inside = self._item.units_in(self.childGroup.mapRectFromParent(QRectF(corner, here).normalized()))
+            self.selected.emit(self._item.chosen | inside if _adding(event) else inside)
         else:
             self.updateScaleBox(corner, here)
+
+
+def _adding(event: Any) -> bool:
+    """Whether to add to the selection."""
+    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from workbench.analysis.layout.blocks import Ground
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFontMetrics
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.plots.graph.item import WeightGraphItem
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 MARGIN = 0.01  # of the graph, left free around it
 ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
 CLOSING = 0.08  # of the way to the graph at each tick
+LARGEST = 3.0  # pixels of the screen for one of the layout, where a graph of a few units is shown whole
 ROOM = 120  # pixels: a smaller view is laid out as if it had this size
 LEADING, WIDER = 4.0, 1.15  # pixels above a label; a letter of ours against the average one
 
@@ -29,16 +29,19 @@ DIRECTIONS = {
 }
 
 
-def ground_of(picture: QWidget, words: QFontMetrics) -> Ground:
-    """The ground that this widget is, with labels in this font."""
-    width, height = max(picture.width(), ROOM), max(picture.height(), ROOM)
+def ground_of(picture: QWidget) -> Ground:
+    """The ground that this widget is, with labels in its font."""
+    width, height, words = max(picture.width(), ROOM), max(picture.height(), ROOM), picture.fontMetrics()
     return Ground(width, height, words.height() + LEADING, words.averageCharWidth() * WIDER)
 
 
-def wanted_area(bounds: QRectF, shown: QRectF, at_once: bool) -> QRectF | None:
+def wanted_area(bounds: QRectF, shown: QRectF, ground: Ground, at_once: bool) -> QRectF | None:
     """What to show so that the graph is seen whole: grow with it at once, close in on it gently; None: as it is."""
     margin = MARGIN * max(bounds.width(), bounds.height())
     wanted = bounds.adjusted(-margin, -margin, margin, margin)
+    if wanted.width() < ground.width / LARGEST and wanted.height() < ground.height / LARGEST:  # a few huge nodes
+        across = ground.width / LARGEST - wanted.width()
+        wanted.adjust(-across / 2, 0, across / 2, 0)
     if at_once or not shown.contains(bounds):
         return wanted
     slack = min(1 - wanted.width() / shown.width(), 1 - wanted.height() / shown.height())

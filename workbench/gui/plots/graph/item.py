@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from workbench.analysis.layout import blocks as packing
 from workbench.figures.graph.edges import REPEATED, shades
 from workbench.figures.graph.picture import MOST_EDGES
-from workbench.gui.plots.graph.nodes import AROUND, HOLLOW, Screen, Shape, radii_seen
+from workbench.gui.plots.graph.nodes import Screen, Shape, radii_seen, ring_radii
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 DIMMED = 0.22  # opacity of all that is not lit
 LIT = 0.8  # opacity of the edges that are
-THICK = 2000  # edges: wide lines cost much, so more than these are drawn a pixel wide
 LIFT = 3.0  # pixels between a block and its label
 
 
@@ -70,11 +69,27 @@ class _Group:
 
     ends: NDArray[np.int32]
     pen: Any
+    thick: bool = False
     lines: Any = field(default_factory=lambda: internals.PrimitiveArray(QLineF, 4))
 
     def move(self, positions: NDArray[np.float32]) -> None:
         self.lines.resize(len(self.ends))
         self.lines.ndarray()[:] = positions[self.ends].reshape(-1, 4)
+
+    def draw(self, painter: QPainter, pixel: float) -> None:
+        """Draw the lines; `pixel` is one of the screen, in those of the layout. Two thin ones are a thick one.
+
+        A pen of two pixels takes a hundred times as long.
+        """
+        painter.setPen(self.pen)
+        painter.drawLines(*self.lines.drawargs())
+        if self.thick:
+            ends = self.lines.ndarray()
+            along = ends[:, 2:] - ends[:, :2]
+            across = along[:, ::-1] * (-1.0, 1.0) / np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+            ends += np.tile(pixel * across, 2)
+            painter.drawLines(*self.lines.drawargs())
+            ends -= np.tile(pixel * across, 2)
 
 
 class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -86,6 +101,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
+        self.moving = False  # then nothing is dimmed, which would have to be drawn anew each time
         self.groups: list[_Group] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
         self._bounds = QRectF()
@@ -177,7 +193,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
                 continue
             ends = packing.corners(self.positions, each.units, self.look.seen)
             if ends is not None:
-                reach = float(self.look.radii[each.units].max())
+                reach = float(self.look.radii[each.units].max()) + packing.BETWEEN / 2.0
                 found.append((each.label, float(ends[0][0]) - reach, float(ends[1][1]) + reach))
         return found
 
@@ -185,16 +201,19 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         if self.hovered < 0 or widget is None or self.hovered >= len(self.positions):
             self._paint_all(painter)
             return
-        painter.save()
-        self._paint_dimmed(painter, widget)
-        painter.restore()
+        if self.moving:
+            self._paint_all(painter)
+        else:
+            painter.save()
+            self._paint_dimmed(painter, widget)
+            painter.restore()
         self._paint_lit(painter)
 
     def _paint_all(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pixel = 1.0 / max(abs(painter.worldTransform().m11()), 1e-9)
         for group in self.groups:
-            painter.setPen(group.pen)
-            painter.drawLines(*group.lines.drawargs())
+            group.draw(painter, pixel)
         with Screen(painter) as screen:
             for colour, shape, members in self.members:
                 self._paint_nodes(screen, members, shape, colour)
@@ -209,8 +228,9 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         if self._still is None or self._still[0] != of:
             picture = QPixmap(widget.size() * widget.devicePixelRatioF())
             picture.setDevicePixelRatio(widget.devicePixelRatioF())
-            picture.fill(HOLLOW)
+            picture.fill(theme.current().background)  # drawing on what is opaque is twice as fast
             inner = QPainter(picture)
+            inner.setClipRect(widget.rect())  # without it lines take many times as long
             inner.setWorldTransform(world)
             self._paint_all(inner)
             inner.end()
@@ -223,13 +243,10 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         near = self.look.neighbours(self.hovered)
         lit = np.append(near[self.look.seen[near]], self.hovered)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        colour = QColor(theme.current().foreground)
-        colour.setAlphaF(LIT)
         ends = np.stack((np.full(len(lit) - 1, self.hovered), lit[:-1]), axis=1).astype(np.int32)
-        lines = _Group(ends, pg.mkPen(colour, width=1))
+        lines = _Group(ends, _pen(LIT))
         lines.move(self.positions)
-        painter.setPen(lines.pen)
-        painter.drawLines(*lines.lines.drawargs())
+        lines.draw(painter, 1.0)
         with Screen(painter) as screen:
             for each, shape, members in self.members:
                 self._paint_nodes(screen, members[np.isin(members, lit)], shape, each)
@@ -243,7 +260,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]
         for colour, shape, members in self.members:
             ringed = members[np.isin(members, there)]
-            radii = radii_seen(self.look.radii[ringed] * screen.scale, shape, colour) + AROUND
+            radii = ring_radii(self.look.radii[ringed] * screen.scale, shape, colour)
             screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground)
 
     def _paint_labels(self, screen: Screen) -> None:
@@ -269,11 +286,11 @@ def _groups(look: GraphLook) -> list[_Group]:
     close = np.zeros(len(drawn), np.bool_) if look.repeated is None else look.repeated[-MOST_EDGES:]
     groups = [_Group(members, _pen(alpha)) for members, alpha in shades(drawn[~close], opacity[~close])]
     if close.any():
-        groups.append(_Group(drawn[close], _pen(REPEATED, 2.0 if np.count_nonzero(close) <= THICK else 1.0)))
+        groups.append(_Group(drawn[close], _pen(REPEATED), thick=True))
     return groups
 
 
-def _pen(alpha: float, width: float = 1.0) -> Any:
+def _pen(alpha: float) -> Any:
     colour = QColor(theme.current().foreground)
     colour.setAlphaF(alpha)
-    return pg.mkPen(colour, width=width)
+    return pg.mkPen(colour, width=1)

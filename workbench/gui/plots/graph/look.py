@@ -45,13 +45,13 @@ def legend(result: GraphResult) -> list[tuple[Entry, frozenset[int]]]:
     rows = []
     for group, name in short_names(result.partition, result.group_names).items():
         colour = foreground if group == ISOLATED_UNITS else COLOURS[group]
-        rows.append((Entry(name, colour, MARKS.get(group, "dot")), _units(result.groups == group)))
+        rows.append((Entry(name, colour, MARKS.get(group, "dot"), clickable=True), _units(result.groups == group)))
     repeated = np.zeros(graph.units, np.bool_)
     repeated[graph.edges[result.repeated].ravel()] = True
     if repeated.any():
         cosine = similarity(result.needs.similarity).cosine
         text = f"{counted(int(repeated.sum()), 'unit')} repeated ({cosine} ≥ {REPEATED_COSINE:g})"
-        rows.append((Entry(text, foreground, "thick"), _units(repeated)))
+        rows.append((Entry(text, foreground, "thick", clickable=True), _units(repeated)))
     rows.append((Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", foreground, "sizes"), frozenset()))
     return rows
 

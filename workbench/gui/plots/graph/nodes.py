@@ -25,6 +25,7 @@ RING, AROUND = 2.0, 3.0  # pixels: the width of a selected unit's ring, and how 
 # Pixels: the smallest radius at which a shape still is what it is. A disc is 4 pixels wide.
 LEAST_RADII: dict[Shape, float] = {"disc": 2.0, "cross": 2.5, "diamond": 2.5, "ring": 2.0}
 LEAST_HOLLOW = 2.5
+DIAMOND = 1.2  # of the radius: the arm of a diamond of nearly a disc's area
 OUTLINED = 2.5  # pixels: a smaller node would vanish in its outline
 MANY = 600  # nodes: from here on they are stamped
 STEPS = 2  # radii of stamps to a pixel
@@ -65,6 +66,11 @@ def radii_seen(radii: NDArray[np.float64], shape: Shape, colour: QColor) -> NDAr
     return np.maximum(radii, least)
 
 
+def ring_radii(radii: NDArray[np.float64], shape: Shape, colour: QColor) -> NDArray[np.float64]:
+    """The radii of the rings around nodes, in pixels of the screen: the whole shape is seen inside."""
+    return radii_seen(radii, shape, colour) * (DIAMOND if shape == "diamond" else 1.0) + AROUND
+
+
 def draw_nodes(
     painter: QPainter, points: NDArray[np.float64], radii: NDArray[np.float64], shape: Shape, colour: QColor
 ) -> None:
@@ -103,7 +109,7 @@ def _stamp(
 @lru_cache(maxsize=512)
 def _stamp_of(shape: Shape, colour: int, radius: float, scale: float, _dark: bool) -> QPixmap:
     """A picture of one node; its pixels are those of the device, as the pieces that are drawn count in them."""
-    half = int(np.ceil((1.2 * radius + 2.0) * scale))
+    half = int(np.ceil((DIAMOND * radius + 2.0) * scale))
     stamp = QPixmap(2 * half + 1, 2 * half + 1)
     stamp.fill(Qt.GlobalColor.transparent)
     painter = QPainter(stamp)
@@ -142,7 +148,7 @@ def _draw_cross(painter: QPainter, x: float, y: float, radius: float) -> None:
 
 
 def _draw_diamond(painter: QPainter, x: float, y: float, radius: float) -> None:
-    arm = 1.2 * radius  # of nearly a disc's area
+    arm = DIAMOND * radius
     painter.drawConvexPolygon([QPointF(x, y - arm), QPointF(x + arm, y), QPointF(x, y + arm), QPointF(x - arm, y)])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 
 from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
@@ -19,6 +19,7 @@ from workbench.gui.plots.graph.fit import DIRECTIONS, ground_of, unit_by_key, wa
 from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from workbench.analysis.layout.blocks import Ground
 
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
-
-
 FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
 TURNED = 1.2  # times another aspect of the view: from here on the graph takes the new one
 
@@ -44,6 +43,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     failed = Signal(object)  # the layout stands still since this error
     zoomed = Signal()  # moved or zoomed by hand
     restored = Signal()  # all is to be seen again
+    menu_requested = Signal(int, object)  # of the unit, −1 for none, at a point of the screen
     TICK_MS = 16
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,15 +64,15 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
         self._timer = Ticker(self.tick, self.TICK_MS, self)
         self._timer.failed.connect(self.failed)
-        self.box.clicked.connect(self._on_box_clicked)
         self.box.drag_moved.connect(self._on_box_drag_moved)
         self.box.drag_ended.connect(self._on_box_drag_ended)
-        self.box.enclosed.connect(self._on_box_enclosed)
         self.box.moved_by_hand.connect(self._on_box_moved_by_hand)
+        self.box.selected.connect(self.selected)
+        self.box.menu_requested.connect(self.menu_requested)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self.minimumWidth(), 120)  # it gives way where the lines above and below it need more
+    def minimumSizeHint(self) -> QSize:  # it gives way where the lines above and below it need more
+        return QSize(self.minimumWidth(), 120)
 
     @property
     def moving(self) -> bool:
@@ -81,8 +81,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def ground(self) -> Ground:
-        """What the layout has room for: this view, and labels in its font."""
-        return ground_of(self.viewport(), self.fontMetrics())
+        return ground_of(self)
 
     def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool) -> None:
         """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
@@ -106,13 +105,12 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._pack()
 
     def clear(self) -> None:
-        """Show nothing."""
-        self._timer.stop()
+        self._stop_timer()
         self.layout_now, self._links, self._held = None, None, {}
         self.item.clear()
 
     def set_forces(self, constants: forces.Forces) -> None:
-        """Use other constants; the layout warms up to follow them."""
+        """Use other constants, which the layout follows."""
         self.forces = constants
         self.reheat(WARM)
 
@@ -126,15 +124,14 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         """Put the nodes to these places, (m, 2), at rest."""
         if self.layout_now is None:
             return
-        velocities = np.zeros_like(positions)
-        self.layout_now = replace(self.layout_now, positions=positions, velocities=velocities, alpha=0.0)
+        self.layout_now = replace(self.layout_now, positions=positions, velocities=0.0 * positions, alpha=0.0)
         self.item.set_positions(positions)
-        self._timer.stop()
+        self._stop_timer()
         self._put = True
         self.show_all()
 
     def settle(self) -> None:
-        """Let the layout settle at once."""
+        """Let the layout come to rest at once."""
         if self.layout_now is None or self._links is None:
             return
         blocks = self.item.look.blocks
@@ -142,7 +139,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
         self._fit(at_once=True)
-        self._timer.stop()
+        self._stop_timer()
 
     def tick(self) -> None:
         """One step of the layout; the timer stops when it has cooled."""
@@ -153,7 +150,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
                 compile_beside()
             return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
-            self._timer.stop()
+            self._stop_timer()
             self._pack()
             return
         blocks, ground = self.item.look.blocks, self.ground
@@ -198,6 +195,16 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self.selected.emit(frozenset())
         event.accept()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:  # the box sees the mouse, which may also drag
+            self.menu_requested.emit(self.item.hovered, self.mapToGlobal(self.place_of(self.item.hovered)))
+        event.accept()
+
+    def place_of(self, unit: int) -> QPoint:
+        """Where a unit is in this widget; its middle for none."""
+        place: QPoint = self.rect().center() if unit < 0 else self.mapFromScene(self.box.scene_place(unit))
+        return place
+
     def focusOutEvent(self, event: Any) -> None:
         super().focusOutEvent(event)
         self._hover(-1)
@@ -208,7 +215,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self._timer.stop()  # nobody is looking
+        self._stop_timer()  # nobody is looking
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)
@@ -233,32 +240,35 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         # A timer that is started again starts to wait again: under a moving mouse it would never tick.
         if self.isVisible() and self.layout_now is not None and not self._timer.isActive():
             self._timer.start()
+            self.item.moving = True
+
+    def _stop_timer(self) -> None:
+        self._timer.stop()
+        self.item.moving = False
+        self.item.update()
 
     def _on_ground_changed(self) -> None:
         """The blocks take the new room at once, the graph by and by where its shape is another."""
         if self.layout_now is None or self._put or not self._fitting:
             self._fit(at_once=True)
             return
-        before, now = self.layout_now.aspect, self.ground.aspect
-        if max(before, now) > TURNED * min(before, now):
+        turned = self.ground.aspect / self.layout_now.aspect
+        if max(turned, 1.0 / turned) > TURNED:
             self.reheat(WARM)
-        if self.moving:
-            self._fit(at_once=True)  # the blocks follow
-        else:
-            self._pack()
+        (self._fit if self.moving else self._pack)(at_once=True)  # moving blocks follow by themselves
 
-    def _pack(self) -> None:
+    def _pack(self, at_once: bool = True) -> None:
         """Put the blocks exactly where they belong."""
         if self.layout_now is not None and self._links is not None and not (self._put or self._held):
             self.layout_now = packing.at_rest(self.layout_now, self._links, self.item.look.blocks, self.ground)
             self.item.set_positions(self.layout_now.positions)
-        self._fit(at_once=True)
+        self._fit(at_once)
 
     def _fit(self, at_once: bool = False) -> None:
         """Keep the whole graph in sight: grow with it at once, close in on it gently."""
         if not self._fitting or self.layout_now is None or self._held:
             return  # under a dragged node the ground stands still
-        wanted = wanted_area(self.item.extent(self.ground), self.box.viewRect(), at_once)
+        wanted = wanted_area(self.item.extent(self.ground), self.box.viewRect(), self.ground, at_once)
         if wanted is not None:
             self.box.setRange(wanted, padding=0, disableAutoRange=True)
 
@@ -272,15 +282,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             return
         inside = self.box.sceneBoundingRect().contains(position)
         self._hover(self.box.unit_under(position) if inside else -1)
-
-    def _on_box_clicked(self, position: QPointF, adding: bool) -> None:
-        unit = self.box.unit_under(position)
-        clicked = frozenset({unit} if unit >= 0 else ())
-        self.selected.emit(self.item.chosen ^ clicked if adding else clicked)
-
-    def _on_box_enclosed(self, area: QRectF, adding: bool) -> None:
-        inside = self.item.units_in(area)
-        self.selected.emit(self.item.chosen | inside if adding else inside)
 
     def _on_box_drag_moved(self, point: QPointF) -> None:
         if self.layout_now is not None:
