@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 from workbench.analysis.layout import forces
 from workbench.figures.graph.card import AboutUnit, UnitCards, picture_of
 from workbench.figures.graph.groups import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
+from workbench.gui.panels.frame import UNIT_PAGE
 from workbench.gui.plots.graph import nodes
 from workbench.gui.plots.graph.item import GraphLook
 from workbench.gui.plots.graph.view import GraphView
@@ -144,6 +145,25 @@ def test_the_menu_of_a_unit_selects_and_copies(qtbot: QtBot, panel: GraphPanel, 
     panel.view.menu_requested.emit(-1, QPoint())
     take(panel, "Select none")
     assert not session.selection.units
+
+
+def test_a_double_click_opens_the_page_of_a_unit_and_elsewhere_shows_all(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    at_rest(qtbot, panel, session, run)
+    asked: list[str] = []
+    panel.panel_requested.connect(asked.append)
+    viewport = panel.view.viewport()
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=panel.view.place_of(3))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=panel.view.place_of(3))
+    assert (asked, session.selection.units) == ([UNIT_PAGE], {3})
+    panel.view.menu_requested.emit(4, QPoint())
+    take(panel, "Open unit page")
+    assert (len(asked), session.selection.units) == (2, {4})
+    panel.view.show_ranges((0.0, 5.0), (0.0, 5.0))
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert panel.view.box.viewRect().contains(panel.view.item.boundingRect())
 
 
 def test_a_click_on_the_legend_selects_what_it_names(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint
 
 from workbench.figures.graph.card import AboutUnit, UnitCards, lines_of
 from workbench.gui.background.latest import Latest
+from workbench.gui.panels.frame import open_unit_page
 from workbench.gui.panels.graph.menus import menu_of_entry, menu_of_ground, menu_of_units
 from workbench.gui.plots.graph.card import Card, Shown
 from workbench.gui.plots.graph.look import legend
@@ -36,6 +37,7 @@ class Looking(QObject):
         self._latest = Latest(self._read, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         panel.view.hovered.connect(self._on_view_hovered)
+        panel.view.opened.connect(lambda unit: open_unit_page(panel, unit))
         panel.view.menu_requested.connect(self._on_view_menu_requested)
         panel.legend.clicked.connect(self._on_legend_clicked)
         panel.legend.menu_requested.connect(self._on_legend_menu_requested)

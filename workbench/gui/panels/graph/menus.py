@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from workbench.figures.graph.groups import COLOURINGS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
 from workbench.figures.overview.choosing import component_of, with_neighbours
+from workbench.gui.panels.frame import open_unit_page
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def menu_of_units(panel: GraphPanel, result: GraphResult, unit: int) -> QMenu:
         group = np.isin(labels, labels[listed]) & (labels >= 0)
         select(f"Select {result.partition.word}", _numbers(group), len(units))
     menu.addSeparator()
+    menu.addAction("Open unit page").triggered.connect(lambda: open_unit_page(panel, unit))
     _add_copying(menu, units)
     return menu
 

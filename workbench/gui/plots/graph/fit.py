@@ -35,6 +35,11 @@ def ground_of(picture: QWidget) -> Ground:
     return Ground(width, height, words.height() + LEADING, words.averageCharWidth() * WIDER)
 
 
+def ranges_of(area: QRectF) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Across and up."""
+    return (area.left(), area.right()), (area.top(), area.bottom())
+
+
 def wanted_area(bounds: QRectF, shown: QRectF, ground: Ground, at_once: bool) -> QRectF | None:
     """What to show so that the graph is seen whole: grow with it at once, close in on it gently; None: as it is."""
     margin = MARGIN * max(bounds.width(), bounds.height())

@@ -15,7 +15,7 @@ from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.plots.graph.box import GraphBox
-from workbench.gui.plots.graph.fit import DIRECTIONS, ground_of, unit_by_key, wanted_area
+from workbench.gui.plots.graph.fit import DIRECTIONS, ground_of, ranges_of, unit_by_key, wanted_area
 from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     failed = Signal(object)  # the layout stands still since this error
     zoomed = Signal()  # moved or zoomed by hand
     restored = Signal()  # all is to be seen again
+    opened = Signal(int)  # a unit, by a double click
     menu_requested = Signal(int, object)  # of the unit, −1 for none, at a point of the screen
     TICK_MS = 16
 
@@ -76,7 +77,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def moving(self) -> bool:
-        """Whether the layout is still warm."""
         return self._timer.isActive()
 
     @property
@@ -165,8 +165,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """What is seen of the layout, across and up."""
-        area = self.box.viewRect()
-        return (area.left(), area.right()), (area.top(), area.bottom())
+        return ranges_of(self.box.viewRect())
 
     def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
         """Show this part, and what lies around it where the view has another shape; the graph is not followed."""
@@ -174,12 +173,15 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self.box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
 
     def mark(self, chosen: frozenset[int]) -> None:
-        """Ring the selected units."""
         self.item.mark(chosen, self.item.hovered)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
-        self.restored.emit()
-        self.show_all()
+        unit = self.box.unit_under(self.mapToScene(event.position().toPoint()))
+        if unit >= 0:
+            self.opened.emit(unit)
+        else:
+            self.restored.emit()
+            self.show_all()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -250,8 +252,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
     def _on_ground_changed(self) -> None:
         """The blocks take the new room at once, the graph by and by where its shape is another."""
         if self.layout_now is None or self._put or not self._fitting:
-            self._fit(at_once=True)
-            return
+            return self._fit(at_once=True)
         turned = self.ground.aspect / self.layout_now.aspect
         if max(turned, 1.0 / turned) > TURNED:
             self.reheat(WARM)
