@@ -24,6 +24,7 @@ from workbench.gui.panels.timeline.words import (
     accuracies,
     accuracy_track,
     held_by,
+    program_lines,
     track_of,
     unknowable,
     where,
@@ -162,12 +163,7 @@ class TimelinePanel(PlayingPanel):
         run, place = self.session.selection.run, self.session.selection.place
         if run is None or place is None or run.snapshots == 0:
             return None
-        return program(
-            run,
-            f"at = {place.snapshot}",
-            "print(run.epochs[at], run.iterations[at])",
-            "print(run.test_accuracy[at], run.validation_accuracy[at], run.train_accuracy[at])",
-        )
+        return program(run, *program_lines(place, self.menu.tracks))
 
     # --- the tracks ---
 

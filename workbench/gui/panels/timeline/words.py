@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.figures.overview.history import ACCURACY, TRACKS, UPDATE
+from workbench.figures.overview.history import ACCURACY, OF_ROWS, TRACKS, UPDATE
 from workbench.gui.plots.timeline_plot import PARTS
 from workbench.gui.plots.timeline_tracks import Track
 from workbench.runs.collection.groups import RunGroup
@@ -14,7 +14,7 @@ from workbench.runs.collection.naming import moment, moment_beside_number
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,3 +104,21 @@ def held_by(rule: str, known: Known | None, snapshots: int) -> NDArray[np.bool_]
     length = min(snapshots, len(known.held))
     held[:length] = known.held[:length]  # the run may have grown since
     return held
+
+
+def program_lines(place: Place, tracks: Sequence[str]) -> Iterator[str]:
+    """The lines of a program that prints what is shown: the selected snapshot, then the tracks of the layer."""
+    yield f"at = {place.snapshot}"
+    yield "print(run.epochs[at], run.iterations[at])"
+    yield "print(run.test_accuracy[at], run.validation_accuracy[at], run.train_accuracy[at])"
+    numbers = [name for name in tracks if name in OF_ROWS]
+    if numbers and place.layer:
+        yield f"print('snapshot', {', '.join(map(repr, numbers))})"
+        yield "for row in wb.overview(run, all_snapshots=True).layers:"
+        yield f"    if row.layer == {place.layer!r}:"
+        yield f"        print(row.snapshot, {', '.join(f'row.{name}' for name in numbers)})"
+    if UPDATE in tracks and place.layer:
+        yield f"layer = run.layer({place.layer!r})"
+        yield "for snapshot in range(1, run.snapshots):"
+        yield "    old, new = layer.weights(snapshot - 1), layer.weights(snapshot)"
+        yield "    print(snapshot, ((new - old) ** 2).sum() ** 0.5 / (old**2).sum() ** 0.5)  # ‖ΔW‖/‖W‖"
