@@ -111,12 +111,13 @@ TRAINING = Help(
 GRAPH = Help(
     shows=(
         "Every node is a unit of the layer (a neuron or a filter). Its radius is the norm of its weights. An edge "
-        "joins two units whose weight vectors point in nearly the same direction. Units of the same colour are "
-        "connected. Grey crosses are <i>dead</i> units: above zero on none of the first validation images. Blue "
-        "diamonds are units that have <i>hardly moved</i> from their weights at snapshot 0, if the training began "
-        "there. Removed units, whose weights are all zero, are left out. If there are more than 4,096 units, those "
-        "with the most edges are drawn. The layout pulls connected units together and pushes all others apart. Only "
-        "edges are measurements; distances on the screen are not."
+        "joins two units whose weight vectors point in nearly the same direction. Colours are <i>communities</i>: "
+        "units with more edges among themselves than chance would give; the legend states the modularity. Bold edges "
+        "join <i>repeated</i> units (cosine at least .95). Grey crosses are <i>dead</i> units: above zero on none of "
+        "the first validation images. Blue diamonds have <i>hardly moved</i> from their weights at snapshot 0, if "
+        "the training began there. Units without an edge lie in blocks next to the graph. Removed units are left "
+        "out. Of more than 4,096 units, those with the most edges are drawn. The layout pulls connected units "
+        "together and pushes all others apart. Only edges are measurements; distances on the screen are not."
     ),
     formulas=(
         (
@@ -126,7 +127,13 @@ GRAPH = Help(
         ),
         (
             "weight<sub>ij</sub> = exp(−(1 − X<sub>ij</sub>) / σ²)",
-            "How strongly an edge is drawn, and how strongly it pulls.",
+            "How strongly an edge is drawn, and how strongly it pulls. Edges are paler if their units have many, and "
+            "edges between repeated units pull more.",
+        ),
+        (
+            "modularity = Σ<sub>c</sub> [ W<sub>c</sub>/W − (D<sub>c</sub>/2W)² ]",
+            "For communities c: the part of all edge weight W that is inside them, minus the part that chance would "
+            "put there. D is the sum of the edge weights at their units. The Louvain method looks for the largest.",
         ),
     ),
     controls=(
@@ -138,6 +145,11 @@ GRAPH = Help(
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
         (
+            "Colour by",
+            "What the colours show (under Advanced, or in the menu of the graph and its legend): communities where "
+            "a component has more than one, else components; or groups of repeated units.",
+        ),
+        (
             "Similarity",
             "What is compared (under Advanced): the weights; the weights and the bias; or the weights with the edge "
             "weights of the report's code, exp(−d²/k²), where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over "
@@ -146,12 +158,15 @@ GRAPH = Help(
         ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
         (
             "Mouse",
-            "Drag a node to move it. Zoom with the wheel. Drag the background to pan. Click or Shift-drag to select.",
+            "Point at a node for its card and its neighbours. Drag it to move it; double-click it for its page. Zoom "
+            "with the wheel. Drag the background to pan. Click or Shift-drag to select; click an entry of the legend "
+            "to select what it names. Right-click nodes, background and legend for more.",
         ),
         (
             "Zoom",
-            "Figures and films show the view that you zoomed to. A double click shows everything again. A film lays "
-            "out the graph from its own first snapshot, so nodes may be elsewhere than in the window.",
+            "Figures and films show the view that you zoomed to. A double click beside the nodes shows everything "
+            "again. A film lays out the graph from its own first snapshot, so nodes may be elsewhere than in the "
+            "window.",
         ),
     ),
     report=(
