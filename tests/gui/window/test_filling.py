@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QTabBar
 from workbench.gui.window.at_hand.filling import TitleBar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
@@ -96,3 +98,12 @@ def test_a_floating_panel_floats_again(qtbot: QtBot, shared: MainWindow) -> None
     assert dock.isFloating()
     assert not dock.isHidden()
     shared.dock_area.reset()
+
+
+def test_no_panel_has_two_tabs_in_sight(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    qtbot.wait(1)  # the start page is there before a run
+    window.open(path)
+    qtbot.waitUntil(lambda: window.dock_area.isVisible() and window.dock_area.settled)
+    bars = [bar for bar in window.dock_area.findChildren(QTabBar) if bar.isVisible()]
+    tabs = [bar.tabText(index) for bar in bars for index in range(bar.count())]
+    assert len(tabs) == len(set(tabs)) >= 4

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLayout,
     QMainWindow,
+    QTabBar,
 )
 
 from workbench.gui.widgets.plain_text import literal
@@ -31,6 +32,7 @@ OPTIONS = QMainWindow.DockOption
 # What three panels above one another take, so that each plot can be read.
 LINES = 21  # of text: titles, controls, legends, what is found
 PLOTS = 410  # pixels
+BESIDE = 6  # pixels from a panel to its tabs, at most
 
 
 class DockArea(QMainWindow):
@@ -249,7 +251,16 @@ class DockArea(QMainWindow):
             for names, front in layouts.tabs(wanted.docked):
                 for name in names:
                     self.docks[name].lie(name == (front or names[0]))  # Qt says nothing of those that begin behind
+            self._hide_stray_tabs()
             self.updateGeometry()
+
+    def _hide_stray_tabs(self) -> None:
+        """Hide the bars of tabs that Qt leaves behind, below no panel, where it laid docks out before."""
+        places = [dock.geometry() for dock in self.docks.values() if dock.isVisible() and dock.in_front]
+        for bar in self.findChildren(QTabBar):
+            left, top = bar.geometry().left(), bar.geometry().top()
+            if not any(place.left() == left and abs(place.bottom() - top) <= BESIDE for place in places):
+                bar.hide()
 
 
 def _with_fronts_of(layout: Layout, shown: Layout) -> Layout:
