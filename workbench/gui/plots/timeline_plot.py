@@ -66,8 +66,8 @@ class TimelinePlot(Plot):
         self.damage = pg.VTickGroup(yrange=(0.0, 0.12), pen=pg.mkPen(theme.OKABE_ITO["vermillion"], width=2))
         self.marks = pg.ScatterPlotItem(size=8)
         self.points = pg.ScatterPlotItem(size=7, pen=None)
-        for each in (self.damage, self.marks, self.points):
-            self.addItem(each, ignoreBounds=True)
+        for scattered in (self.damage, self.marks, self.points):
+            self.addItem(scattered, ignoreBounds=True)
         self.reasons: list[pg.TextItem] = []
         self.dress(self._dress)
         self.setAccessibleName("Tracks over the snapshots")
@@ -118,14 +118,12 @@ class TimelinePlot(Plot):
                 curve.setData(time.places, heights, connect="finite")
             elif curve.xData is not None and len(curve.xData):
                 curve.setData([], [])
-        low, high = time.ends()
-        borders = np.repeat(np.arange(1.0, count), 2)
-        self.between.setData(np.tile([low, high], count - 1), borders)
+        self.between.setData(np.tile(time.ends(), count - 1), np.repeat(np.arange(1.0, count), 2))
         self._write_sides()
         self._explain(shown)
         self._put_marks(shown)
         self._shade_held(shown)
-        self.go_to(min(self._now, len(time.places) - 1))
+        self.go_to(self._now)
 
     def _needed(self, tracks: int) -> int:
         """The pixels that so many tracks take, so that their names do not touch each other."""
@@ -194,19 +192,21 @@ class TimelinePlot(Plot):
         self.shade.setPath(path)
 
     def go_to(self, snapshot: int) -> None:
-        """Put the handle at a snapshot, and write the values there."""
-        if self.shown is None or not 0 <= snapshot < len(self.shown.time.places):
-            return
+        """Put the handle at a snapshot, and write the values there; of one that is not drawn yet there are none."""
         self._now = snapshot
-        here = float(self.shown.time.places[snapshot])
+        if self.shown is None or snapshot < 0:
+            return
+        places, tracks = self.shown.time.places, self.shown.tracks
+        drawn = snapshot < len(places)
+        here = float(places[snapshot]) if drawn else self.shown.time.ends()[1]
         self.handle.setPos(here)
-        known = [(heights[snapshot], brush) for heights, brush in self._dots if np.isfinite(heights[snapshot])]
-        self.points.setData(
-            x=[here] * len(known), y=[height for height, _ in known], brush=[brush for _, brush in known]
-        )
-        self.values.say(
-            tuple(Words(self.foot(track) + 0.5, self.value_at(track, snapshot)) for track in self.shown.tracks)
-        )
+        known = [
+            (heights[snapshot], brush) for heights, brush in self._dots if drawn and np.isfinite(heights[snapshot])
+        ]
+        heights, brushes = [height for height, _ in known], [brush for _, brush in known]
+        self.points.setData(x=[here] * len(known), y=heights, brush=brushes)
+        values = (self.value_at(track, snapshot) if drawn else "–" for track in tracks)
+        self.values.say(tuple(Words(self.foot(track) + 0.5, text) for track, text in zip(tracks, values, strict=True)))
 
     @staticmethod
     def value_at(track: Track, snapshot: int) -> str:

@@ -226,6 +226,9 @@ def test_tracks_grow_with_their_run(
         for snapshot in (3, 4):
             recorder.commit(rows_to_commit(weights, snapshot))
     grown = run.refreshed()
+    panel.plot.go_to(4)  # what the session says before the plot has grown
+    assert [words.text for words in panel.plot.values.words] == ["–", "–"]
+    assert panel.plot.handle.value() > 2
     session.renew(run, grown)
     qtbot.waitUntil(lambda: panel.complete and panel.plot.shown.time.places.size == 5)  # type: ignore[union-attr]
     assert sorted(computed) == [3, 4], "and no row twice"
