@@ -73,6 +73,7 @@ class TimelinePlot(Plot):
         self.setAccessibleName("Tracks over the snapshots")
 
     def _dress(self) -> None:
+        self.axis.setHeight(self.fontMetrics().height() + 4)
         for name, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(name) if name in PARTS else theme.line(self.colour(name)))
         self.handle.setPen(theme.line(theme.current().accent))

@@ -227,8 +227,8 @@ class TimelinePanel(PlayingPanel):
         problems = (self.session.damage(each).get(snapshot) for each in place.runs)
         parts = (
             where(place, snapshot, place.layer if (of_layer or rule) and place.group is None else "", at),
-            accuracies(place.source, snapshot),
             happened,
+            accuracies(place.source, snapshot),
             ", ".join(values) if at else "",
             *(str(problem) for problem in problems if problem is not None),
             "" if place.group is not None else about_rule(rule, self.layer_tracks.known, place.run),
