@@ -11,7 +11,15 @@ import pytest
 import workbench as wb
 from workbench.figures.graph.edges import CROWD, opacities, shades
 from workbench.figures.graph.figure import PAPER, graph_figure, settled
-from workbench.figures.graph.groups import DEAD_UNITS, ISOLATED_UNITS, OTHER_UNITS, STILL_UNITS
+from workbench.figures.graph.groups import (
+    DEAD_UNITS,
+    ISOLATED_UNITS,
+    OTHER_UNITS,
+    SMALLER,
+    STILL_UNITS,
+    Partition,
+    coloured_like,
+)
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import chosen_settings, graph_result
 from workbench.figures.process.wire import packed, unpacked
@@ -54,6 +62,44 @@ def test_a_sample_opens_with_its_communities_and_says_their_modularity(place: Pl
     assert len(inside) > result.graph.clusters == 1
     rows = [name for _, name in graph_figure(result, settled(result)).rows]
     assert rows[0] == f"{len(inside)} communities (modularity {theirs:.2f})"
+
+
+def test_a_group_keeps_the_colour_of_the_one_at_the_end_that_it_shares_most_with(place: Place) -> None:
+    graphs, changed, by_size = Graphs(), [], []
+    before = None
+    for snapshot in range(place.snapshot - 6, place.snapshot + 1):
+        result = graph_result(graphs, place.at(snapshot), GraphSettings())
+        alone = graph_result(Graphs(), place.at(snapshot), GraphSettings())
+        np.testing.assert_array_equal(result.groups, alone.groups)  # whatever was looked at before
+        names = result.group_names
+        sizes = {
+            group: int((result.partition.labels == label).sum()) for label, group in enumerate(result.partition.colours)
+        }
+        assert all(names[group].endswith(f" of {size}") for group, size in sizes.items() if group in range(SMALLER))
+        now = result.partition.labels, result.groups
+        if before is not None:
+            both = (now[0] >= 0) & (before[0] >= 0)
+            changed.append(float((now[1] != before[1])[both].mean()))
+            by_size.append(float((now[0] != before[0])[both].mean()))
+        before = now
+    assert np.mean(changed) < 0.5 * np.mean(by_size)
+
+
+@pytest.mark.parametrize(
+    ("labels", "last", "colours"),
+    [
+        ([0, 0, 0, 1, 1, -1], [1, 1, 1, 0, 0, 0], (1, 0)),
+        ([0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 0, 0], (0, 1)),  # of equal overlaps the larger group's comes first
+        ([0, 0, 1, 1, 2, 2], [-1, -1, 0, 0, -1, -1], (1, 0, 2)),
+        ([0, 0, 1, 1, 1, -1], [0, 0, 0, 0, 0, -1], (1, 0)),
+    ],
+)
+def test_colours_follow_the_largest_overlap(labels: list[int], last: list[int], colours: tuple[int, ...]) -> None:
+    def partition(of: list[int]) -> Partition:
+        sizes = tuple(of.count(label) for label in range(max(of) + 1))
+        return Partition("component", np.array(of, np.int32), sizes, colours=tuple(range(len(sizes))))
+
+    assert coloured_like(partition(labels), partition(last)).colours == colours
 
 
 def test_repeated_units_are_those_with_a_cosine_of_95_hundredths(place: Place) -> None:

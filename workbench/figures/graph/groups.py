@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -50,6 +50,7 @@ class Partition:
     labels: NDArray[np.int32]  # (m,) 0 is the largest; −1: in none
     sizes: tuple[int, ...]  # descending
     modularity: float | None = None  # of communities
+    colours: tuple[int, ...] = ()  # the number of each group's colour, `SMALLER` where it has none of its own
 
     @property
     def words(self) -> str:
@@ -79,14 +80,37 @@ def _partition(
     word: str, labels: NDArray[np.int32], sizes: NDArray[np.int64], modularity: float | None = None
 ) -> Partition:
     together = int(np.count_nonzero(sizes > 1))
-    return Partition(word, np.where(labels < together, labels, -1), tuple(sizes[:together].tolist()), modularity)
+    colours = tuple(min(number, SMALLER) for number in range(together))
+    labels = np.where(labels < together, labels, -1)
+    return Partition(word, labels, tuple(sizes[:together].tolist()), modularity, colours)
+
+
+def coloured_like(partition: Partition, last: Partition) -> Partition:
+    """The partition with the colours of another one of the same units: a group has that of the one it shares most with.
+
+    Two groups with the largest overlap come first; the others take what is left, the largest first.
+    """
+    both = (partition.labels >= 0) & (last.labels >= 0)
+    pairs = np.stack((partition.labels[both], last.labels[both]))
+    found, counts = np.unique(pairs, axis=1, return_counts=True)
+    colours: dict[int, int] = {}
+    for at in np.lexsort((found[1], found[0], -counts)).tolist():
+        group, colour = int(found[0, at]), last.colours[found[1, at]]
+        if colour < SMALLER and group not in colours and colour not in colours.values():
+            colours[group] = colour
+    free = [colour for colour in range(MOST_NAMED) if colour not in colours.values()]
+    for group in range(len(partition.sizes)):
+        if group not in colours:
+            colours[group] = free.pop(0) if free else SMALLER
+    return replace(partition, colours=tuple(colours[group] for group in range(len(partition.sizes))))
 
 
 def groups_of(
     graph: WeightGraph, states: UnitStates, partition: Partition, drawn: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
     """(m,) the number of each unit's group, `NOT_DRAWN` where it is not drawn. Dead units are dead first of all."""
-    groups = np.where(partition.labels >= 0, np.minimum(partition.labels, SMALLER), OTHER_UNITS)
+    colours = np.array([*partition.colours, OTHER_UNITS])  # the last one is that of label −1
+    groups = colours[partition.labels]
     groups[graph.alone] = ISOLATED_UNITS
     groups[states.hardly_moved] = STILL_UNITS
     groups[states.dead] = DEAD_UNITS
@@ -96,11 +120,12 @@ def groups_of(
 
 def names_of(partition: Partition, groups: NDArray[np.int32], hardly_moved: str) -> dict[int, str]:
     """What the groups that are there are called, in the order of a legend."""
-    there, sizes = set(groups.tolist()), partition.sizes
-    names = {number: f"{partition.word} of {size}" for number, size in enumerate(sizes[:MOST_NAMED])}
-    if len(sizes) > MOST_NAMED:
-        left, smaller = len(sizes) - MOST_NAMED, sizes[MOST_NAMED] < sizes[MOST_NAMED - 1]
-        names[SMALLER] = counted(left, "smaller one") if smaller else f"{left:,} more"
+    there, rows = set(groups.tolist()), list(zip(partition.colours, partition.sizes, strict=True))
+    names = {colour: f"{partition.word} of {size}" for colour, size in rows if colour != SMALLER}
+    others = [size for colour, size in rows if colour == SMALLER]
+    if others:
+        smaller = max(others) < min(size for colour, size in rows if colour != SMALLER)
+        names[SMALLER] = counted(len(others), "smaller one") if smaller else f"{len(others):,} more"
     names |= {OTHER_UNITS: f"in no {partition.word}", ISOLATED_UNITS: "isolated"}
     names |= {STILL_UNITS: hardly_moved, DEAD_UNITS: "dead"}
     return {group: name for group, name in names.items() if group in there or group == SMALLER}
@@ -110,9 +135,9 @@ def short_names(partition: Partition, names: Mapping[int, str]) -> dict[int, str
     """The same for a legend, where many groups of one kind are named once."""
     if len(partition.sizes) < 2 and partition.modularity is None:
         return dict(names)
-    short = {}
+    short, sizes = {}, dict(zip(partition.colours, partition.sizes, strict=True))
     for group, name in names.items():
-        size = partition.sizes[group] if group < SMALLER else 0
+        size = sizes.get(group, 0)
         first = next(iter(names)) == group
         short[group] = (f"{partition.words}: {size:,}" if first else f"{size:,}") if group < SMALLER else name
     return short

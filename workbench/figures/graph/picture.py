@@ -13,7 +13,7 @@ from workbench.analysis.communities import MANY_EDGES, communities
 from workbench.analysis.layout import forces
 from workbench.analysis.units import UnitStates, unit_states
 from workbench.figures.extremes import looked_at
-from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, groups_of, names_of, partition_of
+from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
 from workbench.figures.graph.similarities import has_least_weight, similarity
 from workbench.runs.errors import RunError
@@ -36,6 +36,7 @@ LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout
 SMALLEST_RADIUS = 3.0
 MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
 MOST_NODES = 4096  # laid out and drawn: about 7 ms a tick
+FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
 REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
@@ -79,6 +80,7 @@ class GraphResult:
     largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
     inputs: int  # numbers that are compared, without those from removed units
     communities: Communities | None = None  # None: not asked for, or not yet known
+    last: Partition | None = None  # that of the run's last snapshot, whose colours are followed; None: its own
 
     def __post_init__(self) -> None:
         _ = self.drawn_edges, self.blocks, self.repeated  # on the worker: what is drawn must not have to think
@@ -108,7 +110,8 @@ class GraphResult:
     @cached_property
     def partition(self) -> Partition:
         """The groups that colours tell apart."""
-        return partition_of(self.graph, self.needs.colouring, self.communities)
+        found = partition_of(self.graph, self.needs.colouring, self.communities)
+        return found if self.last is None else coloured_like(found, self.last)
 
     @cached_property
     def groups(self) -> NDArray[np.int32]:
@@ -147,6 +150,7 @@ class _Known:
     largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
     distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
     last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
+    ends: dict[object, Partition | None] = field(default_factory=dict)  # of the run's last snapshot, by what it is of
 
 
 class Graphs:
@@ -171,7 +175,8 @@ class Graphs:
         if found is None and needs.colouring in ("auto", "communities"):
             later = len(graph.edges) >= MANY_EDGES
             found = None if later else self._communities(needs, graph)
-        result = GraphResult(needs, graph, links, activity, states, self._largest_norm(needs), inputs, found)
+        largest, end = self._largest_norm(needs), self._at_the_end(needs)
+        result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end)
         yield result
         if later:
             result = replace(result, communities=self._communities(needs, graph))
@@ -190,6 +195,25 @@ class Graphs:
         )  # fmt: skip
         known.last = key, graph, None
         return graph, None
+
+    def _at_the_end(self, needs: GraphNeeds) -> Partition | None:
+        """The groups at the run's last snapshot; None where `needs` are of it, where it is large or not finite."""
+        place = needs.place.at(needs.place.run.snapshots - 1)
+        small = place.layer_view.units <= FEW_UNITS
+        if place == needs.place or not small:
+            return None
+        key, known = (_of_graph(replace(needs, place=place)), needs.colouring), self._of(needs)
+        if key not in known.ends:
+            before = known.last
+            try:
+                graph, found = self._graph(replace(needs, place=place))
+                if needs.colouring in ("auto", "communities"):
+                    found = communities(graph.edges, graph.weights, graph.units)
+                known.ends = {key: partition_of(graph, needs.colouring, found)}  # of one cut-off at a time
+            except RunError:  # it diverged, which its own picture says
+                known.ends = {key: None}
+            known.last = before
+        return known.ends[key]
 
     def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
         found = communities(graph.edges, graph.weights, graph.units)

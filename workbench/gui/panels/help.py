@@ -147,7 +147,8 @@ GRAPH = Help(
         (
             "Colour by",
             "What the colours show (under Advanced, or in the menu of the graph and its legend): communities where "
-            "a component has more than one, else components; or groups of repeated units.",
+            "a component has more than one, else components; or groups of repeated units. A group has the colour of "
+            "the one at the last snapshot with which it shares most units.",
         ),
         (
             "Similarity",
