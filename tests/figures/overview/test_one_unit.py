@@ -19,6 +19,8 @@ from workbench.runs.place import place_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.evaluation.exciting import Exciting
+    from workbench.runs.place import Key
     from workbench.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
@@ -94,7 +96,11 @@ def test_what_its_removal_costs_each_class_is_what_the_network_without_it_gets_w
     from workbench.evaluation.run_evaluators import data_of, network_of
 
     place, unit = place_in(run, "fc2"), 8
-    *_, found = measures_of(place, unit)
+    cache: dict[Key, Exciting] = {}
+    (first, *_, found), again = measures_of(place, unit, cache), [*measures_of(place, unit, cache)]
+    assert first.losses is None
+    assert list(cache) == [place.key]
+    assert [each.number for each in again[-1].images or ()] == [each.number for each in found.images or ()]
     data, module = data_of(run), network_of(run)
     inputs = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
     steps = list(module.named_children())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Root = str | PathLike[str] | None
 
 DARK = 128  # no byte of the images is as large: the digits have 17 shades
+BRIGHTEST = 1_000  # images that are looked at for that
 IMAGES, LOST = "images", "lost"  # what can be missing
 
 
@@ -88,14 +90,17 @@ def _measures(found: UnitMeasures, cache: MutableMapping[Key, Exciting], root: R
     place = found.place
     asked = evaluator(place, PART, root)
     found = replace(found, total=len(asked.data))
-    known = (cache[place.key],) if place.key in cache else exciting(asked)
-    for better in known:
-        found = with_images(found, better, asked.data)
-        yield found
-    cache[place.key] = better
-    for whole, without in zip(asked.accuracies(), asked.ablations([found.unit]), strict=True):
-        found = replace(found, losses=_lost(whole, without))
-        yield found
+    images = iter((cache[place.key],) if place.key in cache else exciting(asked))
+    losses = zip(asked.accuracies(), asked.ablations([found.unit]), strict=True)
+    for some in (1, None):  # the first answer of both, then the exact ones
+        for known in islice(images, some):
+            found = with_images(found, known, asked.data)
+            if known.exact:
+                cache[place.key] = known
+            yield found
+        for whole, without in islice(losses, some):
+            found = replace(found, losses=_lost(whole, without))
+            yield found
     warnings = warnings_of(place.run, place.snapshot, PART, root, whole.accuracy)
     yield replace(found, warnings=tuple(warnings))
 
@@ -118,7 +123,9 @@ def pixels_of(data: Data, number: int) -> NDArray[np.uint8]:
     """
     image = data.images[number].cpu().numpy()
     image = image if len(image) == 3 else np.repeat(image[:1], 3, axis=0)
-    low, high = (0, int(data.images.max())) if image.dtype == np.uint8 else (float(image.min()), float(image.max()))
+    low, high = (
+        (0, int(data.images[:BRIGHTEST].max())) if image.dtype == np.uint8 else (float(image.min()), float(image.max()))
+    )
     if image.dtype != np.uint8 or high < DARK:
         image = np.round(255.0 * (image - low) / (high - low or 1.0)).astype(np.uint8)
     return np.ascontiguousarray(image.transpose(1, 2, 0))
