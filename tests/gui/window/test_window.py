@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QCommandLinkButton, QLabel
+from PySide6.QtWidgets import QCommandLinkButton, QLabel, QTabBar
 
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import closing, opened
@@ -63,6 +63,21 @@ def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, wi
     assert not window.start_page.isVisible()
     for name, panel in window.panels.items():
         assert panel.line.text() or name in ("training", "unit"), name  # no unit is selected
+
+
+def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    opened(qtbot, window, path)
+    left_over = QTabBar(window.dock_area)  # as Qt leaves them where groups of tabs are made before the window is shown
+    left_over.addTab("Weight graph")
+    left_over.setGeometry(323, 454, 317, 26)
+    left_over.show()
+    window.dock_area.reset()
+    qtbot.waitUntil(lambda: window.dock_area.settled and not left_over.isVisible())
+    rows = [bar for bar in window.dock_area.findChildren(QTabBar) if bar.isVisible()]
+    texts = [tuple(bar.tabText(at) for at in range(bar.count())) for bar in rows]
+    assert sorted(texts) == [
+        ("Overview", "Units", "Run", "Training"), ("Pruning", "Low rank"), ("Weight graph", "Unit page")
+    ]  # fmt: skip
 
 
 def test_choosing_a_layer_drives_all_panels(qtbot: QtBot, window: MainWindow, path: Path) -> None:

@@ -253,6 +253,15 @@ class DockArea(QMainWindow):
                     self.docks[name].lie(name == (front or names[0]))  # Qt says nothing of those that begin behind
             self._hide_stray_tabs()
             self.updateGeometry()
+            self._hide_left_over_tabs()
+
+    def _hide_left_over_tabs(self) -> None:
+        """Hide tabs that lie below no panel: Qt leaves some where three groups are made before the window is shown."""
+        ends = {each.geometry().bottomLeft().toTuple() for each in self.docks.values() if each.isVisible()}
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            left, top = bar.geometry().topLeft().toTuple()
+            if not any((left, top - gap) in ends for gap in range(3)):
+                bar.hide()
 
     def _hide_stray_tabs(self) -> None:
         """Hide the bars of tabs that Qt leaves behind, below no panel, where it laid docks out before."""
