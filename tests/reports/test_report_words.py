@@ -9,6 +9,10 @@ import pytest
 import torch
 
 from workbench.cli import main
+from workbench.evaluation.doubts import warnings_of
+from workbench.evaluation.run_evaluators import data_of, first_images, network_of
+from workbench.figures.progress import Written
+from workbench.reports import writing
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.structure import structure_of
 from workbench.reports.words import dead_in_words, specification, told_costs, told_structure
@@ -18,6 +22,8 @@ from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workbench.runs.run import Run
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,31 @@ def test_notes_and_evidence_of_an_import_are_told_whole(tmp_path: Path) -> None:
     assert len(origin.note) > 120  # more than what is shown of a name
     assert ("Note", origin.note) in facts
     assert [words for name, words in facts if name == "Evidence"] == list(origin.evidence)
+
+
+def test_a_quick_report_measures_on_the_first_images_and_says_so(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "QUICK", 100)
+    *_, written = writing.report([run], tmp_path / "quick", ["fc3"], quick=True)
+    assert isinstance(written, Written)
+    page = (tmp_path / "quick" / "report.html").read_text(encoding="utf-8")
+    assert "measured on the first 100 images of each part, and not on all" in page
+    assert "--quick" in page
+    data = data_of(run)
+    with torch.inference_mode():
+        logits = network_of(run)(data.inputs(slice(0, 100), torch.device("cpu"), torch.contiguous_format))
+    right = int((logits.argmax(1) == data.labels[:100]).sum())
+    assert f"on 100 test images; {right:.2f} % with nothing changed" in page
+    with first_images(100):
+        assert len(data_of(run)) == 100
+        assert not warnings_of(run, run.snapshots - 1, "test", unchanged=float(right))
+    assert data_of(run) is data
+
+
+def test_a_report_begins_with_its_finding(run: Run, tmp_path: Path) -> None:
+    list(writing.report([run], tmp_path / "report", ["conv1", "fc2"], costs=False))
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    found = page.index(" is the most redundant layer: ")
+    assert page.index("</h1>") < found < page.index("Where a trained network is redundant")
+    assert page.count(" is the most redundant layer: ") == 1

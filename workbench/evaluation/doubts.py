@@ -61,7 +61,8 @@ def warnings_of(
 
 def _of_part(run: Run, snapshot: int, part: PartName, data: Data, unchanged: float | None) -> Iterator[str]:
     """The doubt about the data of a part and the accuracy on them, if there is one."""
-    others = None if _is_own(run) else other_data(run.spec.facts, part, len(data), data.digest)
+    whole = data.whole or data
+    others = None if _is_own(run) else other_data(run.spec.facts, part, len(whole), whole.digest)
     stored = _stored(run, snapshot, part)
     if unchanged is None:
         unchanged = _measured(run, snapshot, data) if isfinite(stored) else stored

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.giving_up import without_waiting
 from workbench.evaluation.identity import data_named
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.makers import made_data, made_network, make_plain
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET
 from workbench.evaluation.networks.named import TORCHVISION, how, is_function, named, not_named
+from workbench.evaluation.recent import Recent
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import datasets
 from workbench.nets.architectures.building import build, shapes_only
@@ -32,7 +32,7 @@ from workbench.runs.layer import computed_weights
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from os import PathLike
 
     from workbench.evaluation.networks.named import Name
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from workbench.runs.files.descriptor import Identity
     from workbench.runs.place import Place
     from workbench.runs.run import Run
-
-KEPT_EVALUATORS = 4  # of each kind
-Key: TypeAlias = "tuple[object, ...]"
 
 
 def network_of(run: Run, snapshot: int = -1, where: torch.device | None = None) -> nn.Module:
@@ -86,6 +83,24 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user, see `data_named`.
     DataMissing: they are not on this machine; the message says what to type. ValueError: the part is empty.
     """
+    whole, most = _whole_data(run, part, root), _most_images.get()
+    return whole if most is None else _first(whole, most)
+
+
+@contextmanager
+def first_images(count: int | None) -> Iterator[None]:
+    """In this block, evaluations rest on the first `count` images of each part (None: on all)."""
+    before = _most_images.set(count)
+    try:
+        yield
+    finally:
+        _most_images.reset(before)
+
+
+_most_images: ContextVar[int | None] = ContextVar("_most_images", default=None)
+
+
+def _whole_data(run: Run, part: PartName, root: str | PathLike[str] | None) -> Data:
     maker, units = named(run).data, run.layers[-1].units
     if maker is not None and is_function(maker):  # never a function that the file names
         return _made(maker, part, units)
@@ -220,59 +235,12 @@ def forget() -> None:
     for recent in (_EVALUATORS, _JOINT_EVALUATORS):
         recent.drop(lambda _key: True)
     datasets.forget()
-    _part.cache_clear()
-    _made.cache_clear()
+    for known in (_part, _made, _first):
+        known.cache_clear()
 
 
-class _Evaluator(Protocol):
-    def clear(self) -> None: ...
-
-
-Value = TypeVar("Value", bound=_Evaluator)
-
-
-@dataclass(eq=False)
-class _Recent(Generic[Value]):
-    """The evaluators requested last."""
-
-    _lock: Lock = field(default_factory=Lock)  # of the tables; nothing is made under it
-    _cached: OrderedDict[Key, Value] = field(default_factory=OrderedDict)
-    _making: dict[Key, Lock] = field(default_factory=dict)
-
-    def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """The one of that key; made where it is not kept. Two threads asking at once for it get the same one."""
-        with self._lock:
-            if key in self._cached:
-                self._cached.move_to_end(key)
-                return self._cached[key]
-            making = self._making.setdefault(key, Lock())
-        with making:
-            with self._lock:
-                found = self._cached.get(key)
-            if found is None:
-                with without_waiting():  # others may wait for it
-                    found = make()
-                self._put(key, found)
-        return found
-
-    def drop(self, wanted: Callable[[Key], bool]) -> None:
-        """Let go of some, at once also of what they keep: they may be in use for a while."""
-        with self._lock:
-            gone = [self._cached.pop(key) for key in list(self._cached) if wanted(key)]
-        for evaluator in gone:
-            evaluator.clear()
-
-    def _put(self, key: Key, made: Value) -> None:
-        with self._lock:
-            self._making.pop(key, None)
-            self._cached[key] = made
-            gone = [self._cached.popitem(last=False)[1] for _ in range(len(self._cached) - KEPT_EVALUATORS)]
-        for evaluator in gone:
-            evaluator.clear()
-
-
-_EVALUATORS = _Recent[Evaluator]()
-_JOINT_EVALUATORS = _Recent[JointEvaluator]()
+_EVALUATORS = Recent[Evaluator]()
+_JOINT_EVALUATORS = Recent[JointEvaluator]()
 
 
 @lru_cache(maxsize=8)
@@ -287,6 +255,11 @@ def _part(
 ) -> Data:
     chosen = part_of(images, part, classes=classes, label_noise=label_noise, validation=validation, seed=seed)
     return Data(chosen.images, chosen.labels, units, images.mean, images.std, part)
+
+
+@lru_cache(maxsize=8)
+def _first(data: Data, count: int) -> Data:
+    return data.first(count)
 
 
 @lru_cache(maxsize=8)

@@ -19,6 +19,8 @@ from workbench.runs.spec import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
     from workbench.reports.costs import Costs
     from workbench.reports.structure import Structure
     from workbench.runs.run import Run
@@ -69,14 +71,28 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
         yield from _layer_blocks(run, layer)
 
 
-def _findings(found: RunFindings) -> Iterator[Block]:
-    """Which layer is the most redundant, and what is found of each, before all else."""
+def headline(found: Sequence[RunFindings]) -> Iterator[Block]:
+    """Which layer of each run is the most redundant, and what is found of that one: the first thing to read."""
+    for each in found:
+        rows, costs = _known(each)
+        text = text_of(summary(rows, costs)) if len(rows) > 1 else ""
+        of = [row for row in rows if len(rows) == 1 or f" {row.layer} is the most redundant" in text]
+        said = [text, *(text_of(finding(row, costs.get(row.layer))) for row in of)]
+        name = f"{each.name}: " if len(found) > 1 else ""
+        if any(said):
+            yield Paragraph(name + " ".join(filter(None, said)))
+
+
+def _known(found: RunFindings) -> tuple[list[LayerOverview], dict[str, LayerCosts]]:
+    """The overview of each layer, and what changes of it cost, by layer, as far as they are known."""
     rows = [each.structure.overview for each in found.layers if each.structure is not None]
-    costs = {each.layer: each.costs.overview for each in found.layers if each.costs is not None}
-    first = text_of(summary(rows, costs)) if len(rows) > 1 else ""
-    if first:
-        yield Paragraph(first)
-    for row in rows:
+    return rows, {each.layer: each.costs.overview for each in found.layers if each.costs is not None}
+
+
+def _findings(found: RunFindings) -> Iterator[Block]:
+    """What is found of each layer."""
+    rows, costs = _known(found)
+    for row in rows if len(rows) > 1 else ():  # of a single one it was said at the top
         yield Paragraph(text_of(finding(row, costs.get(row.layer))))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.curves import Area, area_under
 from workbench.analysis.low_rank import elbows
+from workbench.analysis.orders import RANDOM_SEEDS
 from workbench.figures.low_rank.costs import Cost
 from workbench.figures.low_rank.costs import Costs as RankCosts
 from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure
@@ -16,7 +17,7 @@ from workbench.figures.low_rank.picture import sentence
 from workbench.figures.overview.costs import LayerCosts, removal, with_merges
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import PruningFigure, pruning_figure
-from workbench.figures.pruning.lines import POINT, Line, last_within, reach
+from workbench.figures.pruning.lines import POINT, RANDOM, Line, last_within, reach
 from workbench.figures.pruning.question import Question
 
 if TYPE_CHECKING:
@@ -78,15 +79,15 @@ class Step:
     done: float = 0.0  # 0…1 of it, where that is known
 
 
-def costs_of(place: Place) -> Iterator[Step | Costs]:
-    """What is being measured, again and again, and at last the costs.
+def costs_of(place: Place, chooses: bool = True) -> Iterator[Step | Costs]:
+    """What is being measured, again and again, and at last the costs; `chooses` also reads curves off validation.
 
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
     question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True)
     picture = yield from _pruning("pruning", question)
     on_validation = None
-    if place.run.spec.data.validation > 0:
+    if chooses and place.run.spec.data.validation > 0:
         on_images = replace(question, part="validation", merged=False)
         on_validation = yield from _pruning("choosing on validation", on_images)
     about = RankQuestion(place, "weights")
@@ -121,8 +122,16 @@ def _pruning(name: str, question: Question) -> Generator[Step, None, Picture]:
     yield Step(name)
     for newest in PruningCurves().pictures(question):
         picture = newest
-        yield Step(name)
+        yield Step(name, _done(picture, question))
     return picture
+
+
+def _done(picture: Picture, question: Question) -> float:
+    """How much of the work behind a picture is done, 0…1: a random order for each seed, and the whole-unit curve."""
+    weights = {RANDOM: len(RANDOM_SEEDS)}
+    lines = [*picture.lines, *([] if picture.whole_unit is None else [picture.whole_unit])]
+    done = sum(weights.get(line.name, 1) * line.images / line.total for line in lines if line.total)
+    return min(done / (len(RANDOM_SEEDS) + len(question.orders)), 1.0)
 
 
 def _low_ranks(cost: Cost) -> Generator[Step, None, Curves]:

@@ -25,14 +25,14 @@ DRAWN, WRITTEN = 0.65, 0.4  # seconds for a figure, until they are measured
 class Foresight:
     """Plans a report, and says of each step how far the report is when it begins."""
 
-    def __init__(self, runs: Iterable[tuple[Run, Sequence[str]]], costs: bool) -> None:
+    def __init__(self, runs: Iterable[tuple[Run, Sequence[str]]], costs: bool, chooses: bool = True) -> None:
         self._pace = Pace()
         self._present: tuple[str, float] | None = None  # the kind of the step under way, and what is left of its work
         self._left: dict[tuple[Run, str], list[str]] = {}  # the steps of each layer that have not begun
         for run, names in runs:
             for name in names:
                 steps = [step for step in COSTS if step == WEIGHTS or costs]
-                if run.spec.data.validation <= 0 and VALIDATION in steps:
+                if VALIDATION in steps and (run.spec.data.validation <= 0 or not chooses):
                     steps.remove(VALIDATION)
                 self._left[run, name] = steps
                 for step in steps:

@@ -105,8 +105,6 @@ def _height_after(document: Document, number: int, drawn: Drawn) -> float:
 
 def _put_heading(flow: _Flow, block: Heading, keep: float) -> None:
     size = HEADS[block.level]
-    if block.level == 2 and flow.y < (TOP + BOTTOM) / 2:
-        flow.turn()
     flow.skip(size * 0.8)
     lines = wrapped(block.text, RIGHT - LEFT, size, bold=True)
     flow.need(len(lines) * size * LEADING + keep)

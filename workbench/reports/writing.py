@@ -12,7 +12,7 @@ from workbench.figures.progress import Written
 from workbench.figures.recipe import software
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
-from workbench.reports.contents import LayerFindings, RunFindings, run_blocks, several_runs
+from workbench.reports.contents import LayerFindings, RunFindings, headline, run_blocks, several_runs
 from workbench.reports.costs import Costs, Step, costs_of
 from workbench.reports.foresight import WEIGHTS, Foresight
 from workbench.reports.html import html_page
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 NAMES = ("report.html", "report.pdf")
+QUICK = 1_000  # images
 
 
 def report(
@@ -42,11 +43,13 @@ def report(
     layers: Sequence[str] = (),
     snapshot: int = -1,
     costs: bool = True,
+    quick: bool = False,
 ) -> Generator[Event, None, None]:
     """Write report.html and report.pdf about runs into a folder, which is made where it is missing.
 
-    `layers` are those told of, all if not said; `costs` asks the networks too. Closing the generator gives up, and
-    nothing is written. RunError: no such layer; IndexError: no such snapshot; OSError: it cannot be written there.
+    `layers` are those told of, all if not said; `costs` asks the networks too, and `quick` only on the first `QUICK`
+    images of each part. Closing the generator gives up, and nothing is written. RunError: no such layer; IndexError:
+    no such snapshot; OSError: it cannot be written there.
     """
     target = Path(folder)
     _check(target)
@@ -54,19 +57,19 @@ def report(
     for run, _, names in chosen:
         for name in names:
             run.layer(name)
-    foresight = Foresight([(run, names) for run, _, names in chosen], costs)
+    foresight = Foresight([(run, names) for run, _, names in chosen], costs, chooses=not quick)
     found: list[RunFindings] = []
     for run, at, names in chosen:
         findings: list[LayerFindings] = []
         for name in names:
-            for step in _found(Place(run, name, at), costs):
+            for step in _on_images(QUICK if quick else None, _found(Place(run, name, at), costs, chooses=not quick)):
                 if isinstance(step, LayerFindings):
                     findings.append(step)
                 else:
                     yield foresight.of_layer(run, name, step.name, step.done)
             foresight.layer_is_done(run, name)
         found.append(RunFindings(run, at, tuple(findings)))
-    document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot)
+    document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot, quick=quick)
     pages: dict[Picture, Page] = {
         picture: Page((picture.figure,), Style(width=84.0))
         for block in document.blocks
@@ -86,17 +89,27 @@ def report(
 
 
 def compose(
-    found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int
+    found: Sequence[RunFindings],
+    costs: bool,
+    folder_name: str,
+    layers: Sequence[str],
+    snapshot: int,
+    quick: bool = False,
 ) -> Document:
     """The report of what was found."""
     names = ", ".join(each.name for each in found)
     title = f"Redundancy in {shown(names)}"
-    blocks: list[Block] = [Heading(1, title), Paragraph(_opening(found))]
+    said = f"Quick: what changes cost was measured on the first {QUICK:,} images of each part, and not on all. "
+    blocks: list[Block] = [
+        Heading(1, title),
+        *headline(found),
+        Paragraph((said if quick and costs else "") + _opening(found)),
+    ]
     blocks += several_runs(found)
     for each in found:
         blocks += run_blocks(each)
     blocks += methods(costs)
-    blocks += _again(found, costs, folder_name, layers, snapshot)
+    blocks += _again(found, costs, folder_name, layers, snapshot, quick)
     return Document(title, tuple(blocks))
 
 
@@ -112,7 +125,22 @@ def _opening(found: Sequence[RunFindings]) -> str:
     )
 
 
-def _found(place: Place, costs: bool) -> Iterator[Step | LayerFindings]:
+def _on_images(count: int | None, steps: Iterator[Step | LayerFindings]) -> Iterator[Step | LayerFindings]:
+    """The steps, each of them on the first `count` images of each part (None: on all)."""
+    if count is None:
+        yield from steps
+        return
+    from workbench.evaluation.run_evaluators import first_images
+
+    step: Step | LayerFindings | None = Step(WEIGHTS)
+    while step is not None:
+        with first_images(count):
+            step = next(steps, None)
+        if step is not None:
+            yield step
+
+
+def _found(place: Place, costs: bool, chooses: bool) -> Iterator[Step | LayerFindings]:
     """What is being done, again and again, and at last what was found of a layer."""
     yield Step(WEIGHTS)
     try:
@@ -124,14 +152,14 @@ def _found(place: Place, costs: bool) -> Iterator[Step | LayerFindings]:
         yield LayerFindings(place.layer, structure, None)
         return
     try:
-        for step in costs_of(place):
+        for step in costs_of(place, chooses):
             yield LayerFindings(place.layer, structure, step) if isinstance(step, Costs) else step
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
         yield LayerFindings(place.layer, structure, None, f"The cost of changes is not known: {in_words(error)}")
 
 
 def _again(
-    found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int
+    found: Sequence[RunFindings], costs: bool, folder_name: str, layers: Sequence[str], snapshot: int, quick: bool
 ) -> Iterator[Block]:
     yield Heading(2, "How to reproduce this report")
     versions = ", ".join(f"{name} {version}" for name, version in software().items())
@@ -139,7 +167,7 @@ def _again(
     files = [each.name for each in found]
     words = ["workbench", "report", *files, "--snapshot", str(snapshot), "--out", folder_name or "report"]
     words += ["--layers", ",".join(layers)] if layers else []
-    words += [] if costs else ["--no-costs"]
+    words += ([] if costs else ["--no-costs"]) + (["--quick"] if quick else [])
     yield Paragraph("The report, in the folder of the runs:")
     yield Code((shlex.join(words),))
     trained = [shown(each.run.spec.command) for each in found if each.run.spec.command]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ class Data:
     std: tuple[float, ...] | None = None
     name: str = "test"
     share: float = 1.0  # of the images that there are; below 1 it was drawn at random
+    whole: Data | None = None  # of which these are the first images
 
     def __post_init__(self) -> None:
         if not len(self.images) or len(self.images) != len(self.labels):
@@ -34,6 +35,13 @@ class Data:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def first(self, count: int) -> Data:
+        """The first `count` images; all of them where there are no more."""
+        if len(self) <= count:
+            return self
+        few = {"images": self.images[:count], "labels": self.labels[:count]}
+        return replace(self, **few, share=self.share * count / len(self), whole=self)  # type: ignore[arg-type]
 
     @cached_property
     def digest(self) -> str:

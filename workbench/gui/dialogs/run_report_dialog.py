@@ -31,6 +31,7 @@ class Reporting:
 
     layer: str = setting("", "Layers to report", label="Layers", choices={"": "All layers"})
     costs: bool = setting(True, "What pruning, merging and low rank cost", "Evaluates the networks; this takes longest")
+    quick: bool = setting(False, "Quick: the first 1,000 images", "Measures what changes cost on fewer images")
 
 
 class RunReportDialog(WorkDialog):

@@ -223,7 +223,8 @@ def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> 
     layer = dialog.wanted.layer
     words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
     words += [f"--layers={layer}"] if layer else []
-    return words if dialog.wanted.costs else [*words, "--no-costs"]
+    words += [] if dialog.wanted.costs else ["--no-costs"]
+    return [*words, "--quick"] if dialog.wanted.quick else words
 
 
 def named_words(runs: Sequence[Run]) -> list[str]:
