@@ -25,6 +25,7 @@ from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
 from workbench.evaluation.tally import Answers, Tally, answers_of
+from workbench.nets.memory import give_memory_back_while_working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -211,6 +212,7 @@ class Evaluator:
             found = self.prefix.ask(partial(answers, index))
             with self.network.running():
                 tally.add(found, self.prefix.labels(index))
+            give_memory_back_while_working()
             if tally.images >= min(first, len(self.data)):
                 yield
 

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
+
+EVERY = 2.0  # seconds
+_last = 0.0
+
+
+def give_memory_back_while_working() -> None:
+    """The same every now and then, for work that takes and frees large blocks: the gaps between them add up.
+
+    Evaluations that hold 300 MB came to 2 GB.
+    """
+    global _last
+    if time.monotonic() - _last > EVERY:
+        _last = time.monotonic()
+        give_memory_back()
 
 
 def give_memory_back() -> None:

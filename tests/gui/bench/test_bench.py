@@ -11,6 +11,7 @@ from warm_children import run_python
 from workbench.cli import main
 from workbench.gui.bench import calls, report
 from workbench.gui.bench.calls import Series, Spread, Times
+from workbench.gui.bench.evaluating import Answered, Evaluated
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.scenes import Measured, Scene
 from workbench.gui.window.startup import Start
@@ -26,7 +27,7 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 from workbench.gui.bench.scenes import Amount, measure
-found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 1), lambda what: None)
+found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 0.0, 1), lambda what: None)
 print(json.dumps(asdict(found)))
 """
 SLEEPING = """
@@ -72,6 +73,9 @@ def test_the_whole_benchmark_in_small(path: Path) -> None:
     assert by_name["drag end to end"]["passed"] == by_name["drag end to end"]["there"]
     opened = by_name["open and close 1 times"]["growth"]
     assert max(opened["threads"], opened["handles"], opened["qt_objects"]) <= 0
+    (evaluated,) = found["evaluated"]
+    assert evaluated["answers"] == [], "no network is known of this run"
+    assert 0 < evaluated["before_mb"] < evaluated["after_mb"] + 500
     assert found["left"] == []
 
 
@@ -112,7 +116,11 @@ def test_the_tables_name_every_scene() -> None:
         Scene("drag", times, 28, 29, 30),
         Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0)),
     )
-    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, ())))
+    answer = Answered("conv1", 1.2, 3.5, 8.0, 184, 812.0)
+    evaluated = Evaluated("a.h5", (answer,), 140.0, 290.0, 5.0)
+    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, (evaluated,))))
+    assert "a.h5, conv1: first numbers 1.2 s, on 184 images; all named orders 3.5 s, random 8.0 s; peak 812 MB" in text
+    assert "a.h5: 140 MB before it was opened, 290 MB 5 s after it was closed" in text
     assert "0.80 s" in text
     assert "scipy" in text
     assert "1.0 / 2.0 / 3.0" in text

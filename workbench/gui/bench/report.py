@@ -30,6 +30,7 @@ def lines(found: Measured) -> Iterator[str]:
     yield ""
     yield from _shown(found)
     yield from _growth(found)
+    yield from _evaluated(found)
     yield f"windows and threads left when it was closed: {', '.join(found.left) or 'none'}"
 
 
@@ -48,6 +49,16 @@ def _growth(found: Measured) -> Iterator[str]:
     for scene in found.scenes:
         if scene.growth is not None:
             yield f"growth over {scene.name}: {_grown(scene)}"
+
+
+def _evaluated(found: Measured) -> Iterator[str]:
+    for run in found.evaluated:
+        for each in run.answers:
+            first = f"first numbers {each.first:.1f} s, on {each.images:,} images"
+            later = f"all named orders {each.named:.1f} s, random {each.random:.1f} s"
+            yield f"{run.run}, {each.layer}: {first}; {later}; peak {each.peak_mb:.0f} MB"
+        after = f"{run.after_mb:.0f} MB {run.seconds:.0f} s after it was closed (libraries stay loaded)"
+        yield f"{run.run}: {run.before_mb:.0f} MB before it was opened, {after}"
 
 
 def _grown(scene: Scene) -> str:

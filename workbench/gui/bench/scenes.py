@@ -19,6 +19,7 @@ from workbench import signals
 from workbench.gui.background import loading
 from workbench.gui.bench import driving, many_units
 from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
+from workbench.gui.bench.evaluating import Evaluated, evaluate
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.starting import start_once
 from workbench.gui.bench.waiting import close, wait_until
@@ -47,11 +48,12 @@ class Amount:
     drags: int = 1000
     openings: int = 50
     notches: int = 200  # of the wheel over the table of units
+    measuring: float = 20.0  # seconds that a layer is measured on after its first numbers, for the memory
     warm_up: int = 10  # drags and openings before anything is counted: caches fill, libraries are loaded
 
     def quickly(self) -> Amount:
         """A tenth of it: shows that everything goes, and no more."""
-        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, warm_up=2)
+        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, measuring=1.0, warm_up=2)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Measured:
     runs: tuple[str, ...]
     starts: tuple[Start, ...]
     scenes: tuple[Scene, ...]
+    evaluated: tuple[Evaluated, ...] = ()  # answers about each run, and the memory they took
     left: tuple[str, ...] = ()  # windows and threads that were still there when the window was closed
 
 
@@ -90,10 +93,11 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
     with signals.noted(), tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
         stage = Stage(Path(folder), tell)
         try:
+            evaluated = tuple(stage.evaluate(run, amount) for run in runs)
             scenes = tuple(stage.play(runs, amount))
         finally:
             stage.leave()
-        return Measured(tuple(run.name for run in runs), starts, scenes, stage.left())
+        return Measured(tuple(run.name for run in runs), starts, scenes, evaluated, stage.left())
 
 
 def _private_folders(folder: Path) -> ExitStack:
@@ -145,6 +149,11 @@ class Stage:
         opened = f"open and close {amount.openings} times"
         found.append(self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times)))
         return found
+
+    def evaluate(self, run: Path, amount: Amount) -> Evaluated:
+        """Answers about a run that nothing was measured of before."""
+        self._tell(f"first numbers of pruning, {run.name}")
+        return evaluate(self.window, run, amount.measuring)
 
     def _complete(self) -> bool:
         return all(panel.complete for panel in self.window.panels.values())
