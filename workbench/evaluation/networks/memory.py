@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[str, int]"
 Answer = TypeVar("Answer")
 
-BUDGET = 256 << 20  # bytes of activations that all evaluators together keep on the processor
+BUDGET = 128 << 20  # bytes of activations that all evaluators together keep on the processor
 DEFAULT_BUDGET = 2 << 30  # bytes of those of one evaluator; on the processor `BUDGET` is less
 _SHARE = 16  # of a device's own memory an evaluator takes at most one part in so many: several are kept at a time
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
-_BYTES_AT_ONCE = 32 << 20  # of what is left after pooling
+_BYTES_AT_ONCE = 16 << 20  # of what is left after pooling
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +48,16 @@ class Channels:
         filters, height, width = start.shape
         spare = self.length - width
         outputs = functional.pad(start, (0, spare)).reshape(filters, -1).numpy()
-        changes = self._padded(taken - constants)
         shape = (levels, filters, height // self.pool, width // self.pool)
         few = max(1, _BYTES_AT_ONCE // (4 * int(np.prod(shape))))
         predictions, losses = [], torch.zeros(levels, dtype=torch.float64)
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             for at in range(0, len(taken), few):
-                left = np.empty((len(taken[at : at + few]), *shape), np.float32)
+                changes = self._padded(taken[at : at + few] - constants)
+                left = np.empty((len(changes), *shape), np.float32)
 
-                def run(image: int, at: int = at, left: Float32 = left) -> None:
-                    here = changes[at + image], units, self.offsets, self.taps, outputs.copy(), self.length
+                def run(image: int, changes: Float32 = changes, left: Float32 = left) -> None:
+                    here = changes[image], units, self.offsets, self.taps, outputs.copy(), self.length
                     kernels.channel_levels(*here, self.least, self.pool, left[image])
 
                 list(pool.map(run, range(len(left))))
