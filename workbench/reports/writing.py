@@ -99,12 +99,10 @@ def compose(
     """The report of what was found."""
     names = ", ".join(each.name for each in found)
     title = f"Redundancy in {shown(names)}"
-    said = f"Quick: what changes cost was measured on the first {QUICK:,} images of each part, and not on all. "
-    blocks: list[Block] = [
-        Heading(1, title),
-        *headline(found),
-        Paragraph((said if quick and costs else "") + _opening(found)),
-    ]
+    blocks: list[Block] = [Heading(1, title), *headline(found), Paragraph(_opening(found))]
+    if quick and costs:
+        said = f"A quick report: what changes cost was measured on at most the first {QUICK:,} images of each part."
+        blocks.append(Paragraph(said))
     blocks += several_runs(found)
     for each in found:
         blocks += run_blocks(each)
