@@ -40,3 +40,9 @@ def test_without_mouse_and_keyboard_it_is_the_first_panel_with_a_picture(
     assert shared.dock_area.looked_at() == pictures[0]
     monkeypatch.setattr(shared.panels[pictures[0]], "drawing", lambda: None)
     assert shared.dock_area.looked_at() == pictures[1]
+
+
+def test_a_unit_that_is_opened_in_the_table_has_its_page_in_front(shared: MainWindow) -> None:
+    shared.panels["units"].view.opened.emit(3)  # type: ignore[attr-defined]  # a UnitsPanel
+    assert shared.dock_area.in_sight("unit")
+    assert shared.session.selection.units == {3}
