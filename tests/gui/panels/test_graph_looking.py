@@ -9,13 +9,14 @@ import pytest
 from graph_driving import panel, run, shown
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.analysis.layout import forces
 from workbench.figures.graph.card import AboutUnit, UnitCards, picture_of
 from workbench.figures.graph.groups import DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
 from workbench.gui.panels.frame import UNIT_PAGE
 from workbench.gui.plots.graph import nodes
+from workbench.gui.plots.graph.card import Card, Shown
 from workbench.gui.plots.graph.item import GraphLook
 from workbench.gui.plots.graph.view import GraphView
 
@@ -75,6 +76,19 @@ def test_a_card_says_what_brute_force_says_of_the_unit(
     assert panel.view.rect().contains(card.geometry())
     panel.view._hover(-1)
     assert not card.isVisible()
+
+
+@pytest.mark.parametrize("size", [(600, 400), (260, 700)])
+def test_a_card_lies_inside_the_plot_and_not_on_its_node(qtbot: QtBot, size: tuple[int, int]) -> None:
+    plot = QWidget()
+    qtbot.addWidget(plot)
+    plot.resize(*size)
+    card = Card(plot)
+    for x in range(10, size[0], 40):
+        for y in range(10, size[1], 40):
+            card.show_beside(Shown(("unit 3", "nearest: unit 147, cosine 0.948")), QPoint(x, y), 6)
+            assert plot.rect().contains(card.geometry())
+            assert not card.geometry().contains(x, y)
 
 
 def test_units_too_large_to_compare_are_compared_by_their_edges(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FAINTEST, STRONGEST = 0.10, 0.45  # opacity of the weakest and the strongest edges, where few meet
 REPEATED = 0.5  # that of the edges between repeated units
+ON_DARK = 0.55  # of the opacity, on a dark ground: light lines outshine the nodes
 CROWD = 8.0  # edges at a unit, from where on they are paler
 SHADES = 8
 

@@ -11,7 +11,7 @@ from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
 from workbench.analysis.layout.blocks import Ground
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
-from workbench.figures.graph.edges import REPEATED, opacities, shades
+from workbench.figures.graph.edges import ON_DARK, REPEATED, opacities, shades
 from workbench.figures.graph.groups import (
     LEAST_REPEATED,
     NOT_DRAWN,
@@ -98,9 +98,9 @@ class GraphFigure:
         axes = part.subplots()
         width = (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line
         for members, opacity in self.shades():
-            thick = 2.0 * width if opacity == REPEATED else width
+            thick, seen = (2.0 if opacity == REPEATED else 1.0) * width, ON_DARK if style.theme == "dark" else 1.0
             lines = LineCollection(
-                list(self.positions[members]), colors=style.colours.text, alpha=opacity, linewidths=thick
+                list(self.positions[members]), colors=style.colours.text, alpha=seen * opacity, linewidths=thick
             )
             axes.add_collection(lines, autolim=False)
         for label, (left, top) in self.labels():

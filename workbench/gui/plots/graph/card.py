@@ -48,15 +48,24 @@ class Card(QWidget):
         self.shown = shown
         self._image = None if shown.picture is None else _image_of(shown.picture)
         self.resize(*self._size())
-        area = self._plot.rect()
-        away = AWAY + radius
-        left = node.x() + away if node.x() + away + self.width() <= area.right() else node.x() - away - self.width()
-        top = min(max(node.y() - self.height() // 2, 0), max(area.bottom() - self.height(), 0))
-        self.move(max(left, 0), top)
+        self.move(self._place(self._plot.rect(), node, AWAY + radius))
         self.setAccessibleName("; ".join(shown.lines))
         self.show()
         self.raise_()
         self.update()
+
+    def _place(self, area: QRect, node: QPoint, away: int) -> QPoint:
+        """Right of the node, else left of it; in a narrow plot below it, else above."""
+        width, height = self.width(), self.height()
+        most = QPoint(max(area.right() - width, 0), max(area.bottom() - height, 0))
+        top = min(max(node.y() - height // 2, 0), most.y())
+        if node.x() + away <= most.x():
+            return QPoint(node.x() + away, top)
+        if node.x() - away - width >= 0:
+            return QPoint(node.x() - away - width, top)
+        left = min(max(node.x() - width // 2, 0), most.x())
+        below = node.y() + away <= most.y()
+        return QPoint(left, node.y() + away if below else max(node.y() - away - height, 0))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours, painter = theme.current(), QPainter(self)

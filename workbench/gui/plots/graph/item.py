@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from workbench.analysis.layout import blocks as packing
-from workbench.figures.graph.edges import REPEATED, shades
+from workbench.figures.graph.edges import ON_DARK, REPEATED, shades
 from workbench.figures.graph.picture import MOST_EDGES
 from workbench.gui.plots.graph.nodes import Screen, Shape, radii_seen, ring_radii
 from workbench.gui.state import theme
@@ -292,5 +292,5 @@ def _groups(look: GraphLook) -> list[_Group]:
 
 def _pen(alpha: float) -> Any:
     colour = QColor(theme.current().foreground)
-    colour.setAlphaF(alpha)
+    colour.setAlphaF(alpha * (ON_DARK if theme.current().dark else 1.0))
     return pg.mkPen(colour, width=1)
