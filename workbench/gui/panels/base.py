@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QEnterEvent, QShowEvent
 
     from workbench.figures.drawing import Drawing
     from workbench.gui.panels.kind import PanelKind
@@ -209,7 +209,7 @@ class Panel(QWidget):
     @property
     def shows_message(self) -> bool:
         """Whether it says something in the place of a picture."""
-        return self.frame.currentIndex() == 0
+        return self.frame.shows_message
 
     @property
     def shown_result(self) -> Any:
@@ -242,7 +242,16 @@ class Panel(QWidget):
         super().showEvent(event)
         # As it is read, not as it was made: subclasses add their controls after the buttons beside them.
         tab_through([*widgets_of(self.controls), self.export, self.help_button, *widgets_of(self.picture)])
+        self.frame.quieten(not self.underMouse())
         self.refresh()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.frame.quieten(False)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.frame.quieten(True)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

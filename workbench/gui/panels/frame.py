@@ -1,4 +1,4 @@
-"""What is around every panel's picture: controls above it, a line below; and the message in its place, and why."""
+"""What is around every panel's picture: its header, controls above it; and the message in its place, and why."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.gui.widgets.panel_buttons import ExportButton
-from workbench.gui.widgets.plain_text import ElidedLabel, literal, plain_label
+from workbench.gui.widgets.panel_header import MARGIN, PanelHeader
+from workbench.gui.widgets.plain_text import literal, plain_label
+from workbench.gui.widgets.tab_order import widgets_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDockWidget
+
     from workbench.gui.panels.base import Panel
     from workbench.gui.state.session import Selection
     from workbench.runs.place import Place
@@ -80,43 +81,67 @@ class MessagePage(QWidget):
         self.retry.setVisible(can_retry)
 
 
-class PanelFrame(QStackedLayout):
-    """The page of a panel's message, and that of its picture."""
+class PanelFrame(QVBoxLayout):
+    """A panel's header, and below it the page of its message, or that of its picture and controls."""
 
     def __init__(self, panel: QWidget, title: str, has_figure: bool) -> None:
         super().__init__(panel)
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(0)
         self.controls = WrappingRow()
         self.picture = QVBoxLayout()
         self.picture.setContentsMargins(0, 0, 0, 0)
-        self.line = ElidedLabel(rows=2)
-        self.help_button = QToolButton()
-        self.help_button.setText("?")
-        self.help_button.setAutoRaise(True)
-        self.help_button.setToolTip("What this panel shows (F1)")
-        self.help_button.setAccessibleName(f"What {title} shows")
-        self.export: ExportButton = ExportButton(has_figure)
+        self.header = PanelHeader(title, has_figure)
+        self.line, self.export, self.help_button = self.header.line, self.header.export, self.header.help
         self.message_page = MessagePage()
-        self.addWidget(self.message_page)
-        self.addWidget(self._content())
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.message_page)
+        self._pages.addWidget(self._content())
+        self.addWidget(self.header)
+        self.addLayout(self._pages, 1)
+        self.line.setVisible(False)
 
     def _content(self) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(6, 4, 6, 4)
-        column.setSpacing(4)
-        top = QHBoxLayout()
-        top.addLayout(self.controls, 1)
-        top.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(self.help_button, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
+        column.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
+        column.setSpacing(MARGIN // 2)
+        column.addLayout(self.controls)
         column.addLayout(self.picture, 1)
-        column.addWidget(self.line)
         return content
+
+    def give_header(self, dock: QDockWidget) -> None:
+        """Let the header be the title of a dock."""
+        self.removeWidget(self.header)
+        self.header.in_dock(dock)
+
+    def take_header(self, dock: QDockWidget) -> None:
+        """Take the header back from a dock."""
+        dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own title again; the stub forbids it
+        self.header.in_dock(None)
+        self.insertWidget(0, self.header)
+        self.header.show()
+
+    def quieten(self, quiet: bool) -> None:
+        """Let the buttons among the controls lie flat while the mouse is elsewhere."""
+        for button in widgets_of(self.controls):
+            if isinstance(button, QPushButton) and button.isFlat() != quiet:
+                button.setFlat(quiet)
+
+    @property
+    def shows_message(self) -> bool:
+        """Whether a message is in the place of the picture."""
+        return self._pages.currentWidget() is self.message_page
 
     def say(self, text: str, can_retry: bool) -> None:
         """Show a message in the place of the picture."""
         self.message_page.say(text, can_retry)
-        self.setCurrentIndex(0)
+        self._turn_to(0)
 
     def show_picture(self) -> None:
-        self.setCurrentIndex(1)
+        """Show the picture, with its finding in the header."""
+        self._turn_to(1)
+
+    def _turn_to(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        self.line.setVisible(page == 1)

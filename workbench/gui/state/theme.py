@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFontDatabase, QGuiApplication, QPalette, QPen
 
 from workbench.figures import looks
 from workbench.figures.looks import ACCENT as ACCENT
@@ -48,25 +48,26 @@ _ROLES = QPalette.ColorRole
 # What each appearance is made of; disabled texts have a colour of their own.
 _PALETTES: dict[bool, tuple[tuple[tuple[QPalette.ColorRole, ...], str], ...]] = {
     False: (
-        ((_ROLES.Window, _ROLES.Button), "#efefef"),
+        ((_ROLES.Window,), "#eceff2"),
+        ((_ROLES.Button,), "#f4f6f8"),
         ((_ROLES.Base, _ROLES.ToolTipBase), "#ffffff"),
-        ((_ROLES.AlternateBase,), "#f5f5f5"),
+        ((_ROLES.AlternateBase,), "#f4f6f8"),
         ((_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.ToolTipText), "#1a1a1a"),
         ((_ROLES.BrightText,), "#ffffff"),
         ((_ROLES.Highlight, _ROLES.Link), ACCENT),
         ((_ROLES.HighlightedText,), "#ffffff"),
         ((_ROLES.PlaceholderText,), "#6e6e6e"),
         ((_ROLES.Light,), "#ffffff"),
-        ((_ROLES.Midlight,), "#e4e4e4"),
-        ((_ROLES.Mid,), "#b8b8b8"),
-        ((_ROLES.Dark,), "#9f9f9f"),
+        ((_ROLES.Midlight,), "#e3e7eb"),
+        ((_ROLES.Mid,), "#bcc3ca"),
+        ((_ROLES.Dark,), "#a3abb3"),
         ((_ROLES.Shadow,), "#767676"),
     ),
     True: (
-        ((_ROLES.Window, _ROLES.ToolTipBase), "#353535"),
-        ((_ROLES.Button,), "#4d4d4d"),  # grooves, frames and arrows are made of this one
-        ((_ROLES.AlternateBase,), "#2a2a2a"),
-        ((_ROLES.Base,), "#1e1e1e"),
+        ((_ROLES.Window, _ROLES.ToolTipBase), "#2b2e33"),
+        ((_ROLES.Button,), "#454a52"),  # grooves, frames and arrows are made of this one
+        ((_ROLES.AlternateBase,), "#24272b"),
+        ((_ROLES.Base,), "#1b1d20"),
         ((_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.ToolTipText, _ROLES.BrightText), "#e6e6e6"),
         ((_ROLES.Highlight,), ACCENT),
         ((_ROLES.Link,), OKABE_ITO["sky blue"]),
@@ -123,24 +124,6 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
     if application.font() != font:
         application.setFont(font)
-
-
-def play_icon(playing: bool) -> QIcon:
-    """What the button that plays does now, in the colour of its text: the icon of the style is always black."""
-    pixmap = QPixmap(ICON * 4, ICON * 4)  # sharp on every screen
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(4, 4)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QGuiApplication.palette().color(_ROLES.ButtonText))
-    if playing:
-        painter.drawRect(QRectF(4, 3, 3, 10))
-        painter.drawRect(QRectF(9, 3, 3, 10))
-    else:
-        painter.drawConvexPolygon([QPointF(4, 2.5), QPointF(13, 8), QPointF(4, 13.5)])
-    painter.end()
-    return QIcon(pixmap)
 
 
 def _palette(dark: bool) -> QPalette:

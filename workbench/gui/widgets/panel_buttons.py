@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QStyle, QToolButton
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton
 
 from workbench.evaluation.identity import carries_doubt
 
@@ -24,7 +24,6 @@ class ExportButton(QToolButton):
 
     def __init__(self, has_figure: bool = True) -> None:
         super().__init__()
-        self.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_DialogSaveButton))
         every_way = "Export as a figure, copy as an image, as data or as a program"
         self.setToolTip(every_way if has_figure else WAYS["python"])
         self.setAccessibleName("Export")

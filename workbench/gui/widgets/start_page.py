@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCommandLinkButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.gui.state import theme
+from workbench.gui.widgets.icons import icon
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ class StartPage(QScrollArea):
 
     def __init__(self, samples: Sequence[tuple[str, str, Path]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._arrow = theme.play_icon(playing=False)  # one for all: Qt keeps a picture of every new one
         title = plain_label("See where a trained network is redundant")
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.7)
@@ -32,11 +31,11 @@ class StartPage(QScrollArea):
         left, self._recent = QVBoxLayout(), QVBoxLayout()
         left.addWidget(plain_label("Begin"))
         for name, description, path in samples:
-            left.addWidget(self._path_button(name, description, path))
+            left.addWidget(self._path_button(name, description, path, "play"))
         self._add_action(
-            left, "Open a run…", "An .h5 file of yours or a colleague's; or drop it here", self.open_requested
+            left, "Open a run…", "An .h5 file of yours or a colleague's; or drop it here", "open", self.open_requested
         )
-        self._add_action(left, "Train a network…", "Watch its weights while it learns", self.train_requested)
+        self._add_action(left, "Train a network…", "Watch its weights while it learns", "train", self.train_requested)
         left.addStretch()
         columns = QHBoxLayout()
         columns.addLayout(left, 1)
@@ -60,29 +59,29 @@ class StartPage(QScrollArea):
                 widget.deleteLater()
         self._recent.addWidget(plain_label("Recent runs" if paths else "Recent runs will be listed here"))
         for path in paths:
-            self._recent.addWidget(self._path_button(path.name, str(path.parent), path))
+            self._recent.addWidget(self._path_button(path.name, str(path.parent), path, "recent"))
         self._recent.addStretch()
 
-    def _path_button(self, name: str, description: str, path: Path) -> QCommandLinkButton:
-        button = self._link(name, description)
+    def _path_button(self, name: str, description: str, path: Path, sign: str) -> QCommandLinkButton:
+        button = self._link(name, description, sign)
         button.setToolTip(as_tooltip(literal(str(path))))
         button.clicked.connect(lambda: self.path_chosen.emit(path))
         return button
 
-    def _add_action(self, column: QVBoxLayout, name: str, description: str, signal: object) -> None:
-        button = self._link(name, description)
+    def _add_action(self, column: QVBoxLayout, name: str, description: str, sign: str, signal: object) -> None:
+        button = self._link(name, description, sign)
         button.clicked.connect(signal)
         column.addWidget(button)
 
-    def _link(self, name: str, description: str) -> QCommandLinkButton:
+    def _link(self, name: str, description: str, sign: str) -> QCommandLinkButton:
         button = QCommandLinkButton(as_action(name), literal(description))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setIcon(self._arrow)  # the style's own is always black
+        button.setProperty("icon", sign)
+        button.setIcon(icon(sign))
         return button
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._arrow = theme.play_icon(playing=False)
             for button in self.findChildren(QCommandLinkButton):
-                button.setIcon(self._arrow)
+                button.setIcon(icon(button.property("icon")))

@@ -1,41 +1,29 @@
-"""A dock whose title, and the two buttons in it, follow the font and the colours of the application."""
+"""Docks that look like cards, and the icons of those that have Qt's own title."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QMouseEvent, QPainter, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QDockWidget,
-    QStyle,
-    QStyleOptionDockWidget,
-    QStyleOptionFrame,
-    QStylePainter,
-)
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractButton, QDockWidget
+
+from workbench.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QMainWindow
 
-SIZE, SHARPNESS = 10, 4  # of an icon: units across, and pixels a unit
-# Lines from point to point: a cross, and a sheet over another one.
-SHAPES = {
-    "qt_dockwidget_closebutton": (((2, 2), (8, 8)), ((8, 2), (2, 8))),
-    "qt_dockwidget_floatbutton": (((1, 4), (6, 4), (6, 9), (1, 9), (1, 4)), ((4, 4), (4, 1), (9, 1), (9, 6), (6, 6))),
-}
+ICONS = {"qt_dockwidget_closebutton": "close", "qt_dockwidget_floatbutton": "float"}
+RADIUS = 6.0  # pixels, of a card's corners
 
 
 class TitleButtons(QObject):
-    """Redraws the buttons of a dock's title whenever Qt gave them the style's icons, or the colours changed."""
+    """Gives the buttons of a dock's own title our icons, whenever Qt gave them the style's or the colours changed."""
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
-        # Kept by colour and name: of every new icon Qt keeps a picture for a while, and docks are shown often.
-        self._icons: dict[tuple[int, str], QIcon] = {}
         dock.installEventFilter(self)
         dock.topLevelChanged.connect(self._draw)
         self._draw()
@@ -46,31 +34,14 @@ class TitleButtons(QObject):
         return False
 
     def _draw(self) -> None:
-        colour = QGuiApplication.palette().color(QPalette.ColorRole.WindowText)
-        for name, lines in SHAPES.items():
-            button = self._dock.findChild(QAbstractButton, name)
+        for button_name, icon_name in ICONS.items():
+            button = self._dock.findChild(QAbstractButton, button_name)
             if button is not None:
-                key = colour.rgb(), name
-                if key not in self._icons:
-                    self._icons[key] = _icon(lines, colour)
-                button.setIcon(self._icons[key])
-
-
-def _icon(lines: tuple[tuple[tuple[int, int], ...], ...], colour: QColor) -> QIcon:
-    pixmap = QPixmap(SIZE * SHARPNESS, SIZE * SHARPNESS)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(SHARPNESS, SHARPNESS)
-    painter.setPen(QPen(colour, 1))
-    for points in lines:
-        painter.drawPolyline([QPointF(*point) for point in points])
-    painter.end()
-    return QIcon(pixmap)
+                button.setIcon(icon(icon_name))
 
 
 class TitledDock(QDockWidget):
-    """A dock whose title follows the application's font; Qt keeps the size it had when the dock was made.
+    """A card that holds a panel; the panel's header is its title.
 
     `in_front` says whether no other tab lies before it where it is shown; `switch` brings it there or closes it. A
     double click on the title of one that does not float is only told: Qt would let it float.
@@ -120,13 +91,11 @@ class TitledDock(QDockWidget):
         panel = self.widget()
         if panel is not None and panel.geometry().contains(event.rect()):
             return  # the panel lies over it: whenever one paints itself, its dock is asked to paint beneath
-        painter, option = QStylePainter(self), QStyleOptionDockWidget()
-        self.initStyleOption(option)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().base())
         if self.isFloating():
-            framed = QStyleOptionFrame()
-            framed.initFrom(self)
-            framed.lineWidth = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetFrameWidth, framed, self)
-            painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameDockWidget, framed)
-        painter.setFont(QApplication.font())
-        option.fontMetrics = painter.fontMetrics()
-        painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
+            painter.drawRect(self.rect())
+        else:
+            painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)

@@ -51,6 +51,7 @@ class DockArea(QMainWindow):
         assert inside is not None
         inside.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `minimumSizeHint` says how small it gets
         self.setDockOptions(OPTIONS.AllowNestedDocks | OPTIONS.AllowTabbedDocks | OPTIONS.AnimatedDocks)
+        self.setDocumentMode(True)
         self.docks: dict[str, TitledDock] = {}
         self.panels: dict[str, Panel] = {}
         self._make_panels(shop)
@@ -75,6 +76,8 @@ class DockArea(QMainWindow):
             dock = TitledDock(panel.title, self)
             dock.setObjectName(name)
             dock.setWidget(panel)
+            panel.frame.header.belong_to(dock)
+            panel.frame.give_header(dock)
             dock.topLevelChanged.connect(self._on_dock_top_level_changed)
             panel.panel_requested.connect(self.come)
             self.docks[name], self.panels[name] = dock, panel
@@ -119,6 +122,7 @@ class DockArea(QMainWindow):
     def lend(self, name: str) -> None:
         """Give a panel away for a while, which the caller puts elsewhere; the layout stays what it is."""
         self._lent = name, self.layout_now()
+        self.panels[name].frame.take_header(self.docks[name])
         if self.docks[name].isFloating():
             self.docks[name].hide()
 
@@ -127,6 +131,7 @@ class DockArea(QMainWindow):
         assert self._lent is not None
         floating, self._lent = name in self._lent[1].floating, None
         self.docks[name].setWidget(self.panels[name])
+        self.panels[name].frame.give_header(self.docks[name])
         self.panels[name].show()
         if floating:
             self.docks[name].show()

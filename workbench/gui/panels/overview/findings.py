@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QTextBrowser
+from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from workbench.figures.overview.words import finding, summary
 from workbench.gui.plots.focus_frame import FocusFrame
@@ -41,6 +41,7 @@ class Findings(FocusFrame, QTextBrowser):
         self.setMinimumHeight(LEAST)
         self._bases: list[Basis] = []
         self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str] = None, None, ""
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.anchorClicked.connect(self._on_anchor_clicked)
 
     def show_findings(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> None:

@@ -249,6 +249,7 @@ class LayerTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setMinimumHeight(60)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QPushButton
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.timeline.settings import TimelineSettings
-from workbench.gui.state import theme
 from workbench.gui.state.player import SPEEDS
 from workbench.gui.widgets.forms.values import list_for, switch_for
+from workbench.gui.widgets.icons import icon
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ class PlayingPanel(Panel):
         super().__init__(session, pool)
         self._player = player
         self.play_button = QPushButton("Play")
-        self.play_button.setIcon(theme.play_icon(playing=False))
+        self.play_button.setIcon(icon("play"))
         self.play_button.setToolTip("Play or pause (Space)")
         self.play_button.clicked.connect(player.toggle)
         self.speed = list_for(TimelineSettings, "speed")
@@ -51,7 +51,7 @@ class PlayingPanel(Panel):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self.play_button.setIcon(theme.play_icon(self._player.playing))
+            self.play_button.setIcon(icon(_sign(self._player.playing)))
 
     def step(self, by: int) -> None:
         """Move by some snapshots and stop playing."""
@@ -102,4 +102,9 @@ class PlayingPanel(Panel):
 
     def _on_player_toggled(self, playing: bool) -> None:
         self.play_button.setText("Pause" if playing else "Play")
-        self.play_button.setIcon(theme.play_icon(playing))
+        self.play_button.setIcon(icon(_sign(playing)))
+
+
+def _sign(playing: bool) -> str:
+    """The icon of the button: what a click does."""
+    return "pause" if playing else "play"
