@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.frame import Empty, PanelFrame
+from workbench.gui.panels.frame import Empty, PanelFrame, starts_with_place
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.forms.values import Kept
 from workbench.gui.widgets.plain_text import literal
@@ -143,6 +143,7 @@ class Panel(QWidget):
         """Ask for a new picture if the selection or a control asks for one."""
         if not self.isVisible():
             return
+        self.line.leave_out(*starts_with_place(self.session.selection))
         needs = self._needs(self.session.selection)
         if needs == self._question:
             return

@@ -116,9 +116,9 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
     if application.palette() != palette:
         application.setPalette(palette)
-        # Boxes to check get their outline from the window's colour, which on a dark ground would not be seen.
+        # Boxes and fields get their outline from the window's colour, which on a dark ground would not be seen.
         palette.setColor(_ROLES.Window, QColor(_OUTLINED[dark]))
-        for kind in ("QCheckBox", "QListWidget"):
+        for kind in ("QCheckBox", "QListWidget", "QLineEdit", "QAbstractSpinBox"):
             application.setPalette(palette, kind)  # type: ignore[arg-type]  # the stub says bytes, which are refused
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))

@@ -35,7 +35,7 @@ class ElidedLabel(QWidget):
     """Plain text on one line, or on two where the panel is narrow; ends in … where there is no room.
 
     Its height depends on its width alone, so that a plot above it keeps its size while the text changes. The
-    whole text is its tool tip where it is cut.
+    whole text is its tool tip where not all of it is shown.
     """
 
     NARROW = 700
@@ -43,6 +43,7 @@ class ElidedLabel(QWidget):
     def __init__(self, text: str = "", parent: QWidget | None = None, rows: int = 1) -> None:
         self._most_rows = rows
         self._text = self._lead = ""
+        self._known: tuple[str, ...] = ()
         super().__init__(parent)
         self._fit()
         self.setText(text)
@@ -66,10 +67,23 @@ class ElidedLabel(QWidget):
             self._lead = literal(text)
             self._show()
 
+    def leave_out(self, *starts: str) -> None:
+        """Do not show the text's beginning where it is one of these: it is said elsewhere in the window."""
+        known = tuple(map(literal, starts))
+        if known != self._known:
+            self._known = known
+            self._show()
+
     @property
     def whole(self) -> str:
-        """All that is shown."""
+        """All that it says."""
         return " ".join(filter(None, (self._lead, self._text)))
+
+    @property
+    def shown(self) -> str:
+        """What is shown of it where there is room."""
+        start = next((start for start in self._known if self._text.startswith(start)), "")
+        return " ".join(filter(None, (self._lead, self._text.removeprefix(start))))
 
     def _show(self) -> None:
         self.setAccessibleName(self.whole)
@@ -78,7 +92,7 @@ class ElidedLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self.whole), self.height())
+        return QSize(metrics.horizontalAdvance(self.shown), self.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, self.fontMetrics().height() + 2)
@@ -112,7 +126,7 @@ class ElidedLabel(QWidget):
         metrics, width = self.fontMetrics(), self.width() - 4  # widths are fractional; a line that fits is not elided
         rows = max(self.height() // metrics.lineSpacing(), 1)
         lines = [""]
-        for word in self.whole.replace(" %", "\u00a0%").split(" "):  # a number stays with its unit
+        for word in self.shown.replace(" %", "\u00a0%").split(" "):  # a number stays with its unit
             longer = f"{lines[-1]} {word}".lstrip()
             if len(lines) < rows and metrics.horizontalAdvance(longer) > width and lines[-1]:
                 lines.append(word)
@@ -121,7 +135,7 @@ class ElidedLabel(QWidget):
         return lines
 
     def _tell_by_tooltip(self) -> None:
-        cut = self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
+        cut = self.shown != self.whole or self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         self.setToolTip(as_tooltip(self.whole) if cut else "")
 

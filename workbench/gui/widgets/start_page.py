@@ -76,7 +76,7 @@ class StartPage(QScrollArea):
     def _link(self, name: str, description: str, sign: str) -> QCommandLinkButton:
         button = QCommandLinkButton(as_action(name), literal(description))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setProperty("icon", sign)
+        button.setProperty("sign", sign)
         button.setIcon(icon(sign))
         return button
 
@@ -84,4 +84,4 @@ class StartPage(QScrollArea):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             for button in self.findChildren(QCommandLinkButton):
-                button.setIcon(icon(button.property("icon")))
+                button.setIcon(icon(button.property("sign")))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import plain_label
@@ -60,6 +61,8 @@ class Filling(QObject):
         self._pages, self._area = pages, area
         self.name: str | None = None  # of the panel that fills the window
         self._page = QWidget()
+        self._page.setBackgroundRole(QPalette.ColorRole.Base)  # a card, as in the docks
+        self._page.setAutoFillBackground(True)
         self._bar = TitleBar()
         self._bar.left.connect(self.end, LATER)
         self._column = QVBoxLayout(self._page)
