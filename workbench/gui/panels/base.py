@@ -242,7 +242,7 @@ class Panel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # As it is read, not as it was made: subclasses add their controls after the buttons beside them.
-        tab_through([*widgets_of(self.controls), self.export, self.help_button, *widgets_of(self.picture)])
+        tab_through([self.export, self.help_button, *widgets_of(self.controls), *widgets_of(self.picture)])
         self.frame.quieten(not self.underMouse())
         self.refresh()
 

@@ -141,7 +141,7 @@ GRAPH = Help(
             "Cut-off",
             "The smallest cosine of an edge. <i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in "
             "95 of 100 cases, no pair of independent directions reaches. If more than two million pairs of units reach "
-            "the cut-off, it is raised, and the line below says so.",
+            "the cut-off, it is raised, and the line beside the title says so.",
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
         (

@@ -105,8 +105,8 @@ class DockArea(QMainWindow):
             return self._lent[0]
         focus = self.focusWidget()
         shown = [name for name in self.panels if self.in_sight(name)]
-        hovered = [name for name in shown if self.panels[name].underMouse()]
-        focused = [name for name in shown if focus is not None and self.panels[name].isAncestorOf(focus)]
+        hovered = [name for name in shown if self.docks[name].underMouse()]
+        focused = [name for name in shown if focus is not None and self.docks[name].isAncestorOf(focus)]
         pictures = [name for name in shown if name != "run" and self.panels[name].drawing() is not None]
         return next(iter((*hovered, *focused, *pictures, *shown)), next(iter(self.panels)))
 
