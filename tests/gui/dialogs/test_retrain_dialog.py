@@ -57,6 +57,16 @@ def test_what_is_asked_for_becomes_the_specification(
     assert "snapshots" in dialog.status.text()
 
 
+def test_a_name_that_no_file_can_have_is_explained(
+    qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
+) -> None:
+    dialog = dialog_for(qtbot, pool, Selection(Place(run, "fc1", 5)), tmp_path / "new.h5")
+    qtbot.waitUntil(lambda: dialog.ok.isEnabled())
+    dialog.fields["file"].set_value(tmp_path / "new\0.h5")
+    assert dialog.status.text() == "a name cannot contain this character"
+    assert not dialog.ok.isEnabled()
+
+
 def test_selected_units_can_be_removed_and_steps_be_taken(
     qtbot: QtBot, pool: ThreadPoolExecutor, run: Run, tmp_path: Path
 ) -> None:

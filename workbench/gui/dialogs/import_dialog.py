@@ -23,7 +23,7 @@ from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.evidence_tree import EvidenceTree
 from workbench.gui.widgets.forms.buttons import FormButtons
-from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_run_file
+from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_typed_file
 from workbench.gui.widgets.forms.rows import form_of_rows, rows_of
 from workbench.gui.widgets.plain_text import literal, plain_label, show_cut
 from workbench.gui.widgets.screens import open_up
@@ -264,7 +264,7 @@ class ImportDialog(QDialog):
         self._ask()
 
     def _choose_ok(self) -> None:
-        problem = problem_of_run_file(self.file.value())
+        problem = problem_of_typed_file(self.file)
         self.buttons.allow(self.found is not None and not problem and not self.importing)
         if self.found is not None and not self.importing:
             self.status.setText(literal(f"{_in_words(self.found)}. {problem}".rstrip(". ")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.state.training_program import training_program
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.buttons import FormButtons
-from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_run_file
+from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_typed_file
 from workbench.gui.widgets.forms.rows import form_of_rows, rows_of, values_in
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.runs.saying import counted
@@ -159,9 +158,7 @@ class RetrainDialog(QDialog):
         for name in ("fraction", "iterative"):
             self.fields[name].setEnabled(not listed)
         self.buttons.allow(False)
-        value = self.fields["file"].value()
-        problem = problem_of_run_file(value)
-        if problem or value is None:
+        if problem := problem_of_typed_file(self.fields["file"]):
             self.status.setText(problem)
         else:
             self.status.setText("…")
@@ -171,9 +168,9 @@ class RetrainDialog(QDialog):
         QGuiApplication.clipboard().setText(training_program(self.spec(), self.path()))
 
     def _on_latest_answered(self, answer: Answer) -> None:
-        if answer.question == self.spec():
+        if answer.question == self.spec() and not problem_of_typed_file(self.fields["file"]):
             self.status.setText(str(answer.value))
-            self.buttons.allow(not os.path.exists(self.path()))
+            self.buttons.allow(True)
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self.spec():

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
+
+if TYPE_CHECKING:
+    from workbench.gui.widgets.forms.rows import FormRow
 
 RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"  # of file dialogs
 LONGEST_NAME = 255  # bytes of a file name, on every common file system
@@ -34,6 +38,14 @@ def nearest_folder(folder: Path) -> Path:
 def typed(text: str) -> Path | None:
     """The path in a text; None where it is empty."""
     return Path(os.path.expanduser(text)) if text else None
+
+
+def problem_of_typed_file(field: FormRow) -> str:
+    """Why no run can be written to the file that is typed in a form; empty where one can."""
+    try:
+        return problem_of_run_file(field.value())
+    except ValueError as error:
+        return str(error)
 
 
 def problem_of_run_file(path: Path | None) -> str:
