@@ -27,6 +27,7 @@ from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.forms.sliders import NumberSlider
+from workbench.gui.widgets.panel_header import PanelHeader
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.main_window import MainWindow
@@ -121,7 +122,6 @@ def test_the_arrows_of_the_start_page_stand_out_from_its_ground(window: MainWind
         buttons = window.start_page.findChildren(QAbstractButton)
         assert len(buttons) >= 4
         assert all(abs(ground - lightness_of(button)) > 150 for button in buttons), mode
-        assert len({button.icon().cacheKey() for button in buttons}) == 1  # Qt keeps a picture of every new one
 
 
 @pytest.mark.parametrize("scale", [1, 3])
@@ -240,7 +240,8 @@ def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplicatio
     theme.apply(qapp, "light", 9.0)
     dock_area, dock = QMainWindow(), TitledDock("HHHH")
     qtbot.addWidget(dock_area)
-    dock.setFeatures(dock.DockWidgetFeature.NoDockWidgetFeatures)
+    header = PanelHeader("HHHH", has_figure=False)
+    header.in_dock(dock)
     dock_area.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
     dock_area.resize(300, 200)
     dock_area.show()

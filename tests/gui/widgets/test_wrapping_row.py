@@ -83,7 +83,7 @@ def test_no_control_of_a_panel_is_cut_off_in_a_small_window(
         qtbot.waitUntil(lambda: window.width() == 900)
         panels = [panel for panel in window.panels.values() if panel.isVisible()]
         qtbot.waitUntil(lambda: [name for panel in panels for name in cut_off(panel)] == [], timeout=15_000)
-        assert [panel.title for panel in panels if panel.line.geometry().top() < bottom_of_picture(panel)] == []
+        assert [panel.title for panel in panels if panel.height() < bottom_of_picture(panel)] == []
     finally:
         theme.apply(qapp)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from PySide6.QtGui import QEnterEvent, QShowEvent
+    from PySide6.QtGui import QShowEvent
 
     from workbench.figures.drawing import Drawing
     from workbench.gui.panels.kind import PanelKind
@@ -242,17 +242,8 @@ class Panel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # As it is read, not as it was made: subclasses add their controls after the buttons beside them.
-        tab_through([self.export, self.help_button, *widgets_of(self.controls), *widgets_of(self.picture)])
-        self.frame.quieten(not self.underMouse())
+        tab_through([*widgets_of(self.controls), *widgets_of(self.picture), *self.frame.header.buttons])
         self.refresh()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.frame.quieten(False)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.frame.quieten(True)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

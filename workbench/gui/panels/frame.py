@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets.panel_header import MARGIN, PanelHeader
 from workbench.gui.widgets.plain_text import literal, plain_label
-from workbench.gui.widgets.tab_order import widgets_of
 from workbench.gui.widgets.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -129,12 +128,6 @@ class PanelFrame(QVBoxLayout):
         self.header.in_dock(None)
         self.insertWidget(0, self.header)
         self.header.show()
-
-    def quieten(self, quiet: bool) -> None:
-        """Let the buttons among the controls lie flat while the mouse is elsewhere."""
-        for button in widgets_of(self.controls):
-            if isinstance(button, QPushButton) and button.isFlat() != quiet:
-                button.setFlat(quiet)
 
     @property
     def shows_message(self) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui.widgets import icons
 from workbench.gui.widgets.panel_buttons import ExportButton
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDockWidget, QLabel
+    from PySide6.QtWidgets import QLabel
 
 MARGIN, GAP = 8, 8  # pixels
 
@@ -30,7 +30,12 @@ class PanelHeader(QWidget):
         self.export = ExportButton(has_figure)
         self.help = _button("What this panel shows (F1)", f"What {title} shows")
         self.float, self.close_dock = _button("Float this panel", "Float"), _button("Close this panel", "Close")
-        self._icons = {self.export: "export", self.help: "help", self.float: "float", self.close_dock: "close"}
+        self._icons: dict[QToolButton, str] = {
+            self.export: "export",
+            self.help: "help",
+            self.float: "float",
+            self.close_dock: "close",
+        }
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN, 2, MARGIN // 2, 2)
         row.setSpacing(0)
@@ -44,6 +49,11 @@ class PanelHeader(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._follow_looks()
 
+    @property
+    def buttons(self) -> tuple[QToolButton, ...]:
+        """From left to right."""
+        return tuple(self._icons)
+
     def belong_to(self, dock: QDockWidget) -> None:
         """Be the title of a dock, with the buttons that Qt gives its own titles."""
         self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
@@ -55,6 +65,15 @@ class PanelHeader(QWidget):
             widget.setVisible(dock is not None)
         if dock is not None:
             dock.setTitleBarWidget(self)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        dock = self.parentWidget()
+        if event.type() == QEvent.Type.LayoutRequest and isinstance(dock, QDockWidget):
+            layout = dock.layout()
+            if layout is not None and self.height() != self.sizeHint().height():
+                layout.setGeometry(dock.rect())  # by itself a dock does not ask its title again
+        return handled
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
