@@ -248,6 +248,11 @@ def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplicatio
     heights = []
     for points in (9.0, 18.0):
         theme.apply(qapp, "light", points)
+        qtbot.waitUntil(
+            lambda points=points: (
+                header.title.font().pointSizeF() == points and header.height() == header.sizeHint().height()
+            )
+        )
         title = dock.grab(QRect(5, 2, 25, 40)).toImage()
         dark = [y for y in range(40) if any(title.pixelColor(x, y).lightness() < 90 for x in range(25))]
         heights.append(max(dark) - min(dark))
