@@ -74,7 +74,7 @@ def test_a_hidden_widget_takes_no_room(qtbot: QtBot) -> None:
 def test_no_control_of_a_panel_is_cut_off_in_a_small_window(
     qtbot: QtBot, restart: Callable[..., MainWindow], larger: int, qapp: QApplication
 ) -> None:
-    window = restart(samples.listed()[0][-1])
+    window = restart(samples.listed()[0].path)
     try:
         qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
         for _ in range(larger):

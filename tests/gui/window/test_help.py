@@ -72,7 +72,7 @@ def test_the_key_explains_the_panel_with_the_focus(qtbot: QtBot, window: MainWin
 
 
 def test_the_program_of_every_panel_runs(qtbot: QtBot, window: MainWindow) -> None:
-    opened(qtbot, window, samples.listed()[0][2])
+    opened(qtbot, window, samples.listed()[0].path)
     window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
     qtbot.waitUntil(lambda: all(window.panels[name].complete for name in NAMES))
     for name in NAMES:

@@ -226,7 +226,7 @@ def test_a_macro_is_one_step(at_work: MainWindow) -> None:
 def test_units_that_follow_the_pruning_cursor_are_no_steps(qtbot: QtBot, window: MainWindow) -> None:
     from workbench.gui.state import samples
 
-    opened(qtbot, window, samples.listed()[0][2])
+    opened(qtbot, window, samples.listed()[0].path)
     pruning = window.panels["pruning"]
     qtbot.waitUntil(lambda: pruning.complete and pruning.shown is not None, timeout=60_000)  # type: ignore[attr-defined]
     window.session.select(snapshot=20)

@@ -85,7 +85,7 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
     `tell` hears what is done next. RuntimeError where the window does not keep up at all, the run's own error where
     one cannot be opened.
     """
-    runs = [path.resolve() for path in paths] or [samples.listed()[0][2]]
+    runs = [path.resolve() for path in paths] or [samples.listed()[0].path]
     for run in runs:
         open_run(run).close()  # one that cannot be opened is told before anything is measured
     tell(f"starting {amount.starts} times")

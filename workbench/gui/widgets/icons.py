@@ -22,6 +22,7 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "open": ("folder_open_outline", 0xF0DCF),
     "train": ("school_outline", 0xF1180),
     "recent": ("history", 0xF02DA),
+    "tour": ("map_marker_path", 0xF0D20),
 }
 SIZES = (16, 32, 48, 64)  # pixels: sharp on every screen
 

@@ -1,87 +1,142 @@
-"""What a newcomer sees first: sample runs, recent files, and the way to a training of one's own."""
+"""What a newcomer sees first: sample runs, the tour, recent runs, and the way to a training of one's own."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QCommandLinkButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.gui.widgets.icons import icon
-from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal, plain_label
+from workbench.gui.widgets.cards import GAP, Card, Picture, Shelf, Sign, Spark
+from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from PySide6.QtGui import QShowEvent
+
+    from workbench.gui.state.samples import Sample
+    from workbench.runs.collection.listing import Summary
+
+TITLE = "See where a trained network is redundant"
+PICTURE = QSize(210, 140)  # pixels, at least
+WIDEST = 1240  # pixels of the content
+SAMPLE, DEED, RECENT = 42, 34, 100  # characters that a card needs beside others
+
 
 class StartPage(QScrollArea):
-    """Buttons for the sample runs, the recent runs, opening a file and training a network; scrolled in little room."""
+    """Cards for the samples, the tour, opening and training, and the runs opened last; scrolled in little room.
+
+    `shown` follows whenever it comes to the screen: its owner then says what the recent runs are.
+    """
 
     open_requested = Signal()
     path_chosen = Signal(object)
     train_requested = Signal()
+    tour_requested = Signal()
+    shown = Signal()
 
-    def __init__(self, samples: Sequence[tuple[str, str, Path]], parent: QWidget | None = None) -> None:
+    def __init__(self, samples: Sequence[Sample], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = plain_label("See where a trained network is redundant")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.7)
-        title.setFont(font)
-        left, self._recent = QVBoxLayout(), QVBoxLayout()
-        left.addWidget(plain_label("Begin"))
-        for name, description, path in samples:
-            left.addWidget(self._path_button(name, description, path, "play"))
-        self._add_action(
-            left, "Open a run…", "An .h5 file of yours or a colleague's; or drop it here", "open", self.open_requested
-        )
-        self._add_action(left, "Train a network…", "Watch its weights while it learns", "train", self.train_requested)
-        left.addStretch()
-        columns = QHBoxLayout()
-        columns.addLayout(left, 1)
-        columns.addSpacing(40)
-        columns.addLayout(self._recent, 1)
+        self.title = plain_label(TITLE, wrap=True)
+        self.recent: dict[Path, Card] = {}  # the cards of the runs opened last
+        self.heading = plain_label("Recent runs")
+        self._sparks: dict[Path, Spark] = {}
+        self.list = QWidget()
+        self._rows = QVBoxLayout(self.list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(GAP)
+        shelf = Shelf(SAMPLE)
+        for sample in samples:
+            shelf.row.addWidget(self._sample(sample), 1)
+        deeds = Shelf(DEED)
+        for name, description, sign, signal in (
+            ("Take the tour", "Six steps on sample A", "tour", self.tour_requested),
+            ("Open a run…", "An .h5 file; or drop it here", "open", self.open_requested),
+            ("Train a network…", "Watch its weights while it learns", "train", self.train_requested),
+        ):
+            card = Card(name, description)
+            card.show_left(Sign(sign))
+            card.clicked.connect(signal)
+            deeds.row.addWidget(card, 1)
+        self._lay_out(shelf, deeds)
+        self._follow_looks()
+
+    def _lay_out(self, *shelves: Shelf) -> None:
         content = QWidget()
+        content.setMaximumWidth(WIDEST)
         page = QVBoxLayout(content)
-        page.setContentsMargins(60, 40, 60, 40)
-        page.addWidget(title)
-        page.addSpacing(20)
-        page.addLayout(columns, 1)
-        self.setWidget(content)
+        page.setContentsMargins(4 * GAP, 4 * GAP, 4 * GAP, 4 * GAP)
+        page.setSpacing(2 * GAP)
+        page.addStretch(1)
+        for part in (self.title, *shelves, self.heading, self.list):
+            page.addWidget(part)
+        page.addStretch(3)
+        middle = QWidget()
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(content, 1000)
+        row.addStretch(1)
+        self.setWidget(middle)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons have it, and are scrolled to
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the cards have it, and are scrolled to
 
     def show_recent(self, paths: Sequence[Path]) -> None:
-        """List the runs opened last."""
-        while (item := self._recent.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        self._recent.addWidget(plain_label("Recent runs" if paths else "Recent runs will be listed here"))
-        for path in paths:
-            self._recent.addWidget(self._path_button(path.name, str(path.parent), path, "recent"))
-        self._recent.addStretch()
+        """List the runs opened last; without any, nothing is said of them."""
+        if tuple(paths) != tuple(self.recent):
+            for card in self.recent.values():
+                self._rows.removeWidget(card)
+                card.deleteLater()
+            self._sparks = {}
+            self.recent = {path: self._recent_run(path) for path in paths}
+        self.heading.setVisible(bool(paths))
+        self.list.setVisible(bool(paths))
 
-    def _path_button(self, name: str, description: str, path: Path, sign: str) -> QCommandLinkButton:
-        button = self._link(name, description, sign)
-        button.setToolTip(as_tooltip(literal(str(path))))
-        button.clicked.connect(lambda: self.path_chosen.emit(path))
-        return button
-
-    def _add_action(self, column: QVBoxLayout, name: str, description: str, sign: str, signal: object) -> None:
-        button = self._link(name, description, sign)
-        button.clicked.connect(signal)
-        column.addWidget(button)
-
-    def _link(self, name: str, description: str, sign: str) -> QCommandLinkButton:
-        button = QCommandLinkButton(as_action(name), literal(description))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setProperty("sign", sign)
-        button.setIcon(icon(sign))
-        return button
+    def describe_recent(self, path: Path, run: Summary) -> None:
+        """Show the accuracy of a recent run, or why it cannot be read."""
+        card, spark = self.recent.get(path), self._sparks.get(path)
+        if card is None or spark is None:
+            return
+        card.describe(" · ".join(filter(None, (str(path.parent), run.problem))))
+        if run.curve is not None:
+            last = f"{run.test_accuracy:.1f} %" if math.isfinite(run.test_accuracy) else ""
+            spark.show_curve(run.curve, last)
+            card.setAccessibleDescription(f"test accuracy at the end: {last}" if last else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            for button in self.findChildren(QCommandLinkButton):
-                button.setIcon(icon(button.property("sign")))
+        if event.type() == QEvent.Type.FontChange:
+            self._follow_looks()
+
+    def _follow_looks(self) -> None:
+        for label, times in ((self.title, 1.7), (self.heading, 1.2)):
+            font = self.font()
+            font.setPointSizeF(font.pointSizeF() * times)
+            label.setFont(font)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
+
+    def _sample(self, sample: Sample) -> Card:
+        card = Card(sample.title, sample.finding)
+        card.show_left(Picture(sample.picture, PICTURE))
+        self._opens(card, sample.path)
+        return card
+
+    def _recent_run(self, path: Path) -> Card:
+        card, spark = Card(path.name, str(path.parent), low=True), Spark()
+        card.show_right(spark)
+        self._opens(card, path)
+        self._rows.addWidget(card)
+        self._sparks[path] = spark
+        return card
+
+    def _opens(self, card: Card, path: Path) -> None:
+        card.setToolTip(as_tooltip(literal(str(path))))
+        card.clicked.connect(lambda: self.path_chosen.emit(path))

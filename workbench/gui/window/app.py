@@ -15,7 +15,7 @@ from workbench import signals
 from workbench.gui.background import loading
 from workbench.gui.background.errors import start_log
 from workbench.gui.dialogs.report_dialog import ReportDialog
-from workbench.gui.state import data_folder, samples, theme
+from workbench.gui.state import data_folder, theme
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.notices import Offer, catch_unhandled
 from workbench.gui.widgets.screens import available_to_windows, inside
@@ -95,15 +95,12 @@ def tell_crash(window: MainWindow, report: str) -> None:
 
 
 def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
-    """Show the window: on these runs, else as it was left, else on the first sample run."""
+    """Show the window: on these runs, else as it was left, else with the start page."""
     restored = window.sessions.restore_last(with_runs=not paths)
     if not restored:
         window.resize(inside(window.geometry(), available_to_windows()).size())  # the screen may be smaller
     window.show()
     if window.settings.problem is not None:
         window.notices.tell_error(window.settings.problem)
-    sample = next((path for *_, path in samples.listed()), None)
     if paths:
         window.open(*paths)
-    elif not restored and sample is not None:
-        window.open(sample)

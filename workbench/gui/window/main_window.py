@@ -15,7 +15,6 @@ from workbench.gui.background.process import step_back
 from workbench.gui.panels.run import RunPanel
 from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.state import samples
 from workbench.gui.state.appearance import Appearance
 from workbench.gui.state.player import Player
 from workbench.gui.state.session import Selection, Session
@@ -24,8 +23,8 @@ from workbench.gui.state.trainer import Trainer
 from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Notices
 from workbench.gui.widgets.plain_text import literal
-from workbench.gui.widgets.start_page import StartPage
 from workbench.gui.window.at_hand.filling import Filling
+from workbench.gui.window.at_hand.first_page import FirstPage
 from workbench.gui.window.at_hand.selecting import Selecting
 from workbench.gui.window.commands import Commands
 from workbench.gui.window.dock_area import DockArea
@@ -36,6 +35,7 @@ from workbench.gui.window.keys import FocusFirst
 from workbench.gui.window.log_dock import LogDock
 from workbench.gui.window.menus import make_menus
 from workbench.gui.window.status import Status
+from workbench.gui.window.tour.tour import Tour
 from workbench.gui.work.browser import Browser, browse
 from workbench.gui.work.changed_data import ChangedData
 from workbench.gui.work.damage import Damage
@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
             self, self.settings, self.session, self.jobs, self.notices, self.pool, self.slow_pool, self.trainer,
             self.player, self.opener,
         )  # fmt: skip
-        self.start_page = StartPage(samples.listed())
+        self.first_page: FirstPage = FirstPage(self)
+        self.start_page = self.first_page.page
         self.dock_area: DockArea = DockArea(shop)
         views = self.dock_area
         self.docks, self.panels = self.dock_area.docks, self.dock_area.panels
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.data_actions: DataActions = DataActions(shop, views)
         self.commands: Commands = Commands(self)
         self.selecting: Selecting = Selecting(self)
+        self.tour: Tour = Tour(self)
         self.log_dock: LogDock = LogDock(self)
         self.status: Status = Status(self)
         self._connect()
@@ -128,9 +130,6 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._on_session_changed)
         self.session.runs_changed.connect(self._choose_page)
         self.sessions.restored.connect(self.history.clear)
-        self.start_page.open_requested.connect(self.choose_file)
-        self.start_page.path_chosen.connect(self.open)
-        self.start_page.train_requested.connect(self.train_actions.train)
         self.run_panel.open_requested.connect(self.choose_file)
         self.run_panel.close_requested.connect(self.session.remove)
         self.training_panel.train_requested.connect(self.train_actions.train)
@@ -167,7 +166,7 @@ class MainWindow(QMainWindow):
         nothing = not self.session.runs and not self.trainer.training
         if nothing:
             self.filling.end()
-            self.start_page.show_recent(self.settings.recent())
+            self.first_page.list_recent()
         self.pages.setCurrentWidget(self.start_page if nothing else self.filling.page)
 
     # --- what a person does ---
@@ -287,7 +286,7 @@ class MainWindow(QMainWindow):
                 dialog.reject()
         self.player.stop()
         self.keep()
-        for part in (self.follower, self.status, self.selecting):
+        for part in (self.follower, self.status, self.selecting, self.tour, self.first_page):
             part.shut()
         for browser in self.findChildren(Browser):
             browser.shut()

@@ -171,6 +171,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
     ),
     "&Help": (
         Entry("&Guide", "Shift+F1", lambda window: window.help_actions.open_guide(), "Open the guide"),
+        Entry("&Tour", "", lambda window: window.tour.begin(), "See the main panels in six steps, on sample A"),
         Entry("&What this panel shows", "F1", lambda window: window.help_actions.explain()),
         Entry("&Commands…", "Ctrl+K Ctrl+Shift+P", lambda window: window.commands.ask()),
         Entry("Show all &keys", "?", lambda window: window.commands.ask("?")),

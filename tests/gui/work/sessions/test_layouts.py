@@ -141,7 +141,7 @@ def read_whole(tree: QTreeWidget) -> bool:
 def test_names_of_layers_are_read_whole_in_a_low_window_and_come_before_numbers_in_a_narrow_panel(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    opened(qtbot, window, samples.listed()[0][-1])
+    opened(qtbot, window, samples.listed()[0].path)
     sized(qtbot, window, LOW)
     window.docks["run"].come()
     qtbot.waitUntil(lambda: window.dock_area.in_sight("run"))

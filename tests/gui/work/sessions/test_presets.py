@@ -32,7 +32,7 @@ def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
     preset: Preset, qtbot: QtBot, window: MainWindow
 ) -> None:
     window.resize(*LOW)
-    opened(qtbot, window, samples.listed()[0][-1])
+    opened(qtbot, window, samples.listed()[0].path)
     chosen(qtbot, window, preset)
     assert lies(window) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
     for name in layouts.panels_of(preset.layout.docked):

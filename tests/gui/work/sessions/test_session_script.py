@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def test_the_program_makes_the_figures_of_all_panels_in_sight(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(qtbot, window, samples.listed()[0][2])
+    opened(qtbot, window, samples.listed()[0].path)
     window.dock_area.arrange(PRESETS[2].layout)
     window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
     window.panels["graph"].restore({"charge": -80.0, "cutoffs": {"32x100": 0.35}})

@@ -38,6 +38,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Larger text": "font zoom bigger size",
     "Smaller text": "font size",
     "Guide": "manual documentation docs tutorial handbook",
+    "Tour": "introduction getting started tutorial walkthrough first steps demo sample",
     "What this panel shows": "help explain formula meaning",
     "Show all keys": "shortcuts hotkeys keyboard bindings",
     "Log": "errors messages console",

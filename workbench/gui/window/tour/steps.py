@@ -1,0 +1,61 @@
+"""The table of the tour's steps: a new step is one row here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bubble: the panel that it is about, the controls of it that it points at, and what it says."""
+
+    panel: str  # its name
+    controls: tuple[str, ...]  # attributes of the panel; the line goes around all of them that are in sight
+    title: str
+    words: str
+
+
+STEPS = (
+    Step(
+        "overview",
+        ("findings", "pages"),
+        "What is redundant",
+        "The sentences say what was found in each layer, and the table compares all layers. Click a number in a "
+        "sentence to see what it rests on, or a row to go to that layer.",
+    ),
+    Step(
+        "graph",
+        ("view",),
+        "The weight graph",
+        "Each node is a unit, and an edge joins two units that point nearly the same way. Crosses are dead units: "
+        "they fire on none of the validation images.",
+    ),
+    Step(
+        "timeline",
+        ("plot", "play_button"),
+        "How it came about",
+        "Drag the line, or press Space to play: all panels follow. The marks show when units died, clusters formed "
+        "or outliers appeared.",
+    ),
+    Step(
+        "spectrum",
+        ("plot",),
+        "The spectrum",
+        "These are the eigenvalues of WWᵀ. Random weights would stay below the edge of the bulk; the outliers "
+        "beyond it show what the layer learned.",
+    ),
+    Step(
+        "pruning",
+        ("plot", "legend"),
+        "What pruning costs",
+        "Each curve shows the accuracy as units are removed in one order. The legend says how many can go within "
+        "a point. Drag along a curve to select these units.",
+    ),
+    Step(
+        "graph",
+        ("export",),
+        "Select and export",
+        "Press Ctrl+D to select the dead units: all panels mark them, and the status bar says what they cost. "
+        "This button saves the picture of a panel as a figure for print.",
+    ),
+)
