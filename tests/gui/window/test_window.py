@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QCommandLinkButton, QLabel, QTabBar
+from PySide6.QtWidgets import QLabel, QTabBar
 
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import closing, opened
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.state.settings import Settings
+from workbench.gui.widgets.cards import Card
 from workbench.gui.window.app import begin
 from workbench.gui.window.docks import PANELS
 from workbench.gui.window.main_window import MainWindow
@@ -28,7 +29,7 @@ SNAPSHOTS = 6
 
 def test_the_window_starts_with_the_start_page_and_its_sample_runs(window: MainWindow) -> None:
     assert window.start_page.isVisible()
-    texts = [button.text() for button in window.start_page.findChildren(QCommandLinkButton)]
+    texts = [button.text() for button in window.start_page.findChildren(Card)]
     assert any("Train a network" in text for text in texts)
     assert sum("Sample" in text for text in texts) == 2
 
@@ -40,7 +41,7 @@ def test_the_start_page_needs_little_room_however_many_runs_were_opened(
         window.settings.add_recent(tmp_path / f"run-{number}.h5")
     window._choose_page()
     window.resize(700, 400)
-    last = window.start_page.findChildren(QCommandLinkButton)[-1]
+    last = window.start_page.findChildren(Card)[-1]
     qtbot.waitUntil(lambda: last.isVisible() and last.height() < 100)
     assert window.size().toTuple() == (700, 400)
     window.start_page.ensureWidgetVisible(last)
@@ -54,9 +55,7 @@ def test_the_window_fits_a_small_screen_at_the_first_start(window: MainWindow) -
 
 
 def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, window: MainWindow) -> None:
-    sample = next(
-        button for button in window.start_page.findChildren(QCommandLinkButton) if button.text().startswith("Sample A")
-    )
+    sample = next(button for button in window.start_page.findChildren(Card) if button.text().startswith("Sample A"))
     qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)
     assert window.session.selection.place.layer == "fc1"

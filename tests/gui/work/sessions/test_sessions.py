@@ -79,10 +79,11 @@ def test_runs_that_are_named_open_in_the_last_layout_without_the_last_runs(
     assert again.panels["spectrum"].settings()["scale"] == "auto"
 
 
-def test_the_first_start_opens_the_first_sample(qtbot: QtBot, restart: Callable[..., MainWindow]) -> None:
-    again = settled(qtbot, restart(), 1)
+def test_the_first_start_shows_the_start_page(restart: Callable[..., MainWindow]) -> None:
+    again = restart()
 
-    assert again.session.selection.run.path.name == "digits_conv.h5"
+    assert again.start_page.isVisible()
+    assert len(again.jobs) == 0, "nothing is opened"
 
 
 def test_a_saved_session_names_runs_relative_to_itself_and_moves_with_them(
