@@ -87,6 +87,18 @@ def test_the_tour_brings_panels_back_and_leaves_the_window_as_it_was(
     assert shared.selecting.none.shortcut().toString() == "Esc"
 
 
+def test_a_panel_that_filled_the_window_fills_it_again(qtbot: QtBot, shared: MainWindow, tour: Tour) -> None:
+    tour.end()
+    shared.filling.begin("spectrum")
+    tour.begin()
+    assert shared.filling.name is None
+    tour.go_to(5)
+    qtbot.keyClick(shared, Qt.Key.Key_Escape)
+    assert shared.filling.name == "spectrum"
+    shared.filling.end()
+    qtbot.waitUntil(lambda: shared.dock_area.in_sight("overview"))
+
+
 def test_the_tour_follows_the_window_and_ends_with_its_run(qtbot: QtBot, shared: MainWindow, tour: Tour) -> None:
     tour.go_to(3)
     before = ring_of(shared)

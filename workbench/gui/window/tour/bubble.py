@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.tour.steps import Step
 
-LINE, RADIUS, GAP = 2, 6, 12  # pixels
+LINE, AROUND, RADIUS, GAP = 2, 5, 6, 12  # pixels
 CHARACTERS = 48  # of a line of the bubble
 
 
@@ -33,7 +33,7 @@ class Ring(QWidget):
         """Lie around a place of this window."""
         if self.parentWidget() is not window:
             self.setParent(window)
-        wanted = place.adjusted(-LINE, -LINE, LINE, LINE).intersected(window.rect())
+        wanted = place.adjusted(-AROUND, -AROUND, AROUND, AROUND).intersected(window.rect())
         if self.geometry() != wanted:
             self.setGeometry(wanted)
             self.setMask(QRegion(self.rect()) - QRegion(self.rect().adjusted(LINE, LINE, -LINE, -LINE)))

@@ -52,10 +52,10 @@ STEPS = (
         "a point. Drag along a curve to select these units.",
     ),
     Step(
-        "graph",
-        ("export",),
-        "Select and export",
-        "Press Ctrl+D to select the dead units: all panels mark them, and the status bar says what they cost. "
-        "This button saves the picture of a panel as a figure for print.",
+        "units",
+        ("view", "export"),
+        "One row for each unit",
+        "Sort by a column, or press Ctrl+D to select the dead units: all panels mark them. The Export button above "
+        "saves the table as CSV.",
     ),
 )

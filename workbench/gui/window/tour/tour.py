@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.background.ticker import Ticker, single_shot
 from workbench.gui.state.samples import FIRST
+from workbench.gui.state.session import Selection
 from workbench.gui.window.tour.bubble import Bubble, Ring
 from workbench.gui.window.tour.steps import STEPS
 
 if TYPE_CHECKING:
-    from workbench.gui.state.session import Selection
     from workbench.gui.window.main_window import MainWindow
     from workbench.gui.window.tour.steps import Step
     from workbench.gui.work.opening import OpeningFailed
     from workbench.runs.run import Run
 
-FOLLOW_MS = 60
+FOLLOW_MS, SOON_MS = 60, 20
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ class Tour(QObject):
         self.bubble: Bubble | None = None  # while it runs
         self._ring: Ring | None = None
         self._before: Before | None = None
+        self._selected = Selection()  # when it was asked for
         self._number = 0
         self._wanted = False  # it begins when the sample is open
         self._ticker = Ticker(self._follow, FOLLOW_MS, self)
-        self._opened = single_shot(self, 0, self._on_opened)  # after the window has begun to play it
+        self._opened = single_shot(self, SOON_MS, self._on_opened)  # after the window has begun to play it
         self._session.runs_changed.connect(self._on_session_runs_changed)
         window.opener.failed.connect(self._on_opener_failed)
 
@@ -57,14 +58,14 @@ class Tour(QObject):
 
     def begin(self) -> None:
         """Show the first step, as soon as sample A is open."""
-        self._before = self._before or self._now()
+        if self.bubble is None:
+            self._selected = self._session.selection
         if (run := self._sample()) is not None:
             self._start(run)
             return
         try:
             path = FIRST.path
         except FileNotFoundError as error:
-            self._before = None
             self._window.notices.tell_error(error)
             return
         self._wanted = True
@@ -105,6 +106,7 @@ class Tour(QObject):
         if self.bubble is not None:
             self.go_to(0)
             return
+        self._before = self._now()
         self._window.player.stop()
         self._session.adjust(source=run, layer=FIRST.layer, snapshot=run.snapshots - 1)
         self._ring, self.bubble = Ring(self._window), Bubble(self._window)
@@ -126,12 +128,13 @@ class Tour(QObject):
     # --- before and after ---
 
     def _now(self) -> Before:
-        area = self._window.dock_area
+        area, filling = self._window.dock_area, self._window.filling.name
+        self._window.filling.end()
         return Before(
-            self._session.selection,
+            self._selected,
             tuple(name for name in area.docks if area.in_sight(name)),
             tuple(name for name, dock in area.docks.items() if dock.isHidden()),
-            self._window.filling.name,
+            filling,
         )
 
     def _restore(self, before: Before) -> None:
@@ -192,12 +195,16 @@ class Tour(QObject):
             self.end()
 
     def _on_opened(self) -> None:
-        if (run := self._sample()) is not None:
+        """Begin when the panels have their places: before, it is not known which ones are in front."""
+        run = self._sample()
+        if run is not None and not self._window.dock_area.settled:
+            self._opened.start()
+        elif run is not None:
             self._start(run)
 
     def _on_opener_failed(self, failure: OpeningFailed) -> None:
         if self._wanted and failure.path.name == f"{FIRST.stem}.h5":
-            self._wanted, self._before = False, None
+            self._wanted = False
 
 
 def _ends(run: Run) -> tuple[str, str]:
