@@ -1,6 +1,6 @@
 """Set the workbench up and start it: `python3 resources/start.py [RUN.h5 … | command …]`.
 
-    python3 resources/start.py                  the window on a sample run (without a screen: pictures of it)
+    python3 resources/start.py                  the window (without a screen: pictures of it on a sample run)
     python3 resources/start.py train --help     any command of `workbench`
     python3 resources/start.py test [-k name]   the test suite
     python3 resources/start.py setup            only the set-up, tests' needs included

@@ -128,7 +128,7 @@ def test_the_start_page_shows_recent_names_literally(qtbot: QtBot, window: MainW
     open_in(qtbot, window, hostile_run)
     window.close_run()
     assert window.start_page.isVisible()
-    assert any("ElidedLabel" in shown.where for shown in shown_texts() if PROBE.search(shown.text))
+    assert any("RunCard" in shown.where for shown in shown_texts() if PROBE.search(shown.text))
     assert complaints() == ""
 
 

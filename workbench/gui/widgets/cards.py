@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.state import theme
 from workbench.gui.widgets.icons import icon
-from workbench.gui.widgets.plain_text import ElidedLabel, as_action, literal, plain_label
+from workbench.gui.widgets.plain_text import as_action, literal, plain_label
 from workbench.gui.widgets.run_table import draw_curve
 from workbench.gui.widgets.titled_dock import RADIUS
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtWidgets import QLabel
 
 GAP = 8  # pixels: half of a card's margin
 FOCUS = 2.0  # pixels of the line around the card with the keyboard
@@ -28,58 +29,14 @@ Directions = QBoxLayout.Direction
 
 
 class Card(QAbstractButton):
-    """A button without a frame, as large as its texts need. Enter presses it too.
+    """A button without a frame. Enter presses it too."""
 
-    Texts are wrapped; those of a `low` card are one line each and end in … where there is no room.
-    """
-
-    def __init__(
-        self, name: str, description: str, direction: Directions = Directions.LeftToRight, low: bool = False
-    ) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         self.setText(as_action(name))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self.name = ElidedLabel(name) if low else plain_label(literal(name), wrap=True)
-        self.description = ElidedLabel() if low else plain_label("", wrap=True)
-        texts = QVBoxLayout()
-        texts.setSpacing(GAP // 4)
-        texts.addStretch()
-        texts.addWidget(self.name)
-        texts.addWidget(self.description)
-        texts.addStretch()
-        self.line = QBoxLayout(direction, self)
-        self.line.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
-        self.line.setSpacing(2 * GAP)
-        self.line.addLayout(texts, 1)
-        self.describe(description)
-        self._follow_looks()
-
-    def describe(self, description: str) -> None:
-        """Show another line below the name."""
-        self.description.setText(literal(description))
-        self.setAccessibleName(". ".join(filter(None, (self.name.text(), self.description.text().rstrip(".")))))
-
-    def show_left(self, widget: QWidget) -> None:
-        """Put a picture before the texts; above them in a card that goes from top to bottom."""
-        self.line.insertWidget(0, widget)
-        self._pass_clicks()
-
-    def show_right(self, widget: QWidget) -> None:
-        """Put something behind the texts."""
-        self.line.addWidget(widget)
-        self._pass_clicks()
-
-    def _pass_clicks(self) -> None:
-        for part in self.findChildren(QWidget):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def sizeHint(self) -> QSize:
-        return self.line.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        return self.line.minimumSize()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -103,19 +60,102 @@ class Card(QAbstractButton):
             self.update()
         return super().event(event)
 
+    def bold(self) -> QFont:
+        """The font of its name."""
+        font = self.font()
+        font.setBold(True)
+        return font
+
+
+class PictureCard(Card):
+    """A picture, and its texts beside it, on as many lines as they take."""
+
+    def __init__(self, name: str, description: str, picture: QWidget) -> None:
+        super().__init__(name)
+        self.setAccessibleName(f"{name}: {description.rstrip('.')}")
+        self.name: QLabel = plain_label(literal(name), wrap=True)
+        self.description: QLabel = plain_label(literal(description), wrap=True)
+        texts = QVBoxLayout()
+        texts.setSpacing(GAP // 4)
+        texts.addStretch()
+        texts.addWidget(self.name)
+        texts.addWidget(self.description)
+        texts.addStretch()
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
+        self._line.setSpacing(2 * GAP)
+        self._line.addWidget(picture)
+        self._line.addLayout(texts, 1)
+        for part in (picture, self.name, self.description):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._follow_looks()
+
+    def sizeHint(self) -> QSize:
+        return self._line.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._line.minimumSize()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._follow_looks()
 
     def _follow_looks(self) -> None:
-        font = self.font()
-        font.setBold(True)
-        self.name.setFont(font)
+        self.name.setFont(self.bold())
         quiet, roles = self.palette(), QPalette.ColorRole
         for role in (roles.WindowText, roles.ButtonText):  # labels in buttons have the second one
             quiet.setColor(role, quiet.color(roles.PlaceholderText))
         self.description.setPalette(quiet)
+
+
+class RunCard(Card):
+    """A row: the name of a run and a line below it, the curve of its test accuracy and its last value.
+
+    It paints itself, since there are ten of them. Texts end in … where there is no room.
+    """
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name)
+        self._name = literal(name)
+        self.curve: NDArray[np.float64] | None = None  # from 0 to 100 %
+        self.last = ""
+        self.describe(description)
+
+    def describe(self, description: str, curve: NDArray[np.float64] | None = None, last: str = "") -> None:
+        """Show another line below the name, and the curve where it is known."""
+        self.description, self.curve, self.last = literal(description), curve, last
+        self.setAccessibleName(f"{self._name}, {self.description}")
+        self.setAccessibleDescription(f"test accuracy at the end: {last}" if last else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        high = self.fontMetrics().lineSpacing()
+        return QSize(30 * high, 2 * high + 2 * GAP)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, roles, flags = QPainter(self), QPalette.ColorRole, Qt.AlignmentFlag
+        place, high = self.rect().adjusted(2 * GAP, GAP, -2 * GAP, -GAP), self.fontMetrics().lineSpacing()
+        texts = place
+        if self.curve is not None and len(self.curve):
+            painter.setPen(self.palette().color(roles.ButtonText))
+            painter.drawText(place, flags.AlignRight | flags.AlignVCenter, self.last)
+            drawn = place.adjusted(0, 2, -self.fontMetrics().horizontalAdvance("100.0 %") - 2 * GAP, -2)
+            drawn.setLeft(max(drawn.right() - 5 * high, drawn.left()))
+            draw_curve(painter, drawn, self.curve, theme.current().accent)
+            texts = place.adjusted(0, 0, drawn.left() - 2 * GAP - place.right(), 0)
+        for font, role, text, side in (
+            (self.bold(), roles.ButtonText, self._name, flags.AlignTop),
+            (self.font(), roles.PlaceholderText, self.description, flags.AlignBottom),
+        ):
+            painter.setFont(font)
+            painter.setPen(self.palette().color(role))
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, texts.width())
+            painter.drawText(texts, side | flags.AlignLeft, shown)
 
 
 class Sign(QWidget):
@@ -163,38 +203,6 @@ def _read(picture_of: Callable[[bool], Path], dark: bool) -> QPixmap:
         return QPixmap(str(picture_of(dark)))
     except FileNotFoundError:  # `workbench doctor` names what is missing; the card says the rest in words
         return QPixmap()
-
-
-class Spark(QWidget):
-    """A small curve of an accuracy from 0 to 100 %, and its last value."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.curve: NDArray[np.float64] | None = None
-        self.last = ""
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-
-    def show_curve(self, curve: NDArray[np.float64], last: str) -> None:
-        self.curve, self.last = curve, last
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        high = self.fontMetrics().height()
-        return QSize(6 * high + self._wide, 2 * high - GAP)
-
-    @property
-    def _wide(self) -> int:
-        """What the value needs, in pixels."""
-        return self.fontMetrics().horizontalAdvance("100.0 %") + GAP
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self.curve is None or not len(self.curve):
-            return
-        painter, place = QPainter(self), self.rect().adjusted(2, 2, -2, -2)
-        draw_curve(painter, place.adjusted(0, 0, -self._wide, 0), self.curve, theme.current().accent)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(place, right, self.last)
 
 
 class Shelf(QWidget):

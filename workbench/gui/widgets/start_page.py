@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.gui.widgets.cards import GAP, Card, Picture, Shelf, Sign, Spark
+from workbench.gui.widgets.cards import GAP, Card, Picture, PictureCard, RunCard, Shelf, Sign
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ class StartPage(QScrollArea):
     def __init__(self, samples: Sequence[Sample], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = plain_label(TITLE, wrap=True)
-        self.recent: dict[Path, Card] = {}  # the cards of the runs opened last
+        self.recent: dict[Path, RunCard] = {}  # the cards of the runs opened last
         self.heading = plain_label("Recent runs")
-        self._sparks: dict[Path, Spark] = {}
         self.list = QWidget()
         self._rows = QVBoxLayout(self.list)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -57,8 +56,7 @@ class StartPage(QScrollArea):
             ("Open a run…", "An .h5 file; or drop it here", "open", self.open_requested),
             ("Train a network…", "Watch its weights while it learns", "train", self.train_requested),
         ):
-            card = Card(name, description)
-            card.show_left(Sign(sign))
+            card = PictureCard(name, description, Sign(sign))
             card.clicked.connect(signal)
             deeds.row.addWidget(card, 1)
         self._lay_out(shelf, deeds)
@@ -92,21 +90,16 @@ class StartPage(QScrollArea):
             for card in self.recent.values():
                 self._rows.removeWidget(card)
                 card.deleteLater()
-            self._sparks = {}
             self.recent = {path: self._recent_run(path) for path in paths}
         self.heading.setVisible(bool(paths))
         self.list.setVisible(bool(paths))
 
     def describe_recent(self, path: Path, run: Summary) -> None:
         """Show the accuracy of a recent run, or why it cannot be read."""
-        card, spark = self.recent.get(path), self._sparks.get(path)
-        if card is None or spark is None:
-            return
-        card.describe(" · ".join(filter(None, (str(path.parent), run.problem))))
-        if run.curve is not None:
+        card = self.recent.get(path)
+        if card is not None:
             last = f"{run.test_accuracy:.1f} %" if math.isfinite(run.test_accuracy) else ""
-            spark.show_curve(run.curve, last)
-            card.setAccessibleDescription(f"test accuracy at the end: {last}" if last else "")
+            card.describe(" · ".join(filter(None, (str(path.parent), run.problem))), run.curve, last)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -124,17 +117,14 @@ class StartPage(QScrollArea):
         self.shown.emit()
 
     def _sample(self, sample: Sample) -> Card:
-        card = Card(sample.title, sample.finding)
-        card.show_left(Picture(sample.picture, PICTURE))
+        card = PictureCard(sample.title, sample.finding, Picture(sample.picture, PICTURE))
         self._opens(card, sample.path)
         return card
 
-    def _recent_run(self, path: Path) -> Card:
-        card, spark = Card(path.name, str(path.parent), low=True), Spark()
-        card.show_right(spark)
+    def _recent_run(self, path: Path) -> RunCard:
+        card = RunCard(path.name, str(path.parent))
         self._opens(card, path)
         self._rows.addWidget(card)
-        self._sparks[path] = spark
         return card
 
     def _opens(self, card: Card, path: Path) -> None:
