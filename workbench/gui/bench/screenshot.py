@@ -128,7 +128,7 @@ def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes],
     graph.view.settle()
     rest(400)  # the status bar has followed
     pictures = {WINDOW: _png(window)}
-    for name, panel in window.panels.items():
+    for name in window.panels:
         if not window.dock_area.in_sight(name):
             window.docks[name].come()
             preliminary |= _waited_for(window, patience)
@@ -137,9 +137,9 @@ def _pictures(window: MainWindow, patience: Patience) -> tuple[dict[str, bytes],
             with _unit_selected(window):
                 preliminary |= _waited_for(window, patience)
                 rest(100)
-                pictures[_file_of(name)] = _png(panel)
+                pictures[_file_of(name)] = _png(window.docks[name])
         else:
-            pictures[_file_of(name)] = _png(panel)
+            pictures[_file_of(name)] = _png(window.docks[name])
     return pictures, preliminary
 
 

@@ -48,6 +48,7 @@ class UnitView(QTableView):
         self.setAccessibleName("Units of the layer")
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMinimumHeight(60)
