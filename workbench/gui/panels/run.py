@@ -58,6 +58,7 @@ class RunPanel(Panel):
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
         self.tree = QTreeWidget()
+        self.tree.setFrameShape(QTreeWidget.Shape.NoFrame)
         self.tree.setAccessibleName("Open runs and their layers")
         self.tree.setHeaderLabels(COLUMNS)
         self.tree.setUniformRowHeights(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import literal, plain_label
@@ -84,6 +84,7 @@ class Cards(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._cards, self._columns = tuple(cards), 0
         inside = QWidget()
+        inside.setBackgroundRole(QPalette.ColorRole.Base)  # as the panel around it
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(2, 2, 8, 2)
         self._grid.setHorizontalSpacing(24)
