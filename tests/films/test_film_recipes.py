@@ -84,7 +84,7 @@ def test_only_the_beginning_of_a_long_film_is_read(
 def test_a_film_of_somebody_else_says_that_it_has_no_recipe(tmp_path: Path) -> None:
     for comment in ("", "holiday", "workbench-recipes {}", " workbench-recipe {}"):
         video(tmp_path / "other.mp4", comment)
-        with pytest.raises(RecipeError, match=r"other\.mp4: there is no recipe"):
+        with pytest.raises(RecipeError, match=r"other\.mp4: it contains no recipe"):
             reading.recipe_in(tmp_path / "other.mp4")
 
 

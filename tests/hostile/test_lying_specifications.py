@@ -78,8 +78,8 @@ def test_a_small_file_with_a_very_wide_layer_is_evaluated_few_images_at_a_time()
     wide.append(nn.Linear(64, 10))
     data = Data(torch.zeros(100, 1, 8, 8), torch.zeros(100, dtype=torch.int64), 10, None, None, "test")
     prefix = Evaluator(wide, data, "1").prefix
-    assert prefix.images_at_once == (32 << 20) // (4000 * 8 * 8 * 4)
-    assert [len(piece) for piece in prefix.inputs(slice(0, 100))] == [32, 32, 32, 4]
+    assert prefix.images_at_once == (16 << 20) // (4000 * 8 * 8 * 4)
+    assert [len(piece) for piece in prefix.inputs(slice(0, 100))] == [16] * 6 + [4]
     prefix.make_room()  # where memory is short: what is kept is given up, if there is any, then halved and halved
     prefix.images_at_once = 5
     found = [(prefix.make_room(), prefix.images_at_once) for _ in range(4)]

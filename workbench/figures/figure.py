@@ -72,19 +72,20 @@ def line_options(look: Look, style: Style) -> dict[str, Any]:
 
 def legend(part: Any, handles: Iterable[Any], style: Style, place: str = "outside upper left", title: str = "") -> Any:
     """A legend that covers nothing, with as many columns as the width has room for; None without entries."""
+    from matplotlib.container import Container
     from matplotlib.legend_handler import HandlerTuple
 
-    entries = list(handles)  # several samples in one are a tuple, with the label of the first
+    entries = list(handles)  # samples next to one another are a tuple; a container has them upon one another
     if not entries:
         return None
     size = 0.9 * style.font
-    labels = [(entry[0] if isinstance(entry, tuple) else entry).get_label() for entry in entries]
+    labels = [(entry if hasattr(entry, "get_label") else entry[0]).get_label() for entry in entries]
     widths = [text_width(label, size) + 2.3 * size for label in labels]  # the sample and its gap
     room = width_of(part) - 1.5 * size
     columns = next(count for count in range(len(widths), 0, -1) if count == 1 or _fits(widths, count, room, size))
     titled = {"title": title, "title_fontsize": size, "alignment": "left"} if title else {}
-    side_by_side: Any = {tuple: HandlerTuple(ndivide=None, pad=0.0)}
-    return part.legend(handles=entries, labels=labels, loc=place, ncols=columns, handler_map=side_by_side, **titled)
+    handlers: Any = {tuple: HandlerTuple(ndivide=None, pad=0.0), Container: HandlerTuple()}
+    return part.legend(handles=entries, labels=labels, loc=place, ncols=columns, handler_map=handlers, **titled)
 
 
 def has_room(part: Any, texts: Sequence[str], style: Style) -> bool:

@@ -117,8 +117,13 @@ def test_a_figure_shows_what_was_zoomed_to_and_brings_it_back(qtbot: QtBot, full
 
 
 class _Accepted:
+    """A double click beside everything that is drawn."""
+
     def accept(self) -> None:
         """As of an event."""
+
+    def position(self) -> QPointF:
+        return QPointF(-1.0, -1.0)
 
 
 def test_turning_the_wheel_is_one_step_that_is_taken_back_and_done_again(qtbot: QtBot, full: MainWindow) -> None:

@@ -16,8 +16,8 @@ def test_export_copy_and_help_choose_the_panel_under_the_mouse(
 ) -> None:
     window, asked = shared, []
     panel = window.panels[name]
-    for each in window.panels.values():
-        monkeypatch.setattr(each, "underMouse", lambda each=each: each is panel)
+    for each, dock in window.docks.items():
+        monkeypatch.setattr(dock, "underMouse", lambda each=each: each == name)
     window.panels["timeline"].setFocus()
     assert window.dock_area.looked_at() == name
     monkeypatch.setattr(window.exporter, "_ask", asked.append)
@@ -31,8 +31,8 @@ def test_export_copy_and_help_choose_the_panel_under_the_mouse(
 def test_without_mouse_and_keyboard_it_is_the_first_panel_with_a_picture(
     shared: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for panel in shared.panels.values():
-        monkeypatch.setattr(panel, "underMouse", lambda: False)
+    for dock in shared.docks.values():
+        monkeypatch.setattr(dock, "underMouse", lambda: False)
     monkeypatch.setattr(shared.dock_area, "focusWidget", lambda: None)
     drawings = {name: panel.drawing for name, panel in shared.panels.items()}
     shown = [name for name in shared.panels if shared.dock_area.in_sight(name)]

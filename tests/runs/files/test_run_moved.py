@@ -113,7 +113,7 @@ def test_closing_saves_what_was_committed_under_a_free_name(
     recorder.close()
     saved = path.with_name("run-recovered-2.h5")
     assert recorder.path == str(saved)
-    assert f"Its 2 snapshots lie in {saved}" in caplog.text
+    assert f"Its 2 snapshots are in {saved}" in caplog.text
     assert_holds(saved, 2)
     assert contents(path.parent) == before | {saved.name: saved.read_bytes()}
 
