@@ -41,7 +41,7 @@ NEEDS = {  # package -> the commands that need it, and some that do not
     "av": (("animate",), ("figure",)),
     "pypdf": (("report",), ("figure",)),
     "PySide6": (("screenshot",), ("figure",)),
-    "numba": (("prune", "screenshot"), ("graph",)),
+    "numba": (("prune",), ("graph", "screenshot")),
     "msgspec": (("info", "figure", "doctor"), ()),
 }
 
