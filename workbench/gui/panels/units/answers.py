@@ -11,7 +11,12 @@ from workbench.figures.overview.units import UnitTable, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.runs.place import Key, Place
+    from workbench.runs.place import Key, Place, Subject
+
+
+def known_by(place: Place) -> tuple[Subject, Key]:
+    """What is remembered of a place goes by this: a file that takes the place of a closed one may get its identity."""
+    return place.subject, place.key
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,11 @@ class Tables:
     MOST = 8
 
     def __init__(self) -> None:
-        self._measured: dict[Key, UnitTable] = {}
+        self._measured: dict[tuple[Subject, Key], UnitTable] = {}
 
     def table(self, place: Place) -> UnitTable:
         """The units of a place, with their costs where these were measured before."""
-        found = self._measured.get(place.key) or table_of(place)
+        found = self._measured.get(known_by(place)) or table_of(place)
         _ = found.named, found.labels  # made here, not while it is drawn
         return found
 
@@ -40,19 +45,20 @@ class Tables:
         """The table with ever better costs; nothing of nothing."""
         if table is None:
             return
-        better = table
-        if table.place.key not in self._measured:
-            for better in costed(table):
-                _ = better.named, better.labels
-                yield Costed(better)
-            self._remember(better)
-        yield Costed(self._measured[table.place.key], complete=True)
+        known = self._measured.get(known_by(table.place))
+        if known is None:
+            known = table
+            for known in costed(table):
+                _ = known.named, known.labels
+                yield Costed(known)
+            self._remember(known)
+        yield Costed(known, complete=True)
 
     def forget(self) -> None:
         """Hold no run that was closed."""
         self._measured = {}
 
     def _remember(self, table: UnitTable) -> None:
-        self._measured[table.place.key] = table
+        self._measured[known_by(table.place)] = table
         while len(self._measured) > self.MOST:
             del self._measured[next(iter(self._measured))]
