@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from workbench.figures.overview.one_unit import WeightPicture, facts_of
 from workbench.figures.overview.unit_measures import measures_of
 from workbench.figures.overview.units import table_of
 from workbench.gui.panels.units import page as module
+from workbench.gui.panels.units.charts import extremes
 from workbench.gui.panels.units.page import UnitPage
+from workbench.gui.panels.units.page_answers import PageNeeds, Pages
 from workbench.gui.panels.units.pictures import NEGATIVE, POSITIVE, ZERO, pixels_of
 from workbench.resource import resource
 from workbench.runs.place import place_in
@@ -142,3 +145,32 @@ def test_weights_have_the_colours_of_their_size_and_sign() -> None:
     long = pixels_of(WeightPicture("strip", np.ones(1001, np.float32), ""))
     assert long.shape == (3, 334, 4)
     assert int((long[..., 3] > 0).sum()) == 1001
+
+
+def test_a_run_that_gets_the_identity_of_a_closed_file_has_its_own_page(write_run: WriteRun) -> None:
+    weights = np.random.default_rng(1).normal(size=(5, 9)).astype(np.float32)
+    old, new = (write_run({"fc1": [weights, by * weights]}, f"{by}.h5") for by in (2, 3))
+    new = replace(new, _identity=old.identity)  # a file of the same size may get the inode of a deleted one
+    pages = Pages()
+    for run, by in ((old, 2), (new, 3), (old, 2)):
+        *_, page = pages.page(PageNeeds(place_in(run, "fc1"), 4))
+        assert page.table is not None
+        assert page.table.norm == pytest.approx(by * np.linalg.norm(weights, axis=1))
+        assert page.facts.history.norm[1] == pytest.approx(by * np.linalg.norm(weights[4]))
+
+
+def test_a_hidden_page_lets_go_of_a_run_that_is_closed(page: UnitPage, sample: Run, session: Session) -> None:
+    page.hide()
+    session.remove(sample)
+    assert (page.shown_result, page.measures, page.complete) == (None, None, True)
+
+
+@pytest.mark.parametrize("count", [3, 300, 301, 5000])
+def test_of_more_bars_than_pixels_the_largest_and_smallest_are_drawn(count: int) -> None:
+    values = np.random.default_rng(2).normal(size=count)
+    bars = list(extremes(values, 300))
+    assert len(bars) <= 600
+    assert {number for first, end, _ in bars for number in range(first, end)} == set(range(count))
+    for first, end, value in bars:
+        assert value == (values[first:end].max() if value > 0 else values[first:end].min())
+    assert {max(bar[2] for bar in bars), min(bar[2] for bar in bars)} == {values.max(), values.min()}

@@ -14,6 +14,8 @@ from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Float64 = NDArray[np.float64]
@@ -118,7 +120,8 @@ class HistoryView(QWidget):
         return int(np.clip(np.rint((x - area.left()) / area.width() * last), 0, last))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.curves and event.position().x() >= self._area(0).left() - 4:
+        left = event.buttons() & Qt.MouseButton.LeftButton
+        if self.curves and left and event.position().x() >= self._area(0).left() - 4:
             self.chosen.emit(self.snapshot_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -183,10 +186,11 @@ class BarView(QWidget):
         low, top = _with_zero(values)
         zero, each = area.bottom() - (0.0 - low) / (top - low) * area.height(), area.width() / len(values)
         gap = 0.0 if each < 3 else min(4.0, each / 4)
-        for at, value in enumerate(values.tolist()):
-            colour = theme.OKABE_ITO["vermillion"] if value > 0 else theme.OKABE_ITO["blue"]
-            left, high = area.left() + at * each + gap / 2, value / (top - low) * area.height()
-            painter.fillRect(QRectF(left, zero - high, each - gap, high).normalized(), QColor(colour))
+        colours_of = QColor(theme.OKABE_ITO["blue"]), QColor(theme.OKABE_ITO["vermillion"])
+        for first, end, value in extremes(values, int(area.width())):
+            left, high = area.left() + first * each + gap / 2, value / (top - low) * area.height()
+            bar = QRectF(left, zero - high, (end - first) * each - gap, high).normalized()
+            painter.fillRect(bar, colours_of[value > 0])
         painter.setPen(theme.line(colours.faint))
         painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
         painter.setPen(colours.foreground)
@@ -223,6 +227,21 @@ class BarView(QWidget):
         value = self.bars.values[at]
         found = "–, it has no image" if np.isnan(value) else f"{value:.4g} {self.bars.unit}".rstrip()
         return as_tooltip(f"{self.bars.noun} {at}: {found}")
+
+
+def extremes(values: Float64, most: int) -> Iterator[tuple[int, int, float]]:
+    """(first, end, value) of each bar: of more than `most` values the largest and the smallest of as many as it takes.
+
+    So a layer of thousands of units is drawn as fast as one of a few hundred.
+    """
+    if len(values) <= most:
+        yield from ((at, at + 1, value) for at, value in enumerate(values.tolist()))
+        return
+    edges = np.linspace(0, len(values), max(most, 1) + 1).astype(np.int64)
+    for reduce, keep in ((np.maximum.reduceat, np.greater), (np.minimum.reduceat, np.less)):
+        found = reduce(values, edges[:-1])
+        for at in np.flatnonzero(keep(found, 0.0)).tolist():
+            yield int(edges[at]), int(edges[at + 1]), float(found[at])
 
 
 def _range(values: Float64) -> tuple[float, float]:
