@@ -78,6 +78,17 @@ def test_a_card_says_what_brute_force_says_of_the_unit(
     assert not card.isVisible()
 
 
+def test_a_card_on_screen_follows_the_timeline(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
+    at_rest(qtbot, panel, session, run)
+    panel.view._hover(3)
+    card = panel.looking.card
+    qtbot.waitUntil(lambda: card.shown.history is not None)
+    shown(qtbot, panel, session, run, snapshot=0)
+    assert card.shown.lines[1] == f"norm {np.linalg.norm(run.layer('fc1').weights(0)[3]):.3g}"
+    qtbot.waitUntil(lambda: card.shown.history is not None)
+    assert card.shown.now == 0
+
+
 @pytest.mark.parametrize("size", [(600, 400), (260, 700)])
 def test_a_card_lies_inside_the_plot_and_not_on_its_node(qtbot: QtBot, size: tuple[int, int]) -> None:
     plot = QWidget()

@@ -48,6 +48,11 @@ class Looking(QObject):
         self._panel.legend.set_entries([entry for entry, _ in rows])
         self._named = [units for _, units in rows]
 
+    def follow(self) -> None:
+        """Another graph of the same units is shown: a card on screen says what that one says."""
+        if self.card.isVisible():
+            self._on_view_hovered(self._panel.view.item.hovered)
+
     def clear(self) -> None:
         """Nothing is shown."""
         self.card.hide()

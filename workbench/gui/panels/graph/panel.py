@@ -126,6 +126,7 @@ class GraphPanel(Panel):
         if place != self._laid_out:
             self.legend.forget_height()
         self.looking.show_legend(result)
+        self.looking.follow()
         self._laid_out = place
         self._show_places()
         self.zoom.show_for(needs.axes)
