@@ -236,3 +236,16 @@ def test_tracks_grow_with_their_run(
     assert np.isfinite(curves(panel)["update"][1:]).all()
     assert "outliers >= 0 at 5 of 5 snapshots, first at epoch 0 (snapshot 0)" in panel.line.text()
     assert session.selection.place.snapshot == 4  # type: ignore[union-attr]
+
+
+def test_why_a_rule_cannot_be_looked_for_is_said(
+    panel: TimelinePanel, sample: Run, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def broken(*_of: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("workbench.gui.panels.timeline.asking.answers", broken)
+    panel.restore({"rule": "dead > 3"})
+    qtbot.waitUntil(lambda: "the disk is gone" in panel.line.text())
+    assert "looking" not in panel.line.text()
+    assert panel.complete

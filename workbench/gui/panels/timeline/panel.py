@@ -221,7 +221,7 @@ class TimelinePanel(PlayingPanel):
         if place is None or not 0 <= snapshot < place.snapshots:
             return
         shown, rule = self.plot.shown, self.rule.text().strip()
-        shown, rule = self.plot.shown, self.rule.text().strip()
+        reason = unknowable(place) or self.layer_tracks.problem
         of_layer = () if shown is None else tuple(track for track in shown.tracks if track.name != ACCURACY)
         values = (f"{track.title} {self.plot.value_at(track, snapshot)}" for track in of_layer if not track.reason)
         problems = (self.session.damage(each).get(snapshot) for each in place.runs)
@@ -231,7 +231,7 @@ class TimelinePanel(PlayingPanel):
             accuracies(place.source, snapshot),
             ", ".join(values) if at else "",
             *(str(problem) for problem in problems if problem is not None),
-            "" if place.group is not None else about_rule(rule, self.layer_tracks.known, place.run),
+            "" if place.group is not None else about_rule(rule, self.layer_tracks.known, place.run, reason),
             "" if shown is None else shown.time.problem,
         )
         self.line.setText("; ".join(filter(None, parts)))

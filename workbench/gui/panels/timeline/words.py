@@ -72,10 +72,15 @@ def where(place: Place, snapshot: int, layer: str, at: str) -> str:
     return f"{name}{at}: {f'{when}, ' if when else ''}{iteration}snapshot {snapshot} of {run.snapshots - 1}"
 
 
-def about_rule(rule: str, known: Known | None, run: Run) -> str:
-    """What a rule has found: how many snapshots, and which is the first; or what is wrong with it."""
+def about_rule(rule: str, known: Known | None, run: Run, reason: str = "") -> str:
+    """What a rule has found: how many snapshots, and which is the first; or what is wrong with it.
+
+    `reason` is why nothing can be known.
+    """
     if not rule:
         return ""
+    if reason:
+        return f"where {rule} is not known: {reason}"
     if known is None or known.question.rule != rule or not known.complete:
         return f"looking where {rule}…"
     if known.held is None:
