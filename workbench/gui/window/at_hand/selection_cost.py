@@ -71,6 +71,7 @@ class SelectionCost(QObject):
         self._question = question
         self._tell("" if question is None else f"{self._units} selected.")
         self._resting.stop()
+        self._asker.drop()
         if question is not None:
             self._resting.start()
 
