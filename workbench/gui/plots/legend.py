@@ -142,6 +142,9 @@ class Legend(QWidget):
             super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if not any(entry.clickable for entry in self._entries):
+            event.ignore()  # the panel has a menu of its own
+            return
         self.menu_requested.emit(self.entry_at(QPointF(event.pos())), event.globalPos())
 
     def _clickable(self, point: QPointF) -> int:
