@@ -34,7 +34,7 @@ class NormsPanel(Panel):
         help=Help(shows="The norm of each unit's weights.", formulas=(), controls=(), report="Section 3."),
         settings=NormsSettings,
         figure=False,
-        shortcut="Ctrl+9",
+        shortcut="Ctrl+Alt+9",
         next_to="spectrum",
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QAction
 
 from tests.gui.windows import opened
 from workbench.figures.kinds import KINDS
@@ -15,6 +17,7 @@ from workbench.figures.process import wire
 from workbench.gui.window import docks
 from workbench.gui.window.docks import PANELS, available_panels
 from workbench.gui.window.main_window import MainWindow
+from workbench.gui.window.menus import panel_switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,3 +130,15 @@ def test_a_figure_that_the_drawing_process_does_not_know_is_named() -> None:
 
     with pytest.raises(wire.UnknownFigure, match="does not know NormsSettings"):
         wire.packed((NormsSettings(),))
+
+
+def test_the_key_of_a_panel_stays_its_own(qtbot: QtBot) -> None:
+    """Of two actions with one key Qt would start neither: what comes from a package has to do without."""
+    keys = {"units": "Ctrl+9", "theirs": "Ctrl+9", "others": "Ctrl+Alt+9", "none": ""}
+    window: Any = SimpleNamespace(
+        panels={name: SimpleNamespace(kind=SimpleNamespace(shortcut=key)) for name, key in keys.items()},
+        docks={name: SimpleNamespace(switch=QAction(name)) for name in keys},
+        log_dock=SimpleNamespace(switch=lambda: QAction("log")),
+    )
+    found = [switch.shortcut().toString() for switch in panel_switches(window)]
+    assert found == ["Ctrl+9", "", "Ctrl+Alt+9", "", ""]

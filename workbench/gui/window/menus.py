@@ -51,9 +51,12 @@ Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 
 def panel_switches(window: MainWindow) -> Iterable[QAction]:
     """The switches that show and hide each panel."""
+    taken: set[str] = set()
     for name, panel in window.panels.items():
-        switch = window.docks[name].switch
-        switch.setShortcut(QKeySequence(panel.kind.shortcut))
+        switch, shortcut = window.docks[name].switch, QKeySequence(panel.kind.shortcut)
+        if shortcut.toString() not in taken:  # of two with the same key Qt would start neither
+            switch.setShortcut(shortcut)
+            taken.add(shortcut.toString())
         yield switch
     yield window.log_dock.switch()
 
