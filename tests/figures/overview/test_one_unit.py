@@ -149,3 +149,8 @@ def test_a_unit_that_is_alone_or_removed_has_no_nearest_and_a_run_without_networ
         assert found.missing[IMAGES] == found.missing[LOST]
         with pytest.raises(IndexError, match="unit 9 was asked for; fc has 0 to 2"):
             facts_of(place, 9)
+
+
+def test_one_input_is_no_plural(tmp_path: Path) -> None:
+    with run_of(tmp_path / "run.h5", [np.ones((3, 1)), 2.0 * np.ones((3, 1))]) as run:
+        assert weight_picture(place_in(run, "fc"), 0).words == "1 input"

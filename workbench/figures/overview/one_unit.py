@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from workbench.figures.overview.layer import NO_ACTIVITY, start_unknown
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,17 +110,18 @@ def weight_picture(place: Place, unit: int) -> WeightPicture:
         maps = weights.reshape(-1, height, width)
         if takes_images and len(maps) in (1, 3):
             return WeightPicture("image", maps, f"{height} × {width} filter of the image")
-        return WeightPicture("maps", maps, f"{height} × {width} kernels of {len(maps):,} channels")
+        return WeightPicture("maps", maps, f"{height} × {width} kernels of {counted(len(maps), 'channel')}")
     shape = place.run.spec.net.image_shape
     if takes_images and shape is not None and prod(shape) == layer.inputs and shape[0] in (1, 3):
         return WeightPicture("image", weights.reshape(shape), f"{shape[1]} × {shape[2]} pixels of the image")
     if before is not None and before.kernel:
         side = isqrt(layer.inputs // before.units)
         if side > 1 and side * side * before.units == layer.inputs:
-            words = f"{side} × {side} positions of {before.units:,} filters of {before.name}"
+            words = f"{side} × {side} positions of {counted(before.units, 'filter')} of {before.name}"
             return WeightPicture("maps", weights.reshape(-1, side, side), words)
-    where = f"units of {before.name}" if before is not None and before.units == layer.inputs else "inputs"
-    return WeightPicture("strip", weights, f"{layer.inputs:,} {where}")
+    if before is not None and before.units == layer.inputs:
+        return WeightPicture("strip", weights, f"{counted(layer.inputs, 'unit')} of {before.name}")
+    return WeightPicture("strip", weights, counted(layer.inputs, "input"))
 
 
 def history_of(place: Place, unit: int) -> UnitHistory:
