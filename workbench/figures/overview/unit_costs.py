@@ -42,8 +42,8 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
     for curve in single_curves(table.place, part=PART, root=root):
         costs = _costs(curve, together, units)
         yield replace(table, costs=costs)
-    means = evaluator(table.place, PART, root).prefix.means()
-    yield replace(table, costs=replace(costs, mean_activation=means))
+    prefix = evaluator(table.place, PART, root).prefix
+    yield replace(table, costs=replace(costs, mean_activation=prefix.ask(prefix.means)))
 
 
 def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> UnitCosts:
