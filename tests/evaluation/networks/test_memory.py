@@ -76,3 +76,13 @@ def test_one_chunk_is_computed_while_another_is_waited_for() -> None:
     gate.set()
     thread.join(30)
     assert other_made.is_set()
+
+
+def test_without_room_for_a_copy_the_tensor_itself_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_of: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(memory, "mmap", full)
+    kept, large = Memory(8 << 20, torch.device("cpu")), torch.ones(1 << 20)
+    kept.keep(("large", 0), large)
+    assert kept.all([("large", 0)], lambda: ())[0] is large

@@ -135,7 +135,10 @@ def _apart(tensor: torch.Tensor) -> torch.Tensor:
     dense = tensor.is_contiguous() or (tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last))
     if tensor.device.type != "cpu" or tensor.nbytes < _APART or not dense:
         return tensor
-    block = torch.frombuffer(mmap(-1, tensor.nbytes), dtype=tensor.dtype)
+    try:
+        block = torch.frombuffer(mmap(-1, tensor.nbytes), dtype=tensor.dtype)
+    except OSError:  # there is no room for a copy
+        return tensor
     return block.as_strided(tensor.shape, tensor.stride()).copy_(tensor)
 
 
