@@ -127,8 +127,13 @@ def file_name(drawings: Sequence[Drawing], kind: Format) -> str:
     first = drawings[0]
     kinds = first.figure.kind if len(drawings) == 1 else "figure"
     words = (first.place.run.path.stem, first.place.layer, kinds, str(first.place.snapshot))
-    slug = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60] for word in words if word)
+    slug = "-".join(in_file_name(word) for word in words if word)
     return f"{slug.strip('-') or 'figure'}.{kind}"
+
+
+def in_file_name(word: str) -> str:
+    """A name that comes from a file as part of the name of another: letters, digits, - and _ only."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-")[:60]
 
 
 def restyled(recipe: Recipe, **changes: Any) -> Recipe:

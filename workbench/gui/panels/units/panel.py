@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
 from workbench.analysis.rules import RuleError
+from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.unit_words import check_rule, counts_in_words, csv_of, rows_where
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
@@ -205,8 +206,8 @@ class UnitsPanel(LayerPanel):
         """Ask for a file and save the rows that are shown, unit by unit, as `workbench units` writes them."""
         table, which = self._table, np.sort(self.view.units.units).tolist()
         if table is not None:
-            name = f"{table.place.run.path.stem}_{table.place.layer}_units.csv"
-            self.save_requested.emit(name, lambda: csv_of(table, which))
+            run, layer = in_file_name(table.place.run.path.stem), in_file_name(table.place.layer)
+            self.save_requested.emit(f"{run}_{layer}_units.csv", lambda: csv_of(table, which))
 
     def copy_rows(self) -> None:
         """Put the selected rows that are shown into the clipboard as they are sorted; all rows if none is selected."""
