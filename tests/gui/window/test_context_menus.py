@@ -57,7 +57,9 @@ def test_a_right_click_on_a_plot_offers_to_export_it_and_to_show_all(qtbot: QtBo
     menu = asked(panel, panel, QPoint(2, 2))
     choose(menu, "Copy as Python")
     assert "wb.open_run" in QGuiApplication.clipboard().text()
-    choose(asked(panel, panel, QPoint(2, 2)), "Fill the window")
+    header = panel.frame.header
+    assert not panel.isAncestorOf(header)
+    choose(asked(panel, header.line, QPoint(2, 2)), "Fill the window")
     assert shared.filling.name == "spectrum"
     choose(asked(panel, panel, QPoint(2, 2)), "Show the other panels")
     assert shared.filling.name is None

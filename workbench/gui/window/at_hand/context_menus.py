@@ -40,24 +40,26 @@ class ContextMenus(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._names = {panel: name for name, panel in window.panels.items()}
-        for panel in self._names:
-            panel.installEventFilter(self)
+        self._names: dict[QObject, str] = {panel: name for name, panel in window.panels.items()}
+        self._names |= {panel.frame.header: name for name, panel in window.panels.items()}  # in the dock, not the panel
+        for part in self._names:
+            part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.ContextMenu or not isinstance(event, QContextMenuEvent):
             return False
-        name = self._names[watched]  # type: ignore[index]  # a panel
+        name = self._names[watched]
         panel = self._window.panels[name]
-        if _within(panel, event.pos(), GraphView) is not None:
+        at = panel.mapFromGlobal(event.globalPos())
+        if _within(panel, at, GraphView) is not None:
             return False
         by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
-        place = self._place_by_key(panel) if by_key else _place_at(panel, event.pos())
+        place = self._place_by_key(panel) if by_key else _place_at(panel, at)
         menu = QMenu(panel)
         menu.setToolTipsVisible(True)
         menu.aboutToHide.connect(menu.deleteLater)
         if place is None:
-            plot = _within(panel, event.pos(), Plot)
+            plot = _within(panel, at, Plot)
             self._of_panel(menu, name, plot if isinstance(plot, Plot) else None)
         else:
             self._choose(place)
@@ -153,11 +155,11 @@ def _show_all(plot: Plot) -> None:
 
 def _place_at(panel: Panel, position: QPoint) -> Place | None:
     """The run or layer that is listed at a position of the panel."""
-    return panel.place_at(position) if isinstance(panel, LISTS) else None
+    return panel.place_at(position) if isinstance(panel, LISTS) and panel.rect().contains(position) else None
 
 
 def _within(panel: Panel, position: QPoint, kind: type[QWidget]) -> QWidget | None:
-    """The widget of this kind at a position of the panel."""
+    """The widget of this kind at a position of the panel; None where there is none, as in the header of a dock."""
     return next((widget for widget in _upwards(panel.childAt(position), panel) if isinstance(widget, kind)), None)
 
 
