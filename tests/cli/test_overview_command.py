@@ -56,8 +56,8 @@ def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str
     assert [*fc1] == [*HEADER.split(","), "removable", "mergeable"]
     assert (fc1["removable"], fc1["mergeable"]) == (33, 37)
     assert said["findings"][2].startswith(
-        "fc1: 26 of 100 units never fire on the 144 validation images; all of them can go at no cost, and 7 more "
-        "within a point (360 test images, 0.28 points each). The other 74 form one cluster."
+        "fc1: 26 of 100 units never fire on the 144 validation images; all of them can be removed at no cost, and 7 "
+        "more within a point (360 test images, 0.28 points each). The other 74 form one cluster."
     )
     (classifier,) = (each for each in said["costs"] if each["missing"])
     assert classifier["layer"] == "fc3"

@@ -50,7 +50,7 @@ def exciting(evaluator: Evaluator, count: int = COUNT) -> Iterator[Exciting]:
 
 
 def _strongest(active: torch.Tensor) -> torch.Tensor:
-    """The largest output over all positions, (n, m) on the processor."""
+    """The largest output over all positions, (n, m) on the CPU."""
     return active.reshape(len(active), active.shape[1], -1).amax(2).float().cpu()
 
 

@@ -1,8 +1,7 @@
 """How an evaluation is given up while it computes, and lets a more urgent one go first. Loads no torch.
 
-An evaluation asks `go_on` at each chunk of images. Whoever starts it on a thread says with `asked_to_end` when it is
-not wanted any more, and with `urgent` that somebody waits for its first numbers: others that `step_aside` pause
-meanwhile.
+An evaluation asks `go_on` at each chunk of images. The code that starts it on a thread says with `asked_to_end` when it
+is not wanted any more, and with `urgent` that its first numbers are needed soon: others that `step_aside` then pause.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class _Present(threading.local):
 
 _present = _Present()
 _changed = threading.Condition()
-_urgent = 0  # evaluations whose first numbers somebody waits for
+_urgent = 0  # evaluations whose first numbers are needed soon
 
 
 def go_on() -> None:
@@ -74,7 +73,7 @@ def without_waiting() -> Iterator[None]:
 
 
 class Urgency:
-    """An evaluation whose first numbers somebody waits for, from `begin` to `end`; either may be called again."""
+    """An evaluation whose first numbers are needed soon, from `begin` to `end`; either may be called again."""
 
     def __init__(self) -> None:
         self._under_way = False

@@ -1,4 +1,4 @@
-"""The evaluators that were asked for last stay in memory, each made once whoever asks."""
+"""The evaluators that were asked for last stay in memory; each is made once, for all threads."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Pruned:
 
     order: str
     area: Area  # the mean accuracy over the whole curve, percent
-    removable: int  # units that can go before the test accuracy has fallen by more than a point
+    removable: int  # units that can be removed before the test accuracy has fallen by more than a point
     chosen: int | None  # the same on the validation images; None: there are none
     chosen_accuracy: float | None  # on the test images, with so many removed; percent
     flat: str = ""  # what its flat start is, as a clause, where dead units are among it

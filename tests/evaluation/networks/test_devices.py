@@ -245,7 +245,7 @@ def test_where_not_even_one_image_fits_it_is_said_what_can_be_done(room, monkeyp
         r"out of memory",
     ):
         Evaluator(small("lenet"), images_for("lenet"), "fc1")
-    with pytest.raises(MemoryError, match="evaluate on the processor with WORKBENCH_DEVICE=cpu"):
+    with pytest.raises(MemoryError, match="evaluate on the CPU with WORKBENCH_DEVICE=cpu"):
         memory.with_room(lambda: room(None, [0]), lambda: False, torch.device("cuda"))
 
 

@@ -53,7 +53,7 @@ def test_what_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "slow.svg").write_bytes(b"<svg>" + b"<g>" * 20_000_000)
     for limits, said in (
         (Limits(memory=reading.MEMORY, processor=60, wall=0.1), "it is damaged"),
-        (Limits(memory=reading.MEMORY, processor=1, wall=60.0), "needed more than 1 s of processor time"),
+        (Limits(memory=reading.MEMORY, processor=1, wall=60.0), "needed more than 1 s of CPU time"),
         (Limits(memory=1 << 20, processor=60, wall=60.0), "the process that reads it"),
     ):
         monkeypatch.setattr(reading, "confined", Sandbox(reading.confined.task, limits, forking=False))

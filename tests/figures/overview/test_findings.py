@@ -82,29 +82,29 @@ TAIL = "The other 7 form one cluster."
     ("more", "costs", "said"),
     [
         (DEAD, {"removable": 5, "covers_dead": True, "dead_lost": 0.0},
-         f"3 of 10 units never fire on {ON}; all of them can go at no cost, and 2 more within a point "
+         f"3 of 10 units never fire on {ON}; all of them can be removed at no cost, and 2 more within a point "
          f"(10,000 test images). {TAIL}"),
         (DEAD, {"removable": 3, "covers_dead": True, "dead_lost": -0.1},
-         f"3 of 10 units never fire on {ON}; all of them can go at no cost, and no more within a point "
+         f"3 of 10 units never fire on {ON}; all of them can be removed at no cost, and no more within a point "
          f"(10,000 test images). {TAIL}"),
         (DEAD, {"removable": 4, "covers_dead": False, "dead_lost": 0.0},
-         f"3 of 10 units never fire on {ON}; all of them can go at no cost; 4 in all can go within a point "
-         f"(10,000 test images). {TAIL}"),
+         f"3 of 10 units never fire on {ON}; all of them can be removed at no cost; 4 in all can be removed within "
+         f"a point (10,000 test images). {TAIL}"),
         (DEAD, {"removable": 0, "covers_dead": False, "dead_lost": 2.5, "tolerance": 2.0},
-         f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none can go within 2 points "
-         f"(10,000 test images). {TAIL}"),
+         f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none can be removed within 2 "
+         f"points (10,000 test images). {TAIL}"),
         ({**DEAD, "dead": 1, "isolated_dead": 1, "isolated": 1, "sizes": (9,)},
          {"removable": 1, "covers_dead": True, "dead_lost": 0.0},
-         f"1 of 10 units never fires on {ON}; it can go at no cost, and no more within a point (10,000 test images). "
-         "The other 9 form one cluster."),
+         f"1 of 10 units never fires on {ON}; it can be removed at no cost, and no more within a point "
+         "(10,000 test images). The other 9 form one cluster."),
         ({}, {"removable": 2, "covers_dead": True, "mergeable": 4},
-         f"each of its 10 units fires on some of {ON}; 2 can go within a point (10,000 test images). "
+         f"each of its 10 units fires on some of {ON}; 2 can be removed within a point (10,000 test images). "
          "No two of the 10 units point nearly the same way. 4 can be merged into others within a point."),
         ({"elbow": 4}, {"rank": 4, "rank_accuracy": 68.24, "start": 68.31},
          f"each of its 10 units fires on some of {ON}. No two of the 10 units point nearly the same way. "
          "Rank 4, the elbow, keeps 68.2 of 68.3 %."),
         ({}, {"removable": 0, "warnings": ("The network is a guess.",)},
-         f"each of its 10 units fires on some of {ON}; none can go within a point (10,000 test images). "
+         f"each of its 10 units fires on some of {ON}; none can be removed within a point (10,000 test images). "
          "No two of the 10 units point nearly the same way. The network is a guess."),
     ],
 )  # fmt: skip

@@ -122,7 +122,7 @@ def test_a_process_that_fails_is_told_apart(make: Make, task: str, said: str) ->
 
 @linux
 def test_the_processor_time_is_limited(make: Make) -> None:
-    with pytest.raises(SandboxError, match="more than 1 s of processor time"):
+    with pytest.raises(SandboxError, match="more than 1 s of CPU time"):
         make("computes", limits=Limits(processor=1, wall=30.0)).ask()
 
 

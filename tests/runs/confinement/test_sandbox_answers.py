@@ -44,7 +44,7 @@ def test_an_answer_has_its_data_and_what_is_in_force_where_that_makes_sense(
     ("code", "problem", "late"),
     [
         (LATE, "gave no answer within 5 s", True),
-        (-24, "needed more than 3 s of processor time", False),
+        (-24, "needed more than 3 s of CPU time", False),
         (-9, "died (SIGKILL)", False),
         (-70, "died (signal 70)", False),
         (3, "ended with status 3", False),
@@ -109,7 +109,7 @@ def test_no_limit_is_above_the_users_own(
     monkeypatch.setattr(resource, "setrlimit", given.__setitem__)
     monkeypatch.setattr(confinement, "_address_space", lambda: 1000)
     said = confinement._set_limits(Limits(memory=5 << 20, processor=3, written=0), [5, 7])
-    assert said == ["5 MB of memory", "3 s of processor time", "no second file, no other process"]
+    assert said == ["5 MB of memory", "3 s of CPU time", "no second file, no other process"]
     memory = 1000 + (5 << 20) if most > 10 or most == resource.RLIM_INFINITY else most
     assert given == {
         resource.RLIMIT_CORE: (0, 0),

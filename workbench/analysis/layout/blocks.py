@@ -1,4 +1,4 @@
-"""Nodes without an edge, packed in labelled blocks beside those that the forces lay out."""
+"""Nodes without an edge, packed in labelled blocks next to those that the forces lay out."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def settle(
 
 
 def placed(positions: Float32Array, links: Links, blocks: Sequence[Block], ground: Ground) -> Float32Array:
-    """The positions with the units of the blocks in rows beside or below the others, wherever all is seen larger."""
+    """The positions with the units of the blocks in rows next to or below the others, wherever all is seen larger."""
     if not blocks:
         return positions
     moved = positions.copy()
@@ -171,7 +171,7 @@ def _gap(size: Sequence[float]) -> float:
 
 
 def _as_they_lie(places: Float32Array, links: Links, blocks: Sequence[Block]) -> _Way | None:
-    """How the blocks lie now, or are on their way to; None where they lie neither beside nor below the graph."""
+    """How the blocks lie now, or are on their way to; None where they lie neither next to nor below the graph."""
     graph, units = places[links.members], np.concatenate([each.units for each in blocks])
     beside = len(graph) > 0 and bool(places[units, 0].min() > graph[:, 0].max())
     if not beside and not (len(graph) and places[units, 1].max() < graph[:, 1].min()):
@@ -219,7 +219,7 @@ def _largest(seen: Callable[[Float64Array], Float64Array], count: int) -> Float6
 def _columns(
     blocks: Sequence[_Shape], ground: Ground, beside: bool, counts: NDArray[np.int64], scale: Float64Array
 ) -> NDArray[np.int64]:
-    """The columns of each block, (c, blocks): beside the graph `counts` of the widest nodes, below it so many rows."""
+    """The columns of each block, (c, blocks): next to the graph `counts` of the widest nodes, below it so many rows."""
     numbers, pitches = np.array([each.number for each in blocks]), _pitches(blocks, scale[:, None])
     if not beside:
         return np.asarray(-(-numbers // np.minimum(counts[:, None], numbers)))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[str, int]"
 Answer = TypeVar("Answer")
 
-BUDGET = 128 << 20  # bytes of activations that all evaluators together keep on the processor
-DEFAULT_BUDGET = 2 << 30  # bytes of those of one evaluator; on the processor `BUDGET` is less
+BUDGET = 128 << 20  # bytes of activations that all evaluators together keep on the CPU
+DEFAULT_BUDGET = 2 << 30  # bytes of those of one evaluator; on the CPU `BUDGET` is less
 _SHARE = 16  # of a device's own memory an evaluator takes at most one part in so many: several are kept at a time
 
 _APART = 1 << 20  # bytes of a tensor
@@ -35,8 +35,7 @@ _uses = count()  # later uses have larger numbers
 class Memory:
     """Tensors by name, kept while they fit into a budget of bytes; what does not fit is recomputed when requested.
 
-    All memories on the processor share `BUDGET` besides: the tensors that were not used for longest go first, whosever
-    they are.
+    All memories on the CPU also share `BUDGET`: the tensors that were not used for longest go first, in any of them.
     """
 
     def __init__(self, budget_bytes: int, where: torch.device) -> None:
@@ -143,7 +142,7 @@ def _apart(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def held() -> int:
-    """The bytes of activations that all evaluators on the processor keep."""
+    """The bytes of activations that all evaluators on the CPU keep."""
     with _lock:
         return sum(each.held for each in _memories if each._where.type == "cpu")
 
@@ -161,6 +160,6 @@ def with_room(compute: Callable[[], Answer], make_room: Callable[[], bool], wher
                 raise
             message = str(error)
         if not make_room():  # out here, where the error holds nothing of what was computed any more
-            instead = "" if where.type == "cpu" else f", or evaluate on the processor with {VARIABLE}=cpu"
+            instead = "" if where.type == "cpu" else f", or evaluate on the CPU with {VARIABLE}=cpu"
             problem = f"The device {where} has too little memory for this network, even for one image at a time"
             raise MemoryError(f"{problem}: close other programs that use it{instead}. ({message})")

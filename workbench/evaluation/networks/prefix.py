@@ -29,7 +29,7 @@ _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
 _OUTPUTS_AT_ONCE = 16 << 20  # numbers of a layer's outputs in a chunk
 _BYTES_AT_ONCE = 512 << 20  # of what one step of the network gives, on an accelerator
-_BYTES_ON_PROCESSOR = 16 << 20  # the same on the processor: a small file may hold a layer of very many units
+_BYTES_ON_PROCESSOR = 16 << 20  # the same on the CPU: a small file may hold a layer of very many units
 
 
 class Prefix:

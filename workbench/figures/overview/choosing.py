@@ -1,4 +1,4 @@
-"""Which units of a layer are meant: by what became of them, by the weight graph on screen, or by a rule."""
+"""Which units of a layer are meant: by their state, by the weight graph on screen, or by a rule."""
 
 from __future__ import annotations
 

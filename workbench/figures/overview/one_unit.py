@@ -41,7 +41,7 @@ class WeightPicture:
 
 @dataclass(frozen=True, eq=False)
 class UnitHistory:
-    """What became of a unit over the snapshots. NaN: not known; `missing` says why."""
+    """How a unit changed over the snapshots. NaN: not known; `missing` says why."""
 
     norm: Float64  # (T,)
     cosine: Float64  # (T,) with its weights at snapshot 0

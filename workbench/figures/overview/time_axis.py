@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Scale = Literal["steps", "epochs", "iterations", "log"]
 SCALES = {"steps": "Equal steps", "epochs": "Epochs", "iterations": "Iterations", "log": "Iterations, logarithmic"}
-MARGIN = 0.015  # of the width, beside the first and the last snapshot
+MARGIN = 0.015  # of the width, before the first and after the last snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class TimeAxis:
         return int(np.abs(self.places - place).argmin())
 
     def ends(self) -> tuple[float, float]:
-        """What is to be seen: all snapshots, and a little beside them."""
+        """What is to be seen: all snapshots, with a little room around them."""
         low, high = float(self.places.min()), float(self.places.max())
         beside = 0.5 if self.kind == "steps" or high == low else MARGIN * (high - low)
         return low - beside, high + beside

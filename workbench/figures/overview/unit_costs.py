@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Iterator[UnitTable]:
     """The table with what the removal of each unit alone costs on the test images, ever better; the last is exact.
 
-    It also says which units can go together within `tolerance` points. What was measured before is there at once.
-    ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
+    It also says which units can be removed together within `tolerance` points. What was measured before is there
+    at once. ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
     from workbench.evaluation.cached_curves import single_curves
     from workbench.evaluation.run_evaluators import evaluator
@@ -57,7 +57,8 @@ def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> Unit
         worst_class_lost=np.where(most > 0.0, most, np.nan),
         mean_activation=np.full(len(alone), np.nan),
         removable=np.isin(np.arange(len(alone)), units),
-        rule=f"among the {len(units):,} that can go together within {together.tolerated}, {title} ({together.basis})",
+        rule=f"among the {len(units):,} that can be removed together within {together.tolerated}, {title} "
+        f"({together.basis})",
         images=curve.images,
         exact=curve.exact,
         warnings=together.warnings,

@@ -44,7 +44,7 @@ class UnitCosts:
     worst_class: Int64  # (m,) the class that loses most; −1: none loses
     worst_class_lost: Float64  # (m,) points of that class; NaN where none loses
     mean_activation: Float64  # (m,) of its output over these images and all positions; NaN: not yet
-    removable: NDArray[np.bool_]  # (m,) those that can go together within the tolerance
+    removable: NDArray[np.bool_]  # (m,) those that can be removed together within the tolerance
     rule: str  # which those are
     images: int
     exact: bool  # these are all test images

@@ -157,14 +157,14 @@ class _Finding:
         in_all = " in all" if dead and removable else ""
         yield Span("; ")
         yield Span(f"{removable:,}" if removable else "none", basis)
-        yield Span(f"{in_all} can go {within}{on}.")
+        yield Span(f"{in_all} can be removed {within}{on}.")
 
     def _without_dead(self, dead: int, lost: float) -> Iterator[Span]:
         them = "it" if dead == 1 else "all of them"
         if lost <= 0.0:
             yield Span("; ")
             yield Span(them, self._basis("dead"))
-            yield Span(" can go at no cost")
+            yield Span(" can be removed at no cost")
         else:
             yield Span("; removing ")
             yield Span(them, self._basis("dead"))

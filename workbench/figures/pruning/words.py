@@ -44,7 +44,7 @@ def called(name: str) -> str:
 
 
 def reaching(line: Line, quantity: Quantity, interval: bool = False, brief: bool = False) -> str:
-    """How many units can go by a curve, for its legend: "smallest norm first (max_mag): 141 can go within a point".
+    """How many units a curve can lose, for its legend: "smallest norm first (max_mag): 141 can go within a point".
 
     `interval` says that its 95 % interval is drawn around it, where it has one; `brief`: "max_mag 141".
     """
@@ -194,7 +194,7 @@ def _reaches(line: Line, picture: Drawn) -> str:
 
 
 def cost(ablation: Ablation, quantity: Quantity) -> str:
-    """What the chosen units cost, beside as many random ones."""
+    """What the chosen units cost, and as many random ones."""
     value, change = value_in_words(ablation.value, quantity), ablation.value - ablation.start
     size = _digits(abs(change), quantity)
     changed = f"{'−' if change < 0 else '+'}{size}" if float(size.replace(",", "")) else "0"

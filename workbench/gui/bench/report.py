@@ -22,7 +22,7 @@ def lines(found: Measured) -> Iterator[str]:
         yield f"from the command to the drawn run: {middle:.2f} s (best of {len(drawn)}: {best:.2f})"
         yield f"large libraries loaded by then: {', '.join(loaded) or 'none'}"
         yield ""
-    yield f"{'GUI thread, ms: p50 / p99 / max':<{WIDTH}}{'calls':>7}  {'wall':<22}{'processor':<22}late"
+    yield f"{'GUI thread, ms: p50 / p99 / max':<{WIDTH}}{'calls':>7}  {'wall':<22}{'CPU':<22}late"
     for scene in found.scenes:
         times = scene.times
         wall, cpu, late = map(_spread, (times.wall, times.cpu, times.late))

@@ -50,7 +50,7 @@ class RuleDialog(QDialog):
         numbers = ", ".join(name for name in COLUMNS if name not in ("label", "rule"))
         known = (
             f"Compare numbers with <, <=, >, >=, == or !=: {numbers}. "
-            f"States stand alone: {', '.join(STATES)}. Join rules by and, or, not and brackets."
+            f"States need no number: {', '.join(STATES)}. Join rules with and, or, not and brackets."
         )
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.select = self._buttons.addButton("Select", QDialogButtonBox.ButtonRole.AcceptRole)

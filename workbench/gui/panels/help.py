@@ -47,10 +47,10 @@ OVERVIEW = Help(
 TIMELINE = Help(
     shows=(
         "How the selected layer changed over the snapshots of the run: one track for each number, stacked over a "
-        "common time axis. The number next to a track is its value at the vertical line. Drag "
-        "anywhere to go to a snapshot: every panel follows. A circle marks where units die, a cluster forms or "
-        "outliers appear, a diamond where clusters merge. Point at a mark to read what happened; click it to go there "
-        "and select its units. Snapshot 0 is the initialisation if the run contains it. A run that was imported from "
+        "common time axis. The number next to a track is its value at the vertical line. Drag anywhere to go to a "
+        "snapshot: every panel follows. A circle marks where units die, a cluster forms or outliers appear; a diamond "
+        "marks where clusters merge. Point at a mark to read what happened; click it to go there and select its "
+        "units. Snapshot 0 is the initialisation if the run contains it. A run that was imported from "
         "one checkpoint has no history to show."
     ),
     formulas=(
@@ -66,8 +66,7 @@ TIMELINE = Help(
     controls=(
         (
             "Play",
-            "Plays from this snapshot, or from the first if this is the last, and never faster than all panels can "
-            "draw.",
+            "Plays from this snapshot, or from the first if this is the last. It waits until all panels have drawn.",
         ),
         ("Speed", "Snapshots per second."),
         ("Loop", "Starts again at the end."),
@@ -141,7 +140,7 @@ GRAPH = Help(
             "Cut-off",
             "The smallest cosine of an edge. <i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in "
             "95 of 100 cases, no pair of independent directions reaches. If more than two million pairs of units reach "
-            "the cut-off, it is raised, and the line beside the title says so.",
+            "the cut-off, it is raised, and the line next to the title says so.",
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
         (
@@ -161,11 +160,11 @@ GRAPH = Help(
             "Mouse",
             "Point at a node for its card and its neighbours. Drag it to move it; double-click it for its page. Zoom "
             "with the wheel. Drag the background to pan. Click or Shift-drag to select; click an entry of the legend "
-            "to select what it names. Right-click nodes, background and legend for more.",
+            "to select what it names. Right-click a node, the background or the legend for more.",
         ),
         (
             "Zoom",
-            "Figures and films show the view that you zoomed to. A double click beside the nodes shows everything "
+            "Figures and films show the view that you zoomed to. A double click on the background shows everything "
             "again. A film lays out the graph from its own first snapshot, so nodes may be elsewhere than in the "
             "window.",
         ),
@@ -219,10 +218,11 @@ PRUNING = Help(
     shows=(
         "The accuracy that is left as units of the layer are removed one after another, without training in between. "
         "After each removal, the remaining units are ranked again. Each curve is an order. The band shows random "
-        "orders (95 % interval of their mean, five seeds). The legend says how many units can go by each order within "
-        "a point; a tick stands on a curve where the dead units end. Drag the cursor, or move it with the arrow keys: "
-        "the legend reads each curve there, and the removed units get a ring in the graph. If you select units in the "
-        "graph, points show the accuracy without them, and without the same number of random units."
+        "orders (95 % interval of their mean, five seeds). The legend says how many units can be removed in each "
+        "order within a point of accuracy; a tick on a curve marks where the dead units end. Drag the cursor, or move "
+        "it with the arrow keys: the legend then gives the value of each curve there, and the removed units get a ring "
+        "in the graph. If you select units in the graph, points show the accuracy without them, and without the same "
+        "number of random units."
     ),
     formulas=(
         ("max_mag:  remove  argmin<sub>i</sub> ‖w<sub>i</sub>‖", "Magnitude: the largest norms stay."),
@@ -251,9 +251,9 @@ PRUNING = Help(
 
 LOW_RANK = Help(
     shows=(
-        "W is replaced by its best approximation of rank k, and the network is evaluated again. The line shows how "
-        "much of ‖W‖² is lost; the curve shows the accuracy at every rank. The marks are elbows: ranks that different "
-        "rules propose."
+        "W is replaced by its best approximation of rank k, and the network is evaluated again. One curve "
+        "shows the residual, the part of ‖W‖² that is lost; the other shows the accuracy at every rank. The marks are "
+        "elbows: ranks that different rules propose."
     ),
     formulas=(
         (

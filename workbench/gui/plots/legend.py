@@ -34,7 +34,7 @@ class Entry:
 
 
 class Legend(QWidget):
-    """The meaning of a plot's marks, beside the plot; wraps where the panel is narrow.
+    """The meaning of a plot's marks, next to the plot; wraps where the panel is narrow.
 
     Where its entries would be cut off, or leave the plot too little room, it shows short ones in their place.
     """

@@ -1,4 +1,4 @@
-"""The legend of the pruning plot: how many units can go by each curve; at the cursor, what each curve is there."""
+"""The legend of the pruning plot: how far each curve stays within a point, or its value at the cursor."""
 
 from __future__ import annotations
 

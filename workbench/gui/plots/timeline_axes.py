@@ -1,4 +1,4 @@
-"""What stands around the tracks of the timeline: the time below them, their names and values beside them."""
+"""What stands around the tracks of the timeline: the time below them, their names and values next to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.gui.state import theme
 if TYPE_CHECKING:
     from workbench.figures.overview.time_axis import TimeAxis
 
-BESIDE = 6.0  # pixels between the words beside a plot and the plot
+BESIDE = 6.0  # pixels between the words next to a plot and the plot
 
 
 class BottomAxis(Axis):
@@ -82,7 +82,7 @@ def _width(text: str) -> float:
 
 @dataclass(frozen=True)
 class Words:
-    """What stands beside a track: at which height of the plot, and below it where there is room."""
+    """What stands next to a track: at which height of the plot, and below it where there is room."""
 
     height: float  # of the middle, in the plot's coordinates
     text: str
@@ -90,7 +90,7 @@ class Words:
 
 
 class SideAxis(pg.AxisItem):  # type: ignore[misc]
-    """Words beside the tracks, in place of numbers."""
+    """Words next to the tracks, in place of numbers."""
 
     def __init__(self, side: str) -> None:
         super().__init__(side)
@@ -140,7 +140,7 @@ class Corner(pg.GraphicsWidget):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.text = ""
-        ignored = QSizePolicy.Policy.Ignored  # it is as high as the numbers beside it
+        ignored = QSizePolicy.Policy.Ignored  # it is as high as the numbers next to it
         self.setSizePolicy(ignored, ignored)
 
     def say(self, text: str) -> None:

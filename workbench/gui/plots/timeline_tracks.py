@@ -42,7 +42,7 @@ class Track:
 
     @property
     def main(self) -> Floats:
-        """The curve that is read beside the track."""
+        """The curve that is read next to the track."""
         return next(iter(self.curves.values()))
 
 

@@ -68,7 +68,7 @@ class Card(QAbstractButton):
 
 
 class PictureCard(Card):
-    """A picture, and its texts beside it, on as many lines as they take."""
+    """A picture, and its texts next to it, on as many lines as they take."""
 
     def __init__(self, name: str, description: str, picture: QWidget) -> None:
         super().__init__(name)
@@ -206,11 +206,11 @@ def _read(picture_of: Callable[[bool], Path], dark: bool) -> QPixmap:
 
 
 class Shelf(QWidget):
-    """Cards beside one another where each has the room it needs, else one below the other."""
+    """Cards side by side where each has the room it needs, else one below the other."""
 
     def __init__(self, characters: int) -> None:
         super().__init__()
-        self._characters = characters  # that a card is wide at least, to stand beside others
+        self._characters = characters  # that a card is wide at least, to stand next to others
         self.row = QBoxLayout(Directions.LeftToRight, self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(2 * GAP)

@@ -1,4 +1,4 @@
-"""The icons of the window: Material Design Icons, drawn in the colour of the text they stand beside."""
+"""The icons of the window: Material Design Icons, drawn in the colour of the text next to them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZES = (16, 32, 48, 64)  # pixels: sharp on every screen
 def icon(name: str, quiet: bool = False) -> QIcon:
     """The icon of this name, in the colours of buttons at this moment. KeyError: there is none.
 
-    A `quiet` one is pale until the mouse is over its button. Whoever shows it asks again when the palette changes.
+    A `quiet` one is pale until the mouse is over its button. Its button asks again when the palette changes.
     """
     palette, roles = QGuiApplication.palette(), QPalette.ColorRole
     text = palette.color(roles.ButtonText).rgba()

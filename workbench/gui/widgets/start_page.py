@@ -1,4 +1,4 @@
-"""What a newcomer sees first: sample runs, the tour, recent runs, and the way to a training of one's own."""
+"""The start page: sample runs, the tour, recent runs, and buttons to open a run and to train a network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TITLE = "See where a trained network is redundant"
 PICTURE = QSize(210, 140)  # pixels, at least
 WIDEST = 1240  # pixels of the content
-SAMPLE, DEED, RECENT = 42, 34, 100  # characters that a card needs beside others
+SAMPLE, DEED, RECENT = 42, 34, 100  # characters that a card needs next to others
 
 
 class StartPage(QScrollArea):
@@ -53,7 +53,7 @@ class StartPage(QScrollArea):
         deeds = Shelf(DEED)
         for name, description, sign, signal in (
             ("Take the tour", "Six steps on sample A", "tour", self.tour_requested),
-            ("Open a run…", "An .h5 file; or drop it here", "open", self.open_requested),
+            ("Open a run…", "An .h5 file, or drop it here", "open", self.open_requested),
             ("Train a network…", "Watch its weights while it learns", "train", self.train_requested),
         ):
             card = PictureCard(name, description, Sign(sign))
@@ -85,7 +85,7 @@ class StartPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the cards have it, and are scrolled to
 
     def show_recent(self, paths: Sequence[Path]) -> None:
-        """List the runs opened last; without any, nothing is said of them."""
+        """List the runs opened last; without any, the heading is hidden too."""
         if tuple(paths) != tuple(self.recent):
             for card in self.recent.values():
                 self._rows.removeWidget(card)

@@ -95,7 +95,7 @@ class Preset:
 PRESETS = (
     Preset(
         "Inspect",
-        "Everything about a layer: the layout of the first start",
+        "Everything about a layer: the default layout",
         "Ctrl+Shift+1",
         Layout(
             column(

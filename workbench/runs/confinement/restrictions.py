@@ -49,7 +49,7 @@ def _set_limits(limits: Limits, numbers: Sequence[int]) -> list[str]:
         "RLIMIT_CPU": limits.processor,
         "RLIMIT_NOFILE": max(numbers, default=2) + 2,  # one more descriptor, which is the same file again
     }
-    said = [f"{limits.processor} s of processor time", "no second file, no other process"]
+    said = [f"{limits.processor} s of CPU time", "no second file, no other process"]
     if sys.platform == "linux":  # elsewhere this limit is not kept
         wanted["RLIMIT_AS"] = _address_space() + limits.memory
         said.insert(0, f"{limits.memory >> 20} MB of memory")

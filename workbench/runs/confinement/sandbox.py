@@ -292,5 +292,5 @@ def _how_it_ended(code: int, limits: Limits) -> str:
         return f"gave no answer within {limits.wall:g} s"
     if code < 0:
         name = signal_name(-code)
-        return f"needed more than {limits.processor} s of processor time" if name == "SIGXCPU" else f"died ({name})"
+        return f"needed more than {limits.processor} s of CPU time" if name == "SIGXCPU" else f"died ({name})"
     return f"ended with status {code}"

@@ -1,4 +1,4 @@
-"""What a training needs to go on, in NAME.resume.h5 beside NAME.h5 (resources/run-file.md).
+"""What a training needs to go on, in NAME.resume.h5 next to NAME.h5 (resources/run-file.md).
 
 Written as a run is: all metadata at birth, then only raw bytes. It has two places that are used in turn, so that one
 of them is whole at any moment; a place counts when its record and the checksums of all its rows say so.

@@ -50,7 +50,7 @@ def menu_of_units(panel: GraphPanel, result: GraphResult, unit: int) -> QMenu:
 
 
 def menu_of_ground(panel: GraphPanel, result: GraphResult) -> QMenu:
-    """What can be done beside the nodes."""
+    """What can be done on the background."""
     menu = QMenu(panel)
     select = _selecting(panel, menu)
     for group in (DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS):

@@ -1,1 +1,1 @@
-"""The overview panel: every layer of a run beside each other, and what is found of each."""
+"""The overview panel: all layers of a run side by side, and a finding for each."""

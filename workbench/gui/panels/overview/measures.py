@@ -23,7 +23,7 @@ class Measure:
     name: str  # the field of `LayerOverview`, or of `LayerCosts`
     head: str
     meaning: str
-    panel: Panel  # which shows what it rests on
+    panel: Panel  # which shows where it comes from
     of: Literal["units", "rank"] = "units"  # what it can be at most: the bar is full then
     colour: str = ACCENT
     costs: bool = False  # the network is evaluated for it, at the last snapshot
@@ -47,7 +47,7 @@ class Measure:
 
 MEASURES = (
     Measure("dead", "Dead", "units that are above zero on none of the first validation images", "graph", colour=DEAD),
-    Measure("removable", "Removable", "units that can be removed at a cost of a point at most, at the last snapshot",
+    Measure("removable", "Removable", "units that can be removed at a cost of at most a point, at the last snapshot",
             "pruning", costs=True),
     Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
     Measure("isolated", "Isolated", "units without an edge in the weight graph at its default cut-off", "graph"),
@@ -55,10 +55,10 @@ MEASURES = (
     Measure("hardly_moved", "Hardly moved", "units, not dead, whose cosine with their initial weights is above .95",
             "graph", colour=HARDLY_MOVED),
     Measure("outliers", "Outside bulk", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum", "rank"),
-    Measure("stable_rank", "Stable rank", "the squared norm of the weights over the largest eigenvalue", "spectrum",
+    Measure("stable_rank", "Stable rank", "squared norm of the weights / largest eigenvalue", "spectrum",
             "rank"),
     Measure("elbow", "Elbow", "the rank that Kneedle proposes", "low_rank", "rank"),
-    Measure("mergeable", "Mergeable", "units that can be merged at a cost of a point at most, at the last snapshot",
+    Measure("mergeable", "Mergeable", "units that can be merged at a cost of at most a point, at the last snapshot",
             "pruning", costs=True),
 )  # fmt: skip
 STORED = tuple(measure for measure in MEASURES if not measure.costs)  # those that have a history

@@ -1,4 +1,4 @@
-"""The overview: every layer of a run beside each other, what is found of each, and ways to what it rests on."""
+"""The overview: all layers of a run side by side, the findings, and links to the panels that they come from."""
 
 from __future__ import annotations
 

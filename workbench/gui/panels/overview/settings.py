@@ -18,6 +18,4 @@ class OverviewSettings:
     measure: str = setting(
         TABLE, name="Show", choices=SHOWN, tip="all numbers of each layer, or one of them at every snapshot"
     )
-    costs: bool = setting(
-        True, name="Costs", tip="Measure in the background what can be removed and merged; off: stop measuring"
-    )
+    costs: bool = setting(True, name="Costs", tip="Measure in the background how many units can be removed or merged")

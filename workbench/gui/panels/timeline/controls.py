@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 ORDER = (ACCURACY, *(name for name in TRACKS if name != ACCURACY))  # from the top
 TIPS = {
     "dead": "Units that never fire; a circle marks where units die",
-    "hardly_moved": "Living units whose weights have a cosine above .95 with their first ones",
+    "hardly_moved": "Units, not dead, whose cosine with their initial weights is above .95",
     "isolated": "Units without an edge in the weight graph at its default cut-off",
-    "clusters": "Components of two units or more; a circle marks where one forms, a diamond where some merge",
+    "clusters": "Components of two units or more; a circle marks where one forms, a diamond where they merge",
     "repeated": "Units whose nearest unit has a cosine of at least .95",
-    "outliers": "Eigenvalues beyond the edge of the Marchenko–Pastur law; a circle marks where some appear",
-    "stable_rank": "The squared norm of the weights by their largest eigenvalue",
+    "outliers": "Eigenvalues beyond the edge of the Marchenko–Pastur law; a circle marks where they appear",
+    "stable_rank": "The squared norm of the weights, divided by the largest eigenvalue",
     "elbow": "The rank that Kneedle proposes",
-    ACCURACY: "Accuracies that the run stores; the number beside the track is of the test images",
-    UPDATE: "How much the weights changed since the snapshot before, as part of their norm",
+    ACCURACY: "Accuracies that the run stores; the number next to the track is for the test images",
+    UPDATE: "How much the weights changed since the snapshot before, relative to their norm",
 }
 
 

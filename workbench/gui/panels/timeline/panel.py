@@ -1,4 +1,4 @@
-"""The timeline: one slider for all panels, over tracks of what became of the selected layer."""
+"""The timeline: one slider for all panels, over tracks of how the selected layer changed."""
 
 from __future__ import annotations
 

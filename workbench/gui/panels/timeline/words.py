@@ -35,7 +35,7 @@ def accuracy_track(source: Run | RunGroup) -> Track:
     curves = {part: np.asarray(source.history(f"{part}_accuracy"), np.float64) for part in PARTS}
     known = {part: values for part, values in curves.items() if np.isfinite(values).any()}
     reason = "" if known else "this run stores no accuracies"
-    # The number beside the track is that of the first curve.
+    # The number next to the track is that of the first curve.
     return Track(ACCURACY, "accuracy", known or {"test": curves["test"]}, _WRITTEN[ACCURACY], False, reason)
 
 
@@ -82,7 +82,7 @@ def about_rule(rule: str, known: Known | None, run: Run, reason: str = "") -> st
     if reason:
         return f"where {rule} is not known: {reason}"
     if known is None or known.question.rule != rule or not known.complete:
-        return f"looking where {rule}…"
+        return f"checking where {rule}…"
     if known.held is None:
         return f"the rule cannot be used: {known.problem}"
     held = np.flatnonzero(known.held)
@@ -97,7 +97,7 @@ def about_rule(rule: str, known: Known | None, run: Run, reason: str = "") -> st
 def unknowable(place: Place) -> str:
     """Why nothing can be known of a layer, as a clause; "" where it can."""
     if place.group is not None:
-        return "shown for one run at a time: choose one of the group"
+        return "shown for one run at a time: choose a run of the group"
     return "" if place.layer else "this run has no layer with a weight matrix"
 
 

@@ -61,7 +61,7 @@ class HistoryView(QWidget):
 
     @property
     def _numbers(self) -> int:
-        """The room for numbers beside the curves."""
+        """The room for numbers next to the curves."""
         return self.fontMetrics().horizontalAdvance("−0.000") + 8
 
     def _area(self, number: int) -> QRectF:

@@ -6,10 +6,10 @@ from workbench.gui.panels.kind import Help
 
 UNITS = Help(
     shows=(
-        "One row for each unit of the layer at the snapshot of the timeline, and what became of it. Point at a head to "
-        "read what the column means, at a cell to read the whole number, or why there is none. The label is the first "
-        "rule that holds; the coloured mark is that of the weight graph. Click a head to sort; click a row, or drag, "
-        "to select units in every panel. A double click opens the page of a unit."
+        "One row for each unit of the layer at the snapshot of the timeline. Point at a heading for the meaning of its "
+        "column, or at a cell for the whole number, or the reason why there is none. The label is the first rule that "
+        "holds; the coloured mark is that of the weight graph. Click a heading to sort. Click a row, or drag over "
+        "rows, to select units in every panel. Double-click a row for the page of its unit."
     ),
     formulas=(
         (
@@ -20,25 +20,26 @@ UNITS = Help(
     controls=(
         (
             "Rule",
-            "Shows only the units that it chooses: <i>norm &lt; 0.5 and dead</i>. It knows the columns and the labels, "
-            "<i>and</i>, <i>or</i>, <i>not</i> and brackets, as <i>workbench units --where</i> does.",
+            "Shows only the units that match: <i>norm &lt; 0.5 and dead</i>. Use the columns and the labels, "
+            "<i>and</i>, <i>or</i>, <i>not</i> and brackets, as for <i>workbench units --where</i>.",
         ),
         ("Costs", "Measures on the test images what the removal of each unit alone costs. Switch it off to stop."),
-        ("Heads", "A right click chooses which columns are shown."),
+        ("Headings", "Right-click one to choose which columns are shown."),
         (
             "Save CSV…",
             "In the menu of the export button: the rows that are shown, as <i>workbench units</i> writes them.",
         ),
     ),
-    report="Section 3.2 tells trained and removable units apart; the rules here are stated in each label.",
+    report="Section 3.2 distinguishes trained and removable units. Here, each label states its rule.",
 )
 
 UNIT = Help(
     shows=(
-        "One unit: the selected one, or the first of several. Its weights in the form of what it looks at, its norm, "
-        "direction and activity over the snapshots, the units that point most nearly the same way, the test images "
-        "that excite it most, what its removal costs each class, and the weights with which the next layer takes its "
-        "output. Click a nearest unit to go there, a curve to go to a snapshot."
+        "One unit: the selected one, or the first of several. The page shows its weights (as an image, as maps or as a "
+        "strip, depending on its inputs), and its norm, direction and activity over the snapshots. It also shows the "
+        "units that point most nearly the same way, the test images that activate it most, the accuracy that each "
+        "class loses if it is removed, and the weights of its output in the next layer. Click a nearest unit to go to "
+        "it, or a curve to go to a snapshot."
     ),
     formulas=(
         ("cos(w<sub>i</sub>(t), w<sub>i</sub>(0))", "Direction: the cosine of its weights with those at snapshot 0."),

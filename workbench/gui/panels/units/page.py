@@ -69,7 +69,7 @@ class UnitPage(LayerPanel):
         self.controls.addWidget(self.name)
         self.of_weights, self.of_history = Card("Weights", self.weights), Card("History", self.history)
         self.of_nearest = Card("Nearest units", self.links)
-        self.of_images = Card("Test images that excite it most", self.images)
+        self.of_images = Card("Test images that activate it most", self.images)
         self.of_losses = Card("What its removal costs each class", self.losses)
         self.of_outgoing = Card("Outgoing weights", self.outgoing)
         cards = (self.of_weights, self.of_history, self.of_images, self.of_losses, self.of_nearest, self.of_outgoing)
@@ -154,7 +154,7 @@ class UnitPage(LayerPanel):
         )
         self.of_history.say("Direction: the cosine with its weights at snapshot 0.")
         self.links.show_units(facts.nearest.units, facts.nearest.cosines)
-        self.of_nearest.say("" if facts.nearest.units else "– No other unit points anywhere, or this one is removed.")
+        self.of_nearest.say("" if facts.nearest.units else "– This unit is removed, or all others are.")
         self._show_outgoing(facts.outgoing)
         self.line.setText(f"{needs.place.words}, unit {needs.unit}{_among(needs)}")
         self._ask_network(needs)
@@ -245,7 +245,7 @@ def _of_images(found: UnitMeasures | None) -> str:
     of = counted(found.total, "test image") if found.seen == found.total else f"the first {found.seen:,} test images"
     if not found.images:
         return f"It fires on none of {of}."
-    return f"It fires on {found.fires:,} of {of}. Below each: its output."
+    return f"It fires on {found.fires:,} of {of}. Below each image: the output."
 
 
 def _of_losses(found: UnitMeasures | None) -> str:
@@ -256,14 +256,14 @@ def _of_losses(found: UnitMeasures | None) -> str:
     losses = found.losses
     images = counted(losses.images, "test image") if losses.exact else f"the first {losses.images:,} test images"
     if not np.nan_to_num(losses.by_class).any():
-        return f"No class loses or gains accuracy on {images}; its bias stays."
-    return f"{_lost(losses)} on {images}; its bias stays."
+        return f"No class loses or gains accuracy on {images}; its bias is kept."
+    return f"{_lost(losses)} on {images}; its bias is kept."
 
 
 def _lost(losses: ClassLosses) -> str:
     if losses.lost == 0.0:
-        return "No accuracy is lost in all"
-    return f"{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in all"
+        return "No accuracy is lost in total"
+    return f"{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in total"
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures on the page of a unit: its weights, and the images that excite it."""
+"""Pictures on the page of a unit: its weights, and the images that activate it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def pixels_of(picture: WeightPicture) -> Pixels:
 
 
 def _tiled(maps: Pixels) -> Pixels:
-    """Maps beside and below one another, (maps, height, width, 4) -> one picture with gaps of one pixel."""
+    """Maps next to and below one another, (maps, height, width, 4) -> one picture with gaps of one pixel."""
     count, height, width, _ = maps.shape
     across = ceil(sqrt(count * 1.8))
     down = ceil(count / across)
@@ -126,11 +126,11 @@ class WeightView(QWidget):
 
 
 class ImageStrip(QWidget):
-    """Images beside one another, on several lines where they need it, each with the unit's output on it below."""
+    """Images side by side, on several lines where they need it, each with the unit's output on it below."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Test images that excite the unit most")
+        self.setAccessibleName("Test images that activate the unit most")
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

@@ -18,13 +18,13 @@ class UnitsSettings:
         kind=Line,
         empty="all units, or a rule: norm < 0.5 and dead",
         words="rule",
-        tip="Shows only the units that a rule chooses, such as: norm < 0.5 and dead. Names: those of the columns, and "
-        "dead, hardly_moved, untrained, repeated, removable, trained, removed, isolated. Join rules with and, or, not",
+        tip="Show only the units that match a rule, such as: norm < 0.5 and dead. Use the columns, and dead, "
+        "hardly_moved, untrained, repeated, removable, trained, removed and isolated; join rules with and, or, not",
     )
     costs: bool = setting(
         False,
         name="Costs",
-        tip="Measure in the background what the removal of each unit alone costs on the test images; off: stop",
+        tip="Measure in the background what the removal of each unit alone costs on the test images",
     )
     sort: str = COLUMNS[0]  # the column that the rows are sorted by
     descending: bool = False

@@ -1,4 +1,4 @@
-"""A card beside a node: what is known of its unit at once, and more as soon as it is read."""
+"""A card next to a node: what is known of its unit at once, and more as soon as it is read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Card(QWidget):
         self.hide()
 
     def show_beside(self, shown: Shown, node: QPoint, radius: int = 0) -> None:
-        """Show this beside a node of this radius, where there is room."""
+        """Show this next to a node of this radius, where there is room."""
         self.shown = shown
         self._image = None if shown.picture is None else _image_of(shown.picture)
         self.resize(*self._size())

@@ -101,7 +101,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
-        self.moving = False  # then nothing is dimmed, which would have to be drawn anew each time
+        self.moving = False  # then nothing is dimmed, which would have to be redrawn each time
         self.groups: list[_Group] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
         self._bounds = QRectF()
@@ -221,7 +221,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             self._paint_labels(screen)
 
     def _paint_dimmed(self, painter: QPainter, widget: Any) -> None:
-        """All as it is without the mouse, faint; it is drawn anew only where it changed."""
+        """All as it is without the mouse, faint; it is redrawn only where it changed."""
         world = painter.worldTransform()
         numbers = (world.m11(), world.m12(), world.m21(), world.m22(), world.dx(), world.dy())
         of = (numbers, widget.width(), widget.height(), widget.devicePixelRatioF(), theme.current().dark)

@@ -217,7 +217,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self._stop_timer()  # nobody is looking
+        self._stop_timer()  # it is not visible
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)

@@ -1,4 +1,4 @@
-"""The menu *Select*: units of the layer by what became of them, by the weight graph or by a rule."""
+"""The menu *Select*: units of the layer by their state, by the weight graph or by a rule."""
 
 from __future__ import annotations
 

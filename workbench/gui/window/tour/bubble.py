@@ -94,7 +94,7 @@ class Bubble(QFrame):
         self.setAccessibleName(f"Tour, step {number} of {steps}: {step.title}. {step.words}")
 
     def lie_beside(self, place: QRect | None) -> None:
-        """Lie beside a place of the window: where there is most room, without covering it if possible."""
+        """Lie next to a place of the window: where there is most room, without covering it if possible."""
         room = self._window.rect().adjusted(GAP, GAP, -GAP, -GAP)
         width = min(CHARACTERS * self.fontMetrics().averageCharWidth() + 2 * GAP, room.width())
         width = max(width, min(self.minimumSizeHint().width(), room.width()))

@@ -21,7 +21,7 @@ STEPS = (
         ("findings", "pages"),
         "What is redundant",
         "The sentences say what was found in each layer, and the table compares all layers. Click a number in a "
-        "sentence to see what it rests on, or a row to go to that layer.",
+        "sentence to see where it comes from, or a row to go to that layer.",
     ),
     Step(
         "graph",
@@ -33,7 +33,7 @@ STEPS = (
     Step(
         "timeline",
         ("plot", "play_button"),
-        "How it came about",
+        "When it happened",
         "Drag the line, or press Space to play: all panels follow. The marks show when units died, clusters formed "
         "or outliers appeared.",
     ),
@@ -48,14 +48,14 @@ STEPS = (
         "pruning",
         ("plot", "legend"),
         "What pruning costs",
-        "Each curve shows the accuracy as units are removed in one order. The legend says how many can go within "
-        "a point. Drag along a curve to select these units.",
+        "Each curve shows the accuracy as units are removed in one order. The legend says how many can be "
+        "removed within a point of accuracy. Drag along a curve to select the units that are removed there.",
     ),
     Step(
         "units",
         ("view", "export"),
         "One row for each unit",
-        "Sort by a column, or press Ctrl+D to select the dead units: all panels mark them. The Export button above "
-        "saves the table as CSV.",
+        "Sort by a column, or press Ctrl+D to select the dead units: all panels mark them. The export button in "
+        "the panel's header saves the table as CSV.",
     ),
 )
