@@ -119,7 +119,7 @@ class Drawn:
 
 
 def reach(values: Float64, quantity: Quantity, tolerance: float = POINT) -> int:
-    """How many units can be removed before the curve leaves its start by too much; of a potential: before it halves.
+    """How many units can be removed before the curve leaves its start by too much; of a potential: until it halves.
 
     `tolerance` is how many points of accuracy are not too much.
     """
