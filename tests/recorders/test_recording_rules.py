@@ -81,7 +81,7 @@ def test_an_error_in_a_function_is_said_and_loses_nothing(tmp_path: Path) -> Non
     def fail(_event: RuleHolds) -> None:
         raise ZeroDivisionError("no more")
 
-    with pytest.warns(RecordingWarning, match=r"what is called on “dead > 10 %” failed for 0 \(ZeroDivisionError: no"):
+    with pytest.warns(RecordingWarning, match=r"the function for “dead > 10 %” failed for 0 \(ZeroDivisionError: no"):
         dying(tmp_path / "run.h5", {2: 5, 3: 5}, on={"dead > 10 %": fail})
     with open_run(tmp_path / "run.h5") as run:
         assert (run.snapshots, run.finished) == (9, True)
@@ -93,7 +93,7 @@ def test_numbers_that_cannot_be_found_lose_nothing(tmp_path: Path, monkeypatch: 
         raise OSError("not now")
 
     monkeypatch.setattr(module, "open_run", refuse)
-    with pytest.warns(RecordingWarning, match=r"whether rules hold is not known \(OSError: not now\)"):
+    with pytest.warns(RecordingWarning, match=r"the rules could not be checked \(OSError: not now\)"):
         dying(tmp_path / "run.h5", {2: 5}, on={"dead > 10 %": print})
     with open_run(tmp_path / "run.h5") as run:
         assert (run.snapshots, run.finished) == (9, True)

@@ -103,9 +103,7 @@ def remove_rescored(rescoring: Rescoring, units: int, largest_first: bool = Fals
         try:
             said = next(rescoring) if step == 0 else rescoring.send(int(order[step - 1]))
         except StopIteration:
-            raise ValueError(
-                f"scores ended after {step} of {units} units: yield them until all units are removed"
-            ) from None
+            raise ValueError(f"scores ended after {step} of {units} units: yield one for each unit") from None
         score = np.full(units, np.inf)
         score[left] = sign * _scores_of(said, units)[left]
         if not np.isfinite(score[left]).all():

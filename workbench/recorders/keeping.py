@@ -242,7 +242,7 @@ class Keeping:
             if self._rules is not None:
                 self._rules.look(self._recorder.path)
         except Exception as error:
-            self._notes.put(f"whether rules hold is not known ({type(error).__name__}: {error})")
+            self._notes.put(f"the rules could not be checked ({type(error).__name__}: {error})")
 
     def _commit(self, rows: Rows) -> None:
         """Write a snapshot, into a new file beside the old place where the run no longer lies there."""

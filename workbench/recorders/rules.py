@@ -83,7 +83,7 @@ class Rules:
                 self._on[event.rule](event)
             except Exception as error:  # the training and its recording go on
                 where = event.layer or OF_TRAINING
-                yield f"what is called on “{event.rule}” failed for {where} ({type(error).__name__}: {error})"
+                yield f"the function for “{event.rule}” failed for {where} ({type(error).__name__}: {error})"
 
     def close(self) -> None:
         """Look at no more snapshots."""
@@ -98,7 +98,7 @@ def _understood(rule: str, activity: bool) -> Named:
     except RuleError as error:
         raise ValueError(f"the rule {rule!r} cannot be used: {error}") from error
     if named.dead and not activity:
-        raise ValueError(f"the rule {rule!r} needs `inputs`: without them no run says which units are dead")
+        raise ValueError(f"the rule {rule!r} needs `inputs`: without them, it is not known which units are dead")
     return named
 
 

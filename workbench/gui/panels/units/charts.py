@@ -225,7 +225,7 @@ class BarView(QWidget):
             return ""
         at = int((x - self._area.left()) / self._area.width() * len(self.bars.values))
         value = self.bars.values[at]
-        found = "–, it has no image" if np.isnan(value) else f"{value:.4g} {self.bars.unit}".rstrip()
+        found = "no images" if np.isnan(value) else f"{value:.4g} {self.bars.unit}".rstrip()
         return as_tooltip(f"{self.bars.noun} {at}: {found}")
 
 
