@@ -165,7 +165,7 @@ def test_the_menu_of_a_unit_selects_and_copies(qtbot: QtBot, panel: GraphPanel, 
     take(panel, "Add to the selection")
     assert session.selection.units == {6, 8, 9, 12}
     panel.view.menu_requested.emit(-1, QPoint())
-    take(panel, "Select 1 hardly moved")
+    take(panel, "Select 1 hardly moved unit")
     assert session.selection.units == {15}
     panel.view.menu_requested.emit(-1, QPoint())
     take(panel, "Select none")

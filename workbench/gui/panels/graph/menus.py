@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Units = frozenset[int]
 
+OFFERED = {DEAD_UNITS: "dead unit", STILL_UNITS: "hardly moved unit", ISOLATED_UNITS: "isolated unit"}
+
 
 def menu_of_units(panel: GraphPanel, result: GraphResult, unit: int) -> QMenu:
     """What can be done with a unit, or with the selection where the unit is one of it."""
@@ -53,10 +55,10 @@ def menu_of_ground(panel: GraphPanel, result: GraphResult) -> QMenu:
     """What can be done on the background."""
     menu = QMenu(panel)
     select = _selecting(panel, menu)
-    for group in (DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS):
+    for group, noun in OFFERED.items():
         units = _numbers(result.groups == group)
         if units:
-            select(f"Select {len(units):,} {result.group_names[group]}", units)
+            select(f"Select {counted(len(units), noun)}", units)
     if panel.session.selection.units:
         _add_copying(menu, panel.session.selection.units)
         select("Select none", frozenset())
