@@ -77,7 +77,9 @@ class Answers(QObject):
         return max(known, key=lambda accuracy: accuracy.images, default=None)
 
     def forget(self) -> None:
-        """The answers are of something else."""
+        """The answers are of something else; those under way are not wanted any more."""
+        self._all.drop()
+        self._one.drop()
         self.about = self.curves = self._reading = self._finished = None
 
     def shut(self) -> None:
