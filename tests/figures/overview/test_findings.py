@@ -143,6 +143,10 @@ def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
     assert text_of(summary(rows, costs)) == (
         "By what can be removed within a point, conv2 is the most redundant layer: 8 of 16 filters."
     )
+    nothing = {name: LayerCosts(place_in(run, name), images=360, total=360, removable=0) for name in ("fc2", "fc3")}
+    assert text_of(summary(rows, nothing)) == text_of(summary(rows)), "others may be measured yet"
+    nothing |= {row.layer: LayerCosts(row.place, images=360, total=360, removable=0) for row in rows}
+    assert text_of(summary(rows, nothing)) == "No unit can be removed."
     none = [replace(each, idle=0) for each in rows]
     assert text_of(summary(none)) == "No layer has dead or repeated units."
     assert text_of(summary([replace(each, idle=None) for each in rows])) == ""

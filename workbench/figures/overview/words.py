@@ -51,10 +51,14 @@ def text_of(spans: Sequence[Span]) -> str:
 def summary(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> tuple[Span, ...]:
     """Which layer is the most redundant, as a sentence; none where it is not known of any.
 
-    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated.
+    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated. As
+    long as nothing was measured that can be removed, a layer that was not measured yet may be the one.
     """
     measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
-    if measured:
+    removable = any(each.removable for each in measured.values()) or (
+        bool(measured) and measured.keys() >= {row.layer for row in rows}
+    )
+    if removable:
         by = f"what can be removed within {next(iter(measured.values())).tolerated}"
         counts = {row.layer: measured[row.layer].removable for row in rows if row.layer in measured}
     else:
@@ -65,8 +69,8 @@ def summary(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | Non
         return ()
     row, count = max(known, key=lambda each: each[1] / each[0].units)
     if not count:
-        return (Span("No unit can be removed." if measured else "No layer has dead or repeated units."),)
-    which = Basis("removable", row.place, count, measured[row.layer].order) if measured else Basis("dead", row.place)
+        return (Span("No unit can be removed." if removable else "No layer has dead or repeated units."),)
+    which = Basis("removable", row.place, count, measured[row.layer].order) if removable else Basis("dead", row.place)
     said = f"{count:,} of {counted(row.units, noun_of(row.place))}"
     return Span(f"By {by}, {row.layer} is the most redundant layer: "), Span(said, which), Span(".")
 

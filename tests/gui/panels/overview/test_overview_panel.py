@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,6 +104,21 @@ def test_a_click_on_a_number_in_the_text_selects_the_units_it_counts(
     number = html[: html.index("26 of 100 units")].rpartition('href="#')[2].partition('"')[0]
     panel.findings.anchorClicked.emit(QUrl(f"#{number}"))
     qtbot.waitUntil(lambda: len(session.selection.units) == 26, timeout=LONG)
+
+
+def test_a_click_on_another_layer_is_not_undone_by_an_earlier_one_on_a_number(
+    panel: OverviewPanel, sample: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.session.select(layer="fc1", units=frozenset())
+    clicked = Event()
+    monkeypatch.setattr(panel._stored, "_compute", lambda wish: clicked.wait(60) and units_of(wish))
+    panel.findings.basis_chosen.emit(Basis("dead", Place(sample, "fc1", sample.snapshots - 1)))
+    panel.session.select(layer="conv2")
+    with qtbot.waitSignal(panel._stored.answered, timeout=LONG):
+        clicked.set()
+    place = panel.session.selection.place
+    assert place is not None
+    assert (place.layer, panel.session.selection.units) == ("conv2", frozenset())
 
 
 def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(

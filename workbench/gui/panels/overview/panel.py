@@ -101,8 +101,11 @@ class OverviewPanel(Panel):
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
-        self._units = Latest(units_of, slow_pool, self)
-        self._units.answered.connect(self._on_units_answered)
+        # Stored numbers never wait for the network.
+        self._stored, self._measured = Latest(units_of, pool, self), Latest(units_of, slow_pool, self)
+        self._chosen_at: Selection | None = None  # where a number of the findings was clicked
+        for units in (self._stored, self._measured):
+            units.answered.connect(self._on_units_answered)
         self.table.chosen.connect(self._on_table_chosen)
         self.map.chosen.connect(self._on_map_chosen)
         self.findings.basis_chosen.connect(self._on_findings_basis_chosen)
@@ -153,7 +156,8 @@ class OverviewPanel(Panel):
     def shut(self) -> None:
         self._resting.stop()
         self._asker.close()
-        self._units.close()
+        self._stored.close()
+        self._measured.close()
         super().shut()
 
     @property
@@ -251,14 +255,18 @@ class OverviewPanel(Panel):
         self.session.select(layer=layer, snapshot=snapshot)
 
     def _on_findings_basis_chosen(self, basis: Basis) -> None:
-        self._units.ask(Wish(basis, self.costs.get(basis.place.layer)))
+        self._chosen_at = self.session.selection
+        asker = self._measured if basis.kind == "removable" else self._stored
+        asker.ask(Wish(basis, self.costs.get(basis.place.layer)))
 
     def _on_units_answered(self, answer: Answer) -> None:
         wish: Wish = answer.question
         basis = wish.basis
-        place = self.session.selection.place
-        if place is None or not place.same_source(basis.place):
+        now, then = self.session.selection, self._chosen_at
+        if then is None or now.place is None or not now.place.same_source(basis.place):
             return
+        if not now.place.same_layer(then.place) or now.units != then.units:
+            return  # something else was selected meanwhile
         self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot, units=answer.value)
         self.panel_requested.emit(SHOWS[basis.kind])
 

@@ -63,7 +63,7 @@ class Selecting(QObject):
         self._window, self._session = window, window.session
         self._chooser = Chooser()
         self.chosen: Chosen | None = None  # what was selected here last
-        self._asker = Latest(self._chooser.find, window.slow_pool, self)
+        self._asker = Latest(self._chooser.find, window.pool, self)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.failed.connect(self._on_asker_failed)
         self.by_way: dict[Way, QAction] = {}
