@@ -280,7 +280,7 @@ def test_the_axes_are_those_of_the_question_before_its_first_curve(
     assert item.getAxis("left").style["showValues"] == numbered
     if numbered:
         assert low <= 10.0 < 100.0 <= high < 105.0
-    panel._ask_now()
+    panel.ask_now()
     qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
     assert item.getAxis("left").style["showValues"]
 

@@ -226,7 +226,7 @@ def test_the_graph_stands_still_under_a_hand_and_can_be_seen_whole_again(qtbot: 
         at_rest(qtbot, full)
     np.testing.assert_allclose(seen(panel), near)
     assert panel.settings()["view"] is not None
-    panel._on_all_clicked()
+    panel.more.whole.click()
     assert panel.settings()["view"] is None
     full.session.select(snapshot=12)
     at_rest(qtbot, full)

@@ -83,7 +83,7 @@ def test_numbers_never_overlap_and_none_is_cut_off(kind: str, points: float, qtb
 
 def logarithmic() -> SpectrumPlot:
     plot = SpectrumPlot()
-    plot._show_scale("log")
+    plot.show_scale("log")
     plot.show_ranges((0.003, 40.0), (0.0, 1.0))
     return plot
 

@@ -39,7 +39,7 @@ def test_the_start_page_needs_little_room_however_many_runs_were_opened(
 ) -> None:
     for number in range(30):
         window.settings.add_recent(tmp_path / f"run-{number}.h5")
-    window._choose_page()
+    window.choose_page()
     window.resize(700, 400)
     last = window.start_page.findChildren(Card)[-1]
     qtbot.waitUntil(lambda: last.isVisible() and last.height() < 100)

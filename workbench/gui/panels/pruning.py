@@ -124,7 +124,7 @@ class PruningPanel(Panel):
             self._feed(self.shown)
             self._write()
         if self.known.knows(wanted):
-            self._ask_now()
+            self.ask_now()
 
     def compute(self, needs: Question) -> Iterator[Picture]:
         return self.known.pictures(needs)
@@ -260,13 +260,13 @@ class PruningPanel(Panel):
 
     def _on_control_changed(self, _value: Any = None) -> None:
         self.refresh()
-        self._ask_now()
+        self.ask_now()
 
     def _on_copy_data_triggered(self) -> None:
         if self.shown is not None:
             QGuiApplication.clipboard().setText(table(self.shown))
 
-    def _ask_now(self) -> None:
+    def ask_now(self) -> None:
         """Do not wait until the selection has rested."""
         if self.rest.isActive():
             self.rest.stop()

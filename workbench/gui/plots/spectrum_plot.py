@@ -100,7 +100,7 @@ class SpectrumPlot(Plot):
                 if number < len(shown.limits[name]):
                     line.setValue(shown.limits[name][-1 - number])
         self.rug.set_values(shown.rug, shown.rug_texts)
-        self._show_scale(shown.scale)
+        self.show_scale(shown.scale)
         self._show_range(shown.view, shown.top)
 
     def forget(self) -> None:
@@ -126,7 +126,8 @@ class SpectrumPlot(Plot):
             low, high = log10(max(low, LEAST)), log10(max(high, LEAST))
         super().show_ranges((low, high), up)
 
-    def _show_scale(self, scale: Scale) -> None:
+    def show_scale(self, scale: Scale) -> None:
+        """Take on a scale for the eigenvalues."""
         if scale != self._scale:
             self._scale = scale
             self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
         self._keys = FocusFirst(self)
-        self._choose_page()
+        self.choose_page()
 
     # --- building ---
 
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         self.opener.failed.connect(self._on_opener_failed)
         self.follower.failed.connect(self.notices.tell_error)
         self.session.changed.connect(self._on_session_changed)
-        self.session.runs_changed.connect(self._choose_page)
+        self.session.runs_changed.connect(self.choose_page)
         self.sessions.restored.connect(self.history.clear)
         self.run_panel.open_requested.connect(self.choose_file)
         self.run_panel.close_requested.connect(self.session.remove)
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         assert isinstance(panel, TrainingPanel)
         return panel
 
-    def _choose_page(self) -> None:
+    def choose_page(self) -> None:
         """The panels where a run is open or in training; else the start page."""
         nothing = not self.session.runs and not self.trainer.training
         if nothing:
@@ -235,15 +235,15 @@ class MainWindow(QMainWindow):
             self.damage.tell(failure)
         if failure.gone:
             self.settings.forget_recent(failure.path)
-            self._choose_page()
+            self.choose_page()
 
     def _on_train_actions_started(self) -> None:
-        self._choose_page()
+        self.choose_page()
         self.docks["training"].raise_()
 
     def _on_trainer_ended(self, _finished: object) -> None:
         self.follower.look()
-        self._choose_page()
+        self.choose_page()
 
     def _on_session_changed(self, _old: Selection, new: Selection) -> None:
         title = "" if new.place is None else new.place.name if new.run is None else new.run.title

@@ -278,5 +278,5 @@ def test_pointing_reads_a_rank_and_copying_takes_them_all(show: Show, sample: Ru
     assert panel.line.text().startswith("rank 20: residual ")
     panel.plot.left.emit()
     assert "rank 10 of 100" in panel.line.text()
-    panel._on_copy_clicked()
+    panel.advanced.copy.click()
     assert len(QGuiApplication.clipboard().text().splitlines()) == 102

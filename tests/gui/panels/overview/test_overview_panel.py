@@ -111,10 +111,10 @@ def test_a_click_on_another_layer_is_not_undone_by_an_earlier_one_on_a_number(
 ) -> None:
     panel.session.select(layer="fc1", units=frozenset())
     clicked = Event()
-    monkeypatch.setattr(panel._stored, "_compute", lambda wish: clicked.wait(60) and units_of(wish))
+    monkeypatch.setattr(panel.stored_units, "_compute", lambda wish: clicked.wait(60) and units_of(wish))
     panel.findings.basis_chosen.emit(Basis("dead", Place(sample, "fc1", sample.snapshots - 1)))
     panel.session.select(layer="conv2")
-    with qtbot.waitSignal(panel._stored.answered, timeout=LONG):
+    with qtbot.waitSignal(panel.stored_units.answered, timeout=LONG):
         clicked.set()
     place = panel.session.selection.place
     assert place is not None

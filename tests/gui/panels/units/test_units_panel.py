@@ -269,7 +269,7 @@ def test_of_ten_thousand_rows_only_those_in_sight_are_written(panel: UnitsPanel,
     panel.view.verticalScrollBar().setValue(panel.view.verticalScrollBar().maximum())
     panel.view.viewport().repaint()
     assert panel.view.units.rowCount() == 10_000
-    assert len(panel.view.units._texts) < 200
+    assert len(panel.view.units.cached) < 200
     np.testing.assert_array_equal(panel.view.units.units, np.argsort(many.norm, kind="stable"))
 
 

@@ -102,9 +102,9 @@ class OverviewPanel(Panel):
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
         # Stored numbers never wait for the network.
-        self._stored, self._measured = Latest(units_of, pool, self), Latest(units_of, slow_pool, self)
+        self.stored_units, self.measured_units = Latest(units_of, pool, self), Latest(units_of, slow_pool, self)
         self._chosen_at: Selection | None = None  # where a number of the findings was clicked
-        for units in (self._stored, self._measured):
+        for units in (self.stored_units, self.measured_units):
             units.answered.connect(self._on_units_answered)
         self.table.chosen.connect(self._on_table_chosen)
         self.map.chosen.connect(self._on_map_chosen)
@@ -156,8 +156,8 @@ class OverviewPanel(Panel):
     def shut(self) -> None:
         self._resting.stop()
         self._asker.close()
-        self._stored.close()
-        self._measured.close()
+        self.stored_units.close()
+        self.measured_units.close()
         super().shut()
 
     @property
@@ -256,7 +256,7 @@ class OverviewPanel(Panel):
 
     def _on_findings_basis_chosen(self, basis: Basis) -> None:
         self._chosen_at = self.session.selection
-        asker = self._measured if basis.kind == "removable" else self._stored
+        asker = self.measured_units if basis.kind == "removable" else self.stored_units
         asker.ask(Wish(basis, self.costs.get(basis.place.layer)))
 
     def _on_units_answered(self, answer: Answer) -> None:

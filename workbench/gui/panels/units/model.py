@@ -41,13 +41,13 @@ class UnitModel(QAbstractTableModel):
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)  # of each unit; −1: it is not shown
         self._values: tuple[NDArray[np.float64], ...] = ()  # of each column
         self._formats: tuple[str, ...] = ()
-        self._texts: dict[int, tuple[str, ...]] = {}
+        self.cached: dict[int, tuple[str, ...]] = {}
 
     def show(self, table: UnitTable, columns: tuple[Column, ...], which: NDArray[np.bool_], order: Order) -> None:
         """Show the units of a table that are `which`, (m,) bool, sorted by a column."""
         self.beginResetModel()
         if table is not self.table or columns != self.columns:
-            self.table, self.columns, self._texts = table, columns, {}
+            self.table, self.columns, self.cached = table, columns, {}
             self._values = tuple(_numbers(table, column) for column in columns)
             self._formats = tuple(map(Column.format, columns, self._values))
         if len(self.selected) != len(table):
@@ -61,7 +61,7 @@ class UnitModel(QAbstractTableModel):
     def clear(self) -> None:
         """Show nothing."""
         self.beginResetModel()
-        self.table, self._texts = None, {}
+        self.table, self.cached = None, {}
         self.units, self.selected, self._rows = np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64)
         self.endResetModel()
 
@@ -81,12 +81,12 @@ class UnitModel(QAbstractTableModel):
     def texts(self, row: int) -> tuple[str, ...]:
         """What the cells of a row show."""
         unit = int(self.units[row])
-        if unit not in self._texts:
-            if len(self._texts) >= CACHED:
-                self._texts.clear()
+        if unit not in self.cached:
+            if len(self.cached) >= CACHED:
+                self.cached.clear()
             cells = zip(self.columns, self._values, self._formats, strict=True)
-            self._texts[unit] = tuple(_text(column, values.item(unit), form) for column, values, form in cells)
-        return self._texts[unit]
+            self.cached[unit] = tuple(_text(column, values.item(unit), form) for column, values, form in cells)
+        return self.cached[unit]
 
     def longest(self, at: int) -> tuple[str, ...]:
         """The texts of the smallest and the largest number of a column, of which one is the longest."""
