@@ -37,6 +37,13 @@ def sample_window(qtbot: QtBot, on_sample: MainWindow) -> Iterator[MainWindow]:
         yield on_sample
 
 
+@pytest.fixture(autouse=True)
+def mouse_elsewhere(sample_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests may have left it over a panel, which would then be the one that is looked at."""
+    for dock in sample_window.docks.values():
+        monkeypatch.setattr(dock, "underMouse", lambda: False)
+
+
 def told(qtbot: QtBot, window: MainWindow) -> str:
     cost = window.selecting.cost
     qtbot.waitUntil(lambda: "points" in cost.told or "not known" in cost.told, timeout=FIND)
