@@ -61,7 +61,7 @@ def test_a_card_says_what_brute_force_says_of_the_unit(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
     at_rest(qtbot, panel, session, run)
-    panel.view._hover(3)
+    panel.view.hover(3)
     card = panel.looking.card
     assert card.isVisible(), "at once, without what must be read"
     norm = np.linalg.norm(run.layer("fc1").weights(1)[3])
@@ -74,13 +74,13 @@ def test_a_card_says_what_brute_force_says_of_the_unit(
     np.testing.assert_array_equal(card.shown.history, activity)
     assert card.shown.now == 1
     assert panel.view.rect().contains(card.geometry())
-    panel.view._hover(-1)
+    panel.view.hover(-1)
     assert not card.isVisible()
 
 
 def test_a_card_on_screen_follows_the_timeline(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run) -> None:
     at_rest(qtbot, panel, session, run)
-    panel.view._hover(3)
+    panel.view.hover(3)
     card = panel.looking.card
     qtbot.waitUntil(lambda: card.shown.history is not None)
     shown(qtbot, panel, session, run, snapshot=0)
@@ -119,13 +119,13 @@ def test_the_neighbours_of_a_hovered_unit_are_lit_and_the_others_dimmed(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
     at_rest(qtbot, panel, session, run)
-    panel.view._stop_timer()
+    panel.view.stop_timer()
     item = panel.view.item
     near = np.flatnonzero(cosines_of(run)[0] >= panel.cutoff.value())
     np.testing.assert_array_equal(item.look.neighbours(0), near)
     far = next(unit for unit in (6, 7, 8, 9) if unit not in near)
     before = panel.view.grab().toImage()
-    panel.view._hover(0)
+    panel.view.hover(0)
     panel.looking.card.hide()
     after = panel.view.grab().toImage()
 
@@ -137,7 +137,7 @@ def test_the_neighbours_of_a_hovered_unit_are_lit_and_the_others_dimmed(
 
     assert strength(after, int(near[0])) == strength(before, int(near[0])) > 100
     assert strength(after, far) < 0.4 * strength(before, far)
-    panel.view._hover(-1)
+    panel.view.hover(-1)
     assert panel.view.grab().toImage() == before
 
 

@@ -190,7 +190,6 @@ def test_a_run_is_trained_again_from_its_own_values(window: MainWindow, browser:
     dialog = window.findChild(TrainDialog)
     assert isinstance(dialog, TrainDialog)
     dialog.fields["seed"].set_value(41)
-    dialog._check()
     was, now = listing.summary(browser.model.files[browser.chosen()[0]].path).spec, dialog.spec()
     assert was is not None
     assert now.seed == 41

@@ -105,7 +105,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self._pack()
 
     def clear(self) -> None:
-        self._stop_timer()
+        self.stop_timer()
         self.layout_now, self._links, self._held = None, None, {}
         self.item.clear()
 
@@ -126,7 +126,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             return
         self.layout_now = replace(self.layout_now, positions=positions, velocities=0.0 * positions, alpha=0.0)
         self.item.set_positions(positions)
-        self._stop_timer()
+        self.stop_timer()
         self._put = True
         self.show_all()
 
@@ -139,7 +139,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
         self._fit(at_once=True)
-        self._stop_timer()
+        self.stop_timer()
 
     def tick(self) -> None:
         """One step of the layout; the timer stops when it has cooled."""
@@ -150,7 +150,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
                 compile_beside()
             return  # the nodes wait where they are
         if self.layout_now.alpha < self.forces.alpha_least:
-            self._stop_timer()
+            self.stop_timer()
             self._pack()
             return
         blocks, ground = self.item.look.blocks, self.ground
@@ -190,7 +190,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             super().keyPressEvent(event)
             return
         if key in DIRECTIONS:
-            self._hover(unit_by_key(self.item, key, self.box.viewRect().center()))
+            self.hover(unit_by_key(self.item, key, self.box.viewRect().center()))
         elif key == Qt.Key.Key_Space and self.item.hovered >= 0:
             self.selected.emit(self.item.chosen ^ {self.item.hovered})
         elif key == Qt.Key.Key_Escape:
@@ -209,7 +209,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def focusOutEvent(self, event: Any) -> None:
         super().focusOutEvent(event)
-        self._hover(-1)
+        self.hover(-1)
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -217,7 +217,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self._stop_timer()  # it is not visible
+        self.stop_timer()  # it is not visible
 
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)
@@ -236,7 +236,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)
-        self._hover(-1)
+        self.hover(-1)
 
     def _start_timer(self) -> None:
         # A timer that is started again starts to wait again: under a moving mouse it would never tick.
@@ -244,7 +244,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self._timer.start()
             self.item.moving = True
 
-    def _stop_timer(self) -> None:
+    def stop_timer(self) -> None:
         self._timer.stop()
         self.item.moving = False
         self.item.update()
@@ -273,7 +273,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         if wanted is not None:
             self.box.setRange(wanted, padding=0, disableAutoRange=True)
 
-    def _hover(self, unit: int) -> None:
+    def hover(self, unit: int) -> None:
         if unit != self.item.hovered:
             self.item.mark(self.item.chosen, unit)
             self.hovered.emit(unit)
@@ -282,7 +282,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         if self._held:  # the node in the hand, whatever it is dragged past
             return
         inside = self.box.sceneBoundingRect().contains(position)
-        self._hover(self.box.unit_under(position) if inside else -1)
+        self.hover(self.box.unit_under(position) if inside else -1)
 
     def _on_box_drag_moved(self, point: QPointF) -> None:
         if self.layout_now is not None:
