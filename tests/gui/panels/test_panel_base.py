@@ -225,3 +225,23 @@ def test_a_panel_that_has_nothing_to_show_waits_for_no_older_answer(
     qtbot.waitUntil(lambda: not panel._latest._busy)
     assert panel.complete
     assert not completed, "nothing computes on a run that was closed"
+
+
+def test_a_hidden_panel_measures_nothing_of_a_run_that_was_closed(
+    qtbot: QtBot, session: Session, small_run: Run, make: Any
+) -> None:
+    panel = make(Late)
+    session.add(small_run)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.complete)
+    panel.may_go_on.clear()
+    session.select(snapshot=1)
+    completed: list[object] = []
+    panel._latest.completed.connect(completed.append)
+    qtbot.waitUntil(lambda: panel._latest._busy)
+    panel.hide()
+    session.remove(small_run)
+    panel.may_go_on.set()
+    qtbot.waitUntil(lambda: not panel._latest._busy)
+    assert panel.shown_result is None
+    assert not completed

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.frame import Empty, PanelFrame, starts_with_place
+from workbench.gui.panels.frame import Empty, PanelFrame, place_of, starts_with_place
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.forms.values import Kept
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
-from workbench.runs.place import Place
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -33,11 +32,6 @@ if TYPE_CHECKING:
 
 LATE_MS = 400  # a picture that takes longer is said to be on its way
 UNTIL_THEN = " Until then: "  # between what is on its way and what is on screen
-
-
-def _place_of(needs: Any) -> Place:
-    place: Place = needs if isinstance(needs, Place) else needs.place
-    return place
 
 
 class Panel(QWidget):
@@ -98,11 +92,11 @@ class Panel(QWidget):
 
         Needs are a `Place` or have one. None: a picture of no single place, which may stay.
         """
-        return _place_of(needs).subject
+        return place_of(needs).subject
 
     def awaited(self, needs: Any) -> str:
         """The panel's line until the first picture for these needs is there."""
-        return f"{_place_of(needs).words}: computing…"
+        return f"{place_of(needs).words}: computing…"
 
     def drawing(self) -> Drawing | None:
         """What is shown, as a figure for print with all that makes it again; None where nothing is."""
@@ -149,9 +143,6 @@ class Panel(QWidget):
             return
         self._question, self._completed = needs, None
         if isinstance(needs, Empty):
-            self.rest.stop()
-            self._late.stop()
-            self._latest.drop()
             self._forget()
             self._shown = self._completed = needs
             self._say(needs.reason)
@@ -174,7 +165,10 @@ class Panel(QWidget):
         return Empty(f"{literal(group.name)}: this panel shows one run at a time. Choose a run in the Run panel.")
 
     def _forget(self) -> None:
-        """Take what is drawn off the screen; the panel is not settled until it is drawn again."""
+        """Take what is drawn off the screen, and give up what is under way; not settled until it is drawn again."""
+        self.rest.stop()
+        self._late.stop()
+        self._latest.drop()
         self._drawn, self._showing = (), None
         self._shown = self._completed = None
         self.clear()
@@ -261,8 +255,13 @@ class Panel(QWidget):
         self.frame.say(text, can_retry)
         self.drawn.emit()
 
-    def _on_session_changed(self, _old: Selection, _new: Selection) -> None:
+    def _on_session_changed(self, _old: Selection, new: Selection) -> None:
         self.refresh()
+        if not self.isVisible() and self._showing is not None:
+            needs = self._needs(new)
+            if isinstance(needs, Empty) or self.place(needs) != self._showing:
+                self._question = None
+                self._forget()  # a hidden panel holds and measures nothing of another place
 
     def _on_latest_answered(self, answer: Answer) -> None:
         if isinstance(self._question, Empty) or not self.wants(answer.question):

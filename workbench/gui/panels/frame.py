@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 from workbench.gui.widgets.panel_header import MARGIN, PanelHeader
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget
 
     from workbench.gui.panels.base import Panel
     from workbench.gui.state.session import Selection
-    from workbench.runs.place import Place
 
 UNIT_PAGE = "unit"  # the panel that shows one unit
 
@@ -34,6 +34,12 @@ class Empty:
     """Why a panel has nothing to show."""
 
     reason: str
+
+
+def place_of(needs: Any) -> Place:
+    """The place that a panel's needs are, or have."""
+    place: Place = needs if isinstance(needs, Place) else needs.place
+    return place
 
 
 def place_with_layer(selection: Selection) -> Place | Empty:

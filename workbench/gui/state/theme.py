@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workbench.figures.looks import Dash
 
 LEAST_POINT_SIZE = 9.0
-ICON = 16  # pixels
 DASHES: dict[Dash, Qt.PenStyle] = {
     "solid": Qt.PenStyle.SolidLine,
     "dashed": Qt.PenStyle.DashLine,

@@ -106,6 +106,7 @@ class More(QWidget):
         before, self._cost = self._cost, cost
         if cost is None or before is None or (before.about, before.part) != (cost.about, cost.part):
             self._joint_asked = None
+            self._joint.drop()
             self._say("")
         self._follow()
 
@@ -155,6 +156,7 @@ class More(QWidget):
         self.doubt.setVisible(shown and bool(self.doubt.text()))
         if not shown:
             self._over_time_asked = None
+            self._over_time.drop()
             return
         run = cost.about.place.run
         self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.place.snapshot, cost.part)

@@ -149,6 +149,7 @@ class Group(QObject):
     def _forget(self, text: str) -> None:
         self._question = self._finished = self.curves = None
         self.rest.stop()
+        self._latest.drop()
         for item in (self.mean, self.band):
             item.setData([], [])
         self._say(text)

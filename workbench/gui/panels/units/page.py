@@ -12,12 +12,12 @@ from workbench.figures.overview.unit_measures import IMAGES, LOST
 from workbench.figures.overview.unit_words import why_missing
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import UNIT_PAGE, Empty, place_with_layer
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.units.cards import Card, Cards, Links, bold
 from workbench.gui.panels.units.charts import Bars, BarView, Curve, HistoryView
 from workbench.gui.panels.units.help import UNIT as HELP
-from workbench.gui.panels.units.of_layer import LayerPanel
 from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
@@ -41,7 +41,7 @@ NO_UNIT = (
 )
 
 
-class UnitPage(LayerPanel):
+class UnitPage(Panel):
     """Cards about the selected unit, or the first of several."""
 
     kind = PanelKind(

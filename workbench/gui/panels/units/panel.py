@@ -14,13 +14,13 @@ from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.unit_words import check_rule, counts_in_words, csv_of, rows_where
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import open_unit_page, place_with_layer
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.units.answers import Costed, Tables
 from workbench.gui.panels.units.arrangement import Arrangement
 from workbench.gui.panels.units.columns import columns_of
 from workbench.gui.panels.units.help import UNITS as HELP
-from workbench.gui.panels.units.of_layer import LayerPanel
 from workbench.gui.panels.units.rule_field import RuleField
 from workbench.gui.panels.units.settings import UnitsSettings
 from workbench.gui.panels.units.table import UnitView
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 REST_MS = 700  # until costs are asked for
 
 
-class UnitsPanel(LayerPanel):
+class UnitsPanel(Panel):
     """A finding and a rule above, the table below."""
 
     save_requested = Signal(str, object)  # the name of a file, and what makes its text
