@@ -77,7 +77,10 @@ def random_directions(units: int, inputs: int, seed: int = 0) -> Float64Array:
 
 def _in_their_span(rows: Float64Array) -> Float64Array:
     """Rows (m, n) with the same inner products in at most m dimensions: a layer may have 60 times as many inputs."""
-    return rows if rows.shape[1] <= len(rows) else np.linalg.qr(rows.T, mode="r").T
+    if rows.shape[1] <= len(rows):
+        return rows
+    triangle: Float64Array = np.asarray(np.linalg.qr(rows.T, mode="r"))
+    return triangle.T
 
 
 def _placed(units: int, pointing: Int64Array, rows: Float64Array, assigned: Int64Array, seed: int) -> DirectionClusters:

@@ -49,9 +49,9 @@ def split_norms(norms: AnyFloatArray, seed: int = 0) -> NormSplit:
     """The norms (m,) of a layer's units as a mixture of two log-normal groups, fitted by expectation maximisation.
 
     Units of norm 0 are removed and do not count. There is a split where the Bayesian information criterion prefers two
-    groups to one by more than 10, and each has at least three units. The threshold is the norm between the groups' centres at which both are equally
-    probable; its interval comes from 200 resamples of the units, drawn from `seed`. The report's notebook drew this
-    line by hand, at 1.2. ValueError: a norm is negative or not finite.
+    groups to one by more than 10 and each has at least three units. The threshold is the norm between the groups'
+    centres at which both are equally probable; its interval comes from 200 resamples of the units, drawn from `seed`.
+    The report's notebook drew this line by hand, at 1.2. ValueError: a norm is negative or not finite.
     """
     values = np.asarray(norms, np.float64)
     if values.ndim != 1 or not np.isfinite(values).all() or (values < 0.0).any():
