@@ -27,7 +27,7 @@ SAID = {  # example -> what it prints, among others
     "07": "Finished",
     "08": "saved graph.pdf and spectrum.svg",
 }
-MOST_NAMES = 40
+MOST_NAMES = 60
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

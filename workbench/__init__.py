@@ -38,6 +38,7 @@ __all__ = [
     "__version__",
     "ablate",
     "confirm",
+    "directions",
     "exact",
     "figure",
     "group_curves",
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.questions import ablate, low_rank, prune
     from workbench.evaluation.ranks.groups import group_curves
     from workbench.evaluation.smaller.merging import merge, merging
+    from workbench.figures.directions.layer import directions
     from workbench.figures.drawing import save
     from workbench.figures.graph.layer import layer_graph
     from workbench.figures.kinds import figure
@@ -107,6 +109,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "evaluation.networks.named": ("name",),
     "evaluation.smaller.merging": ("merge", "merging"),
     "evaluation.questions": ("ablate", "low_rank", "prune"),
+    "figures.directions.layer": ("directions",),
     "figures.drawing": ("save",),
     "figures.graph.layer": ("layer_graph",),
     "figures.spectrum.layer": ("layer_spectrum",),

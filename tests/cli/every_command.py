@@ -20,6 +20,7 @@ WORDS = {
     "units": f"{RUN} --layer fc1 --out units.csv",
     "spectrum": f"{RUN} --layer fc1 --out spectrum.json",
     "graph": f"{RUN} --layer fc1 --out graph.json",
+    "directions": f"{RUN} --layer fc1 --k 3 --out directions.csv",
     "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",
     "lowrank": f"{RUN} --layer fc1 --out ranks.csv",
     "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",

@@ -29,6 +29,7 @@ OTHERS = (
     "units",
     "spectrum",
     "graph",
+    "directions",
     "figure",
     "animate",
     "report",
