@@ -31,6 +31,7 @@ ALLOWED = {
     "recorders": {"nets", "runs", "analysis", "training", "figures"},
     "importing": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
+    "comparing": {"nets", "analysis", "runs", "importing", "evaluation"},
     "figures": {"nets", "analysis", "runs", "evaluation"},
     "films": {"nets", "analysis", "runs", "evaluation", "figures"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},

@@ -3,8 +3,9 @@
 All that the guide uses is here, and nothing else is public. `open_run` reads a run file and loads neither Qt nor torch.
 `prune`, `low_rank`, `ablate` and `merge` evaluate the network, `record` writes any PyTorch training into a run;
 torch is loaded when they are first used. `LightningRecorder` and `TransformersRecorder` record the trainers of these
-libraries. `figure` makes a figure for print. `name` says which network and data a run is of that does not say it
-itself; `confirm` says that those of an imported run were guessed right.
+libraries. `principal_angles` sets two networks side by side. `figure` makes a figure for print. `name` says which
+network and data a run is of that does not say it itself; `confirm` says that those of an imported run were guessed
+right.
 """
 
 from __future__ import annotations
@@ -53,12 +54,14 @@ __all__ = [
     "open_run",
     "overview",
     "plan_of",
+    "principal_angles",
     "prune",
     "recipe",
     "record",
     "record_run",
     "resume",
     "save",
+    "subspace",
     "train",
     "units",
     "weight_graph",
@@ -68,6 +71,8 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import weight_graph
     from workbench.analysis.orders import Order
     from workbench.cli import main
+    from workbench.comparing.angles import principal_angles
+    from workbench.comparing.subspaces import subspace
     from workbench.evaluation.evaluator import Evaluator, exact
     from workbench.evaluation.identity import confirm
     from workbench.evaluation.networks.data import Data
@@ -99,6 +104,8 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "analysis.graph": ("weight_graph",),
     "analysis.orders": ("Order",),
     "cli": ("main",),
+    "comparing.angles": ("principal_angles",),
+    "comparing.subspaces": ("subspace",),
     "evaluation.networks.data": ("Data",),
     "evaluation.evaluator": (
         "Evaluator",

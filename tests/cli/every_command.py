@@ -24,6 +24,8 @@ WORDS = {
     "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",
     "lowrank": f"{RUN} --layer fc1 --out ranks.csv",
     "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",
+    "angles": f"{RUN} two.h5 --layer fc1 --rank 2 --out angles.csv",
+    "subspace": f"{RUN} --layer fc1 --rank 2 --out space.csv",
     "ablate": f"{RUN} --layer fc1 --units 3",
     "merge": f"{RUN} --layer fc1",
     "shrink": "pruned.h5 --out smaller.pt",

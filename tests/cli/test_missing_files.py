@@ -20,6 +20,8 @@ TAKING = {
     "prune": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank-group": ("gone.h5", *LAYER, "--rank", "3"),
+    "angles": ("gone.h5", "gone.h5", *LAYER, "--out", "new.csv"),
+    "subspace": ("gone.h5", *LAYER, "--out", "new.csv"),
     "ablate": ("gone.h5", *LAYER, "--units", "3"),
     "merge": ("gone.h5", *LAYER),
     "shrink": ("gone.h5", "--out", "new.pt"),

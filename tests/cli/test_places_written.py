@@ -26,6 +26,8 @@ WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what i
     "prune": (SAMPLE, *LAYER, "--orders", "max_mag", "--out", "x.csv"),
     "lowrank": (SAMPLE, *LAYER, "--out", "x.csv"),
     "lowrank-group": (SAMPLE, *LAYER, "--rank", "3", "--out", "x.csv"),
+    "angles": (SAMPLE, f"{SAMPLE}@3", *LAYER, "--out", "x.csv"),
+    "subspace": (SAMPLE, *LAYER, "--out", "x.csv"),
     "merge": (SAMPLE, *LAYER, "--save", "x.safetensors"),
     "figure": ("spectrum", SAMPLE, *LAYER, "--out", "x.svg"),
     "animate": ("timeline", SAMPLE, *FILM, "--out", "x.mp4"),

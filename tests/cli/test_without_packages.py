@@ -30,6 +30,8 @@ OTHERS = (
     "spectrum",
     "graph",
     "directions",
+    "angles",
+    "subspace",
     "figure",
     "animate",
     "report",

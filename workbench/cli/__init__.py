@@ -36,6 +36,8 @@ class Commands(Mapping[str, "Command"]):
         "prune": ("evaluating", "PRUNE"),
         "lowrank": ("low_ranks", "LOWRANK"),
         "lowrank-group": ("low_ranks", "LOWRANK_GROUP"),
+        "angles": ("comparing.angles", "ANGLES"),
+        "subspace": ("comparing.subspaces", "SUBSPACE"),
         "ablate": ("evaluating", "ABLATE"),
         "merge": ("surgery", "MERGE"),
         "shrink": ("surgery", "SHRINK"),
@@ -53,7 +55,8 @@ class Commands(Mapping[str, "Command"]):
 
     def __getitem__(self, name: str) -> Command:
         module, constant = self._PLACES[name]
-        command: Command = getattr(import_module(f"workbench.cli.commands.{module}"), constant)
+        where = module if "." in module else f"commands.{module}"
+        command: Command = getattr(import_module(f"workbench.cli.{where}"), constant)
         return command
 
     def __iter__(self) -> Iterator[str]:

@@ -53,7 +53,7 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
         foreign = Foreign(max(file.size for file in planned.files))
         for file in planned.files:
             check_unchanged(file)
-            parameters = _parameters(planned, file, foreign, done)
+            parameters = parameters_of(planned, file, foreign, done)
             check_unchanged(file)  # nor while it was read
             recorder.commit(_rows(planned, parameters, done))
             done += 1
@@ -66,7 +66,7 @@ def import_run(planned: ImportPlan, out: Path) -> Generator[Imported, None, None
     yield Imported(done, snapshots, planned.files[-1].label, out, finished=True)
 
 
-def _parameters(planned: ImportPlan, file: Source, foreign: Foreign, at: int) -> Arrays:
+def parameters_of(planned: ImportPlan, file: Source, foreign: Foreign, at: int) -> Arrays:
     """The parameters of a snapshot as the file of the run keeps them; ImportProblem where they are not the first's."""
     if planned.mapping is not None:
         numbers = planned.mapping.numbers  # of one file with all snapshots, or the one of each file

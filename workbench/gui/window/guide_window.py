@@ -27,6 +27,7 @@ PAGES = (
     "guide/your-own-trainings.md",
     "guide/your-own-networks.md",
     "guide/surgery.md",
+    "guide/comparing.md",
     "guide/figures.md",
     "guide/command-line.md",
     "guide/python.md",

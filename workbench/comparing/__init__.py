@@ -1,0 +1,1 @@
+"""Two networks side by side: runs at a snapshot, or anybody's checkpoints."""
