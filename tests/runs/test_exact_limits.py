@@ -47,7 +47,7 @@ def test_what_a_specification_leaves_out_stays_as_older_files_mean_it() -> None:
     }  # fmt: skip
     assert asdict(SurgerySpec("parent.h5")) == {
         "parent": "parent.h5", "snapshot": -1, "ranked_at": None, "layers": (), "order": "max_mag", "fraction": None,
-        "units": None, "iterative": None, "rule": "ranked",
+        "units": None, "iterative": None, "rule": "ranked", "redrawn": (), "redraw_seed": None,
     }  # fmt: skip
 
 

@@ -25,6 +25,8 @@ BAD = [
     (("fc1",), {"fraction": 0.01}, "less than one unit"),
     (("fc1",), {}, "it is not known how many units to remove"),
     ((), {"fraction": 0.5}, "no layer to prune is named"),
+    ((), {"redrawn": ("fc9",)}, "no layer 'fc9' to draw again; there are fc1, fc2, fc3"),
+    ((), {"redraw_seed": 7}, "but no layer to draw"),
     (("fc1",), {"fraction": 0.5, "units": ((1,),)}, "not several"),
     (("fc1",), {"units": ((1, 12),)}, "fc1 has the units 0 to 11, not 12"),
     (("fc1",), {"units": ((1, 1),)}, "each named once"),

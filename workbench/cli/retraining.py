@@ -17,7 +17,7 @@ from workbench.training.surgery import retraining
 if TYPE_CHECKING:
     from workbench.runs.spec import RunSpec
 
-# Flags that say what is removed -> the fields of `SurgerySpec`.
+# Flags that say what is removed or drawn again -> the fields of `SurgerySpec`.
 SURGERY = {
     "--rank-at": "ranked_at",
     "--order": "order",
@@ -25,6 +25,8 @@ SURGERY = {
     "--units": "units",
     "--iterative": "iterative",
     "--joint": "rule",
+    "--redraw": "redrawn",
+    "--redraw-seed": "redraw_seed",
 }
 
 
@@ -65,6 +67,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--from", dest="parent", type=Path, metavar="RUN.h5", help="start from the weights of this run")
     add("--at", type=int, metavar="SNAPSHOT", help="the snapshot whose weights are used (default -1, the last)")
+    redrawing = (
+        "layers to initialise again instead of taking their weights; with --at 0 and the same seed everything else, "
+        "the order of the batches included, is as in the run of --from"
+    )
+    add("--redraw", dest="redrawn", type=_names, metavar="fc1,fc2", help=redrawing)
+    add("--redraw-seed", type=int, metavar="SEED", help="seed of these weights (default: that of the run and one)")
     add("--prune", dest="layers", type=_names, metavar="fc1,fc2", help="the layers whose units are removed")
     add("--fraction", type=float, help="fraction of their units to remove before the first step")
     add("--order", help="the pruning order; it must rank by weights (default max_mag: smallest norm first)")

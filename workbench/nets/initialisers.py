@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
+from workbench.nets.neighbours import neighbours
 from workbench.nets.units import layers
 from workbench.nets.variance import initial_variance, initialiser
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.nets.units import Layer
     from workbench.nets.variance import Initialiser
 
@@ -31,6 +35,20 @@ def initialise(module: nn.Module, name: str, seed: int) -> None:
         for child in module.modules():
             if isinstance(child, nn.modules.batchnorm._BatchNorm):
                 child.reset_parameters()
+
+
+def redraw(module: nn.Module, names: Sequence[str], name: str, seed: int) -> None:
+    """Draws the layers called `names` in place as `initialise` does with this seed; the others stay as they are.
+
+    A batch norm on the output of one becomes the identity. ValueError: no such layer or initialiser.
+    """
+    fresh = deepcopy(module)
+    initialise(fresh, name, seed)
+    last = layers(module)[-1].name
+    for layer in names:
+        for part in (layer, None if layer == last else neighbours(module, layer).batch_norm):
+            if part is not None:
+                module.get_submodule(part).load_state_dict(fresh.get_submodule(part).state_dict())
 
 
 def _draw_layer(child: nn.Module, layer: Layer, way: Initialiser, generator: torch.Generator) -> None:

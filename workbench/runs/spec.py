@@ -77,6 +77,8 @@ class SurgerySpec:
     units: tuple[tuple[int, ...], ...] | None = None  # for each layer, removed before the first step
     iterative: IterativeSpec | None = None
     rule: Literal["ranked", "fractions"] = "ranked"  # several layers: units compete, or equal fractions
+    redrawn: tuple[str, ...] = ()  # layers whose weights are drawn again by the initialiser instead of taken
+    redraw_seed: int | None = None  # of that draw; None: the parent's seed and one
 
 
 @dataclass(frozen=True)

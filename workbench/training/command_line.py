@@ -53,7 +53,13 @@ def _surgery(surgery: SurgerySpec) -> dict[str, object]:
         "--iterative": None if plan is None else f"{plan.start}:{plan.end}:{plan.every}:{plan.ratio}",
         "--joint": surgery.rule,
     }
-    return {"--from": surgery.parent, "--at": surgery.snapshot, **(pruning if surgery.layers else {})}
+    redrawing = {"--redraw": ",".join(surgery.redrawn), "--redraw-seed": surgery.redraw_seed}
+    return {
+        "--from": surgery.parent,
+        "--at": surgery.snapshot,
+        **(redrawing if surgery.redrawn else {}),
+        **(pruning if surgery.layers else {}),
+    }
 
 
 def _switches(spec: RunSpec) -> list[str]:

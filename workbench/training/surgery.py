@@ -67,6 +67,7 @@ def resolved(run: Run, surgery: SurgerySpec) -> SurgerySpec:
             surgery,
             snapshot=run.resolve(surgery.snapshot),
             ranked_at=None if ranked is None else run.resolve(ranked),
+            redraw_seed=run.spec.seed + 1 if surgery.redrawn and surgery.redraw_seed is None else surgery.redraw_seed,
         )
     except IndexError as error:
         raise SpecError(f"{run.path}: {error}") from error
@@ -94,7 +95,7 @@ def check_beginning(spec: RunSpec, image_shape: ImageShape, classes: int, iterat
     if spec.surgery is None:
         return
     with parent_of(spec) as run:
-        resolved(run, spec.surgery)
+        _check_redrawn(run, resolved(run, spec.surgery))
         _check_parent(run, spec, image_shape, classes)
     shapes = parameter_shapes(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
     weights = {key: shape for key, (shape, _) in shapes.items() if len(shape) > 1}
@@ -143,8 +144,11 @@ def removals(surgery: SurgerySpec, left: int) -> dict[int, int]:
 
 def in_words(surgery: SurgerySpec) -> str:
     """What was done to the parent, in a few words."""
+    redrawn = f"{' and '.join(surgery.redrawn)} drawn again"
     if not surgery.layers:
-        return "trained on"
+        return redrawn if surgery.redrawn else "trained on"
+    if surgery.redrawn:
+        return f"{in_words(replace(surgery, redrawn=()))}, {redrawn}"
     how = "chosen units" if surgery.units is not None else surgery.order
     return f"{' and '.join(surgery.layers)} pruned by {how}"
 
@@ -193,6 +197,17 @@ def _check_parent(run: Run, spec: RunSpec, image_shape: ImageShape, classes: int
             f"the weights in {run.path} do not fit images of shape {'×'.join(map(str, image_shape))} "
             f"and {counted(classes, 'class', 'classes')}: choose data of the parent's kind"
         )
+
+
+def _check_redrawn(run: Run, surgery: SurgerySpec) -> None:
+    known = [layer.name for layer in run.layers]
+    for name in surgery.redrawn:
+        if name not in known:
+            raise SpecError(f"there is no layer {name!r} to draw again; there are {', '.join(known)}")
+    if surgery.redraw_seed is not None and not surgery.redrawn:
+        raise SpecError("a seed to draw layers again is given, but no layer to draw")
+    if surgery.redrawn and run.spec.parent is None and surgery.redraw_seed == run.spec.seed:
+        raise SpecError(f"{run.path} began with the seed {run.spec.seed}: drawn again with it, layers are the same")
 
 
 def _check_layer(name: str, known: Sequence[str]) -> None:
