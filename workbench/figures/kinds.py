@@ -16,6 +16,8 @@ from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
 from workbench.figures.low_rank import picture as low_rank_picture
+from workbench.figures.overview import figure as overview
+from workbench.figures.overview import printed_table
 from workbench.figures.pruning import curves as pruning_curves
 from workbench.figures.pruning import figure as pruning
 from workbench.figures.pruning import question as pruning_question
@@ -23,6 +25,7 @@ from workbench.figures.settings import (
     GraphSettings,
     LowRankSettings,
     NoSettings,
+    OverviewSettings,
     PruningSettings,
     SpectrumSettings,
     TrainingSettings,
@@ -115,6 +118,13 @@ def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
     return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view, group)
 
 
+def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
+    found = overview.shown_overview(at.place, chosen.measure, chosen.costs)
+    costs = (found.costs or {}).values()
+    notes += dict.fromkeys(note for each in costs for note in (*each.missing.values(), *each.warnings))
+    return overview.overview_figure(found, at.place, chosen.measure)
+
+
 def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
     _refuse(training.missing_curves(at.place.run))
     return training.training_of(at.place.run, at.place.snapshot, chosen.view)
@@ -153,6 +163,10 @@ KINDS = {
     "low_rank": Kind(
         _low_rank, LowRankSettings, "lowrank",
         (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, intervals.Repeats, Zoom), of_group=True,
+    ),
+    "overview": Kind(
+        _overview, OverviewSettings, "overview",
+        (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap), of_layer=False, moves=False,
     ),
     "training": Kind(
         _training, TrainingSettings, "training", (training.TrainingFigure, training.Trace, Zoom), of_layer=False

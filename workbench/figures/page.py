@@ -83,7 +83,7 @@ class Page:
         for number, figure in enumerate(self.figures):
             row, across = self._place(number)
             wide = self.style.width / columns * len(range(columns)[across])
-            natural[row] = max(natural[row], self._head + figure.aspect * min(wide, 110.0))
+            natural[row] = max(natural[row], self._head + self._natural_height(figure, wide))
             lines = (figure.lines + PICTURE) * LINE * self.style.font
             text[row] = max(text[row], self._head + lines / POINTS * MILLIMETRES)
         if self.style.height is None:
@@ -93,6 +93,13 @@ class Page:
         if loose <= 0.0 or left <= 0.0:
             return [self.style.height * each / sum(natural) for each in natural]
         return [least + (most - least) * left / loose for least, most in zip(text, natural, strict=True)]
+
+    def _natural_height(self, figure: Figure, wide: float) -> float:
+        """The height of a figure, in millimetres like its width: what it is made of takes it, or its shape says so."""
+        height_at = getattr(figure, "height_at", None)
+        if height_at is None:
+            return figure.aspect * min(wide, 110.0)
+        return float(height_at(wide / MILLIMETRES * POINTS, self.style.font)) / POINTS * MILLIMETRES
 
     @property
     def size(self) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from workbench.evaluation.results import MEANINGS, Quantity, Removed
 from workbench.figures.controls import setting
 from workbench.figures.graph.groups import COLOURINGS, Colouring
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
+from workbench.figures.overview.measures import SHOWN, TABLE
 from workbench.figures.pruning.axes import ACROSS, Across
 from workbench.figures.pruning.figure import FIRST_ORDERS
 from workbench.figures.pruning.lines import TITLES
@@ -110,6 +111,16 @@ class LowRankSettings:
         high=50, step=0.5, digits=1, unit=" points",
     )  # fmt: skip
     view: Zoom | None = None
+
+
+@dataclass(frozen=True)
+class OverviewSettings:
+    """As the overview's."""
+
+    measure: str = setting(
+        TABLE, name="Show", choices=SHOWN, tip="all numbers of each layer, or one of them at every snapshot"
+    )
+    costs: bool = setting(True, name="Costs", tip="Measure in the background how many units can be removed or merged")
 
 
 @dataclass(frozen=True)

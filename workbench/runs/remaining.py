@@ -71,7 +71,8 @@ def uncertain(run: Run, left: Sequence[Remaining]) -> list[str]:
     """What is not known of the sizes of a run's layers, a clause each: what could not be read, and what is fed."""
     found = [f"{shown(each.name)}: {each.problem}" for each in left if each.problem]
     doubted = [_givers(run, left, at) for at in range(len(left))]
-    givers = [each for each in left if any(each in among for among in doubted)]
+    names_of_givers = {each.name for among in doubted for each in among}
+    givers = [each for each in left if each.name in names_of_givers]
     if givers:
         gone = counted(sum(each.removed for each in givers), "unit")
         names = few_of([each.name for each in givers])

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.orders import ORDERS
-from workbench.figures.overview.time_axis import TimeAxis
+from workbench.figures.timeline.time_axis import TimeAxis
 from workbench.gui.plots.low_rank_plot import LowRankPlot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.pruning_plot import PruningPlot

@@ -96,7 +96,7 @@ def runs(name: str, window: MainWindow) -> None:
         "pruning": "units 2",
         "low_rank": "accuracy",
         "run": "fc2 32 100",
-        "overview": "fc2 28 32 100 3",
+        "overview": "fc2 20 32 100 3",
         "units": "unit norm norm_change",
         "unit": "'accuracy_lost': ",
         "training": "workbench train",

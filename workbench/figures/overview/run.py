@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workbench.figures.figure import write_csv
 from workbench.figures.overview.costs import check_measurable, costs_of
 from workbench.figures.overview.layer import COLUMNS, overviews
 from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.pruning.lines import POINT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from os import PathLike
 
     from workbench.figures.overview.costs import LayerCosts
@@ -38,6 +40,16 @@ class Overview:
         """The layers at the last snapshot."""
         last = max((row.snapshot for row in self.layers), default=0)
         return [row for row in self.layers if row.snapshot == last]
+
+    def at(self, snapshot: int) -> Overview:
+        """The rows of one snapshot."""
+        return Overview(tuple(row for row in self.layers if row.snapshot == snapshot), self.costs)
+
+    def csv(self) -> str:
+        """The rows as `workbench overview --out` writes them."""
+        stream = io.StringIO(newline="")
+        write_csv(stream, self.columns, self.rows())
+        return stream.getvalue()
 
     def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
         """The numbers of each row; None: it does not exist, or is not measured at this snapshot."""
@@ -80,7 +92,6 @@ def overview(
     network cannot be made; DataMissing: the images are not on this machine.
     """
     found = list(overviews(run, all_snapshots))
-    order = {layer.name: number for number, layer in enumerate(run.layers)}
     measured: dict[str, LayerCosts] | None = None
     if costs:
         check_measurable(run, root)
@@ -89,5 +100,11 @@ def overview(
             if tell is not None:
                 tell(f"measuring {row.layer}")
             *_, measured[row.layer] = costs_of(row, tolerance, root)
-    found.sort(key=lambda row: (order[row.layer], row.snapshot))
-    return Overview(tuple(found), measured)
+    return in_order(found, measured)
+
+
+def in_order(rows: Iterable[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> Overview:
+    """Rows of one run in the order of the network and of the snapshots."""
+    found = list(rows)
+    order = {layer.name: number for row in found[:1] for number, layer in enumerate(row.place.run.layers)}
+    return Overview(tuple(sorted(found, key=lambda row: (order[row.layer], row.snapshot))), costs)

@@ -26,7 +26,8 @@ OVERVIEW = Help(
         "select the units that it counts, or to see the curve that it comes from. The table gives the numbers of each "
         "layer at the snapshot of the timeline. A bar shows a number as a fraction of the layer's units, or of its "
         "largest possible rank; a curve shows it over all snapshots, with a dot at the snapshot of the timeline. Click "
-        "a row to go to its layer. What can be removed or merged is measured on the test images, layer by layer."
+        "a row to go to its layer. What can be removed or merged is measured on the test images, layer by layer, at "
+        "the last snapshot; at other snapshots these numbers are pale."
     ),
     formulas=(
         (

@@ -80,7 +80,8 @@ class AdvancedMenu(ChoiceMenu):
         super().__init__(parent)
         above = ("quantity", "across", "part")
         self.quantity, self.across, self.part = (self.add_alternatives(PruningSettings, name) for name in above)
-        self.layer_actions: list[QAction] = []
+        self._layer_actions: list[QAction] = []
+        self._offered: tuple[str, ...] = ()  # layers
         self._below = self.addSection("Layers together")
         self.rule = self.add_alternatives(PruningSettings, "rule")
         for group in (self.quantity, self.across, self.part, self.rule):
@@ -88,11 +89,19 @@ class AdvancedMenu(ChoiceMenu):
         self.addSeparator()
         self.copy_data = self.addAction("Copy data")
         self.copy_data.setToolTip("The values in the plot, to paste into a table")
+        self.aboutToShow.connect(lambda: self.layer_actions)
+
+    @property
+    def layer_actions(self) -> list[QAction]:
+        """An entry for each layer, made when they are needed: of 1,000 layers that takes long."""
+        if not self._layer_actions:
+            self._make_layer_actions(())
+        return self._layer_actions
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that lose units together, at least two, in the network's order; else none."""
-        checked = tuple(action.data() for action in self.layer_actions if action.isChecked())
+        checked = tuple(action.data() for action in self._layer_actions if action.isChecked())
         return checked if len(checked) > 1 else ()
 
     def settings(self, changed: Callable[[], None]) -> dict[str, object]:
@@ -117,16 +126,21 @@ class AdvancedMenu(ChoiceMenu):
     def offer(self, layers: Sequence[str], current: str | None) -> None:
         """The layers that can be checked; the first check adds `current`, which is looked at."""
         self._current = current
-        if [action.data() for action in self.layer_actions] == list(layers):
+        if self._offered == tuple(layers):
             return
-        checked = set(self.layers)
-        for action in self.layer_actions:
+        checked = self.layers
+        for action in self._layer_actions:
             self.removeAction(action)
             action.deleteLater()
-        self.layer_actions = [self.add(name, name, checked=name in checked) for name in layers]
+        self._offered, self._layer_actions = tuple(layers), []
+        if checked:
+            self._make_layer_actions(checked)
+
+    def _make_layer_actions(self, checked: Sequence[str]) -> None:
+        self._layer_actions = [self.add(name, name, checked=name in checked) for name in self._offered]
         following = self.actions()[self.actions().index(self._below) + 1]
-        for action in self.layer_actions:
-            self.insertAction(following, action)
+        self.insertActions(following, self._layer_actions)
+        for action in self._layer_actions:
             action.toggled.connect(self._on_layer_toggled)
 
     _current: str | None = None

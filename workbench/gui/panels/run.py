@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
     Shown = tuple[tuple[Run, ...], Place | None]  # the open runs, and what is selected of them
+    SizesOf = dict[tuple[Path, str], tuple[Remaining, ...]]  # by the run
     Sizes = tuple[tuple[Remaining, ...], ...]  # of the layers of each open run
 
 COLUMNS = ("Layer", "Units", "Inputs", "Q = inputs / units")
@@ -114,10 +115,11 @@ class RunPanel(Panel):
     def draw(self, result: tuple[Shown, str, Sizes]) -> None:
         (runs, chosen), known, sizes = result
         self.tree.blockSignals(True)
+        left_of = {(run.path, run.run_id): left for run, left in zip(runs, sizes, strict=True)}
         if not self._same_rows(runs):
-            self._fill(runs)
+            self._fill(runs, left_of)
         self._listed = runs
-        self._write_sizes({(run.path, run.run_id): left for run, left in zip(runs, sizes, strict=True)})
+        self._write_sizes(left_of)
         self._fit_columns()
         self._mark(chosen)
         self.tree.blockSignals(False)
@@ -170,47 +172,49 @@ class RunPanel(Panel):
     def _same_rows(self, runs: tuple[Run, ...]) -> bool:
         return [(run.path, run.run_id) for run in runs] == [(run.path, run.run_id) for run in self._listed]
 
-    def _fill(self, runs: tuple[Run, ...]) -> None:
+    def _fill(self, runs: tuple[Run, ...], sizes: SizesOf) -> None:
         self._clear_tree()
         grouped: set[Run] = set()
         for group in groups_among(runs):
             grouped.update(group.runs)
-            top = self._add(None, literal(group.name), group)
+            top = self._add(None, literal(group.name), group, sizes)
             top.setToolTip(0, as_tooltip("These runs differ only by seed."))
             for run in group.runs:
-                self._add_run(top, run).setExpanded(False)
+                self._add_run(top, run, sizes).setExpanded(False)
         for run in runs:
             if run not in grouped:
-                self._add_run(None, run)
+                self._add_run(None, run, sizes)
 
-    def _write_sizes(self, sizes: dict[tuple[Path, str], tuple[Remaining, ...]]) -> None:
+    def _write_sizes(self, sizes: SizesOf) -> None:
         for run, at, row in self._rows:
-            left = sizes[run][at]
-            for column, text in enumerate((left.units_in_words, left.inputs_in_words, f"{left.q:.3g}"), 1):
-                row.setText(column, text)
+            for column, text in enumerate(_texts_of(sizes[run][at]), 1):
+                if row.text(column) != text:  # writing takes the longer the more rows there are
+                    row.setText(column, text)
 
-    def _add_run(self, above: QTreeWidgetItem | None, run: Run) -> QTreeWidgetItem:
-        item = self._add(above, literal(run.path.name), run)
+    def _add_run(self, above: QTreeWidgetItem | None, run: Run, sizes: SizesOf) -> QTreeWidgetItem:
+        item = self._add(above, literal(run.path.name), run, sizes)
         item.setToolTip(0, as_tooltip(literal(f"{run.title} — {run.path}")))
         return item
 
-    def _add(self, above: QTreeWidgetItem | None, name: str, source: Run | RunGroup) -> QTreeWidgetItem:
+    def _add(self, above: QTreeWidgetItem | None, name: str, source: Run | RunGroup, sizes: SizesOf) -> QTreeWidgetItem:
         """Add a row for a run or group, under another or at the top, and rows for its layers."""
         item = QTreeWidgetItem([name])
+        place = Place(source)
+        self._name(item, place)
+        key, rows = (place.run.path, place.run.run_id), []
+        for at, (layer, left) in enumerate(zip(place.run.layers, sizes[key], strict=True)):
+            row = QTreeWidgetItem([literal(layer.name), *_texts_of(left)])
+            for column in range(1, len(COLUMNS)):
+                row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._name(row, replace(place, layer=layer.name))
+            rows.append(row)
+            self._rows.append((key, at, row))
+        item.addChildren(rows)  # all of them before the tree hears of any
         if above is None:
             self.tree.addTopLevelItem(item)
         else:
             above.addChild(item)
-        place = Place(source)
-        self._name(item, place)
         item.setFirstColumnSpanned(True)
-        for at, layer in enumerate(place.run.layers):
-            row = QTreeWidgetItem([literal(layer.name)])
-            self._rows.append(((place.run.path, place.run.run_id), at, row))
-            for column in range(1, len(COLUMNS)):
-                row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self._name(row, replace(place, layer=layer.name))
-            item.addChild(row)
         item.setExpanded(True)
         return item
 
@@ -248,6 +252,11 @@ class RunPanel(Panel):
         place = self.session.selection.place
         for run in () if place is None else place.runs:
             self.close_requested.emit(run)
+
+
+def _texts_of(left: Remaining) -> tuple[str, str, str]:
+    """What the row of a layer says behind its name."""
+    return left.units_in_words, left.inputs_in_words, f"{left.q:.3g}"
 
 
 def _in_words(place: Place, known: str) -> str:

@@ -15,7 +15,7 @@ from workbench.gui.plots.axes import GAP, Axis, room_beside
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from workbench.figures.overview.time_axis import TimeAxis
+    from workbench.figures.timeline.time_axis import TimeAxis
 
 BESIDE = 6.0  # pixels between the words next to a plot and the plot
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.figures.overview.time_axis import TimeAxis
+    from workbench.figures.timeline.time_axis import TimeAxis
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]

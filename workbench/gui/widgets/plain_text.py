@@ -12,6 +12,8 @@ LONGEST = 2000
 def literal(text: str, longest: int = LONGEST) -> str:
     """`text` shortened to a length no widget chokes on, on one line, without control characters."""
     shortened = text if len(text) <= longest else text[: longest - 1] + "…"
+    if shortened.isprintable():
+        return shortened
     return "".join(character if character.isprintable() else " " for character in shortened)
 
 

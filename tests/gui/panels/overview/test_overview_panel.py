@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt, QUrl
 
+from workbench import figure, main
 from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.measures import MEASURES, STORED
 from workbench.figures.overview.words import Basis, finding, text_of
+from workbench.figures.process.wire import packed
 from workbench.gui.panels.overview import panel as module
 from workbench.gui.panels.overview.answers import Wish, units_of
-from workbench.gui.panels.overview.measures import STORED
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.overview.table import HEADS
 from workbench.gui.state.layer_rows import LayerRows
@@ -25,6 +27,7 @@ from workbench.runs.run import Run, open_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -197,3 +200,45 @@ def test_costs_are_measured_again_where_the_images_may_have_changed(
     panel.retry()
     qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
     assert asked == [sample]
+
+
+def test_the_csv_is_that_of_the_command_and_the_figure_shows_the_same(
+    panel: OverviewPanel, sample: Run, session: Session, tmp_path: Path
+) -> None:
+    saved: list[str] = []
+    panel.save_requested.connect(lambda _name, text: saved.append(text()))
+    path = str(sample.path)
+    for options, measure, snapshot in (
+        (["--costs"], "all", -1),
+        (["--all-snapshots"], "dead", -1),
+        (["--all-snapshots", "--costs"], "all", 3),
+    ):
+        panel.restore({"measure": measure})
+        session.select(snapshot=sample.resolve(snapshot))
+        panel.save()
+        out = tmp_path / f"{len(saved)}.csv"
+        assert main(["overview", path, *options, "--out", str(out)]) == 0
+        head, *rows = out.read_bytes().splitlines(keepends=True)
+        rows = [
+            row for row in rows if measure == "dead" or row.split(b",")[1] == str(sample.resolve(snapshot)).encode()
+        ]
+        assert saved[-1].encode() == b"".join([head, *rows])
+        drawing = panel.drawing()
+        assert drawing is not None
+        again = figure("overview", sample, "fc1", snapshot, **panel.settings())
+        assert packed((drawing.figure,)) == packed((again.figure,))
+        assert not drawing.notes
+    assert "found.at(3).rows()" in (panel.as_python() or "")
+
+
+def test_costs_of_the_last_snapshot_are_pale_at_others_and_say_so(
+    panel: OverviewPanel, sample: Run, session: Session
+) -> None:
+    model, removable = panel.table.layers, next(each for each in MEASURES if each.name == "removable")
+    panel.measuring.setChecked(True)
+    assert not model.cell("fc1", removable).pale
+    session.select(snapshot=3)
+    assert model.cell("fc1", removable).pale
+    assert not model.cell("fc1", STORED[0]).pale
+    tip = model.index(2, HEADS.index("Removable")).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Measured at the last snapshot only; the table shows 3" in tip

@@ -48,6 +48,10 @@ class Overview:
         """The last snapshot."""
         return self.question.last
 
+    def has(self, snapshot: int) -> bool:
+        """Whether every layer is known at a snapshot and at the last one."""
+        return all(snapshot in history and self.last in history for history in self.histories.values())
+
 
 @dataclass(frozen=True)
 class Wanted:

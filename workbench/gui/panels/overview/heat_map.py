@@ -10,14 +10,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from workbench.gui.panels.overview.table import number
+from workbench.figures.overview.measures import number
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.gui.panels.overview.measures import Measure
+    from workbench.figures.overview.measures import Measure
     from workbench.gui.panels.overview.table import Shown
 
 MARGIN = 6  # pixels

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
+from workbench.figures.overview.measures import measure_named
+from workbench.figures.settings import OverviewSettings
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
@@ -14,43 +17,33 @@ from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import OVERVIEW as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.overview.answers import NO_COSTS, Known, Question, Rows, Wanted, Wish, units_of
+from workbench.gui.panels.overview.exports import csv_name, csv_of, drawing_of, program_of
 from workbench.gui.panels.overview.findings import Findings
 from workbench.gui.panels.overview.heat_map import HeatMap
-from workbench.gui.panels.overview.measures import MEASURES
-from workbench.gui.panels.overview.settings import OverviewSettings
 from workbench.gui.panels.overview.table import LayerTable, Shown
-from workbench.gui.state.program import program
+from workbench.gui.panels.overview.words import SHOWS, doubts, line_of
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
+from workbench.gui.work.saving_tables import TableFiles
 from workbench.runs.place import Place
-from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
 
     from PySide6.QtCore import QPoint
     from PySide6.QtGui import QShowEvent
 
+    from workbench.figures.drawing import Drawing
     from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.measures import Measure
     from workbench.figures.overview.words import Basis
     from workbench.gui.panels.overview.answers import Overview
-    from workbench.gui.panels.overview.measures import Measure
     from workbench.gui.state.layer_rows import LayerRows
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.work.workshop import Workshop
 
 REST_MS = 1500  # until what takes longer is asked for
-SHOWS = {
-    "dead": "graph",
-    "hardly_moved": "graph",
-    "isolated": "graph",
-    "component": "graph",
-    "repeated": "graph",
-    "removable": "pruning",
-    "mergeable": "pruning",
-    "rank": "low_rank",
-}  # which panel shows what a number rests on
 
 
 class OverviewPanel(Panel):
@@ -61,16 +54,19 @@ class OverviewPanel(Panel):
         title="Overview",
         help=HELP,
         settings=OverviewSettings,
-        figure=False,
         shortcut="Ctrl+8",
         next_to="run",
         way=ACROSS,
         asks_data=True,
     )
 
+    save_requested = Signal(str, object)  # the name of a file, and what makes its text
+
     @classmethod
     def make(cls, shop: Workshop) -> OverviewPanel:
-        return cls(shop.session, shop.pool, shop.slow_pool, shop.rows)
+        panel = cls(shop.session, shop.pool, shop.slow_pool, shop.rows)
+        panel.save_requested.connect(TableFiles(shop).save)
+        return panel
 
     def __init__(
         self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor, rows: LayerRows
@@ -91,6 +87,7 @@ class OverviewPanel(Panel):
         self.measuring = switch_for(OverviewSettings, "costs")
         self.controls.addWidget(self.measuring)
         self.keep("costs", self.measuring)
+        self.export.menu().addAction("Save CSV…").triggered.connect(self.save)
         self.measure.currentIndexChanged.connect(self._mark)
         self._wanted: Wanted | None = None  # what was asked for beyond the last snapshot
         self._known: Known | None = None  # the answer so far
@@ -141,17 +138,24 @@ class OverviewPanel(Panel):
         super().showEvent(event)
         self._mark()  # the selection may have moved on behind another tab
 
-    def as_python(self) -> str | None:
-        run = self.session.selection.run
-        if run is None:
+    def drawing(self) -> Drawing | None:
+        known, place = self._known_now(), self.session.selection.place
+        if known is None or place is None or not known.has(place.snapshot):
             return None
-        return program(
-            run,
-            "found = wb.overview(run)",
-            "print(*found.columns)",
-            "for row in found.rows():",
-            "    print(*row)",
-        )
+        return drawing_of(known, self._costs_wanted(), place, self.settings())
+
+    def as_python(self) -> str | None:
+        known, place = self._known_now(), self.session.selection.place
+        if known is None or place is None:
+            return None
+        return program_of(place, self.measure.currentData(), self._costs_wanted() is not None)
+
+    def save(self) -> None:
+        """Ask for a file and save what is shown, as `workbench overview` writes it."""
+        known, place = self._known_now(), self.session.selection.place
+        if known is not None and place is not None:
+            costs, measure = self._costs_wanted(), self.measure.currentData()
+            self.save_requested.emit(csv_name(place), lambda: csv_of(known, costs, place, measure))
 
     def shut(self) -> None:
         self._resting.stop()
@@ -169,6 +173,20 @@ class OverviewPanel(Panel):
     def costs(self) -> Mapping[str, LayerCosts]:
         """What is known of the costs, by layer."""
         return NO_COSTS if self._known is None else self._known.costs
+
+    def _costs_wanted(self) -> Mapping[str, LayerCosts] | None:
+        """What is known of the costs; None where they are not measured."""
+        measured = self._wanted is not None and self._wanted.costs
+        return self.costs if measured and self._measure_of_map() is None else None
+
+    def _known_now(self) -> Overview | None:
+        """What is shown of the selected run; None where nothing is."""
+        known = self.shown_result if self._known is None else self._known.overview
+        place = self.session.selection.place
+        if known is None or place is None or not place.same_source(known.question.place):
+            return None
+        found: Overview = known
+        return found
 
     # --- what takes longer ---
 
@@ -194,9 +212,8 @@ class OverviewPanel(Panel):
 
     def _mark(self) -> None:
         """Show the numbers at the selected snapshot, with the selected layer set off."""
-        known = self.shown_result if self._known is None else self._known.overview
-        place = self.session.selection.place
-        if known is None or place is None or not place.same_source(known.question.place):
+        known, place = self._known_now(), self.session.selection.place
+        if known is None or place is None:
             return
         layers = tuple(known.histories)
         shown = Shown(layers, known.histories, self.costs, min(place.snapshot, known.last), known.last)
@@ -208,29 +225,14 @@ class OverviewPanel(Panel):
             self.map.show_measure(shown, chosen, place.layer)
         self.findings.show_findings(known, self.costs, place.layer)
         self.line.setText(self._in_words(known, place))
-        self.doubt.setText("; ".join(self._doubts(known, place.layer)))
-
-    def _doubts(self, known: Overview, layer: str) -> Iterable[str]:
-        """What makes the finding of a layer doubtful, each once."""
-        row, costs = known.histories.get(layer, {}).get(known.last), self.costs.get(layer)
-        return dict.fromkeys((*(() if row is None else row.doubts), *(() if costs is None else costs.warnings)))
+        self.doubt.setText("; ".join(doubts(known, self.costs, place.layer)))
 
     def _measure_of_map(self) -> Measure | None:
-        name = self.measure.currentData()
-        return next((measure for measure in MEASURES if measure.name == name), None)
+        return measure_named(self.measure.currentData())
 
     def _in_words(self, known: Overview, place: Place) -> str:
-        words = f"{replace(place, layer='').words}: {counted(len(known.histories), 'layer')}"
-        if place.snapshot != known.last:
-            words += "; the findings are of the last snapshot"
-        if known.known < known.total:
-            words += f"; computing earlier snapshots, {known.known:,} of {known.total:,} done"
-        if self._problem:
-            return f"{words}. {self._problem}"
-        if self._wanted is not None and self._wanted.costs and not self._finished:
-            done = sum(costs.complete for costs in self.costs.values())
-            words += f"; measuring what can be removed, {done} of {counted(len(known.histories), 'layer')} done"
-        return words
+        costs = None if self._finished or self._wanted is None or not self._wanted.costs else self.costs
+        return line_of(known, place, costs, self._problem)
 
     def place_at(self, position: QPoint) -> Place | None:
         """The layer whose row lies at a position of the panel; None where there is none."""

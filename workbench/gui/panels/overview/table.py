@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from workbench.gui.panels.overview.measures import MEASURES, Measure
+from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
@@ -32,12 +32,12 @@ Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Layer", "Units", "Inputs", *(measure.head for measure in MEASURES))
 FIRST = 3  # column of the first measure
 CELL = int(Qt.ItemDataRole.UserRole)
-NOTHING = "–"
 WAITING = "…"
 MARGIN = 4  # pixels around what is in a cell
 BAR = 3  # pixels: its height
 CURVE = 36  # pixels: the width that a history has at first
 LEAST_CURVE = 12  # pixels: a narrower one is not drawn
+PALE = 120  # opacity of what is of another snapshot, of 255
 DOT = 2.0  # pixels: the radius of the mark at the snapshot
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -60,6 +60,7 @@ class Cell:
     colour: str
     curve: Curve
     at: int  # the snapshot that is shown
+    pale: bool = False  # it is of another snapshot, the last
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,6 @@ class Shown:
 
 
 NO_LAYERS = Shown((), {}, {}, 0, 0)
-
-
-def number(value: float) -> str:
-    """A number of a measure as text."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
 
 
 class LayerModel(QAbstractTableModel):
@@ -112,7 +108,13 @@ class LayerModel(QAbstractTableModel):
         value = measure.value(row, costs)
         text = number(value) if value is not None else NOTHING if measure.missing(row, costs) else WAITING
         share = None if value is None or row is None else measure.share(row, value)
-        return Cell(text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot)
+        return Cell(
+            text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot, self.of_last(measure)
+        )
+
+    def of_last(self, measure: Measure) -> bool:
+        """Whether a measure is known at the last snapshot only, and another one is shown."""
+        return measure.costs and self.shown.snapshot != self.shown.last
 
     def _curve(self, layer: str, measure: Measure) -> Curve:
         key = layer, measure.name
@@ -171,7 +173,9 @@ class LayerModel(QAbstractTableModel):
         found = f" {why}" if value is None and why else " to be computed" if value is None else f" {number(value)}"
         where = self.shown.last if measure.costs else self.shown.snapshot
         on = f", on {costs.basis}" if measure.costs and costs is not None and value is not None else ""
-        return as_tooltip(literal(f"{layer}, snapshot {where}: {measure.head.lower()}{found}{on}"))
+        only = f". Measured at the last snapshot only; the table shows {self.shown.snapshot}"
+        words = f"{layer}, snapshot {where}: {measure.head.lower()}{found}{on}{only if self.of_last(measure) else ''}"
+        return as_tooltip(literal(words))
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -187,6 +191,8 @@ class CellDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette = option.palette
         text = palette.highlightedText().color() if selected else palette.text().color()
+        if cell.pale:
+            text.setAlpha(PALE)
         rectangle = QRectF(option.rect).adjusted(MARGIN, 2, -MARGIN, -3)
         painter.save()
         painter.setPen(text)
@@ -210,7 +216,9 @@ def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) ->
     ground.setAlpha(28)
     bar = QRectF(rectangle.left(), rectangle.bottom() - BAR, rectangle.width(), BAR)
     painter.fillRect(bar, ground)
-    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), QColor(cell.colour))
+    colour = QColor(cell.colour)
+    colour.setAlpha(text.alpha())
+    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), colour)
 
 
 def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from workbench.figures.overview.time_axis import Scale
+    from workbench.figures.timeline.time_axis import Scale
     from workbench.gui.widgets.forms.typed import TypedLine
 
 ORDER = (ACCURACY, *(name for name in TRACKS if name != ACCURACY))  # from the top

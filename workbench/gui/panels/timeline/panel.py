@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.overview.history import ACCURACY, TRACKS
-from workbench.figures.overview.time_axis import time_axis
+from workbench.figures.timeline.time_axis import time_axis
 from workbench.figures.training import missing_history, timeline_figure
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty

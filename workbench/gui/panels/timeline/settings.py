@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbench.figures.controls import Line, setting
 from workbench.figures.overview.history import ACCURACY
-from workbench.figures.overview.time_axis import SCALES, Scale
+from workbench.figures.timeline.time_axis import SCALES, Scale
 from workbench.gui.state.player import SPEEDS
 
 FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")

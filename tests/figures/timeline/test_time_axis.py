@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from workbench.figures.overview.time_axis import SCALES, time_axis
+from workbench.figures.timeline.time_axis import SCALES, time_axis
 
 if TYPE_CHECKING:
     from workbench.runs.run import Run

@@ -62,3 +62,18 @@ MEASURES = (
             "pruning", costs=True),
 )  # fmt: skip
 STORED = tuple(measure for measure in MEASURES if not measure.costs)  # those that have a history
+TABLE = "all"
+SHOWN = {TABLE: "All measures", **{measure.name: f"{measure.head} over time" for measure in STORED}}
+NOTHING = "–"
+
+
+def number(value: float) -> str:
+    """A number of a measure as text."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
+
+
+def measure_named(name: str) -> Measure | None:
+    """The measure whose history is shown under this name; None: all of them, in a table. ValueError: there is none."""
+    if name not in SHOWN:
+        raise ValueError(f"there is no measure {name!r}: choose {', '.join(SHOWN)}")
+    return next((measure for measure in STORED if measure.name == name), None)
