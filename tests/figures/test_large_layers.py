@@ -65,7 +65,7 @@ def test_a_head_of_50257_units_is_opened_and_measured_at_the_cost_of_its_smaller
         tracemalloc.start()
         try:
             norms, spectrum = layer.norms(), layer_spectrum(run, "lm_head")
-            ranks = Approximated("normalised").spectrum(run.spec, layer, 0)
+            ranks = Approximated("normalised").spectrum(place_in(run, "lm_head", 0))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -139,7 +139,7 @@ def test_what_is_said_of_a_large_layer_needs_no_matrix_of_all_pairs(tmp_path: Pa
     with imported(tmp_path, clustered()) as run:
         assert structure_of(place_in(run, "lm_head", 0)).units == 296
         for matrix in ("weights", "normalised"):
-            assert Approximated(matrix).spectrum(run.spec, run.layer("lm_head"), 0).ranks == 16
+            assert Approximated(matrix).spectrum(place_in(run, "lm_head", 0)).ranks == 16
         assert wb.analysis.orders.removal_order("max_mag", run.layer("lm_head").norms()).shape == (300,)
         with pytest.raises(ValueError, match="compares every unit with every other: a matrix of 300 × 300 numbers"):
             run.layer("lm_head").gram()

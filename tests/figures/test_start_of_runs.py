@@ -90,10 +90,10 @@ def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_an
     assert ("hardly moved" in told, "At snapshot 0 it had" in told) == (holds, holds)
     about = approximated(run.layer(name), "moved")
     if holds:
-        about.spectrum(run.spec, run.layer(name), last)
+        about.spectrum(place_in(run, name, last))
     else:
         with pytest.raises(ValueError, match="W − W₀ needs the initial weights"):
-            about.spectrum(run.spec, run.layer(name), last)
+            about.spectrum(place_in(run, name, last))
     assert bool(missing_history(run)) == (run.snapshots == 1)
 
 

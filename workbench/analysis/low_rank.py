@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from workbench.analysis.matrices import gram
+from workbench.analysis.matrices import gram, left_vectors
 from workbench.analysis.spectra.spectrum import empirical_spectral_density
 from workbench.analysis.spectra.words import no_edge
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _ROUNDING = 1e-12  # of a difference on axes from 0 to 1: closer ones are equal, and the lower rank is taken
 _PERCENT = 100.0
+_NOISE = 1e-12  # of the largest eigenvalue of W Σ Wᵀ: what outputs in single precision leave of an exact zero
 
 
 class LeftBasis(NamedTuple):
@@ -157,12 +158,6 @@ def norm_percent(eigenvalues: Float64Array) -> Float64Array:
     return _PERCENT * np.sqrt(energy_percent(eigenvalues) / _PERCENT)
 
 
-def stable_rank(eigenvalues: Float64Array) -> float:
-    """‖W‖²_F/‖W‖²₂ = Σ λⱼ/λ₁ of descending eigenvalues, from 1 to their number; 0 for a W of zeros."""
-    values = np.asarray(eigenvalues, dtype=np.float64)
-    return float(values.sum() / values[0]) if values[0] > 0.0 else 0.0
-
-
 def kneedle(residuals: Float64Array) -> int:
     """The elbow of a convex curve that falls over k = 0…r, counted from 0: the argmax of 1 − x − y.
 
@@ -249,6 +244,35 @@ def approximation(weights: AnyFloatArray, vectors: Float64Array, rank: int) -> F
     leading = vectors[:, :rank]
     projected: Float64Array = leading @ (leading.T @ np.asarray(weights, dtype=np.float64))
     return projected
+
+
+def data_vectors(on_data: Float64Array, weights: AnyFloatArray, count: int) -> Float64Array:
+    """The `count` leading left singular vectors of W Σ^½, (m, count), from W Σ Wᵀ (m × m); no inverse is taken.
+
+    U_k U_kᵀ W is the rank-k matrix with the least loss tr((W − W_k) Σ (W − W_k)ᵀ) (Eckart & Young, for W Σ^½). Where Σ
+    leaves directions open, because no input reaches them, those of W itself follow, so that W_r is W.
+    """
+    values, vectors = np.linalg.eigh(np.asarray(on_data, dtype=np.float64))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    known = vectors[:, :count][:, values[:count] > _NOISE * max(values[0], 0.0)]
+    return _completed(known, np.asarray(weights, dtype=np.float64), count)
+
+
+def loss_on_data(weights: AnyFloatArray, approximation: AnyFloatArray, moments: Float64Array) -> float:
+    """tr((W − A) Σ (W − A)ᵀ): the mean squared change of the outputs where Σ is E[x xᵀ] of the inputs, (n, n)."""
+    change = np.asarray(weights, dtype=np.float64) - np.asarray(approximation, dtype=np.float64)
+    return float(np.einsum("ij,jk,ik->", change, moments, change))
+
+
+def _completed(known: Float64Array, weights: Float64Array, count: int) -> Float64Array:
+    """The orthonormal columns `known` and, up to `count`, the leading left singular vectors of the rest of W."""
+    missing = count - known.shape[1]
+    if not missing:
+        return known
+    rest = weights - known @ (known.T @ weights)
+    more = left_vectors(rest)[:, :missing]
+    basis: Float64Array = np.linalg.qr(np.hstack((known, more)))[0]  # what rounding leaves of `known` in the others
+    return basis
 
 
 def moved_gram(weights: AnyFloatArray, initial_weights: AnyFloatArray) -> Float64Array:

@@ -48,6 +48,13 @@ def gram(weights: AnyFloatArray) -> Float64Array:
     return rows @ rows.T
 
 
+def shuffled(weights: AnyFloatArray, seed: int = 0) -> Float64Array:
+    """The same entries, (m, n) float64, at places drawn by `seed`: chance with just these entries."""
+    values = np.asarray(weights, dtype=np.float64)
+    drawn: Float64Array = np.random.default_rng(seed).permutation(values.ravel()).reshape(values.shape)
+    return drawn
+
+
 def row_norms(weights: AnyFloatArray) -> Float64Array:
     """The Euclidean norm of every row of ``weights``, (m,) float64; no copy of the weights is made."""
     squares: Float64Array = np.einsum("ij,ij->i", weights, weights, dtype=np.float64)

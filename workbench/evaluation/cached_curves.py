@@ -122,15 +122,17 @@ def rank_curves(
     `about` says which matrix is approximated; `factors` are its factors, where they are known already.
     """
     view, snapshot = place.layer_view, place.snapshot
-    levels = tuple(map(int, range(about.full_rank(view, snapshot) + 1) if ranks is None else ranks))
+    levels = tuple(map(int, range(about.full_rank(place) + 1) if ranks is None else ranks))
     base = view.live_weights(snapshot, at=0).tobytes() if MATRICES[about.matrix].moved else b""
     live = view.live_inputs(snapshot)
     base += b"" if live is None else live.tobytes()
+    if MATRICES[about.matrix].on_data:
+        base += str(run_evaluators.data_of(place.run, "validation", root).digest).encode()
     what = place.layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
     wanted = Wanted(place.layer, "rank", None, levels, name)
 
     def compute() -> Iterator[Curve]:
-        known = about.factors(view, place.snapshot) if factors is None else factors
+        known = about.factors(place, root) if factors is None else factors
         return run_evaluators.evaluator(place, part, root).rank_curve(levels, known, name)
 
     yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)

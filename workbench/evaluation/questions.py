@@ -202,7 +202,7 @@ def low_rank(
     place = place_in(run, layer, snapshot)
     view, index = place.layer_view, place.snapshot
     about = approximated(view, matrix, units)
-    spectrum = about.spectrum(run.spec, view, index)
+    spectrum = about.spectrum(place, root)
     pace = Pace()
     if estimators:
         expect_ranks(pace, place, "validation", root, about)

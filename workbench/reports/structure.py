@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.low_rank import LowRank, stable_rank
 from workbench.analysis.matrices import mean_square_cosine
+from workbench.analysis.spectra.measures import stable_rank
 from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs
@@ -20,6 +20,7 @@ from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 
 if TYPE_CHECKING:
+    from workbench.analysis.low_rank import LowRank
     from workbench.analysis.spectra.spectrum import SpectrumResult
     from workbench.figures.graph.picture import GraphResult
     from workbench.runs.place import Place
@@ -85,7 +86,7 @@ def structure_of(place: Place) -> Structure:
         spectrum_words="all weights are zero, so there is no spectrum" if picture is None else picture.words,
         spectrum_figure=None if picture is None else spectrum_figure(picture),
         stable_rank=stable_rank(values),
-        ranks=WEIGHTS.spectrum(run.spec, layer, snapshot),
+        ranks=WEIGHTS.spectrum(place),
         start=run.spec.start,
         overview=overview_of(place),
         since="from where the training began" if run.spec.starts_untrained else "since this training began",

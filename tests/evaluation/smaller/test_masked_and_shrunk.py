@@ -177,7 +177,7 @@ def test_the_same_units_are_drawn_at_random(pair: Pair) -> None:
 @pytest.mark.parametrize("matrix", ["weights", "normalised"])
 def test_low_ranks_and_elbows_are_the_same(pair: Pair, matrix: str) -> None:
     about = Approximated(matrix)  # type: ignore[arg-type]
-    one, other = (about.spectrum(run.spec, run.layer(pair.layer), 0) for run in (pair.masked, pair.shrunk))
+    one, other = (about.spectrum(place_in(run, pair.layer, 0)) for run in (pair.masked, pair.shrunk))
     assert (one.ranks, one.kneedle, one.eigengap) == (other.ranks, other.kneedle, other.eigengap)
     assert (one.above_edge, one.no_edge) == (other.above_edge, other.no_edge)
     np.testing.assert_allclose(one.norm_percent, other.norm_percent)
@@ -190,7 +190,7 @@ def test_the_network_scores_the_same(pair: Pair, score: str) -> None:
 
 
 def test_a_low_rank_costs_the_same(pair: Pair) -> None:
-    rank = WEIGHTS.full_rank(pair.shrunk.layer(pair.layer), 0) // 3
+    rank = WEIGHTS.full_rank(place_in(pair.shrunk, pair.layer, 0)) // 3
     one, other = (rank_curves(place_in(run, pair.layer), (rank,)) for run in (pair.masked, pair.shrunk))
     np.testing.assert_allclose(exact(one).loss, exact(other).loss, rtol=1e-4)
 

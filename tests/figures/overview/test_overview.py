@@ -68,11 +68,11 @@ def test_every_number_of_the_samples_equals_brute_force(sample: Run) -> None:
 
 def test_the_numbers_are_those_of_the_panels(sample: Run) -> None:
     for place in final_places(sample):
-        row, layer = overview_of(place), place.layer_view
+        row = overview_of(place)
         *_, graph = Graphs().results(GraphNeeds(place, None, 0.5))
         assert (row.isolated, row.clusters) == (graph.graph.isolated, graph.graph.clusters)
         assert (row.dead, row.hardly_moved) == (graph.states.dead.sum(), graph.states.hardly_moved.sum())
-        ranks = WEIGHTS.spectrum(sample.spec, layer, place.snapshot)
+        ranks = WEIGHTS.spectrum(place)
         assert (row.elbow, row.outliers) == (ranks.kneedle, ranks.above_edge)
         repeated = (graph.graph.edges[graph.graph.inner_products >= 0.95]).ravel().tolist()
         assert row.idle == len({*repeated, *np.flatnonzero(graph.states.dead).tolist()})

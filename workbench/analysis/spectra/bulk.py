@@ -55,6 +55,21 @@ class Bulk:
         """λ₊ and its margin: an eigenvalue beyond it is an outlier."""
         return self.law.limit * _widening(self.law.units, self.law.inputs)
 
+    @property
+    def low(self) -> float:
+        """The lower edge λ₋ of the law."""
+        return self.law.low
+
+    @property
+    def high(self) -> float:
+        """The upper edge λ₊ of the law."""
+        return self.law.high
+
+    @property
+    def floor(self) -> float:
+        """λ₋ less its margin: chance goes below it at most once in 1,000 spectra, with the variance fitted."""
+        return self.law.floor / _widening(self.law.units, self.law.inputs)
+
 
 def fit_bulk(eigenvalues: Float64Array, units: int, inputs: int) -> Bulk | None:
     """The Marchenko–Pastur bulk beneath the outliers of a spectrum of W Wᵀ, or None where there is none.

@@ -20,6 +20,7 @@ from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
+    from workbench.analysis.spectra.edges import Edges
     from workbench.analysis.units import QuietUnits
 
 Verdict = Literal["bulk", "grown", "shrunk", "gone"]
@@ -110,7 +111,7 @@ class SpectrumResult:
         return f"{said} {self.doubt}" if self.doubt else said
 
 
-def edge_counts(eigenvalues: Float64Array, law: MarchenkoPastur) -> EdgeCounts:
+def edge_counts(eigenvalues: Float64Array, law: Edges) -> EdgeCounts:
     """How many eigenvalues lie beyond, between and below the edges of a law, each with its finite-size margin."""
     beyond, below = np.count_nonzero(eigenvalues > law.limit), np.count_nonzero(eigenvalues < law.floor)
     return EdgeCounts(int(beyond), len(eigenvalues) - int(beyond) - int(below), int(below))

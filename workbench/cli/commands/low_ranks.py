@@ -18,6 +18,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
 from workbench.evaluation.ranks.approximated import MATRICES, approximated
+from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
 
@@ -41,7 +42,7 @@ def _lowrank(options: argparse.Namespace) -> int:
             about = approximated(layer, options.matrix, options.units)
         except ValueError as error:
             raise BadUsage(str(error)) from error
-        requested = _ranks(options.ranks, about.full_rank(layer, snapshot))
+        requested = _ranks(options.ranks, about.full_rank(place_in(run, layer.name, snapshot)))
         how = options.part, options.data_root, options.estimators, about.matrix, about.units, options.tolerance
         with bar(f"low ranks of {layer.name}") as tell:
             found = low_rank(run, layer.name, snapshot, requested, *how, tell)

@@ -61,6 +61,15 @@ class Split:
         """Whether nothing that goes around the layer meets what it gives again."""
         return not self.shortcuts
 
+    @property
+    def norm_scale(self) -> torch.Tensor | None:
+        """What batch norm behind the layer multiplies each unit's output by, γ/√(σ² + ε), (m,); None: there is none."""
+        for step in self.activation:
+            if isinstance(step, nn.BatchNorm1d | nn.BatchNorm2d) and step.running_var is not None:
+                scale = (step.running_var.detach().cpu().double() + step.eps).rsqrt()
+                return scale if step.weight is None else scale * step.weight.detach().cpu().double()
+        return None
+
     def before(self, images: torch.Tensor) -> tuple[torch.Tensor, Values]:
         """What the layer takes, and what goes around it: values that the rest takes too."""
         if self.whole:

@@ -89,6 +89,10 @@ class Prefix:
         other.weight.copy_(weights.reshape(other.weight.shape))
         return self._get(name, index, lambda: self._apply(other, self.chunks[index])[0])
 
+    def outputs_of(self, layer: WeightLayer, index: int) -> torch.Tensor:
+        """The outputs of another layer in the place of this one on a chunk; they are not kept."""
+        return self._apply(layer, self.chunks[index])[0]
+
     def activated(self, index: int) -> torch.Tensor:
         """Each unit's output after batch norm and non-linearity on a chunk."""
         active: torch.Tensor = self.split.activation(self.outputs(index) + self.bias)

@@ -1,4 +1,7 @@
-"""Which matrix of a layer is brought to low rank: one table for panel, figure, command and Python. Loads no torch."""
+"""The matrices of a layer: one table for low ranks, spectra and bands, in panel, figure, command and Python.
+
+Loads no torch but for the rows that need the network.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,22 @@ import numpy as np
 
 from workbench.analysis import matrices
 from workbench.analysis.low_rank import LowRank, low_rank
-from workbench.evaluation.ranks.factors import factors_of
+from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.nets.variance import variance_if_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from os import PathLike
 
     from numpy.typing import NDArray
 
-    from workbench.evaluation.ranks.factors import Factors
     from workbench.runs.layer import Layer
-    from workbench.runs.spec import RunSpec
+    from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
+    Root = str | PathLike[str] | None
 
-Matrix = Literal["weights", "moved", "units", "normalised"]
+Matrix = Literal["weights", "moved", "units", "normalised", "folded", "data"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class MatrixKind:
     meaning: str
     moved: bool = False  # the initial weights are subtracted first and added again
     normalised: bool = False  # the rows are scaled to length one first and scaled back
+    folded: bool = False  # the rows are scaled as batch norm scales the outputs, and scaled back
+    on_data: bool = False  # times the square root of what the inputs' moments are
+
+    @property
+    def drawn(self) -> bool:
+        """Whether its entries were drawn by the initialiser."""
+        return not (self.moved or self.normalised or self.folded or self.on_data)
 
 
 MATRICES: dict[Matrix, MatrixKind] = {
@@ -41,7 +52,10 @@ MATRICES: dict[Matrix, MatrixKind] = {
     "moved": MatrixKind("W − W₀", "what training added to the initial weights, which stay", moved=True),
     "units": MatrixKind("selected units", "the rows of some units; the others stay"),
     "normalised": MatrixKind("normalised rows", "rows of length one, scaled back afterwards", normalised=True),
+    "folded": MatrixKind("folded rows", "rows scaled by the batch norm behind them, scaled back", folded=True),
+    "data": MatrixKind("W Σ^½", "the weights on the layer's real inputs (validation images)", on_data=True),
 }
+ALIASES: dict[str, Matrix] = {"W": "weights", "W-W0": "moved"}
 
 
 @dataclass(frozen=True)
@@ -54,90 +68,161 @@ class Approximated:
     @property
     def name(self) -> str:
         """How a sentence calls it."""
-        kind = MATRICES[self.matrix]
         if not self.units:
-            return kind.title
+            return self.kind.title
         chosen = f"the {len(self.units)} selected units" if len(self.units) > 1 else "the selected unit"
-        return chosen if self.matrix == "units" else f"{kind.title} of {chosen}"
+        return chosen if self.matrix == "units" else f"{self.kind.title} of {chosen}"
 
-    def check(self, spec: RunSpec) -> None:
+    @property
+    def kind(self) -> MatrixKind:
+        """Its row of the table."""
+        return MATRICES[self.matrix]
+
+    def check(self, place: Place) -> None:
         """Raise ValueError where the initial weights are to be subtracted and a run does not hold them."""
-        if MATRICES[self.matrix].moved and not spec.holds_initialisation:
+        if self.kind.moved and not place.run.spec.holds_initialisation:
             raise ValueError(NO_START)
 
-    def rows(self, layer: Layer, snapshot: int) -> NDArray[np.int64]:
+    def rows(self, place: Place) -> NDArray[np.int64]:
         """The units that are approximated, ascending: removed ones are not, unless all of them are removed."""
-        requested = np.array(self.units or range(layer.units))
-        present = requested[layer.present(snapshot)[requested]]
+        requested = np.array(self.units or range(place.layer_view.units))
+        present = requested[place.layer_view.present(place.snapshot)[requested]]
         return present if len(present) else requested
 
-    def full_rank(self, layer: Layer, snapshot: int) -> int:
+    def full_rank(self, place: Place) -> int:
         """The largest rank there is."""
-        return min(len(self.rows(layer, snapshot)), layer.inputs_left(snapshot))
+        return min(len(self.rows(place)), place.layer_view.inputs_left(place.snapshot))
 
-    def spectrum(self, spec: RunSpec, layer: Layer, snapshot: int) -> LowRank:
+    def variance(self, place: Place) -> float | None:
+        """That of the entries at initialisation; None where they were never drawn, or by whom is unknown."""
+        layer, spec = place.layer_view, place.run.spec
+        if not self.kind.drawn:
+            return None
+        return variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
+
+    def spectrum(self, place: Place, root: Root = None) -> LowRank:
         """Residuals, norms and elbows of the matrix. RunError: the training has diverged at this snapshot.
 
-        ValueError: the initial weights are to be subtracted, and the run does not hold them.
+        ValueError: the initial weights are to be subtracted, and the run does not hold them; or see `on_data`.
         """
-        self.check(spec)
-        kind, variance = MATRICES[self.matrix], None
-        if not (kind.moved or kind.normalised):  # the entries of the others were never drawn so
-            variance = variance_if_known(spec.initialiser, layer.kind, layer.units, layer.inputs, layer.kernel_area)
-        values, rows = self.eigenvalues(layer, snapshot), self.rows(layer, snapshot)
-        zero = self._zero_rows(layer, snapshot, rows)
-        return low_rank(values, len(rows), layer.inputs_left(snapshot), variance, zero)
+        values, rows = self.eigenvalues(place, root), self.rows(place)
+        inputs = place.layer_view.inputs_left(place.snapshot)
+        return low_rank(values, len(rows), inputs, self.variance(place), self.zero_rows(place))
 
-    def eigenvalues(self, layer: Layer, snapshot: int) -> Float64:
-        """The squared singular values of the matrix, one for each rank, descending. RunError as in `spectrum`."""
+    def eigenvalues(
+        self, place: Place, root: Root = None, shuffled: int | None = None, centred: bool = False
+    ) -> Float64:
+        """The squared singular values of the matrix, one for each rank, descending. Errors as in `spectrum`.
+
+        `shuffled`, a seed, first moves the entries of these rows to random places; rows are normalised and inputs
+        applied afterwards. `centred` takes the covariance of the inputs for Σ instead of E[x xᵀ].
+        """
+        self.check(place)
+        layer, snapshot = place.layer_view, place.snapshot
         stored = layer.eigenvalues(snapshot)  # also for the others: it names a snapshot that diverged
-        kind, rows = MATRICES[self.matrix], self.rows(layer, snapshot)
-        full = min(len(rows), layer.inputs_left(snapshot))
-        if self == WEIGHTS:
+        rows, full = self.rows(place), self.full_rank(place)
+        if shuffled is None and self == WEIGHTS:
             return stored[:full]
-        if layer.stored_gram and not kind.moved:
+        if self.kind.on_data:
+            return self._on_data(place, root, shuffled, centred)
+        if shuffled is None and layer.stored_gram and not (self.kind.moved or self.kind.folded):
             gram = layer.gram(snapshot)[np.ix_(rows, rows)]
-            return matrices.eigenvalues_of_gram(matrices.cosines(gram) if kind.normalised else gram, full)
+            return matrices.eigenvalues_of_gram(matrices.cosines(gram) if self.kind.normalised else gram, full)
+        return matrices.eigenvalues(self.entries(place, root, shuffled))
+
+    def entries(self, place: Place, root: Root = None, shuffled: int | None = None) -> Float64:
+        """The matrix itself, (rows, inputs that are left) float64; W on its inputs is that of W."""
+        layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
         matrix = layer.live_weights(snapshot)[rows].astype(np.float64)
-        if kind.moved:
+        if self.kind.moved:
             matrix -= layer.live_weights(snapshot, at=0)[rows]
-        if kind.normalised:
+        if self.kind.folded:
+            matrix *= norm_scale(place, root)[rows, None]
+        live = layer.live_inputs(snapshot)
+        matrix = matrix if live is None else matrix[:, live]
+        if shuffled is not None:
+            matrix = matrices.shuffled(matrix, shuffled)
+        if self.kind.normalised:
             lengths = matrices.row_norms(matrix)
             matrix /= np.where(lengths > 0.0, lengths, 1.0)[:, None]
-        return matrices.eigenvalues(matrix)
+        return matrix
 
-    def _zero_rows(self, layer: Layer, snapshot: int, rows: NDArray[np.int64]) -> int:
+    def _on_data(self, place: Place, root: Root, shuffled: int | None, centred: bool) -> Float64:
+        from workbench.evaluation.ranks.moments import on_data
+
+        rows, weights = self.rows(place), None
+        if shuffled is not None:
+            weights = np.zeros((place.layer_view.units, place.layer_view.inputs))
+            live = place.layer_view.live_inputs(place.snapshot)
+            columns = np.arange(place.layer_view.inputs) if live is None else np.flatnonzero(live)
+            weights[np.ix_(rows, columns)] = self.entries(place, root, shuffled)
+        return on_data(place, root, weights, centred).eigenvalues(rows, self.full_rank(place))
+
+    def zero_rows(self, place: Place) -> int:
         """How many rows of the matrix are zero: of units that never moved, where W₀ is subtracted."""
-        if MATRICES[self.matrix].moved:
+        layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
+        if self.kind.moved:
             same = layer.live_weights(snapshot)[rows] == layer.live_weights(snapshot, at=0)[rows]
             return int(np.count_nonzero(same.all(axis=1)))
         return 0
 
-    def factors(self, layer: Layer, snapshot: int) -> Factors | None:
+    def factors(self, place: Place, root: Root = None) -> Factors | None:
         """The factors of every rank; None for W itself, whose factors an evaluator has."""
         if self == WEIGHTS:
             return None
-        kind = MATRICES[self.matrix]
-        base = layer.live_weights(snapshot, at=0) if kind.moved else None
-        return factors_of(layer.live_weights(snapshot), base, self.rows(layer, snapshot).tolist(), kind.normalised)
+        layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
+        weights = layer.live_weights(snapshot)
+        if self.kind.on_data:
+            return _factors_on_data(place, rows, self.full_rank(place), root)
+        base = layer.live_weights(snapshot, at=0) if self.kind.moved else None
+        scale = norm_scale(place, root) if self.kind.folded else None
+        return factors_of(weights, base, rows.tolist(), self.kind.normalised, scale)
 
 
 WEIGHTS = Approximated()
 NO_START = "W − W₀ needs the initial weights, which this run does not hold: choose another matrix."
-NO_UNITS = "Selected units are those of one training: a group has a mean of W, W − W₀ or normalised rows."
+NO_UNITS = "Selected units are those of one training: a group has a mean of every other matrix."
 
 
-def approximated(layer: Layer, matrix: Matrix = "weights", units: Iterable[int] = ()) -> Approximated:
-    """The matrix of `layer` by its name, or the rows of `units` of it.
+def approximated(layer: Layer, matrix: str = "weights", units: Iterable[int] = ()) -> Approximated:
+    """The matrix of `layer` by its name (or "W", "W-W0"), or the rows of `units` of it.
 
     ValueError: there is no such matrix or unit, or "units" is asked for and none are named.
     """
-    if matrix not in MATRICES:
-        raise ValueError(f"There is no matrix {matrix!r}: choose {', '.join(MATRICES)}.")
+    named = matrix_named(matrix)
     chosen = tuple(sorted({int(unit) for unit in units}))
     wrong = [unit for unit in chosen if not 0 <= unit < layer.units]
     if wrong:
         raise ValueError(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}.")
-    if matrix == "units" and not chosen:
+    if named == "units" and not chosen:
         raise ValueError("The matrix of selected units needs units: name at least one.")
-    return Approximated("units" if matrix == "weights" and chosen else matrix, chosen)
+    return Approximated("units" if named == "weights" and chosen else named, chosen)
+
+
+def matrix_named(name: str) -> Matrix:
+    """The matrix of that name, or of another name for it. ValueError: there is none."""
+    for known in MATRICES:
+        if known in (name, ALIASES.get(name)):
+            return known
+    raise ValueError(f"There is no matrix {name!r}: choose {', '.join([*MATRICES, *ALIASES])}.")
+
+
+def norm_scale(place: Place, root: Root = None) -> Float64:
+    """What the batch norm behind the layer multiplies each unit's output by, (m,). ValueError: there is none."""
+    from workbench.evaluation.run_evaluators import evaluator
+
+    scale = evaluator(place, "validation", root, budget_bytes=0).split.norm_scale
+    if scale is None:
+        raise ValueError(f"{place.layer} has no batch norm behind it to fold in: choose the matrix W.")
+    found: Float64 = scale.cpu().numpy()
+    return found
+
+
+def _factors_on_data(place: Place, rows: NDArray[np.int64], full: int, root: Root) -> Factors:
+    from workbench.evaluation.ranks.moments import on_data
+
+    weights = place.layer_view.live_weights(place.snapshot).astype(np.float64)
+    vectors = np.zeros((len(weights), full))
+    vectors[rows] = on_data(place, root).vectors(rows, weights[rows], full)
+    others = np.setdiff1d(np.arange(len(weights)), rows)
+    return Factors(vectors, vectors, None, tuple(others.tolist()))

@@ -39,18 +39,22 @@ def factors_of(
     base: NDArray[np.floating] | None = None,
     units: Sequence[int] | None = None,
     normalised: bool = False,
+    scale: Float64 | None = None,
 ) -> Factors:
     """The factors of the best rank-k approximations (Eckart and Young) of W, k = 0…min(m, n).
 
     With `base` (for example the initial weights) W − base is approximated and base added again. With `units` only
     these rows are, the others stay. `normalised` approximates the rows scaled to length one (zero rows stay zero)
-    and scales back. W is m × n.
+    and scales back; `scale` (m,) does so with any factors, of which 0 gives a zero row. W is m × n.
     """
     matrix = np.asarray(weights, dtype=np.float64)
     matrix = matrix if base is None else matrix - base
     rows = np.arange(len(matrix)) if units is None else np.unique(np.asarray(units, dtype=np.int64))
     chosen = matrix[rows]
     lengths = np.linalg.norm(chosen, axis=1) if normalised else np.ones(len(rows))
+    if scale is not None:
+        chosen = np.where(scale[rows, None] != 0.0, chosen, 0.0)
+        lengths = 1.0 / np.where(scale[rows] != 0.0, scale[rows], 1.0)
     lengths[lengths == 0] = 1.0
     scaled = chosen / lengths[:, None]
     vectors = left_vectors(scaled)

@@ -103,7 +103,7 @@ def group_curves(
     for run in runs:
         place = place_in(run, layer, at)
         curve = exact_curve(rank_stages(place, part, root, about=about))
-        kept.append(norm_percent(about.eigenvalues(place.layer_view, at)))
+        kept.append(norm_percent(about.eigenvalues(place, root)))
         found.append(curve.accuracy)
         warnings += _warnings(run, at, part, root, float(curve.accuracy[-1]))
         seeds = tuple(seed_of(known) for known in runs[: len(found)])
@@ -135,13 +135,14 @@ def low_rank_group(
     kept, lost, warnings = [], [], list[str]()
     for run in runs:
         paced.pace.enter("factors")
-        view = run.layer(layer)
-        norms = norm_percent(about.eigenvalues(view, at))
+        place = place_in(run, layer, at)
+        view = place.layer_view
+        norms = norm_percent(about.eigenvalues(place, root))
         if not 0 <= rank <= min(view.units, view.inputs):
             raise ValueError(f"{layer} has the ranks 0 to {len(norms) - 1}, not {rank}.")
         reached = min(rank, len(norms) - 1)  # a run that lost units to pruning has fewer ranks
         evaluator = Evaluator(network_of(run, at), data_of(run, part, root), layer)
-        factors = about.factors(view, at)
+        factors = about.factors(place, root)
         paced.pace.count()
         kept.append(norms[reached])
         unchanged = paced.exact("unchanged", evaluator.accuracies()).accuracy
@@ -166,7 +167,7 @@ def _of_any_run(run: Run, layer: str, matrix: Matrix) -> Approximated:
     if matrix == "units":
         raise ValueError(NO_UNITS)
     about = approximated(run.layer(layer), matrix)
-    about.check(run.spec)
+    about.check(place_in(run, layer, 0))
     return about
 
 

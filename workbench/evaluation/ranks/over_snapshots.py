@@ -43,13 +43,14 @@ def over_snapshots(
     The accuracy is None where the training had diverged. Nothing is kept of a snapshot when the next one comes.
     ValueError: a rank or unit that there is not; DataMissing: the data are not on this machine.
     """
-    run, view = place.run, place.layer_view
+    run = place.run
     data = data_of(run, part, root)
     for snapshot in snapshots:
         if not all(np.isfinite(values).all() for values in run.parameters(snapshot).values()):
             yield snapshot, None
             continue
         evaluator = Evaluator(network_of(run, snapshot), data, place.layer, budget_bytes=0)
-        reached = min(rank, about.full_rank(view, snapshot)) if rank > 0 else rank
-        for accuracy in evaluator.low_ranks(reached, about.factors(view, snapshot)):
+        here = place.at(snapshot)
+        reached = min(rank, about.full_rank(here)) if rank > 0 else rank
+        for accuracy in evaluator.low_ranks(reached, about.factors(here, root)):
             yield snapshot, accuracy

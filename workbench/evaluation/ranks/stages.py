@@ -73,7 +73,7 @@ def rank_stages(
     if pace is None:
         pace = Pace(enough=0.0)
         expect_ranks(pace, place, part, root, about)
-    full, data = about.full_rank(place.layer_view, place.snapshot), run_evaluators.data_of(place.run, part, root)
+    full, data = about.full_rank(place), run_evaluators.data_of(place.run, part, root)
     best: Curve | None = None
     finished, images = 0, len(data)
     for block in rank_blocks(full):
@@ -110,7 +110,7 @@ def expect_ranks(
     about: Approximated = WEIGHTS,
 ) -> None:
     """Plan the work of `rank_stages` on a part of the data."""
-    levels = about.full_rank(place.layer_view, place.snapshot) + 1
+    levels = about.full_rank(place) + 1
     pace.expect(RANKS, levels * len(run_evaluators.data_of(place.run, part, root)))
 
 

@@ -57,13 +57,8 @@ def in_out_norm(evaluator: Evaluator) -> Float64:
 
 def bn_norm(evaluator: Evaluator) -> Float64:
     """The norm of a unit's weights with the batch norm after it folded in: ‖w‖·|γ|/√(σ² + ε); ‖w‖ without one."""
-    lengths = _norms(evaluator)
-    for step in evaluator.split.activation:
-        if isinstance(step, nn.BatchNorm1d | nn.BatchNorm2d) and step.running_var is not None:
-            scale = np.ones(len(lengths)) if step.weight is None else np.abs(_double(step.weight))
-            folded: Float64 = lengths * scale / np.sqrt(_double(step.running_var) + step.eps)
-            return folded
-    return lengths
+    scale = evaluator.split.norm_scale
+    return _norms(evaluator) * (1.0 if scale is None else np.abs(_double(scale)))
 
 
 def activation_norm(evaluator: Evaluator) -> Float64:

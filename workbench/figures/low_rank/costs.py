@@ -147,8 +147,7 @@ class Costs:
         """None for W itself, whose factors the evaluator keeps."""
         cached = self._factors
         if cached is None or cached[0] != question:
-            layer = question.place.layer_view
-            cached = self._factors = (question, question.approximated.factors(layer, question.place.snapshot))
+            cached = self._factors = (question, question.approximated.factors(question.place))
         return cached[1]
 
 

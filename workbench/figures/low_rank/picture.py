@@ -70,8 +70,7 @@ class Picture:
 
 def picture_of(question: Question) -> Picture:
     """The picture that answers `question`. RunError where weights are not finite or cannot be read."""
-    layer = question.place.layer_view
-    result = question.approximated.spectrum(question.place.run.spec, layer, question.place.snapshot)
+    result = question.approximated.spectrum(question.place)
     return Picture(question, result, 100.0 * result.residuals / (result.residuals[0] or 1.0))
 
 

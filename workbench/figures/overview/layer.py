@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, nearest_units
-from workbench.analysis.low_rank import kneedle, norm_percent, residuals, stable_rank
+from workbench.analysis.low_rank import kneedle, norm_percent, residuals
 from workbench.analysis.matrices import fits
 from workbench.analysis.merging import REPEATED_COSINE
+from workbench.analysis.spectra.measures import stable_rank
 from workbench.analysis.spectra.words import bulk_in_words, no_edge
 from workbench.analysis.units import unit_states
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph

@@ -9,15 +9,22 @@ import numpy as np
 
 from workbench.analysis.spectra.spectrum import empirical_spectral_density
 from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_states
+from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
 from workbench.nets.variance import variance_if_known
+from workbench.runs.place import place_in
 from workbench.runs.remaining import doubt_about_inputs, is_known
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
     from numpy.typing import NDArray
 
     from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
     from workbench.analysis.spectra.spectrum import SpectrumResult
+    from workbench.evaluation.ranks.approximated import Approximated
     from workbench.runs.layer import Layer
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is not read while the timeline is dragged
@@ -31,15 +38,32 @@ def known_variance(run: Run, layer: Layer) -> float | None:
 
 
 def layer_spectrum(
-    run: Run, name: str, snapshot: int = -1, scale: Scale | None = None, quiet: bool = True, quickly: bool = False
+    run: Run,
+    name: str,
+    snapshot: int = -1,
+    scale: Scale | None = None,
+    quiet: bool = True,
+    quickly: bool = False,
+    *,
+    matrix: str = "weights",
+    units: Sequence[int] = (),
+    shuffled: int | None = None,
+    root: str | PathLike[str] | None = None,
 ) -> SpectrumResult:
     """The spectrum of a layer at a snapshot, compared with its initialiser; units of zero weights are left out.
+
+    `matrix` is one of `approximated.MATRICES`: "weights" W, "moved" W − W₀, "normalised" rows, "folded" with batch
+    norm, "data" W Σ^½ with Σ the covariance of the layer's inputs; with `units`, the rows of these alone. `shuffled`, a
+    seed, moves the entries to random places first: what chance makes of just these entries. `root` is where data are.
 
     `quiet` looks up the units that are dead or have hardly moved (from an initialisation, not from the trained network
     of a parent), and whether the layer's inputs are known; `quickly` does so without reading the weights of a large
     layer, or of others. RunError where the snapshot is not
-    finite or cannot be read.
+    finite or cannot be read. ValueError: there is no such matrix or unit, or it needs what the run does not hold.
     """
+    about = approximated(run.layer(name), matrix, units)
+    if about != WEIGHTS or shuffled is not None:
+        return _other_spectrum(place_in(run, name, snapshot), about, scale, shuffled, root)
     layer, variance, at = run.layer(name), known_variance(run, run.layer(name)), run.resolve(snapshot)
     values, present = layer.eigenvalues(at), layer.present(at)
     zero = int(np.count_nonzero(~present))
@@ -53,6 +77,24 @@ def layer_spectrum(
         return result
     unread = not run.spec.starts_untrained or (quickly and not is_small(layer))
     return result.with_quiet(_quiet_units(layer, at, result.initialiser, present, unread))
+
+
+def _other_spectrum(
+    place: Place, about: Approximated, scale: Scale | None, shuffled: int | None, root: str | PathLike[str] | None
+) -> SpectrumResult:
+    """That of another matrix than W as it is."""
+    values, rows = about.eigenvalues(place, root, shuffled, centred=True), about.rows(place)
+    inputs = place.layer_view.inputs_left(place.snapshot)
+    result = empirical_spectral_density(
+        values,
+        len(rows),
+        inputs,
+        about.variance(place),
+        scale,
+        zero_units=0 if shuffled is not None else about.zero_rows(place),
+        silent_inputs=place.layer_view.inputs - inputs,
+    )
+    return replace(result, doubt=doubt_about_inputs(place.run, place.layer, place.snapshot))
 
 
 def is_small(layer: Layer) -> bool:
