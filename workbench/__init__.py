@@ -38,6 +38,7 @@ __all__ = [
     "Wanted",
     "__version__",
     "ablate",
+    "band",
     "confirm",
     "directions",
     "exact",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.networks.data import Data
     from workbench.evaluation.networks.named import name
     from workbench.evaluation.questions import ablate, low_rank, prune
+    from workbench.evaluation.ranks.band import band
     from workbench.evaluation.ranks.groups import group_curves
     from workbench.evaluation.smaller.merging import merge, merging
     from workbench.figures.directions.layer import directions
@@ -111,6 +113,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
         "Evaluator",
         "exact",
     ),
+    "evaluation.ranks.band": ("band",),
     "evaluation.ranks.groups": ("group_curves",),
     "evaluation.identity": ("confirm",),
     "evaluation.networks.named": ("name",),

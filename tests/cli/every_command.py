@@ -23,6 +23,7 @@ WORDS = {
     "directions": f"{RUN} --layer fc1 --k 3 --out directions.csv",
     "prune": f"{RUN} --layer fc1 --orders max_mag --out curve.csv",
     "lowrank": f"{RUN} --layer fc1 --out ranks.csv",
+    "band": f"{RUN} --layer fc1 --from 1 --to 2 --out band.csv",
     "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",
     "angles": f"{RUN} two.h5 --layer fc1 --rank 2 --out angles.csv",
     "subspace": f"{RUN} --layer fc1 --rank 2 --out space.csv",

@@ -22,6 +22,7 @@ TAKING = {
     "lowrank-group": ("gone.h5", *LAYER, "--rank", "3"),
     "angles": ("gone.h5", "gone.h5", *LAYER, "--out", "new.csv"),
     "subspace": ("gone.h5", *LAYER, "--out", "new.csv"),
+    "band": ("gone.h5", *LAYER, "--from", "1"),
     "ablate": ("gone.h5", *LAYER, "--units", "3"),
     "merge": ("gone.h5", *LAYER),
     "shrink": ("gone.h5", "--out", "new.pt"),

@@ -25,6 +25,7 @@ WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what i
     "units": (SAMPLE, *LAYER, "--out", "x.csv"),
     "prune": (SAMPLE, *LAYER, "--orders", "max_mag", "--out", "x.csv"),
     "lowrank": (SAMPLE, *LAYER, "--out", "x.csv"),
+    "band": (SAMPLE, *LAYER, "--from", "1", "--out", "x.csv"),
     "lowrank-group": (SAMPLE, *LAYER, "--rank", "3", "--out", "x.csv"),
     "angles": (SAMPLE, f"{SAMPLE}@3", *LAYER, "--out", "x.csv"),
     "subspace": (SAMPLE, *LAYER, "--out", "x.csv"),

@@ -39,7 +39,7 @@ OTHERS = (
     "desktop-entry",
 )
 NEEDS = {  # package -> the commands that need it, and some that do not
-    "torch": (("train", "prune", "lowrank", "lowrank-group", "ablate", "merge", "shrink", "export"), OTHERS),
+    "torch": (("train", "prune", "lowrank", "lowrank-group", "band", "ablate", "merge", "shrink", "export"), OTHERS),
     "matplotlib": (("figure", "animate", "report"), ("spectrum",)),
     "av": (("animate",), ("figure",)),
     "pypdf": (("report",), ("figure",)),

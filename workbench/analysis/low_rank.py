@@ -252,10 +252,13 @@ def data_vectors(on_data: Float64Array, weights: AnyFloatArray, count: int) -> F
     U_k U_kᵀ W is the rank-k matrix with the least loss tr((W − W_k) Σ (W − W_k)ᵀ) (Eckart & Young, for W Σ^½). Where Σ
     leaves directions open, because no input reaches them, those of W itself follow, so that W_r is W.
     """
-    values, vectors = np.linalg.eigh(np.asarray(on_data, dtype=np.float64))
+    rows = np.asarray(weights, dtype=np.float64)
+    square = np.asarray(on_data, dtype=np.float64)
+    within = left_vectors(rows) if len(rows) > rows.shape[1] else None  # the space of all outputs, where it is smaller
+    values, vectors = np.linalg.eigh(square if within is None else within.T @ square @ within)
     values, vectors = values[::-1], vectors[:, ::-1]
     known = vectors[:, :count][:, values[:count] > _NOISE * max(values[0], 0.0)]
-    return _completed(known, np.asarray(weights, dtype=np.float64), count)
+    return _completed(known if within is None else within @ known, rows, count)
 
 
 def loss_on_data(weights: AnyFloatArray, approximation: AnyFloatArray, moments: Float64Array) -> float:

@@ -16,6 +16,7 @@ from workbench.evaluation import run_evaluators
 from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.ranks.approximated import MATRICES, WEIGHTS
+from workbench.evaluation.ranks.moments import part_of_inputs
 from workbench.evaluation.results import curve_of
 from workbench.nets.devices import evaluation_device
 
@@ -127,7 +128,7 @@ def rank_curves(
     live = view.live_inputs(snapshot)
     base += b"" if live is None else live.tobytes()
     if MATRICES[about.matrix].on_data:
-        base += str(run_evaluators.data_of(place.run, "validation", root).digest).encode()
+        base += run_evaluators.data_of(place.run, part_of_inputs(place.run), root).digest.encode()
     what = place.layer, "rank", levels, about.matrix, tuple(map(int, about.units)), base
     wanted = Wanted(place.layer, "rank", None, levels, name)
 

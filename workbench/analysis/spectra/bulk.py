@@ -56,6 +56,11 @@ class Bulk:
         return self.law.limit * _widening(self.law.units, self.law.inputs)
 
     @property
+    def variance(self) -> float:
+        """σ² of the law."""
+        return self.law.variance
+
+    @property
     def low(self) -> float:
         """The lower edge λ₋ of the law."""
         return self.law.low

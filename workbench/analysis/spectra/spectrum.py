@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.analysis.units import QuietUnits
 
 Verdict = Literal["bulk", "grown", "shrunk", "gone"]
+Source = Literal["counted", "initialiser", "entries", "bulk"]  # of σ²; "counted": of the law outliers are beyond
 
 _BINS = {"linear": 40, "log": 60}
 _REACH = 1.3  # of the largest edge: how far the linear axis goes
@@ -83,6 +84,11 @@ class SpectrumResult:
         if self.entries is None:
             return None
         return self.bulk if self.verdict == "grown" or self.initialiser is None else self.initialiser
+
+    def law(self, source: Source) -> MarchenkoPastur | Bulk | None:
+        """The law whose σ² is from that source; None where there is none."""
+        laws = {"initialiser": self.initialiser, "entries": self.entries, "bulk": self.bulk}
+        return self.counted_against if source == "counted" else laws[source]
 
     @cached_property
     def outliers(self) -> Float64Array:

@@ -1,10 +1,11 @@
-"""The command `figure`: a figure of a run as a PDF, SVG or PNG file, or one made again from its file."""
+"""The commands `figure` and `report`: a figure of a run as a file, or made again from its file; a page about runs."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import shlex
+from contextlib import ExitStack
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from workbench.cli.command import Command
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
+from workbench.cli.telling import declare_events, told
 from workbench.figures.files.reading import FILM, recipe_in
 from workbench.figures.kinds import KINDS
 from workbench.figures.style import THEMES, Style
@@ -166,6 +168,41 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the file to write: .pdf, .svg or .png")
 
 
+def _report(options: argparse.Namespace) -> int:
+    from workbench.reports.writing import NAMES, report
+
+    with ExitStack() as stack:
+        runs = [stack.enter_context(open_run(path)) for path in options.runs]
+        layers = options.layers.split(",") if options.layers else []
+        try:
+            for run in runs:
+                run.resolve(options.snapshot)
+        except IndexError as error:
+            raise BadUsage(f"{run.path}: {error}") from error
+        if options.out.is_dir():
+            check_free(options.overwrite, *(options.out / name for name in NAMES))
+        return told(report(runs, options.out, layers, options.snapshot, options.costs, options.quick), options.events)
+
+
+def _declare_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.h5", help="run files")
+    parser.add_argument("--layers", metavar="fc1,fc2", help="the layers to report; all by default")
+    parser.add_argument("--snapshot", type=int, default=-1, help="0 is the first, -1 the last")
+    parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not measure what changes cost; "
+        "that takes longest")  # fmt: skip
+    parser.add_argument("--quick", action="store_true", help="measure what changes cost on the first 1,000 images of "
+        "each part, and choose nothing on validation: several times as fast")  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, help="the folder for report.html and report.pdf")
+    declare_overwrite(parser)
+    declare_events(parser)
+
+
+REPORT = Command(
+    "describe runs and where they are redundant, as an HTML page and a PDF",
+    _declare_report,
+    _report,
+    asks_network=True,
+)
 FIGURE = Command(
     "make a figure for print that carries its recipe, or make one again from its recipe",
     _declare_figure,

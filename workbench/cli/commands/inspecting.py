@@ -1,8 +1,7 @@
-"""Commands that look into a run: verify, spectrum, graph; and doctor, which looks at the installation."""
+"""Commands that look into a run: verify, graph; and doctor, which looks at the installation."""
 
 from __future__ import annotations
 
-import csv
 import difflib
 import json
 from pathlib import Path
@@ -17,8 +16,6 @@ from workbench.cli.places import check_free, check_size, declare_overwrite, decl
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.graph.words import dead_clause, removed_clause
-from workbench.figures.spectrum.layer import layer_spectrum
-from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
 
@@ -73,32 +70,6 @@ def _verify(options: argparse.Namespace) -> int:
             stored = counted(run.snapshots, "snapshot")
             print(f"{options.run}: {stored}{state}, every checksum, spectrum and Gram matrix is right")
     return FAILURE if wrong else 0
-
-
-def _spectrum(options: argparse.Namespace) -> int:
-    check_free(options.overwrite, options.out)
-    with open_run(options.run) as run:
-        layer, snapshot = chosen(options, run)
-        spectrum = layer_spectrum(run, layer.name, snapshot)
-        at = moment_beside_number(run, snapshot)
-    with written_whole(options.out, options.overwrite) as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["eigenvalue"])
-        writer.writerows([repr(float(value))] for value in spectrum.eigenvalues)
-    print(f"{options.layer}, snapshot {snapshot}{f', {at}' if at else ''}: Q = {spectrum.q:.4g}")
-    bulk = spectrum.shown_bulk
-    laws = {
-        "from the initialiser": spectrum.initialiser,
-        "from the entries": spectrum.entries,
-        "fitted to the bulk": None if bulk is None else bulk.law,
-    }
-    for source, law in laws.items():
-        if law is not None:
-            print(f"edges, σ² {source}: {law.low:.6g} {law.high:.6g} (σ² = {law.variance:.6g})")
-    print(spectrum.words)
-    if len(spectrum.outliers):
-        print("outliers:", " ".join(f"{value:.6g}" for value in spectrum.outliers))
-    return 0
 
 
 def _graph(options: argparse.Namespace) -> int:
@@ -193,12 +164,6 @@ def _doctor(_options: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in checks) else FAILURE
 
 
-def _declare_spectrum(parser: argparse.ArgumentParser) -> None:
-    declare_layer(parser)
-    parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
-    declare_overwrite(parser)
-
-
 def _declare_graph(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     parser.add_argument(
@@ -224,9 +189,6 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
 
 
 VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
-SPECTRUM = Command(
-    "write the eigenvalues of WWᵀ as CSV, with Marchenko–Pastur edges and outliers", _declare_spectrum, _spectrum
-)
 GRAPH = Command("write the weight graph of a layer as JSON", _declare_graph, _graph)
 DOCTOR = Command(
     "check versions, device, Qt and fonts, and say how to get what is missing; fails if something is BAD",

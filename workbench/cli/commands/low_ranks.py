@@ -17,7 +17,7 @@ from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
-from workbench.evaluation.ranks.approximated import MATRICES, approximated
+from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, approximated
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
@@ -144,7 +144,14 @@ def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
 def _declare_matrix(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """Add the option that says which matrix of a layer is approximated."""
     meanings = "; ".join(f"{name}: {MATRICES[name].meaning}" for name in names)  # type: ignore[index]  # one of them
-    parser.add_argument("--matrix", choices=names, default="weights", help=f"what is approximated. {meanings}")
+    parser.add_argument(
+        "--matrix", type=_matrix, choices=names, default="weights", help=f"what is approximated. {meanings}"
+    )
+
+
+def _matrix(text: str) -> str:
+    """The name of a matrix; "W" and "W-W0" are others for two of them."""
+    return ALIASES.get(text, text)
 
 
 def _points(text: str) -> float:

@@ -53,7 +53,7 @@ MATRICES: dict[Matrix, MatrixKind] = {
     "units": MatrixKind("selected units", "the rows of some units; the others stay"),
     "normalised": MatrixKind("normalised rows", "rows of length one, scaled back afterwards", normalised=True),
     "folded": MatrixKind("folded rows", "rows scaled by the batch norm behind them, scaled back", folded=True),
-    "data": MatrixKind("W Σ^½", "the weights on the layer's real inputs (validation images)", on_data=True),
+    "data": MatrixKind("W Σ^½", "the weights on the layer's real inputs", on_data=True),
 }
 ALIASES: dict[str, Matrix] = {"W": "weights", "W-W0": "moved"}
 
@@ -158,6 +158,24 @@ class Approximated:
             weights[np.ix_(rows, columns)] = self.entries(place, root, shuffled)
         return on_data(place, root, weights, centred).eigenvalues(rows, self.full_rank(place))
 
+    def vectors(self, place: Place, root: Root = None, centred: bool = False) -> Float64:
+        """The left singular vectors of the matrix, (rows, ranks) float64, the largest first; errors as in `spectrum`.
+
+        Their signs are such that the largest entry of each is positive.
+        """
+        self.check(place)
+        rows, full = self.rows(place), self.full_rank(place)
+        if self.kind.on_data:
+            from workbench.evaluation.ranks.moments import on_data
+
+            weights = place.layer_view.live_weights(place.snapshot)[rows].astype(np.float64)
+            vectors = on_data(place, root, centred=centred).vectors(rows, weights, full)
+        else:
+            vectors = matrices.left_vectors(self.entries(place, root))[:, :full]
+        largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0)[None], axis=0)
+        signed: Float64 = vectors * np.sign(largest)
+        return signed
+
     def zero_rows(self, place: Place) -> int:
         """How many rows of the matrix are zero: of units that never moved, where W₀ is subtracted."""
         layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
@@ -211,7 +229,7 @@ def norm_scale(place: Place, root: Root = None) -> Float64:
     """What the batch norm behind the layer multiplies each unit's output by, (m,). ValueError: there is none."""
     from workbench.evaluation.run_evaluators import evaluator
 
-    scale = evaluator(place, "validation", root, budget_bytes=0).split.norm_scale
+    scale = evaluator(place, "test", root, budget_bytes=0).split.norm_scale
     if scale is None:
         raise ValueError(f"{place.layer} has no batch norm behind it to fold in: choose the matrix W.")
     found: Float64 = scale.cpu().numpy()

@@ -1,6 +1,7 @@
-"""A layer's weights on its real inputs: W Σ Wᵀ, streamed over the validation images in double precision.
+"""A layer's weights on its real inputs: W Σ Wᵀ, streamed in double precision.
 
-Σ is never needed where W has no more rows than columns: W x is the layer's own output without its bias.
+The inputs are those from the validation images, like everything that is chosen; of a run that holds none out, from the
+training images. Where W has no more rows than columns, Σ is never needed: W x is the layer's output without its bias.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.networks.network import WeightLayer
+    from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
 
@@ -69,13 +72,13 @@ class OnData:
 def on_data(
     place: Place, root: str | PathLike[str] | None = None, weights: Float64 | None = None, centred: bool = False
 ) -> OnData:
-    """A layer's weights, or other `weights` (m, n) in their place, on its inputs from the run's validation images.
+    """A layer's weights, or other `weights` (m, n) in their place, on its inputs.
 
     Σ is E[x xᵀ] as in ASVD (Yuan et al. 2023) and SVD-LLM (Wang et al. 2024), which least changes the outputs while
     biases stay; `centred`, the covariance. For a convolution x are the patches that it sees. DataMissing, NotNamed and
     ValueError as in `run_evaluators`; TooManyUnits where both sides are too large.
     """
-    evaluator = run_evaluators.evaluator(place, "validation", root, budget_bytes=0)
+    evaluator = run_evaluators.evaluator(place, part_of_inputs(place.run), root, budget_bytes=0)
     layer, of_inputs = evaluator.split.layer, _takes_inputs(evaluator)
     if not of_inputs:
         matrices.check_square(evaluator.units)
@@ -84,6 +87,11 @@ def on_data(
     values, vectors = np.linalg.eigh(seen)
     own = evaluator.weights().astype(np.float64) if weights is None else weights
     return OnData(None, own @ (vectors * np.sqrt(np.maximum(values, 0.0))))
+
+
+def part_of_inputs(run: Run) -> PartName:
+    """The images whose inputs count: validation; training where the run holds none out."""
+    return "validation" if run.spec.data.validation > 0.0 else "train"
 
 
 def _takes_inputs(evaluator: Evaluator) -> bool:

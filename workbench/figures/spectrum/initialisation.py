@@ -1,0 +1,38 @@
+"""Which initialiser of the catalogue a layer's first spectrum fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.analysis.spectra.audit import audit
+from workbench.nets.variance import INITIALISERS, initial_variance
+
+if TYPE_CHECKING:
+    from workbench.analysis.spectra.audit import InitialisationAudit
+    from workbench.runs.place import Place
+
+
+def audit_of(place: Place) -> InitialisationAudit:
+    """Every initialiser beside the spectrum at snapshot 0; units with only zero weights are left out.
+
+    ValueError: the run does not hold its initialisation, or all of it is zero.
+    """
+    run, layer = place.run, place.layer_view
+    if not run.spec.holds_initialisation:
+        raise ValueError(f"{place.name} does not hold its initialisation, so it is not known how {place.layer} began.")
+    catalogue = {
+        name: (each.title, initial_variance(name, layer.kind, layer.units, layer.inputs, layer.kernel_area))
+        for name, each in INITIALISERS.items()
+    }
+    units, inputs = layer.units - layer.zero_units(0), layer.inputs_left(0)
+    if not units:
+        raise ValueError(f"All weights of {place.layer} are zero at snapshot 0: no initialiser draws them.")
+    return audit(layer.eigenvalues(0)[: min(units, inputs)], units, inputs, catalogue)
+
+
+def audit_in_words(place: Place) -> str:
+    """The finding in a sentence or two, also where there is none."""
+    try:
+        return audit_of(place).words(place.layer, place.run.spec.initialiser)
+    except ValueError as error:
+        return str(error)
