@@ -274,7 +274,11 @@ LOW_RANK = Help(
     ),
     controls=(
         ("Rank", "The rank k. Drag the handle in the plot, or click an elbow."),
-        ("W, W − W₀, …", "What is approximated: the weights, what training added, selected units, or normalised rows."),
+        (
+            "W, W − W₀, …",
+            "What is approximated: the weights, what training added, selected units, rows normalised or with batch "
+            "norm folded in, or W Σ^½, the weights on the layer’s real inputs, as ASVD and SVD-LLM do.",
+        ),
         ("Advanced", "Images, tolerances, all layers together, accuracy over the snapshots, mean over the group."),
     ),
     report="Section 3.3, Orthogonal Projections (figure 8). As in the report, ranks and elbows count from 0.",
