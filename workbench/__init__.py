@@ -3,9 +3,9 @@
 All that the guide uses is here, and nothing else is public. `open_run` reads a run file and loads neither Qt nor torch.
 `prune`, `low_rank`, `ablate` and `merge` evaluate the network, `record` writes any PyTorch training into a run;
 torch is loaded when they are first used. `LightningRecorder` and `TransformersRecorder` record the trainers of these
-libraries. `principal_angles` sets two networks side by side. `figure` makes a figure for print. `name` says which
-network and data a run is of that does not say it itself; `confirm` says that those of an imported run were guessed
-right.
+libraries. `compare` and `principal_angles` set two networks side by side. `figure` makes a figure for print. `name`
+says which network and data a run is of that does not say it itself; `confirm` says that those of an imported run were
+guessed right.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ __all__ = [
     "__version__",
     "ablate",
     "band",
+    "compare",
     "confirm",
     "directions",
     "exact",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from workbench.analysis.orders import Order
     from workbench.cli import main
     from workbench.comparing.angles import principal_angles
+    from workbench.comparing.layers import compare
     from workbench.comparing.subspaces import subspace
     from workbench.evaluation.evaluator import Evaluator, exact
     from workbench.evaluation.identity import confirm
@@ -107,6 +109,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "analysis.orders": ("Order",),
     "cli": ("main",),
     "comparing.angles": ("principal_angles",),
+    "comparing.layers": ("compare",),
     "comparing.subspaces": ("subspace",),
     "evaluation.networks.data": ("Data",),
     "evaluation.evaluator": (

@@ -26,6 +26,7 @@ WORDS = {
     "band": f"{RUN} --layer fc1 --from 1 --to 2 --out band.csv",
     "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",
     "angles": f"{RUN} two.h5 --layer fc1 --rank 2 --out angles.csv",
+    "compare": f"{RUN} two.h5 --out compare.csv",
     "subspace": f"{RUN} --layer fc1 --rank 2 --out space.csv",
     "ablate": f"{RUN} --layer fc1 --units 3",
     "merge": f"{RUN} --layer fc1",

@@ -31,6 +31,7 @@ OTHERS = (
     "graph",
     "directions",
     "angles",
+    "compare",
     "subspace",
     "figure",
     "animate",

@@ -38,6 +38,7 @@ class Commands(Mapping[str, "Command"]):
         "band": ("spectra", "BAND"),
         "lowrank-group": ("low_ranks", "LOWRANK_GROUP"),
         "angles": ("comparing.angles", "ANGLES"),
+        "compare": ("comparing.layers", "COMPARE"),
         "subspace": ("comparing.subspaces", "SUBSPACE"),
         "ablate": ("evaluating", "ABLATE"),
         "merge": ("surgery", "MERGE"),

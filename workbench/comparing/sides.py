@@ -18,6 +18,7 @@ from workbench.runs.collection.naming import moment, short_name
 from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
 from workbench.runs.layer import resolve
+from workbench.runs.layout import PARAMETERS
 from workbench.runs.place import Place
 from workbench.runs.rows import plain
 from workbench.runs.run import Run, open_run
@@ -68,6 +69,18 @@ class Side:
         if not np.isfinite(matrix).all():
             raise ValueError(f"{self.name}: weights of {name} are not finite: choose an earlier snapshot")
         return matrix
+
+    def others(self) -> dict[str, NDArray[Any]]:
+        """The parameters that are no layer's weights, by their names in the state dict."""
+        weights = {layer.key for layer in self.layers}
+        if self.place is not None:
+            run, at = self.place.run, self.place.snapshot
+            known = run.layers[0]
+            return {key: known.row(f"{PARAMETERS}/{key}", at) for key in run.parameter_types if key not in weights}
+        assert self.planned is not None
+        assert self.tensors is not None
+        kept = [key for key in self.planned.parameters if key not in weights]
+        return {key: plain(self.tensors[key], self.planned.parameters[key][1]) for key in kept}
 
     def words(self, layer: str) -> str:
         """The layer and the network: "fc1 of A, epoch 3"."""
