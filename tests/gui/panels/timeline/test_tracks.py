@@ -75,20 +75,33 @@ def test_each_track_is_the_number_of_the_layer_and_is_read_at_the_snapshot(
     activity = [layer.activity(at) for at in range(sample.snapshots)]
     assert found["dead"].tolist() == [int((fires == 0).sum()) for fires in activity]  # type: ignore[operator]
     assert found["stable_rank"] == pytest.approx([(np.linalg.norm(w) / np.linalg.norm(w, 2)) ** 2 for w in weights])
+    assert found["nuclear_norm"] == pytest.approx([np.linalg.norm(w, "nuc") for w in weights], rel=1e-5)
+    energy = [np.linalg.svd(w, compute_uv=False) ** 2 for w in weights]
+    assert found["participation_ratio"] == pytest.approx([e.sum() ** 2 / (e**2).sum() for e in energy])
     sizes = [np.linalg.norm(now - old) / np.linalg.norm(old) for old, now in pairwise(weights)]
     assert found["update"][1:] == pytest.approx(sizes)
     assert np.isnan(found["update"][0])
     assert found["accuracy"].tolist() == sample.test_accuracy.tolist()
-    for name in ("hardly_moved", "isolated", "clusters", "repeated", "outliers", "elbow"):
+    for name in (
+        "hardly_moved",
+        "isolated",
+        "clusters",
+        "repeated",
+        "outliers",
+        "elbow",
+        "entropy_rank",
+        "tail_exponent",
+    ):
         assert found[name].tolist() == [getattr(row, name) for row in rows], name
     for snapshot in (28, 7):
         session.select(snapshot=snapshot)
         written = [words.text for words in panel.plot.values.words]
         assert written[:2] == [f"{sample.test_accuracy[snapshot]:.1f} %", f"{rows[snapshot].dead}"]
-        assert written[-3:] == [
-            f"{rows[snapshot].stable_rank:.1f}", f"{rows[snapshot].elbow}", f"{found['update'][snapshot]:.2g}",
+        assert written[-9:-6] == [
+            f"{rows[snapshot].stable_rank:.1f}", f"{rows[snapshot].elbow}", f"{rows[snapshot].entropy_rank:.1f}",
         ]  # fmt: skip
-        assert len(panel.plot.points.data) == 3 + 9  # a dot for each curve
+        assert written[-2:] == [f"{rows[snapshot].tail_exponent:.2f}", f"{found['update'][snapshot]:.2g}"]
+        assert len(panel.plot.points.data) == 3 + 15  # a dot for each curve
     for track in panel.plot.shown.tracks:  # type: ignore[union-attr]
         _, heights = panel.plot.curves["test" if track.name == "accuracy" else track.name].getData()
         low, high = track.scale

@@ -31,6 +31,12 @@ TIPS = {
     "outliers": "Eigenvalues beyond the edge of the Marchenko–Pastur law; a circle marks where they appear",
     "stable_rank": "The squared norm of the weights, divided by the largest eigenvalue",
     "elbow": "The rank that Kneedle proposes",
+    "entropy_rank": "exp of the entropy of the eigenvalues, as shares of their sum",
+    "participation_ratio": "The squared sum of the eigenvalues, divided by the sum of their squares",
+    "spectral_norm": "The largest singular value",
+    "frobenius_norm": "The root of the sum of the squared weights",
+    "nuclear_norm": "The sum of the singular values",
+    "tail_exponent": "α of the power law λ^−α that fits the largest eigenvalues; it needs 50 eigenvalues",
     ACCURACY: "Accuracies that the run stores; the number next to the track is for the test images",
     UPDATE: "How much the weights changed since the snapshot before, relative to their norm",
 }

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 COMPUTING = "computing…"
 _WRITTEN: Mapping[str, Callable[[float], str]] = {
-    "stable_rank": lambda value: f"{value:.1f}",
+    **dict.fromkeys(("stable_rank", "entropy_rank", "participation_ratio"), lambda value: f"{value:.1f}"),
+    **dict.fromkeys(("spectral_norm", "frobenius_norm", "nuclear_norm"), lambda value: f"{value:.3g}"),
+    "tail_exponent": lambda value: f"{value:.2f}",
     UPDATE: lambda value: f"{value:.2g}",
     ACCURACY: lambda value: f"{value:.1f} %",
 }
