@@ -10,11 +10,13 @@ import pytest
 import torch
 from torch import nn
 
+from tests.gui.recorded_weights import planted, record_weights
 from workbench.evaluation.ranks.approximated import approximated
 from workbench.figures.graph.groups import STILL_UNITS
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import unit_in_words
 from workbench.figures.kinds import graph_result
+from workbench.figures.overview.units import table_of
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.layer import layer_spectrum
@@ -95,6 +97,21 @@ def test_only_a_run_that_begins_at_its_initialisation_is_compared_with_it(run_an
         with pytest.raises(ValueError, match="W − W₀ needs the initial weights"):
             about.spectrum(place_in(run, name, last))
     assert bool(missing_history(run)) == (run.snapshots == 1)
+
+
+def test_units_of_a_run_with_one_snapshot_cannot_have_moved(tmp_path: Path) -> None:
+    """Graph, report, overview and unit table say alike that it is not known."""
+    record_weights(tmp_path / "run.h5", {"fc1": planted(12, 20, 1)}).close()
+    with open_run(tmp_path / "run.h5") as run:
+        place = place_in(run, "fc1", 0)
+        result, structure = graph_result(Graphs(), place, GraphSettings()), structure_of(place)
+        assert not result.states.hardly_moved.any()
+        assert STILL_UNITS not in result.group_names
+        assert structure.now.hardly_moved is None
+        assert structure.overview.hardly_moved is None
+        table = table_of(place)
+        assert not table.states.hardly_moved.any()
+        assert table.missing["cosine_to_start"] == "the run has only one snapshot"
 
 
 def test_units_of_a_network_that_is_only_trained_on_are_not_said_to_have_hardly_moved() -> None:

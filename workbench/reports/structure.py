@@ -94,7 +94,7 @@ def structure_of(place: Place) -> Structure:
 
 
 def _clusters(place: Place, graphs: Graphs) -> Clusters:
-    settings, holds_initialisation = GraphSettings(), place.run.spec.holds_initialisation
+    settings = GraphSettings()
     result = graph_result(graphs, place, settings)
     graph, states = result.graph, result.states
     return Clusters(
@@ -105,7 +105,7 @@ def _clusters(place: Place, graphs: Graphs) -> Clusters:
         edges=len(graph.edges),
         dead=None if result.activity is None else int(states.dead.sum()),
         isolated_and_dead=int(np.count_nonzero(graph.alone & states.dead)),
-        hardly_moved=int(states.hardly_moved.sum()) if holds_initialisation else None,
+        hardly_moved=int(states.hardly_moved.sum()) if place.run.can_have_moved else None,
         mean_square_cosine=mean_square_cosine(place.layer_view.live_weights(place.snapshot)),
         words=in_words(result),
         figure=_drawn(result, settings),

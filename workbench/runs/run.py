@@ -100,6 +100,11 @@ class Run:
         return "stopped early" if planned is not None and last < planned else "finished"
 
     @property
+    def can_have_moved(self) -> bool:
+        """Whether weights can differ from their initialisation: the run holds it, and a later snapshot."""
+        return self.spec.holds_initialisation and self.snapshots > 1
+
+    @property
     def protections(self) -> tuple[str, ...]:
         """What was in force while the file was looked into, in words."""
         return self.rows.protections

@@ -166,7 +166,7 @@ class Graphs:
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
         inputs = similarity(needs.similarity).inputs(layer, place.snapshot)
         cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
-        known = place.run.spec.holds_initialisation
+        known = place.run.can_have_moved
         if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(place.snapshot)
