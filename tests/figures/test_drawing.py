@@ -236,7 +236,7 @@ def test_the_legend_of_pruning_curves_says_how_many_units_can_go(run: Run) -> No
     for width, texts, title in (
         (
             60.0,
-            [f"max_mag {gone[0]}", f"random (95 % interval) {gone[1]}", "all dead up to 26", "chance"],
+            [f"max_mag {gone[0]}", f"random (95 % interval) {gone[1]}", "first 26 dead", "chance"],
             "units that can go within a point",
         ),
         (
@@ -244,7 +244,7 @@ def test_the_legend_of_pruning_curves_says_how_many_units_can_go(run: Run) -> No
             [
                 f"smallest norm first (max_mag): {gone[0]} can go within a point",
                 f"random with its 95 % interval: {gone[1]} can go within a point",
-                "up to here all removed units are dead: 26",
+                "the first 26 removed are all dead",
                 "chance",
             ],
             "",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.analysis.greedy import JointOrder
 from workbench.evaluation.questions import prune
-from workbench.evaluation.removal.flat_start import FlatStart, dead_first, dead_units, flat_start
+from workbench.evaluation.removal.flat_start import FlatStart, dead_among, dead_first, dead_units, flat_start
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
 from workbench.reports.costs import costs_of
@@ -75,12 +75,17 @@ def test_prune_tells_a_start_of_dead_units_from_one_that_goes_on_behind_them(run
     assert start == FlatStart(31, 26)
 
 
-@pytest.mark.parametrize(("layer", "words"), [("fc2", ALL_DEAD), ("fc1", NOT_ALL)])
-def test_the_panels_line_says_so(run: Run, layer: str, words: str) -> None:
+@pytest.mark.parametrize(("layer", "words", "said"), [("fc2", ALL_DEAD, "8 of 32"), ("fc1", NOT_ALL, "31 of 100")])
+def test_the_panels_tip_says_so_and_its_line_how_many_of_them_can_go(
+    run: Run, layer: str, words: str, said: str
+) -> None:
+    dead = {"fc1": 26, "fc2": 3}[layer]
+    said = f"{said} can go within a point, {dead} of them dead (max_mag)"
     *_, picture = PruningCurves().pictures(Question(place_in(run, layer, 28), ("max_mag",), "bias", "test", "accuracy"))
-    assert f"; max_mag: {words}" in picture.words
+    assert f"max_mag: {words}" in picture.details
+    assert said in picture.words
     *_, of_loss = PruningCurves().pictures(Question(place_in(run, layer, 28), ("max_mag",), "bias", "test", "loss"))
-    assert "flat start" not in of_loss.words
+    assert not any("flat start" in line for line in of_loss.details)
 
 
 def test_the_report_says_so(run: Run) -> None:
@@ -98,3 +103,5 @@ def test_dead_units_are_counted_up_to_the_first_that_is_not(data: st.DataObject)
     found = dead_first(JointOrder(*np.array(pairs).T), dead)
     assert all(dead[layer][unit] for layer, unit in pairs[:found])
     assert found == len(pairs) or not dead[pairs[found][0]][pairs[found][1]]
+    among = dead_among(JointOrder(*np.array(pairs).T), dead).tolist()
+    assert among == [sum(bool(dead[layer][unit]) for layer, unit in pairs[:gone]) for gone in range(len(pairs) + 1)]

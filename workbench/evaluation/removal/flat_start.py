@@ -50,6 +50,12 @@ def flat_start(
     return FlatStart(removed, sum(bool(dead[layer][unit]) for layer, unit in gone))
 
 
+def dead_among(order: JointOrder, dead: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
+    """How many of the first 0…M units that `order` removes are dead, (M + 1,)."""
+    pairs = zip(order.layers.tolist(), order.units.tolist(), strict=True)
+    return np.cumsum([0, *(bool(dead[layer][unit]) for layer, unit in pairs)])
+
+
 def dead_first(order: JointOrder, dead: Sequence[NDArray[np.bool_]]) -> int:
     """How many units `order` removes before the first that is not dead."""
     pairs = zip(order.layers.tolist(), order.units.tolist(), strict=True)

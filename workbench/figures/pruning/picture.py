@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.evaluation.removal.flat_start import dead_first, dead_units, flat_start
+from workbench.evaluation.removal.flat_start import dead_among, dead_first, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.figures.pruning.axes import label, steps
 from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line
@@ -39,6 +39,7 @@ class Picture(Drawn):
     refused: Mapping[str, str]  # what this layer does not have, and why
     flat: Mapping[str, FlatStart]  # how each line begins that has one order, where the dead units are known
     dead_first: Mapping[str, int] = field(default_factory=dict)  # of such a line: how many go before the first live one
+    dead_among: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)  # of the first 0…M that such a line loses
     warnings: tuple[str, ...] = ()  # why what is shown is doubtful
 
     def __post_init__(self) -> None:
@@ -49,16 +50,13 @@ class Picture(Drawn):
         """The panel's line: what makes it doubtful, what is shown and found, on how many images."""
         question = self.question
         nothing = not self.lines and self.refused and not self.progress  # what is left out says why
-        said = [] if nothing else list(findings(self))
+        said = [] if nothing else list(findings(self, self.dead_among))
         if self.ablation is not None:
             said = [cost(self.ablation, self.quantity)]
         if self.quantity == "class" and question.orders:
             said.insert(0, f"by class, {question.orders[0]}")
         if question.place.run.layers[-1].name in question.over and self.quantity != "potential":
             said.insert(0, "its units are the classes")
-        if self.ablation is None and self.lines and self.lines[0].name in self.flat:
-            start = self.flat[self.lines[0].name].words
-            said += [f"{self.lines[0].name}: {start}"] if start else []
         said += left_out(self.refused)
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)
@@ -138,6 +136,7 @@ class Draft:
         question = self.question
         order = self.orders[question.orders[0]][0] if question.orders else None
         of_potential = question.quantity == "potential"
+        known, dead = self._of_dead(question)
         return Picture(
             quantity=question.quantity,
             units=self._units(question),
@@ -149,7 +148,8 @@ class Draft:
             order=order,
             refused=dict(self.refused),
             flat=self._flat(question),
-            dead_first=self._dead_first(question),
+            dead_first={name: count for name, order in known.items() if (count := dead_first(order, dead))},
+            dead_among={name: dead_among(order, dead) for name, order in known.items()},
             warnings=self.warnings,
             progress=self.progress,
         )
@@ -173,13 +173,12 @@ class Draft:
             if known is not None and len(self.orders[name]) == 1
         }
 
-    def _dead_first(self, question: Question) -> dict[str, int]:
-        """How many units each order removes before the first that is not dead, where that is one or more."""
+    def _of_dead(self, question: Question) -> tuple[dict[str, JointOrder], list[NDArray[np.bool_]]]:
+        """The orders that are always the same, and which units are dead; nothing where that is not known."""
         dead = dead_units(question.place.run, question.over, question.place.snapshot)
         if dead is None:
-            return {}
-        known = {name: orders[0] for name, orders in self.orders.items() if len(orders) == 1}
-        return {name: count for name, order in known.items() if (count := dead_first(order, dead))}
+            return {}, []
+        return {name: orders[0] for name, orders in self.orders.items() if len(orders) == 1}, dead
 
     def _lines(self, question: Question) -> Iterator[Line]:
         if question.quantity == "class":

@@ -15,14 +15,10 @@ from workbench.runs.saying import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from workbench.evaluation.results import Quantity
     from workbench.evaluation.smaller.merging import Merging
-
-_STAYS: dict[Quantity, str] = {
-    "accuracy": "stays within 1 point up to {} of {} removed",
-    "loss": "stays within 10 % of the loss up to {} of {} removed",
-    "potential": "halves it after {} of {} removed",
-}
 
 CAN_GO: dict[Quantity, str] = {  # after a number of units
     "accuracy": "can go within a point",
@@ -84,9 +80,10 @@ def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
 def dead_in_words(first: Mapping[str, int], brief: bool = False) -> str:
     """What the ticks say that stand where the dead units end, by order."""
     counts = list(first.values()) or [0]
-    same = len(set(counts)) == 1
-    which = f"{counts[0]:,}" if same else ", ".join(f"{name} {count:,}" for name, count in first.items())
-    return f"all dead up to {which}" if brief else f"up to here all removed units are dead: {which}"
+    if len(set(counts)) == 1:
+        return f"first {counts[0]:,} dead" if brief else f"the first {counts[0]:,} removed are all dead"
+    which = ", ".join(f"{name} {count:,}" for name, count in first.items())
+    return f"first dead: {which}" if brief else f"the first removed are all dead: {which}"
 
 
 def details(picture: Drawn, known: float) -> Iterator[str]:
@@ -150,8 +147,8 @@ def _best(picture: Drawn) -> str:
     return f"{winners_in_words(ranges)} (or within a point of the best)"
 
 
-def findings(picture: Drawn) -> Iterator[str]:
-    """How far each order goes, order by order."""
+def findings(picture: Drawn, dead: Mapping[str, NDArray[np.int64]] | None = None) -> Iterator[str]:
+    """How far the orders go, the best first; `dead` says how many of the first units that each removes are dead."""
     quantity = picture.quantity
     if quantity == "potential" and picture.lines:
         start = value_in_words(float(picture.lines[0].mean[0]), quantity)
@@ -159,17 +156,23 @@ def findings(picture: Drawn) -> Iterator[str]:
     if quantity == "class" and picture.lines:
         yield _by_class(picture)
         return
-    for number, line in enumerate(picture.lines):
+    best = _best_first(picture)
+    for number, line in enumerate(best):
         level = reach(line.mean, quantity)
-        if number:
-            yield f"{line.name} {'up to ' if number == 1 and quantity != 'potential' else ''}{level}"
-            continue
-        whole = level if picture.whole_unit is None else reach(picture.whole_unit.mean, quantity)
-        yield _reaches(line, picture) + (f" (whole units {whole})" if whole != level else "")
+        yield f"{line.name} {level:,}" if number else _reaches(line, picture, (dead or {}).get(line.name))
     if picture.merging is not None and picture.lines:
         yield f"merged {merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
     if not picture.lines:
         yield "no curve yet" if picture.progress else "no order is chosen"
+
+
+def _best_first(picture: Drawn) -> list[Line]:
+    """The curves, with the one that goes farthest first; random orders name no units that can go."""
+    named = [line for line in picture.lines if line.name != RANDOM]
+    if picture.quantity == "potential" or not named:
+        return list(picture.lines)
+    best = max(named, key=lambda line: reach(line.mean, picture.quantity))
+    return [best, *(line for line in picture.lines if line is not best)]
 
 
 def merged_reach(merging: Merging, start: float, quantity: Quantity) -> int:
@@ -188,9 +191,13 @@ def _by_class(picture: Drawn) -> str:
     )
 
 
-def _reaches(line: Line, picture: Drawn) -> str:
-    quantity = picture.quantity
-    return f"{line.name} {_STAYS[quantity].format(reach(line.mean, quantity), picture.units)}"
+def _reaches(line: Line, picture: Drawn, dead: NDArray[np.int64] | None = None) -> str:
+    """How far a curve goes: "57 of 100 can go within a point, 7 of them dead (max_mag)"."""
+    level = reach(line.mean, picture.quantity)
+    gone = 0 if dead is None or picture.quantity == "potential" else int(dead[level])
+    which = f", {'all' if gone == level > 1 else f'{gone:,}'} of them dead" if gone and level > 1 else ""
+    which = ", a dead one" if gone and level == 1 else which
+    return f"{f'{level:,}' if level else 'none'} of {picture.units:,} {CAN_GO[picture.quantity]}{which} ({line.name})"
 
 
 def cost(ablation: Ablation, quantity: Quantity) -> str:
