@@ -114,6 +114,26 @@ def test_a_finding_with_what_changes_cost(run: Run, more: dict[str, Any], costs:
     assert text_of(finding(found, measured)) == f"fc1: {said}"
 
 
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [
+        (None, "; how many can be removed is being measured. "),
+        ({}, "; how many can be removed is being measured. "),
+        ({"missing": {"removable": "there are no images"}}, ". "),
+        ({"removable": 5, "images": 1000}, "; 5 in all can be removed within a point (the first 1,000 of 10,000 test "
+         "images); what the dead ones cost is being measured. "),
+        ({"removable": 5, "images": 1000, "dead_lost": 0.0, "covers_dead": True}, "; all of them can be removed at no "
+         "cost, and 2 more within a point (the first 1,000 of 10,000 test images). "),
+        ({"removable": 5, "images": 10_000, "complete": True}, "; 5 in all can be removed within a point (10,000 test "
+         "images). "),
+    ],
+)  # fmt: skip
+def test_a_finding_says_what_is_still_being_measured(run: Run, costs: dict[str, Any] | None, said: str) -> None:
+    found = row(run, **DEAD)
+    measured = None if costs is None else LayerCosts(found.place, **{"total": 10_000, **costs})
+    assert text_of(finding(found, measured, measuring=True)) == f"fc1: 3 of 10 units never fire on {ON}{said}{TAIL}"
+
+
 def test_units_of_a_convolution_are_filters(run: Run) -> None:
     assert text_of(finding(overview_of(place_in(run, "conv2")))).startswith("conv2: 1 of 16 filters never fires on")
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.figures.overview.costs import LayerCosts, costs, costs_of, removable_units
 from workbench.figures.overview.layer import overview_of
 from workbench.runs.place import place_in
@@ -43,6 +45,21 @@ def test_the_numbers_are_those_of_prune_merge_and_lowrank(run: Run, found: Layer
     assert found.dead_lost == start - wb.ablate(run, "fc1", dead.tolist()).ablated.accuracy
     assert found.covers_dead is set(dead.tolist()).issubset(units.tolist())
     assert (found.complete, dict(found.missing), found.warnings) == (True, {}, ())
+
+
+@pytest.mark.usefixtures("private_cache")
+def test_the_first_answer_says_what_the_dead_units_cost_on_its_images(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("evaluator", "networks.prefix"):
+        monkeypatch.setattr(f"workbench.evaluation.{module}.FIRST", 100)
+    forget()
+    monkeypatch.setattr(Evaluator._counted, "__defaults__", (100,))
+    first = next(costs_of(overview_of(place_in(run, "fc1"))))
+    dead = np.flatnonzero(run.layer("fc1").activity() == 0.0).tolist()
+    without = next(iter(evaluator(place_in(run, "fc1"), "test").ablations(dead)))
+    assert first.images == without.images < first.total
+    assert first.dead_lost == first.start - without.accuracy
 
 
 def test_a_larger_tolerance_lets_more_go(run: Run, found: LayerCosts) -> None:

@@ -126,7 +126,6 @@ def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
 
 def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
     """With the units that can be removed, and what the dead ones cost, ever better."""
-    from workbench.evaluation.cached_curves import accuracy_without
     from workbench.evaluation.doubts import warnings_of
     from workbench.evaluation.questions import removal_curve
     from workbench.evaluation.removal.orders import orders_of
@@ -135,6 +134,7 @@ def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
     place = found.place
     layers, dead = (place.layer,), _dead(place)
     found = replace(found, total=len(data_of(place.run, PART, root)))
+    dead_cost = partial(_dead_lost, place, dead, root)
     for number, name in enumerate(ORDERS):
         try:
             (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
@@ -144,21 +144,30 @@ def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
             if curve.exact or not number:
                 gone = order.units[: reach(curve.accuracy, "accuracy", found.tolerance)]
                 found = _with_curve(found, curve, gone, dead)
+            if len(dead) and not number:  # on the same images, so that both are said together
+                found = replace(found, dead_lost=dead_cost(curve))
             yield found
-    if len(dead):
-        what = ("ablated", "bias", tuple(dead.tolist()))
-        measure = partial(_ablated, place, dead, root)
-        without = accuracy_without(place, what, len(dead), measure, PART, root)
-        found = replace(found, dead_lost=found.start - without.accuracy)
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
-def _ablated(place: Place, units: NDArray[np.int64], root: Root) -> Accuracy:
-    """The exact accuracy without these units."""
+def _dead_lost(place: Place, dead: NDArray[np.int64], root: Root, curve: Curve) -> float | None:
+    """The points lost without the dead units on the images of a curve; None: they are not among the first ones."""
+    from workbench.evaluation.cached_curves import accuracy_without
     from workbench.evaluation.evaluator import exact
+    from workbench.evaluation.networks.prefix import FIRST
     from workbench.evaluation.run_evaluators import evaluator
 
-    return exact(evaluator(place, PART, root).ablations(units.tolist()))
+    def ablations() -> Iterator[Accuracy]:
+        return evaluator(place, PART, root).ablations(dead.tolist())
+
+    if curve.exact:
+        what = ("ablated", "bias", tuple(dead.tolist()))
+        without = accuracy_without(place, what, len(dead), lambda: exact(ablations()), PART, root)
+        return float(curve.accuracy[0]) - without.accuracy
+    if curve.images < FIRST:  # no other answer comes from so few
+        return None
+    first = next(iter(ablations()))
+    return float(curve.accuracy[0]) - first.accuracy if first.images == curve.images else None
 
 
 def _with_curve(found: LayerCosts, curve: Curve, gone: NDArray[np.int64], dead: NDArray[np.int64]) -> LayerCosts:

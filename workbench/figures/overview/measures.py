@@ -22,11 +22,17 @@ class Measure:
 
     name: str  # the field of `LayerOverview`, or of `LayerCosts`
     head: str
+    below: str  # the second line of the head: what it counts
     meaning: str
     panel: Panel  # which shows where it comes from
     of: Literal["units", "rank"] = "units"  # what it can be at most: the bar is full then
     colour: str = ACCENT
     costs: bool = False  # the network is evaluated for it, at the last snapshot
+
+    @property
+    def lines(self) -> str:
+        """The head of its column, in two lines."""
+        return f"{self.head}\n{self.below}" if self.below else f"{self.head} ".replace(" ", "\n", 1)
 
     def value(self, row: LayerOverview | None, costs: LayerCosts | None = None) -> float | None:
         """The number of a layer; None where there is none, or none yet."""
@@ -46,20 +52,23 @@ class Measure:
 
 
 MEASURES = (
-    Measure("dead", "Dead", "units that are above zero on none of the first validation images", "graph", colour=DEAD),
-    Measure("removable", "Removable", "units that can be removed at a cost of at most a point, at the last snapshot",
-            "pruning", costs=True),
-    Measure("repeated", "Repeated", "units whose nearest unit has a cosine of at least .95", "graph"),
-    Measure("isolated", "Isolated", "units without an edge in the weight graph at its default cut-off", "graph"),
-    Measure("clusters", "Clusters", "groups of two units or more that edges connect", "graph"),
-    Measure("hardly_moved", "Hardly moved", "units, not dead, whose cosine with their initial weights is above .95",
+    Measure("dead", "Dead", "", "units that are above zero on none of the first validation images", "graph",
+            colour=DEAD),
+    Measure("removable", "Removable", "≤ 1 point", "units that can be removed at a cost of at most a point of "
+            "accuracy, at the last snapshot", "pruning", costs=True),
+    Measure("repeated", "Repeated", "cos ≥ .95", "units whose nearest unit has a cosine of at least .95", "graph"),
+    Measure("isolated", "Isolated", "no edge", "units without an edge in the weight graph at its default cut-off",
+            "graph"),
+    Measure("clusters", "Clusters", "", "groups of two units or more that edges connect", "graph"),
+    Measure("hardly_moved", "Hardly moved", "", "units, not dead, whose cosine with their initial weights is above .95",
             "graph", colour=HARDLY_MOVED),
-    Measure("outliers", "Outside bulk", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum", "rank"),
-    Measure("stable_rank", "Stable rank", "squared norm of the weights / largest eigenvalue", "spectrum",
+    Measure("outliers", "Outside bulk", "", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum",
             "rank"),
-    Measure("elbow", "Elbow", "the rank that Kneedle proposes", "low_rank", "rank"),
-    Measure("mergeable", "Mergeable", "units that can be merged at a cost of at most a point, at the last snapshot",
-            "pruning", costs=True),
+    Measure("stable_rank", "Stable rank", "", "squared norm of the weights / largest eigenvalue", "spectrum",
+            "rank"),
+    Measure("elbow", "Elbow", "rank", "the rank that Kneedle proposes", "low_rank", "rank"),
+    Measure("mergeable", "Mergeable", "≤ 1 point", "units that can be merged into others at a cost of at most a point "
+            "of accuracy, at the last snapshot", "pruning", costs=True),
 )  # fmt: skip
 STORED = tuple(measure for measure in MEASURES if not measure.costs)  # those that have a history
 TABLE = "all"

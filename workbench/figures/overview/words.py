@@ -38,9 +38,12 @@ class Span:
     basis: Basis | None = None
 
 
-def finding(row: LayerOverview, costs: LayerCosts | None = None) -> tuple[Span, ...]:
-    """The finding of a layer in a few sentences; `costs` are those of the same place, as far as they are known."""
-    return tuple(_Finding(row, costs).spans())
+def finding(row: LayerOverview, costs: LayerCosts | None = None, measuring: bool = False) -> tuple[Span, ...]:
+    """The finding of a layer in a few sentences; `costs` are those of the same place, as far as they are known.
+
+    `measuring`: more will be known of them, which the finding says.
+    """
+    return tuple(_Finding(row, costs, measuring).spans())
 
 
 def text_of(spans: Sequence[Span]) -> str:
@@ -96,6 +99,7 @@ def watched_images(run: Run) -> str:
 class _Finding:
     row: LayerOverview
     costs: LayerCosts | None
+    measuring: bool = False
 
     def spans(self) -> Iterator[Span]:
         row = self.row
@@ -143,7 +147,7 @@ class _Finding:
     def _removable(self) -> Iterator[Span]:
         costs, row = self.costs, self.row
         if costs is None or costs.removable is None:
-            yield Span(".")
+            yield Span("; how many can be removed is being measured." if self._waits_for("removable") else ".")
             return
         removable, dead = costs.removable, row.dead or 0
         basis = self._basis("removable", removable, costs.order)
@@ -158,10 +162,18 @@ class _Finding:
                     yield Span(f" {within}")
                 yield Span(f"{on}.")
                 return
+        later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
         in_all = " in all" if dead and removable else ""
         yield Span("; ")
         yield Span(f"{removable:,}" if removable else "none", basis)
-        yield Span(f"{in_all} can be removed {within}{on}.")
+        yield Span(f"{in_all} can be removed {within}{on}{later}.")
+
+    def _waits_for(self, name: str) -> bool:
+        """Whether a number of the costs is still to come."""
+        costs = self.costs
+        if not self.measuring or costs is None:
+            return self.measuring
+        return not costs.complete and name not in costs.missing and getattr(costs, name) is None
 
     def _without_dead(self, dead: int, lost: float) -> Iterator[Span]:
         them = "it" if dead == 1 else "all of them"

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt, QUrl
 
 from workbench import figure, main
+from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES, STORED
 from workbench.figures.overview.words import Basis, finding, text_of
@@ -18,7 +19,8 @@ from workbench.figures.process.wire import packed
 from workbench.gui.panels.overview import panel as module
 from workbench.gui.panels.overview.answers import Wish, units_of
 from workbench.gui.panels.overview.panel import OverviewPanel
-from workbench.gui.panels.overview.table import HEADS
+from workbench.gui.panels.overview.table import FIRST, HEADS
+from workbench.gui.panels.overview.words import progress
 from workbench.gui.state.layer_rows import LayerRows
 from workbench.resource import resource
 from workbench.runs.place import Place
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
+    from workbench.gui.panels.overview.findings import Findings
     from workbench.gui.state.session import Session
 
 LONG = 60_000
@@ -60,10 +63,14 @@ def sample(session: Session, panel: OverviewPanel, qtbot: QtBot, lasting_cache: 
     return run
 
 
+def column_of(head: str) -> int:
+    return FIRST + [each.head for each in MEASURES].index(head)
+
+
 def text_in(panel: OverviewPanel, layer: str, head: str) -> str:
     model = panel.table.model()
     row = model.shown.layers.index(layer)  # type: ignore[attr-defined]  # a LayerModel
-    text: str = model.index(row, HEADS.index(head)).data()
+    text: str = model.index(row, column_of(head)).data()
     return text
 
 
@@ -77,10 +84,14 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     written = panel.findings.toPlainText()
     assert text_of(finding(last, panel.costs["fc1"])) in written
     assert all(f"{layer.name}: " in written for layer in sample.layers)
-    first, second, *_ = written.split("\n")
+    first, *others = written.split("\n")
     assert first.startswith("By ")
-    assert second.startswith("fc1: ")  # the selected layer comes first
+    assert [line.partition(":")[0] for line in others] == [layer.name for layer in sample.layers]
+    model = panel.table.model()
+    head = column_of("Removable")
+    assert model.headerData(head, Qt.Orientation.Horizontal) == HEADS[head] == "Removable\n≤ 1 point"
     session.select(snapshot=0)
+    assert model.headerData(head, Qt.Orientation.Horizontal) == "Removable\nat the end"
     assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
     assert panel.findings.toPlainText() == written  # of the last snapshot still, and the line says so
     assert "last snapshot" in panel.line.text()
@@ -129,7 +140,7 @@ def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(
 ) -> None:
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
-    for column, shows in ((0, []), (HEADS.index("Outside bulk"), ["spectrum"])):
+    for column, shows in ((0, []), (column_of("Outside bulk"), ["spectrum"])):
         area = panel.table.visualRect(panel.table.model().index(1, column))
         qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
         assert session.selection.place is not None
@@ -189,7 +200,69 @@ def test_what_was_selected_behind_another_tab_is_marked_once_it_is_seen(
     session.select(layer="conv2", snapshot=0)
     panel.show()
     assert text_in(panel, "conv2", "Isolated") == str(overview_of(Place(sample, "conv2", 0)).isolated)
-    assert panel.findings.toPlainText().split("\n")[1].startswith("conv2: ")
+    assert chosen_in(panel.findings) == "conv2"
+
+
+def chosen_in(findings: Findings) -> str:
+    """The layer whose paragraph has a ground of its own."""
+    (chosen,) = (
+        block.text()
+        for number in range(findings.document().blockCount())
+        if (block := findings.document().findBlockByNumber(number)).blockFormat().background().style()
+        != Qt.BrushStyle.NoBrush
+    )
+    return chosen.partition(":")[0]
+
+
+def test_a_click_on_a_layer_moves_no_paragraph_that_is_in_sight(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    panel.resize(380, 420)  # all of them have no room
+    texts, bar = panel.findings.toPlainText(), panel.findings.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    for layer in ("conv1", "fc3", "fc2"):
+        session.select(layer=layer)
+        assert panel.findings.toPlainText() == texts
+        assert chosen_in(panel.findings) == layer
+        if layer == "conv1":
+            at_the_top = bar.value()
+    at_the_end = bar.value()
+    assert at_the_top < at_the_end
+    session.select(layer="fc3")  # which was in sight already
+    assert bar.value() >= at_the_end
+
+
+def test_what_was_found_is_there_at_once_when_a_run_is_selected_again(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot, write_run: WriteRun
+) -> None:
+    """As after the tour, which goes to sample A and back."""
+    known, costs = text_in(panel, "fc1", "Removable"), panel.costs
+    other = write_run({"fc1": [np.eye(3, 5)] * 2})
+    session.add(other)
+    session.select(source=other)
+    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
+    session.select(source=sample)
+    qtbot.waitUntil(lambda: panel.shown_result is not None and panel.shown_result.question.place.run == sample)
+    assert panel.costs is costs
+    assert text_in(panel, "fc1", "Removable") == known
+    assert "measuring" not in panel.line.text()
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, "measuring what can be removed, first numbers of 0 of 5 layers"),
+        ({"fc1": {"removable": 3}}, "measuring what can be removed, first numbers of 1 of 5 layers"),
+        ({"fc1": {"missing": {"removable": "no"}, "complete": True}}, "measuring what can be removed, first numbers of "
+         "1 of 5 layers"),
+        ({key: {"removable": 0} for key in "abcde"}, "first numbers of all layers; measuring exactly, 0 of 5 done"),
+        ({**{key: {"removable": 0} for key in "abcd"}, "e": {"removable": 1, "complete": True}},
+         "first numbers of all layers; measuring exactly, 1 of 5 done"),
+    ],
+)  # fmt: skip
+def test_the_line_tells_first_numbers_from_exact_ones(known: dict[str, dict[str, Any]], said: str) -> None:
+    place: Any = None
+    assert progress(5, {name: LayerCosts(place, **each) for name, each in known.items()}) == said
 
 
 def test_costs_are_measured_again_where_the_images_may_have_changed(

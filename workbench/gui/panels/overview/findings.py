@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QResizeEvent
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
@@ -40,24 +42,27 @@ class Findings(FocusFrame, QTextBrowser):
         self.setTabChangesFocus(True)
         self.setMinimumHeight(LEAST)
         self._bases: list[Basis] = []
-        self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str] = None, None, ""
+        self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str, bool] = None, None, "", False
+        self._number = -1  # of the paragraph that is set off
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.anchorClicked.connect(self._on_anchor_clicked)
 
-    def show_findings(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> None:
-        """Write which layer is the most redundant, and what is found of `layer` and then of the others at the end.
+    def show_findings(
+        self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool = False
+    ) -> None:
+        """Write which layer is the most redundant, and what is found of each at the end; `layer` is set off.
 
-        Of many layers, those around it are written.
+        Of many layers, those around it are written. `measuring` says that costs are still to come.
         """
-        written, ends = (known, costs, layer), _ends(known)
+        written, ends = (known, costs, layer, measuring), _ends(known)
         before, *others = self._written
         unchanged = before is not None and [*map(id, _ends(before).values())] == [*map(id, ends.values())]
-        if unchanged and others[0] is costs and others[1] == layer:
+        if unchanged and others[0] is costs and others[1:] == [layer, measuring]:
             self._written = written
             return
-        scrolled = self.verticalScrollBar().value() if layer == self._written[2] else 0
+        scrolled, moved = self.verticalScrollBar().value(), layer != self._written[2]
         self._written, self._bases = written, []
-        found = {name: finding(ends[name], costs.get(name)) for name in _around(layer, ends)}
+        found = {name: finding(ends[name], costs.get(name), measuring) for name in _around(layer, ends)}
         paragraphs = [self._paragraph(spans, name == layer) for name, spans in found.items()]
         if most := summary(list(ends.values()), costs):
             paragraphs.insert(0, f"<p style='{MARGIN}'><b>{''.join(map(self._piece, most))}</b></p>")
@@ -65,13 +70,29 @@ class Findings(FocusFrame, QTextBrowser):
             paragraphs.append(f"<p><i>{len(ends) - MOST:,} more layers: choose one in the table.</i></p>")
         self.setHtml("".join(paragraphs))
         self.verticalScrollBar().setValue(scrolled)
+        self._number = list(found).index(layer) + bool(most) if layer in found else -1
+        if moved:
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        """Scroll as little as it takes to see the paragraph of the chosen layer, its beginning first of all."""
+        block = self.document().findBlockByNumber(self._number)
+        if self._number < 0 or not block.isValid():
+            return
+        place, bar = self.document().documentLayout().blockBoundingRect(block), self.verticalScrollBar()
+        top, bottom = int(place.top()), ceil(place.bottom()) - self.viewport().height()
+        bar.setValue(min(max(bar.value(), bottom), top))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_chosen()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        known, costs, layer = self._written
+        known, costs, layer, measuring = self._written
         if event.type() == QEvent.Type.PaletteChange and known is not None and costs is not None:
-            self._written = None, None, layer
-            self.show_findings(known, costs, layer)
+            self._written = None, None, layer, measuring
+            self.show_findings(known, costs, layer, measuring)
 
     def _paragraph(self, spans: Sequence[Span], chosen: bool) -> str:
         head, *rest = (self._piece(span) for span in spans)
@@ -96,9 +117,9 @@ def _ends(known: Overview) -> dict[str, LayerOverview]:
 
 
 def _around(layer: str, layers: Iterable[str]) -> list[str]:
-    """The layer first, and then those around it in the order of the network."""
+    """The layer and those around it, in the order of the network."""
     names = list(layers)
     if layer not in names:
         return names[:MOST]
     first = max(0, min(names.index(layer) - MOST // 2, len(names) - MOST))
-    return [layer, *(name for name in names[first : first + MOST] if name != layer)]
+    return names[first : first + MOST]

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget
 
 from workbench.figures.overview.measures import measure_named
 from workbench.figures.settings import OverviewSettings
@@ -19,8 +18,9 @@ from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.overview.answers import NO_COSTS, Known, Question, Rows, Wanted, Wish, units_of
 from workbench.gui.panels.overview.exports import csv_name, csv_of, drawing_of, program_of
 from workbench.gui.panels.overview.findings import Findings
-from workbench.gui.panels.overview.heat_map import HeatMap
-from workbench.gui.panels.overview.table import LayerTable, Shown
+from workbench.gui.panels.overview.kept import Kept
+from workbench.gui.panels.overview.pages import Pages
+from workbench.gui.panels.overview.table import Shown
 from workbench.gui.panels.overview.words import SHOWS, doubts, line_of
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
@@ -73,10 +73,8 @@ class OverviewPanel(Panel):
     ) -> None:
         self._rows = Rows(rows)
         super().__init__(session, pool)
-        self.findings, self.table, self.map = Findings(), LayerTable(), HeatMap()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.table)
-        self.pages.addWidget(self.map)
+        self.findings, self.pages = Findings(), Pages()
+        self.table, self.map = self.pages.table, self.pages.map
         self.picture.addWidget(self.findings, 2)
         self.picture.addWidget(self.pages, 3)
         self.doubt = DoubtLabel()
@@ -92,6 +90,7 @@ class OverviewPanel(Panel):
         self._wanted: Wanted | None = None  # what was asked for beyond the last snapshot
         self._known: Known | None = None  # the answer so far
         self._finished = False
+        self._kept = Kept(session)
         self._problem = ""
         self._resting = single_shot(self, REST_MS, self._ask_for_the_rest)
         self._asker = Latest(self._rows.and_the_rest, slow_pool, self, steps_aside=True)
@@ -132,6 +131,7 @@ class OverviewPanel(Panel):
     def retry(self) -> None:
         """Also what rests on images, which may have changed."""
         self._wanted = self._known = None
+        self._kept.forget()
         super().retry()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -197,6 +197,12 @@ class OverviewPanel(Panel):
             same = self._known is not None and self._known.overview.question == question
             self._known = Known(self._known.overview, NO_COSTS) if self._known is not None and same else None
             self._wanted, self._finished, self._problem = wanted, False, ""
+            kept = self._kept.of(wanted)
+            if kept is not None:
+                self._known, self._finished = kept, True
+                self._resting.stop()
+                self._asker.ask(None)
+                return
             if not self._resting.isActive():  # else a run that grows fast would postpone it forever
                 self._resting.start()
 
@@ -217,22 +223,18 @@ class OverviewPanel(Panel):
             return
         layers = tuple(known.histories)
         shown = Shown(layers, known.histories, self.costs, min(place.snapshot, known.last), known.last)
-        chosen = self._measure_of_map()
-        self.pages.setCurrentWidget(self.table if chosen is None else self.map)
-        if chosen is None:
-            self.table.fill(shown, place.layer)
-        else:
-            self.map.show_measure(shown, chosen, place.layer)
-        self.findings.show_findings(known, self.costs, place.layer)
-        self.line.setText(self._in_words(known, place))
+        self.pages.fill(shown, self._measure_of_map(), place.layer)
+        self.findings.show_findings(known, self.costs, place.layer, self._measuring)
+        self.line.setText(line_of(known, place, self.costs if self._measuring else None, self._problem))
         self.doubt.setText("; ".join(doubts(known, self.costs, place.layer)))
 
     def _measure_of_map(self) -> Measure | None:
         return measure_named(self.measure.currentData())
 
-    def _in_words(self, known: Overview, place: Place) -> str:
-        costs = None if self._finished or self._wanted is None or not self._wanted.costs else self.costs
-        return line_of(known, place, costs, self._problem)
+    @property
+    def _measuring(self) -> bool:
+        """Whether costs are still to come."""
+        return self._wanted is not None and self._wanted.costs and not self._finished
 
     def place_at(self, position: QPoint) -> Place | None:
         """The layer whose row lies at a position of the panel; None where there is none."""
@@ -280,6 +282,8 @@ class OverviewPanel(Panel):
     def _on_asker_completed(self, wanted: Wanted | None) -> None:
         if wanted is not None and wanted == self._wanted:
             self._finished = True
+            if self._known is not None:
+                self._kept.keep(wanted, self._known)
             self._mark()
 
     def _on_asker_failed(self, failure: Failure) -> None:

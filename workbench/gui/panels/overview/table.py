@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPolygonF
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
-from workbench.gui.state import theme
+from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
@@ -29,38 +22,14 @@ if TYPE_CHECKING:
     from workbench.figures.overview.layer import LayerOverview
 
 Index = QModelIndex | QPersistentModelIndex
-HEADS = ("Layer", "Units", "Inputs", *(measure.head for measure in MEASURES))
-FIRST = 3  # column of the first measure
-CELL = int(Qt.ItemDataRole.UserRole)
+HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs\n")
+FIRST = 2  # column of the first measure
+AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
-MARGIN = 4  # pixels around what is in a cell
-BAR = 3  # pixels: its height
-CURVE = 36  # pixels: the width that a history has at first
-LEAST_CURVE = 12  # pixels: a narrower one is not drawn
-PALE = 120  # opacity of what is of another snapshot, of 255
-DOT = 2.0  # pixels: the radius of the mark at the snapshot
+CURVE = 18  # pixels: the least width of a history at first
+MOST_CURVE = 48  # pixels: the largest, where the table has room
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A history in a square of side 1 with y downwards, made once and drawn into cells of any size."""
-
-    line: QPolygonF
-    points: Mapping[int, QPointF]  # by snapshot
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell draws."""
-
-    text: str
-    share: float | None  # how long its bar is, 0 to 1
-    colour: str
-    curve: Curve
-    at: int  # the snapshot that is shown
-    pale: bool = False  # it is of another snapshot, the last
 
 
 @dataclass(frozen=True)
@@ -96,6 +65,7 @@ class LayerModel(QAbstractTableModel):
             return
         self.shown = shown
         if shown.layers:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, FIRST, len(HEADS) - 1)
             self.dataChanged.emit(self.index(0, 0), self.index(len(shown.layers) - 1, len(HEADS) - 1))
 
     def row(self, layer: str) -> LayerOverview | None:
@@ -141,17 +111,21 @@ class LayerModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.ToolTipRole and section >= FIRST:
-            measure = MEASURES[section - FIRST]
+        measure = measure_of(section)
+        if measure is not None and role == Qt.ItemDataRole.ToolTipRole:
             return as_tooltip(f"{measure.head}: {measure.meaning}")
-        return HEADS[section] if role == Qt.ItemDataRole.DisplayRole else None
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if measure is not None and self.of_last(measure):
+            return f"{measure.head}\n{AT_END}"
+        return HEADS[section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         layer, column = self.shown.layers[index.row()], index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column == 0 else Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if column >= FIRST:
-            measure = MEASURES[column - FIRST]
+        measure = measure_of(column)
+        if measure is not None:
             if role == CELL:
                 return self.cell(layer, measure)
             if role == Qt.ItemDataRole.ToolTipRole:
@@ -173,83 +147,28 @@ class LayerModel(QAbstractTableModel):
         found = f" {why}" if value is None and why else " to be computed" if value is None else f" {number(value)}"
         where = self.shown.last if measure.costs else self.shown.snapshot
         on = f", on {costs.basis}" if measure.costs and costs is not None and value is not None else ""
+        if on and costs is not None and measure.name == "removable":
+            on = f" in the order {costs.order}{on}"
         only = f". Measured at the last snapshot only; the table shows {self.shown.snapshot}"
         words = f"{layer}, snapshot {where}: {measure.head.lower()}{found}{on}{only if self.of_last(measure) else ''}"
         return as_tooltip(literal(words))
 
 
-class CellDelegate(QStyledItemDelegate):
-    """Draws a number on the left, its history on the right and its bar below."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        cell: Cell | None = index.data(CELL)
-        if cell is None:
-            super().paint(painter, option, index)
-            return
-        style = option.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        palette = option.palette
-        text = palette.highlightedText().color() if selected else palette.text().color()
-        if cell.pale:
-            text.setAlpha(PALE)
-        rectangle = QRectF(option.rect).adjusted(MARGIN, 2, -MARGIN, -3)
-        painter.save()
-        painter.setPen(text)
-        painter.drawText(
-            rectangle.adjusted(0, 0, 0, -BAR), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cell.text
-        )
-        width = option.fontMetrics.horizontalAdvance(cell.text) + 2 * MARGIN
-        _draw_curve(painter, rectangle.adjusted(width, 2, 0, -BAR - 3), cell, text)
-        _draw_bar(painter, rectangle, cell, text)
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        size = super().sizeHint(option, index)
-        return QSize(size.width(), size.height() + BAR + 6)
-
-
-def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
-    if cell.share is None:
-        return
-    ground = QColor(text)
-    ground.setAlpha(28)
-    bar = QRectF(rectangle.left(), rectangle.bottom() - BAR, rectangle.width(), BAR)
-    painter.fillRect(bar, ground)
-    colour = QColor(cell.colour)
-    colour.setAlpha(text.alpha())
-    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), colour)
-
-
-def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
-    if cell.curve.line.size() < 2 or rectangle.width() < LEAST_CURVE:
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pale = QColor(text)
-    pale.setAlpha(150)
-    pen = theme.line(pale)
-    pen.setCosmetic(True)  # as wide whatever the scale
-    painter.setPen(pen)
-    square = painter.transform()
-    painter.translate(rectangle.topLeft())
-    painter.scale(rectangle.width(), rectangle.height())
-    painter.drawPolyline(cell.curve.line)
-    painter.setTransform(square)
-    here = cell.curve.points.get(cell.at)
-    if here is not None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(text)
-        x, y = here.x() * rectangle.width(), here.y() * rectangle.height()
-        painter.drawEllipse(rectangle.topLeft() + QPointF(x, y), DOT, DOT)
+def measure_of(column: int) -> Measure | None:
+    """The measure that a column shows; None: a name or a size."""
+    return MEASURES[column - FIRST] if FIRST <= column < FIRST + len(MEASURES) else None
 
 
 class LayerTable(QTableView):
     """`chosen(layer, measure)` follows a click or a key on a cell; the measure is None on name and sizes."""
 
     chosen = Signal(str, object)
+    height_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.content_height = 0  # pixels that header and rows take
+        self._least: list[int] = []  # the width that each column needs
         self.layers = LayerModel(self)
         self.setModel(self.layers)
         self.setItemDelegate(CellDelegate(self))
@@ -275,10 +194,26 @@ class LayerTable(QTableView):
         self.layers.show(shown)
         if others:
             self._fit()
+            self._tell_height()
         if layer in shown.layers:
             self.selectRow(shown.layers.index(layer))
         else:
             self.clearSelection()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._least:
+            self._spread()
+        self._tell_height()
+
+    def _tell_height(self) -> None:
+        """It takes no more room than its rows need."""
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() else 0
+        high = self.horizontalHeader().sizeHint().height() + self.verticalHeader().length() + below
+        if high != self.content_height:
+            self.content_height = high
+            self.height_changed.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the first click has chosen already
@@ -287,12 +222,21 @@ class LayerTable(QTableView):
         metrics = self.fontMetrics()
         self.verticalHeader().setDefaultSectionSize(metrics.height() + BAR + 9)
         rows = min(len(self.layers.shown.layers), MOST_MEASURED)
+        self._least = []
         for column, head in enumerate(HEADS):
             texts = [str(self.layers.index(row, column).data()) for row in range(rows)]
-            widest = max(map(metrics.horizontalAdvance, texts), default=0) + (0 if column < FIRST else CURVE)
-            self.setColumnWidth(column, max(metrics.horizontalAdvance(head), widest) + 4 * MARGIN)
+            curve = 0 if measure_of(column) is None else CURVE + 2 * MARGIN
+            widest = max(map(metrics.horizontalAdvance, texts), default=0) + curve
+            self._least.append(max(widest, *map(metrics.horizontalAdvance, head.split("\n"))) + 2 * MARGIN + 2)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Give each column the width it needs, and its history more where the table has room for all columns."""
+        left = self.viewport().width() - sum(self._least)
+        more = min(max(left // len(MEASURES), 0), MOST_CURVE - CURVE)
+        for column, least in enumerate(self._least):
+            self.setColumnWidth(column, least + (0 if measure_of(column) is None else more))
 
     def _on_clicked(self, index: Index) -> None:
         layer = self.layers.shown.layers[index.row()]
-        measure = None if index.column() < FIRST else MEASURES[index.column() - FIRST]
-        self.chosen.emit(layer, measure)
+        self.chosen.emit(layer, measure_of(index.column()))

@@ -41,7 +41,13 @@ def line_of(known: Overview, place: Place, measuring: Mapping[str, LayerCosts] |
         words += f"; computing earlier snapshots, {known.known:,} of {known.total:,} done"
     if problem:
         return f"{words}. {problem}"
-    if measuring is not None:
-        done = sum(costs.complete for costs in measuring.values())
-        words += f"; measuring what can be removed, {done} of {counted(len(known.histories), 'layer')} done"
-    return words
+    return words if measuring is None else f"{words}; {progress(len(known.histories), measuring)}"
+
+
+def progress(layers: int, costs: Mapping[str, LayerCosts]) -> str:
+    """How far the measuring of what can be removed is: the first numbers of all layers come before exact ones."""
+    first = sum(each.removable is not None or each.complete for each in costs.values())
+    if first < layers:
+        return f"measuring what can be removed, first numbers of {first} of {counted(layers, 'layer')}"
+    exact = sum(each.complete for each in costs.values())
+    return f"first numbers of all layers; measuring exactly, {exact} of {layers:,} done"

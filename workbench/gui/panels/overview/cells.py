@@ -1,0 +1,111 @@
+"""A cell of the overview's table: a number, its history beside it and its bar below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from workbench.gui.state import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+
+    Index = QModelIndex | QPersistentModelIndex
+
+CELL = int(Qt.ItemDataRole.UserRole)
+MARGIN = 4  # pixels around what is in a cell
+BAR = 3  # pixels: its height
+LEAST_CURVE = 12  # pixels: a narrower one is not drawn
+PALE = 120  # opacity of what is of another snapshot, of 255
+DOT = 2.0  # pixels: the radius of the mark at the snapshot
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A history in a square of side 1 with y downwards, made once and drawn into cells of any size."""
+
+    line: QPolygonF
+    points: Mapping[int, QPointF]  # by snapshot
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell draws."""
+
+    text: str
+    share: float | None  # how long its bar is, 0 to 1
+    colour: str
+    curve: Curve
+    at: int  # the snapshot that is shown
+    pale: bool = False  # it is of another snapshot, the last
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Draws a number on the left, its history on the right and its bar below."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        cell: Cell | None = index.data(CELL)
+        if cell is None:
+            super().paint(painter, option, index)
+            return
+        style = option.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        palette = option.palette
+        text = palette.highlightedText().color() if selected else palette.text().color()
+        if cell.pale:
+            text.setAlpha(PALE)
+        rectangle = QRectF(option.rect).adjusted(MARGIN, 2, -MARGIN, -3)
+        painter.save()
+        painter.setPen(text)
+        painter.drawText(
+            rectangle.adjusted(0, 0, 0, -BAR), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cell.text
+        )
+        width = option.fontMetrics.horizontalAdvance(cell.text) + 2 * MARGIN
+        _draw_curve(painter, rectangle.adjusted(width, 2, 0, -BAR - 3), cell, text)
+        _draw_bar(painter, rectangle, cell, text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        size = super().sizeHint(option, index)
+        return QSize(size.width(), size.height() + BAR + 6)
+
+
+def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
+    if cell.share is None:
+        return
+    ground = QColor(text)
+    ground.setAlpha(28)
+    bar = QRectF(rectangle.left(), rectangle.bottom() - BAR, rectangle.width(), BAR)
+    painter.fillRect(bar, ground)
+    colour = QColor(cell.colour)
+    colour.setAlpha(text.alpha())
+    painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), colour)
+
+
+def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
+    if cell.curve.line.size() < 2 or rectangle.width() < LEAST_CURVE:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pale = QColor(text)
+    pale.setAlpha(150)
+    pen = theme.line(pale)
+    pen.setCosmetic(True)  # as wide whatever the scale
+    painter.setPen(pen)
+    square = painter.transform()
+    painter.translate(rectangle.topLeft())
+    painter.scale(rectangle.width(), rectangle.height())
+    painter.drawPolyline(cell.curve.line)
+    painter.setTransform(square)
+    here = cell.curve.points.get(cell.at)
+    if here is not None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(text)
+        x, y = here.x() * rectangle.width(), here.y() * rectangle.height()
+        painter.drawEllipse(rectangle.topLeft() + QPointF(x, y), DOT, DOT)
