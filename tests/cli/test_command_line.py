@@ -145,7 +145,7 @@ def test_the_spectrum_is_written_descending_and_agrees_with_the_weights(
     told = capsys.readouterr().out
     low, high = (256 / 768 * (1 - sign * np.sqrt(100 / 256)) ** 2 for sign in (1, -1))  # 1/(3n) · n (1 ∓ √(m/n))²
     assert f"{low:.6g} {high:.6g}" in told
-    assert "None of 100 eigenvalues beyond the initialiser’s edge 0.88 (margin 0.06), 100 between its edges.\n" in told
+    assert "No eigenvalue of 100 beyond 0.88, the initialiser’s edge (margin 0.06), 100 between its edges.\n" in told
 
 
 def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

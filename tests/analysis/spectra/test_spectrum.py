@@ -14,8 +14,8 @@ def test_planted_directions_are_counted_as_that_many_outliers(count):
     assert len(result.outliers) == count
     assert (result.outliers == result.eigenvalues[:count]).all()
     assert result.counts == EdgeCounts(count, 100 - count, 0)
-    edge = f"{result.initialiser.high:.3g} (margin {result.initialiser.margin:.2g})"
-    expected = f"{count} of 100 eigenvalues beyond the initialiser’s edge {edge}, {100 - count} between its edges."
+    edge = f"{result.initialiser.high:.3g}, the initialiser’s edge (margin {result.initialiser.margin:.2g})"
+    expected = f"{count} of 100 eigenvalues beyond {edge}, {100 - count} between its edges."
     assert result.words == expected[0].upper() + expected[1:]
 
 

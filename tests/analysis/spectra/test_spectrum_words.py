@@ -153,7 +153,7 @@ def test_every_count_in_the_words_is_the_count_of_the_eigenvalues(shape, scale, 
         beyond, below = int((values > law.limit).sum()), int((values < law.floor).sum())
         expected = [each for each in (beyond, total - beyond - below, below) if each and total > 1]
         if total == 1:
-            where = f"beyond the initialiser’s edge {law.high:.3g}" if beyond else "below the initialiser’s "
+            where = f"beyond {law.high:.3g}, the initialiser’s edge" if beyond else "below "
             assert f"he only eigenvalue is {where}" in result.words
     if result.shown_bulk is not None:
         outliers = int((values > result.bulk.limit).sum())

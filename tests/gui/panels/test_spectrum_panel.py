@@ -52,7 +52,7 @@ def test_outliers_are_ticks_with_their_values_and_the_line_counts_them(
     told = " ".join(label.text for label in panel.plot.rug.labels())
     assert f"{outliers[0]:.3g}" in told
     assert panel.line.text().startswith(
-        f"run · fc1, epoch 4: 3 of 40 eigenvalues beyond the initialiser’s edge {law.high:.3g} (margin "
+        f"run · fc1, epoch 4: 3 of 40 eigenvalues beyond {law.high:.3g}, the initialiser’s edge (margin "
         f"{law.margin:.2g}), 37 between its edges"
     )
     assert panel.line.text().endswith(f"; largest {values[0]:.3g}, Q = 1.6")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench.gui.widgets.plain_text import ElidedLabel, as_tooltip, literal
+from workbench.gui.widgets.plain_text import ElidedLabel, as_tooltip, cut_between_clauses, literal
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -52,3 +52,19 @@ def test_a_larger_font_makes_the_label_higher(qtbot: QtBot) -> None:
     font.setPointSizeF(font.pointSizeF() + 6)
     label.setFont(font)
     assert label.height() >= 2 * label.fontMetrics().lineSpacing()
+
+
+@pytest.mark.parametrize("width", range(60, 460, 40))
+def test_a_long_line_is_cut_between_clauses_where_that_uses_the_room(qtbot: QtBot, width: int) -> None:
+    text = "57 of 100 can go within a point, 7 of them dead (max_mag); max_fp 9.5; random 9"
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    metrics = label.fontMetrics()
+    shown = cut_between_clauses(text, metrics, width)
+    assert metrics.horizontalAdvance(shown) <= width
+    if shown != text:
+        kept = shown.removesuffix("…")
+        assert text.startswith(kept)
+        clauses = [text[:at] for at in range(len(text)) if text[at : at + 2] in (", ", "; ")]
+        fitting = [each for each in clauses if 0.6 * width <= metrics.horizontalAdvance(f"{each}…") <= width]
+        assert not fitting or kept == fitting[-1]

@@ -64,13 +64,14 @@ def silent_inputs(silent: int, inputs: int) -> str:
 def _against_initialiser(result: SpectrumResult, counts: EdgeCounts) -> str:
     law, total = result.initialiser, len(result.eigenvalues)
     assert law is not None
-    edge = f"the initialiser’s edge {law.high:.3g} (margin {law.margin:.2g})"
+    edge = f"{law.high:.3g}, the initialiser’s edge (margin {law.margin:.2g})"
     if total == 1:
         if counts.below:
-            edge = f"the initialiser’s lower edge {law.low:.3g}"
+            edge = f"{law.low:.3g}, the initialiser’s lower edge"
         return f"the only eigenvalue is {'beyond' if counts.beyond else 'below'} {edge}"
     below = f", {counts.below} below its lower edge {law.low:.3g}" if counts.below else ""
-    beyond = f"{counts.beyond or 'none'} of {total} eigenvalues beyond {edge}"
+    which = f"{counts.beyond} of {total} eigenvalues" if counts.beyond else f"no eigenvalue of {total}"
+    beyond = f"{which} beyond {edge}"
     return f"{beyond}, {counts.between or 'none'} between its edges{below}"
 
 

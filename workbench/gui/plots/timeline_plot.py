@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QPainterPath
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from workbench.figures.looks import DEAD, HARDLY_MOVED
@@ -159,9 +159,9 @@ class TimelinePlot(Plot):
         """Say in a track without a curve why there is none."""
         missing = [track for track in shown.tracks if track.reason]
         while len(self.reasons) < len(missing):
-            text = pg.TextItem(color=theme.current().faint, anchor=(0.0, 0.5))
+            self.reasons.append(text := pg.TextItem(color=theme.current().faint, anchor=(0.0, 0.5)))
             self.addItem(text, ignoreBounds=True)
-            self.reasons.append(text)
+            self.dress(lambda text=text: text.setFont(QGuiApplication.font()))  # type: ignore[misc]
         for number, text in enumerate(self.reasons):
             text.setVisible(number < len(missing))
             if number < len(missing):

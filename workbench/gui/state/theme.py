@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFontDatabase, QGuiApplication, QPalette, QPen
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QPalette,
+    QPen,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+)
 
 from workbench.figures import looks
 from workbench.figures.looks import ACCENT as ACCENT
@@ -18,11 +29,15 @@ from workbench.figures.looks import HARDLY_MOVED as HARDLY_MOVED
 from workbench.figures.looks import OKABE_ITO as OKABE_ITO
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QTextDocument
     from PySide6.QtWidgets import QApplication
 
     from workbench.figures.looks import Dash
 
 LEAST_POINT_SIZE = 9.0
+Size = Literal["text", "heading", "title"]
+SIZES: dict[Size, float] = {"text": 1.0, "heading": 1.2, "title": 1.5}  # all there are, as multiples of the text's
+_ADJUSTED: tuple[Size, ...] = ("text", "text", "heading", "title")  # of h4, h3, h2 and h1
 DASHES: dict[Dash, Qt.PenStyle] = {
     "solid": Qt.PenStyle.SolidLine,
     "dashed": Qt.PenStyle.DashLine,
@@ -39,6 +54,7 @@ class Theme:
     foreground: QColor
     faint: QColor  # grids, ghosts, guides
     accent: QColor
+    distant: QColor  # icons of a panel that the mouse is not in: as pale as can still be seen well (3 : 1)
     dark: bool
 
 
@@ -85,6 +101,7 @@ _SCHEMES: dict[Mode, Qt.ColorScheme] = {
     "dark": Qt.ColorScheme.Dark,
 }
 _OUTLINED = {False: "#b0b0b0", True: "#a0a0a0"}
+_DISTANT = {False: "#919191", True: "#6f6f6f"}
 _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
 
@@ -97,7 +114,7 @@ def current() -> Theme:
     faint.setAlpha(90)
     dark = background.lightness() < 128
     accent = QColor(OKABE_ITO["sky blue"] if dark else ACCENT)
-    return Theme(background, foreground, faint, accent, dark)
+    return Theme(background, foreground, faint, accent, QColor(_DISTANT[dark]), dark)
 
 
 def apply(application: QApplication, mode: Mode = "system", points: float = 0.0) -> None:
@@ -123,6 +140,29 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
     if application.font() != font:
         application.setFont(font)
+
+
+def sized(font: QFont, size: Size) -> QFont:
+    """`font`, which is that of the text, in one of the sizes."""
+    larger = QFont(font)
+    larger.setPointSizeF(font.pointSizeF() * SIZES[size])
+    return larger
+
+
+def fit_headings(document: QTextDocument) -> None:
+    """Write the headings of a document in one of the sizes; they follow when the text becomes larger."""
+    adjustment = QTextFormat.Property.FontSizeAdjustment
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        if level:
+            size = _ADJUSTED[max(4 - level, 0)]
+            wanted = QTextCharFormat()
+            wanted.setProperty(adjustment, tuple(SIZES).index(size))  # Qt's own steps are 1, 1.2 and 1.5
+            cursor = QTextCursor(block)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(wanted)
+        block = block.next()
 
 
 def _palette(dark: bool) -> QPalette:

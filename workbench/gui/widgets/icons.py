@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+
+from workbench.gui.state import theme
 
 FONT_PACKAGE = "fonticon_mdi7"
 FONT_FILE = "fonts/materialdesignicons-webfont.ttf"
@@ -27,14 +30,16 @@ GLYPHS: dict[str, tuple[str, int]] = {
 SIZES = (16, 32, 48, 64)  # pixels: sharp on every screen
 
 
-def icon(name: str, quiet: bool = False) -> QIcon:
+def icon(name: str, quiet: Literal["", "quiet", "distant"] = "") -> QIcon:
     """The icon of this name, in the colours of buttons at this moment. KeyError: there is none.
 
-    A `quiet` one is pale until the mouse is over its button. Its button asks again when the palette changes.
+    A quiet one is pale until the mouse is over its button, a distant one paler. Its button asks again when the
+    palette changes.
     """
     palette, roles = QGuiApplication.palette(), QPalette.ColorRole
     text = palette.color(roles.ButtonText).rgba()
-    pale = palette.color(roles.PlaceholderText).rgba() if quiet else text
+    quiets = {"quiet": palette.color(roles.PlaceholderText), "distant": theme.current().distant}
+    pale = quiets[quiet].rgba() if quiet else text
     return _icon(name, pale, text, palette.color(QPalette.ColorGroup.Disabled, roles.ButtonText).rgba())
 
 

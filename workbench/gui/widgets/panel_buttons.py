@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtWidgets import (
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+)
 
 from workbench.evaluation.identity import carries_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from PySide6.QtGui import QPaintEvent
 
 THIS_IS_RIGHT = "This is right"
 EXPLAINED = "Confirm the network and its data, in a file next to the run. Undo or change it in File → Network and data…"
@@ -30,11 +40,17 @@ class ExportButton(QToolButton):
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self)
         for way, text in WAYS.items() if has_figure else [("python", WAYS["python"])]:
             menu.addAction(text).triggered.connect(lambda _checked=False, way=way: self.requested.emit(way))
         self.setMenu(menu)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Without the arrow of buttons with a menu. A style sheet could leave it out too, but stops fonts."""
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 class RightButton(QPushButton):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui.widgets import icons
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QLabel
 
 MARGIN, GAP = 8, 8  # pixels
+NEARER = (QEvent.Type.Enter, QEvent.Type.Leave, QEvent.Type.FocusIn, QEvent.Type.FocusOut)
 
 
 class PanelHeader(QWidget):
@@ -44,6 +45,9 @@ class PanelHeader(QWidget):
         row.addWidget(self.line, 1)
         for button in self._icons:
             row.addWidget(button)
+        self._near = self._inside = False
+        for button in self._icons:
+            button.installEventFilter(self)
         self.float.setVisible(False)
         self.close_dock.setVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -56,6 +60,7 @@ class PanelHeader(QWidget):
 
     def belong_to(self, dock: QDockWidget) -> None:
         """Be the title of a dock, with the buttons that Qt gives its own titles."""
+        dock.installEventFilter(self)
         self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self.close_dock.clicked.connect(dock.close)
 
@@ -65,6 +70,22 @@ class PanelHeader(QWidget):
             widget.setVisible(dock is not None)
         if dock is not None:
             dock.setTitleBarWidget(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The buttons are pale until the mouse is in the panel, or one of them has the keyboard."""
+        if event.type() in NEARER:
+            inside = self._inside if not isinstance(watched, QDockWidget) else event.type() == QEvent.Type.Enter
+            self._inside = inside
+            focused = event.type() == QEvent.Type.FocusIn or (
+                event.type() != QEvent.Type.FocusOut and any(button.hasFocus() for button in self._icons)
+            )
+            self._come_near(inside or focused)
+        return False
+
+    def _come_near(self, near: bool) -> None:
+        if near != self._near:
+            self._near = near
+            self._draw_icons()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
@@ -84,9 +105,13 @@ class PanelHeader(QWidget):
         font = self.font()
         font.setBold(True)
         self.title.setFont(font)
-        for button, name in self._icons.items():
-            button.setIcon(icons.icon(name, quiet=True))
+        for button in self._icons:
             button.setIconSize(QSize(self.fontMetrics().height(), self.fontMetrics().height()))
+        self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        for button, name in self._icons.items():
+            button.setIcon(icons.icon(name, "quiet" if self._near else "distant"))
 
 
 def _button(tip: str, name: str) -> QToolButton:

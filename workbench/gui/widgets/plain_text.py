@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 LONGEST = 2000
+LEAST_USED = 0.6  # of the width of a line, that a text cut between two clauses fills
 
 
 def literal(text: str, longest: int = LONGEST) -> str:
@@ -104,7 +105,7 @@ class ElidedLabel(QWidget):
         painter.setPen(self.palette().windowText().color())
         metrics = self.fontMetrics()
         for number, line in enumerate(self.lines()):
-            shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width())
+            shown = cut_between_clauses(line, metrics, self.width())
             painter.drawText(0, number * metrics.lineSpacing() + metrics.ascent() + 1, shown)
 
     def resizeEvent(self, _event: object) -> None:
@@ -140,6 +141,19 @@ class ElidedLabel(QWidget):
         cut = self.shown != self.whole or self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         self.setToolTip(as_tooltip(self.whole) if cut else "")
+
+
+def cut_between_clauses(line: str, metrics: QFontMetrics, width: int) -> str:
+    """`line` as far as it fits, with … for the rest: cut after a clause where that leaves most of the room in use."""
+    cut = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+    if cut == line:
+        return line
+    ends = [at for at in range(1, len(line) - 1) if line[at] in ",;:." and line[at + 1] == " " and line[at - 1] != "."]
+    for end in reversed(ends):
+        clause = f"{line[:end]}…"
+        if metrics.horizontalAdvance(clause) <= width:
+            return clause if metrics.horizontalAdvance(clause) >= LEAST_USED * width else cut
+    return cut
 
 
 class DoubtLabel(QLabel):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.gui.state import theme
 from workbench.gui.widgets.cards import GAP, Card, Picture, PictureCard, RunCard, Shelf, Sign
 from workbench.gui.widgets.plain_text import as_tooltip, literal, plain_label
 
@@ -107,10 +108,8 @@ class StartPage(QScrollArea):
             self._follow_looks()
 
     def _follow_looks(self) -> None:
-        for label, times in ((self.title, 1.7), (self.heading, 1.2)):
-            font = self.font()
-            font.setPointSizeF(font.pointSizeF() * times)
-            label.setFont(font)
+        self.title.setFont(theme.sized(self.font(), "title"))
+        self.heading.setFont(theme.sized(self.font(), "heading"))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QTextBrowser
 
+from workbench.gui.state import theme
 from workbench.gui.widgets.screens import open_up
 from workbench.resource import resource
 
@@ -95,7 +96,15 @@ class _Page(QTextBrowser):
         """Show the page of this name from its top."""
         self._name = name
         self.document().setMarkdown(self.guide[name], MARKDOWN)
+        theme.fit_headings(self.document())
         self.moveCursor(self.textCursor().MoveOperation.Start)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._name in self.guide:  # Markdown keeps the size of code
+            place = self.verticalScrollBar().value()
+            self.show_page(self._name)
+            self.verticalScrollBar().setValue(place)
 
     def named(self, link: QUrl) -> str:
         """The name below `resources` that a link on this page leads to; "" outside of them."""

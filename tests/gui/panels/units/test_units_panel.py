@@ -80,7 +80,9 @@ def click(qtbot: QtBot, panel: UnitsPanel, row: int, *keys: Qt.KeyboardModifier,
 
 def test_every_cell_is_the_number_of_the_table_or_says_why_there_is_none(panel: UnitsPanel, sample: Run) -> None:
     table = table_of(place_in(sample, "fc1"))
-    for name in IN_FILES[:-2]:
+    died = [NOTHING if np.isnan(at) else f"{at:.0f} (epoch {sample.epochs[int(at)]:.3g})" for at in table.died_at]
+    assert cells(panel, "died_at") == [died[unit] for unit in units_shown(panel)]
+    for name in (name for name in IN_FILES[:-2] if name != "died_at"):
         expected = table.named[name]
         shown = cells(panel, name)
         assert [text == NOTHING for text in shown] == np.isnan(expected).tolist(), name
@@ -92,6 +94,10 @@ def test_every_cell_is_the_number_of_the_table_or_says_why_there_is_none(panel: 
     alive = cells(panel, "died_at").index(NOTHING)
     model, names = panel.view.units, [column.name for column in panel.view.units.columns]
     tip = Qt.ItemDataRole.ToolTipRole
+    dead = int(np.nanargmax(table.died_at))
+    assert f"died at snapshot {table.died_at[dead]:.0f}, epoch" in model.index(
+        model.row_of(dead), names.index("died_at")
+    ).data(tip)
     assert "the unit is alive" in model.index(alive, names.index("died_at")).data(tip)
     assert table.rule(0) in model.index(0, names.index("label")).data(tip)
     heads = [model.headerData(at, Qt.Orientation.Horizontal, tip) for at in range(len(names))]

@@ -13,6 +13,7 @@ from workbench.figures.overview.units import LABELS
 from workbench.gui.panels.units.columns import BY_NAME, COLUMNS, Column
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
+from workbench.runs.collection.naming import moment, moment_beside_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 NOTHING = "–"
+DIGITS = 3  # of an epoch
 CACHED = 512  # rows whose texts are remembered
 LABEL_COLOURS = {"dead": theme.DEAD, "untrained": theme.HARDLY_MOVED, "unmoved": theme.HARDLY_MOVED}
 DOT = int(Qt.ItemDataRole.UserRole)  # the colour of a label's mark; None: a ring
@@ -85,14 +87,16 @@ class UnitModel(QAbstractTableModel):
             if len(self.cached) >= CACHED:
                 self.cached.clear()
             cells = zip(self.columns, self._values, self._formats, strict=True)
-            self.cached[unit] = tuple(_text(column, values.item(unit), form) for column, values, form in cells)
+            self.cached[unit] = tuple(self._text(column, values.item(unit), form) for column, values, form in cells)
         return self.cached[unit]
 
     def longest(self, at: int) -> tuple[str, ...]:
         """The texts of the smallest and the largest number of a column, of which one is the longest."""
         values = self._values[at][np.isfinite(self._values[at])]
-        ends = (float(values.min()), float(values.max())) if len(values) else ()
-        return tuple(_text(self.columns[at], end, self._formats[at]) for end in ends)
+        ends: tuple[float, ...] = (float(values.min()), float(values.max())) if len(values) else ()
+        if self.columns[at].name == "died_at":  # the epoch of an earlier snapshot may have more digits
+            ends = tuple(map(float, np.unique(values)))
+        return tuple(self._text(self.columns[at], end, self._formats[at]) for end in ends)
 
     # --- what Qt asks ---
 
@@ -141,7 +145,16 @@ class UnitModel(QAbstractTableModel):
         name = column.name.replace("_", " ")
         if np.isnan(value):
             return f"unit {unit}, {name} unknown: {why_missing(self.table, column.name, unit)}"
+        if column.name == "died_at" and (when := moment_beside_number(self.table.place.run, int(value))):
+            return f"unit {unit}, died at snapshot {value:.0f}, {when}"
         return f"unit {unit}, {name}: {value:.10g}"
+
+    def _text(self, column: Column, value: float, form: str) -> str:
+        text = _text(column, value, form)
+        if column.name != "died_at" or isnan(value) or self.table is None:
+            return text
+        run = self.table.place.run
+        return f"{text} ({moment(run, int(value), DIGITS)})" if moment_beside_number(run, int(value)) else text
 
 
 def _text(column: Column, value: float, form: str) -> str:
