@@ -11,7 +11,6 @@ import pytest
 from PySide6.QtCore import QPointF, Qt, QUrl
 
 from workbench import figure, main
-from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES, STORED
 from workbench.figures.overview.words import Basis, finding, text_of
@@ -20,7 +19,6 @@ from workbench.gui.panels.overview import panel as module
 from workbench.gui.panels.overview.answers import Wish, units_of
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.overview.table import FIRST, HEADS
-from workbench.gui.panels.overview.words import progress
 from workbench.gui.state.layer_rows import LayerRows
 from workbench.resource import resource
 from workbench.runs.place import Place
@@ -248,23 +246,6 @@ def test_what_was_found_is_there_at_once_when_a_run_is_selected_again(
     assert "measuring" not in panel.line.text()
 
 
-@pytest.mark.parametrize(
-    ("known", "said"),
-    [
-        ({}, "measuring what can be removed, first numbers of 0 of 5 layers"),
-        ({"fc1": {"removable": 3}}, "measuring what can be removed, first numbers of 1 of 5 layers"),
-        ({"fc1": {"missing": {"removable": "no"}, "complete": True}}, "measuring what can be removed, first numbers of "
-         "1 of 5 layers"),
-        ({key: {"removable": 0} for key in "abcde"}, "first numbers of all layers; measuring exactly, 0 of 5 done"),
-        ({**{key: {"removable": 0} for key in "abcd"}, "e": {"removable": 1, "complete": True}},
-         "first numbers of all layers; measuring exactly, 1 of 5 done"),
-    ],
-)  # fmt: skip
-def test_the_line_tells_first_numbers_from_exact_ones(known: dict[str, dict[str, Any]], said: str) -> None:
-    place: Any = None
-    assert progress(5, {name: LayerCosts(place, **each) for name, each in known.items()}) == said
-
-
 def test_costs_are_measured_again_where_the_images_may_have_changed(
     panel: OverviewPanel, sample: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,5 +294,5 @@ def test_costs_of_the_last_snapshot_are_pale_at_others_and_say_so(
     session.select(snapshot=3)
     assert model.cell("fc1", removable).pale
     assert not model.cell("fc1", STORED[0]).pale
-    tip = model.index(2, HEADS.index("Removable")).data(Qt.ItemDataRole.ToolTipRole)
+    tip = model.index(2, column_of("Removable")).data(Qt.ItemDataRole.ToolTipRole)
     assert "Measured at the last snapshot only; the table shows 3" in tip

@@ -1,0 +1,27 @@
+"""The line of the overview tells first numbers, which come early, from exact ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workbench.figures.overview.costs import LayerCosts
+from workbench.gui.panels.overview.words import progress
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, "measuring what can be removed, first numbers of 0 of 5 layers"),
+        ({"fc1": {"removable": 3}}, "measuring what can be removed, first numbers of 1 of 5 layers"),
+        ({"fc1": {"missing": {"removable": "no"}, "complete": True}}, "measuring what can be removed, first numbers of "
+         "1 of 5 layers"),
+        ({key: {"removable": 0} for key in "abcde"}, "first numbers of all layers; measuring exactly, 0 of 5 done"),
+        ({**{key: {"removable": 0} for key in "abcd"}, "e": {"removable": 1, "complete": True}},
+         "first numbers of all layers; measuring exactly, 1 of 5 done"),
+    ],
+)  # fmt: skip
+def test_the_line_tells_first_numbers_from_exact_ones(known: dict[str, dict[str, Any]], said: str) -> None:
+    place: Any = None
+    assert progress(5, {name: LayerCosts(place, **each) for name, each in known.items()}) == said
