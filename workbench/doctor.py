@@ -228,7 +228,7 @@ def data_sets() -> list[str]:
 def check_data(found: Mapping[str, Trial]) -> Check:
     """The data sets that do not travel with the workbench; none is needed for those that do."""
     name, root = "Data sets", os.environ.get("WORKBENCH_DATA")
-    bundled = [row.name for row in DATA_SETS.values() if row.bundled]
+    bundled = [row.name for row in DATA_SETS.values() if row.bundled and not row.generated]
     others = ", ".join(row.title for row in DATA_SETS.values() if not row.bundled)
     hint = f"Set WORKBENCH_DATA=FOLDER or use --data-root FOLDER, and --download once, for {others}."
     if not root:

@@ -20,7 +20,13 @@ TABLE = {  # net, data, initialiser, iterations, epochs, batch, snapshots, devic
     "digits-conv": "digits_conv digits torch_default None 40 64 log:29 cpu adam 0.002 0.0 0.0 constant",
     "digits-quick": "lenet digits glorot_normal None 5 64 log cpu sgd 0.1 0.9 0.0 constant",
     "digits-lenet": "lenet digits glorot_normal None 100 64 log:22 cpu sgd 0.1 0.9 0.01 cosine",
+    "digits-noise": "lenet digits glorot_normal None 100 64 log:22 cpu sgd 0.1 0.9 0.0 constant",
+    "digits-random-labels": "lenet digits glorot_normal None 100 64 log:22 cpu sgd 0.1 0.9 0.0 constant",
+    "xord": "xord xord glorot_normal None 50 64 log:22 cpu sgd 0.05 0.0 0.0 constant",
+    "teacher-student": "digits_conv teacher_digits_conv kaiming_normal None 40 64 log:22 cpu sgd 0.05 0.9 0.0 constant",
+    "planted": "lenet teacher_lenet planted None 40 64 log:22 cpu sgd 0.05 0.9 0.0 constant",
 }
+NOISE = {"digits-noise": 0.4, "digits-random-labels": 1.0}
 
 
 def test_the_recipes_are_those_of_the_report_and_of_the_sample_runs() -> None:
@@ -30,7 +36,8 @@ def test_the_recipes_are_those_of_the_report_and_of_the_sample_runs() -> None:
         found = (spec.net.name, spec.data.name, spec.initialiser, spec.iterations, spec.epochs, spec.batch_size)
         found += (spec.snapshots, spec.device, optimiser.name, optimiser.learning_rate, optimiser.momentum)
         assert " ".join(map(str, (*found, optimiser.weight_decay, optimiser.schedule))) == values
-        assert spec.data == DataSpec(spec.data.name)
+        assert spec.data == DataSpec(spec.data.name, label_noise=NOISE.get(name, 0.0))
+        assert spec.net == NetSpec(spec.net.name, bias=name != "xord")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Int64 = NDArray[np.int64]
 
-KERNEL_AREA = 9  # the catalogue's convolutions are 3×3
-
 
 @dataclass(frozen=True, eq=False)
 class Sizes:
@@ -56,9 +54,9 @@ def _layers(plan: Architecture, image_shape: ImageShape) -> Iterator[tuple[int, 
     height, width = image_shape[1:]
     for block in plan.blocks:
         for _ in block:
-            yield height * width, KERNEL_AREA
-        height, width = height // 2, width // 2
-    yield 1, 1 if plan.average else height * width  # what is flattened are the positions of each channel
+            yield height * width, plan.kernel**2
+        height, width = (1, 1) if plan.peak else (height // 2, width // 2)
+    yield 1, plan.positions(*image_shape[1:])  # what is flattened are the positions of each channel
     yield from ((1, 1) for _ in plan.hidden)
 
 

@@ -1,4 +1,4 @@
-"""Data sets by name, as tensors: the digits come with the workbench, the others through torchvision."""
+"""Data sets by name, as tensors: the digits come with the workbench, some are computed, others are torchvision's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.generated import generated
 from workbench.nets.memory import give_memory_back
 from workbench.nets.torchvision_loading import torchvision
 from workbench.resource import resource
@@ -67,10 +68,12 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
     """The data set called `name`, whole.
 
     `root` is the folder torchvision keeps its data in (default: the environment variable WORKBENCH_DATA);
-    only with `download` is anything fetched. "digits" needs neither. ValueError: no such data set.
+    only with `download` is anything fetched. "digits" and generated data need neither. ValueError: no such data set.
     DataMissing: it is not in the folder, or no folder is named; the message says what to type.
     """
     facts = data_set(name)
+    if facts.generated:
+        return _image_data(facts, *generated(facts), tuple(map(str, range(facts.classes))))
     if facts.bundled:
         return _load_digits(facts)
     return _load_torchvision(facts, _folder(facts, root), download)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from workbench.nets.neighbours import neighbours
+from workbench.nets.planting import plant
 from workbench.nets.units import layers
 from workbench.nets.variance import initial_variance, initialiser
 
@@ -25,16 +26,20 @@ def initialise(module: nn.Module, name: str, seed: int) -> None:
 
     The numbers come from one generator on the CPU and are then copied, so they do not depend on the device.
     Biases are zero, or PyTorch's own (uniform in ±1/√n) for "torch_default". Batch norms become the identity:
-    weight 1, bias 0, running statistics forgotten. ValueError: no such initialiser.
+    weight 1, bias 0, running statistics forgotten. Layers that are not trained keep their weights. ValueError: no such
+    initialiser, or one that plants units where that is not possible.
     """
     way = initialiser(name)
     generator = torch.Generator("cpu").manual_seed(seed)
     with torch.no_grad():
         for layer in layers(module):
-            _draw_layer(module.get_submodule(layer.name), layer, way, generator)
+            if module.get_submodule(layer.name).get_parameter("weight").requires_grad:  # a fixed classifier stays
+                _draw_layer(module.get_submodule(layer.name), layer, way, generator)
         for child in module.modules():
             if isinstance(child, nn.modules.batchnorm._BatchNorm):
                 child.reset_parameters()
+        if way.plants:
+            plant(module)
 
 
 def redraw(module: nn.Module, names: Sequence[str], name: str, seed: int) -> None:

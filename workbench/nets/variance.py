@@ -20,6 +20,7 @@ class Initialiser:
     distribution: Literal["normal", "uniform"]
     variance: Callable[[int, int], float]  # of a weight entry, from PyTorch's fan_in and fan_out
     random_bias: bool = False  # biases uniform in ±1/√fan_in (PyTorch's way) instead of zero
+    plants: bool = False  # some units repeat others, and some never fire (see `nets.planting`)
 
 
 INITIALISERS = {
@@ -31,6 +32,13 @@ INITIALISERS = {
         Initialiser("torch_default", "PyTorch's default", "uniform", lambda fan_in, _: 1 / (3 * fan_in), True),
         # K. He et al. 2015 for ReLU
         Initialiser("kaiming_normal", "Gaussian Kaiming", "normal", lambda fan_in, _: 2 / fan_in),
+        Initialiser(
+            "planted",
+            "Gaussian Glorot with planted repeated and dead units",
+            "normal",
+            lambda fan_in, fan_out: 2 / (fan_in + fan_out),
+            plants=True,
+        ),
     )
 }
 

@@ -40,6 +40,8 @@ def build(
     for label, module in _modules(plan, shape, classes, units, bias):
         seen[label] += 1
         net.add_module(label.replace("#", str(seen[label])), module)
+    if plan.signs:
+        _fix_signs(net[-1])
     return net
 
 
@@ -51,18 +53,16 @@ def _modules(
     units = iter(widths)
     for block in plan.blocks:
         for _, filters in zip(block, units, strict=False):
-            yield "conv#", nn.Conv2d(channels, filters, kernel_size=3, padding=1, bias=bias)
+            yield "conv#", nn.Conv2d(channels, filters, plan.kernel, padding=plan.kernel // 2, bias=bias)
             if plan.batch_norm:
                 yield "bn#", nn.BatchNorm2d(filters)
             yield "relu#", nn.ReLU()
             channels = filters
-        yield "pool#", nn.MaxPool2d(2)
-        height, width = height // 2, width // 2
+        yield "pool#", nn.AdaptiveMaxPool2d(1) if plan.peak else nn.MaxPool2d(2)
     if plan.average:
         yield "average", nn.AdaptiveAvgPool2d(1)
-        height = width = 1
     yield "flatten", nn.Flatten()
-    inputs = channels * height * width
+    inputs = channels * plan.positions(height, width)
     for hidden in units:
         yield "fc#", nn.Linear(inputs, hidden, bias=bias)
         yield "relu#", nn.ReLU()
@@ -70,6 +70,18 @@ def _modules(
             yield "dropout#", nn.Dropout(plan.dropout)
         inputs = hidden
     yield "fc#", nn.Linear(inputs, classes, bias=bias)
+
+
+def _fix_signs(classifier: nn.Module) -> None:
+    """Of each class, half of the units speak for it and half against it, in turn; that is not trained."""
+    weight = classifier.get_parameter("weight")
+    with torch.no_grad():
+        classes, units = (torch.arange(size, device=weight.device) for size in weight.shape)
+        weight.copy_(1 - 2 * ((classes[:, None] + units * 2 // max(len(units), 1) + 1) % 2))
+        for name, parameter in classifier.named_parameters():
+            parameter.requires_grad_(False)
+            if name == "bias":
+                parameter.zero_()
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def look_up(table: Mapping[str, Entry], name: str, kind: str) -> Entry:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A feed-forward net: blocks of 3×3 convolutions (padding 1), fully connected layers, the classifier."""
+    """A feed-forward net: blocks of convolutions that keep the image's size, fully connected layers, the classifier."""
 
     name: str
     title: str
@@ -39,6 +39,9 @@ class Architecture:
     batch_norm: bool = False
     average: bool = False  # adaptive average pool to one position before the fully connected layers
     dropout: float = 0.0  # after each hidden layer
+    kernel: int = 3  # height and width of the convolutions' kernels, an odd number
+    peak: bool = False  # each block ends with the maximum over all positions instead of the 2×2 max-pool
+    signs: bool = False  # the classifier is not trained: half of the units speak for a class and half against it
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -48,7 +51,17 @@ class Architecture:
     @property
     def smallest_side(self) -> int:
         """The least height and width in pixels that leaves one position after all pools."""
-        return 1 << len(self.blocks)
+        return 1 << self.halvings
+
+    @property
+    def halvings(self) -> int:
+        """How often height and width are halved."""
+        return 0 if self.peak else len(self.blocks)
+
+    def positions(self, height: int, width: int) -> int:
+        """The positions that are left of an image of this size before the fully connected layers."""
+        single = self.average or (self.peak and self.blocks)
+        return 1 if single else (height >> self.halvings) * (width >> self.halvings)
 
     def widths_for(self, image_shape: ImageShape, classes: int, widths: Sequence[int] | None = None) -> tuple[int, ...]:
         """`widths`, or the architecture's own for None, once it is sure that such a network can be built.
@@ -100,6 +113,8 @@ ARCHITECTURES = {
             dropout=0.5,
         ),
         Architecture("digits_conv", "Small convolutional net for digits", ((8, 16),), (100, 32), (1, 8, 8)),
+        # A. Brutzkus, A. Globerson 2019: filters on pairs of entries, the maximum over all pairs, signs
+        Architecture("xord", "XORD 120", ((120,),), (), (2, 1, 27), kernel=1, peak=True, signs=True),
     )
 }
 
@@ -130,13 +145,34 @@ class DataSet:
     mean: tuple[float, ...]  # per channel, as fractions of `highest`
     std: tuple[float, ...]
     citation: str
-    torchvision_class: str | None = None  # None: the data travel with the workbench
+    torchvision_class: str | None = None  # None: the data come with the workbench, or it generates them
     folder: str | None = None  # where torchvision keeps its files inside the data folder
+    generated: bool = False
+    teacher: str = ""  # the architecture whose random network labels the images
 
     @property
     def bundled(self) -> bool:
-        """Whether the data travel with the workbench."""
+        """Whether the workbench has the data itself, so that no folder is needed."""
         return self.torchvision_class is None
+
+
+NARROWER = 10  # times: a teacher has so much fewer units in each layer than the catalogue's network
+_TEACHING = (
+    "Y. Tian and others: Luck matters: understanding training dynamics of deep ReLU networks. arXiv:1905.13405 (2019)"
+)
+
+
+def teacher_widths(plan: Architecture) -> tuple[int, ...]:
+    """The units of each layer of a teacher: few, so that a student of the catalogue's widths has more than it needs."""
+    return tuple(max(2, width // NARROWER) for width in plan.widths)
+
+
+def _taught_by(plan: Architecture) -> DataSet:
+    """Random images, labelled by a random network of this architecture."""
+    channels = plan.image_shape[0]
+    title = f"Teacher: {title_of(plan.name, teacher_widths(plan))}"
+    facts = plan.image_shape, 10, 5_000, 1_000, 255, (0.5,) * channels, (0.16,) * channels
+    return DataSet(f"teacher_{plan.name}", title, *facts, _TEACHING, generated=True, teacher=plan.name)
 
 
 DATA_SETS = {
@@ -213,6 +249,21 @@ DATA_SETS = {
             "CIFAR100",
             "cifar-100-python",
         ),
+        DataSet(
+            "xord",
+            "XOR detection (XORD)",
+            (2, 1, 27),
+            2,
+            1_000,
+            1_000,
+            1,
+            (0.5, 0.5),
+            (0.5, 0.5),
+            "A. Brutzkus, A. Globerson: Why do larger models generalize better? A theoretical perspective via the XOR "
+            "problem. Proceedings of ICML (2019)",
+            generated=True,
+        ),
+        *(_taught_by(plan) for plan in ARCHITECTURES.values() if not plan.signs),
     )
 }
 

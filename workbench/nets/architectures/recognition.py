@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Parameters = Mapping[str, tuple[int, ...]]  # state-dict key -> shape, in the network's order
 
-KERNEL = (3, 3)
-
 
 @dataclass(frozen=True)
 class Recognised:
@@ -52,7 +50,9 @@ def _fits(plan: Architecture, parameters: Parameters) -> Iterator[Recognised]:
     weights = [shape for key, shape in parameters.items() if len(shape) in (2, 4) and key.endswith("weight")]
     convolutions = sum(map(len, plan.blocks))
     ranks = [4] * convolutions + [2] * (len(plan.hidden) + 1)
-    if [len(shape) for shape in weights] != ranks or any(shape[2:] not in ((), KERNEL) for shape in weights):
+    if [len(shape) for shape in weights] != ranks or any(
+        shape[2:] not in ((), (plan.kernel,) * 2) for shape in weights
+    ):
         return
     widths, classes = tuple(shape[0] for shape in weights[:-1]), weights[-1][0]
     last = weights[convolutions - 1][0] if convolutions else 1
@@ -70,10 +70,9 @@ def _fits(plan: Architecture, parameters: Parameters) -> Iterator[Recognised]:
 def _image_shapes(plan: Architecture, channels: int | None, positions: float) -> Iterator[ImageShape]:
     """Images that fit: of the catalogue's data sets, then square ones."""
     known = [plan.image_shape, *(data.image_shape for data in DATA_SETS.values())]
-    side = isqrt(int(positions)) << len(plan.blocks)
+    side = isqrt(int(positions)) << plan.halvings
     for shape in (*known, (channels or 1, side, side)):
         image = (channels or shape[0], *shape[1:])
-        height, width = image[1] >> len(plan.blocks), image[2] >> len(plan.blocks)
-        left = 1 if plan.average else height * width * (1 if channels else image[0])
-        if left == positions and min(height, width) > 0 and prod(image) > 0:
+        left = plan.positions(*image[1:]) * (1 if channels else image[0])
+        if left == positions and min(image[1:]) >= plan.smallest_side and prod(image) > 0:
             yield image

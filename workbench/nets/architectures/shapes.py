@@ -38,12 +38,11 @@ def _parameters(
     channels, height, width = image_shape
     convolutions = len(widths) - len(plan.hidden)
     for number, filters in enumerate(widths[:convolutions], 1):
-        yield from _layer(f"conv{number}", (filters, channels, 3, 3), bias)
+        yield from _layer(f"conv{number}", (filters, channels, plan.kernel, plan.kernel), bias)
         if plan.batch_norm:
             yield from _batch_norm(f"bn{number}", filters)
         channels = filters
-    positions = 1 if plan.average else (height >> len(plan.blocks)) * (width >> len(plan.blocks))
-    inputs = channels * positions
+    inputs = channels * plan.positions(height, width)
     for number, units in enumerate((*widths[convolutions:], classes), 1):
         yield from _layer(f"fc{number}", (units, inputs), bias)
         inputs = units
