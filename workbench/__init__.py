@@ -39,6 +39,8 @@ __all__ = [
     "__version__",
     "ablate",
     "band",
+    "barrier",
+    "cka",
     "compare",
     "confirm",
     "directions",
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
     from workbench.analysis.orders import Order
     from workbench.cli import main
     from workbench.comparing.angles import principal_angles
+    from workbench.comparing.barrier import barrier
+    from workbench.comparing.cka import cka
     from workbench.comparing.layers import compare
     from workbench.comparing.subspaces import subspace
     from workbench.evaluation.evaluator import Evaluator, exact
@@ -109,6 +113,8 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "analysis.orders": ("Order",),
     "cli": ("main",),
     "comparing.angles": ("principal_angles",),
+    "comparing.barrier": ("barrier",),
+    "comparing.cka": ("cka",),
     "comparing.layers": ("compare",),
     "comparing.subspaces": ("subspace",),
     "evaluation.networks.data": ("Data",),

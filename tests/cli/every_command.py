@@ -26,6 +26,8 @@ WORDS = {
     "band": f"{RUN} --layer fc1 --from 1 --to 2 --out band.csv",
     "lowrank-group": f"{RUN} two.h5 --layer fc1 --rank 2",
     "angles": f"{RUN} two.h5 --layer fc1 --rank 2 --out angles.csv",
+    "cka": f"{RUN} two.h5 --images 40 --out cka.csv",
+    "barrier": f"{RUN} two.h5 --points 3 --out barrier.csv",
     "compare": f"{RUN} two.h5 --out compare.csv",
     "subspace": f"{RUN} --layer fc1 --rank 2 --out space.csv",
     "ablate": f"{RUN} --layer fc1 --units 3",

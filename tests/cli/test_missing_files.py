@@ -21,6 +21,8 @@ TAKING = {
     "lowrank": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank-group": ("gone.h5", *LAYER, "--rank", "3"),
     "angles": ("gone.h5", "gone.h5", *LAYER, "--out", "new.csv"),
+    "cka": ("gone.h5", "gone.h5", "--out", "new.csv"),
+    "barrier": ("gone.h5", "gone.h5", "--out", "new.csv"),
     "compare": ("gone.h5", "gone.h5", "--out", "new.csv"),
     "subspace": ("gone.h5", *LAYER, "--out", "new.csv"),
     "band": ("gone.h5", *LAYER, "--from", "1"),

@@ -28,6 +28,8 @@ WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what i
     "band": (SAMPLE, *LAYER, "--from", "1", "--out", "x.csv"),
     "lowrank-group": (SAMPLE, *LAYER, "--rank", "3", "--out", "x.csv"),
     "angles": (SAMPLE, f"{SAMPLE}@3", *LAYER, "--out", "x.csv"),
+    "cka": (SAMPLE, f"{SAMPLE}@3", "--images", "40", "--out", "x.csv"),
+    "barrier": (SAMPLE, f"{SAMPLE}@3", "--images", "40", "--points", "2", "--out", "x.csv"),
     "compare": (SAMPLE, f"{SAMPLE}@3", *LAYER, "--out", "x.csv"),
     "subspace": (SAMPLE, *LAYER, "--out", "x.csv"),
     "merge": (SAMPLE, *LAYER, "--save", "x.safetensors"),

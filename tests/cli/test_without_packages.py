@@ -40,7 +40,10 @@ OTHERS = (
     "desktop-entry",
 )
 NEEDS = {  # package -> the commands that need it, and some that do not
-    "torch": (("train", "prune", "lowrank", "lowrank-group", "band", "ablate", "merge", "shrink", "export"), OTHERS),
+    "torch": (
+        ("train", "prune", "lowrank", "lowrank-group", "band", "ablate", "merge", "shrink", "export", "cka", "barrier"),
+        OTHERS,
+    ),
     "matplotlib": (("figure", "animate", "report"), ("spectrum",)),
     "av": (("animate",), ("figure",)),
     "pypdf": (("report",), ("figure",)),

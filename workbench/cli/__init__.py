@@ -38,6 +38,8 @@ class Commands(Mapping[str, "Command"]):
         "band": ("spectra", "BAND"),
         "lowrank-group": ("low_ranks", "LOWRANK_GROUP"),
         "angles": ("comparing.angles", "ANGLES"),
+        "barrier": ("comparing.line", "BARRIER"),
+        "cka": ("comparing.alignment", "CKA"),
         "compare": ("comparing.layers", "COMPARE"),
         "subspace": ("comparing.subspaces", "SUBSPACE"),
         "ablate": ("evaluating", "ABLATE"),

@@ -115,25 +115,26 @@ def weight_matrix(weight: torch.Tensor) -> torch.Tensor:
     return weight.flatten(1)
 
 
-class ActivityCounter:
-    """Counts, while it is entered as a context, on how many images each unit of `net` is active.
+class OutputWatcher:
+    """Sees, while it is entered as a context, the output of each layer of `net` after batch norm and ReLU.
 
-    Every forward pass made meanwhile is counted. A unit is active on an image when its output after batch
-    norm and ReLU is above zero at any position; the layer's own output is taken where no ReLU follows before
-    the next layer. `net` should be in evaluation mode (see `evaluating`).
+    Every forward pass made meanwhile is seen. The layer's own output is taken where no ReLU follows before the next
+    layer. `net` should be in evaluation mode (see `evaluating`). What is seen goes to `take`.
     """
 
     def __init__(self, net: nn.Module) -> None:
         self._net = net
         modules = dict(net.named_modules())  # projections that share a module have no output of their own
-        self._layers = [layer for layer in layers(net) if layer.name in modules]
+        self.layers = [layer for layer in layers(net) if layer.name in modules]
         self._handles: list[RemovableHandle] = []
-        self._seen: dict[str, int] = {}
-        self._counts: dict[str, torch.Tensor] = {}
         self._waiting: tuple[Layer, torch.Tensor] | None = None  # a layer's output, until its ReLU has run
 
+    def take(self, layer: Layer, output: torch.Tensor) -> None:
+        """What a subclass does with the output of a layer on some images; later steps may write over it."""
+        raise NotImplementedError
+
     def __enter__(self) -> Self:
-        for layer in self._layers:
+        for layer in self.layers:
             child = self._net.get_submodule(layer.name)
             self._handles.append(child.register_forward_hook(partial(self._layer_ran, layer)))
         for child in self._net.modules():
@@ -147,6 +148,36 @@ class ActivityCounter:
         while self._handles:
             self._handles.pop().remove()
 
+    def _layer_ran(self, layer: Layer, _module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        self._take_waiting()
+        self._waiting = layer, output
+
+    def _relu_ran(self, _relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        if self._waiting is not None:
+            self._waiting = self._waiting[0], output
+            self._take_waiting()
+
+    def _net_ran(self, *_: object) -> None:
+        self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        if self._waiting is not None:
+            layer, output = self._waiting
+            self._waiting = None
+            self.take(layer, output.detach())
+
+
+class ActivityCounter(OutputWatcher):
+    """Counts, while it is entered as a context, on how many images each unit of `net` is active.
+
+    A unit is active on an image when its output after batch norm and ReLU is above zero at any position.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__(net)
+        self._seen: dict[str, int] = {}
+        self._counts: dict[str, torch.Tensor] = {}
+
     def fractions(self) -> dict[str, NDArray[np.float32]]:
         """The fraction of the images seen on which each unit was active: layer name -> (m,) float32.
 
@@ -157,24 +188,9 @@ class ActivityCounter:
         counts = {name: count.cpu().numpy() for name, count in self._counts.items()}
         return {name: (count / self._seen[name]).astype(np.float32) for name, count in counts.items()}
 
-    def _layer_ran(self, layer: Layer, _module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        self._count_waiting()
-        self._waiting = layer, output
-
-    def _relu_ran(self, _relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        if self._waiting is not None:
-            self._waiting = self._waiting[0], output
-            self._count_waiting()
-
-    def _net_ran(self, *_: object) -> None:
-        self._count_waiting()
-
-    def _count_waiting(self) -> None:
-        if self._waiting is None:
-            return
-        layer, output = self._waiting
-        self._waiting = None
-        name, positive = layer.name, output.detach() > 0
+    def take(self, layer: Layer, output: torch.Tensor) -> None:
+        """Count in the images on which each unit is above zero."""
+        name, positive = layer.name, output > 0
         if positive.ndim > 2:  # the units of a linear layer are the last axis, the channels of a convolution the second
             positions = positive.flatten(1, -2) if layer.kind == "linear" else positive.flatten(2).transpose(1, 2)
             positive = positions.any(1)
