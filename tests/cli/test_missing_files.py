@@ -20,6 +20,7 @@ TAKING = {
     "prune": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank-group": ("gone.h5", *LAYER, "--rank", "3"),
+    "directions": ("gone.h5", *LAYER, "--out", "new.csv"),
     "angles": ("gone.h5", "gone.h5", *LAYER, "--out", "new.csv"),
     "cka": ("gone.h5", "gone.h5", "--out", "new.csv"),
     "barrier": ("gone.h5", "gone.h5", "--out", "new.csv"),

@@ -27,6 +27,7 @@ WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what i
     "lowrank": (SAMPLE, *LAYER, "--out", "x.csv"),
     "band": (SAMPLE, *LAYER, "--from", "1", "--out", "x.csv"),
     "lowrank-group": (SAMPLE, *LAYER, "--rank", "3", "--out", "x.csv"),
+    "directions": (SAMPLE, *LAYER, "--k", "3", "--out", "x.csv"),
     "angles": (SAMPLE, f"{SAMPLE}@3", *LAYER, "--out", "x.csv"),
     "cka": (SAMPLE, f"{SAMPLE}@3", "--images", "40", "--out", "x.csv"),
     "barrier": (SAMPLE, f"{SAMPLE}@3", "--images", "40", "--points", "2", "--out", "x.csv"),
