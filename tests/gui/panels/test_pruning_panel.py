@@ -240,7 +240,7 @@ def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(
     session.select(snapshot=3)
     assert panel.plot.curves["max_mag"].opacity() < 0.5
     assert not panel.legend.fresh
-    stored = f"{run.test_accuracy[3]:.1f} % with nothing removed; computing…"
+    stored = f"computing… {run.test_accuracy[3]:.1f} % with nothing removed."
     pale = "Pale until then: digits_conv · fc1, epoch 40."
     assert panel.line.text() == f"digits_conv · fc1, epoch {run.epochs[3]:.4g}: {stored} {pale}"
     qtbot.waitUntil(lambda: panel.complete, timeout=20_000)

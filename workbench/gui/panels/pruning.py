@@ -104,7 +104,7 @@ class PruningPanel(Panel):
         if not isfinite(needs.stored):
             return f"{needs.where}: computing…{pale}"
         stored = value_in_words(needs.stored, needs.quantity)
-        return f"{needs.where}: {stored} with nothing removed; computing…{pale}"
+        return f"{needs.where}: computing… {stored} with nothing removed.{pale}"
 
     def refresh(self) -> None:
         """Ask again if needed: at once if the answer is known, otherwise once the selection has stopped changing."""

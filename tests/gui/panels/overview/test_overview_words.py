@@ -13,13 +13,12 @@ from workbench.gui.panels.overview.words import progress
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        ({}, "measuring what can be removed, first numbers of 0 of 5 layers"),
-        ({"fc1": {"removable": 3}}, "measuring what can be removed, first numbers of 1 of 5 layers"),
-        ({"fc1": {"missing": {"removable": "no"}, "complete": True}}, "measuring what can be removed, first numbers of "
-         "1 of 5 layers"),
-        ({key: {"removable": 0} for key in "abcde"}, "first numbers of all layers; measuring exactly, 0 of 5 done"),
+        ({}, "measuring costs, 0 of 5 layers so far"),
+        ({"fc1": {"removable": 3}}, "measuring costs, 1 of 5 layers so far"),
+        ({"fc1": {"missing": {"removable": "no"}, "complete": True}}, "measuring costs, 1 of 5 layers so far"),
+        ({key: {"removable": 0} for key in "abcde"}, "measuring costs exactly, 0 of 5 done"),
         ({**{key: {"removable": 0} for key in "abcd"}, "e": {"removable": 1, "complete": True}},
-         "first numbers of all layers; measuring exactly, 1 of 5 done"),
+         "measuring costs exactly, 1 of 5 done"),
     ],
 )  # fmt: skip
 def test_the_line_tells_first_numbers_from_exact_ones(known: dict[str, dict[str, Any]], said: str) -> None:

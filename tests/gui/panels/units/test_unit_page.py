@@ -109,7 +109,8 @@ def test_a_dead_unit_says_so(page: UnitPage, sample: Run, session: Session, qtbo
     session.select(units=frozenset({dead}))
     qtbot.waitUntil(lambda: page.complete and page.shown_result.needs.unit == dead, timeout=LONG)
     assert page.name.text() == f"Unit {dead}: dead"
-    assert f"died at snapshot {table.died_at[dead]:.0f}" in page.about.text()
+    died = int(table.died_at[dead])
+    assert f"died at snapshot {died} (epoch {sample.epochs[died]:.4g})" in page.about.text()
     assert page.of_losses.note.text() == "No class loses or gains accuracy on 360 test images; its bias is kept."
     assert page.losses.bars is None
 

@@ -101,7 +101,7 @@ class Findings(FocusFrame, QTextBrowser):
         return f"<p style='{MARGIN};{look}'><b>{head}</b>{''.join(rest)}</p>"
 
     def _piece(self, span: Span) -> str:
-        text = escape(literal(span.text))
+        text = escape(literal(span.text)).replace(" %", "&nbsp;%")  # a number stays with its unit
         if span.basis is None:
             return text
         self._bases.append(span.basis)

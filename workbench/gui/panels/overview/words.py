@@ -33,21 +33,23 @@ def doubts(known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> Iter
 
 
 def line_of(known: Overview, place: Place, measuring: Mapping[str, LayerCosts] | None, problem: str) -> str:
-    """What is shown, and what is still computed; `measuring`: the costs so far, None where no more come."""
-    words = f"{replace(place, layer='').words}: {counted(len(known.histories), 'layer')}"
-    if place.snapshot != known.last:
-        words += "; the findings are of the last snapshot"
+    """What is still computed, and what is shown; `measuring`: the costs so far, None where no more come."""
+    layers = len(known.histories)
+    said = [counted(layers, "layer")]
     if known.known < known.total:
-        words += f"; computing earlier snapshots, {known.known:,} of {known.total:,} done"
-    if problem:
-        return f"{words}. {problem}"
-    return words if measuring is None else f"{words}; {progress(len(known.histories), measuring)}"
+        said = [f"computing snapshots, {known.known:,} of {known.total:,} done"]
+    elif measuring is not None and not problem:
+        said = [progress(layers, measuring)]
+    if place.snapshot != known.last:
+        said.append("findings: last snapshot")
+    words = f"{replace(place, layer='').words}: {'; '.join(said)}"
+    return f"{words}. {problem}" if problem else words
 
 
 def progress(layers: int, costs: Mapping[str, LayerCosts]) -> str:
-    """How far the measuring of what can be removed is: the first numbers of all layers come before exact ones."""
+    """How far the measuring of costs is: the first numbers of all layers come before exact ones."""
     first = sum(each.removable is not None or each.complete for each in costs.values())
     if first < layers:
-        return f"measuring what can be removed, first numbers of {first} of {counted(layers, 'layer')}"
+        return f"measuring costs, {first} of {counted(layers, 'layer')} so far"
     exact = sum(each.complete for each in costs.values())
-    return f"first numbers of all layers; measuring exactly, {exact} of {layers:,} done"
+    return f"measuring costs exactly, {exact} of {layers:,} done"

@@ -62,7 +62,7 @@ class HistoryView(QWidget):
     @property
     def _numbers(self) -> int:
         """The room for numbers next to the curves."""
-        return self.fontMetrics().horizontalAdvance("−0.000") + 8
+        return self.fontMetrics().horizontalAdvance("−0.00000") + 8
 
     def _area(self, number: int) -> QRectF:
         top, left = number * (CURVE + GAP) + self.fontMetrics().height() / 2, NAMES + self._numbers

@@ -22,6 +22,7 @@ from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, literal, plain_label
+from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class UnitPage(Panel):
         return needs.place.subject, needs.unit
 
     def awaited(self, needs: PageNeeds) -> str:
-        return f"{needs.place.words}, unit {needs.unit}: computing…"
+        return f"{needs.place.words}: unit {needs.unit}, computing…"
 
     def compute(self, needs: PageNeeds) -> Iterator[Page]:
         return self._pages.page(needs)
@@ -156,7 +157,7 @@ class UnitPage(Panel):
         self.links.show_units(facts.nearest.units, facts.nearest.cosines)
         self.of_nearest.say("" if facts.nearest.units else "– This unit is removed, or all others are.")
         self._show_outgoing(facts.outgoing)
-        self.line.setText(f"{needs.place.words}, unit {needs.unit}{_among(needs)}")
+        self.line.setText(f"{needs.place.words}: unit {needs.unit}{_among(needs)}")
         self._ask_network(needs)
 
     def _describe(self, page: Page) -> None:
@@ -227,7 +228,9 @@ def _numbers(table: UnitTable, unit: int) -> str:
     for name, words in (("norm", "norm"), ("norm_change", "change of the norm"), ("died_at", "died at snapshot")):
         value = float(table.named[name][unit])
         if not np.isnan(value):
-            said.append(f"{words} {value:.0f}" if name == "died_at" else f"{words} {value:.3f}".replace("-", "−"))
+            when = moment_beside_number(table.place.run, int(value)) if name == "died_at" else ""
+            of_snapshot = f"{words} {value:.0f}{f' ({when})' if when else ''}"
+            said.append(of_snapshot if name == "died_at" else f"{words} {value:.3f}".replace("-", "−"))
         elif name == "norm_change":
             said.append(f"{words} unknown: {why_missing(table, name, unit)}")
     degree = float(table.degree[unit])
