@@ -23,7 +23,8 @@ from workbench.figures.pruning.lines import reach
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
-from workbench.figures.training import timeline_figure, training_of
+from workbench.figures.timeline.figure import accuracies_figure
+from workbench.figures.training import training_of
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def all_of(run: Run) -> tuple[Figure, ...]:
     last = run.snapshots - 1
     picture = picture_of(Question(place_in(run, "fc1", last), None))
     assert picture is not None
-    return graph_of(run), spectrum_figure(picture), training_of(run, last), timeline_figure(run, last)
+    return graph_of(run), spectrum_figure(picture), training_of(run, last), accuracies_figure(run, last)
 
 
 def parts_of(canvas: Any, count: int) -> list[Any]:

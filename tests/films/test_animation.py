@@ -180,10 +180,12 @@ def test_nothing_in_the_caption_overlaps_or_is_cut_off(run: Run, font: float) ->
 
 @pytest.mark.parametrize("most", [40.0, 3000.0])
 def test_the_numbers_below_a_timeline_do_not_overlap(run: Run, most: float) -> None:
-    from workbench.figures.training import TimelineFigure, Trace
+    from workbench.figures.timeline.figure import PrintedTrack, TimelineFigure
+    from workbench.figures.timeline.time_axis import TimeAxis
 
     epochs = np.linspace(0.0, most, 300)
-    timeline = TimelineFigure("x", epochs, (Trace("test", np.arange(300.0), epochs),), 3)
+    track = PrintedTrack("accuracy", "accuracy", "%", {"test": epochs}, (0.0, most), ("0 %", "most"))
+    timeline = TimelineFigure("x", TimeAxis("epoch, equal steps", np.arange(300.0), epochs, "steps"), (track,), here=3)
     for width in (84.0, 254.0):
         (axes,) = Page((timeline,), Style(width, font=10.0)).drawn().axes
         labels = [label for label in axes.get_xticklabels() if label.get_text()]

@@ -28,10 +28,13 @@ from workbench.figures.settings import (
     OverviewSettings,
     PruningSettings,
     SpectrumSettings,
+    TimelineSettings,
     TrainingSettings,
 )
 from workbench.figures.spectrum import figure as spectrum
 from workbench.figures.spectrum import picture as spectrum_picture
+from workbench.figures.timeline import figure as timeline
+from workbench.figures.timeline import time_axis, tracks
 from workbench.figures.zoom import Zoom
 from workbench.runs.place import Place
 from workbench.runs.saying import counted, in_words
@@ -130,9 +133,9 @@ def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure
     return training.training_of(at.place.run, at.place.snapshot, chosen.view)
 
 
-def _timeline(at: Wanted, _chosen: Any, _notes: list[str]) -> Figure:
+def _timeline(at: Wanted, chosen: TimelineSettings, notes: list[str]) -> Figure:
     _refuse(training.missing_history(at.place.run))
-    return training.timeline_figure(at.place.run, at.place.snapshot)
+    return timeline.timeline_figure(timeline.shown_at(at.place, chosen, notes), at.place, chosen.rule.strip())
 
 
 def _refuse(problem: str) -> None:
@@ -176,7 +179,8 @@ KINDS = {
         of_layer=False, moves=False,
     ),
     "timeline": Kind(
-        _timeline, NoSettings, "timeline", (training.TimelineFigure, training.Trace), of_layer=False
+        _timeline, TimelineSettings, "timeline",
+        (timeline.TimelineFigure, timeline.PrintedTrack, time_axis.TimeAxis, tracks.Mark), of_layer=False,
     ),
 }  # fmt: skip
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`

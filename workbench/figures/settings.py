@@ -10,16 +10,19 @@ from workbench.analysis.layout.forces import Forces
 from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
-from workbench.figures.controls import setting
+from workbench.figures.controls import Line, setting
 from workbench.figures.graph.groups import COLOURINGS, Colouring
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
+from workbench.figures.overview.history import ACCURACY
 from workbench.figures.overview.measures import SHOWN, TABLE
 from workbench.figures.pruning.axes import ACROSS, Across
 from workbench.figures.pruning.figure import FIRST_ORDERS
 from workbench.figures.pruning.lines import TITLES
+from workbench.figures.timeline.time_axis import SCALES, Scale
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
 Part = Literal["test", "validation"]
+FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")  # of the timeline
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,18 @@ class OverviewSettings:
         TABLE, name="Show", choices=SHOWN, tip="all numbers of each layer, or one of them at every snapshot"
     )
     costs: bool = setting(True, name="Costs", tip="Measure in the background how many units can be removed or merged")
+
+
+@dataclass(frozen=True)
+class TimelineSettings:
+    """As the timeline's: which tracks over which time, and which snapshots a rule marks."""
+
+    tracks: tuple[str, ...] = FIRST_TRACKS
+    axis: Scale = setting("steps", "Time axis", choices=SCALES, words="time axis")
+    rule: str = setting(
+        "", "Mark where", "Mark the snapshots at which a rule holds for the layer: dead > 10 %, or "
+        "stable_rank < 5 and accuracy > 90", Line, empty="Mark where: dead > 10 %", words="rule",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

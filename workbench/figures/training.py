@@ -1,4 +1,4 @@
-"""The figures of a training: loss and accuracy over the iterations, and the timeline of its snapshots."""
+"""The figure of a training: loss and accuracy over the iterations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from workbench.figures.figure import Floats, Table, legend, line_options, text_width, width_of
+from workbench.figures.figure import Floats, Table, legend, line_options
 from workbench.figures.looks import PARTS
 from workbench.figures.zoom import Zoom, show
-from workbench.runs.collection.naming import course, moments, short_name
+from workbench.runs.collection.naming import course, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,55 +117,6 @@ class TrainingFigure:
         return Table(("quantity", "part", self.over, "value"), tuple(rows))
 
 
-@dataclass(frozen=True, eq=False)
-class TimelineFigure:
-    """Accuracies over the snapshots, which are labelled with their epochs."""
-
-    kind: ClassVar[str] = "timeline"
-    lines: ClassVar[float] = 5.0
-    title: str
-    epochs: Floats  # (T,)
-    accuracy: tuple[Trace, ...]  # over the snapshots 0…T−1; NaN where nothing was measured
-    here: int | None = None  # the selected snapshot
-    counted: str = "epoch"  # what the snapshots are labelled with where epochs are not known
-
-    @property
-    def aspect(self) -> float:
-        return 0.45
-
-    def draw(self, part: Any, style: Style) -> None:
-        axes = part.subplots()
-        handles = [trace.draw(axes, style) for trace in self.accuracy]
-        if self.here is not None:
-            axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
-        axes.set(xlim=(-0.5, len(self.epochs) - 0.5), xlabel=self.counted, ylabel="accuracy (%)")
-        labels = [_moment(epoch) for epoch in self.epochs.tolist()]
-        widest = max(text_width(label, style.font) for label in {max(labels, key=len), labels[-1]})
-        room = max(int(0.85 * width_of(part) / (widest + style.font)), 2)  # labels that fit
-        last = len(labels) - 1
-        step = max(-(-last // (room - 1)), 1)
-        shown = [*range(0, last - step // 2, step), last]  # alike, but for the way to the last
-        axes.set_xticks(shown, [labels[at] for at in shown])
-        legend(part, handles, style)
-
-    def settle(self, part: Any, style: Style) -> None:
-        """Nothing depends on where the axes lie."""
-
-    def table(self) -> Table:
-        columns = ("snapshot", self.counted, *(f"{trace.part} accuracy (%)" for trace in self.accuracy))
-        heights = [trace.y for trace in self.accuracy]
-        rows = [
-            (snapshot, float(epoch), *(float(values[snapshot]) for values in heights))
-            for snapshot, epoch in enumerate(self.epochs)
-        ]
-        return Table(columns, tuple(rows))
-
-
-def _moment(epoch: float) -> str:
-    """Of an epoch or iteration as short as it can be told: "0.095", "8.38", "2,510"."""
-    return f"{epoch:,.0f}" if epoch >= 1000.0 else f"{epoch:.{2 if epoch < 1.0 else 3}g}"
-
-
 def training_figure(
     title: str,
     loss: Mapping[str, Curve],
@@ -184,15 +135,6 @@ def training_of(run: Run, snapshot: int | None = None, zoom: Zoom | None = None)
     here = None if snapshot is None else float(places[snapshot])
     curves = stored_curves(run, "loss"), stored_curves(run, "accuracy")
     return training_figure(short_name(run), *curves, here, over, zoom and zoom.on(run.run_id))
-
-
-def timeline_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:
-    """The figure of a run's accuracies over its snapshots; `snapshot` is marked."""
-    index = np.arange(run.snapshots, dtype=np.float64)
-    curves = {part: (index, run.history(f"{part}_accuracy")) for part in SHOWN}
-    known = {part: curve for part, curve in curves.items() if np.isfinite(curve[1]).any()}
-    counted, numbers = moments(run)
-    return TimelineFigure(short_name(run), numbers, _traces(known), snapshot, counted)
 
 
 def _traces(curves: Mapping[str, Curve]) -> tuple[Trace, ...]:

@@ -12,6 +12,7 @@ from workbench.figures.graph.figure import PAPER, graph_figure
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import chosen_settings, figure, graph_result, named_settings
 from workbench.figures.page import Page, boxes_of
+from workbench.figures.timeline.figure import TimelineFigure
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -94,8 +95,12 @@ class _PlainSeries:
     def figure(self, snapshot: int) -> Figure:
         if snapshot not in self._known:
             film, scene = self._film, self._scene
-            made = figure(scene.kind, film.run, film.layer, snapshot, film.units, **scene.settings)
-            self._known[snapshot] = made.figure
+            first = next(iter(self._known.values()), None)
+            if isinstance(first, TimelineFigure):  # which is of all snapshots
+                self._known[snapshot] = first.at(snapshot)
+            else:
+                made = figure(scene.kind, film.run, film.layer, snapshot, film.units, **scene.settings)
+                self._known[snapshot] = made.figure
         return self._known[snapshot]
 
     def keep_still(self) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.overview.words import finding, summary, text_of
-from workbench.figures.training import missing_history, timeline_figure, training_of
+from workbench.figures.timeline.figure import accuracies_figure
+from workbench.figures.training import missing_history, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
 from workbench.runs.collection.groups import members, seed_of
@@ -100,10 +101,10 @@ def _history(run: Run, snapshot: int) -> Iterator[Picture]:
     """Curves of the training, where the run holds any."""
     if missing_history(run):
         return
-    training, timeline = training_of(run, snapshot), timeline_figure(run, snapshot)
+    training, timeline = training_of(run, snapshot), accuracies_figure(run, snapshot)
     if training.loss or training.accuracy:
         yield Picture(training, "Loss and accuracy over the training.", f"{run.path.stem}-training")
-    if timeline.accuracy:
+    if not timeline.tracks[0].reason:
         yield Picture(timeline, "Accuracy at every snapshot.", f"{run.path.stem}-timeline")
 
 

@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import opened
 from workbench.figures.page import Page
-from workbench.figures.training import timeline_figure, training_of
+from workbench.figures.timeline.figure import accuracies_figure
+from workbench.figures.training import training_of
 from workbench.gui.panels.low_rank.more import OverTime
 from workbench.gui.plots.plot import Plot
 from workbench.gui.widgets.run_table import draw_curve
@@ -85,7 +86,7 @@ def test_a_range_of_one_large_number_can_be_shown(qtbot: QtBot) -> None:
 
 def test_printed_it_is_a_point_over_a_whole_iteration(write_run: WriteRun) -> None:
     run = write_run({"fc1": planted(40, 90, 1)})
-    for figure in (training_of(run), timeline_figure(run)):
+    for figure in (training_of(run), accuracies_figure(run)):
         axes = Page((figure,)).drawn().axes
         lines = [line for each in axes for line in each.lines if len(line.get_xdata()) == 1]
         assert lines

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.analysis.orders import ORDERS
 from workbench.figures.timeline.time_axis import TimeAxis
+from workbench.figures.timeline.tracks import Shown
 from workbench.gui.plots.low_rank_plot import LowRankPlot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.plots.spectrum_plot import SpectrumPlot
 from workbench.gui.plots.timeline_plot import TimelinePlot
-from workbench.gui.plots.timeline_tracks import Shown
 from workbench.gui.plots.training_plot import CurvePlot
 from workbench.gui.state import theme
 

@@ -11,10 +11,11 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from workbench.figures.looks import DEAD, HARDLY_MOVED
+from workbench.figures.timeline.reading import PARTS
+from workbench.figures.timeline.tracks import stretches
 from workbench.gui.plots.axes import room_above
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.timeline_axes import BottomAxis, Corner, SideAxis, Words
-from workbench.gui.plots.timeline_tracks import stretches
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QBrush, QColor, QMouseEvent
 
-    from workbench.gui.plots.timeline_tracks import Floats, Mark, Shown, Track
+    from workbench.figures.timeline.tracks import Floats, Mark, Shown, Track
 
-PARTS = ("test", "validation", "train")
 COLOURS = {"dead": DEAD, "hardly_moved": HARDLY_MOVED}  # of tracks; the others have the accent
 PAD = 0.14  # of a track's height, above and below its curve
 REACH = 7.0  # pixels from a mark within which it is under the mouse

@@ -73,8 +73,9 @@ class MainWindow(QMainWindow):
         self.appearance: Appearance = Appearance(self.settings, self)
         self.session: Session = Session(self)
         self.pool: ThreadPoolExecutor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="panel")
-        # Evaluations take long and must not keep the quick panels waiting, nor each other: two are the overview's.
-        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(4, "evaluation", initializer=step_back)
+        # Evaluations take long and must not keep the quick panels waiting, nor each other: there is a worker for each
+        # that panels ask at once (pruning, low rank: 3, overview: 2, units and the page of one).
+        self.slow_pool: ThreadPoolExecutor = ThreadPoolExecutor(8, "evaluation", initializer=step_back)
         self.jobs = Jobs(self)
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)

@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from tests.gui.recorded_weights import planted, record_weights, rows_to_commit
+from workbench.figures.kinds import figure_from
 from workbench.figures.overview.history import TRACKS, events
 from workbench.figures.overview.layer import history_of, overview_of
+from workbench.figures.process.wire import packed
 from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.state.layer_rows import LayerRows
 from workbench.gui.state.player import Player
@@ -262,3 +264,18 @@ def test_why_a_rule_cannot_be_looked_for_is_said(
     qtbot.waitUntil(lambda: "the disk is gone" in panel.line.text())
     assert "looking" not in panel.line.text()
     assert panel.complete
+
+
+def test_the_figure_shows_what_the_panel_shows(
+    panel: TimelinePanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    session.select(snapshot=12)
+    panel.restore({"tracks": ["dead", "update"], "axis": "log", "rule": "dead > 10 %"})
+    panel.rule.returnPressed.emit()
+    qtbot.waitUntil(lambda: panel.complete)
+    drawing = panel.drawing()
+    assert drawing is not None
+    assert not drawing.notes
+    again = figure_from(drawing.view(), sample)
+    assert packed((again.figure,)) == packed((drawing.figure,))
+    assert again.figure.table().columns == ("snapshot", "iteration", "dead", "update ‖ΔW‖/‖W‖", "what happened")

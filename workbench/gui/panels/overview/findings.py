@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 MARGIN = "margin:0 0 6px 0"  # of a paragraph
-MOST = 40  # paragraphs
+MOST = 24  # paragraphs
 LEAST = 40  # pixels: its height in a low window
 
 
@@ -42,6 +42,7 @@ class Findings(FocusFrame, QTextBrowser):
         self.setTabChangesFocus(True)
         self.setMinimumHeight(LEAST)
         self._bases: list[Basis] = []
+        self._html = ""
         self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str, bool] = None, None, "", False
         self._number = -1  # of the paragraph that is set off
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -68,8 +69,11 @@ class Findings(FocusFrame, QTextBrowser):
             paragraphs.insert(0, f"<p style='{MARGIN}'><b>{''.join(map(self._piece, most))}</b></p>")
         if len(ends) > MOST:
             paragraphs.append(f"<p><i>{len(ends) - MOST:,} more layers: choose one in the table.</i></p>")
-        self.setHtml("".join(paragraphs))
-        self.verticalScrollBar().setValue(scrolled)
+        html = "".join(paragraphs)
+        if html != self._html:  # else numbers of layers came that are not written
+            self._html = html
+            self.setHtml(html)
+            self.verticalScrollBar().setValue(scrolled)
         self._number = list(found).index(layer) + bool(most) if layer in found else -1
         if moved:
             self._show_chosen()
@@ -91,7 +95,7 @@ class Findings(FocusFrame, QTextBrowser):
         super().changeEvent(event)
         known, costs, layer, measuring = self._written
         if event.type() == QEvent.Type.PaletteChange and known is not None and costs is not None:
-            self._written = None, None, layer, measuring
+            self._written, self._html = (None, None, layer, measuring), ""
             self.show_findings(known, costs, layer, measuring)
 
     def _paragraph(self, spans: Sequence[Span], chosen: bool) -> str:

@@ -39,6 +39,7 @@ class HeatMap(QWidget):
         self._measure: Measure | None = None
         self._layer = ""
         self._image = QImage()
+        self._measured: tuple[object, int] = (None, 0)  # names and font, and how wide the widest is
         self.shares: NDArray[np.float64] = np.zeros((0, 0))  # (layers, snapshots); NaN: not known
 
     def show_measure(self, shown: Shown, measure: Measure, layer: str) -> None:
@@ -77,8 +78,12 @@ class HeatMap(QWidget):
     def map_rectangle(self) -> QRectF:
         """Where the cells are."""
         line = self.fontMetrics().height()
-        names = [] if self._shown is None else self._shown.layers
-        widest = max((self.fontMetrics().horizontalAdvance(literal(name)) for name in names), default=0)
+        names = () if self._shown is None else self._shown.layers
+        asked = (names, self.font().key())
+        if asked != self._measured[0]:
+            advance = self.fontMetrics().horizontalAdvance
+            self._measured = asked, max((advance(literal(name)) for name in names), default=0)
+        widest = self._measured[1]
         left = min(widest + 2.0, self.width() / 3) + 2 * MARGIN  # widths of texts are fractional
         return QRectF(left, MARGIN, self.width() - left - MARGIN, self.height() - 2 * line - SCALE - 4 * MARGIN)
 

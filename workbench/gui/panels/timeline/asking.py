@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.figures.timeline.answers import answers
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.timeline.answers import answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from workbench.gui.panels.timeline.answers import Known, Question
+    from workbench.figures.timeline.answers import Known, Question
     from workbench.gui.state.layer_rows import LayerRows
 
 REST_MS = 250  # until the tracks of a layer are asked for

@@ -8,30 +8,21 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.overview.history import ACCURACY, TRACKS
-from workbench.figures.timeline.time_axis import time_axis
-from workbench.figures.training import missing_history, timeline_figure
+from workbench.figures.timeline.answers import Question
+from workbench.figures.timeline.figure import timeline_figure
+from workbench.figures.timeline.reading import PARTS, shown_of, unknowable
+from workbench.figures.training import missing_history
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TIMELINE as HELP
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.timeline.answers import Question
 from workbench.gui.panels.timeline.asking import TrackAsker
 from workbench.gui.panels.timeline.controls import TracksMenu, rule_setting
 from workbench.gui.panels.timeline.playing import PlayingPanel
 from workbench.gui.panels.timeline.settings import TimelineSettings
-from workbench.gui.panels.timeline.words import (
-    about_rule,
-    accuracies,
-    accuracy_track,
-    held_by,
-    program_lines,
-    track_of,
-    unknowable,
-    where,
-)
+from workbench.gui.panels.timeline.words import about_rule, accuracies, program_lines, where
 from workbench.gui.plots.legend import Entry, Legend
-from workbench.gui.plots.timeline_plot import PARTS, TimelinePlot
-from workbench.gui.plots.timeline_tracks import Mark, Shown
+from workbench.gui.plots.timeline_plot import TimelinePlot
 from workbench.gui.state import theme
 from workbench.gui.state.program import program
 from workbench.gui.widgets.forms.typed import TypedLine
@@ -43,6 +34,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
+    from workbench.figures.timeline.tracks import Mark
     from workbench.gui.state.layer_rows import LayerRows
     from workbench.gui.state.player import Player
     from workbench.gui.state.session import Selection, Session
@@ -155,9 +147,12 @@ class TimelinePanel(PlayingPanel):
 
     def drawing(self) -> Drawing | None:
         run, place, units = self.session.selection.run, self.session.selection.place, self.session.selection.units
-        if run is None or place is None or run.snapshots == 0 or missing_history(run):
+        shown = self.plot.shown
+        if run is None or place is None or shown is None or place.snapshot >= len(shown.time.places):
             return None
-        return Drawing(timeline_figure(run, place.snapshot), place, tuple(sorted(units)), self.settings())
+        notes = () if self.layer_tracks.finished else ("the tracks of the layer are still being computed",)
+        made = timeline_figure(shown, place, self.rule.text().strip())
+        return Drawing(made, place, tuple(sorted(units)), self.settings(), notes)
 
     def as_python(self) -> str | None:
         run, place = self.session.selection.run, self.session.selection.place
@@ -188,15 +183,9 @@ class TimelinePanel(PlayingPanel):
         if place is None or not place.same_source(Place(source)):
             return
         known, reason = self.layer_tracks.known, unknowable(place) or self.layer_tracks.problem
-        tracks = tuple(
-            accuracy_track(source) if name == ACCURACY else track_of(name, source.snapshots, known, reason)
-            for name in chosen
-        )
-        marks: tuple[Mark, ...] = () if known is None else known.marks
-        marks = tuple(mark for mark in marks if mark.track in chosen and mark.snapshot < source.snapshots)
-        held = held_by(self.rule.text().strip(), known, source.snapshots)
-        self.plot.show_tracks(Shown(time_axis(source, self.menu.scale), tracks, marks, held))
-        parts = [part for part in PARTS if any(part in track.curves and not track.reason for track in tracks)]
+        shown = shown_of(source, chosen, self.menu.scale, self.rule.text().strip(), known, reason)
+        self.plot.show_tracks(shown)
+        parts = [part for part in PARTS if any(part in track.curves and not track.reason for track in shown.tracks)]
         self.legend.set_entries(
             [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in parts]
         )

@@ -82,7 +82,7 @@ class UnitPage(Panel):
         self.measures: UnitMeasures | None = None
         self._finished = True
         self._resting = single_shot(self, REST_MS, lambda: self._asker.ask(self._wanted))
-        self._asker = Latest(self._pages.measures, slow_pool, self)
+        self._asker = Latest(self._pages.measures, slow_pool, self, urgent=True)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)

@@ -86,7 +86,7 @@ class UnitsPanel(Panel):
         for name, each in self.arrangement.settings().items():
             self.keep(name, each)
         self._resting = single_shot(self, REST_MS, self._ask_for_costs)
-        self._asker = Latest(self._tables.with_costs, slow_pool, self)
+        self._asker = Latest(self._tables.with_costs, slow_pool, self, steps_aside=True)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.failed.connect(self._on_asker_failed)
         self._make_menus()

@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from workbench.analysis.rules import RuleError
-from workbench.figures.overview.history import OF_ROWS, UPDATE, events, track
+from workbench.figures.overview.history import OF_ROWS, UPDATE, events, track, update_at
+from workbench.figures.overview.layer import history_of
 from workbench.figures.overview.layer_rules import Named, check, holds
-from workbench.gui.plots.timeline_tracks import Mark
+from workbench.figures.timeline.tracks import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.figures.overview.history import Event
     from workbench.figures.overview.layer import LayerOverview
-    from workbench.gui.state.layer_rows import LayerRows
     from workbench.runs.place import Place
 
     Floats = NDArray[np.float64]
@@ -59,7 +59,31 @@ class Known:
     complete: bool = False
 
 
-def answers(rows: LayerRows, question: Question) -> Iterator[Known]:
+class Rows(Protocol):
+    """What gives the numbers of a layer: computed, or as they were cached."""
+
+    def history(self, place: Place, snapshots: Iterable[int]) -> Iterator[LayerOverview]:
+        """The rows of a layer at these snapshots, as they come."""
+
+    def update(self, place: Place) -> float:
+        """‖ΔW‖/‖W‖ at a place."""
+
+
+class Computed:
+    """Rows that are computed when they are asked for."""
+
+    @staticmethod
+    def history(place: Place, snapshots: Iterable[int]) -> Iterator[LayerOverview]:
+        """The rows of a layer at these snapshots, as they come."""
+        return history_of(place, snapshots)
+
+    @staticmethod
+    def update(place: Place) -> float:
+        """‖ΔW‖/‖W‖ at a place."""
+        return update_at(place)
+
+
+def answers(rows: Rows, question: Question) -> Iterator[Known]:
     """The tracks of a layer, the latest snapshots first; what happened and what a rule marks in the end."""
     rule, problem = _understood(question.rule)
     place, found, shown = question.place, [], time.monotonic()

@@ -1,4 +1,4 @@
-"""What the plot of the timeline shows: tracks, marks on them, and the stretches that a rule holds for."""
+"""What the timeline shows: tracks, marks on them, and the stretches that a rule holds for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Track:
 
     name: str
     title: str
-    curves: Mapping[str, Floats]  # by the name of their item in the plot; the first one is read
+    curves: Mapping[str, Floats]  # by part of the data or name of the track; the first one is read
     write: Callable[[float], str]
     from_zero: bool = True
     reason: str = ""  # why there is no curve
@@ -59,7 +59,7 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """All that the plot shows of a run."""
+    """All that is shown of a run."""
 
     time: TimeAxis
     tracks: tuple[Track, ...] = ()
