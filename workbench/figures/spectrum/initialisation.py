@@ -23,6 +23,7 @@ def audit_of(place: Place) -> InitialisationAudit:
     catalogue = {
         name: (each.title, initial_variance(name, layer.kind, layer.units, layer.inputs, layer.kernel_area))
         for name, each in INITIALISERS.items()
+        if not each.plants  # its entries are not independent
     }
     units, inputs = layer.units - layer.zero_units(0), layer.inputs_left(0)
     if not units:
