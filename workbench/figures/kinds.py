@@ -9,6 +9,8 @@ import msgspec
 
 from workbench.analysis import intervals
 from workbench.figures import layers, looks, training
+from workbench.figures.directions import figure as directions
+from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
@@ -22,6 +24,7 @@ from workbench.figures.pruning import curves as pruning_curves
 from workbench.figures.pruning import figure as pruning
 from workbench.figures.pruning import question as pruning_question
 from workbench.figures.settings import (
+    DirectionsSettings,
     GraphSettings,
     LowRankSettings,
     NoSettings,
@@ -128,6 +131,14 @@ def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
     return overview.overview_figure(found, at.place, chosen.measure)
 
 
+def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Figure:
+    picture = directions_picture.picture_of(directions_picture.Question(at.place, chosen.clusters))
+    if picture is None:
+        here = f"{at.place.layer}, snapshot {at.place.snapshot}"
+        raise ValueError(f"{here}: all weights are zero, so no unit has a direction")
+    return directions.directions_figure(picture)
+
+
 def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
     _refuse(training.missing_curves(at.place.run))
     return training.training_of(at.place.run, at.place.snapshot, chosen.view)
@@ -171,6 +182,7 @@ KINDS = {
         _overview, OverviewSettings, "overview",
         (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap), of_layer=False, moves=False,
     ),
+    "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
     "training": Kind(
         _training, TrainingSettings, "training", (training.TrainingFigure, training.Trace, Zoom), of_layer=False
     ),

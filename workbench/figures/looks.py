@@ -57,6 +57,10 @@ LAWS = {
     "entries": Look(OKABE_ITO["bluish green"], "dashed"),
     "bulk": Look(OKABE_ITO["reddish purple"], "dotted"),
 }
+DIRECTIONS = {
+    "at initialisation": Look(OKABE_ITO["orange"]),
+    "independent directions": Look(OKABE_ITO["vermillion"], "dashed"),
+}
 
 _REPORT = ("max_mag", "min_mag", "max_fp", "min_fp", "max_ip", "min_ip", "max_fp_mod", "min_fp_mod", "random")
 _DASHES: tuple[Dash, ...] = ("dotted", "dashed", "solid")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout.forces import Forces
@@ -124,6 +124,19 @@ class OverviewSettings:
         TABLE, name="Show", choices=SHOWN, tip="all numbers of each layer, or one of them at every snapshot"
     )
     costs: bool = setting(True, name="Costs", tip="Measure in the background how many units can be removed or merged")
+
+
+Clusters = Literal["auto", "2", "3", "4", "5", "6", "7", "8", "9", "10"]  # of directions; auto chooses a number
+
+
+@dataclass(frozen=True)
+class DirectionsSettings:
+    """As the directions panel's."""
+
+    clusters: Clusters = setting(
+        "4", "Clusters", "How many clusters of directions; auto takes the number with the largest mean silhouette",
+        choices={name: name if name == "auto" else f"{name} clusters" for name in get_args(Clusters)},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

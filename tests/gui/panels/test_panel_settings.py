@@ -60,6 +60,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "over_group": True,
         "view": zoomed("a run fc1 moved"),
     },
+    "directions": {"clusters": "auto"},
     "overview": {"measure": "dead", "costs": False},
     "units": {"where": "norm < 2", "costs": True, "sort": "norm", "descending": True, "hidden": ["degree"]},
     "unit": {},

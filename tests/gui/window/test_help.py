@@ -93,6 +93,7 @@ def runs(name: str, window: MainWindow) -> None:
     says = {
         "graph": str(panel.result.graph.isolated) if name == "graph" else "",  # type: ignore[attr-defined]
         "spectrum": panel.shown_result.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
+        "directions": "4 clusters of directions",
         "pruning": "units 2",
         "low_rank": "accuracy",
         "run": "fc2 32 100",
@@ -109,7 +110,7 @@ def test_what_comes_from_a_file_is_data_in_a_program(qtbot: QtBot, window: MainW
     odd = tmp_path / 'run"); import os; os.abort(); ("\'.h5'
     record_weights(odd, {"fc'1\") + x": planted(8, 16, 2)}).close()
     opened(qtbot, window, odd)
-    for name in ("run", "graph", "spectrum", "timeline", "training"):
+    for name in ("run", "graph", "spectrum", "directions", "timeline", "training"):
         program = window.panels[name].as_python()
         assert program is not None
         with contextlib.redirect_stdout(io.StringIO()) as out:

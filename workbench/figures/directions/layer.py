@@ -12,7 +12,7 @@ from workbench.analysis.directions.agreement import agreement
 from workbench.analysis.directions.clusters import CLUSTERS, cluster_directions, random_directions
 from workbench.analysis.directions.norms import split_norms
 from workbench.analysis.graph import graph_of_directions
-from workbench.figures.directions.words import sentences
+from workbench.figures.directions.words import finding, sentences
 from workbench.figures.graph.layer import layer_graph
 from workbench.figures.overview.layer import NO_START, ONE_SNAPSHOT
 from workbench.runs.place import place_in
@@ -71,6 +71,11 @@ class LayerDirections:
     def words(self) -> tuple[str, ...]:
         """What was found, in sentences."""
         return sentences(self)
+
+    @property
+    def finding(self) -> str:
+        """The same in one line."""
+        return finding(self)
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """One row for each unit; None where a number does not exist."""

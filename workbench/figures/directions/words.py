@@ -19,6 +19,16 @@ def sentences(found: LayerDirections) -> tuple[str, ...]:
     return tuple(_sentences(found))
 
 
+def finding(found: LayerDirections) -> str:
+    """The finding in one line: how near the units are to their centres, and how many are trained."""
+    clusters, split = found.clusters, found.split
+    against, what = (found.chance, "by chance") if found.start is None else (found.start, "at initialisation")
+    near = f"angle to the centre {clusters.median_angle:.0f}°, {against.median_angle:.0f}° {what}"
+    total = int(np.count_nonzero(found.norms > 0.0))
+    norms = "norms form one group" if split.threshold is None else f"{int(split.above.sum()):,} of {total:,} trained"
+    return f"{norms}; {counted(clusters.k, 'cluster')}, {near}"
+
+
 def _sentences(found: LayerDirections) -> Iterator[str]:
     clusters = found.clusters
     sizes = ", ".join(f"{size:,}" for size in clusters.sizes.tolist())

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.directions.panel import DirectionsPanel
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank.panel import LowRankPanel
@@ -35,6 +36,7 @@ PANELS: tuple[type[Panel], ...] = (
     UnitPage,
     SpectrumPanel,
     LowRankPanel,
+    DirectionsPanel,
     PruningPanel,
     TrainingPanel,
     TimelinePanel,
@@ -102,7 +104,9 @@ PRESETS = (
                 row(
                     panel("overview", "units", "run", "training", share=400),
                     panel("graph", "unit", share=480),
-                    column(panel("spectrum", share=280), panel("pruning", "low_rank", share=300), share=400),
+                    column(
+                        panel("spectrum", "directions", share=280), panel("pruning", "low_rank", share=300), share=400
+                    ),
                     share=580,
                 ),
                 panel("timeline", share=170),

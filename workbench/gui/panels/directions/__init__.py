@@ -1,0 +1,1 @@
+"""The directions panel: clusters of directions, and norms in two groups."""
