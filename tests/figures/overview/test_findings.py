@@ -11,7 +11,7 @@ import pytest
 from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.overview.units import table_of, units_behind
-from workbench.figures.overview.words import Basis, finding, summary, text_of
+from workbench.figures.overview.words import Basis, common_basis, finding, summary, text_of
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -170,3 +170,15 @@ def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
     none = [replace(each, idle=0) for each in rows]
     assert text_of(summary(none)) == "No layer has dead or repeated units."
     assert text_of(summary([replace(each, idle=None) for each in rows])) == ""
+
+
+def test_images_that_all_costs_rest_on_are_named_once(run: Run) -> None:
+    rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
+    costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=2) for row in rows}
+    basis = common_basis(costs)
+    assert basis == "360 test images, 0.28 points each"
+    assert f"within a point ({basis}), " in text_of(summary(rows, costs, basis))
+    assert basis not in text_of(finding(rows[0], costs[rows[0].layer], basis=False))
+    first = {**costs, rows[0].layer: replace(costs[rows[0].layer], images=100)}
+    assert common_basis(first) == ""  # then each finding names its own
+    assert common_basis({}) == ""

@@ -258,3 +258,15 @@ def test_the_title_of_a_dock_grows_with_the_text(qtbot: QtBot, qapp: QApplicatio
         dark = [y for y in range(40) if any(title.pixelColor(x, y).lightness() < 90 for x in range(25))]
         heights.append(max(dark) - min(dark))
     assert heights[1] > 1.5 * heights[0]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_selected_row_is_a_tint_on_which_bars_and_text_are_seen(qapp: QApplication, mode: theme.Mode) -> None:
+    theme.apply(qapp, mode)
+    palette = QApplication.palette("QTableView")
+    row, text = palette.highlight().color(), palette.highlightedText().color()
+    assert text == palette.text().color()
+    assert row != palette.base().color()
+    for colour in (text, theme.current().accent):
+        assert abs(colour.lightness() - row.lightness()) > 40, colour.name()
+    assert QApplication.palette().highlight().color() == palette.link().color() or mode == "dark"

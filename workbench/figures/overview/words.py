@@ -38,12 +38,20 @@ class Span:
     basis: Basis | None = None
 
 
-def finding(row: LayerOverview, costs: LayerCosts | None = None, measuring: bool = False) -> tuple[Span, ...]:
+def finding(
+    row: LayerOverview, costs: LayerCosts | None = None, measuring: bool = False, basis: bool = True
+) -> tuple[Span, ...]:
     """The finding of a layer in a few sentences; `costs` are those of the same place, as far as they are known.
 
-    `measuring`: more will be known of them, which the finding says.
+    `measuring`: more will be known of them, which the finding says. `basis`: it names the images of its costs.
     """
-    return tuple(_Finding(row, costs, measuring).spans())
+    return tuple(_Finding(row, costs, measuring, basis).spans())
+
+
+def common_basis(costs: Mapping[str, LayerCosts]) -> str:
+    """The images that the costs of all layers rest on; "" where they rest on different ones, or on none yet."""
+    found = {each.basis for each in costs.values() if each.removable is not None}
+    return found.pop() if len(found) == 1 else ""
 
 
 def text_of(spans: Sequence[Span]) -> str:
@@ -51,18 +59,21 @@ def text_of(spans: Sequence[Span]) -> str:
     return "".join(span.text for span in spans)
 
 
-def summary(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> tuple[Span, ...]:
+def summary(
+    rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None, basis: str = ""
+) -> tuple[Span, ...]:
     """Which layer is the most redundant, as a sentence; none where it is not known of any.
 
     By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated. As
-    long as nothing was measured that can be removed, a layer that was not measured yet may be the one.
+    long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
+    images that all costs rest on, where the findings below do not name them.
     """
     measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
     removable = any(each.removable for each in measured.values()) or (
         bool(measured) and measured.keys() >= {row.layer for row in rows}
     )
     if removable:
-        by = f"what can be removed within {next(iter(measured.values())).tolerated}"
+        by = f"what can be removed within {next(iter(measured.values())).tolerated}{f' ({basis})' if basis else ''}"
         counts = {row.layer: measured[row.layer].removable for row in rows if row.layer in measured}
     else:
         by = "dead and repeated units"
@@ -100,6 +111,7 @@ class _Finding:
     row: LayerOverview
     costs: LayerCosts | None
     measuring: bool = False
+    basis: bool = True
 
     def spans(self) -> Iterator[Span]:
         row = self.row
@@ -151,7 +163,7 @@ class _Finding:
             return
         removable, dead = costs.removable, row.dead or 0
         basis = self._basis("removable", removable, costs.order)
-        within, on = f"within {costs.tolerated}", f" ({costs.basis})"
+        within, on = f"within {costs.tolerated}", f" ({costs.basis})" if self.basis else ""
         if dead and costs.dead_lost is not None:
             yield from self._without_dead(dead, costs.dead_lost)
             if costs.covers_dead and costs.dead_lost <= 0.0:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
@@ -29,6 +30,8 @@ from workbench.figures.looks import HARDLY_MOVED as HARDLY_MOVED
 from workbench.figures.looks import OKABE_ITO as OKABE_ITO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QTextDocument
     from PySide6.QtWidgets import QApplication
 
@@ -101,6 +104,7 @@ _SCHEMES: dict[Mode, Qt.ColorScheme] = {
     "dark": Qt.ColorScheme.Dark,
 }
 _OUTLINED = {False: "#b0b0b0", True: "#a0a0a0"}
+_TINT = {False: 0.2, True: 0.4}  # of the accent on a row that is selected
 _DISTANT = {False: "#919191", True: "#6f6f6f"}
 _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
@@ -132,14 +136,33 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
     if application.palette() != palette:
         application.setPalette(palette)
-        # Boxes and fields get their outline from the window's colour, which on a dark ground would not be seen.
-        palette.setColor(_ROLES.Window, QColor(_OUTLINED[dark]))
-        for kind in ("QCheckBox", "QListWidget", "QLineEdit", "QAbstractSpinBox"):
-            application.setPalette(palette, kind)  # type: ignore[arg-type]  # the stub says bytes, which are refused
+        for kinds, changes in _of_kinds(palette, dark):
+            own = QPalette(palette)
+            for role, colour in changes.items():
+                own.setColor(role, colour)
+            for kind in kinds:
+                application.setPalette(own, kind)  # type: ignore[arg-type]  # the stub says bytes, which are refused
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     font.setPointSizeF(max(points or font.pointSizeF(), LEAST_POINT_SIZE))
     if application.font() != font:
         application.setFont(font)
+
+
+def _of_kinds(palette: QPalette, dark: bool) -> Iterator[tuple[tuple[str, ...], dict[QPalette.ColorRole, QColor]]]:
+    """The kinds of widgets that have other colours than the rest, and which."""
+    # Nearly the ground, so that the numbers below come first.
+    yield ("QHeaderView",), {_ROLES.Button: palette.color(_ROLES.AlternateBase)}
+    # A tint, on which bars, curves and dots in the accent and in the colours of the graph are still seen.
+    chosen = mixed(palette.color(_ROLES.Base), palette.color(_ROLES.Highlight), _TINT[dark])
+    yield ("QTableView", "QTreeView"), {_ROLES.Highlight: chosen, _ROLES.HighlightedText: palette.color(_ROLES.Text)}
+    # Boxes and fields get their outline from the window's colour, which on a dark ground would not be seen.
+    yield ("QCheckBox", "QListWidget", "QLineEdit", "QAbstractSpinBox"), {_ROLES.Window: QColor(_OUTLINED[dark])}
+
+
+def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
+    """`colour` laid over a ground, so much of it."""
+    below, above = (np.array([each.redF(), each.greenF(), each.blueF()]) for each in (ground, colour))
+    return QColor.fromRgbF(*(below + share * (above - below)).tolist())
 
 
 def sized(font: QFont, size: Size) -> QFont:

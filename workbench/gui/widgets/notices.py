@@ -56,7 +56,7 @@ class Notice(QFrame):
         buttons = QHBoxLayout()
         buttons.addStretch()
         self.offers: tuple[QPushButton, ...] = tuple(map(self._button, offers))
-        for button in (*self.offers, copy, close):
+        for button in (*self.offers, *([copy] if details else []), close):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.addWidget(text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
-from workbench.figures.overview.words import finding, summary
+from workbench.figures.overview.words import common_basis, finding, summary, text_of
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.widgets.plain_text import literal
 
@@ -63,9 +63,13 @@ class Findings(FocusFrame, QTextBrowser):
             return
         scrolled, moved = self.verticalScrollBar().value(), layer != self._written[2]
         self._written, self._bases = written, []
-        found = {name: finding(ends[name], costs.get(name), measuring) for name in _around(layer, ends)}
+        basis = common_basis(costs)
+        most = summary(list(ends.values()), costs, basis)
+        said = bool(basis) and basis in text_of(most)  # once, above all findings
+        shown = _around(layer, ends)
+        found = {name: finding(ends[name], costs.get(name), measuring, basis=not said) for name in shown}
         paragraphs = [self._paragraph(spans, name == layer) for name, spans in found.items()]
-        if most := summary(list(ends.values()), costs):
+        if most:
             paragraphs.insert(0, f"<p style='{MARGIN}'><b>{''.join(map(self._piece, most))}</b></p>")
         if len(ends) > MOST:
             paragraphs.append(f"<p><i>{len(ends) - MOST:,} more layers: choose one in the table.</i></p>")
