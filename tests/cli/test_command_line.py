@@ -73,7 +73,7 @@ def test_the_spelled_out_command_asks_for_the_same_training(name: str) -> None:
         seed=4,
         shuffle=False,
         net=replace(recipe(name).net, bias=False),
-        data=replace(recipe(name).data, classes=(1, 2)),
+        data=replace(recipe(name).data, classes=(1, 0)),
     )
     words = shlex.split(command_line(spec, Path("my run.h5")))[2:]
     parser = argparse.ArgumentParser()

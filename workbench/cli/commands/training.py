@@ -21,6 +21,7 @@ from workbench.training.command_line import command_line
 from workbench.training.forecast import forecast
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES
 from workbench.training.recipes import RECIPES, nearest_recipe, recipe
+from workbench.training.several import MOST_RUNS, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,14 +118,20 @@ def _train(options: argparse.Namespace) -> int:
     if options.out is None:
         raise BadUsage("name the run file to write with --out RUN.h5 (or resume one with --resume RUN.h5)")
     spec = specification(options, options.typed)
+    trainings = seeded(spec, options.out, options.runs or 1)
     # The existing file is named before anything slow is loaded.
-    if options.out.exists():
-        raise FileExistsError(f"{options.out} already exists and is never overwritten: choose another name")
+    for _, path in trainings:
+        if path.exists():
+            raise FileExistsError(f"{path} already exists and is never overwritten: choose another name")
     from workbench.training.loop.loop import train
     from workbench.training.recording import record_run
 
     with stopped_by_signals() as stop:
-        return followed(record_run(options.out, train(spec, options.data_root, options.download, stop), stop), stop)
+        for each, path in trainings:
+            status = followed(record_run(path, train(each, options.data_root, options.download, stop), stop), stop)
+            if status:
+                return status
+    return 0
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -136,6 +143,12 @@ def _resume(options: argparse.Namespace) -> int:
 
     with stopped_by_signals() as stop:
         return followed(resume(options.resume, options.data_root, options.download, stop), stop)
+
+
+def _runs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_RUNS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs from 1 to {MOST_RUNS}")
+    return int(text)
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
@@ -159,6 +172,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--iterations", type=int, help="length of the training in batches")
     add("--snapshots", help="epoch (default), log, log:N or every:K")
     add("--seed", type=int, help="seed of initialisation, batches and held-out images (default 0)")
+    add("--runs", type=_runs, help="how many runs, with consecutive seeds: RUN-seed0.h5, RUN-seed1.h5, …")
     add("--device", choices=tuple(DEVICES), help=f"default auto: the {DEVICES['auto']}")
     add("--precision", choices=tuple(PRECISIONS), help="number type of the training steps (default float32)")
     add("--init", help=f"{', '.join(INITIALISERS)} (default glorot_normal)")

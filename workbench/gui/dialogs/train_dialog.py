@@ -42,6 +42,7 @@ from workbench.gui.widgets.plain_text import plain_label
 from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.training.loop.optimisers import OPTIMISERS
 from workbench.training.recipes import RECIPES
+from workbench.training.several import files_of, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +95,10 @@ class TrainDialog(QDialog):
         whole = self._folder() / path
         is_run = whole.suffix.lower() in (".h5", ".hdf5") or os.path.isdir(whole)
         return whole if is_run else whole.with_name(f"{whole.name}.h5")
+
+    def trainings(self) -> tuple[tuple[RunSpec, Path], ...]:
+        """Every run to be trained, one after another, with its file; ValueError as `spec` and `path`."""
+        return seeded(self.spec(), self.path(), self.fields["runs"].value())
 
     def root(self) -> Path | None:
         """The folder of the data sets; None: where the environment says, or none is needed."""
@@ -251,12 +256,20 @@ class TrainDialog(QDialog):
         values["file"] = path
 
     def _problems_of_places(self, values: dict[str, Any]) -> dict[str, str]:
-        problems = {"file": problem_of_run_file(self.path() if "file" in values else None)}
+        problems = {"file": self._problem_of_files(values)}
         if self._needs_folder() and "data_folder" in values:
             folder = values["data_folder"] or typed(os.environ.get(DATA_VARIABLE, ""))
             title = DATA_SETS[values["data"]].title
             problems["data_folder"] = problem_of_data_folder(title, folder, values["download"])
         return {name: problem for name, problem in problems.items() if problem}
+
+    def _problem_of_files(self, values: dict[str, Any]) -> str:
+        if "file" not in values or not {"runs", "seed"} <= values.keys():
+            return problem_of_run_file(self.path() if "file" in values else None)
+        files = files_of(self.path(), values["seed"], values["runs"])
+        problems = {file.name: problem for file in files if (problem := problem_of_run_file(file))}
+        named = (problem if len(files) == 1 else f"{name}: {problem}" for name, problem in problems.items())
+        return next(named, "")
 
     def _folder(self) -> Path:
         return typed(self._settings.text(RUN_FOLDER)) or default_folder()

@@ -20,6 +20,7 @@ from workbench.training.forecast import Misfit, forecast
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES, with_momentum
 from workbench.training.recipes import RECIPES
 from workbench.training.schedule import GRAMMAR
+from workbench.training.several import MOST_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,10 @@ class Common:
     net: str = setting(FIRST.net.name, "Network", choices=_titles(ARCHITECTURES))
     length: tuple[str, float] = setting(("epochs", FIRST.epochs), "Length", kind=Amount, units=UNITS)
     seed: int = setting(FIRST.seed, "Seed", "The same seed gives the same run", Line, parse=whole(0))
+    runs: int = setting(
+        1, "Runs", "How many runs, one after another, with consecutive seeds: they form a group", Line,
+        parse=whole(1, MOST_RUNS),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,20 @@ from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.state import data_folder
 from workbench.gui.work.resuming import RUNNING
+from workbench.runs.saying import counted
 from workbench.runs.spec import SpecError
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QDialog
 
+    from workbench.gui.state.course import Training
     from workbench.gui.work.workshop import Workshop
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
+    from workbench.training.events import Finished
 
 
 class TrainActions(QObject):
@@ -29,6 +34,11 @@ class TrainActions(QObject):
     def __init__(self, shop: Workshop) -> None:
         super().__init__(shop.window)
         self._shop = shop
+        self._root: Path | None = None
+        self._download = False
+        self._current: Training | None = None
+        self._next: list[tuple[RunSpec, Path]] = []  # runs that are still to be trained
+        shop.trainer.ended.connect(self._on_trainer_ended)
 
     def train(self, like: RunSpec | None = None) -> None:
         """Ask what to train, beginning from the values of an earlier training where one is given, and start."""
@@ -59,8 +69,30 @@ class TrainActions(QObject):
 
     def _start_training(self, dialog: TrainDialog) -> None:
         data_folder.use(dialog.root())
-        self._shop.trainer.start(dialog.spec(), dialog.path(), root=dialog.root(), download=dialog.download())
+        self._root, self._download = dialog.root(), dialog.download()
+        self._next = list(dialog.trainings())
+        self._start_next()
+
+    def _start_next(self) -> None:
+        spec, path = self._next.pop(0)
+        self._shop.trainer.start(spec, path, root=self._root, download=self._download)
+        self._current = self._shop.trainer.training
         self.started.emit()
+        if self._next:
+            more = counted(len(self._next), "more run")
+            self._shop.notices.tell(f"Training seed {spec.seed}; {more} will follow. Stop to end all of them.")
+
+    def _on_trainer_ended(self, finished: Finished | None) -> None:
+        """Go on with the next seed; not after a failure, nor where a person has stopped."""
+        if not self._next:
+            return
+        stopped = self._current is not None and self._current.stopping
+        if stopped or finished is None or finished.reason == "stopped":
+            left = counted(len(self._next), "run")
+            self._next.clear()
+            self._shop.notices.tell(f"{left} with other seeds will not be trained: this training did not finish.")
+        else:
+            self._start_next()
 
     def _start_retraining(self, dialog: RetrainDialog) -> None:
         self._shop.trainer.start(dialog.spec(), dialog.path())
