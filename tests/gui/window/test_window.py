@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QTabBar
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import closing, opened
 from workbench.gui.panels.graph.panel import GraphPanel
+from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.cards import Card
 from workbench.gui.window.app import begin
@@ -62,6 +63,24 @@ def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, wi
     assert not window.start_page.isVisible()
     for name, panel in window.panels.items():
         assert panel.line.text() or name in ("training", "unit"), name  # no unit is selected
+
+
+def test_the_network_is_asked_nothing_for_a_panel_behind_another_tab(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    opened(qtbot, window, path)
+    qtbot.waitUntil(lambda: window.dock_area.settled)
+    pruning, low_rank = window.panels["pruning"], window.panels["low_rank"]
+    assert isinstance(low_rank, LowRankPanel)
+    qtbot.waitUntil(lambda: low_rank.shown_result is not None)  # from what is stored: it goes on a page
+    qtbot.wait(low_rank.answers.REST_MS + 50)
+    assert low_rank.answers.about is None
+    window.docks["low_rank"].come()
+    qtbot.waitUntil(lambda: low_rank.answers.about is not None)
+    window.session.select(layer="fc2")
+    assert pruning.shown_result is None  # it holds nothing of another layer either
+    window.docks["pruning"].come()
+    assert pruning.question.place.layer == "fc2"  # type: ignore[attr-defined]
 
 
 def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, window: MainWindow, path: Path) -> None:

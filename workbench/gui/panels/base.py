@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty, PanelFrame, place_of, starts_with_place
+from workbench.gui.panels.sight import Sighted
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.forms.values import Kept
 from workbench.gui.widgets.plain_text import literal
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from PySide6.QtGui import QShowEvent
+    from PySide6.QtWidgets import QPushButton, QWidget
 
     from workbench.figures.drawing import Drawing
-    from workbench.gui.panels.kind import PanelKind
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.forms.values import Value
     from workbench.gui.work.workshop import Workshop
@@ -34,7 +34,7 @@ LATE_MS = 400  # a picture that takes longer is said to be on its way
 UNTIL_THEN = " Until then: "  # between what is on its way and what is on screen
 
 
-class Panel(QWidget):
+class Panel(Sighted):
     """A dock panel: a slim row of controls that wraps, the picture, and one line that says what is shown and found.
 
     A subclass gives `needs`, `compute` and `draw`. A hidden panel computes nothing; an empty one says why; an error is
@@ -42,7 +42,6 @@ class Panel(QWidget):
     `kind` says all else about it, and `as_python` is a program that finds the same.
     """
 
-    kind: ClassVar[PanelKind]
     _drawn: tuple[Any, ...] = ()  # the result on screen, if there is one
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
@@ -121,12 +120,12 @@ class Panel(QWidget):
     @property
     def settled(self) -> bool:
         """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
-        return not self.isVisible() or self._question == self._shown or self.kind.patience_ms > 0
+        return not self.computes or self._question == self._shown or self.kind.patience_ms > 0
 
     @property
     def complete(self) -> bool:
         """Whether the best answer to what the selection asks for has been drawn."""
-        return not self.isVisible() or self._question == self._completed
+        return not self.computes or self._question == self._completed
 
     @property
     def preliminary(self) -> str | None:
@@ -135,7 +134,7 @@ class Panel(QWidget):
 
     def refresh(self) -> None:
         """Ask for a new picture if the selection or a control asks for one."""
-        if not self.isVisible():
+        if not self.computes:
             return
         self.line.leave_out(*starts_with_place(self.session.selection))
         needs = self._needs(self.session.selection)
@@ -257,7 +256,7 @@ class Panel(QWidget):
 
     def _on_session_changed(self, _old: Selection, new: Selection) -> None:
         self.refresh()
-        if not self.isVisible() and self._showing is not None:
+        if not self.computes and self._showing is not None:
             needs = self._needs(new)
             if isinstance(needs, Empty) or self.place(needs) != self._showing:
                 self._question = None

@@ -49,6 +49,7 @@ class TitledDock(QDockWidget):
 
     title_double_clicked = Signal()
     about_to_come = Signal()
+    front_changed = Signal(bool)  # `in_front`, whenever Qt or the layout has said it
 
     def __init__(self, title: str, parent: QMainWindow | None = None) -> None:
         super().__init__(title, parent)
@@ -64,11 +65,13 @@ class TitledDock(QDockWidget):
         self.about_to_come.emit()
         self.show()
         self.raise_()
+        self.lie(in_front=True)  # Qt says nothing where it was in front already
 
     def lie(self, in_front: bool) -> None:
         """Know whether it is in front, where Qt has not said so."""
         self.in_front = in_front
         self.switch.setChecked(in_front)
+        self.front_changed.emit(in_front)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick and not self.isFloating() and isinstance(event, QMouseEvent):
@@ -86,6 +89,7 @@ class TitledDock(QDockWidget):
         self.switch.setChecked(seen)
         if self.isVisible():  # else it is closed, or the window hidden
             self.in_front = seen
+            self.front_changed.emit(seen)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         panel = self.widget()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QLayout,
-    QMainWindow,
-    QTabBar,
-)
+from PySide6.QtWidgets import QLayout, QMainWindow, QTabBar
 
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.screens import available, inside
@@ -79,6 +75,8 @@ class DockArea(QMainWindow):
             panel.frame.header.belong_to(dock)
             panel.frame.give_header(dock)
             dock.topLevelChanged.connect(self._on_dock_top_level_changed)
+            dock.front_changed.connect(panel.lie)
+            dock.about_to_come.connect(partial(self._on_dock_about_to_come, name))
             panel.panel_requested.connect(self.come)
             self.docks[name], self.panels[name] = dock, panel
         if broken:
@@ -123,6 +121,7 @@ class DockArea(QMainWindow):
         """Give a panel away for a while, which the caller puts elsewhere; the layout stays what it is."""
         self._lent = name, self.layout_now()
         self.panels[name].frame.take_header(self.docks[name])
+        self.panels[name].lie(in_front=True)
         if self.docks[name].isFloating():
             self.docks[name].hide()
 
@@ -132,6 +131,7 @@ class DockArea(QMainWindow):
         floating, self._lent = name in self._lent[1].floating, None
         self.docks[name].setWidget(self.panels[name])
         self.panels[name].frame.give_header(self.docks[name])
+        self.panels[name].lie(self.docks[name].in_front)
         self.panels[name].show()
         if floating:
             self.docks[name].show()
@@ -187,6 +187,7 @@ class DockArea(QMainWindow):
             dock.setFloating(False)
             self.removeDockWidget(dock)
         if layout.docked is not None:
+            self._tell_tabs(layout.docked)  # before they are shown, so that those behind compute nothing
             layouts.place(self, self.docks, layout.docked)
         self._place_others(layout.docked)
         if layout.docked is not None:
@@ -197,6 +198,12 @@ class DockArea(QMainWindow):
         self._preset = preset_of(layout)
         if self._has_room:
             QTimer.singleShot(0, self, self._give_room)
+
+    def _tell_tabs(self, docked: Part) -> None:
+        """Tell panels which of them lie in front: Qt says nothing of those that begin behind."""
+        for names, front in layouts.tabs(docked):
+            for name in names:
+                self.docks[name].lie(name == (front or names[0]))
 
     def _place_others(self, docked: Part | None) -> None:
         """A panel that is not in the layout waits, hidden, next to one that is."""
@@ -211,10 +218,11 @@ class DockArea(QMainWindow):
                 self.splitDockWidget(self.docks[neighbour], self.docks[name], panel.kind.way)
             self.docks[name].setVisible(False)
 
-    def _float(self, dock: QDockWidget, place: Rectangle) -> None:
+    def _float(self, dock: TitledDock, place: Rectangle) -> None:
         dock.setFloating(True)
         dock.setGeometry(inside(QRect(place.x, place.y, place.width, place.height), available()))
         dock.setVisible(True)
+        dock.lie(in_front=True)
 
     def minimumSizeHint(self) -> QSize:
         """As the docks need; a preset that is laid out for a high window also goes into a low one."""
@@ -246,6 +254,14 @@ class DockArea(QMainWindow):
             self._follow_room()
             QTimer.singleShot(0, self, self._give_room)
 
+    def _on_dock_about_to_come(self, name: str) -> None:
+        """A layout that is not on the screen yet has it in front, too."""
+        docked = None if self._wanted is None else self._wanted.docked
+        if self._wanted is not None and docked is not None:
+            group = next((set(names) for names, _ in layouts.tabs(docked) if name in names), set())
+            fronts = {*layouts.fronts_of(docked) - group, name}
+            self._wanted = Layout(layouts.with_fronts(docked, fronts), self._wanted.floating)
+
     def _on_dock_top_level_changed(self, _floating: bool) -> None:
         self._keep()  # one that is dragged to another place floats on the way
 
@@ -253,9 +269,7 @@ class DockArea(QMainWindow):
         wanted, self._wanted = self._wanted, None
         if wanted is not None and wanted.docked is not None:
             layouts.share_room(self, self.docks, wanted.docked, self.size())
-            for names, front in layouts.tabs(wanted.docked):
-                for name in names:
-                    self.docks[name].lie(name == (front or names[0]))  # Qt says nothing of those that begin behind
+            self._tell_tabs(wanted.docked)
             self._hide_stray_tabs()
             self.updateGeometry()
             self._hide_left_over_tabs()

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
-    from PySide6.QtWidgets import QWidget
-
     from workbench.evaluation.results import Accuracy
     from workbench.figures.low_rank.costs import Coming, Cost, Costs, Curves
     from workbench.gui.background.latest import Answer, Failure
+    from workbench.gui.panels.sight import Sighted
 
 
 class Answers(QObject):
@@ -33,7 +32,7 @@ class Answers(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, costs: Costs, pool: ThreadPoolExecutor, shown: Callable[[], Cost | None], panel: QWidget
+        self, costs: Costs, pool: ThreadPoolExecutor, shown: Callable[[], Cost | None], panel: Sighted
     ) -> None:
         super().__init__(panel)
         self._shown, self._panel = shown, panel
@@ -97,7 +96,7 @@ class Answers(QObject):
     def _on_rest_timeout(self) -> None:
         """Ask about all ranks, and the one that is shown first of all."""
         cost = self._shown()
-        if cost is not None and self._panel.isVisible():
+        if cost is not None and self._panel.in_sight:
             self.about = replace(cost, rank=None)
             self.ask_rank()
             self._all.ask(self.about)

@@ -38,8 +38,6 @@ from workbench.gui.widgets.forms.values import Setting, list_for
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from PySide6.QtGui import QShowEvent
-
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.work.workshop import Workshop
 
@@ -155,9 +153,9 @@ class LowRankPanel(Panel):
         self.answers.shut()
         self.more.shut()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._picture is not None and self.answers.about is None:
+    def refresh(self) -> None:
+        super().refresh()
+        if self.in_sight and self._picture is not None and self.answers.about is None:
             self.answers.rest.start()
 
     # --- what the network says, and what is shown of it ---
@@ -165,7 +163,7 @@ class LowRankPanel(Panel):
     @property
     def complete(self) -> bool:
         done = self._picture is None or (self.answers.complete and self.more.group.complete)
-        return super().complete and (done or not self.isVisible())
+        return super().complete and (done or not self.in_sight)
 
     @property
     def preliminary(self) -> str | None:

@@ -1,0 +1,37 @@
+"""Whether a panel can be seen: it is shown, and no other tab lies before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from workbench.gui.panels.kind import PanelKind
+
+
+class Sighted(QWidget):
+    """A panel in a dock. For Qt also one behind another tab is visible: its dock says so with `lie`."""
+
+    kind: ClassVar[PanelKind]
+    _in_front = True
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether a person can see it."""
+        return self._in_front and self.isVisible()
+
+    @property
+    def computes(self) -> bool:
+        """Whether it follows the selection: not while it is hidden, nor, if it asks the network, behind another tab."""
+        return self.in_sight if self.kind.slow else self.isVisible()
+
+    def lie(self, in_front: bool) -> None:
+        """Know whether it is in front of the tabs that share its place."""
+        before, self._in_front = self._in_front, in_front
+        if in_front and not before and self.isVisible():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the selection."""
+        raise NotImplementedError
