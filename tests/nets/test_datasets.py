@@ -12,6 +12,8 @@ import torch
 from workbench.nets import datasets
 from workbench.nets.architectures.catalogue import DATA_SETS, data_set
 from workbench.nets.datasets import DataMissing, ImageData, load
+from workbench.nets.files.data_files import stored
+from workbench.nets.torchvision_loading import torchvision
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -142,3 +144,48 @@ def test_real_cifar10_is_as_described(data_folder: Path) -> None:
     assert data.std == pytest.approx((255 * pixels.std(2).mean(0)).tolist(), abs=0.03)
     assert data.classes[3] == "cat"
     assert data.train_labels[:5].tolist() == [6, 9, 9, 4, 1]
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+@pytest.mark.parametrize("train", [False, True])
+def test_stored_files_are_read_as_torchvision_reads_them(data_folder: Path, name: str, train: bool) -> None:
+    facts = data_set(name)
+    part = getattr(torchvision("datasets"), str(facts.torchvision_class))(data_folder, train=train)
+    found = stored(facts, data_folder / str(facts.folder), train)
+    assert found is not None
+    images = torch.as_tensor(part.data)
+    assert torch.equal(found.images, images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2))
+    assert (found.labels.tolist(), found.classes) == (list(map(int, part.targets)), tuple(part.classes))
+
+
+def test_images_are_read_without_torchvision(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "torchvision", lambda _part: pytest.fail("torchvision was imported"))
+    assert len(load("cifar10", root=data_folder).train_images) == 50_000
+    assert len(load("mnist", root=data_folder).test_images) == 10_000
+
+
+@pytest.mark.parametrize(("name", "damage"), [("test_batch", b"cposix\nsystem\n"), ("batches.meta", None)])
+def test_a_batch_that_is_not_the_published_one_is_never_unpickled(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: bytes | None
+) -> None:
+    facts = data_set("cifar10")
+    folder = tmp_path / str(facts.folder)
+    folder.mkdir()
+    for file in (data_folder / str(facts.folder)).iterdir():
+        if file.name != name:
+            (folder / file.name).symlink_to(file)
+        elif damage is not None:
+            (folder / name).write_bytes(damage)
+    assert stored(facts, folder, train=False) is None
+    with pytest.raises(DataMissing, match="damaged"):
+        load("cifar10", root=tmp_path)
+
+
+@pytest.mark.parametrize("numbers", [(0x801, 3), (0x801, 10_000), (0x803, 10_000)])
+def test_an_index_file_of_another_length_is_not_read(
+    data_folder: Path, tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    facts = data_set("mnist")
+    (tmp_path / "t10k-images-idx3-ubyte").symlink_to(data_folder / str(facts.folder) / "t10k-images-idx3-ubyte")
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(np.array(numbers, ">i4").tobytes() + b"\x03" * 9)
+    assert stored(facts, tmp_path, train=False) is None

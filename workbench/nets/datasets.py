@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.files.data_files import stored
 from workbench.nets.generated import generated
 from workbench.nets.memory import give_memory_back
 from workbench.nets.torchvision_loading import torchvision
@@ -189,6 +190,10 @@ def _load_test(facts: DataSet, folder: Path) -> ImageData:
 
 def _read(facts: DataSet, folder: Path, train: bool, download: bool) -> tuple[_Tensors, tuple[str, ...]]:
     """One part, and the names of the classes. DataMissing: it is not there, whole and undamaged."""
+    found = stored(facts, folder / str(facts.folder), train)
+    if found is not None:
+        give_memory_back()  # it was there twice
+        return (found.images, found.labels), found.classes
     kind = getattr(torchvision("datasets"), str(facts.torchvision_class))
     try:
         part = kind(folder, train=train, download=download)
