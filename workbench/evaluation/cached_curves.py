@@ -52,6 +52,7 @@ def removal_curves(
     part: PartName = "test",
     root: str | os.PathLike[str] | None = None,
     where: Path | None = None,
+    coarse_first: bool = False,
 ) -> Iterator[Curve]:
     """Ever better, as `Evaluator.removal_curve`; at once the exact one where it was found before.
 
@@ -62,7 +63,7 @@ def removal_curves(
     wanted = Wanted(place.layer, "removal", removed, tuple(range(len(units) + 1)), name)
 
     def compute() -> Iterator[Curve]:
-        return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name)
+        return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name, coarse_first)
 
     yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
 

@@ -8,6 +8,7 @@ the whole part. Closing the generator cancels. An evaluator may be asked from se
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ from workbench.evaluation.networks.prefix import FIRST, Prefix
 from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.evaluation.removal.channels import channels_of
+from workbench.evaluation.removal.coarse import at_levels, coarse_levels
 from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
@@ -102,16 +104,44 @@ class Evaluator:
         for _ in self._counted(answers, tally):
             yield tally.accuracy(len(self.data))
 
-    def removal_curve(self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
+    def removal_curve(
+        self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "", coarse_first: bool = False
+    ) -> Iterator[Curve]:
         """Ever better: accuracy and loss with no unit, then one after another of `order` removed, `order[0]` first.
 
-        `name` is that of the order and only passed on. ValueError: `order` names a unit twice, or one there is not.
+        `name` is that of the order and only passed on. With `coarse_first`, the first curve has only a few levels where
+        all of them would take long. ValueError: `order` names a unit twice, or one there is not.
         """
-        answers = self._removal(order, removed)
         levels = np.arange(len(order) + 1)
+        first = self.first_images(len(levels))
+        if coarse_first and first < min(FIRST, len(self.data)):
+            few = coarse_levels(len(order))
+            first = self.first_images(len(few))
+            tally = Tally(len(few), self.data.classes)
+            next(self._counted(self._coarse(order, removed, few), tally, first))
+            yield replace(tally.curve(self.layer, "removal", name, removed, few, len(self.data)), exact=False)
+        answers = self._removal(order, removed)
         tally = Tally(len(levels), self.data.classes)
-        for _ in self._counted(answers, tally, self.first_images(len(levels))):
+        for _ in self._counted(answers, tally, first):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
+
+    def _coarse(self, order: Sequence[int] | Int64, removed: Removed, levels: Int64) -> Callable[[int], Answers]:
+        """The answers at a few levels on a chunk."""
+        units = self._named_once(order)
+        constants = self._constants(removed)
+
+        def answers(index: int) -> Answers:
+            (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
+            back = answers_of(at_levels(self.split, taken, constants, units, levels, shortcuts), labels)
+            return Answers(back.predictions.flip(0), back.losses.flip(0))
+
+        return answers
+
+    def _named_once(self, order: Sequence[int] | Int64) -> list[int]:
+        units = [int(unit) for unit in order]
+        if len(set(units)) < len(units) or not set(units) <= set(range(self.units)):
+            raise ValueError(f"An order names each of the {self.units} units of {self.layer} at most once.")
+        return units
 
     def single_removals(self, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
         """Ever better: accuracy and loss with each unit removed alone; last, at level m, with none removed."""
@@ -171,11 +201,9 @@ class Evaluator:
 
     def _removal(self, order: Sequence[int] | Int64, removed: Removed) -> Callable[[int], Answers]:
         """The answers at every level on a chunk, by the quickest way."""
-        first = [int(unit) for unit in order]
+        first = self._named_once(order)
         others = sorted(set(range(self.units)).difference(first))
         units, levels = first + others, len(first) + 1  # the quickest ways remove all
-        if sorted(units) != list(range(self.units)):
-            raise ValueError(f"An order names each of the {self.units} units of {self.layer} at most once.")
         constants = self._constants(removed)
         fused = rows_of(self.split, constants) or channels_of(self.split, constants)
         route = route_of(self.split)

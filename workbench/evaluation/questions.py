@@ -168,13 +168,16 @@ def removal_curve(
     name: str = "",
     part: PartName = "test",
     root: Root = None,
+    coarse_first: bool = False,
 ) -> Iterator[Curve]:
     """Ever better: the curve of an order over one layer (every level) or over several (see `prune`).
 
-    A curve over one layer that was found before is there at once (see `cached_curves`).
+    A curve over one layer that was found before is there at once (see `cached_curves`). `coarse_first` is as in
+    `Evaluator.removal_curve`.
     """
     if len(layers) == 1:
-        return removal_curves(Place(run, layers[0], snapshot), order.units, removed, name, part, root)
+        place = Place(run, layers[0], snapshot)
+        return removal_curves(place, order.units, removed, name, part, root, coarse_first=coarse_first)
     engine = joint_evaluator(run, tuple(layers), snapshot, part, root)
     return engine.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 

@@ -166,7 +166,7 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     place, over, part = question.place, question.over, question.part
     if item.name:
         how = item.removed, item.name, part
-        return [removal_curve(place.run, over, place.snapshot, order, *how) for order in orders]
+        return [removal_curve(place.run, over, place.snapshot, order, *how, coarse_first=True) for order in orders]
     engine = evaluator(place, part)
     (present,) = present_units(place.run, (place.layer,), place.snapshot) if item.draws else (None,)
     drawn = [] if present is None else draws(present, len(item.units))
