@@ -10,6 +10,7 @@ from brute_force import images_for, small
 
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.giving_up import GivenUp, Urgency, asked_to_end, go_on, without_waiting
+from workbench.evaluation.removal import channels
 
 
 def test_an_evaluation_ends_between_two_answers() -> None:
@@ -23,6 +24,15 @@ def test_an_evaluation_ends_between_two_answers() -> None:
     with asked_to_end(ends), pytest.raises(GivenUp):
         exact(evaluator.removal_curve(np.arange(evaluator.units)))
     assert exact(evaluator.accuracies()).exact, "on another question it goes on"
+
+
+def test_a_chunk_of_a_convolution_is_given_up_in_its_midst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "_BYTES_AT_ONCE", 1)  # one image at a time
+    evaluator, seen = Evaluator(small("conv2"), images_for("conv2", 40), "conv1"), []
+    monkeypatch.setattr(channels.kernels, "channel_levels", lambda *_: seen.append(1))
+    with asked_to_end(lambda: len(seen) > 2), pytest.raises(GivenUp):
+        exact(evaluator.removal_curve(np.arange(evaluator.units)))
+    assert len(seen) == 3
 
 
 def test_what_is_not_urgent_waits_and_can_be_given_up_meanwhile() -> None:

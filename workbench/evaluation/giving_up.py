@@ -29,6 +29,7 @@ class _Present(threading.local):
 
 _present = _Present()
 _changed = threading.Condition()
+_under_way = 0  # blocks of `asked_to_end`
 _urgent = 0  # evaluations whose first numbers are needed soon
 
 
@@ -47,6 +48,12 @@ def go_on() -> None:
                     raise GivenUp
 
 
+def give_up_if_unwanted() -> None:
+    """The same without a pause, for work that others wait for. GivenUp: it is not wanted any more."""
+    if _present.ends is not None and _present.ends():
+        raise GivenUp
+
+
 @contextmanager
 def asked_to_end(ends: Callable[[], bool], step_aside: bool = False) -> Iterator[None]:
     """In this block, evaluations on this thread end as soon as `ends()`.
@@ -55,10 +62,23 @@ def asked_to_end(ends: Callable[[], bool], step_aside: bool = False) -> Iterator
     """
     before = _present.ends, _present.waits
     _present.ends, _present.waits = ends, step_aside
+    _count_under_way(1)
     try:
         yield
     finally:
         _present.ends, _present.waits = before
+        _count_under_way(-1)
+
+
+def under_way() -> int:
+    """How many threads are in `asked_to_end`: what they asked for may still be put into memory."""
+    return _under_way
+
+
+def _count_under_way(more: int) -> None:
+    global _under_way
+    with _changed:
+        _under_way += more
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from workbench.evaluation.evaluator import Evaluator
+from workbench.evaluation.giving_up import give_up_if_unwanted
 from workbench.evaluation.identity import data_named
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.networks.makers import made_data, made_network, make_plain
@@ -83,6 +84,7 @@ def data_of(run: Run, part: PartName = "test", root: str | PathLike[str] | None 
     `root` as in `workbench.nets.datasets.load`. NotNamed: the run does not say, nor has its user, see `data_named`.
     DataMissing: they are not on this machine; the message says what to type. ValueError: the part is empty.
     """
+    give_up_if_unwanted()  # else images would be read again for a run that was closed
     whole, most = _whole_data(run, part, root), _most_images.get()
     return whole if most is None else _first(whole, most)
 

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from workbench.evaluation import run_evaluators
+from workbench.evaluation.giving_up import GivenUp, asked_to_end
 from workbench.evaluation.networks import memory
 from workbench.evaluation.run_evaluators import data_of, evaluator
 from workbench.gui.work import releasing
@@ -58,3 +59,30 @@ def test_activations_and_images_go_with_their_runs(
     assert memory.held() == before
     with open_run(resource("sample_runs/digits_lenet.h5")) as again:
         assert data_of(again) is not data
+
+
+def test_what_an_evaluation_reads_before_it_gives_up_goes_too(
+    session: Session, pool: ThreadPoolExecutor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(releasing, "DELAY_MS", 20)
+    released: list[bool] = []
+    monkeypatch.setattr(releasing, "give_memory_back", lambda: released.append(True))
+    window = QWidget()
+    qtbot.addWidget(window)
+    Releaser(SimpleNamespace(window=window, session=session, slow_pool=pool, closing=False))  # type: ignore[arg-type]
+    path = resource("sample_runs/digits_conv.h5")
+    session.add(open_run(path))
+    with open_run(path) as other, asked_to_end(lambda: False):
+        session.remove(session.runs[0])
+        qtbot.waitUntil(lambda: len(released) > 0)
+        late = data_of(other)
+    before = len(released)
+    qtbot.waitUntil(lambda: len(released) > before)
+    qtbot.wait(60)
+    count = len(released)
+    qtbot.wait(60)
+    assert len(released) == count, "then nothing is left to release"
+    with open_run(path) as again:
+        assert data_of(again) is not late
+        with asked_to_end(lambda: True), pytest.raises(GivenUp):
+            data_of(again)  # nothing is read for what is not wanted any more

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from workbench.evaluation.giving_up import go_on
+from workbench.evaluation.giving_up import give_up_if_unwanted, go_on
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.nets.work import with_work
 
@@ -169,6 +169,7 @@ class Prefix:
         """`layer` in the place of the split's layer, on some images, few at a time; and the shortcuts around it."""
         pieces: list[Values] = []
         for inputs in self.inputs(rows):
+            give_up_if_unwanted()
             taken, shortcuts = self.split.before(inputs)
             pieces.append((then(self.split.outputs(taken, layer)), *shortcuts))
         return tuple(joined(each) for each in zip(*pieces, strict=True))

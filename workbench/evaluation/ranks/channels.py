@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from workbench.analysis.compiled import compiled
+from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import suits_loops
 from workbench.evaluation.ranks.kernels import blocks_of
@@ -108,6 +109,7 @@ class RankChannels:
         predictions, losses = [], torch.zeros(count, dtype=torch.float64)
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             for at in range(0, len(start), few):
+                go_on()  # these few take long
                 levels = self._levels(start[at : at + few], change[at : at + few], pool)
                 logits = self.rest(levels.flatten(0, 1)).unflatten(0, (-1, count))
                 truth = labels[at : at + few, None].expand(-1, count)

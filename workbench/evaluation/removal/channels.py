@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.prefix import suits_loops
 from workbench.evaluation.removal import kernels
 from workbench.evaluation.tally import Answers
@@ -53,6 +54,7 @@ class Channels:
         predictions, losses = [], torch.zeros(levels, dtype=torch.float64)
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             for at in range(0, len(taken), few):
+                go_on()  # these few take long
                 changes = self._padded(taken[at : at + few] - constants)
                 left = np.empty((len(changes), *shape), np.float32)
 

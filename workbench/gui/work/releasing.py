@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from workbench.evaluation.giving_up import under_way
 from workbench.gui.background.errors import in_one_sentence, log
 from workbench.gui.background.latest import submit
 from workbench.gui.background.ticker import single_shot
@@ -43,8 +44,12 @@ class Releaser(QObject):
     def _release(self) -> None:
         if self._shop.closing:
             return
-        closed, self._closed = self._closed, frozenset()
         last = not self._open
+        closed = self._closed
+        if under_way():
+            self._delay.start()  # what had not given up yet may put something into memory again
+        else:
+            self._closed = frozenset()
         submit(self._shop.slow_pool, lambda: release(closed, last), lambda error: log.warning(in_one_sentence(error)))
 
 
