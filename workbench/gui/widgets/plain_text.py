@@ -148,7 +148,7 @@ def cut_between_clauses(line: str, metrics: QFontMetrics, width: int) -> str:
     cut = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
     if cut == line:
         return line
-    ends = [at for at in range(1, len(line) - 1) if line[at] in ",;:." and line[at + 1] == " " and line[at - 1] != "."]
+    ends = [at for at in range(1, len(line) - 1) if line[at] in ",;." and line[at + 1] == " " and line[at - 1] != "."]
     for end in reversed(ends):
         clause = f"{line[:end]}…"
         if metrics.horizontalAdvance(clause) <= width:

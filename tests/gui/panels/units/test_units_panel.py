@@ -80,7 +80,7 @@ def click(qtbot: QtBot, panel: UnitsPanel, row: int, *keys: Qt.KeyboardModifier,
 
 def test_every_cell_is_the_number_of_the_table_or_says_why_there_is_none(panel: UnitsPanel, sample: Run) -> None:
     table = table_of(place_in(sample, "fc1"))
-    died = [NOTHING if np.isnan(at) else f"{at:.0f} (epoch {sample.epochs[int(at)]:.3g})" for at in table.died_at]
+    died = [NOTHING if np.isnan(at) else f"{at:.0f} ({sample.epochs[int(at)]:.3g})" for at in table.died_at]
     assert cells(panel, "died_at") == [died[unit] for unit in units_shown(panel)]
     for name in (name for name in IN_FILES[:-2] if name != "died_at"):
         expected = table.named[name]

@@ -154,7 +154,8 @@ class UnitModel(QAbstractTableModel):
         if column.name != "died_at" or isnan(value) or self.table is None:
             return text
         run = self.table.place.run
-        return f"{text} ({moment(run, int(value), DIGITS)})" if moment_beside_number(run, int(value)) else text
+        when = moment(run, int(value), DIGITS).removeprefix("epoch ")
+        return f"{text} ({when})" if moment_beside_number(run, int(value)) else text
 
 
 def _text(column: Column, value: float, form: str) -> str:
