@@ -77,11 +77,20 @@ def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
 
 def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     scale = None if chosen.scale == "auto" else chosen.scale
-    picture = spectrum_picture.picture_of(spectrum_picture.Question(at.place, scale))
+    units = _selected_units(at, chosen.matrix, "the spectrum")
+    asked = spectrum_picture.Question(at.place, scale, chosen.matrix, units, chosen.shuffled)
+    picture = spectrum_picture.picture_of(asked)
     if picture is None:
         here = f"{at.place.layer}, snapshot {at.place.snapshot}"
         raise ValueError(f"{here}: all weights are zero, so there is no spectrum")
-    return spectrum.spectrum_figure(picture, chosen.initial, chosen.view)
+    return spectrum.spectrum_figure(picture, chosen.initial, chosen.view, chosen.band)
+
+
+def _selected_units(at: Wanted, matrix: str, what: str) -> tuple[int, ...]:
+    """The units whose rows are the matrix; none: it has all. ValueError: none is selected."""
+    if matrix == "units" and not at.units:
+        raise ValueError(f"{what} of selected units needs a selection, and no unit is selected")
+    return tuple(sorted(at.units)) if matrix == "units" else ()
 
 
 def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
@@ -104,9 +113,7 @@ def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
 
 
 def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
-    if chosen.matrix == "units" and not at.units:
-        raise ValueError("low ranks of selected units need a selection, and no unit is selected")
-    units = tuple(sorted(at.units)) if chosen.matrix == "units" else ()
+    units = _selected_units(at, chosen.matrix, "the low rank")
     about = low_rank_picture.Question(at.place, chosen.matrix, units)
     picture = low_rank_picture.picture_of(about)
     curves = None

@@ -68,6 +68,17 @@ class SpectrumSettings:
         choices={name: f"{name} axis" for name in ("auto", "linear", "log")}, words="axis",
     )  # fmt: skip
     initial: bool = setting(True, "Initial", words="initial outline")
+    matrix: Matrix = setting(
+        "weights", "Matrix", "The matrix whose eigenvalues are shown: W, W − W₀, the rows of selected units, rows of "
+        "length one, rows with batch norm folded in, or W Σ^½ on the layer’s real inputs",
+        choices={"weights": "W", "moved": "W − W₀", "units": "selected", "normalised": "normalised", "folded": "folded",
+                 "data": "W Σ^½"},
+    )  # fmt: skip
+    shuffled: bool = setting(
+        False, "Shuffled", "The outline of the spectrum after the entries of the matrix are moved to random places",
+        words="shuffled entries",
+    )  # fmt: skip
+    band: tuple[float, float] | None = None  # from λ to λ: eigenvalues whose removal is measured
     view: Zoom | None = None
 
 

@@ -33,7 +33,14 @@ OTHERS: dict[str, dict[str, Any]] = {
         "axis": "log",
         "rule": "dead > 10 % and dead < 3",
     },
-    "spectrum": {"scale": "log", "initial": False, "view": zoomed("a run fc1 log")},
+    "spectrum": {
+        "scale": "log",
+        "initial": False,
+        "matrix": "normalised",
+        "shuffled": True,
+        "band": [0.5, 2.0],
+        "view": zoomed("a run fc1 normalised log"),
+    },
     "graph": {
         "cutoffs": {"40x90": 0.4},
         "charge": -60.0,
@@ -117,8 +124,8 @@ def test_values_that_mean_nothing_are_named_and_leave_the_rest_alone(
                 assert setting in problems[0], (name, wrong)
                 assert panel.settings() == before, (name, setting, wrong)
             else:
-                # A switch, a number that is clipped to its range, or no zoom.
-                assert isinstance(wrong, (bool, float)) or (setting, wrong) == ("view", None)
+                # A switch, a number that is clipped to its range, no zoom, or no band.
+                assert isinstance(wrong, (bool, float)) or (setting, wrong) in (("view", None), ("band", None))
 
 
 def test_a_setting_that_does_not_exist_is_named(qtbot: QtBot, window: MainWindow, path: Path) -> None:

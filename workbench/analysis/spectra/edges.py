@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
 
 Side = Literal["above", "between", "below"]
+Tail = Literal["left", "bulk", "right"]
+SIDES: dict[Tail, Side] = {"left": "below", "bulk": "between", "right": "above"}
 
 
 class Edges(Protocol):
@@ -59,3 +61,20 @@ def seen_from(eigenvalues: Float64Array, law: Edges) -> list[BeyondEdge]:
 def beyond(eigenvalues: Float64Array, law: Edges) -> list[BeyondEdge]:
     """Only those beyond an edge."""
     return [each for each in seen_from(eigenvalues, law) if each.side != "between"]
+
+
+def band_between(eigenvalues: Float64Array, low: float, high: float) -> tuple[int, int]:
+    """The first and last number of the eigenvalues (descending) from `low` to `high`. ValueError: there are none."""
+    inside = np.flatnonzero((eigenvalues >= low) & (eigenvalues <= high))
+    if not len(inside):
+        raise ValueError(f"no eigenvalue lies from {low:.4g} to {high:.4g}")
+    return int(inside[0]) + 1, int(inside[-1]) + 1
+
+
+def band_of_tail(eigenvalues: Float64Array, law: Edges, tail: Tail) -> tuple[int, int]:
+    """The first and last number of those beyond an edge of a law, or between its edges. ValueError: there are none."""
+    inside = [each.number for each in seen_from(eigenvalues, law) if each.side == SIDES[tail]]
+    if not inside:
+        where = {"left": f"below {law.floor:.4g}", "right": f"beyond {law.limit:.4g}"}.get(tail, "between the edges")
+        raise ValueError(f"no eigenvalue lies {where}: the {tail} {'tail ' * (tail != 'bulk')}is empty")
+    return inside[0], inside[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from workbench.analysis.spectra.edges import beyond, seen_from
+from workbench.analysis.spectra.edges import band_between, band_of_tail, beyond, seen_from
 from workbench.analysis.spectra.measures import measures
 from workbench.analysis.spectra.power_law import RESAMPLES, fit_power_law
 from workbench.analysis.spectra.spectrum import Source
@@ -173,8 +173,6 @@ def _band(options: argparse.Namespace) -> int:
 
 def _numbers(options: argparse.Namespace, place: Place, about: Approximated) -> tuple[int, int]:
     """The first and last number of the band that the options name."""
-    from workbench.evaluation.ranks.band import band_between, band_of_tail
-
     if (options.tail is None) == (options.start is None):
         raise BadUsage("name the band by --from and --to, or by --tail")
     if options.tail is not None:
@@ -187,7 +185,7 @@ def _numbers(options: argparse.Namespace, place: Place, about: Approximated) -> 
     stop = options.start if options.stop is None else options.stop
     if options.values:
         low, high = sorted((options.start, stop))
-        return band_between(about.eigenvalues(place, options.data_root), low, high)
+        return band_between(about.eigenvalues(place, options.data_root, centred=True), low, high)
     if not (options.start.is_integer() and stop.is_integer()):
         raise BadUsage("--from and --to are numbers of eigenvalues (1 is the largest); for values of λ add --values")
     return int(options.start), int(stop)

@@ -184,14 +184,14 @@ class Approximated:
             return int(np.count_nonzero(same.all(axis=1)))
         return 0
 
-    def factors(self, place: Place, root: Root = None) -> Factors | None:
-        """The factors of every rank; None for W itself, whose factors an evaluator has."""
+    def factors(self, place: Place, root: Root = None, centred: bool = False) -> Factors | None:
+        """The factors of every rank, `centred` as in `eigenvalues`; None for W itself: an evaluator has its factors."""
         if self == WEIGHTS:
             return None
         layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
         weights = layer.live_weights(snapshot)
         if self.kind.on_data:
-            return _factors_on_data(place, rows, self.full_rank(place), root)
+            return _factors_on_data(place, rows, self.full_rank(place), root, centred)
         base = layer.live_weights(snapshot, at=0) if self.kind.moved else None
         scale = norm_scale(place, root) if self.kind.folded else None
         return factors_of(weights, base, rows.tolist(), self.kind.normalised, scale)
@@ -236,11 +236,11 @@ def norm_scale(place: Place, root: Root = None) -> Float64:
     return found
 
 
-def _factors_on_data(place: Place, rows: NDArray[np.int64], full: int, root: Root) -> Factors:
+def _factors_on_data(place: Place, rows: NDArray[np.int64], full: int, root: Root, centred: bool) -> Factors:
     from workbench.evaluation.ranks.moments import on_data
 
     weights = place.layer_view.live_weights(place.snapshot).astype(np.float64)
     vectors = np.zeros((len(weights), full))
-    vectors[rows] = on_data(place, root).vectors(rows, weights[rows], full)
+    vectors[rows] = on_data(place, root, centred=centred).vectors(rows, weights[rows], full)
     others = np.setdiff1d(np.arange(len(weights)), rows)
     return Factors(vectors, vectors, None, tuple(others.tolist()))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
-from workbench.analysis.spectra.edges import seen_from
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.paced import Paced
-from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
+from workbench.evaluation.ranks.approximated import approximated
 from workbench.evaluation.ranks.factors import factors_of
 from workbench.evaluation.run_evaluators import data_of, evaluator
 from workbench.runs.place import place_in
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.intervals import Repeats
-    from workbench.analysis.spectra.edges import Edges
     from workbench.evaluation.paced import Tell
     from workbench.evaluation.ranks.approximated import Approximated
     from workbench.evaluation.ranks.factors import Factors
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Root = str | PathLike[str] | None
 
-Tail = Literal["left", "bulk", "right"]
-SIDES: dict[Tail, str] = {"left": "below", "bulk": "between", "right": "above"}  # of a law's edges
 DRAWS = 5  # of random directions, with the seeds 0…4
 
 
@@ -67,6 +64,19 @@ class Band:
     def lost(self) -> float:
         """The accuracy that goes with the band, in points."""
         return self.unchanged.accuracy - self.without.accuracy
+
+    @property
+    def words(self) -> str:
+        """What it costs, as a clause, with the change in points and what random directions leave."""
+        which = f"eigenvalue {self.first}" if self.count == 1 else f"eigenvalues {self.first} to {self.last}"
+        about = "" if self.without.exact else "≈ "
+        change = f"{-self.lost:+.1f}".replace("-", "−") if round(self.lost, 1) else "0"
+        said = f"without {which}: {about}{self.without.accuracy:.1f} % ({change})"
+        if not self.random:
+            return said
+        over, few = self.over_random, "direction" if self.count == 1 else "directions"
+        spread = f" ({float(over.low):.1f} to {float(over.high):.1f})" if over.count > 1 else ""
+        return f"{said}; without {self.count} random {few} {float(over.mean):.1f} %{spread}"
 
     @property
     def over_random(self) -> Repeats:
@@ -103,57 +113,101 @@ def band(
     """What it costs to remove the eigenvalues `first` to `last` of a layer's matrix (1 is the largest), exactly.
 
     The rest of the matrix stays: W less Σ uⱼuⱼᵀW over the band. Beside it, `draws` times, as many random orthonormal
-    directions of the same space. `matrix` and `units` as in `low_rank`. `tell` hears how far the work is. ValueError:
-    there are no such eigenvalues; and as in `low_rank`.
+    directions of the same space. `matrix` and `units` as in `layer_spectrum`. `tell` hears how far the work is.
+    ValueError: there are no such eigenvalues; and as in `low_rank`.
     """
     place = place_in(run, layer, snapshot)
     about = approximated(place.layer_view, matrix, units)
-    values = about.eigenvalues(place, root)
-    _check(place, first, last, len(values))
     paced = Paced(len(data_of(run, part, root)), tell)
-    for kind, times in (("unchanged", 1), ("band", 1), ("random", draws)):
-        paced.expect(kind, times)
-    engine, whole = evaluator(place, part, root), _whole(place, about, root)
-    unchanged = paced.exact("unchanged", engine.accuracies())
-    kept = without_band(whole, first, last)
-    without = paced.exact("band", engine.low_ranks(kept.ranks, kept))
-    random, energies, count = [], [], last - first + 1
-    for seed in range(draws):
-        kept, drawn = without_random(whole, count, seed)
-        random.append(paced.exact("random", engine.low_ranks(kept.ranks, kept)))
-        energies.append(_percent(np.square(drawn).sum(axis=1) @ values, values))
-    return Band(
-        layer,
-        place.snapshot,
-        part,
-        about,
-        first,
-        last,
-        values[first - 1 : last],
-        _percent(values[first - 1 : last].sum(), values),
-        unchanged,
-        without,
-        tuple(random),
-        tuple(energies),
-        warnings_of(run, place.snapshot, part, root, unchanged.accuracy),
-    )
+    paced.expect("accuracies", 2 + draws)
+    asked = _Asked(place, about, first, last, part, root, draws)
+    exact: dict[int, Accuracy] = {}
+    for step, accuracies in enumerate(asked.evaluations()):
+        exact[step] = paced.exact("accuracies", accuracies)
+    unchanged, without, *random = exact.values()
+    warnings = warnings_of(run, place.snapshot, part, root, unchanged.accuracy)
+    return asked.answer(unchanged, without, tuple(random), warnings)
 
 
-def band_between(eigenvalues: Float64, low: float, high: float) -> tuple[int, int]:
-    """The first and last number of the eigenvalues (descending) from `low` to `high`. ValueError: there are none."""
-    inside = np.flatnonzero((eigenvalues >= low) & (eigenvalues <= high))
-    if not len(inside):
-        raise ValueError(f"no eigenvalue lies from {low:.4g} to {high:.4g}")
-    return int(inside[0]) + 1, int(inside[-1]) + 1
+def bands(
+    place: Place,
+    about: Approximated,
+    first: int,
+    last: int,
+    part: PartName = "test",
+    root: Root = None,
+    draws: int = DRAWS,
+) -> Iterator[Band]:
+    """Ever better, as `band`: first the accuracy without the band, then one draw of random directions after another."""
+    asked = _Asked(place, about, first, last, part, root, draws)
+    whole, removed, *drawn = asked.evaluations()
+    *_, unchanged = whole
+    without, random = None, []
+    for without in removed:
+        yield asked.answer(unchanged, without)
+    assert without is not None
+    for draw in drawn:
+        *_, last_of_draw = draw
+        random.append(last_of_draw)
+        yield asked.answer(unchanged, without, tuple(random))
 
 
-def band_of_tail(eigenvalues: Float64, law: Edges, tail: Tail) -> tuple[int, int]:
-    """The first and last number of those beyond an edge of a law, or between its edges. ValueError: there are none."""
-    inside = [each.number for each in seen_from(eigenvalues, law) if each.side == SIDES[tail]]
-    if not inside:
-        where = {"left": f"below {law.floor:.4g}", "right": f"beyond {law.limit:.4g}"}.get(tail, "between the edges")
-        raise ValueError(f"no eigenvalue lies {where}: the {tail} {'tail ' * (tail != 'bulk')}is empty")
-    return inside[0], inside[-1]
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is asked, and what follows from the eigenvalues alone."""
+
+    place: Place
+    about: Approximated
+    first: int
+    last: int
+    part: PartName
+    root: Root
+    draws: int
+
+    @cached_property
+    def values(self) -> Float64:
+        return self.about.eigenvalues(self.place, self.root, centred=True)
+
+    def evaluations(self) -> list[Iterator[Accuracy]]:
+        """Of the network as it is, without the band, and without each draw of random directions; nothing runs yet."""
+        full = len(self.values)
+        if not 1 <= self.first <= self.last <= full:
+            layer = self.place.layer
+            raise ValueError(f"{layer} has the eigenvalues 1 to {full}, not {self.first} to {self.last}.")
+        engine = evaluator(self.place, self.part, self.root)
+        kept = [without_band(self._whole, self.first, self.last)]
+        kept += [without_random(self._whole, self._count, seed)[0] for seed in range(self.draws)]
+        return [engine.accuracies(), *(engine.low_ranks(each.ranks, each) for each in kept)]
+
+    def answer(
+        self,
+        unchanged: Accuracy,
+        without: Accuracy,
+        random: tuple[Accuracy, ...] = (),
+        warnings: tuple[str, ...] = (),
+    ) -> Band:
+        """What is known so far."""
+        place, values = self.place, self.values
+        removed = values[self.first - 1 : self.last]
+        drawn = (without_random(self._whole, self._count, seed)[1] for seed in range(len(random)))
+        energies = tuple(_percent(float(np.square(each).sum(axis=1) @ values), values) for each in drawn)
+        about = place.layer, place.snapshot, self.part, self.about, self.first, self.last, removed
+        energy = _percent(float(removed.sum()), values)
+        return Band(*about, energy, unchanged, without, random, energies, warnings)
+
+    @property
+    def _count(self) -> int:
+        return self.last - self.first + 1
+
+    @cached_property
+    def _whole(self) -> Factors:
+        """The factors of every rank, also of W itself."""
+        found = self.about.factors(self.place, self.root, centred=True)
+        if found is None:
+            weights = self.place.layer_view.live_weights(self.place.snapshot)
+            found = factors_of(weights, units=self.about.rows(self.place).tolist())
+        full = len(self.values)
+        return replace(found, left=found.left[:, :full], right=found.right[:, :full])
 
 
 def without_band(whole: Factors, first: int, last: int) -> Factors:
@@ -164,30 +218,19 @@ def without_band(whole: Factors, first: int, last: int) -> Factors:
 
 def without_random(whole: Factors, count: int, seed: int) -> tuple[Factors, Float64]:
     """The factors without `count` random orthonormal directions, and these in terms of all, (ranks, count)."""
-    drawn = np.random.default_rng(seed).standard_normal((whole.ranks, count))
-    basis = np.linalg.qr(drawn, mode="complete")[0]
+    basis = _random_basis(whole.ranks, count, seed)
     kept = basis[:, count:]
     return replace(whole, left=whole.left @ kept, right=whole.right @ kept), basis[:, :count]
 
 
-def _whole(place: Place, about: Approximated, root: Root) -> Factors:
-    """The factors of every rank, also of W itself."""
-    if about == WEIGHTS:
-        weights = place.layer_view.live_weights(place.snapshot)
-        whole = factors_of(weights, units=about.rows(place).tolist())
-    else:
-        found = about.factors(place, root)
-        assert found is not None
-        whole = found
-    full = about.full_rank(place)
-    return replace(whole, left=whole.left[:, :full], right=whole.right[:, :full])
-
-
-def _check(place: Place, first: int, last: int, full: int) -> None:
-    if not 1 <= first <= last <= full:
-        raise ValueError(f"{place.layer} has the eigenvalues 1 to {full}, not {first} to {last}.")
+@lru_cache(maxsize=2 * DRAWS)
+def _random_basis(full: int, count: int, seed: int) -> Float64:
+    """An orthonormal basis of R^full, (full, full), whose first `count` vectors point anywhere."""
+    drawn = np.random.default_rng(seed).standard_normal((full, count))
+    basis: Float64 = np.linalg.qr(drawn, mode="complete")[0]
+    return basis
 
 
 def _percent(part: float, values: Float64) -> float:
     whole = float(values.sum())
-    return 100.0 * float(part) / whole if whole else 0.0
+    return 100.0 * part / whole if whole else 0.0

@@ -25,6 +25,7 @@ NAMES = {
     "bulk": "Marchenko–Pastur, σ² of the bulk",
 }
 SHORT = {"initialiser": "MP, σ² initialiser", "entries": "MP, σ² entries", "bulk": "MP, σ² of the bulk"}
+SHUFFLED = "shuffled entries"
 DENSITY: dict[Scale, str] = {"linear": "density per unit of λ", "log": "density per decade"}
 
 
@@ -58,6 +59,9 @@ class SpectrumFigure:
     zoom: Zoom | None = None
     start: str = "at initialisation"  # what snapshot 0 is called
     all_inputs: bool = False  # also those are counted that may come from removed units
+    null: Floats | None = None  # (bins,) with shuffled entries; None: not drawn
+    matrix: str = "W"
+    band: tuple[float, float] | None = None  # from λ to λ: eigenvalues that are looked at
 
     @property
     def aspect(self) -> float:
@@ -71,11 +75,7 @@ class SpectrumFigure:
         bars = axes.stairs(self.density, self.edges, fill=True, color=colours.accent, alpha=0.4, label="eigenvalues")
         axes.stairs(self.density, self.edges, color=colours.accent, linewidth=0.6 * style.line)
         handles = [bars]
-        if self.initial is not None:
-            handles.append(
-                axes.stairs(self.initial, self.edges, color=colours.text, alpha=0.55, linewidth=0.8 * style.line,
-                            label=self.start)
-            )  # fmt: skip
+        handles += self._draw_others(axes, style)
         for law in self.laws:
             options = line_options(LAWS[law.name], style)
             handles += axes.plot(law.x, law.density, label=SHORT[law.name], **options)
@@ -89,11 +89,29 @@ class SpectrumFigure:
             handles.append(Line2D([], [], color=colours.text, marker="|", linestyle="none", label=name))
         if self.all_inputs:
             handles.append(Line2D([], [], linestyle="none", label=ALL_INPUTS))
-        axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=DENSITY[self.scale], xlabel="eigenvalue λ of WWᵀ")
+        axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=DENSITY[self.scale], xlabel=axis_label(self.matrix))
         show(self.zoom, axes)
         if self.scale == "log":
             _plain_numbers(axes)
         legend(part, handles, style)
+
+    def _draw_others(self, axes: Any, style: Style) -> list[Any]:
+        """Draw what the eigenvalues are compared with, and the band; the handles for the legend."""
+        colours = style.colours
+        handles: list[Any] = []
+        if self.initial is not None:
+            handles.append(
+                axes.stairs(self.initial, self.edges, color=colours.text, alpha=0.55, linewidth=0.8 * style.line,
+                            label=self.start)
+            )  # fmt: skip
+        if self.null is not None:
+            handles.append(
+                axes.stairs(self.null, self.edges, color=colours.text, linestyle=":", linewidth=0.9 * style.line,
+                            label=SHUFFLED)
+            )  # fmt: skip
+        if self.band is not None:
+            handles.append(axes.axvspan(*self.band, color=colours.accent, alpha=0.15, linewidth=0, label="band"))
+        return handles
 
     def settle(self, part: Any, style: Style) -> None:
         """The labels of the outliers, where there is room for them."""
@@ -115,20 +133,31 @@ class SpectrumFigure:
         middles = np.sqrt(self.edges[1:] * self.edges[:-1]) if self.scale == "log" else (
             (self.edges[1:] + self.edges[:-1]) / 2)  # fmt: skip
         laws = [np.interp(middles, law.x, law.density, left=0.0, right=0.0) for law in self.laws]
+        null = () if self.null is None else (self.null,)
         columns = ("from λ", "to λ", "eigenvalues", DENSITY[self.scale], f"density {self.start}",
-                   *(NAMES[law.name] for law in self.laws))  # fmt: skip
-        bins = zip(self.edges[:-1], self.edges[1:], self.counts, self.density, initial, *laws, strict=True)
+                   *(NAMES[law.name] for law in self.laws), *(f"density with {SHUFFLED}" for _ in null))  # fmt: skip
+        bins = zip(self.edges[:-1], self.edges[1:], self.counts, self.density, initial, *laws, *null, strict=True)
         rows: list[tuple[float | None, ...]] = [
             (float(low), float(high), int(count), *map(float, rest)) for low, high, count, *rest in bins
         ]
         beyond = self.outliers[self.outliers > self.edges[-1]]
-        empty = (None,) * (1 + len(laws) + 1)
+        empty = (None,) * (1 + len(laws) + len(null) + 1)
         rows += [(float(value), float(value), 1, *empty) for value in beyond[::-1]]
         return Table(columns, tuple(rows))
 
 
-def spectrum_figure(picture: Picture, initial: bool = True, zoom: Zoom | None = None) -> SpectrumFigure:
-    """The figure of what the spectrum panel shows; `zoom` holds where it was chosen on these axes."""
+def axis_label(matrix: str) -> str:
+    """What the axis of the eigenvalues says, for the matrix of this name."""
+    return "eigenvalue λ of WWᵀ" if matrix == "W" else f"eigenvalue λ of AAᵀ, A: {matrix}"
+
+
+def spectrum_figure(
+    picture: Picture, initial: bool = True, zoom: Zoom | None = None, band: tuple[float, float] | None = None
+) -> SpectrumFigure:
+    """The figure of what the spectrum panel shows; `zoom` holds where it was chosen on these axes.
+
+    `band` goes from one λ to another.
+    """
     result = picture.result
     in_lambda = (lambda values: 10.0 ** np.asarray(values)) if picture.scale == "log" else np.asarray
     laws = tuple(
@@ -151,6 +180,9 @@ def spectrum_figure(picture: Picture, initial: bool = True, zoom: Zoom | None = 
         top=picture.top,
         zoom=zoom and zoom.on(picture.axes),
         all_inputs=bool(result.doubt),
+        null=picture.null,
+        matrix=picture.matrix,
+        band=band,
     )
 
 

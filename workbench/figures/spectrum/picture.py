@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.spectra.spectrum import SpectrumResult, spectral_histogram
-from workbench.figures.extremes import of_spectra
-from workbench.figures.spectrum.layer import is_small, layer_spectrum
+from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
+from workbench.figures.spectrum.layer import is_small
+from workbench.figures.spectrum.others import SEED, snapshots_of_axes, spectrum_of
 from workbench.runs.errors import RunError, shown
 from workbench.runs.remaining import is_known
 from workbench.runs.saying import counted
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
+    from workbench.evaluation.ranks.approximated import Matrix
     from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
@@ -38,12 +40,27 @@ class Question:
 
     place: Place
     scale: Scale | None
+    matrix: Matrix = "weights"
+    units: tuple[int, ...] = ()  # ascending: only their rows; none: every unit
+    shuffled: bool = False  # whether the spectrum of shuffled entries is drawn too
+
+    @property
+    def about(self) -> Approximated:
+        """The matrix."""
+        return Approximated(self.matrix, self.units)
+
+    @property
+    def axes(self) -> str:
+        """Which layer and matrix it is of, for what is zoomed to."""
+        of = "" if self.about == WEIGHTS else f" {self.matrix}"
+        return f"{self.place.run.run_id} {self.place.layer}{of}"
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A spectrum in the coordinates of its axes: λ itself, or its decimal logarithm on a log axis."""
 
+    question: Question  # that it answers
     result: SpectrumResult
     scale: Scale
     edges: Float64  # (bins + 1,) in λ
@@ -60,6 +77,8 @@ class Picture:
     axes: str  # which axes these are, for what is zoomed to
     words: str
     start: str = "at initialisation"  # what snapshot 0 is called
+    null: Float64 | None = None  # (bins,) of the shuffled entries, where they are drawn
+    matrix: str = "W"  # what the matrix is called
 
     @property
     def ticks(self) -> Float64:
@@ -86,7 +105,7 @@ def pictures_of(question: Question) -> Iterator[Picture | None]:
     None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
     """
     place = question.place
-    if not (is_small(place.layer_view) and is_known(place.run, place.snapshot)):
+    if question.about == WEIGHTS and not (is_small(place.layer_view) and is_known(place.run, place.snapshot)):
         yield _picture(question, quickly=True)
     yield _picture(question, quickly=False)
 
@@ -97,13 +116,13 @@ def picture_of(question: Question) -> Picture | None:
 
 
 def _picture(question: Question, quickly: bool) -> Picture | None:
-    place, run, layer = question.place, question.place.run, question.place.layer
-    at = of_spectra(run, layer)
-    scale = question.scale or _scale(_end(place.at(each), None) for each in at)
-    ends = {each: _end(place.at(each), scale) for each in at}
+    place, run = question.place, question.place.run
+    at = snapshots_of_axes(place, question.about)
+    scale = question.scale or _scale(_end(question, each, None) for each in at)
+    ends = {each: _end(question, each, scale) for each in at}
     references = [end for end in ends.values() if end is not None]
     first = ends.get(0)
-    result = layer_spectrum(run, layer, place.snapshot, scale, quickly=quickly)
+    result = spectrum_of(place, question.about, scale, quickly=quickly)
     if result.entries is None:
         return None
     edges = _edges(references or [result], scale)
@@ -115,9 +134,11 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
     bulk = result.shown_bulk
     laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
     curves = {name: _curve(law, scale, result.units) for name, law in laws.items()}
+    null = _null(question, scale) if question.shuffled else None
     beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
     rug = result.eigenvalues[:beyond]
     return Picture(
+        question=question,
         result=result,
         scale=scale,
         edges=edges,
@@ -130,10 +151,12 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         rug_texts=tuple(f"{value:.3g}" for value in rug),
         view=_view(edges, [each.eigenvalues for each in references], scale),
         top=_top(density, initial, curves),
-        place=place.words,
-        axes=f"{run.run_id} {layer} {scale}",
-        words=_words(question, result, edges),
+        place=place.words if question.about == WEIGHTS else f"{place.words}, {question.about.name}",
+        axes=f"{question.axes} {scale}",
+        words=_words(question, result, edges, null),
         start=run.spec.start,
+        null=None if null is None else spectral_histogram(null.eigenvalues, null.units, edges, scale),
+        matrix=question.about.name,
     )
 
 
@@ -142,10 +165,14 @@ def on_axis(values: Float64, scale: Scale) -> Float64:
     return np.log10(values) if scale == "log" else values
 
 
-def _end(place: Place, scale: Scale | None) -> SpectrumResult | None:
+def _null(question: Question, scale: Scale) -> SpectrumResult:
+    return spectrum_of(question.place, question.about, scale, shuffled=SEED)
+
+
+def _end(question: Question, snapshot: int, scale: Scale | None) -> SpectrumResult | None:
     """A spectrum by which the axes are chosen; None where it is not finite or all zero."""
     try:
-        found = layer_spectrum(place.run, place.layer, place.snapshot, scale, quiet=False)
+        found = spectrum_of(question.place.at(snapshot), question.about, scale, quiet=False)
     except RunError:  # diverged there: nothing to hold the axes still with
         return None
     return found if found.entries is not None else None
@@ -211,15 +238,18 @@ def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
     return tuple(on_axis(np.array(drawn), scale).tolist())
 
 
-def _words(question: Question, result: SpectrumResult, edges: Float64) -> str:
+def _words(question: Question, result: SpectrumResult, edges: Float64, null: SpectrumResult | None) -> str:
     said = [f"{result.finding}; largest {result.eigenvalues[0]:.3g}, Q = {result.q:.3g}"]
     initialiser = question.place.run.spec.initialiser
-    if result.initialiser is None:
+    if null is not None:
+        said.append(f"with shuffled entries the largest is {null.eigenvalues[0]:.3g}")
+    if result.initialiser is None and question.about.kind.drawn:
         said.append(f"unknown initialiser{'' if initialiser == UNKNOWN else f' “{shown(initialiser)}”'}")
     below = int(np.count_nonzero(result.eigenvalues < edges[0]))
     if below:
         said.append(f"{_eigenvalues(below)} below the log axis")
-    return f"{question.place.words}: {'; '.join(said)}"
+    of = "" if question.about == WEIGHTS else f", {question.about.name}"
+    return f"{question.place.words}{of}: {'; '.join(said)}"
 
 
 def _eigenvalues(count: int) -> str:

@@ -202,9 +202,22 @@ SPECTRUM = Help(
             "upper edge.",
         ),
         (
-            "Initial",
-            "The outline of the spectrum at snapshot 0. Not available if the run does not contain its initialisation.",
+            "W, W − W₀, …",
+            "The matrix A whose AAᵀ has these eigenvalues: the weights, what training added, selected units, rows of "
+            "length one, rows with batch norm folded in, or W Σ^½ with Σ the covariance of the layer’s real inputs.",
         ),
+        (
+            "Band",
+            "Marks a band of eigenvalues. Drag it or its edges: the line next to the title gives the accuracy without "
+            "these directions, and without the same number of random directions (mean and 95 % interval, five seeds).",
+        ),
+        (
+            "Advanced",
+            "<i>Initial</i>: the outline of the spectrum at snapshot 0, if the run contains its initialisation. "
+            "<i>Shuffled</i>: the outline after the entries are moved to random places, which is what chance makes of "
+            "these entries.",
+        ),
+        ("Ticks", "Click an outlier to select the units that load on its singular vector."),
     ),
     report=(
         "Section 3.3, Random Matrix Theory (figures 6 and 7). If the initialiser is known, all eigenvalues are "

@@ -1,9 +1,10 @@
-"""Programs that measure what the pruning and low-rank panels show: *Copy as Python*."""
+"""Programs that measure what the spectrum, pruning and low-rank panels show: *Copy as Python*."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.figures.spectrum.others import SEED
 from workbench.gui.state.program import absolute, naming, program
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.low_rank import picture as low_rank_picture
     from workbench.figures.pruning import question as pruning_question
+    from workbench.figures.spectrum import picture as spectrum_picture
     from workbench.runs.run import Run
 
 _GROUP = ("from contextlib import ExitStack",)
@@ -40,6 +42,24 @@ def pruning_program(question: pruning_question.Question) -> str:
             'print("units", len(cost.units), cost.ablated.accuracy, cost.ablated.loss)',
         ]
     return program(question.place.run, *(lines or ["print(run.test_accuracy)"]))
+
+
+def spectrum_program(about: spectrum_picture.Question, scale: str, band: tuple[int, int] | None) -> str:
+    """The program prints the outliers, and what the band costs: the numbers of its first and last eigenvalue."""
+    place = about.place
+    settings = {"matrix": about.matrix, "units": list(about.units)}
+    given = "".join(f", {name}={value!r}" for name, value in settings.items() if value not in ("weights", []))
+    lines = [
+        f"found = wb.layer_spectrum(run, {place.layer!r}, {place.snapshot}, {scale!r}{given})",
+        "print(found.words, found.outliers)",
+    ]
+    if about.shuffled:
+        shuffled = f"wb.layer_spectrum(run, {place.layer!r}, {place.snapshot}, {scale!r}{given}, shuffled={SEED})"
+        lines += [f"print({shuffled}.eigenvalues)"]
+    if band is not None:
+        asked = f"run, {place.layer!r}, {band[0]}, {band[1]}, snapshot={place.snapshot}{given}"
+        lines += [f"band = wb.band({asked})", "print(band.words)"]
+    return program(place.run, *lines)
 
 
 def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:

@@ -6,32 +6,52 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.evaluation.ranks.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
 from workbench.figures.settings import SpectrumSettings
+from workbench.figures.spectrum.directions import SpectralDirection, spectral_direction
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
+from workbench.gui.background.latest import Latest
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import SPECTRUM as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
+from workbench.gui.panels.programs import spectrum_program
+from workbench.gui.panels.spectrum_band import BandCost
+from workbench.gui.panels.spectrum_controls import AdvancedSpectrum
 from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.spectrum_plot import SpectrumPlot, colour_of
 from workbench.gui.state import theme
-from workbench.gui.state.program import program
-from workbench.gui.widgets.forms.values import list_for, switch_for
+from workbench.gui.widgets.forms.values import list_for
 from workbench.gui.widgets.plain_text import DoubtLabel
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.analysis.spectra.marchenko_pastur import Scale
+    from workbench.gui.background.latest import Answer
     from workbench.gui.state.session import Selection, Session
+    from workbench.gui.work.workshop import Workshop
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
+NO_UNITS = "No units are selected: Shift-drag around some in the weight graph, or choose W."
 OUTLINE = "Outline of the spectrum at snapshot 0"
 NO_INITIALISATION = "This run does not contain its initialisation: its training may have begun before snapshot 0"
+NO_OUTLINE = "The outline at snapshot 0 is drawn of W, of selected units and of normalised rows"
 NO_SPECTRUM = "Snapshot 0 has no spectrum to draw: its weights are zero or not finite"
+
+
+def _shape(question: Question) -> tuple[object, ...]:
+    """All that a question asks for besides the place."""
+    return question.scale, question.matrix, question.units, question.shuffled
+
+
+def _direction(asked: tuple[Question, int]) -> SpectralDirection:
+    question, number = asked
+    return spectral_direction(question.place, number, question.about)
 
 
 class SpectrumPanel(Panel):
@@ -46,23 +66,40 @@ class SpectrumPanel(Panel):
         way=ACROSS,
     )
 
-    def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
+    @classmethod
+    def make(cls, shop: Workshop) -> SpectrumPanel:
+        return cls(shop.session, shop.pool, shop.slow_pool)
+
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor | None = None) -> None:
         super().__init__(session, pool)
         self._shown_picture: Picture | None = None
         self._pointer: tuple[float, float] | None = None
         self.plot = SpectrumPlot()
         self.plot.pointed.connect(self._on_plot_pointed)
         self.plot.left.connect(self._on_plot_left)
+        self.plot.outlier_clicked.connect(self._on_plot_outlier_clicked)
+        self.band = BandCost(self.plot, slow_pool or pool, self)
+        self.band.changed.connect(self._on_band_changed)
+        self._direction = Latest(_direction, pool, self)
+        self._direction.answered.connect(self._on_direction_answered)
+        self._direction.failed.connect(lambda failure: self.line.setText(failure.words))
         self.legend = Legend()
         self.scale = list_for(SpectrumSettings, "scale")
         self.scale.currentIndexChanged.connect(self._on_scale_changed)
-        self.initial = switch_for(SpectrumSettings, "initial")
+        self.matrix = list_for(SpectrumSettings, "matrix")
+        self.matrix.currentIndexChanged.connect(self.refresh)
+        self.advanced = AdvancedSpectrum()
+        self.initial, self.shuffled = self.advanced.initial, self.advanced.shuffled
         self.initial.toggled.connect(self._on_initial_toggled)
+        self.shuffled.toggled.connect(self.refresh)
         self.keep("scale", self.scale)
         self.keep("initial", self.initial)
+        self.keep("matrix", self.matrix)
+        self.keep("shuffled", self.shuffled)
+        self.keep("band", self.band.setting())
         self.zoom = self.keep_zoom(self.plot)
-        self.controls.addWidget(self.scale)
-        self.controls.addWidget(self.initial)
+        for control in (self.matrix, self.scale, self.band.switch, self.advanced):
+            self.controls.addWidget(control)
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.plot, 1)
         self.doubt = DoubtLabel()
@@ -72,22 +109,27 @@ class SpectrumPanel(Panel):
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        scale = tuple(SCALES.values())[self.scale.currentIndex()]
-        return Question(place, scale)
+        scale, matrix = tuple(SCALES.values())[self.scale.currentIndex()], self.matrix.currentData()
+        units = tuple(sorted(selection.units)) if matrix == "units" else ()
+        if MATRICES[matrix].moved and not place.run.spec.holds_initialisation:
+            return Empty(NO_START)
+        if matrix == "units" and not units:
+            return Empty(NO_UNITS)
+        return Question(place, scale, matrix, units, self.shuffled.isChecked())
 
     @staticmethod
     def compute(needs: Question) -> Iterator[Picture | Empty]:
         here = f"{needs.place.layer}, snapshot {needs.place.snapshot}"
         for found in pictures_of(needs):
-            empty = f"{here}: all weights are zero, so there is no spectrum."
-            yield Empty(empty) if found is None else found
+            zero = "all weights are zero" if needs.about.kind.drawn else f"{needs.about.name} is zero"
+            yield Empty(f"{here}: {zero}, so there is no spectrum.") if found is None else found
 
     def wants(self, question: Any) -> bool:
         """Also an earlier snapshot while the timeline is dragged: the line names the epoch that is shown."""
         latest = self._question
         if not isinstance(latest, Question):
             return False
-        return self.place(question) == self.place(latest) and question.scale == latest.scale
+        return self.place(question) == self.place(latest) and _shape(question) == _shape(latest)
 
     def draw(self, result: Picture | Empty) -> None:
         if isinstance(result, Empty):
@@ -98,6 +140,7 @@ class SpectrumPanel(Panel):
         self.plot.show_picture(result)
         self.doubt.setText(result.result.doubt)
         self.zoom.show_for(result.axes)
+        self.band.show_for(result.question, result)
         self.plot.ghost.setVisible(self.initial.isChecked())
         self._allow_initial(result)
         self._show_legend(result)
@@ -107,14 +150,11 @@ class SpectrumPanel(Panel):
         shown, question = self._shown_picture, self._shown
         if shown is None or not isinstance(question, Question):
             return None
-        return program(
-            question.place.run,
-            f"found = wb.layer_spectrum(run, {question.place.layer!r}, {question.place.snapshot}, {shown.scale!r})",
-            "print(found.words, found.outliers)",
-        )
+        return spectrum_program(question, shown.scale, self.band.numbers)
 
     def clear(self) -> None:
         self._shown_picture = self._pointer = None
+        self.band.show_for(None, None)
         self.plot.forget()
         self.doubt.setText("")
         self.legend.set_entries(())
@@ -124,22 +164,26 @@ class SpectrumPanel(Panel):
         if shown is None or not isinstance(question, Question):
             return None
         units = tuple(sorted(self.session.selection.units))
-        figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom)
+        figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom, self.band.range)
         return Drawing(figure, question.place, units, self.settings())
 
     def _allow_initial(self, shown: Picture) -> None:
         """Let the outline be chosen only where there is one, and say why there is none."""
         assert isinstance(self._question, Question)
         holds = self._question.place.run.spec.holds_initialisation
+        of_other = self._question.matrix in ("moved", "folded", "data")
         drawn = bool(np.any(shown.initial))
         self.initial.setEnabled(drawn)
-        self.initial.setToolTip(OUTLINE if drawn else NO_SPECTRUM if holds else NO_INITIALISATION)
+        why = NO_OUTLINE if of_other else NO_SPECTRUM if holds else NO_INITIALISATION
+        self.initial.setToolTip(OUTLINE if drawn else why)
 
     def _show_legend(self, shown: Picture) -> None:
         colours = theme.current()
         entries = [Entry("now", colours.accent, "box")]
         if self.initial.isChecked() and np.any(shown.initial):
             entries.append(Entry("initial", colours.foreground, "outline"))
+        if shown.null is not None:
+            entries.append(Entry("shuffled", colours.foreground, "dotted"))
         if shown.result.initialiser is not None:
             entries.append(Entry("MP, σ² initialiser", colour_of("initialiser"), "line"))
         entries.append(Entry("MP, σ² entries", colour_of("entries"), "dashed"))
@@ -153,7 +197,36 @@ class SpectrumPanel(Panel):
     def _show_line(self) -> None:
         shown = self._shown_picture
         if shown is not None:
-            self.line.setText(shown.words if self._pointer is None else shown.reading(*self._pointer))
+            band = self.band.words
+            words = f"{shown.place}: {band}; {shown.words.removeprefix(f'{shown.place}: ')}" if band else shown.words
+            self.line.setText(words if self._pointer is None else shown.reading(*self._pointer))
+
+    @property
+    def complete(self) -> bool:
+        return super().complete and (self.band.complete or not self.isVisible())
+
+    def shut(self) -> None:
+        super().shut()
+        self.band.shut()
+        self._direction.close()
+
+    def _on_band_changed(self) -> None:
+        self.settings_changed.emit()
+        self._show_line()
+
+    def _on_plot_outlier_clicked(self, number: int) -> None:
+        if self._shown_picture is not None:
+            self._direction.ask((self._shown_picture.question, number))
+
+    def _on_direction_answered(self, answer: Answer) -> None:
+        question, number = answer.question
+        found: SpectralDirection = answer.value
+        shown = self._shown_picture
+        if shown is None or shown.question != question:
+            return
+        self.session.select(units=frozenset(found.units))
+        held = f"{100 * found.share:.0f} % of the vector of eigenvalue {number} ({found.eigenvalue:.3g})"
+        self.line.setText(f"{shown.place}: {counted(len(found.units), 'unit')} selected, which hold {held}")
 
     def _on_scale_changed(self, _index: int) -> None:
         self.refresh()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 
 from workbench.figures import looks
+from workbench.figures.spectrum.figure import axis_label
 from workbench.gui.plots.axes import room_beside
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.rug import Rug
@@ -27,6 +29,7 @@ MANTISSAS = ((1,), (1, 2, 5))
 
 
 LEAST = 1e-15  # of an eigenvalue on a log axis
+NEAR, NEAR_BOTTOM = 6.0, 28.0  # pixels from a tick, and from the bottom where its label ends
 
 
 LAWS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in looks.LAWS.items()}
@@ -55,7 +58,12 @@ def _between(values: list[float], low: float, high: float) -> list[float]:
 
 
 class SpectrumPlot(Plot):
-    """The plot's items, made once and fed with `show_picture`; a double click brings its axes back."""
+    """The plot's items, made once and fed with `show_picture`; a double click brings its axes back.
+
+    `outlier_clicked` names the tick that was clicked, by the number of its eigenvalue: 1 is the largest.
+    """
+
+    outlier_clicked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], SpectrumAxis("bottom"))
@@ -63,9 +71,14 @@ class SpectrumPlot(Plot):
         self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
         self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)
         self.ghost.setOpacity(0.55)
+        self.null = pg.PlotCurveItem([0, 1], [0], **steps)
+        self.band = pg.LinearRegionItem((0.0, 1.0))
+        self.band.setVisible(False)
+        self.band.setZValue(20)
+        self.addItem(self.band, ignoreBounds=True)
         self.laws = {name: pg.PlotCurveItem() for name in LAWS}
         self.edges = {name: tuple(pg.InfiniteLine(angle=90) for _ in range(2)) for name in LAWS}
-        for item in (self.bars, self.ghost, *self.laws.values()):
+        for item in (self.bars, self.ghost, self.null, *self.laws.values()):
             self.addItem(item)
         for line in (line for pair in self.edges.values() for line in pair):
             line.setOpacity(0.6)
@@ -83,6 +96,14 @@ class SpectrumPlot(Plot):
         self.bars.setBrush(fill)
         self.bars.setPen(theme.line(colours.accent))
         self.ghost.setPen(theme.line(colours.foreground))
+        self.null.setPen(theme.line(colours.foreground, theme.DASHES["dotted"]))
+        fill.setAlpha(40)
+        self.band.setBrush(fill)
+        fill.setAlpha(80)
+        self.band.setHoverBrush(fill)
+        for edge in self.band.lines:
+            edge.setPen(theme.line(colours.accent))
+            edge.setHoverPen(theme.line(colours.foreground))
         for name, curve in self.laws.items():
             for item in (curve, *self.edges[name]):
                 item.setPen(_pen(name))
@@ -93,6 +114,8 @@ class SpectrumPlot(Plot):
         ticks = shown.ticks
         self.bars.setData(ticks, shown.density)
         self.ghost.setData(ticks, shown.initial)
+        self.null.setData(*([0, 1], [0]) if shown.null is None else (ticks, shown.null))
+        self.set_x_label(axis_label(shown.matrix))
         for name, curve in shown.curves.items():
             self.laws[name].setData(*curve)
             for number, line in enumerate(self.edges[name]):
@@ -105,13 +128,46 @@ class SpectrumPlot(Plot):
 
     def forget(self) -> None:
         """Take away all that was shown."""
-        for item in (self.bars, self.ghost):
+        for item in (self.bars, self.ghost, self.null):
             item.setData([0, 1], [0])
+        self.band.setVisible(False)
         for name, curve in self.laws.items():
             curve.setData([], [])
             for line in self.edges[name]:
                 line.setVisible(False)
         self.rug.set_values(np.zeros(0), ())
+
+    def show_band(self, band: tuple[float, float] | None) -> None:
+        """Show the band from one λ to another; None: no band."""
+        self.band.setVisible(band is not None)
+        if band is not None:
+            ends = [log10(max(each, LEAST)) for each in band] if self._scale == "log" else list(band)
+            self.band.blockSignals(True)
+            self.band.setRegion(ends)
+            self.band.blockSignals(False)
+
+    def band_range(self) -> tuple[float, float]:
+        """The λ where the band begins and ends."""
+        low, high = self.band.getRegion()
+        return (10.0**low, 10.0**high) if self._scale == "log" else (float(low), float(high))
+
+    def outlier_at(self, x: float, y: float) -> int | None:
+        """The number of the eigenvalue whose tick is at a point of the scene, or near it; None: there is none."""
+        box = self.getPlotItem().vb
+        area = box.sceneBoundingRect()
+        if not len(self.rug.positions) or not area.bottom() - NEAR_BOTTOM <= y <= area.bottom():
+            return None
+        low, high = box.viewRange()[0]
+        pixels = area.left() + (self.rug.positions - low) / (high - low) * area.width()
+        nearest = int(np.abs(pixels - x).argmin())
+        return nearest + 1 if abs(pixels[nearest] - x) <= NEAR else None
+
+    def _on_scene_mouse_clicked(self, click: Any) -> None:
+        super()._on_scene_mouse_clicked(click)
+        if click.button() is Qt.MouseButton.LeftButton:
+            number = self.outlier_at(click.scenePos().x(), click.scenePos().y())
+            if number is not None:
+                self.outlier_clicked.emit(number)
 
     def show_all(self) -> None:
         self.getPlotItem().vb.setRange(xRange=self._view, yRange=(0.0, self._top), padding=0)
