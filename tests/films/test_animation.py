@@ -108,6 +108,14 @@ def test_between_snapshots_places_are_on_straight_lines(run: Run) -> None:
     places = np.concatenate([each.get_offsets() for each in discs])
     wanted = 0.75 * before.positions + 0.25 * after.positions  # type: ignore[attr-defined]
     assert sorted(map(tuple, places.round(6))) == sorted(map(tuple, wanted.round(6)))
+    labels = [
+        {label.split()[1]: place for label, place in each.labels()}  # type: ignore[attr-defined]
+        for each in (before, after)
+    ]
+    assert "dead" in labels[0]
+    for text in graph.texts:
+        ends = [each[text.get_text().split()[1]] for each in labels]
+        np.testing.assert_allclose(text.get_position(), 0.75 * np.array(ends[0]) + 0.25 * np.array(ends[1]))
     heights = spectrum.patches[0].get_data().values
     densities = [page.figures[1].density for page in (now, then)]  # type: ignore[attr-defined]
     np.testing.assert_allclose(heights, 0.75 * densities[0] + 0.25 * densities[1])

@@ -41,11 +41,14 @@ def limit_moves(now: Any, then: Any) -> list[Move]:
 
 
 def graph_moves(now: Any, then: Any, before: GraphFigure, after: GraphFigure) -> list[Move]:
-    """How a graph moves: each unit is one disc, whatever the groups are called in the two graphs."""
+    """How a graph moves: each unit is one disc, whatever the groups are called in the two graphs.
+
+    The label of a block goes with it, until the next page says how many units it has then.
+    """
     sizes = _widths(now, before), _widths(then, after)
     edges = [(line, members) for line, (members, _) in zip(_of(now, "LineCollection"), before.shades(), strict=True)]
     discs = [(disc, before.groups == group) for disc, group in zip(_discs(now), before.drawn_groups, strict=False)]
-    chosen = np.array(before.selected, np.int64)
+    chosen, labels = np.array(before.selected, np.int64), list(_moving_labels(now, before, after))
     pairs = zip(_rings(now), _rings(then), strict=True)
     rings = [(ring, ring.get_widths(), other.get_widths()) for ring, other in pairs]
 
@@ -57,6 +60,8 @@ def graph_moves(now: Any, then: Any, before: GraphFigure, after: GraphFigure) ->
             _feed_discs(disc, places[units], widths[units])
         for ring, start, end in rings:
             _feed_discs(ring, places[chosen], _mix(start, end, part))
+        for text, start, end in labels:
+            text.set_position(_mix(start, end, part).tolist())
 
     return [move]
 
@@ -161,6 +166,15 @@ def _discs(axes: Any) -> list[Any]:
 
 def _rings(axes: Any) -> list[Any]:
     return [each for each in _discs(axes) if each.get_label() == RINGS]
+
+
+def _moving_labels(axes: Any, before: GraphFigure, after: GraphFigure) -> Iterator[tuple[Any, Any, Any]]:
+    """The label of each block of both graphs, and from where to where it goes; the number in front may change."""
+    ends = {label.partition(" ")[2]: place for label, place in after.labels()}
+    for text, (label, place) in zip(axes.texts, before.labels(), strict=False):
+        end = ends.get(label.partition(" ")[2])
+        if end is not None:
+            yield text, np.array(place), np.array(end)
 
 
 def _widths(axes: Any, figure: GraphFigure) -> Any:

@@ -14,6 +14,8 @@ from workbench.figures.overview.one_unit import facts_of, history_of, neighbours
 from workbench.figures.overview.unit_measures import IMAGES, LOST, measures_of, pixels_of
 from workbench.figures.overview.unit_words import STATES, check_rule, rows_where
 from workbench.figures.overview.units import COLUMNS, table_of
+from workbench.runs.errors import RunError
+from workbench.runs.layer import Layer
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -37,6 +39,29 @@ def test_the_history_of_a_unit_is_its_row_in_the_tables_of_all_snapshots(sample:
             ("activity", history.activity),
         ):
             np.testing.assert_allclose(curve[::7], [getattr(table, name)[unit] for table in tables], atol=1e-6)
+
+
+@pytest.mark.parametrize("damaged", [0, 3])
+def test_a_damaged_snapshot_has_no_numbers_in_the_history(
+    sample: Run, damaged: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, read = history_of(place_in(sample, "fc1"), 1), Layer.unit_weights
+
+    def broken(layer: Layer, unit: int, snapshot: int = -1) -> object:
+        if snapshot == damaged:
+            raise RunError(sample.path, "is damaged", "restore it")
+        return read(layer, unit, snapshot)
+
+    monkeypatch.setattr(Layer, "unit_weights", broken)
+    found = history_of(place_in(sample, "fc1"), 1)
+    others = np.arange(sample.snapshots) != damaged
+    assert np.isnan([found.norm[damaged], found.cosine[damaged], found.activity[damaged]]).all()
+    np.testing.assert_array_equal(found.norm[others], whole.norm[others])
+    if damaged:
+        np.testing.assert_array_equal(found.cosine[others], whole.cosine[others])
+    else:
+        assert "damaged" in found.missing["cosine"]
+        assert np.isnan(found.cosine).all()
 
 
 def test_the_nearest_units_are_those_of_all_cosines(sample: Run) -> None:

@@ -7,6 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QEvent
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
@@ -121,6 +122,25 @@ def test_a_hidden_panel_computes_nothing_until_it_is_shown(
     panel.show()
     qtbot.waitUntil(lambda: panel.complete)
     assert panel.computed == [2]
+
+
+def test_a_failed_answer_leaves_no_picture_to_export_or_to_draw_again(
+    make: Any, session: Session, small_run: Run, qtbot: QtBot
+) -> None:
+    echo = make(Echo)
+    echo.show()
+    session.add(small_run)
+    session.select(snapshot=2)
+    qtbot.waitUntil(lambda: echo.complete)
+    assert echo.shown_result == "exactly 2"
+    session.select(snapshot=3)
+    qtbot.waitUntil(lambda: echo.shows_message)
+    assert echo.shown_result is None
+    seen = list(echo.seen)
+    echo.changeEvent(QEvent(QEvent.Type.PaletteChange))
+    assert echo.seen == seen
+    session.select(snapshot=2)
+    qtbot.waitUntil(lambda: echo.shown_result == "exactly 2")
 
 
 def test_an_error_is_said_in_the_panel_and_can_be_tried_again(

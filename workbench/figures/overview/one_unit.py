@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from workbench.figures.overview.layer import NO_ACTIVITY, start_unknown
+from workbench.runs.errors import RunError
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -135,21 +137,35 @@ def history_of(place: Place, unit: int) -> UnitHistory:
         missing["cosine"] = why
     snapshots = place.snapshots
     norm, cosine, activity = (np.full(snapshots, np.nan) for _ in range(3))
-    start = None if why is not None else layer.unit_weights(unit, 0).astype(np.float64)
+    start = None if why is not None else _start(layer, unit, missing)
     for at in range(snapshots):
-        weights, live = layer.unit_weights(unit, at).astype(np.float64), layer.live_inputs(at)
-        live = np.ones(layer.inputs, np.bool_) if live is None else live
-        if not np.isfinite(weights).all():
-            continue
-        norm[at] = np.linalg.norm(weights[live])
-        if start is not None:
-            cosine[at] = _cosine(weights[live], start[live])
-        fires = layer.activity(at)
-        if fires is not None:
-            activity[at] = fires[unit]
+        with suppress(RunError):
+            weights, live = layer.unit_weights(unit, at).astype(np.float64), layer.live_inputs(at)
+            live = np.ones(layer.inputs, np.bool_) if live is None else live
+            if not np.isfinite(weights).all():
+                continue
+            norm[at] = np.linalg.norm(weights[live])
+            if start is not None:
+                cosine[at] = _cosine(weights[live], start[live])
+            fires = layer.activity(at)
+            if fires is not None:
+                activity[at] = fires[unit]
     if np.isnan(activity).all():
         missing["activity"] = NO_ACTIVITY
     return UnitHistory(norm, cosine, activity, missing)
+
+
+def _start(layer: Layer, unit: int, missing: dict[str, str]) -> Float64 | None:
+    """The weights of a unit at snapshot 0; None where they are damaged, and `missing` gets the reason."""
+    try:
+        start: Float64 = layer.unit_weights(unit, 0).astype(np.float64)
+    except RunError as error:
+        missing["cosine"] = f"snapshot 0 {error.problem}" if error.problem else str(error)
+        return None
+    if np.isfinite(start).all():
+        return start
+    missing["cosine"] = "the weights of snapshot 0 are not finite"
+    return None
 
 
 def neighbours_of(place: Place, unit: int, count: int = NEAREST) -> Neighbours:

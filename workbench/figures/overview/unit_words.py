@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.figures.overview.one_unit import UnitFacts
+    from workbench.figures.overview.unit_measures import UnitMeasures
     from workbench.figures.overview.units import UnitTable
 
 STATES = ("dead", "untrained", "hardly_moved", "repeated", "removable", "trained", "removed", "isolated")
@@ -83,6 +85,48 @@ def csv_of(table: UnitTable, units: Iterable[int], separator: str = ",") -> str:
     stream = io.StringIO(newline="")
     write_csv(stream, table.columns, (table.row(unit) for unit in units), delimiter=separator)
     return stream.getvalue()
+
+
+PAGE_COLUMNS = ("what", "of", "value")
+
+
+def page_csv(facts: UnitFacts, table: UnitTable | None, found: UnitMeasures | None, separator: str = ",") -> str:
+    """All numbers on the page of a unit, a row each: what it is, what it is of, and its value."""
+    stream = io.StringIO(newline="")
+    write_csv(stream, PAGE_COLUMNS, _page_rows(facts, table, found), delimiter=separator)
+    return stream.getvalue()
+
+
+def _page_rows(facts: UnitFacts, table: UnitTable | None, found: UnitMeasures | None) -> Iterator[tuple[object, ...]]:
+    yield "layer", "", facts.place.layer
+    yield "snapshot", "", facts.place.snapshot
+    yield "unit", "", facts.unit
+    if table is not None:
+        yield "label", table.rule(facts.unit), table.label(facts.unit)
+        values = zip(COLUMNS[1:-1], table.row(facts.unit)[1:], strict=False)
+        yield from ((name, "", value) for name, value in values)
+    history = facts.history
+    for name, curve in (("norm", history.norm), ("direction", history.cosine), ("activity", history.activity)):
+        yield from ((f"{name} at snapshot", at, value) for at, value in enumerate(curve.tolist()))
+    nearest = facts.nearest
+    yield from (("cosine with unit", *pair) for pair in zip(nearest.units, nearest.cosines, strict=True))
+    if found is not None:
+        yield from _measured_rows(found)
+    if facts.outgoing is not None:
+        kind = "weight" if facts.outgoing.signed else "norm of the weights"
+        head = f"{kind} to unit of {facts.outgoing.layer}"
+        yield from ((head, unit, value) for unit, value in enumerate(facts.outgoing.strengths.tolist()))
+    yield from (("weight of input", at, value) for at, value in enumerate(facts.picture.weights.ravel().tolist()))
+
+
+def _measured_rows(found: UnitMeasures) -> Iterator[tuple[object, ...]]:
+    if found.images is not None:
+        yield "fires on", f"the first {found.seen} of {found.total} test images", found.fires
+        yield from (("output on test image", image.number, image.output) for image in found.images)
+    if found.losses is not None:
+        yield "points of accuracy lost", f"on {found.losses.images} test images", found.losses.lost
+        classes = enumerate(found.losses.by_class.tolist())
+        yield from (("points lost by class", number, value) for number, value in classes)
 
 
 def _count(which: NDArray[np.bool_]) -> int:

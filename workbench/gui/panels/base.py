@@ -270,6 +270,7 @@ class Panel(Sighted):
         try:
             self.draw(answer.value)
         except Exception as error:  # said here, so that the panel does not wait forever; the hook reports the rest
+            self._forget()
             self._shown = self._completed = answer.question
             self._say(f"the figure cannot be drawn: {in_words(error)}", can_retry=True)
             raise
@@ -293,5 +294,6 @@ class Panel(Sighted):
 
     def _on_latest_failed(self, failure: Failure) -> None:
         if failure.question == self._question:
+            self._forget()  # what a failed answer leaves is neither exported nor drawn again
             self._shown = self._completed = self._question
             self._say(failure.words, can_retry=True)

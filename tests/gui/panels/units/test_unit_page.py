@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,48 +14,34 @@ from PySide6.QtCore import QPoint, Qt
 from workbench.figures.overview.one_unit import WeightPicture, facts_of
 from workbench.figures.overview.unit_measures import measures_of
 from workbench.figures.overview.units import table_of
+from workbench.gui.panels.units import charts
 from workbench.gui.panels.units import page as module
 from workbench.gui.panels.units.charts import extremes
 from workbench.gui.panels.units.page import UnitPage
 from workbench.gui.panels.units.page_answers import PageNeeds, Pages
 from workbench.gui.panels.units.pictures import NEGATIVE, POSITIVE, ZERO, pixels_of
-from workbench.resource import resource
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import ThreadPoolExecutor
+    from collections.abc import Callable
 
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
     from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
 
 LONG = 60_000
 
 
 @pytest.fixture
-def page(
-    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, lasting_cache: None
-) -> Iterator[UnitPage]:
-    monkeypatch.setattr(module, "REST_MS", 0)
-    shown = UnitPage(session, pool, pool)
-    qtbot.addWidget(shown)
-    shown.resize(900, 700)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.shut()
+def page(shown: Callable[..., UnitPage]) -> UnitPage:
+    return shown(UnitPage, module, (900, 700))
 
 
 @pytest.fixture
-def sample(session: Session, page: UnitPage, qtbot: QtBot) -> Run:
-    run = open_run(resource("sample_runs/digits_conv.h5"))
-    session.add(run)
-    session.select(layer="fc1", snapshot=run.snapshots - 1, units=frozenset({24, 60}))
-    qtbot.waitUntil(lambda: page.complete and page.shown_result is not None, timeout=LONG)
-    return run
+def sample(page: UnitPage, with_sample: Callable[..., Run]) -> Run:
+    return with_sample(page, frozenset({24, 60}))
 
 
 def test_what_is_shown_are_the_numbers_of_the_unit(page: UnitPage, sample: Run) -> None:
@@ -175,3 +163,38 @@ def test_of_more_bars_than_pixels_the_largest_and_smallest_are_drawn(count: int)
     for first, end, value in bars:
         assert value == (values[first:end].max() if value > 0 else values[first:end].min())
     assert {max(bar[2] for bar in bars), min(bar[2] for bar in bars)} == {values.max(), values.min()}
+
+
+def test_its_csv_has_all_numbers_that_are_shown(page: UnitPage, sample: Run) -> None:
+    saved: list[tuple[str, str]] = []
+    page.save_requested.connect(lambda name, text: saved.append((name, text())))
+    page.save()
+    (name, text), facts = saved[0], page.shown_result.facts
+    assert name == "digits_conv_fc1_unit_24.csv"
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["what", "of", "value"]
+
+    def values(what: str) -> list[float]:
+        return [float(row[2]) for row in rows if row[0] == what]
+
+    np.testing.assert_allclose(values("weight of input"), sample.layer("fc1").weights(-1)[24], rtol=1e-6)
+    np.testing.assert_allclose(values("norm at snapshot"), facts.history.norm)
+    np.testing.assert_allclose(values("cosine with unit"), facts.nearest.cosines)
+    assert page.measures is not None
+    assert page.measures.losses is not None
+    assert page.measures.images is not None
+    np.testing.assert_allclose(values("points lost by class"), page.measures.losses.by_class)
+    np.testing.assert_allclose(values("output on test image"), [each.output for each in page.measures.images])
+    np.testing.assert_allclose(values("weight to unit of fc2"), sample.layer("fc2").weights(-1)[:, 24], rtol=1e-6)
+    copied: list[str] = []
+    page.copy_requested.connect(lambda text: copied.append(text()))
+    page.copy_numbers()
+    assert copied[0].replace("\t", ",").splitlines()[-1] == text.splitlines()[-1]
+
+
+def test_of_many_snapshots_the_lowest_and_highest_of_each_stretch_are_drawn() -> None:
+    values = np.random.default_rng(0).normal(size=10_000)
+    drawn = charts._seen(values, 400)
+    assert len(drawn) <= 400
+    assert {int(values.argmin()), int(values.argmax())} <= set(drawn.tolist())
+    assert charts._seen(values[:500], 400).tolist() == list(range(500))

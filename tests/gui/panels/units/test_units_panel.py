@@ -20,43 +20,29 @@ from workbench.gui.panels.units.model import NOTHING
 from workbench.gui.panels.units.panel import UnitsPanel
 from workbench.resource import resource
 from workbench.runs.place import place_in
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import ThreadPoolExecutor
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
     from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
 
 LONG = 60_000
 PATH = resource("sample_runs/digits_conv.h5")
 
 
 @pytest.fixture
-def panel(
-    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, lasting_cache: None
-) -> Iterator[UnitsPanel]:
-    monkeypatch.setattr(module, "REST_MS", 0)
-    shown = UnitsPanel(session, pool, pool)
-    qtbot.addWidget(shown)
-    shown.resize(1300, 500)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.shut()
+def panel(shown: Callable[..., UnitsPanel]) -> UnitsPanel:
+    return shown(UnitsPanel, module, (1300, 500))
 
 
 @pytest.fixture
-def sample(session: Session, panel: UnitsPanel, qtbot: QtBot) -> Run:
-    run = open_run(PATH)
-    session.add(run)
-    session.select(layer="fc1", snapshot=run.snapshots - 1)
-    qtbot.waitUntil(lambda: panel.complete and panel.shown_result is not None, timeout=LONG)
-    return run
+def sample(panel: UnitsPanel, with_sample: Callable[..., Run]) -> Run:
+    return with_sample(panel, frozenset())
 
 
 def cells(panel: UnitsPanel, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,19 +101,25 @@ class HistoryView(QWidget):
         ground = QColor(colours.foreground)
         ground.setAlpha(14)
         painter.fillRect(area, ground)
+        values = curve.values[known]
+        shown = _seen(values, 2 * int(area.width()))
         points = [
-            QPointF(self._x(area, at), area.bottom() - (curve.values[at] - low) / (top - low) * area.height())
-            for at in known.tolist()
+            self._point(area, at, part)
+            for at, part in zip(known[shown].tolist(), ((values[shown] - low) / (top - low)).tolist(), strict=True)
         ]
         x = self._x(area, self._at)
         painter.setPen(theme.line(colours.faint))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(theme.line(colours.accent))
         painter.drawPolyline(QPolygonF(points))
-        if self._at in known:
+        if np.isfinite(curve.values[self._at]):
             painter.setBrush(colours.accent)
-            painter.drawEllipse(points[int(np.flatnonzero(known == self._at)[0])], DOT, DOT)
+            here = float(curve.values[self._at] - low) / (top - low)
+            painter.drawEllipse(self._point(area, self._at, here), DOT, DOT)
             painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _point(self, area: QRectF, snapshot: int, part: float) -> QPointF:
+        return QPointF(self._x(area, snapshot), area.bottom() - part * area.height())
 
     def snapshot_at(self, x: float) -> int:
         """The snapshot whose mark is nearest to a place."""
@@ -141,6 +148,17 @@ class HistoryView(QWidget):
         value = curve.values[at]
         found = f"– {curve.why}".rstrip(" –") if np.isnan(value) else f"{value:.6g}"
         return as_tooltip(literal(f"snapshot {at}: {curve.name} {found}"))
+
+
+def _seen(values: Float64, most: int) -> NDArray[np.int64]:
+    """Which of many values are drawn, ascending: the lowest and the highest of each stretch, about so many in all."""
+    count = len(values)
+    if count <= 2 * most or most < 2:
+        return np.arange(count)
+    borders = np.linspace(0, count, most // 2 + 1).astype(np.int64)
+    parts = [values[low:high] for low, high in pairwise(borders.tolist())]
+    ends = [(low + int(part.argmin()), low + int(part.argmax())) for low, part in zip(borders, parts, strict=False)]
+    return np.unique(np.array(ends, np.int64))
 
 
 @dataclass(frozen=True, eq=False)

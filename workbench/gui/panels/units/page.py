@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Signal
 
+from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.one_unit import NO_NEXT
 from workbench.figures.overview.unit_measures import IMAGES, LOST
-from workbench.figures.overview.unit_words import why_missing
+from workbench.figures.overview.unit_words import page_csv, why_missing
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
@@ -22,6 +24,7 @@ from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, literal, plain_label
+from workbench.gui.work.saving_tables import TableFiles
 from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.saying import counted
 
@@ -56,9 +59,15 @@ class UnitPage(Panel):
         asks_data=True,
     )
 
+    save_requested = Signal(str, object)  # the name of a file, and what makes its text
+    copy_requested = Signal(object)
+
     @classmethod
     def make(cls, shop: Workshop) -> UnitPage:
-        return cls(shop.session, shop.pool, shop.slow_pool)
+        page, files = cls(shop.session, shop.pool, shop.slow_pool), TableFiles(shop)
+        page.save_requested.connect(files.save)
+        page.copy_requested.connect(files.copy)
+        return page
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, slow_pool: ThreadPoolExecutor) -> None:
         self._pages = Pages()
@@ -86,6 +95,10 @@ class UnitPage(Panel):
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
+        menu = self.export.menu()
+        menu.addAction("Save CSV…").triggered.connect(self.save)
+        menu.addAction("Copy numbers").triggered.connect(self.copy_numbers)
+        self.export.setToolTip("Save or copy all numbers of the page, or copy a program")
         self.history.chosen.connect(lambda snapshot: self.session.select(snapshot=snapshot))
         self.links.chosen.connect(lambda unit: self.session.select(units=frozenset((unit,))))
 
@@ -137,6 +150,22 @@ class UnitPage(Panel):
             f"units = wb.units(run, {place.layer!r}, {place.snapshot}, costs=True)",
             f"print(dict(zip(units.columns, units.row({page.needs.unit}))))",
         )
+
+    def save(self) -> None:
+        """Ask for a file and save all numbers of the page."""
+        page: Page | None = self.shown_result
+        if page is not None:
+            place, measures = page.needs.place, self.measures
+            run, layer = in_file_name(place.run.path.stem), in_file_name(place.layer)
+            name = f"{run}_{layer}_unit_{page.needs.unit}.csv"
+            self.save_requested.emit(name, lambda: page_csv(page.facts, page.table, measures))
+
+    def copy_numbers(self) -> None:
+        """Put all numbers of the page into the clipboard."""
+        page: Page | None = self.shown_result
+        if page is not None:
+            measures = self.measures
+            self.copy_requested.emit(lambda: page_csv(page.facts, page.table, measures, "\t"))
 
     # --- drawing ---
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from pyqtgraph.Qt import internals
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from workbench.analysis.layout import blocks as packing
-from workbench.figures.graph.edges import ON_DARK, REPEATED, shades
 from workbench.figures.graph.picture import MOST_EDGES
+from workbench.gui.plots.graph.edges import EdgeGroup, groups_of, thinned
 from workbench.gui.plots.graph.nodes import Screen, Shape, radii_seen, ring_radii
 from workbench.gui.state import theme
 
@@ -63,35 +62,6 @@ class GraphLook:
 EMPTY = GraphLook(np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(0), (), np.zeros(0, np.int32))
 
 
-@dataclass
-class _Group:
-    """Edges of one opacity, with the line array Qt draws from."""
-
-    ends: NDArray[np.int32]
-    pen: Any
-    thick: bool = False
-    lines: Any = field(default_factory=lambda: internals.PrimitiveArray(QLineF, 4))
-
-    def move(self, positions: NDArray[np.float32]) -> None:
-        self.lines.resize(len(self.ends))
-        self.lines.ndarray()[:] = positions[self.ends].reshape(-1, 4)
-
-    def draw(self, painter: QPainter, pixel: float) -> None:
-        """Draw the lines; `pixel` is one of the screen, in those of the layout. Two thin ones are a thick one.
-
-        A pen of two pixels takes a hundred times as long.
-        """
-        painter.setPen(self.pen)
-        painter.drawLines(*self.lines.drawargs())
-        if self.thick:
-            ends = self.lines.ndarray()
-            along = ends[:, 2:] - ends[:, :2]
-            across = along[:, ::-1] * (-1.0, 1.0) / np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-            ends += np.tile(pixel * across, 2)
-            painter.drawLines(*self.lines.drawargs())
-            ends -= np.tile(pixel * across, 2)
-
-
 class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     """Edges in a few opacities, nodes in their shapes, labels of blocks; the view asks what lies under the mouse."""
 
@@ -101,8 +71,8 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
-        self.moving = False  # then nothing is dimmed, which would have to be redrawn each time
-        self.groups: list[_Group] = []
+        self._moving = False
+        self.groups: list[EdgeGroup] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
         self._bounds = QRectF()
         self._still: tuple[object, QPixmap] | None = None  # the picture without what is lit, and of what it is
@@ -110,7 +80,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def set_look(self, look: GraphLook) -> None:
         """Show other edges, radii and colours."""
         self.look = look
-        self.groups = _groups(look)
+        self.groups = groups_of(look)
         self.members = [
             (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number))
             for number, colour in enumerate(look.colours)
@@ -127,12 +97,29 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def set_positions(self, positions: NDArray[np.float32]) -> None:
         """Move the nodes; (m, 2)."""
         self.positions = positions
-        for group in self.groups:
-            group.move(positions)
+        self._move_edges()
         self.prepareGeometryChange()
         self._bounds = self._extent()
         self._still = None
         self.update()
+
+    @property
+    def moving(self) -> bool:
+        """Whether the nodes move: then nothing is dimmed, and of many edges some stand for all."""
+        return self._moving
+
+    @moving.setter
+    def moving(self, moving: bool) -> None:
+        if moving != self._moving:
+            self._moving, self._still = moving, None
+            if len(self.positions) == len(self.look.radii):
+                self._move_edges()
+            self.update()
+
+    def _move_edges(self) -> None:
+        every = thinned(len(self.look.drawn)) if self._moving else 1
+        for group in self.groups:
+            group.move(self.positions, 1 if group.thick else every)
 
     def mark(self, chosen: frozenset[int], hovered: int) -> None:
         """Ring the selected units; light the one under the mouse and its neighbours."""
@@ -198,16 +185,15 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         return found
 
     def paint(self, painter: QPainter, _option: object = None, widget: Any = None) -> None:
-        if self.hovered < 0 or widget is None or self.hovered >= len(self.positions):
-            self._paint_all(painter)
-            return
-        if self.moving:
+        lit = 0 <= self.hovered < len(self.positions)
+        if widget is None or self.moving:
             self._paint_all(painter)
         else:
             painter.save()
-            self._paint_dimmed(painter, widget)
+            self._paint_still(painter, widget, DIMMED if lit else 1.0)
             painter.restore()
-        self._paint_lit(painter)
+        if lit and widget is not None:
+            self._paint_lit(painter)
 
     def _paint_all(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -220,23 +206,25 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             self._paint_rings(screen, self.chosen)
             self._paint_labels(screen)
 
-    def _paint_dimmed(self, painter: QPainter, widget: Any) -> None:
-        """All as it is without the mouse, faint; it is redrawn only where it changed."""
+    def _paint_still(self, painter: QPainter, widget: Any, opacity: float) -> None:
+        """All as it is without the mouse, which may make it faint; it is drawn again only where it changed."""
         world = painter.worldTransform()
         numbers = (world.m11(), world.m12(), world.m21(), world.m22(), world.dx(), world.dy())
-        of = (numbers, widget.width(), widget.height(), widget.devicePixelRatioF(), theme.current().dark)
+        size, font = (widget.width(), widget.height(), widget.devicePixelRatioF()), painter.font().key()
+        of = numbers, size, font, theme.current().dark
         if self._still is None or self._still[0] != of:
             picture = QPixmap(widget.size() * widget.devicePixelRatioF())
             picture.setDevicePixelRatio(widget.devicePixelRatioF())
             picture.fill(theme.current().background)  # drawing on what is opaque is twice as fast
             inner = QPainter(picture)
+            inner.setFont(painter.font())
             inner.setClipRect(widget.rect())  # without it lines take many times as long
             inner.setWorldTransform(world)
             self._paint_all(inner)
             inner.end()
             self._still = of, picture
         painter.resetTransform()
-        painter.setOpacity(DIMMED)
+        painter.setOpacity(opacity)
         painter.drawPixmap(0, 0, self._still[1])
 
     def _paint_lit(self, painter: QPainter) -> None:
@@ -244,7 +232,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         lit = np.append(near[self.look.seen[near]], self.hovered)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         ends = np.stack((np.full(len(lit) - 1, self.hovered), lit[:-1]), axis=1).astype(np.int32)
-        lines = _Group(ends, _pen(LIT))
+        lines = EdgeGroup(ends, LIT)
         lines.move(self.positions)
         lines.draw(painter, 1.0)
         with Screen(painter) as screen:
@@ -278,19 +266,3 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         left, top = places.min(axis=0).tolist()
         right, bottom = places.max(axis=0).tolist()
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
-
-
-def _groups(look: GraphLook) -> list[_Group]:
-    """The edges that are drawn in groups of one opacity; those of repeated units last, on top."""
-    drawn, opacity = look.drawn, look.opacities[-MOST_EDGES:]
-    close = np.zeros(len(drawn), np.bool_) if look.repeated is None else look.repeated[-MOST_EDGES:]
-    groups = [_Group(members, _pen(alpha)) for members, alpha in shades(drawn[~close], opacity[~close])]
-    if close.any():
-        groups.append(_Group(drawn[close], _pen(REPEATED), thick=True))
-    return groups
-
-
-def _pen(alpha: float) -> Any:
-    colour = QColor(theme.current().foreground)
-    colour.setAlphaF(alpha * (ON_DARK if theme.current().dark else 1.0))
-    return pg.mkPen(colour, width=1)
