@@ -10,8 +10,7 @@ from PySide6.QtCore import Signal
 
 from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.one_unit import NO_NEXT
-from workbench.figures.overview.unit_measures import IMAGES, LOST
-from workbench.figures.overview.unit_words import page_csv, why_missing
+from workbench.figures.overview.unit_words import page_csv
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
@@ -21,20 +20,18 @@ from workbench.gui.panels.units.cards import Card, Cards, Links, bold
 from workbench.gui.panels.units.charts import Bars, BarView, Curve, HistoryView
 from workbench.gui.panels.units.help import UNIT as HELP
 from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
+from workbench.gui.panels.units.page_words import among, capital, numbers, of_images, of_losses
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, literal, plain_label
 from workbench.gui.work.saving_tables import TableFiles
-from workbench.runs.collection.naming import moment_beside_number
-from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.figures.overview.one_unit import Outgoing
-    from workbench.figures.overview.unit_measures import ClassLosses, UnitMeasures
-    from workbench.figures.overview.units import UnitTable
+    from workbench.figures.overview.unit_measures import UnitMeasures
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.work.workshop import Workshop
 
@@ -186,18 +183,18 @@ class UnitPage(Panel):
         self.links.show_units(facts.nearest.units, facts.nearest.cosines)
         self.of_nearest.say("" if facts.nearest.units else "– This unit is removed, or all others are.")
         self._show_outgoing(facts.outgoing)
-        self.line.setText(f"{needs.place.words}: unit {needs.unit}{_among(needs)}")
+        self.line.setText(f"{needs.place.words}: unit {needs.unit}{among(needs)}")
         self._ask_network(needs)
 
     def _describe(self, page: Page) -> None:
         unit, table = page.needs.unit, page.table
         self.name.setText(f"Unit {unit}{'' if table is None else f': {table.label(unit)}'}")
-        self.about.setText("" if table is None else literal(f"Rule: {table.rule(unit)}. {_numbers(table, unit)}."))
+        self.about.setText("" if table is None else literal(f"Rule: {table.rule(unit)}. {numbers(table, unit)}."))
 
     def _show_outgoing(self, outgoing: Outgoing | None) -> None:
         if outgoing is None:
             self.of_outgoing.title.setText("Outgoing weights")
-            self.of_outgoing.say(f"– {_capital(NO_NEXT)}, or it is the last layer.")
+            self.of_outgoing.say(f"– {capital(NO_NEXT)}, or it is the last layer.")
             self.outgoing.show_bars(None)
             return
         self.of_outgoing.title.setText(f"Outgoing weights to {outgoing.layer}")
@@ -223,11 +220,11 @@ class UnitPage(Panel):
 
     def _show_measures(self, found: UnitMeasures | None) -> None:
         self.images.show_images(() if found is None or found.images is None else found.images)
-        self.of_images.say(_of_images(found))
+        self.of_images.say(of_images(found))
         losses = None if found is None else found.losses
         some = losses is not None and bool(np.nan_to_num(losses.by_class).any())
         self.losses.show_bars(Bars(losses.by_class, "class", "points") if losses is not None and some else None)
-        self.of_losses.say(_of_losses(found))
+        self.of_losses.say(of_losses(found))
         self.doubt.setText("" if found is None else "; ".join(found.warnings))
 
     def _on_asker_answered(self, answer: Answer) -> None:
@@ -245,58 +242,3 @@ class UnitPage(Panel):
             self._finished = True
             for card in (self.of_images, self.of_losses):
                 card.say(f"– {failure.words}")
-
-
-def _among(needs: PageNeeds) -> str:
-    return f", the first of {needs.selected:,} selected" if needs.selected > 1 else ""
-
-
-def _numbers(table: UnitTable, unit: int) -> str:
-    """The numbers of a unit in one sentence, as the table has them."""
-    said = []
-    for name, words in (("norm", "norm"), ("norm_change", "change of the norm"), ("died_at", "died at snapshot")):
-        value = float(table.named[name][unit])
-        if not np.isnan(value):
-            when = moment_beside_number(table.place.run, int(value)) if name == "died_at" else ""
-            of_snapshot = f"{words} {value:.0f}{f' ({when})' if when else ''}"
-            said.append(of_snapshot if name == "died_at" else f"{words} {value:.3f}".replace("-", "−"))
-        elif name == "norm_change":
-            said.append(f"{words} unknown: {why_missing(table, name, unit)}")
-    degree = float(table.degree[unit])
-    said += [] if np.isnan(degree) else [f"{counted(int(degree), 'edge')} in the weight graph"]
-    return _capital("; ".join(said))
-
-
-def _of_images(found: UnitMeasures | None) -> str:
-    if found is None:
-        return "Computing…"
-    if IMAGES in found.missing:
-        return f"– {_capital(found.missing[IMAGES])}"
-    if found.images is None:
-        return "Computing…"
-    of = counted(found.total, "test image") if found.seen == found.total else f"the first {found.seen:,} test images"
-    if not found.images:
-        return f"It fires on none of {of}."
-    return f"It fires on {found.fires:,} of {of}. Below each image: the output."
-
-
-def _of_losses(found: UnitMeasures | None) -> str:
-    if found is not None and LOST in found.missing:
-        return f"– {_capital(found.missing[LOST])}"
-    if found is None or found.losses is None:
-        return "Computing…"
-    losses = found.losses
-    images = counted(losses.images, "test image") if losses.exact else f"the first {losses.images:,} test images"
-    if not np.nan_to_num(losses.by_class).any():
-        return f"No class loses or gains accuracy on {images}; its bias is kept."
-    return f"{_lost(losses)} on {images}; its bias is kept."
-
-
-def _lost(losses: ClassLosses) -> str:
-    if losses.lost == 0.0:
-        return "No accuracy is lost in total"
-    return f"{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in total"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
