@@ -155,13 +155,13 @@ def test_every_number_says_what_it_rests_on(run: Run) -> None:
 
 def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
     rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
-    assert text_of(summary(rows)) == "By dead and repeated units, fc1 is the most redundant layer: 26 of 100 units."
+    assert text_of(summary(rows)) == "fc1 is the most redundant layer: 26 of 100 units are dead or repeat another."
     costs = {
         name: LayerCosts(place_in(run, name), images=360, total=360, removable=count)
         for name, count in (("fc1", 33), ("conv2", 8))
     }
     assert text_of(summary(rows, costs)) == (
-        "By what can be removed within a point, conv2 is the most redundant layer: 8 of 16 filters."
+        "conv2 is the most redundant layer: 8 of 16 filters can be removed within a point."
     )
     nothing = {name: LayerCosts(place_in(run, name), images=360, total=360, removable=0) for name in ("fc2", "fc3")}
     assert text_of(summary(rows, nothing)) == text_of(summary(rows)), "others may be measured yet"
@@ -177,7 +177,7 @@ def test_images_that_all_costs_rest_on_are_named_once(run: Run) -> None:
     costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=2) for row in rows}
     basis = common_basis(costs)
     assert basis == "360 test images, 0.28 points each"
-    assert f"within a point ({basis}), " in text_of(summary(rows, costs, basis))
+    assert f"within a point ({basis})." in text_of(summary(rows, costs, basis))
     assert basis not in text_of(finding(rows[0], costs[rows[0].layer], basis=False))
     first = {**costs, rows[0].layer: replace(costs[rows[0].layer], images=100)}
     assert common_basis(first) == ""  # then each finding names its own

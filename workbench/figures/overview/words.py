@@ -73,10 +73,11 @@ def summary(
         bool(measured) and measured.keys() >= {row.layer for row in rows}
     )
     if removable:
-        by = f"what can be removed within {next(iter(measured.values())).tolerated}{f' ({basis})' if basis else ''}"
+        on = f" ({basis})" if basis else ""
+        what = f"can be removed within {next(iter(measured.values())).tolerated}{on}"
         counts = {row.layer: measured[row.layer].removable for row in rows if row.layer in measured}
     else:
-        by = "dead and repeated units"
+        what = ""
         counts = {row.layer: row.idle for row in rows}
     known = [(row, count) for row in rows if row.units and (count := counts.get(row.layer)) is not None]
     if not known:
@@ -86,7 +87,8 @@ def summary(
         return (Span("No unit can be removed." if removable else "No layer has dead or repeated units."),)
     which = Basis("removable", row.place, count, measured[row.layer].order) if removable else Basis("dead", row.place)
     said = f"{count:,} of {counted(row.units, noun_of(row.place))}"
-    return Span(f"By {by}, {row.layer} is the most redundant layer: "), Span(said, which), Span(".")
+    what = what or ("is dead or repeats another" if count == 1 else "are dead or repeat another")
+    return Span(f"{row.layer} is the most redundant layer: "), Span(said, which), Span(f" {what}.")
 
 
 def noun_of(place: Place) -> str:

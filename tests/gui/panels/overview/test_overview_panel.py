@@ -84,7 +84,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     assert written.count(panel.costs["fc1"].basis) == 1  # all layers are measured on the same images
     assert all(f"{layer.name}: " in written for layer in sample.layers)
     first, *others = written.split("\n")
-    assert first.startswith("By ")
+    assert " is the most redundant layer: " in first
     assert [line.partition(":")[0] for line in others] == [layer.name for layer in sample.layers]
     model = panel.table.model()
     head = column_of("Removable")
