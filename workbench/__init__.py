@@ -47,6 +47,7 @@ __all__ = [
     "exact",
     "figure",
     "group_curves",
+    "group_overview",
     "import_run",
     "layer_graph",
     "layer_spectrum",
@@ -60,6 +61,7 @@ __all__ = [
     "plan_of",
     "principal_angles",
     "prune",
+    "prune_group",
     "recipe",
     "record",
     "record_run",
@@ -91,6 +93,8 @@ if TYPE_CHECKING:
     from workbench.figures.directions.layer import directions
     from workbench.figures.drawing import save
     from workbench.figures.graph.layer import layer_graph
+    from workbench.figures.groups.overview import group_overview
+    from workbench.figures.groups.pruning import prune_group
     from workbench.figures.kinds import figure
     from workbench.figures.overview.run import overview
     from workbench.figures.overview.unit_costs import units
@@ -132,6 +136,8 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.drawing": ("save",),
     "figures.graph.layer": ("layer_graph",),
     "figures.spectrum.layer": ("layer_spectrum",),
+    "figures.groups.overview": ("group_overview",),
+    "figures.groups.pruning": ("prune_group",),
     "figures.kinds": ("figure",),
     "figures.overview.run": ("overview",),
     "figures.overview.unit_costs": ("units",),

@@ -19,6 +19,8 @@ TAKING = {
     "graph": ("gone.h5", *LAYER, "--out", "new.json"),
     "prune": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank": ("gone.h5", *LAYER, "--out", "new.csv"),
+    "overview-group": ("gone.h5", "--out", "new.csv"),
+    "prune-group": ("gone.h5", *LAYER, "--out", "new.csv"),
     "lowrank-group": ("gone.h5", *LAYER, "--rank", "3"),
     "directions": ("gone.h5", *LAYER, "--out", "new.csv"),
     "angles": ("gone.h5", "gone.h5", *LAYER, "--out", "new.csv"),

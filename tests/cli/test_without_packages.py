@@ -26,6 +26,7 @@ OTHERS = (
     "verify",
     "repair",
     "overview",
+    "overview-group",
     "units",
     "spectrum",
     "graph",
@@ -41,7 +42,20 @@ OTHERS = (
 )
 NEEDS = {  # package -> the commands that need it, and some that do not
     "torch": (
-        ("train", "prune", "lowrank", "lowrank-group", "band", "ablate", "merge", "shrink", "export", "cka", "barrier"),
+        (
+            "train",
+            "prune",
+            "prune-group",
+            "lowrank",
+            "lowrank-group",
+            "band",
+            "ablate",
+            "merge",
+            "shrink",
+            "export",
+            "cka",
+            "barrier",
+        ),
         OTHERS,
     ),
     "matplotlib": (("figure", "animate", "report"), ("spectrum",)),

@@ -1,0 +1,1 @@
+"""Commands about groups: runs that differ only by their seed."""
