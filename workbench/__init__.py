@@ -67,6 +67,7 @@ __all__ = [
     "record_run",
     "resume",
     "save",
+    "spectral_direction",
     "subspace",
     "train",
     "units",
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from workbench.figures.kinds import figure
     from workbench.figures.overview.run import overview
     from workbench.figures.overview.unit_costs import units
+    from workbench.figures.spectrum.directions import spectral_direction
     from workbench.figures.spectrum.layer import layer_spectrum
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
@@ -135,6 +137,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.directions.layer": ("directions",),
     "figures.drawing": ("save",),
     "figures.graph.layer": ("layer_graph",),
+    "figures.spectrum.directions": ("spectral_direction",),
     "figures.spectrum.layer": ("layer_spectrum",),
     "figures.groups.overview": ("group_overview",),
     "figures.groups.pruning": ("prune_group",),

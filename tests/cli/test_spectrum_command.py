@@ -13,7 +13,7 @@ from workbench.analysis.spectra.measures import measures
 from workbench.analysis.spectra.power_law import fit_power_law
 from workbench.cli import main
 from workbench.evaluation.ranks.approximated import Approximated
-from workbench.figures.spectrum.directions import loading_units, spectral_direction
+from workbench.figures.spectrum.directions import direction_at, loading_units
 from workbench.figures.spectrum.initialisation import audit_in_words, audit_of
 from workbench.figures.spectrum.over_snapshots import COLUMNS
 from workbench.resource import resource
@@ -49,6 +49,9 @@ def test_without_options_there_is_one_column(tmp_path: Path, run: Run, capsys: p
     known = measures(run.layer("fc1").eigenvalues())
     assert f"ranks: stable {known.stable_rank:.6g}, entropy {known.entropy_rank:.6g}" in said
     assert fit_power_law(run.layer("fc1").eigenvalues()).words in said
+    found = wb.layer_spectrum(run, "fc1")
+    assert (found.measures, found.power_law) == (known, fit_power_law(run.layer("fc1").eigenvalues()))
+    assert sum(each.side == "above" for each in found.seen_from()) == len(found.outliers) == 10
     assert said.rstrip().endswith("fit PyTorch's default (σ² = 0.00129), not Gaussian Glorot or Gaussian Kaiming.")
 
 
@@ -98,7 +101,7 @@ def test_all_snapshots_have_the_numbers_of_each(tmp_path: Path, run: Run) -> Non
 def test_the_units_behind_an_eigenvalue(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     place = place_in(run, "fc1")
     rows = table(tmp_path / "loadings.csv", "--loadings", "3")
-    found = spectral_direction(place, 3)
+    found = direction_at(place, 3)
     left = np.linalg.svd(run.layer("fc1").weights().astype(np.float64))[0][:, 2]
     np.testing.assert_allclose(np.abs(found.loadings), np.abs(left), atol=1e-6)
     assert [float(row["loading"]) for row in rows] == found.loadings.tolist()
@@ -107,7 +110,9 @@ def test_the_units_behind_an_eigenvalue(tmp_path: Path, run: Run, capsys: pytest
     assert loading_units(np.array([0.0, 0.5, -0.5, 0.5, 0.5])) == (1, 2, 3, 4)
     assert loading_units(np.array([0.0, 0.0, -1.0])) == (2,)
     assert loading_units(np.zeros(3)) == ()
-    part = spectral_direction(place, 1, Approximated("units", (3, 40)))
+    same = wb.spectral_direction(run, "fc1", 3)
+    assert (same.units, same.loadings.tolist()) == (found.units, found.loadings.tolist())
+    part = direction_at(place, 1, Approximated("units", (3, 40)))
     assert set(np.flatnonzero(part.loadings).tolist()) <= {3, 40}
 
 

@@ -153,13 +153,17 @@ def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
 
 def _spectrum(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
     scale = (None, "linear", "log")[panel.scale.currentIndex()]
-    true = spectrum_picture.picture_of(spectrum_picture.Question(place_in(run, layer.name, snapshot), scale))
+    shown = panel.shown_result.question
+    what = panel.matrix.currentData(), shown.units, panel.shuffled.isChecked(), panel.counts.isChecked()
+    true = spectrum_picture.picture_of(spectrum_picture.Question(place_in(run, layer.name, snapshot), scale, *what))
     if true is None:
         return
-    if panel.line.text() != literal(true.words):
+    if panel.line.text() != literal(true.words) and not panel.band.switch.isChecked():
         yield f"the file gives {true.words!r}"
     if not np.array_equal(panel.plot.bars.getData()[1], true.density):
         yield "the bars are not those of the file"
+    if what[0] != "weights":
+        return
     weights = layer.weights(snapshot).astype(np.float64)
     largest = float(np.linalg.svd(weights, compute_uv=False)[0] ** 2)
     said = re.search(r"largest ([\d.e+-]+),", panel.line.text())

@@ -23,8 +23,8 @@ TINY = RunSpec(
     NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
 )
 PARTS = {"run", "layer", "snapshot"}
-PUBLIC = ("figure", "prune", "low_rank", "band", "ablate", "merge", "merging", "group_curves", "low_rank_group",
-          "save_layer", "units")  # fmt: skip
+PUBLIC = ("figure", "prune", "low_rank", "band", "spectral_direction", "directions", "ablate", "merge", "merging",
+          "group_curves", "low_rank_group", "save_layer", "units")  # fmt: skip
 STORED = ("View", "SavedSelection")  # formats of files
 FROM_OUTSIDE = ("place_in", "take_pictures", "_taken")  # what a command line names
 

@@ -78,7 +78,7 @@ def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
 def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     scale = None if chosen.scale == "auto" else chosen.scale
     units = _selected_units(at, chosen.matrix, "the spectrum")
-    asked = spectrum_picture.Question(at.place, scale, chosen.matrix, units, chosen.shuffled)
+    asked = spectrum_picture.Question(at.place, scale, chosen.matrix, units, chosen.shuffled, chosen.counts)
     picture = spectrum_picture.picture_of(asked)
     if picture is None:
         here = f"{at.place.layer}, snapshot {at.place.snapshot}"

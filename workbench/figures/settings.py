@@ -78,6 +78,7 @@ class SpectrumSettings:
         False, "Shuffled", "The outline of the spectrum after the entries of the matrix are moved to random places",
         words="shuffled entries",
     )  # fmt: skip
+    counts: bool = setting(False, "Counts", "Up the plot: eigenvalues in each bin instead of their density")
     band: tuple[float, float] | None = None  # from λ to λ: eigenvalues whose removal is measured
     view: Zoom | None = None
 

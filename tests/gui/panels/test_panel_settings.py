@@ -38,8 +38,9 @@ OTHERS: dict[str, dict[str, Any]] = {
         "initial": False,
         "matrix": "normalised",
         "shuffled": True,
+        "counts": True,
         "band": [0.5, 2.0],
-        "view": zoomed("a run fc1 normalised log"),
+        "view": zoomed("a run fc1 normalised log counts"),
     },
     "graph": {
         "cutoffs": {"40x90": 0.4},

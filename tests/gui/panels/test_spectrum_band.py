@@ -11,7 +11,7 @@ from spectrum_driving import message, panel, show
 
 import workbench as wb
 from workbench.figures.kinds import figure
-from workbench.figures.spectrum.directions import spectral_direction
+from workbench.figures.spectrum.directions import direction_at
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.gui.panels.spectrum import NO_UNITS
 from workbench.resource import resource
@@ -66,6 +66,24 @@ def test_the_bars_and_the_outline_are_those_of_the_matrix_and_of_its_shuffled_en
     assert drawn is not None
     same = figure("spectrum", sample, "fc1", **{k: v for k, v in panel.settings().items() if k != "view"})
     np.testing.assert_array_equal(drawn.figure.null, same.figure.null)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_bars_can_be_counts_and_all_curves_follow(
+    panel: SpectrumPanel, show: Show, sample: Run, qtbot: QtBot, scale: int
+) -> None:
+    show(sample, layer="fc1", snapshot=28)
+    panel.scale.setCurrentIndex(scale)
+    qtbot.waitUntil(lambda: panel.settled)
+    bars, law = panel.plot.bars.getData()[1].copy(), panel.plot.laws["entries"].getData()[1].copy()
+    panel.counts.setChecked(True)
+    qtbot.waitUntil(lambda: panel.settled)
+    counts, _ = np.histogram(sample.layer("fc1").eigenvalues(), panel.shown_result.edges)
+    np.testing.assert_allclose(panel.plot.bars.getData()[1], counts)
+    filled = bars > 0
+    factor = (counts[filled] / bars[filled])[0]
+    np.testing.assert_allclose(panel.plot.laws["entries"].getData()[1], factor * law)
+    assert panel.plot.getPlotItem().getAxis("left").labelText == "eigenvalues in a bin"
 
 
 def test_selected_units_and_what_cannot_be_shown(
@@ -126,7 +144,7 @@ def test_a_click_on_an_outlier_selects_the_units_that_load_on_it(
     assert panel.plot.outlier_at(place.x(), place.y() - 60.0) is None
     position = panel.plot.mapFromScene(QPointF(place.x(), place.y() - 5.0))
     qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=position)
-    expected = spectral_direction(place_in(sample, "fc1"), 3)
+    expected = direction_at(place_in(sample, "fc1"), 3)
     qtbot.waitUntil(lambda: session.selection.units == frozenset(expected.units))
     qtbot.waitUntil(lambda: "of the vector of eigenvalue 3" in panel.line.text())
 

@@ -16,7 +16,10 @@ import numpy as np
 
 from workbench.analysis.spectra import words as spectrum_words
 from workbench.analysis.spectra.bulk import Bulk, fit_bulk
+from workbench.analysis.spectra.edges import BeyondEdge, seen_from
 from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
+from workbench.analysis.spectra.measures import SpectrumMeasures, measures
+from workbench.analysis.spectra.power_law import PowerLaw, fit_power_law
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
@@ -95,6 +98,21 @@ class SpectrumResult:
         """The eigenvalues beyond the limit of the law that they are counted against, descending; none without one."""
         judge = self.counted_against
         return self.eigenvalues[self.eigenvalues > (np.inf if judge is None else judge.limit)]
+
+    @cached_property
+    def measures(self) -> SpectrumMeasures:
+        """The norms and ranks of the matrix."""
+        return measures(self.eigenvalues)
+
+    @cached_property
+    def power_law(self) -> PowerLaw:
+        """The power law of the upper tail, with a bootstrap interval of its exponent; or why there is none."""
+        return fit_power_law(self.eigenvalues)
+
+    def seen_from(self, source: Source = "counted") -> list[BeyondEdge]:
+        """Every eigenvalue seen from the edges of the law with that σ²; none where there is no such law."""
+        law = self.law(source)
+        return [] if law is None else seen_from(self.eigenvalues, law)
 
     @property
     def shown_bulk(self) -> Bulk | None:

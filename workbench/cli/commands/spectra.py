@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from workbench.analysis.spectra.edges import band_between, band_of_tail, beyond, seen_from
-from workbench.analysis.spectra.measures import measures
-from workbench.analysis.spectra.power_law import RESAMPLES, fit_power_law
+from workbench.analysis.spectra.edges import band_between, band_of_tail
+from workbench.analysis.spectra.power_law import RESAMPLES
 from workbench.analysis.spectra.spectrum import Source
 from workbench.cli.command import Command
 from workbench.cli.commands.evaluating import declare_network, interval_of, units_in, warn, write_table
@@ -16,7 +15,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import bar
 from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, approximated, matrix_named
-from workbench.figures.spectrum.directions import spectral_direction
+from workbench.figures.spectrum.directions import direction_at
 from workbench.figures.spectrum.initialisation import audit_in_words
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.spectrum.over_snapshots import COLUMNS, spectra_over_snapshots
@@ -81,10 +80,9 @@ def _write_spectrum(options: argparse.Namespace, found: SpectrumResult) -> None:
     if not options.details:
         write_table(options.out, options.overwrite, ["eigenvalue"], ([float(value)] for value in found.eigenvalues))
         return
-    law = found.law(options.variance)
     rows: list[Sequence[Any]] = [(float(value), at, None, None, None) for at, value in enumerate(found.eigenvalues, 1)]
-    if law is not None:
-        seen = seen_from(found.eigenvalues, law)
+    seen = found.seen_from(options.variance)
+    if seen:
         rows = [(each.eigenvalue, each.number, each.side, each.distance, each.margin) for each in seen]
     write_table(options.out, options.overwrite, list(DETAILS), rows)
 
@@ -102,8 +100,7 @@ def _say_spectrum(found: SpectrumResult, source: Source) -> None:
     print(found.words)
     if len(found.outliers):
         print("outliers:", " ".join(f"{value:.6g}" for value in found.outliers))
-    judge = found.law(source)
-    outside = [] if judge is None else beyond(found.eigenvalues, judge)
+    outside = found.seen_from(source)
     for side, edge in (("above", "λ₊"), ("below", "λ₋")):
         of_side = [each for each in outside if each.side == side]
         if of_side:
@@ -112,13 +109,13 @@ def _say_spectrum(found: SpectrumResult, source: Source) -> None:
             print(f"{side} {edge}, in margins of {of_side[0].margin:.3g} that chance has: {listed}{more}")
     if found.entries is None:
         return
-    known = measures(found.eigenvalues)
+    known = found.measures
     print(
         f"norms: spectral {known.spectral_norm:.6g}, Frobenius {known.frobenius_norm:.6g}, "
         f"nuclear {known.nuclear_norm:.6g}; ranks: stable {known.stable_rank:.6g}, entropy {known.entropy_rank:.6g}, "
         f"participation ratio {known.participation_ratio:.6g}"
     )
-    print(fit_power_law(found.eigenvalues).words)
+    print(found.power_law.words)
 
 
 def _all_snapshots(options: argparse.Namespace, place: Place, about: Approximated) -> int:
@@ -134,7 +131,7 @@ def _loadings(options: argparse.Namespace, place: Place, about: Approximated) ->
     if options.shuffled is not None:
         raise BadUsage("--loadings is about the matrix as it is: leave out --shuffled")
     try:
-        found = spectral_direction(place, options.loadings, about, options.data_root)
+        found = direction_at(place, options.loadings, about, options.data_root)
     except ValueError as error:
         raise BadUsage(str(error)) from error
     loading = set(found.units)

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.evaluation.ranks.approximated import WEIGHTS
+from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
 
     from workbench.evaluation.ranks.approximated import Approximated
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,23 @@ def loading_units(loadings: NDArray[np.float64]) -> tuple[int, ...]:
 
 
 def spectral_direction(
+    run: Run,
+    layer: str,
+    number: int,
+    snapshot: int = -1,
+    matrix: str = "weights",
+    units: Sequence[int] = (),
+    root: str | PathLike[str] | None = None,
+) -> SpectralDirection:
+    """The direction of the eigenvalue `number` (1 is the largest) of a layer's matrix, and the units that load on it.
+
+    `matrix`, `units`, `root` and errors as in `layer_spectrum`; ValueError: there is no such eigenvalue.
+    """
+    place = place_in(run, layer, snapshot)
+    return direction_at(place, number, approximated(place.layer_view, matrix, units), root)
+
+
+def direction_at(
     place: Place, number: int, about: Approximated = WEIGHTS, root: str | PathLike[str] | None = None
 ) -> SpectralDirection:
     """The direction of the eigenvalue `number` (1 is the largest) of a layer's matrix.

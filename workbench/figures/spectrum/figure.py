@@ -10,6 +10,7 @@ import numpy as np
 from workbench.figures.figure import Floats, Ints, Table, legend, line_options, text_width
 from workbench.figures.labels import arrange
 from workbench.figures.looks import LAWS
+from workbench.figures.spectrum.picture import DENSITY
 from workbench.figures.style import POINTS
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.remaining import ALL_INPUTS
@@ -26,7 +27,6 @@ NAMES = {
 }
 SHORT = {"initialiser": "MP, σ² initialiser", "entries": "MP, σ² entries", "bulk": "MP, σ² of the bulk"}
 SHUFFLED = "shuffled entries"
-DENSITY: dict[Scale, str] = {"linear": "density per unit of λ", "log": "density per decade"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +62,7 @@ class SpectrumFigure:
     null: Floats | None = None  # (bins,) with shuffled entries; None: not drawn
     matrix: str = "W"
     band: tuple[float, float] | None = None  # from λ to λ: eigenvalues that are looked at
+    height: str = DENSITY["linear"]  # what goes up the plot
 
     @property
     def aspect(self) -> float:
@@ -89,7 +90,7 @@ class SpectrumFigure:
             handles.append(Line2D([], [], color=colours.text, marker="|", linestyle="none", label=name))
         if self.all_inputs:
             handles.append(Line2D([], [], linestyle="none", label=ALL_INPUTS))
-        axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=DENSITY[self.scale], xlabel=axis_label(self.matrix))
+        axes.set(xlim=self.view, ylim=(0.0, self.top), ylabel=self.height, xlabel=axis_label(self.matrix))
         show(self.zoom, axes)
         if self.scale == "log":
             _plain_numbers(axes)
@@ -134,7 +135,7 @@ class SpectrumFigure:
             (self.edges[1:] + self.edges[:-1]) / 2)  # fmt: skip
         laws = [np.interp(middles, law.x, law.density, left=0.0, right=0.0) for law in self.laws]
         null = () if self.null is None else (self.null,)
-        columns = ("from λ", "to λ", "eigenvalues", DENSITY[self.scale], f"density {self.start}",
+        columns = ("from λ", "to λ", "eigenvalues", self.height, f"density {self.start}",
                    *(NAMES[law.name] for law in self.laws), *(f"density with {SHUFFLED}" for _ in null))  # fmt: skip
         bins = zip(self.edges[:-1], self.edges[1:], self.counts, self.density, initial, *laws, *null, strict=True)
         rows: list[tuple[float | None, ...]] = [
@@ -183,6 +184,7 @@ def spectrum_figure(
         null=picture.null,
         matrix=picture.matrix,
         band=band,
+        height=picture.height,
     )
 
 

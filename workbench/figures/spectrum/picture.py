@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 WIDEST = 2.0  # times the bins: a linear axis extends no further for outliers, or the bulk would be too narrow to see
 QUARTER_DECADES = 4
+DENSITY: dict[Scale, str] = {"linear": "density per unit of λ", "log": "density per decade"}
+COUNTS = "eigenvalues in a bin"
 NO_CURVE = np.zeros(0), np.zeros(0)
 
 
@@ -43,6 +45,7 @@ class Question:
     matrix: Matrix = "weights"
     units: tuple[int, ...] = ()  # ascending: only their rows; none: every unit
     shuffled: bool = False  # whether the spectrum of shuffled entries is drawn too
+    counted: bool = False  # whether bars are eigenvalues in a bin instead of a density
 
     @property
     def about(self) -> Approximated:
@@ -65,7 +68,7 @@ class Picture:
     scale: Scale
     edges: Float64  # (bins + 1,) in λ
     counts: NDArray[np.int64]  # (bins,) eigenvalues in each bin
-    density: Float64  # (bins,)
+    density: Float64  # (bins,), or counts
     initial: Float64  # (bins,) of snapshot 0; all zero where it has no finite spectrum or is no initialisation
     curves: dict[str, Curve]  # "initialiser", "entries", "bulk": Marchenko–Pastur densities, empty where there is none
     limits: dict[str, tuple[float, ...]]  # their edges
@@ -81,6 +84,11 @@ class Picture:
     matrix: str = "W"  # what the matrix is called
 
     @property
+    def height(self) -> str:
+        """What the axis of the bars says."""
+        return COUNTS if self.question.counted else DENSITY[self.scale]
+
+    @property
     def ticks(self) -> Float64:
         """The edges of the bins in the coordinates of the axis."""
         return on_axis(self.edges, self.scale)
@@ -88,7 +96,7 @@ class Picture:
     def reading(self, x: float, y: float) -> str:
         """What lies under a point of the plot, in words."""
         value = 10.0**x if self.scale == "log" else x
-        here = f"λ = {value:.4g}, density {y:.3g}"
+        here = f"λ = {value:.4g}, {'count' if self.question.counted else 'density'} {y:.3g}"
         number = int(np.searchsorted(self.edges, value, side="right")) - 1
         if 0 <= number < len(self.counts):
             low, high = self.edges[number : number + 2]
@@ -135,6 +143,12 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
     laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
     curves = {name: _curve(law, scale, result.units) for name, law in laws.items()}
     null = _null(question, scale) if question.shuffled else None
+    outline = None if null is None else spectral_histogram(null.eigenvalues, null.units, edges, scale)
+    if question.counted:  # bins are equally wide on their axis, so that all heights change alike
+        height = result.units * float(np.diff(on_axis(edges, scale))[0])
+        density, initial = density * height, initial * height
+        curves = {name: (x, y * height) for name, (x, y) in curves.items()}
+        outline = None if outline is None else outline * height
     beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
     rug = result.eigenvalues[:beyond]
     return Picture(
@@ -152,10 +166,10 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         view=_view(edges, [each.eigenvalues for each in references], scale),
         top=_top(density, initial, curves),
         place=place.words if question.about == WEIGHTS else f"{place.words}, {question.about.name}",
-        axes=f"{question.axes} {scale}",
+        axes=f"{question.axes} {scale}{' counts' * question.counted}",
         words=_words(question, result, edges, null),
         start=run.spec.start,
-        null=None if null is None else spectral_histogram(null.eigenvalues, null.units, edges, scale),
+        null=outline,
         matrix=question.about.name,
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.evaluation.ranks.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
 from workbench.figures.settings import SpectrumSettings
-from workbench.figures.spectrum.directions import SpectralDirection, spectral_direction
+from workbench.figures.spectrum.directions import SpectralDirection, direction_at
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.background.latest import Latest
@@ -46,12 +46,12 @@ NO_SPECTRUM = "Snapshot 0 has no spectrum to draw: its weights are zero or not f
 
 def _shape(question: Question) -> tuple[object, ...]:
     """All that a question asks for besides the place."""
-    return question.scale, question.matrix, question.units, question.shuffled
+    return question.scale, question.matrix, question.units, question.shuffled, question.counted
 
 
 def _direction(asked: tuple[Question, int]) -> SpectralDirection:
     question, number = asked
-    return spectral_direction(question.place, number, question.about)
+    return direction_at(question.place, number, question.about)
 
 
 class SpectrumPanel(Panel):
@@ -89,13 +89,15 @@ class SpectrumPanel(Panel):
         self.matrix = list_for(SpectrumSettings, "matrix")
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = AdvancedSpectrum()
-        self.initial, self.shuffled = self.advanced.initial, self.advanced.shuffled
+        self.initial, self.shuffled, self.counts = self.advanced.switches
         self.initial.toggled.connect(self._on_initial_toggled)
-        self.shuffled.toggled.connect(self.refresh)
+        for switch in (self.shuffled, self.counts):
+            switch.toggled.connect(self.refresh)
         self.keep("scale", self.scale)
         self.keep("initial", self.initial)
         self.keep("matrix", self.matrix)
         self.keep("shuffled", self.shuffled)
+        self.keep("counts", self.counts)
         self.keep("band", self.band.setting())
         self.zoom = self.keep_zoom(self.plot)
         for control in (self.matrix, self.scale, self.band.switch, self.advanced):
@@ -115,7 +117,7 @@ class SpectrumPanel(Panel):
             return Empty(NO_START)
         if matrix == "units" and not units:
             return Empty(NO_UNITS)
-        return Question(place, scale, matrix, units, self.shuffled.isChecked())
+        return Question(place, scale, matrix, units, self.shuffled.isChecked(), self.counts.isChecked())
 
     @staticmethod
     def compute(needs: Question) -> Iterator[Picture | Empty]:

@@ -9,15 +9,15 @@ from workbench.gui.widgets.forms.values import switch_for
 
 
 class AdvancedSpectrum(QPushButton):
-    """The button; what is drawn beside the eigenvalues is chosen in its menu."""
+    """The button; how eigenvalues are drawn, and what beside them, is chosen in its menu."""
 
     def __init__(self) -> None:
         super().__init__("Advanced")
-        self.initial, self.shuffled = (switch_for(SpectrumSettings, name) for name in ("initial", "shuffled"))
+        self.switches = [switch_for(SpectrumSettings, name) for name in ("initial", "shuffled", "counts")]
         page = QWidget()
         column = QVBoxLayout(page)
-        column.addWidget(self.initial)
-        column.addWidget(self.shuffled)
+        for switch in self.switches:
+            column.addWidget(switch)
         menu = QMenu(self)
         action = QWidgetAction(menu)
         action.setDefaultWidget(page)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 
 from workbench.figures import looks
 from workbench.figures.spectrum.figure import axis_label
+from workbench.figures.spectrum.picture import DENSITY
 from workbench.gui.plots.axes import room_beside
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.rug import Rug
@@ -20,9 +21,6 @@ from workbench.gui.state import theme
 if TYPE_CHECKING:
     from workbench.analysis.spectra.marchenko_pastur import Scale
     from workbench.figures.spectrum.picture import Picture
-
-
-DENSITY = {"linear": "density per unit of λ", "log": "density per decade"}
 
 
 MANTISSAS = ((1,), (1, 2, 5))
@@ -66,7 +64,7 @@ class SpectrumPlot(Plot):
     outlier_clicked = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("eigenvalue λ of WWᵀ", DENSITY["linear"], SpectrumAxis("bottom"))
+        super().__init__(axis_label("W"), DENSITY["linear"], SpectrumAxis("bottom"))
         steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
         self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
         self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)
@@ -124,6 +122,7 @@ class SpectrumPlot(Plot):
                     line.setValue(shown.limits[name][-1 - number])
         self.rug.set_values(shown.rug, shown.rug_texts)
         self.show_scale(shown.scale)
+        self.set_y_label(shown.height)
         self._show_range(shown.view, shown.top)
 
     def forget(self) -> None:
@@ -187,7 +186,6 @@ class SpectrumPlot(Plot):
         if scale != self._scale:
             self._scale = scale
             self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)
-            self.set_y_label(DENSITY[scale])
 
     def _show_range(self, view: tuple[float, float], top: float) -> None:
         box = self.getPlotItem().vb
