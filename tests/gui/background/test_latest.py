@@ -224,3 +224,32 @@ def test_what_steps_aside_waits_for_the_first_answer_of_what_is_urgent(
     assert not second.answers
     gate.set()
     qtbot.waitUntil(lambda: bool(first.answers and second.answers))
+
+
+def test_what_steps_aside_waits_until_an_answer_is_enough(
+    qtbot: QtBot, pool: ThreadPoolExecutor, qapp: QObject
+) -> None:
+    gate, steps = threading.Event(), list[str]()
+
+    def ever_better(_question: int) -> Iterator[str]:
+        yield "few"
+        assert gate.wait(10)
+        steps.append("all")
+        yield "all"
+
+    def later(_question: int) -> str:
+        go_on()
+        steps.append("later")
+        return "later"
+
+    urgent = Latest(ever_better, pool, qapp, urgent=True, enough=lambda answer: answer == "all")
+    other = Latest(later, pool, qapp, steps_aside=True)
+    first, second = Listener(urgent), Listener(other)
+    urgent.ask(1)
+    qtbot.waitUntil(lambda: bool(first.answers))
+    other.ask(1)
+    qtbot.wait(120)
+    assert not second.answers
+    gate.set()
+    qtbot.waitUntil(lambda: bool(second.answers))
+    assert steps == ["all", "later"]

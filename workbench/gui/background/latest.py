@@ -62,7 +62,7 @@ class Latest(QObject):
     While one answer is being computed, further questions replace each other, so that a slider may ask as often as it
     moves and the last question is always answered. `compute` may be a generator of ever better answers: between
     two of them it is given up when a newer question waits, and wherever an evaluation asks `go_on`. Evaluations that
-    `steps_aside` pause until those that are `urgent` have given their first answer.
+    `steps_aside` pause until those that are `urgent` have given an answer that is `enough` (None: the first).
     """
 
     answered = Signal(object)
@@ -76,9 +76,11 @@ class Latest(QObject):
         parent: QObject,
         urgent: bool = False,
         steps_aside: bool = False,
+        enough: Callable[[Any], bool] | None = None,
     ) -> None:
         super().__init__(parent)
         self._compute = compute
+        self._enough = enough
         self._urgent, self._steps_aside = urgent, steps_aside
         self._pool = pool
         self._lock = threading.Lock()
@@ -159,7 +161,8 @@ class Latest(QObject):
             if not isinstance(value, Iterator):
                 value = iter((value,))
             for better in value:
-                urgency.end()
+                if self._enough is None or self._enough(better):
+                    urgency.end()
                 self._emit(self.answered, Answer(question, better))
                 if self._outdated():
                     return

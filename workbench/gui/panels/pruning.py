@@ -129,6 +129,12 @@ class PruningPanel(Panel):
     def compute(self, needs: Question) -> Iterator[Picture]:
         return self.known.pictures(needs)
 
+    @staticmethod
+    def enough(result: Picture) -> bool:
+        """Each order but the random one has its first curve."""
+        names = {line.name for line in result.lines}
+        return bool(names) if result.quantity == "class" else {*result.question.orders} - {RANDOM} <= names
+
     @property
     def preliminary(self) -> str | None:
         if self.complete or self.shown is None or self._shown != self._question:

@@ -1,8 +1,8 @@
-"""Whether a panel can be seen: it is shown, and no other tab lies before it."""
+"""Whether a panel can be seen, and so computes; and what waits for it meanwhile."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,11 @@ class Sighted(QWidget):
     def computes(self) -> bool:
         """Whether it follows the selection: not while it is hidden, nor, if it asks the network, behind another tab."""
         return self.in_sight if self.kind.slow else self.isVisible()
+
+    @staticmethod
+    def enough(_result: Any) -> bool:
+        """Whether, after this result of a panel that asks the network, work that steps aside may go on."""
+        return True
 
     def lie(self, in_front: bool) -> None:
         """Know whether it is in front of the tabs that share its place."""
