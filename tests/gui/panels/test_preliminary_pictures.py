@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank.costs import Coming, Costs
 from workbench.gui.bench.screenshot import places
 from workbench.gui.panels.low_rank.panel import LowRankPanel
+from workbench.gui.panels.pruning import PruningPanel
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -62,3 +64,19 @@ def test_a_picture_of_what_is_complete_says_nothing(tmp_path: Path, capsys: pyte
     assert main(["screenshot", SAMPLE, "--layer", "fc3", "--out", str(tmp_path / "pictures")]) == 0
     assert "preliminary" not in capsys.readouterr().err
     forget()
+
+
+def test_others_wait_until_each_named_order_has_its_first_curve() -> None:
+    """The random band takes several times as long: it is not waited for."""
+    lines = {name: SimpleNamespace(name=name) for name in ("max_mag", "max_fp", "random", "class 0")}
+
+    def enough(quantity: str, *names: str) -> bool:
+        question = SimpleNamespace(orders=("max_mag", "max_fp", "random"))
+        drawn = tuple(lines[name] for name in names)
+        return PruningPanel.enough(SimpleNamespace(quantity=quantity, question=question, lines=drawn))  # type: ignore[arg-type]
+
+    assert not enough("accuracy")
+    assert not enough("accuracy", "max_mag")
+    assert enough("accuracy", "max_mag", "max_fp")
+    assert not enough("class")
+    assert enough("class", "class 0")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from workbench.figures.pruning import curves as pruning_curves
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.lines import reach
 from workbench.figures.pruning.question import Question
-from workbench.gui.panels.pruning import PruningPanel
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.panels.pruning import PruningPanel
     from workbench.gui.state.session import Session
     from workbench.runs.run import Run
 
@@ -291,19 +290,3 @@ def test_items_are_made_once(panel: PruningPanel, show: Show, run: Run, qtbot: Q
     check(panel, qtbot, "min_mag", "random")
     assert list(panel.plot.getPlotItem().items) == items
     assert all(isValid(item) for item in items)
-
-
-def test_others_wait_until_each_named_order_has_its_first_curve() -> None:
-    """The random band takes several times as long: it is not waited for."""
-    lines = {name: SimpleNamespace(name=name) for name in ("max_mag", "max_fp", "random", "class 0")}
-
-    def enough(quantity: str, *names: str) -> bool:
-        question = SimpleNamespace(orders=("max_mag", "max_fp", "random"))
-        drawn = tuple(lines[name] for name in names)
-        return PruningPanel.enough(SimpleNamespace(quantity=quantity, question=question, lines=drawn))  # type: ignore[arg-type]
-
-    assert not enough("accuracy")
-    assert not enough("accuracy", "max_mag")
-    assert enough("accuracy", "max_mag", "max_fp")
-    assert not enough("class")
-    assert enough("class", "class 0")
