@@ -124,6 +124,23 @@ def test_a_hidden_panel_computes_nothing_until_it_is_shown(
     assert panel.computed == [2]
 
 
+def test_the_end_of_an_earlier_answer_is_not_that_of_the_same_question_asked_again(
+    make: Any, session: Session, small_run: Run, qtbot: QtBot
+) -> None:
+    panel = make(Late)
+    panel.show()
+    session.add(small_run)
+    qtbot.waitUntil(lambda: panel.complete)
+    panel.may_go_on.clear()
+    panel.retry()
+    panel._latest.completed.emit(panel.question)  # as it arrives late from the first time
+    try:
+        assert not panel.complete
+    finally:
+        panel.may_go_on.set()
+    qtbot.waitUntil(lambda: panel.complete)
+
+
 def test_a_failed_answer_leaves_no_picture_to_export_or_to_draw_again(
     make: Any, session: Session, small_run: Run, qtbot: QtBot
 ) -> None:

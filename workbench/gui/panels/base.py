@@ -289,7 +289,7 @@ class Panel(Sighted):
         self.line.setText(f"{message}{UNTIL_THEN}{line}")
 
     def _on_latest_completed(self, question: object) -> None:
-        if question == self._question:  # else a newer question has no answer yet, or needs none
+        if question == self._question == self._shown:  # else another was asked, or the same one again
             self._completed = self._question
 
     def _on_latest_failed(self, failure: Failure) -> None:
