@@ -21,10 +21,21 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from workbench.figures.drawing import Drawing
     from workbench.gui.window.main_window import MainWindow
 
 
 pytestmark = pytest.mark.usefixtures("lasting_cache")
+
+
+def drawn_in_turn(qtbot: QtBot, window: MainWindow) -> dict[str, Drawing]:
+    """The figures of all panels; pruning and low rank, of which one lies behind the other, each while it is seen."""
+    found = {}
+    for name in ("low_rank", "pruning"):
+        window.docks[name].come()
+        qtbot.waitUntil(lambda: ready(window), timeout=LONG)
+        found[name] = window.panels[name].drawing()
+    return {**drawings_of(window), **found}  # type: ignore[dict-item]
 
 
 def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -35,7 +46,7 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
     assert not window.panels["pruning"].restore({"orders": ["max_mag"], "removed": "zero"})
     assert not window.panels["low_rank"].restore({"part": "validation", "tolerance": 2.0})
     at_rest(qtbot, window)
-    before, names = drawings_of(window), ("graph", "spectrum", "pruning", "low_rank")
+    before, names = drawn_in_turn(qtbot, window), ("graph", "spectrum", "pruning", "low_rank")
     for kind in ("pdf", "svg", "png"):
         saved(qtbot, window, [before[name] for name in names], tmp_path / f"figure.{kind}")
         window.session.select(layer="fc2", snapshot=3, units=frozenset())
@@ -45,8 +56,7 @@ def test_a_dropped_figure_brings_its_view_back(full: MainWindow, qtbot: QtBot, t
         window.panels["low_rank"].restore({"part": "test", "tolerance": 1.0})
         with qtbot.waitSignal(window.restorer.restored, timeout=LONG):
             drop(window, tmp_path / f"figure.{kind}")
-        qtbot.waitUntil(lambda: ready(window), timeout=LONG)
-        at, after = window.session.selection, drawings_of(window)
+        after, at = drawn_in_turn(qtbot, window), window.session.selection
         assert (at.place.layer, at.place.snapshot, at.units) == ("fc1", 12, frozenset({3, 4})), kind
         for name in names:
             assert after[name].settings == before[name].settings, (kind, name)
