@@ -40,7 +40,8 @@ def _overview(options: argparse.Namespace) -> int:
         if not run.snapshots:
             raise BadUsage(f"{options.run} has no snapshot yet")
         with waiting() as tell:
-            found = overview(run, options.all_snapshots, options.costs, options.tolerance, tell=tell)
+            how = options.all_snapshots, options.costs, options.tolerance
+            found = overview(run, *how, tell=tell, chance=options.chance)
         if options.out:
             write_table(options.out, options.overwrite, list(found.columns), found.rows())
         if options.json:
@@ -179,6 +180,9 @@ def _declare_overview(parser: argparse.ArgumentParser) -> None:
     declare_run(parser)
     parser.add_argument("--all-snapshots", action="store_true", help="list every snapshot, not only the last")
     parser.add_argument("--costs", action="store_true", help="measure how many units can be removed or merged")
+    parser.add_argument(
+        "--chance", action="store_true", help="add what independent weights of the same shape give, from five draws"
+    )
     _declare_output(parser)
 
 

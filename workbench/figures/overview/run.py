@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.figures.directions.chance import COLUMNS as CHANCE_COLUMNS
+from workbench.figures.directions.chance import NAMES, by_chance
 from workbench.figures.figure import write_csv
 from workbench.figures.overview.costs import check_measurable, costs_of
 from workbench.figures.overview.layer import COLUMNS, overviews
@@ -29,11 +31,13 @@ class Overview:
 
     layers: tuple[LayerOverview, ...]
     costs: Mapping[str, LayerCosts] | None = field(default=None, hash=False)  # by layer, at the last snapshot
+    chance: bool = False  # whether the rows say what chance gives
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the numbers of a row."""
-        return COLUMNS if self.costs is None else COLUMNS + COST_COLUMNS
+        costs = () if self.costs is None else COST_COLUMNS
+        return (*COLUMNS, *costs, *(CHANCE_COLUMNS if self.chance else ()))
 
     @property
     def last(self) -> list[LayerOverview]:
@@ -43,7 +47,7 @@ class Overview:
 
     def at(self, snapshot: int) -> Overview:
         """The rows of one snapshot."""
-        return Overview(tuple(row for row in self.layers if row.snapshot == snapshot), self.costs)
+        return replace(self, layers=tuple(row for row in self.layers if row.snapshot == snapshot))
 
     def csv(self) -> str:
         """The rows as `workbench overview --out` writes them."""
@@ -55,8 +59,10 @@ class Overview:
         """The numbers of each row; None: it does not exist, or is not measured at this snapshot."""
         for row in self.layers:
             costs = self._costs(row)
-            more = tuple(getattr(costs, name, None) for name in COST_COLUMNS)
-            yield row.cells() if self.costs is None else row.cells() + more
+            more = () if self.costs is None else tuple(getattr(costs, name, None) for name in COST_COLUMNS)
+            drawn = by_chance(row) if self.chance else None
+            chance = tuple(getattr(drawn, name, None) for name in NAMES) if self.chance else ()
+            yield row.cells() + more + chance
 
     def findings(self) -> list[str]:
         """What is found of each layer at the last snapshot, in a few sentences."""
@@ -84,11 +90,13 @@ def overview(
     tolerance: float = POINT,
     root: str | PathLike[str] | None = None,
     tell: Callable[[str], None] | None = None,
+    chance: bool = False,
 ) -> Overview:
     """How redundant each layer of a run is at its last snapshot, or at all of them; from what the run stores.
 
     `costs` measures how many units can be removed or merged within `tolerance` points of accuracy on the test images,
-    at the last snapshot; `root` is the folder of data sets. `tell` hears what is measured. With `costs` ValueError: the
+    at the last snapshot; `root` is the folder of data sets. `tell` hears what is measured. `chance` adds
+    what independent weights of the same shape give. With `costs` ValueError: the
     network cannot be made; DataMissing: the images are not on this machine.
     """
     found = list(overviews(run, all_snapshots))
@@ -100,7 +108,7 @@ def overview(
             if tell is not None:
                 tell(f"measuring {row.layer}")
             *_, measured[row.layer] = costs_of(row, tolerance, root)
-    return in_order(found, measured)
+    return replace(in_order(found, measured), chance=chance)
 
 
 def in_order(rows: Iterable[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> Overview:

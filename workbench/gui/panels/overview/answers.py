@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.figures.directions.chance import by_chance
 from workbench.figures.overview.costs import costs, removable_units
 from workbench.figures.overview.layer import final_places
 from workbench.figures.overview.units import table_of, units_behind
@@ -87,6 +88,9 @@ class Rows:
         if wanted is None:
             return
         for known in self._overviews(wanted.question, 0):
+            yield Known(known, NO_COSTS)
+        for place in final_places(wanted.question.place.run):  # for the tips of the table
+            by_chance(self._rows.row(place))
             yield Known(known, NO_COSTS)
         found: dict[str, LayerCosts] = {}
         for better in costs(wanted.question.place.run) if wanted.costs else ():

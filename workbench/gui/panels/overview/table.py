@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QMouseEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from workbench.figures.directions.chance import NAMES, known_chance
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
 from workbench.gui.widgets.plain_text import as_tooltip, literal
@@ -150,7 +151,10 @@ class LayerModel(QAbstractTableModel):
         if on and costs is not None and measure.name == "removable":
             on = f" in the order {costs.order}{on}"
         only = f". Measured at the last snapshot only; the table shows {self.shown.snapshot}"
-        words = f"{layer}, snapshot {where}: {measure.head.lower()}{found}{on}{only if self.of_last(measure) else ''}"
+        drawn = None if row is None or measure.name not in NAMES else known_chance(row)
+        chance = "" if drawn is None else f"; {getattr(drawn, measure.name):.3g} by chance (independent weights)"
+        late = only if self.of_last(measure) else ""
+        words = f"{layer}, snapshot {where}: {measure.head.lower()}{found}{on}{chance}{late}"
         return as_tooltip(literal(words))
 
 
