@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 REST_MS = 200  # without another selection before the network is asked
-OF_NO_UNITS = ("run", "training", "timeline")  # panels in which no unit can be selected
+OF_NO_UNITS = ("overview", "run", "training", "timeline")  # panels that show no units
 
 
 class SelectionCost(QObject):
