@@ -190,6 +190,20 @@ def test_the_groups_of_a_convolution_meet_their_own_channels(normed: Run) -> Non
     np.testing.assert_allclose(wb.layer_spectrum(normed, "3", matrix="data").eigenvalues, expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("matrix", ["weights", "moved", "normalised", "units", "data"])
+@pytest.mark.parametrize("shuffled", [None, 1])
+def test_the_eigenvalues_sum_to_the_squared_norm(runs: list[Run], matrix: str, shuffled: int | None) -> None:
+    """Of W on its inputs, to the mean squared length of the outputs, each less its mean."""
+    about = approximated(runs[0].layer("fc1"), matrix, (1, 4, 6) if matrix == "units" else ())
+    found = wb.layer_spectrum(runs[0], "fc1", matrix=matrix, units=about.units, shuffled=shuffled)
+    entries = about.entries(place_in(runs[0], "fc1"), shuffled=shuffled)
+    if matrix == "data":
+        entries = entries @ np.linalg.cholesky(
+            np.cov(seen(runs[0], "fc1").T, bias=True) + 1e-12 * np.eye(entries.shape[1])
+        )
+    assert found.eigenvalues.sum() == pytest.approx(np.square(entries).sum(), rel=1e-5)
+
+
 def test_every_name_of_a_matrix_is_known_in_python(runs: list[Run]) -> None:
     layer = runs[0].layer("fc1")
     assert (approximated(layer, "W").matrix, approximated(layer, "W-W0").matrix) == ("weights", "moved")

@@ -61,6 +61,10 @@ def test_the_bars_and_the_outline_are_those_of_the_matrix_and_of_its_shuffled_en
         expected = np.histogram(values.eigenvalues, edges)[0] / (values.units * widths)
         np.testing.assert_allclose(item.getData()[1], expected)
     assert f", {panel.shown_result.matrix}: " in panel.line.text()
+    axis = panel.plot.getPlotItem().getAxis("bottom")
+    label = axis.label.mapRectToItem(axis, axis.label.boundingRect())
+    assert label.center().x() == pytest.approx(axis.boundingRect().center().x(), abs=40), "in the middle"
+    assert label.right() <= axis.boundingRect().right()
     assert "unknown initialiser" not in panel.line.text()
     drawn = panel.drawing()
     assert drawn is not None
@@ -83,7 +87,7 @@ def test_bars_can_be_counts_and_all_curves_follow(
     filled = bars > 0
     factor = (counts[filled] / bars[filled])[0]
     np.testing.assert_allclose(panel.plot.laws["entries"].getData()[1], factor * law)
-    assert panel.plot.getPlotItem().getAxis("left").labelText == "eigenvalues in a bin"
+    assert panel.plot.getPlotItem().getAxis("left").labelText == "eigenvalues"
 
 
 def test_selected_units_and_what_cannot_be_shown(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WIDEST = 2.0  # times the bins: a linear axis extends no further for outliers, or the bulk would be too narrow to see
 QUARTER_DECADES = 4
 DENSITY: dict[Scale, str] = {"linear": "density per unit of λ", "log": "density per decade"}
-COUNTS = "eigenvalues in a bin"
+COUNTS = "eigenvalues"
 NO_CURVE = np.zeros(0), np.zeros(0)
 
 

@@ -92,7 +92,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def set_x_label(self, text: str) -> None:
         """Label the bottom axis; a flat plot leaves the label away."""
-        self.getPlotItem().setLabel("bottom", text)
+        axis = self.getPlotItem().getAxis("bottom")
+        if axis.labelText != text:
+            axis.setLabel(text)
+            axis.resizeEvent()  # puts it in the middle again
         self._fit_x_label()
 
     def _fit_labels(self) -> None:
