@@ -32,7 +32,7 @@ ALLOWED = {
     "importing": {"nets", "runs", "analysis"},
     "evaluation": {"nets", "analysis", "runs"},
     "comparing": {"nets", "analysis", "runs", "importing", "evaluation"},
-    "figures": {"nets", "analysis", "runs", "evaluation"},
+    "figures": {"nets", "analysis", "runs", "evaluation", "comparing"},
     "films": {"nets", "analysis", "runs", "evaluation", "figures"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
 }

@@ -52,6 +52,7 @@ def test_a_verdict_for_each_kind_of_change(tmp_path: Path) -> None:
             "The same units in another order, so that the change of each weight means little; 80 of 80 units",
         ),
         (0.1 * GENERATOR.standard_normal(BASE.shape), "Nothing in common: no unit is closer to one of the other"),
+        (0.1 * GENERATOR.standard_normal(BASE.shape) + 0.3 * np.roll(BASE, 3, axis=0), "Other units: matched one to"),
         (0.5 * BASE + noise, "Shrinking to 50 % explains 100 % of the squared change; "),
         (np.round(BASE / step) * step, "only 2"),
         (

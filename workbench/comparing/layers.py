@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "layer", "other_layer", "units", "other_units", "delta_norm", "relative_norm", "scale", "delta_rank", "outliers",
     "noise_edge", "entries_edge", "share", "largest_eigenvalue", "smallest_angle", "largest_angle", "expected_angle",
-    "removed", "new", "unchanged", "moved", "matched", "renumbered", "matching_chance", "verdict",
+    "removed", "new", "unchanged", "moved", "matched", "renumbered", "median_cosine", "matching_chance", "verdict",
 )  # fmt: skip
 RANK = 10  # of the spaces whose angles are given, or as far as the layer goes
 FEW = 256  # different weights: no more than 8 bits can tell apart
@@ -63,8 +63,8 @@ class LayerChange:
         units = _none(6) if changes is None else (
             changes.removed, changes.new, changes.unchanged, changes.moved, changes.matched, changes.renumbered,
         )  # fmt: skip
-        at_chance = None if self.partners is None else self.partners.chance
-        row = (*change, largest, *ends, *units, at_chance)
+        pairs = _none(2) if self.partners is None else (self.partners.typical, self.partners.chance)
+        row = (*change, largest, *ends, *units, *pairs)
         return self.layer, self.other_layer, self.units, self.other_units, *map(_cell, row), self.verdict
 
 
@@ -93,11 +93,14 @@ class Comparison:
         return pd.DataFrame(self.rows(), columns=list(COLUMNS))
 
 
-def compare(a: Given, b: Given, layer: str | None = None, tell: Callable[[str], None] | None = None) -> Comparison:
+def compare(
+    a: Given, b: Given, layer: str | None = None, rank: int = RANK, tell: Callable[[str], None] | None = None
+) -> Comparison:
     """What changed from network `a` to `b` in every layer that both have, or in one of them; no data are needed.
 
     Each is a run (its last snapshot), a `Place`, or a path: of a run, "RUN.h5@3" for a snapshot of it, or of a
-    checkpoint. `tell` hears which layer is compared. RunError: a file cannot be read; ValueError: the two have no layer
+    checkpoint. `rank` is that of the row spaces between which angles are measured, or as far as the layer goes. `tell`
+    hears which layer is compared. RunError: a file cannot be read; ValueError: the two have no layer
     in common; IndexError: no such snapshot.
     """
     with opened(a, b) as (first, second):
@@ -106,12 +109,13 @@ def compare(a: Given, b: Given, layer: str | None = None, tell: Callable[[str], 
         for one, two in pairs:
             if tell is not None:
                 tell(f"comparing {one.name}")
-            found.append(_compared(first, second, one, two))
+            found.append(_compared(first, second, (one, two), rank))
         notes = () if layer is not None else (*_left_over(first, second, pairs), *_other_parameters(first, second))
     return Comparison(first.name, second.name, tuple(found), tuple(notes))
 
 
-def _compared(first: Side, second: Side, one: LayerInfo, two: LayerInfo) -> LayerChange:
+def _compared(first: Side, second: Side, pair: tuple[LayerInfo, LayerInfo], rank: int) -> LayerChange:
+    one, two = pair
     before, after = first.weights(one.name), second.weights(two.name)
     names = one.name, two.name, one.units, two.units
     few = _different(before), _different(after)
@@ -119,16 +123,16 @@ def _compared(first: Side, second: Side, one: LayerInfo, two: LayerInfo) -> Laye
         reason = f"its units have {one.inputs:,} inputs in one network and {two.inputs:,} in the other"
         return LayerChange(*names, None, None, None, None, None, few, reason)
     changes, partners = unit_changes(before, after)
-    angles = _angles(before, after)
+    angles = _angles(before, after, rank)
     if one.units != two.units:
         reason = f"it has {one.units:,} units in one network and {two.units:,} in the other"
         return LayerChange(*names, None, *angles, changes, partners, few, reason)
     return LayerChange(*names, difference(before, after), *angles, changes, partners, few)
 
 
-def _angles(before: AnyFloatArray, after: AnyFloatArray) -> tuple[Float64Array | None, Float64Array | None]:
-    """The angles of the rank-10 spaces, or of the largest rank that both have, and those of chance."""
-    rank = min(RANK, *before.shape, *after.shape)
+def _angles(before: AnyFloatArray, after: AnyFloatArray, rank: int) -> tuple[Float64Array | None, Float64Array | None]:
+    """The angles of the spaces of this rank, or of the largest that both have, and those of chance."""
+    rank = min(rank, *before.shape, *after.shape)
     try:
         spaces = [row_space(each, rank) for each in (before, after)]
     except ValueError:  # one of them has only a lower rank, or is zero

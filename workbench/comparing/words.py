@@ -34,7 +34,7 @@ def _of_weights(found: LayerChange) -> str:
     if _permuted(found):
         return "the same units in another order, so that the change of each weight means little"
     if _unrelated(found):
-        return "nothing in common: no unit is closer to one of the other network than chance"
+        return _in_common(found)
     change = found.difference
     sentence = f"{_of_rank(change, found.units)}, {_size(change)}"
     if change.of_scale < _MOST or abs(change.scale - 1.0) < _SCALED:
@@ -80,7 +80,8 @@ def _of_units(found: LayerChange) -> Iterator[str]:
     if changes.new:
         yield f"{counted(changes.new, 'unit')} new"
     if _permuted(found):
-        yield f"{changes.renumbered:,} of {found.units:,} units have another number"
+        assert found.partners is not None
+        yield f"{found.partners.copied:,} of {found.units:,} units have another number"
     elif changes.moved:
         yield f"{counted(changes.moved, 'unit')} moved (cosine at most .95)"
         if found.difference is not None and changes.matched is not None and changes.matched < found.units:
@@ -97,15 +98,29 @@ def _few(found: LayerChange) -> Iterator[str]:
 
 
 def _permuted(found: LayerChange) -> bool:
-    changes = found.changes
-    return found.difference is not None and changes is not None and (changes.renumbered or 0) > _MOST * found.units
+    """Whether most units are those of the other network under another number."""
+    pairs = found.partners
+    return found.difference is not None and pairs is not None and pairs.copied > _MOST * len(pairs.first)
 
 
 def _unrelated(found: LayerChange) -> bool:
-    change, changes = found.difference, found.changes
-    if change is None or changes is None or changes.matched is None:
+    """Whether nothing need be left of the first weights, and most units are closest to one of another number."""
+    change, pairs = found.difference, found.partners
+    if change is None or pairs is None or change.relative < _UNRELATED or _permuted(found):
         return False
-    return changes.matched == 0 and change.relative >= _UNRELATED
+    return pairs.matched - pairs.renumbered <= (1.0 - _MOST) * len(pairs.first)
+
+
+def _in_common(found: LayerChange) -> str:
+    """What two networks have in common that are not of one training."""
+    pairs = found.partners
+    assert pairs is not None
+    if not pairs.matched:
+        return "nothing in common: no unit is closer to one of the other network than chance"
+    return (
+        f"other units: matched one to one, {pairs.matched:,} of {len(pairs.first):,} are closer than chance, with "
+        f"a median cosine of {pairs.typical:.2f} (chance reaches {pairs.chance:.2f})"
+    )
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

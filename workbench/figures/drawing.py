@@ -12,6 +12,7 @@ from workbench.figures.files.saving import write_whole
 from workbench.figures.page import FORMATS, Page
 from workbench.figures.recipe import Recipe, RunKey, View, software
 from workbench.figures.style import Style
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +61,17 @@ class Drawing:
 def key_of(run: Run) -> RunKey:
     """Which run this is, as a recipe says it. Reads its commit records."""
     return RunKey(run.run_id, run.content(), run.snapshots, run.path.name)
+
+
+def check_run(key: RunKey, run: Run) -> None:
+    """Raise ValueError where `run` is not the one that a recipe names so, or another state of it."""
+    if key.run_id != run.run_id:
+        raise ValueError(f"{run.path.name} is another run than {key.file}, from which the figure was made")
+    if not 0 <= key.snapshots <= run.snapshots:
+        there = counted(run.snapshots, "snapshot")
+        raise ValueError(f"{run.path.name} has {there}; the figure was made when it had more")
+    if run.content(key.snapshots) != key.content:
+        raise ValueError(f"{run.path.name} was changed since the figure was made from it")
 
 
 def recipe_of(drawings: Sequence[Drawing], style: Style, columns: int | None = None) -> Recipe:

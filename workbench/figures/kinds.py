@@ -9,9 +9,11 @@ import msgspec
 
 from workbench.analysis import intervals
 from workbench.figures import layers, looks, training
+from workbench.figures.comparing import figure as comparing
+from workbench.figures.comparing import picture as comparing_picture
 from workbench.figures.directions import figure as directions
 from workbench.figures.directions import picture as directions_picture
-from workbench.figures.drawing import Drawing
+from workbench.figures.drawing import Drawing, check_run
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
 from workbench.figures.low_rank import costs as low_rank_costs
@@ -24,6 +26,7 @@ from workbench.figures.pruning import curves as pruning_curves
 from workbench.figures.pruning import figure as pruning
 from workbench.figures.pruning import question as pruning_question
 from workbench.figures.settings import (
+    CompareSettings,
     DirectionsSettings,
     GraphSettings,
     LowRankSettings,
@@ -40,13 +43,13 @@ from workbench.figures.timeline import figure as timeline
 from workbench.figures.timeline import time_axis, tracks
 from workbench.figures.zoom import Zoom
 from workbench.runs.place import Place
-from workbench.runs.saying import counted, in_words
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from workbench.figures.figure import Figure
-    from workbench.figures.recipe import RunKey, View
+    from workbench.figures.recipe import View
     from workbench.runs.run import Run
 
 
@@ -146,6 +149,10 @@ def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Fi
     return directions.directions_figure(picture)
 
 
+def _compare(at: Wanted, chosen: CompareSettings, _notes: list[str]) -> Figure:
+    return comparing.compare_figure(comparing_picture.picture_for(at.place, at.group, chosen))
+
+
 def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
     _refuse(training.missing_curves(at.place.run))
     return training.training_of(at.place.run, at.place.snapshot, chosen.view)
@@ -190,6 +197,7 @@ KINDS = {
         (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap), of_layer=False, moves=False,
     ),
     "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
+    "compare": Kind(_compare, CompareSettings, "compare", (comparing.CompareFigure,), of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training", (training.TrainingFigure, training.Trace, Zoom), of_layer=False
     ),
@@ -229,7 +237,8 @@ def figure(
     named = named_settings(kind, run, layer, settings)
     place = Place(run, layer or "", run.resolve(snapshot))
     at = Wanted(place, units, positions, tuple(group))
-    return _made(kind, at, named | ({"over_group": True} if group else {}))
+    over = group and "over_group" in known.settings.__dataclass_fields__  # type: ignore[attr-defined]
+    return _made(kind, at, named | ({"over_group": True} if over else {}))
 
 
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,17 +277,6 @@ def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
     place = Place(run, view.layer or "", run.resolve(view.snapshot))
     at = Wanted(place, view.units, view.positions, tuple(group))
     return _made(view.kind, at, view.settings)
-
-
-def check_run(key: RunKey, run: Run) -> None:
-    """Raise ValueError where `run` is not the one that a recipe names so, or another state of it."""
-    if key.run_id != run.run_id:
-        raise ValueError(f"{run.path.name} is another run than {key.file}, from which the figure was made")
-    if not 0 <= key.snapshots <= run.snapshots:
-        there = counted(run.snapshots, "snapshot")
-        raise ValueError(f"{run.path.name} has {there}; the figure was made when it had more")
-    if run.content(key.snapshots) != key.content:
-        raise ValueError(f"{run.path.name} was changed since the figure was made from it")
 
 
 def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:

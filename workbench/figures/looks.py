@@ -61,6 +61,10 @@ DIRECTIONS = {
     "at initialisation": Look(OKABE_ITO["orange"]),
     "independent directions": Look(OKABE_ITO["vermillion"], "dashed"),
 }
+CHANGES = {  # of two networks: what chance gives
+    "edge": Look(OKABE_ITO["vermillion"], "dashed"),
+    "chance": Look(OKABE_ITO["orange"], "dashed"),
+}
 
 _REPORT = ("max_mag", "min_mag", "max_fp", "min_fp", "max_ip", "min_ip", "max_fp_mod", "min_fp_mod", "random")
 _DASHES: tuple[Dash, ...] = ("dotted", "dashed", "solid")

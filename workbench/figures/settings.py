@@ -163,6 +163,24 @@ class TimelineSettings:
     )  # fmt: skip
 
 
+When = Literal["first", "last", "same"]  # which snapshot of the other run is compared
+WHEN: dict[When, str] = {"first": "first snapshot", "last": "last snapshot", "same": "same moment"}
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """As the compare panel's: the other run by its run_id ("": the same run), its snapshot, and the rank of the spaces.
+
+    A figure takes the other run as its `group`.
+    """
+
+    other: str = ""
+    when: When = setting("first", "Snapshot", "Which snapshot of that run", choices=WHEN)
+    rank: int = setting(
+        10, "Rank", "The rank of the row spaces between which angles are measured", low=1, high=999, step=1, unit="",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """As the training panel's."""

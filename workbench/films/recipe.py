@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.figures.drawing import Drawing, recipe_of
-from workbench.figures.kinds import KINDS, check_run, named_settings
+from workbench.figures.drawing import Drawing, check_run, recipe_of
+from workbench.figures.kinds import KINDS, named_settings
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError
 from workbench.films.film import Film, Scene
 from workbench.runs.place import Place

@@ -28,7 +28,9 @@ def test_permuted_and_scaled_units_are_all_found() -> None:
     one, order = _random(3, 40, 60), np.random.default_rng(4).permutation(40)
     found = partners(one, one[order] * np.linspace(0.5, 2, 40)[:, None])
     assert found.second.tolist() == np.argsort(order).tolist()
-    assert (found.matched, found.renumbered) == (40, int(np.sum(order != np.arange(40))))
+    elsewhere = int(np.sum(order != np.arange(40)))
+    assert (found.matched, found.renumbered, found.copied) == (40, elsewhere, elsewhere)
+    assert found.typical == pytest.approx(1.0)
 
 
 def test_independent_units_have_no_partner_beyond_chance() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEADER = (
     "layer,other_layer,units,other_units,delta_norm,relative_norm,scale,delta_rank,outliers,noise_edge,entries_edge,"
     "share,largest_eigenvalue,smallest_angle,largest_angle,expected_angle,removed,new,unchanged,moved,matched,"
-    "renumbered,matching_chance,verdict"
+    "renumbered,median_cosine,matching_chance,verdict"
 )
 
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from workbench.figures.drawing import Drawing, recipe_of, save
+from workbench.figures.drawing import Drawing, check_run, recipe_of, save
 from workbench.figures.files.embedding import embedded, recipe_from
 from workbench.figures.files.reading import recipe_in
-from workbench.figures.kinds import KINDS, check_run, figure, figure_from
+from workbench.figures.kinds import KINDS, figure, figure_from
 from workbench.figures.page import FORMATS, Page
 from workbench.figures.recipe import FilmPlan, Recipe, RecipeError, RunKey, View
 from workbench.figures.style import Style

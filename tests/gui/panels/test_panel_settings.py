@@ -69,6 +69,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "view": zoomed("a run fc1 moved"),
     },
     "directions": {"clusters": "auto"},
+    "compare": {"other": "", "when": "same", "rank": 5},
     "overview": {"measure": "dead", "costs": False},
     "units": {"where": "norm < 2", "costs": True, "sort": "norm", "descending": True, "hidden": ["degree"]},
     "unit": {},

@@ -94,6 +94,7 @@ def runs(name: str, window: MainWindow) -> None:
         "graph": str(panel.result.graph.isolated) if name == "graph" else "",  # type: ignore[attr-defined]
         "spectrum": panel.shown_result.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
         "directions": "4 clusters of directions",
+        "compare": panel.shown_result.change.verdict if name == "compare" else "",  # type: ignore[attr-defined]
         "pruning": "units 2",
         "low_rank": "accuracy",
         "run": "fc2 32 100",

@@ -42,6 +42,16 @@ class Partners:
         return int(np.count_nonzero(self.beyond_chance))
 
     @property
+    def typical(self) -> float:
+        """The median cosine of all pairs; NaN where there is none."""
+        return float(np.median(self.cosines)) if len(self.cosines) else float("nan")
+
+    @property
+    def copied(self) -> int:
+        """How many units point nearly where one of another number does in the second layer (cosine above .95)."""
+        return int(np.count_nonzero((self.cosines > HARDLY_MOVED_COSINE) & (self.first != self.second)))
+
+    @property
     def renumbered(self) -> int:
         """How many of these have another number in the second layer."""
         return int(np.count_nonzero(self.beyond_chance & (self.first != self.second)))

@@ -10,7 +10,7 @@ from workbench.cli.command import Command
 from workbench.cli.comparing.two import declare_two, write_rows
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
-from workbench.comparing.layers import COLUMNS, compare
+from workbench.comparing.layers import COLUMNS, RANK, compare
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +20,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.out:
         check_free(options.overwrite, options.out)
     with waiting() as tell:
-        found = compare(options.first, options.second, options.layer, tell)
+        found = compare(options.first, options.second, options.layer, options.rank, tell)
     if options.out:
         write_rows(options.out, options.overwrite, COLUMNS, found.rows())
     if options.json:
@@ -39,6 +39,7 @@ def _compare(options: argparse.Namespace) -> int:
 def _declare(parser: argparse.ArgumentParser) -> None:
     declare_two(parser)
     parser.add_argument("--layer", help="only this layer (default: all that both have)")
+    parser.add_argument("--rank", type=int, default=RANK, help=f"rank of the spaces of the angles (default {RANK})")
     parser.add_argument("--out", type=Path, help=f"the CSV file: {','.join(COLUMNS)}")
     parser.add_argument("--json", action="store_true", help="print the layers as JSON")
     declare_overwrite(parser)

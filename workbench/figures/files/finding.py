@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from workbench.figures.kinds import check_run
+from workbench.figures.drawing import check_run
 from workbench.runs.errors import RunError, shown
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted

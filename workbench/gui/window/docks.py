@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.compare.panel import ComparePanel
 from workbench.gui.panels.directions.panel import DirectionsPanel
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.kind import PanelKind
@@ -37,6 +38,7 @@ PANELS: tuple[type[Panel], ...] = (
     SpectrumPanel,
     LowRankPanel,
     DirectionsPanel,
+    ComparePanel,
     PruningPanel,
     TrainingPanel,
     TimelinePanel,
@@ -105,7 +107,9 @@ PRESETS = (
                     panel("overview", "units", "run", "training", share=400),
                     panel("graph", "unit", share=480),
                     column(
-                        panel("spectrum", "directions", share=280), panel("pruning", "low_rank", share=300), share=400
+                        panel("spectrum", "directions", share=280),
+                        panel("pruning", "low_rank", "compare", share=300),
+                        share=400,
                     ),
                     share=580,
                 ),

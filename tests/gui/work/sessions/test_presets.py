@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 
-READABLE = {"spectrum": 100, "low_rank": 100, "pruning": 100, "training": 40, "timeline": 40}  # pixels up
+READABLE = {
+    "spectrum": 100,
+    "low_rank": 100,
+    "pruning": 100,
+    "compare": 100,
+    "training": 40,
+    "timeline": 40,
+}  # pixels up
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])

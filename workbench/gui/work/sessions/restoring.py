@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from workbench.figures.drawing import check_run
 from workbench.figures.files.finding import find_run, needed
 from workbench.figures.files.reading import SUFFIXES, recipe_in
-from workbench.figures.kinds import check_run
 from workbench.films.recipe import film_from
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.errors import shown

@@ -1,0 +1,1 @@
+"""Figures of two networks side by side."""

@@ -1,0 +1,1 @@
+"""The panel that sets two networks side by side."""
