@@ -25,7 +25,7 @@ class CompareFigure:
     """A layer of two networks."""
 
     kind: ClassVar[str] = "compare"
-    lines: ClassVar[float] = 6.0
+    lines: ClassVar[float] = 13.0
     title: str
     eigenvalues: Floats  # descending, without those that are zero up to rounding
     rank: int  # how many stand out
@@ -35,28 +35,28 @@ class CompareFigure:
 
     @property
     def aspect(self) -> float:
-        return 0.5
+        return 1.0
 
     def draw(self, part: Any, style: Style) -> None:
-        left, right = part.subplots(1, 2)
+        above, below = part.subplots(2, 1)
         colours, handles = style.colours, []
         numbers = np.arange(1, len(self.eigenvalues) + 1)
         for name, some, filled in ((BEYOND, slice(None, self.rank), True), (WITHIN, slice(self.rank, None), False)):
             if len(numbers[some]):
                 face = colours.accent if filled else "none"
-                handles += left.plot(numbers[some], self.eigenvalues[some], "o", markersize=2.2 * style.line,
+                handles += above.plot(numbers[some], self.eigenvalues[some], "o", markersize=2.2 * style.line,
                                      color=colours.accent, markerfacecolor=face, label=name)  # fmt: skip
         if np.isfinite(self.edge):
             options = line_options(CHANGES["edge"], style)
-            handles.append(left.axhline(self.edge, label=EDGE, linewidth=style.line, **options))
+            handles.append(above.axhline(self.edge, label=EDGE, linewidth=style.line, **options))
         if len(numbers):
-            left.set_yscale("log")
-        left.set(xlabel="number", ylabel=EIGENVALUES)
+            above.set_yscale("log")
+        above.set(xlabel="number", ylabel=EIGENVALUES)
         each = np.arange(1, len(self.degrees) + 1)
-        right.plot(each, self.degrees, "o-", color=colours.accent, markersize=2.2 * style.line, linewidth=style.line)
+        below.plot(each, self.degrees, "o-", color=colours.accent, markersize=2.2 * style.line, linewidth=style.line)
         options = line_options(CHANGES["chance"], style)
-        handles += right.plot(each, self.expected, label=CHANCE, linewidth=style.line, **options)
-        right.set(ylim=(0.0, 92.0), xlabel="number", ylabel=ANGLES)
+        handles += below.plot(each, self.expected, label=CHANCE, linewidth=style.line, **options)
+        below.set(ylim=(0.0, 92.0), xlabel="number", ylabel=ANGLES)
         legend(part, handles, style)
 
     def settle(self, part: Any, style: Style) -> None:
