@@ -49,6 +49,7 @@ __all__ = [
     "group_curves",
     "group_overview",
     "import_run",
+    "initialisation_audit",
     "layer_graph",
     "layer_spectrum",
     "low_rank",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from workbench.figures.overview.run import overview
     from workbench.figures.overview.unit_costs import units
     from workbench.figures.spectrum.directions import spectral_direction
+    from workbench.figures.spectrum.initialisation import initialisation_audit
     from workbench.figures.spectrum.layer import layer_spectrum
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
@@ -138,6 +140,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.drawing": ("save",),
     "figures.graph.layer": ("layer_graph",),
     "figures.spectrum.directions": ("spectral_direction",),
+    "figures.spectrum.initialisation": ("initialisation_audit",),
     "figures.spectrum.layer": ("layer_spectrum",),
     "figures.groups.overview": ("group_overview",),
     "figures.groups.pruning": ("prune_group",),

@@ -120,6 +120,7 @@ def test_the_initialisation_of_both_samples_is_recognised(run: Run) -> None:
     for layer in run.layers:
         fitting = [each.name for each in audit_of(place_in(run, layer.name)).fitting]
         assert "torch_default" in fitting
+        assert wb.initialisation_audit(run, layer.name) == audit_of(place_in(run, layer.name))
         assert fitting == ["torch_default"] or layer.units * layer.inputs < 400, "few entries fit several"
     with open_run(resource("sample_runs/digits_lenet.h5")) as lenet:
         for layer in lenet.layers:

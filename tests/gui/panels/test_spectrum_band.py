@@ -137,6 +137,27 @@ def test_a_dragged_band_gives_the_accuracy_without_it(
     assert panel.line.text() == panel.shown_result.words
 
 
+def test_tails_are_bands_and_an_outlier_is_read_with_its_margin(
+    panel: SpectrumPanel, show: Show, sample: Run, qtbot: QtBot
+) -> None:
+    show(sample, layer="fc1", snapshot=28)
+    panel.advanced.tails["bulk"].click()
+    assert panel.band.numbers == (11, 100)
+    panel.advanced.tails["right"].click()
+    assert panel.band.numbers == (1, 10)
+    panel.advanced.tails["left"].click()
+    assert "the left tail is empty" in panel.line.text()
+    assert panel.band.numbers == (1, 10)
+    result = panel.shown_result.result
+    law = result.initialiser
+    panel.plot.pointed.emit(float(np.log10(result.outliers[1])), 0.1)
+    beyond = result.outliers[1] - law.high
+    assert (
+        f"eigenvalue 2 is {result.outliers[1]:.4g}, {beyond:.3g} beyond the edge ({beyond / law.margin:.3g} times"
+        in (panel.line.text())
+    )
+
+
 def test_a_click_on_an_outlier_selects_the_units_that_load_on_it(
     panel: SpectrumPanel, show: Show, session: Session, sample: Run, qtbot: QtBot
 ) -> None:

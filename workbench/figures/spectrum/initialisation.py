@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.spectra.audit import audit
 from workbench.nets.variance import INITIALISERS, initial_variance
+from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
     from workbench.analysis.spectra.audit import InitialisationAudit
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
+
+
+def initialisation_audit(run: Run, layer: str) -> InitialisationAudit:
+    """Which initialiser the first spectrum of a layer fits: every one of the catalogue beside it. As `audit_of`."""
+    return audit_of(place_in(run, layer, 0))
 
 
 def audit_of(place: Place) -> InitialisationAudit:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.spectra.edges import seen_from
 from workbench.analysis.spectra.spectrum import SpectrumResult, spectral_histogram
 from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
 from workbench.figures.spectrum.layer import is_small
@@ -97,12 +98,30 @@ class Picture:
         """What lies under a point of the plot, in words."""
         value = 10.0**x if self.scale == "log" else x
         here = f"λ = {value:.4g}, {'count' if self.question.counted else 'density'} {y:.3g}"
+        outlier = self._outlier_near(x)
+        if outlier is not None:
+            return f"{here}: {outlier}"
         number = int(np.searchsorted(self.edges, value, side="right")) - 1
         if 0 <= number < len(self.counts):
             low, high = self.edges[number : number + 2]
             return f"{here}: {_eigenvalues(int(self.counts[number]))} from {low:.3g} to {high:.3g}"
         nearest = self.result.eigenvalues[np.abs(self.result.eigenvalues - value).argmin()]
         return f"{here}: outside of the bins; the nearest eigenvalue is {nearest:.4g}"
+
+    def _outlier_near(self, x: float) -> str | None:
+        """The outlier within a hundredth of the axis of a point, and how far it lies beyond the edge; None: none."""
+        law = self.result.counted_against
+        if law is None or not len(self.result.outliers):
+            return None
+        away = np.abs(on_axis(self.result.outliers, self.scale) - x)
+        nearest = int(away.argmin())
+        if away[nearest] > 0.01 * (self.view[1] - self.view[0]):
+            return None
+        seen = seen_from(self.result.outliers[nearest : nearest + 1], law)[0]
+        return (
+            f"eigenvalue {nearest + 1} is {seen.eigenvalue:.4g}, {seen.distance:.3g} beyond the edge "
+            f"({seen.margins:.3g} times what chance reaches)"
+        )
 
 
 def pictures_of(question: Question) -> Iterator[Picture | None]:

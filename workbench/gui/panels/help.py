@@ -215,7 +215,8 @@ SPECTRUM = Help(
             "Advanced",
             "<i>Initial</i>: the outline of the spectrum at snapshot 0, if the run contains its initialisation. "
             "<i>Shuffled</i>: the outline after the entries are moved to random places, which is what chance makes of "
-            "these entries. <i>Counts</i>: eigenvalues in each bin instead of their density.",
+            "these entries. <i>Counts</i>: eigenvalues in each bin instead of their density. "
+            "<i>Left tail</i>, <i>Bulk</i>, <i>Right tail</i>: a band below, between or beyond the edges.",
         ),
         ("Ticks", "Click an outlier to select the units that load on its singular vector."),
     ),

@@ -90,6 +90,8 @@ class SpectrumPanel(Panel):
         self.matrix.currentIndexChanged.connect(self.refresh)
         self.advanced = AdvancedSpectrum()
         self.initial, self.shuffled, self.counts = self.advanced.switches
+        self.advanced.tail_chosen.connect(self.band.choose)
+        self.band.refused.connect(self._on_band_refused)
         self.initial.toggled.connect(self._on_initial_toggled)
         for switch in (self.shuffled, self.counts):
             switch.toggled.connect(self.refresh)
@@ -211,6 +213,10 @@ class SpectrumPanel(Panel):
         super().shut()
         self.band.shut()
         self._direction.close()
+
+    def _on_band_refused(self, why: str) -> None:
+        if self._shown_picture is not None:
+            self.line.setText(f"{self._shown_picture.place}: {why}")
 
     def _on_band_changed(self) -> None:
         self.settings_changed.emit()

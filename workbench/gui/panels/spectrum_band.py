@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QPushButton
 
-from workbench.analysis.spectra.edges import band_between
+from workbench.analysis.spectra.edges import band_between, band_of_tail
 from workbench.gui.background.latest import Latest
 from workbench.gui.widgets.forms.values import Setting, number
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from workbench.analysis.spectra.edges import Tail
     from workbench.evaluation.ranks.approximated import Approximated
     from workbench.evaluation.ranks.band import Band
     from workbench.figures.spectrum.picture import Picture, Question
@@ -44,6 +45,7 @@ class BandCost(QObject):
     """The switch, the region in the plot, and what the network says; `changed` follows every change of these."""
 
     changed = Signal()
+    refused = Signal(str)  # why a band cannot be shown
 
     def __init__(self, plot: SpectrumPlot, pool: ThreadPoolExecutor, panel: QWidget) -> None:
         super().__init__(panel)
@@ -99,6 +101,24 @@ class BandCost(QObject):
         self._shown = None if question is None or picture is None else (question, picture)
         if self._shown is not None and self.switch.isChecked():
             self._place_region()
+        self._ask()
+
+    def choose(self, tail: Tail) -> None:
+        """Show the band below the edges of chance, between them, or beyond them."""
+        if self._shown is None:
+            return
+        question, picture = self._shown
+        law, values = picture.result.counted_against, picture.result.eigenvalues
+        try:
+            if law is None:
+                raise ValueError("there are no edges to count against")
+            first, last = band_of_tail(values, law, tail)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return
+        self._range, self._axes = (float(values[last - 1]), float(values[first - 1])), question.axes
+        self.switch.setChecked(True)
+        self._place_region()
         self._ask()
 
     def setting(self) -> Setting:
