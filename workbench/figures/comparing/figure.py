@@ -51,12 +51,12 @@ class CompareFigure:
             handles.append(above.axhline(self.edge, label=EDGE, linewidth=style.line, **options))
         if len(numbers):
             above.set_yscale("log")
-        above.set(xlabel="number", ylabel=EIGENVALUES)
+        above.set(xlabel="number", ylabel="λ of ΔWΔWᵀ")
         each = np.arange(1, len(self.degrees) + 1)
         below.plot(each, self.degrees, "o-", color=colours.accent, markersize=2.2 * style.line, linewidth=style.line)
         options = line_options(CHANGES["chance"], style)
         handles += below.plot(each, self.expected, label=CHANCE, linewidth=style.line, **options)
-        below.set(ylim=(0.0, 92.0), xlabel="number", ylabel=ANGLES)
+        below.set(ylim=(0.0, 92.0), xlabel="number", ylabel="angle (degrees)")
         legend(part, handles, style)
 
     def settle(self, part: Any, style: Style) -> None:
