@@ -15,13 +15,15 @@ from workbench.figures.overview.words import Basis, common_basis, finding, summa
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from workbench.runs.run import Run
 
 ON = "the 144 validation images"
 UNKNOWN = {"dead": "the run stores no activity of this layer"}
 BASE: dict[str, Any] = {
     "units": 10, "dead": 0, "hardly_moved": 0, "isolated": 10, "isolated_dead": 0, "clusters": 0, "sizes": (),
-    "repeated": 0, "elbow": None,
+    "repeated": 0, "elbow": None, "died": None,
 }  # fmt: skip
 
 
@@ -90,6 +92,9 @@ TAIL = "The other 7 form one cluster."
         (DEAD, {"removable": 4, "covers_dead": False, "dead_lost": 0.0},
          f"3 of 10 units never fire on {ON}; all of them can be removed at no cost; 4 in all can be removed within "
          f"a point (10,000 test images). {TAIL}"),
+        (DEAD, {"removable": 2, "covers_dead": False, "dead_lost": 0.0, "order": "max_mag"},
+         f"3 of 10 units never fire on {ON}; all of them can be removed at no cost; smallest norm first (max_mag), 2 "
+         f"can be removed within a point (10,000 test images). {TAIL}"),
         (DEAD, {"removable": 0, "covers_dead": False, "dead_lost": 2.5, "tolerance": 2.0},
          f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none can be removed within 2 "
          f"points (10,000 test images). {TAIL}"),
@@ -132,6 +137,34 @@ def test_a_finding_says_what_is_still_being_measured(run: Run, costs: dict[str, 
     found = row(run, **DEAD)
     measured = None if costs is None else LayerCosts(found.place, **{"total": 10_000, **costs})
     assert text_of(finding(found, measured, measuring=True)) == f"fc1: 3 of 10 units never fire on {ON}{said}{TAIL}"
+
+
+@pytest.mark.parametrize(
+    ("died", "said"),
+    [
+        ((4,), ", since epoch 0.19"),
+        ((0, 4, 4), ", all since epoch 0.19"),
+        ((0, 4, 10), ", most since epoch 0.19 and all since epoch 0.714"),
+        ((0, 0, 4, 10), ", most since epoch 0.19 and all since epoch 0.714"),
+    ],
+)
+def test_a_finding_says_since_when_units_are_dead(run: Run, died: tuple[int, ...], said: str) -> None:
+    found = row(run, dead=len(died), died=died)
+    fires = "never fires" if len(died) == 1 else "never fire"
+    assert f"{len(died)} of 10 units {fires} on {ON}{said}. " in text_of(finding(found))
+
+
+def test_since_when_units_are_dead_is_right(run: Run) -> None:
+    for layer in run.layers:
+        found = overview_of(place_in(run, layer.name))
+        activity = np.array([layer.activity(snapshot) for snapshot in range(run.snapshots)])
+        dead = np.flatnonzero(activity[-1] == 0.0)
+        assert (found.died or ()) == tuple(sorted(_since(activity[:, unit]) for unit in dead))
+        assert overview_of(found.place.at(3)).died is None
+
+
+def _since(activity: NDArray[np.float32]) -> int:
+    return min(at for at in range(len(activity)) if not activity[at:].any())
 
 
 def test_units_of_a_convolution_are_filters(run: Run) -> None:

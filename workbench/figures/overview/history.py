@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.figures.overview.units import died_at
+from workbench.figures.overview.layer import died_at
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted
 

@@ -69,6 +69,7 @@ class LayerOverview:
     sizes: tuple[int, ...] = ()  # of the clusters, descending
     isolated_dead: int | None = None  # isolated units that are dead
     idle: int | None = None  # units that are dead or repeated
+    died: tuple[int, ...] | None = None  # since which snapshots the dead units are, ascending; at the last one only
     norm_percent: float | None = None  # of the norm that the elbow keeps
     component: NDArray[np.int32] | None = field(default=None, compare=False, repr=False)  # (m,) of each unit
     missing: Mapping[str, str] = field(default_factory=dict, hash=False)  # field that is None -> why, a clause
@@ -152,6 +153,7 @@ def overview_of(place: Place, initial: NDArray[np.float32] | None = None) -> Lay
         layer.inputs_left(snapshot),
         dead=dead,
         hardly_moved=None if "hardly_moved" in missing else int(np.count_nonzero(states.hardly_moved)),
+        died=_died(place) if dead and snapshot == place.run.snapshots - 1 else None,
         missing=missing,
         doubts=tuple(_doubts(place, spectrum, graph)),
         **found,  # type: ignore[arg-type]
@@ -184,6 +186,24 @@ def states_of(
     return unit_states(layer.units, activity, cosines).among(present)
 
 
+def died_at(place: Place) -> NDArray[np.float64]:
+    """The first snapshot from which on each unit never fires until `place`, (m,) float64; NaN: it is alive.
+
+    Where the activity of a snapshot is not known, the units that are dead afterwards died after it.
+    """
+    layer, present = place.layer_view, place.layer_view.present(place.snapshot)
+    died, still = np.full(layer.units, np.nan), present.copy()
+    for snapshot in range(place.snapshot, -1, -1):
+        activity = layer.activity(snapshot)
+        if activity is None:
+            break
+        still &= activity == 0.0
+        if not still.any():
+            break
+        died[still] = snapshot
+    return died
+
+
 def cosines_to_start(
     place: Place, missing: dict[str, str], initial: NDArray[np.float32] | None = None
 ) -> NDArray[np.float64] | None:
@@ -196,6 +216,12 @@ def cosines_to_start(
         why = str(error)
     missing["hardly_moved"] = why
     return None
+
+
+def _died(place: Place) -> tuple[int, ...]:
+    """Since which snapshots the dead units are, ascending; at each snapshot it would take the time of all of them."""
+    died = died_at(place)
+    return tuple(np.sort(died[np.isfinite(died)]).astype(int).tolist())
 
 
 def _spectrum(place: Place, missing: dict[str, str]) -> SpectrumResult | None:

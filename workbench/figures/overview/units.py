@@ -13,7 +13,7 @@ from workbench.analysis.matrices import potential_shares, potential_shares_of_we
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
 from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
-from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, graph_of
+from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, died_at, graph_of
 from workbench.figures.overview.words import watched_images
 
 if TYPE_CHECKING:
@@ -226,24 +226,6 @@ def units_behind(basis: Basis, table: UnitTable) -> Int64:
     else:
         which = np.zeros(len(table), np.bool_)
     return np.flatnonzero(which).astype(np.int64)
-
-
-def died_at(place: Place) -> Float64:
-    """The first snapshot from which on each unit never fires until `place`, (m,) float64; NaN: it is alive.
-
-    Where the activity of a snapshot is not known, the units that are dead afterwards died after it.
-    """
-    layer, present = place.layer_view, place.layer_view.present(place.snapshot)
-    died, still = np.full(layer.units, np.nan), present.copy()
-    for snapshot in range(place.snapshot, -1, -1):
-        activity = layer.activity(snapshot)
-        if activity is None:
-            break
-        still &= activity == 0.0
-        if not still.any():
-            break
-        died[still] = snapshot
-    return died
 
 
 def _compared(units: int, graph: WeightGraph | None, nearest: Nearest | None) -> dict[str, Float64]:

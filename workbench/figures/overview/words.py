@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.merging import REPEATED_COSINE
+from workbench.figures.pruning.words import called
+from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BasisKind = Literal["dead", "hardly_moved", "isolated", "component", "repeated", "removable", "mergeable", "rank"]
 MOST_SIZES = 3  # of clusters, that are named
+DIGITS = 3  # of epochs
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,17 @@ class _Finding:
             if row.dead == row.units:
                 which = f"its only {self._noun}" if row.units == 1 else f"all {self._units(row.units)}"
             yield Span(which, self._basis("dead"))
-            yield Span(f" never {'fires' if row.dead == 1 else 'fire'} on {images}")
+            yield Span(f" never {'fires' if row.dead == 1 else 'fire'} on {images}{self._since()}")
+
+    def _since(self) -> str:
+        """Since when the dead units are: most of them, and the last."""
+        run, died = self.row.place.run, self.row.died
+        if not died or run.snapshots == 1:
+            return ""
+        most, last = (moment(run, died[at], DIGITS) for at in (len(died) // 2, -1))
+        if most == last:
+            return f", {'all ' if len(died) > 1 else ''}since {last}"
+        return f", most since {most} and all since {last}"
 
     def _removable(self) -> Iterator[Span]:
         costs, row = self.costs, self.row
@@ -177,8 +190,10 @@ class _Finding:
                 yield Span(f"{on}.")
                 return
         later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
-        in_all = " in all" if dead and removable else ""
-        yield Span("; ")
+        free = costs.dead_lost is not None and costs.dead_lost <= 0.0
+        ordered = removable < dead and free and bool(costs.order)  # its order does not begin with the dead ones
+        in_all = " in all" if dead and removable and not ordered else ""
+        yield Span(f"; {called(costs.order)}, " if ordered else "; ")
         yield Span(f"{removable:,}" if removable else "none", basis)
         yield Span(f"{in_all} can be removed {within}{on}{later}.")
 

@@ -27,7 +27,8 @@ def short_name(run: Run) -> str:
 def moment(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
     """What a snapshot is called: "epoch 40"; if epochs are unknown, "iteration 1200" or "snapshot 3"."""
     word, values = moments(run)
-    return f"{word} {values[snapshot]:.{digits}g}" if word == "epoch" else f"{word} {values[snapshot]:.0f}"
+    value = values[snapshot]
+    return f"{word} {value:.{digits}g}" if word == "epoch" and value < 10.0**digits else f"{word} {value:.0f}"
 
 
 def moment_beside_number(run: Run | RunGroup, snapshot: int) -> str:
