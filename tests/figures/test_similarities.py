@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pytest
+import torch
 
 import workbench as wb
 from workbench.cli import main
+from workbench.evaluation.outputs import correlation_of
+from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.figures.drawing import recipe_of
 from workbench.figures.graph.figure import GraphFigure
-from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName, compared_in_words
+from workbench.figures.graph.similarities import SIMILARITIES, Compared, SimilarityName, compared_in_words
 from workbench.figures.kinds import figure_from
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import Recipe
@@ -26,12 +29,29 @@ if TYPE_CHECKING:
 SAMPLE = resource("sample_runs/digits_lenet.h5")
 
 
+def outputs_of(layer: wb.Layer) -> np.ndarray:
+    """The outputs of the units of fc2 on the validation images around their means, by the whole network."""
+    with wb.open_run(SAMPLE) as run:
+        place = run.place(layer.name)
+        data, network = data_of(run, "validation"), network_of(run, -1, torch.device("cpu"))
+        images = data.inputs(slice(0, len(data)), torch.device("cpu"), torch.contiguous_format)
+        with torch.inference_mode():
+            for name, module in network.named_children():
+                images = module(images)
+                if name == "relu2":
+                    break
+        assert place.layer == "fc2"
+    outputs = images.double().numpy().T
+    return outputs - outputs.mean(axis=1, keepdims=True)
+
+
 def rows(layer: wb.Layer, name: str) -> np.ndarray:
     """What the similarity of this name compares, written down once more."""
     weights = layer.weights(-1).astype(np.float64)
     return {
         "weights": lambda: weights,
         "report-code": lambda: weights,
+        "outputs": lambda: outputs_of(layer),
         "weights-and-bias": lambda: np.hstack([weights, layer.row(f"/parameters/{layer.name}.bias", -1)[:, None]]),
     }[name]()
 
@@ -40,15 +60,17 @@ def rows(layer: wb.Layer, name: str) -> np.ndarray:
 def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: Path) -> None:
     with wb.open_run(SAMPLE) as run:
         layer = run.layer("fc2")
-        graph = wb.layer_graph(layer, cutoff=0.3, similarity=name)
-        vectors = rows(layer, name)
+        graph = wb.layer_graph(run.place("fc2"), cutoff=0.3, similarity=name)
+        vectors, weights = rows(layer, name), layer.weights(-1)
     lengths = np.linalg.norm(vectors, axis=1)
-    cosines = (vectors @ vectors.T) / np.outer(lengths, lengths)
+    known = np.where(lengths > 0.0, lengths, np.inf)  # an output that never changes is like no other
+    cosines = (vectors @ vectors.T) / np.outer(known, known)
     first, second = np.triu_indices(len(vectors), 1)
     expected = {(i, j) for i, j in zip(first.tolist(), second.tolist(), strict=True) if cosines[i, j] >= 0.3 - 1e-12}
     assert set(map(tuple, graph.edges.tolist())) == expected
     np.testing.assert_allclose(graph.inner_products, cosines[tuple(graph.edges.T)], atol=1e-6)
-    np.testing.assert_allclose(graph.norms, lengths, rtol=1e-6)
+    norms = np.linalg.norm(weights, axis=1) if name == "outputs" else lengths
+    np.testing.assert_allclose(graph.norms, norms, rtol=1e-6)
     out = tmp_path / "graph.json"
     words = ["graph", str(SAMPLE), "--layer", "fc2", "--cutoff", "0.3", "--similarity", name, "--out", str(out)]
     assert main(words) == 0
@@ -58,7 +80,11 @@ def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: 
 
 def test_two_similarities_differ_where_biases_do() -> None:
     with wb.open_run(SAMPLE) as run:
-        graphs = [wb.layer_graph(run.layer("fc2"), cutoff=-1.0, similarity=name) for name in SIMILARITIES]
+        graphs = [wb.layer_graph(run.place("fc2"), cutoff=-1.0, similarity=name) for name in SIMILARITIES]
+        with pytest.raises(ValueError, match=r"pass run\.place\('fc2', -1\), not a layer"):
+            wb.layer_graph(run.layer("fc2"), similarity="outputs")
+        rows_of_outputs = SIMILARITIES["outputs"].rows(Compared.of(run.place("fc2")))
+        np.testing.assert_allclose(rows_of_outputs @ rows_of_outputs.T, correlation_of(run.place("fc2")), atol=1e-9)
     assert np.abs(np.sort(graphs[0].inner_products) - np.sort(graphs[1].inner_products)).max() > 1e-4
 
 
@@ -108,4 +134,4 @@ def test_what_cannot_be_compared_is_refused() -> None:
         without = replace(layer, parameter="elsewhere.weight")
         assert without.bias() is None
         with pytest.raises(ValueError, match="fc2 has no bias of its own for each unit"):
-            SIMILARITIES["weights-and-bias"].directions(without, -1)
+            SIMILARITIES["weights-and-bias"].directions(Compared(without, -1))

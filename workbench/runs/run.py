@@ -26,6 +26,8 @@ from workbench.runs.spec import RunSpec, SpecError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from workbench.runs.place import Place
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
@@ -165,6 +167,12 @@ class Run:
                 return layer
         raise self._unknown("layer", name, tuple(layer.name for layer in self.layers), layout.LAYERS)
 
+    def place(self, layer: str, snapshot: int = -1) -> Place:
+        """A layer of this run at a snapshot, for what asks the network too. Errors as `place_in`."""
+        from workbench.runs.place import place_in
+
+        return place_in(self, layer, snapshot)
+
     @property
     def parameter_types(self) -> dict[str, str]:
         """{state-dict key: number type while training}, e.g. {"fc1.weight": "bfloat16"}."""
@@ -230,9 +238,7 @@ class Run:
     def __enter__(self) -> Run:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
 
     def __eq__(self, other: object) -> bool:

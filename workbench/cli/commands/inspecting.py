@@ -16,6 +16,7 @@ from workbench.cli.places import check_free, check_size, declare_overwrite, decl
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.graph.words import dead_clause, removed_clause
+from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
 
@@ -84,10 +85,8 @@ def _graph(options: argparse.Namespace) -> int:
         raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        kernel, least = options.kernel, options.kernel_cutoff
-        graph = layer_graph(
-            layer, snapshot, options.cutoff, kernel=kernel, kernel_cutoff=least, similarity=options.similarity
-        )
+        how = {"kernel": options.kernel, "kernel_cutoff": options.kernel_cutoff, "similarity": options.similarity}
+        graph = layer_graph(Place(run, layer.name, snapshot), cutoff=options.cutoff, **how)
         activity = layer.activity(snapshot)
         epoch = float(run.epochs[snapshot])
         facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
@@ -189,7 +188,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
 
 
 VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
-GRAPH = Command("write the weight graph of a layer as JSON", _declare_graph, _graph)
+GRAPH = Command("write the weight graph of a layer as JSON", _declare_graph, _graph, asks_network=True)
 DOCTOR = Command(
     "check versions, device, Qt and fonts, and say how to get what is missing; fails if something is BAD",
     lambda _parser: None,

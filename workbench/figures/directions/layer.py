@@ -143,19 +143,17 @@ def _start_missing(place: Place) -> str:
 
 
 def _output_clusters(place: Place, root: str | PathLike[str] | None) -> OutputClusters:
-    from workbench.evaluation.removal.scores import output_correlation
-    from workbench.evaluation.run_evaluators import evaluator
+    from workbench.evaluation.outputs import correlation_of, images_of
 
-    images = evaluator(place, "validation", root)
-    correlation = output_correlation(images)
-    graph = layer_graph(place.layer_view, place.snapshot)
+    correlation = correlation_of(place, root)
+    graph = layer_graph(place)
     other = graph_of_directions(directions_of_gram(correlation), graph.cutoff)
     weights, outputs = (np.where(each.present, each.component, -1).astype(np.int64) for each in (graph, other))
     both = (weights >= 0) & (outputs >= 0)
     if not both.any():
         raise ValueError(f"no unit of {place.layer} has an output that changes")
     found = agreement(weights[both], outputs[both])
-    return OutputClusters(graph.cutoff, weights, outputs, found, int(both.sum()), len(images.data))
+    return OutputClusters(graph.cutoff, weights, outputs, found, int(both.sum()), images_of(place))
 
 
 def _of(clusters: DirectionClusters | None, unit: int) -> tuple[Cell, Cell]:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.figures.graph.similarities import similarity
+from workbench.figures.graph.similarities import Compared, similarity
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def picture_of(place: Place, unit: int) -> Float32 | None:
 
 def _directions(layer: Layer, needs: GraphNeeds) -> Float32:
     """(m, n) rows of length 1, or 0."""
-    rows = similarity(needs.similarity).rows(layer, needs.place.snapshot).astype(np.float32)
+    rows = similarity(needs.similarity).rows(Compared.of(needs.place)).astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1)[:, None]
     directions: Float32 = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0.0)
     return directions

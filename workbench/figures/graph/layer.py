@@ -13,7 +13,9 @@ from workbench.analysis.graph import (
     default_cutoff,
     graph_of_directions,
 )
+from workbench.figures.graph.similarities import Compared
 from workbench.figures.graph.similarities import similarity as row_of
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from workbench.analysis.graph import Kernel, WeightGraph
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def layer_graph(
-    layer: Layer,
+    layer: Layer | Place,
     snapshot: int = -1,
     cutoff: float | None = None,
     kernel_variance: float = KERNEL_VARIANCE,
@@ -31,7 +33,7 @@ def layer_graph(
     similarity: SimilarityName = "weights",
     mean_distance: float | None = None,
 ) -> WeightGraph:
-    """The weight graph of a layer at a snapshot, without its removed units.
+    """The weight graph of a layer at a snapshot, without its removed units; or of a place, which has a snapshot.
 
     `cutoff` None is `default_cutoff` of the units that are left. `similarity` is one of `SIMILARITIES`: what the
     cosines are of, and how edges are weighed. "report-code" is that of the report's code, which may say the cut-off as
@@ -47,14 +49,16 @@ def layer_graph(
     kernel = kernel or row.kernel
     width = None
     if kernel == "code":
-        width = mean_distance_of(layer) if mean_distance is None else mean_distance
+        view = layer.layer_view if isinstance(layer, Place) else layer
+        width = mean_distance_of(view) if mean_distance is None else mean_distance
     if kernel_cutoff is not None:
         if width is None or cutoff is not None:
             raise ValueError('a cut-off by weight needs the kernel "code" and takes the place of one by cosine')
         cutoff = max(code_cutoff(kernel_cutoff, width), -1.0)
-    directions = row.directions(layer, snapshot)
+    at = Compared.of(layer) if isinstance(layer, Place) else Compared(layer, snapshot)
+    directions = row.directions(at)
     if cutoff is None:
-        cutoff = default_cutoff(max(int(directions.pointing.sum()), 1), row.inputs(layer, snapshot))
+        cutoff = default_cutoff(max(int(directions.pointing.sum()), 1), row.inputs(at))
     return graph_of_directions(directions, cutoff, kernel_variance, kernel, width)
 
 

@@ -15,7 +15,7 @@ from workbench.analysis.units import UnitStates, unit_states
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
-from workbench.figures.graph.similarities import has_least_weight, similarity
+from workbench.figures.graph.similarities import Compared, has_least_weight, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Graphs:
         place, layer = needs.place, needs.place.layer_view
         graph, found = self._graph(needs)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
-        inputs = similarity(needs.similarity).inputs(layer, place.snapshot)
+        inputs = similarity(needs.similarity).inputs(Compared.of(place))
         cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
         known = place.run.can_have_moved
         if cosines is None and small and known:
@@ -190,7 +190,7 @@ class Graphs:
         if known.last is not None and known.last[0] == key:
             return known.last[1:]
         graph = layer_graph(
-            needs.place.layer_view, needs.place.snapshot, needs.cutoff, needs.variance,
+            needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance,
             kernel_cutoff=needs.least_weight, similarity=needs.similarity, mean_distance=self._mean_distance(needs),
         )  # fmt: skip
         known.last = key, graph, None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.close_pairs import directions_of_weights
+from workbench.analysis.close_pairs import Directions, directions_of_weights
 from workbench.analysis.graph import KERNELS
 
 if TYPE_CHECKING:
@@ -16,11 +16,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.analysis.close_pairs import Directions
     from workbench.analysis.graph import Kernel
     from workbench.runs.layer import Layer
+    from workbench.runs.place import Place
 
-SimilarityName = Literal["weights", "weights-and-bias", "report-code"]  # the names in `SIMILARITIES`
+SimilarityName = Literal["weights", "weights-and-bias", "report-code", "outputs"]  # the names in `SIMILARITIES`
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The layer whose units are compared, at a snapshot."""
+
+    layer: Layer
+    snapshot: int
+    place: Place | None = None  # which says of what network; None: only the weights are known
+
+    @classmethod
+    def of(cls, place: Place) -> Compared:
+        """The layer of a place."""
+        return cls(place.layer_view, place.snapshot, place)
 
 
 @dataclass(frozen=True)
@@ -29,18 +43,19 @@ class Similarity:
 
     title: str
     words: str
-    directions: Callable[[Layer, int], Directions]  # of the layer at a snapshot
-    rows: Callable[[Layer, int], NDArray[np.floating]]  # (m, k) what points there
-    inputs: Callable[[Layer, int], int]  # numbers a direction has, which decide the chance level
+    directions: Callable[[Compared], Directions]
+    rows: Callable[[Compared], NDArray[np.floating]]  # (m, k) what points there
+    inputs: Callable[[Compared], int]  # numbers a direction has, which decide the chance level
     cosine: str = "cosine"  # what a cosine is called in a figure
     kernel: Kernel = "report"  # of `analysis.graph.KERNELS`: how an edge is weighed
 
 
-def _with_bias(layer: Layer, snapshot: int) -> NDArray[np.floating]:
+def _with_bias(at: Compared) -> NDArray[np.floating]:
     """[w, b]; of a removed unit, whose weights are zero, only zeros.
 
     ValueError: the run holds no bias of its own for each unit.
     """
+    layer, snapshot = at.layer, at.snapshot
     bias = layer.bias(snapshot)
     if bias is None:
         raise ValueError(
@@ -50,30 +65,70 @@ def _with_bias(layer: Layer, snapshot: int) -> NDArray[np.floating]:
     return np.column_stack((layer.live_weights(snapshot), bias))
 
 
+def _place_of(at: Compared) -> Place:
+    if at.place is None:
+        raise ValueError(
+            f"outputs are those of a network: pass run.place({at.layer.name!r}, {at.snapshot}), not a layer"
+        )
+    return at.place
+
+
+def _by_outputs(at: Compared) -> Directions:
+    """Correlations in the place of cosines. The lengths stay those of the weights: what is removed is said by them."""
+    from workbench.evaluation.outputs import correlation_of
+
+    place = _place_of(at)
+    correlation, lengths = correlation_of(place), at.layer.norms(at.snapshot)
+    return Directions(lengths, lambda start, stop: correlation[start:stop, start:].copy(), 0.0)
+
+
+def _rows_of_outputs(at: Compared) -> NDArray[np.floating]:
+    """Rows with these correlations as inner products, by the eigenvectors."""
+    from workbench.evaluation.outputs import correlation_of
+
+    values, vectors = np.linalg.eigh(correlation_of(_place_of(at)))
+    rows: NDArray[np.float64] = vectors * np.sqrt(np.maximum(values, 0.0))
+    return rows
+
+
+def _images_less_one(at: Compared) -> int:
+    from workbench.evaluation.outputs import images_of
+
+    return max(images_of(_place_of(at)) - 1, 1)  # outputs around their mean
+
+
 SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
     {
         "weights": Similarity(
             "weights",
             "cosine of the weights (the report)",
-            lambda layer, snapshot: layer.directions(snapshot),
-            lambda layer, snapshot: layer.live_weights(snapshot),
-            lambda layer, snapshot: layer.inputs_left(snapshot),
+            lambda at: at.layer.directions(at.snapshot),
+            lambda at: at.layer.live_weights(at.snapshot),
+            lambda at: at.layer.inputs_left(at.snapshot),
         ),
         "weights-and-bias": Similarity(
             "weights and bias",
             "cosine of the weights and the bias; at 1, with ReLU, one unit is a multiple of the other",
-            lambda layer, snapshot: directions_of_weights(_with_bias(layer, snapshot)),
+            lambda at: directions_of_weights(_with_bias(at)),
             _with_bias,
-            lambda layer, snapshot: layer.inputs_left(snapshot) + 1,
+            lambda at: at.layer.inputs_left(at.snapshot) + 1,
             cosine="cosine with bias",
         ),
         "report-code": Similarity(
             "weights, as in the report's code",
             "cosine of the weights, weighed as in the report's code: exp(−d²/k²), d = (1 − cosine)/2, k = mean d",
-            lambda layer, snapshot: layer.directions(snapshot),
-            lambda layer, snapshot: layer.live_weights(snapshot),
-            lambda layer, snapshot: layer.inputs_left(snapshot),
+            lambda at: at.layer.directions(at.snapshot),
+            lambda at: at.layer.live_weights(at.snapshot),
+            lambda at: at.layer.inputs_left(at.snapshot),
             kernel="code",
+        ),
+        "outputs": Similarity(
+            "outputs",
+            "correlation of the outputs on the validation images, after bias and non-linearity, over all positions",
+            _by_outputs,
+            _rows_of_outputs,
+            _images_less_one,
+            cosine="correlation of outputs",
         ),
     }
 )

@@ -152,9 +152,10 @@ GRAPH = Help(
         ),
         (
             "Similarity",
-            "What is compared (under Advanced): the weights; the weights and the bias; or the weights with the edge "
-            "weights of the report's code, exp(−d²/k²), where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over "
-            "all pairs and snapshots. That code cuts edges by weight: set <i>Smallest edge weight</i>.",
+            "What is compared (under Advanced): the weights; the weights and the bias; the outputs on the validation "
+            "images, by their correlation; or the weights with the edge weights of the report's code, exp(−d²/k²), "
+            "where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over all pairs and snapshots. That code cuts "
+            "edges by weight: set <i>Smallest edge weight</i>.",
         ),
         ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
         (

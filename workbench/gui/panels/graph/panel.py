@@ -136,15 +136,15 @@ class GraphPanel(Panel):
         if self.result is None:
             return None
         needs = self.result.needs
-        given = f"{needs.place.snapshot}, {needs.cutoff!r}, kernel_variance={needs.variance!r}"
+        given = f"cutoff={needs.cutoff!r}, kernel_variance={needs.variance!r}"
         if needs.similarity != GraphSettings.similarity:
             given += f", similarity={needs.similarity!r}"
         if needs.least_weight is not None:
             given += f", kernel_cutoff={needs.least_weight!r}"
         return program(
             needs.place.run,
-            f"layer = run.layer({needs.place.layer!r})",
-            f"graph = wb.layer_graph(layer, {given})",
+            f"place = run.place({needs.place.layer!r}, {needs.place.snapshot})",
+            f"graph = wb.layer_graph(place, {given})",
             "print(graph.component_sizes, graph.isolated, len(graph.edges))",
         )
 
