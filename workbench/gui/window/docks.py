@@ -107,8 +107,8 @@ PRESETS = (
                     panel("overview", "units", "run", "training", share=400),
                     panel("graph", "unit", share=480),
                     column(
-                        panel("spectrum", "directions", share=280),
-                        panel("pruning", "low_rank", "compare", share=300),
+                        panel("spectrum", share=280),
+                        panel("pruning", "low_rank", "directions", "compare", share=300),
                         share=400,
                     ),
                     share=580,

@@ -28,6 +28,7 @@ READABLE = {
     "spectrum": 100,
     "low_rank": 100,
     "pruning": 100,
+    "directions": 60,
     "compare": 100,
     "training": 40,
     "timeline": 40,
