@@ -64,6 +64,7 @@ class SpectrumPanel(Panel):
         settings=SpectrumSettings,
         shortcut="Ctrl+3",
         way=ACROSS,
+        asks_data=True,
     )
 
     @classmethod
@@ -204,6 +205,10 @@ class SpectrumPanel(Panel):
             band = self.band.words
             words = f"{shown.place}: {band}; {shown.words.removeprefix(f'{shown.place}: ')}" if band else shown.words
             self.line.setText(words if self._pointer is None else shown.reading(*self._pointer))
+
+    def retry(self) -> None:
+        self.band.forget()  # the images may be others
+        super().retry()
 
     @property
     def complete(self) -> bool:

@@ -125,6 +125,11 @@ class BandCost(QObject):
         """The band as [from λ, to λ], or None."""
         return Setting(lambda: None if self.range is None else list(self.range), self._write, self.switch)
 
+    def forget(self) -> None:
+        """What was answered may not be true any more: the same is asked again with the next picture."""
+        self._latest.drop()
+        self._asked = self._answer = self._completed = None
+
     def shut(self) -> None:
         """Nothing more is asked."""
         self._latest.close()
