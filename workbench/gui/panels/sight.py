@@ -15,11 +15,23 @@ class Sighted(QWidget):
 
     kind: ClassVar[PanelKind]
     _in_front = True
+    _figure_wanted = False
 
     @property
     def in_sight(self) -> bool:
-        """Whether a person can see it."""
-        return self._in_front and self.isVisible()
+        """Whether a person can see it, or wants its figure."""
+        return (self._in_front or self._figure_wanted) and self.isVisible()
+
+    @property
+    def behind(self) -> bool:
+        """Whether it lies behind another tab."""
+        return not self._in_front and self.isVisible()
+
+    def want(self, wanted: bool) -> None:
+        """Compute also behind another tab, as long as its figure is wanted."""
+        self._figure_wanted = wanted
+        if wanted:
+            self.refresh()
 
     @property
     def computes(self) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
 NO_FIGURE = "The panel {title} has no figure to export."
 COPIED_DPI = 300
+LOOK_MS = 200  # between two looks at what panels behind tabs have computed
 
 
 class Exporter(QObject):
@@ -69,8 +70,13 @@ class Exporter(QObject):
     # --- the dialog ---
 
     def _ask(self, name: str) -> None:
-        shown = {key: (panel.title, panel.drawing()) for key, panel in self._views.panels.items()}
-        awaited = {key for key, panel in self._views.panels.items() if not panel.complete}
+        panels = self._views.panels
+        behind = {key: panel for key, panel in panels.items() if panel.kind.figure and panel.behind}
+        for panel in behind.values():
+            panel.want(True)
+        awaited = {key for key, panel in panels.items() if not panel.complete}
+        late = behind.keys() & awaited  # what is drawn of them has no accuracies, or is of another place
+        shown = {key: (panel.title, None if key in late else panel.drawing()) for key, panel in panels.items()}
         offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
         dialog = ExportDialog(offered, name, self.renderer.render, self._shop.pool, self._shop.window)
         dialog.form.set_style(self._style())
@@ -81,20 +87,27 @@ class Exporter(QObject):
         dialog.program_requested.connect(lambda: self._copy_program(dialog))
         for key in dialog.awaited:
             self._await(key, dialog)
+        for panel in behind.values():
+            dialog.finished.connect(lambda _result, panel=panel: panel.want(False))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _await(self, name: str, dialog: ExportDialog) -> None:
-        """Offer what a panel shows as soon as it has computed it."""
+        """Offer what a panel shows as soon as it has computed it; behind a tab, with what the network says."""
         panel = self._views.panels[name]
 
         def drawn() -> None:
             drawing = panel.drawing()
-            if name in dialog.awaited and (drawing is not None or panel.complete):
+            known = panel.preliminary is not None if panel.behind else drawing is not None
+            if name in dialog.awaited and (known or panel.complete):
                 dialog.offer(name, drawing)
 
         connection = panel.drawn.connect(drawn)
         dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
+        if panel.behind:  # not all of them say when they are complete
+            looking = QTimer(dialog, interval=LOOK_MS)
+            looking.timeout.connect(drawn)
+            looking.start()
 
     def _choose_file(self, dialog: ExportDialog) -> None:
         kind, settings = dialog.form.kind, self._shop.settings
