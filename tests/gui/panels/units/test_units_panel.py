@@ -20,6 +20,7 @@ from workbench.gui.panels.units.model import NOTHING
 from workbench.gui.panels.units.panel import UnitsPanel
 from workbench.resource import resource
 from workbench.runs.place import place_in
+from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,21 @@ def test_every_cell_is_the_number_of_the_table_or_says_why_there_is_none(panel: 
     heads = [model.headerData(at, Qt.Orientation.Horizontal, tip) for at in range(len(names))]
     assert all(BY_NAME[name].meaning[:20].replace("<", "&lt;") in head for name, head in zip(names, heads, strict=True))
     assert panel.finding.text() == "26 of 100 dead · 0 repeated"
+
+
+def test_columns_grow_with_their_numbers(panel: UnitsPanel, session: Session, qtbot: QtBot) -> None:
+    run = open_run(PATH)
+    session.add(run)
+    session.select(layer="fc1", snapshot=0)
+    qtbot.waitUntil(lambda: panel.complete and panel.shown_result is not None, timeout=LONG)
+    view, names = panel.view, [column.name for column in panel.view.units.columns]
+    by_hand = names.index("norm")
+    view.setColumnWidth(by_hand, 40)
+    session.select(snapshot=run.snapshots - 1)
+    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
+    longest = max(map(view.fontMetrics().horizontalAdvance, cells(panel, "died_at")))
+    assert longest < view.columnWidth(names.index("died_at"))
+    assert view.columnWidth(by_hand) == 40
 
 
 def test_a_rule_chooses_rows_and_a_wrong_one_is_told_at_the_field(panel: UnitsPanel, sample: Run) -> None:

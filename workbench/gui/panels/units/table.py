@@ -64,6 +64,7 @@ class UnitView(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._lengths: dict[str, int] = {}  # of texts, in pixels
+        self._fitted: list[int] = []  # the width that each column was given, in pixels; −1: none yet
         self._anchor = 0  # the row from which on a range is selected
 
     def show_units(
@@ -75,7 +76,8 @@ class UnitView(QTableView):
         afresh = afresh or columns != self.units.columns or self.units.table is None
         self.units.show(table, columns, which, order)
         if afresh:
-            self.fit()
+            self._fitted = [-1] * len(columns)
+        self.fit()
         row = self.units.row_of(current)
         if row >= 0:
             self.setCurrentIndex(self.units.index(row, 0))
@@ -101,7 +103,10 @@ class UnitView(QTableView):
                 self._come_to_selected()
 
     def fit(self) -> None:
-        """Give each column the width of its head and of its longest number."""
+        """Give each column the width of its head and of its longest number.
+
+        One that has its width grows with its numbers, unless a person has changed it.
+        """
         metrics, model = self.fontMetrics(), self.units
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 6)
         for at, column in enumerate(model.columns):
@@ -110,7 +115,10 @@ class UnitView(QTableView):
                 DOT_SIZE + MARGIN if column.name == "label" else 0
             )
             head = max(map(metrics.horizontalAdvance, column.head.split("\n"))) + ARROW
-            self.setColumnWidth(at, max(widest, head) + 2 * MARGIN)
+            wide, fitted = max(widest, head) + 2 * MARGIN, self._fitted[at]
+            if fitted < 0 or (fitted == self.columnWidth(at) and wide > fitted):
+                self.setColumnWidth(at, wide)
+                self._fitted[at] = wide
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows in sight in one go: a delegate that is called for each cell takes three times as long."""
@@ -175,6 +183,7 @@ class UnitView(QTableView):
         if event.type() == QEvent.Type.FontChange:
             self._lengths = {}
             if self.units.table is not None:
+                self._fitted = [-1] * len(self.units.columns)
                 self.fit()
 
     def selected_rows(self) -> list[int]:
