@@ -161,7 +161,8 @@ class Panel(Sighted):
         group = None if selection.place is None else selection.place.group
         if group is None or self.kind.shows_groups:
             return self.needs(selection)
-        return Empty(f"{literal(group.name)}: this panel shows one run at a time. Choose a run in the Run panel.")
+        one, instead = "this panel shows one run at a time. Choose a run in the Run panel.", self.kind.group_instead
+        return Empty(f"{literal(group.name)}: {one} {instead}".rstrip())
 
     def _forget(self) -> None:
         """Take what is drawn off the screen, and give up what is under way; not settled until it is drawn again."""

@@ -80,6 +80,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     assert text_in(panel, "fc1", "Outside bulk") == str(last.outliers)
     assert text_in(panel, "fc1", "Removable") == str(panel.costs["fc1"].removable)
     written = panel.findings.toPlainText()
+    assert panel.pages.y() - panel.findings.geometry().bottom() < 10  # the table lies right below the sentences
     assert text_of(finding(last, panel.costs["fc1"], basis=False)) in written
     assert written.count(panel.costs["fc1"].basis) == 1  # all layers are measured on the same images
     assert all(f"{layer.name}: " in written for layer in sample.layers)

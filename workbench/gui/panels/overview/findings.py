@@ -77,6 +77,7 @@ class Findings(FocusFrame, QTextBrowser):
         if html != self._html:  # else numbers of layers came that are not written
             self._html = html
             self.setHtml(html)
+            self._fit()
             self.verticalScrollBar().setValue(scrolled)
         self._number = list(found).index(layer) + bool(most) if layer in found else -1
         if moved:
@@ -91,8 +92,14 @@ class Findings(FocusFrame, QTextBrowser):
         top, bottom = int(place.top()), ceil(place.bottom()) - self.viewport().height()
         bar.setValue(min(max(bar.value(), bottom), top))
 
+    def _fit(self) -> None:
+        """Take no more height than the sentences do, so that the table lies right below them."""
+        self.setMaximumHeight(max(ceil(self.document().size().height()) + 2 * self.frameWidth(), LEAST))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
         self._show_chosen()
 
     def changeEvent(self, event: QEvent) -> None:

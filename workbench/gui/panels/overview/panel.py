@@ -58,6 +58,7 @@ class OverviewPanel(Panel):
         next_to="run",
         way=ACROSS,
         asks_data=True,
+        group_instead="Means over its runs: workbench overview-group, or wb.group_overview in Python.",
     )
 
     save_requested = Signal(str, object)  # the name of a file, and what makes its text
@@ -79,6 +80,7 @@ class OverviewPanel(Panel):
         self.picture.addWidget(self.pages, 3)
         self.doubt = DoubtLabel()
         self.picture.addWidget(self.doubt)
+        self.picture.addStretch()
         self.measure = list_for(OverviewSettings, "measure")
         self.controls.addWidget(self.measure)
         self.keep("measure", self.measure)
