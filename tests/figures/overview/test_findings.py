@@ -95,6 +95,9 @@ TAIL = "The other 7 form one cluster."
         (DEAD, {"removable": 2, "covers_dead": False, "dead_lost": 0.0, "order": "max_mag"},
          f"3 of 10 units never fire on {ON}; all of them can be removed at no cost; smallest norm first (max_mag), 2 "
          f"can be removed within a point (10,000 test images). {TAIL}"),
+        (DEAD, {"removable": 2, "covers_dead": False, "dead_lost": 0.06, "order": "max_mag"},
+         f"3 of 10 units never fire on {ON}; removing all of them costs 0.06 points; smallest norm first (max_mag), 2 "
+         f"can be removed within a point (10,000 test images). {TAIL}"),
         (DEAD, {"removable": 0, "covers_dead": False, "dead_lost": 2.5, "tolerance": 2.0},
          f"3 of 10 units never fire on {ON}; removing all of them costs 2.5 points; none can be removed within 2 "
          f"points (10,000 test images). {TAIL}"),

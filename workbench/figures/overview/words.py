@@ -190,7 +190,7 @@ class _Finding:
                 yield Span(f"{on}.")
                 return
         later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
-        free = costs.dead_lost is not None and costs.dead_lost <= 0.0
+        free = costs.dead_lost is not None and costs.dead_lost <= costs.tolerance
         ordered = removable < dead and free and bool(costs.order)  # its order does not begin with the dead ones
         in_all = " in all" if dead and removable and not ordered else ""
         yield Span(f"; {called(costs.order)}, " if ordered else "; ")
