@@ -98,7 +98,7 @@ def test_a_quick_report_measures_on_the_first_images_and_says_so(
     *_, written = writing.report([run], tmp_path / "quick", ["fc3"], quick=True)
     assert isinstance(written, Written)
     page = (tmp_path / "quick" / "report.html").read_text(encoding="utf-8")
-    assert "measured on at most the first 100 images of each part" in page
+    assert "measured on at most the first 100 test images, for 3 random orders" in page
     assert "--quick" in page
     data = data_of(run)
     with torch.inference_mode():

@@ -17,6 +17,7 @@ from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.ranks.approximated import MATRICES, WEIGHTS
 from workbench.evaluation.ranks.moments import part_of_inputs
+from workbench.evaluation.removal.coarse import coarse_levels
 from workbench.evaluation.results import curve_of
 from workbench.nets.devices import evaluation_device
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.networks.data import Data
     from workbench.evaluation.ranks.approximated import Approximated
     from workbench.evaluation.ranks.factors import Factors
+    from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.place import Place
@@ -52,18 +54,21 @@ def removal_curves(
     part: PartName = "test",
     root: str | os.PathLike[str] | None = None,
     where: Path | None = None,
-    coarse_first: bool = False,
+    at: Levels = "all",
 ) -> Iterator[Curve]:
     """Ever better, as `Evaluator.removal_curve`; at once the exact one where it was found before.
 
     `where` is the folder of kept curves (None: `folder()`). A damaged file there is dropped and computed again.
     """
     units = np.asarray(order, dtype="<i8")
-    what = place.layer, removed, units.tobytes()
-    wanted = Wanted(place.layer, "removal", removed, tuple(range(len(units) + 1)), name)
+    levels = np.arange(len(units) + 1)
+    if at == "few" and run_evaluators.evaluator(place, part, root).takes_long(len(units)):
+        levels = coarse_levels(len(units))
+    what = place.layer, removed, units.tobytes(), *(() if len(levels) > len(units) else (levels.tobytes(),))
+    wanted = Wanted(place.layer, "removal", removed, tuple(levels.tolist()), name)
 
     def compute() -> Iterator[Curve]:
-        return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name, coarse_first)
+        return run_evaluators.evaluator(place, part, root).removal_curve(order, removed, name, at)
 
     yield from _cached((where, place, what), lambda: run_evaluators.data_of(place.run, part, root), wanted, compute)
 

@@ -22,7 +22,7 @@ from workbench.evaluation.networks.prefix import FIRST, Prefix
 from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.evaluation.removal.channels import channels_of
-from workbench.evaluation.removal.coarse import at_levels, coarse_levels
+from workbench.evaluation.removal.coarse import SOON, at_levels, coarse_levels
 from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.networks.data import Data
+    from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Removed
 
     Int64 = NDArray[np.int64]
@@ -105,25 +106,37 @@ class Evaluator:
             yield tally.accuracy(len(self.data))
 
     def removal_curve(
-        self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "", coarse_first: bool = False
+        self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "", at: Levels = "all"
     ) -> Iterator[Curve]:
         """Ever better: accuracy and loss with no unit, then one after another of `order` removed, `order[0]` first.
 
-        `name` is that of the order and only passed on. With `coarse_first`, the first curve has only a few levels where
-        all of them would take long. ValueError: `order` names a unit twice, or one there is not.
+        `name` is that of the order and only passed on; `at` says at which levels (see `coarse.Levels`). ValueError:
+        `order` names a unit twice, or one there is not.
         """
         levels = np.arange(len(order) + 1)
         first = self.first_images(len(levels))
-        if coarse_first and first < min(FIRST, len(self.data)):
-            few = coarse_levels(len(order))
-            first = self.first_images(len(few))
-            tally = Tally(len(few), self.data.classes)
-            next(self._counted(self._coarse(order, removed, few), tally, first))
-            yield replace(tally.curve(self.layer, "removal", name, removed, few, len(self.data)), exact=False)
+        if at != "all" and self.takes_long(len(order)):
+            yield from self._at_few(order, removed, name, whole=at == "few")
+            if at == "few":
+                return
         answers = self._removal(order, removed)
         tally = Tally(len(levels), self.data.classes)
         for _ in self._counted(answers, tally, first):
             yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
+
+    def takes_long(self, removed: int) -> bool:
+        """Whether a removal curve of so many units is first measured at a few levels, where that is wanted."""
+        return self.first_images(removed + 1) < min(FIRST, len(self.data))
+
+    def _at_few(self, order: Sequence[int] | Int64, removed: Removed, name: str, whole: bool) -> Iterator[Curve]:
+        """Curves of a few levels: of a first part of the images, of `FIRST`; and, if `whole`, of all."""
+        few, total = coarse_levels(len(order)), len(self.data)
+        tally = Tally(len(few), self.data.classes)
+        for _ in self._counted(self._coarse(order, removed, few), tally, SOON):
+            curve = tally.curve(self.layer, "removal", name, removed, few, total)
+            yield curve if whole else replace(curve, exact=False)
+            if tally.images >= FIRST and not whole:
+                return
 
     def _coarse(self, order: Sequence[int] | Int64, removed: Removed, levels: Int64) -> Callable[[int], Answers]:
         """The answers at a few levels on a chunk."""
@@ -231,6 +244,11 @@ class Evaluator:
         if self._work_behind is None:
             self._work_behind = self.prefix.ask(self.prefix.work_behind)
         return int(np.clip(_FIRST_WORK // max(1, levels * self._work_behind), _FEWEST, FIRST))
+
+    def work(self, levels: int) -> float:
+        """Return the floating-point operations that so many runs of what comes behind the layer take."""
+        self.first_images(levels)
+        return float(levels) * len(self.data) * float(self._work_behind or 0)
 
     _work_behind: int | None = None
 

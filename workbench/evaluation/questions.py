@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.paced import Tell
     from workbench.evaluation.ranks.approximated import Approximated, Matrix
+    from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.runs.run import Run
@@ -168,16 +169,16 @@ def removal_curve(
     name: str = "",
     part: PartName = "test",
     root: Root = None,
-    coarse_first: bool = False,
+    at: Levels = "all",
 ) -> Iterator[Curve]:
     """Ever better: the curve of an order over one layer (every level) or over several (see `prune`).
 
-    A curve over one layer that was found before is there at once (see `cached_curves`). `coarse_first` is as in
+    A curve over one layer that was found before is there at once (see `cached_curves`). `at` is as in
     `Evaluator.removal_curve`.
     """
     if len(layers) == 1:
         place = Place(run, layers[0], snapshot)
-        return removal_curves(place, order.units, removed, name, part, root, coarse_first=coarse_first)
+        return removal_curves(place, order.units, removed, name, part, root, at=at)
     engine = joint_evaluator(run, tuple(layers), snapshot, part, root)
     return engine.removal_curve(tuple(pairs(order, layers)), removed, name=name)
 

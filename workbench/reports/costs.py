@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.curves import Area, area_under
 from workbench.analysis.low_rank import elbows
-from workbench.analysis.orders import RANDOM_SEEDS
+from workbench.evaluation.removal.orders import seeds_of
 from workbench.figures.low_rank.costs import Cost
 from workbench.figures.low_rank.costs import Costs as RankCosts
 from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure
@@ -17,7 +17,7 @@ from workbench.figures.low_rank.picture import sentence
 from workbench.figures.overview.costs import LayerCosts, removal, with_merges
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import PruningFigure, pruning_figure
-from workbench.figures.pruning.lines import POINT, RANDOM, Line, last_within, reach
+from workbench.figures.pruning.lines import POINT, RANDOM, Line, last_within, reach_of
 from workbench.figures.pruning.question import Question
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Costs:
     rank_figure: LowRankFigure
     warnings: tuple[str, ...]  # why all this is doubtful
     overview: LayerCosts  # the same for the finding
+    measured_at: str = ""  # a sentence, where not every number of units or every rank was measured
 
     @property
     def merged(self) -> MergePoint | None:
@@ -79,24 +80,26 @@ class Step:
     done: float = 0.0  # 0…1 of it, where that is known
 
 
-def costs_of(place: Place, chooses: bool = True) -> Iterator[Step | Costs]:
-    """What is being measured, again and again, and at last the costs; `chooses` also reads curves off validation.
+def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
+    """What is being measured, again and again, and at last the costs; `quick` leaves out what takes long.
 
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
-    question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True)
+    question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True, quick=quick)
     picture = yield from _pruning("pruning", question)
     on_validation = None
-    if chooses and place.run.spec.data.validation > 0:
+    if not quick and place.run.spec.data.validation > 0:
         on_images = replace(question, part="validation", merged=False)
         on_validation = yield from _pruning("choosing on validation", on_images)
     about = RankQuestion(place, "weights")
     ranks = rank_picture(about)
-    curves = yield from _low_ranks(Cost(about, "test"))
-    rank, tolerated = ranks.result.kneedle, curves.tolerated(POINT)
+    rank, cost = ranks.result.kneedle, Cost(about, "test")
+    curves = yield from _low_ranks(RankCosts().quick(cost, rank) if quick else RankCosts().curves(cost))
+    tolerated = curves.tolerated(POINT)
     points = () if picture.merging is None else picture.merging.points
     at_rank = curves.at(rank)
-    *_, found = removal(LayerCosts(place, rank=rank, rank_accuracy=None if at_rank is None else at_rank.accuracy))
+    known = LayerCosts(place, rank=rank, rank_accuracy=None if at_rank is None else at_rank.accuracy)
+    *_, found = removal(known, at="few" if quick else "all")
     if picture.merging is not None:
         found = with_merges(found, points)
     yield Costs(
@@ -115,6 +118,7 @@ def costs_of(place: Place, chooses: bool = True) -> Iterator[Step | Costs]:
         rank_figure=low_rank_figure(ranks, "test", curves, rank, at_rank, POINT),
         warnings=tuple(dict.fromkeys((*picture.warnings, *curves.warnings))),
         overview=replace(found, complete=True),
+        measured_at=_measured_at(picture.lines[0], curves.shown.levels.size, ranks.result.ranks + 1),
     )
 
 
@@ -128,15 +132,23 @@ def _pruning(name: str, question: Question) -> Generator[Step, None, Picture]:
 
 def _done(picture: Picture, question: Question) -> float:
     """How much of the work behind a picture is done, 0…1: a random order for each seed, and the whole-unit curve."""
-    weights = {RANDOM: len(RANDOM_SEEDS)}
+    weights = {RANDOM: len(seeds_of(RANDOM))}
     lines = [*picture.lines, *([] if picture.whole_unit is None else [picture.whole_unit])]
     done = sum(weights.get(line.name, 1) * line.images / line.total for line in lines if line.total)
-    return min(done / (len(RANDOM_SEEDS) + len(question.orders)), 1.0)
+    return min(done / (len(seeds_of(RANDOM)) + len(question.orders)), 1.0)
 
 
-def _low_ranks(cost: Cost) -> Generator[Step, None, Curves]:
+def _measured_at(line: Line, ranks: int, all_ranks: int) -> str:
+    """What was left out, in a sentence; "" where nothing was."""
+    levels, every = len(line.mean) if line.levels is None else len(line.levels), len(line.mean)
+    left = [f"{levels} of {every:,} numbers of removed units"] if levels < every else []
+    left += [f"{ranks} of {all_ranks:,} ranks"] if ranks < all_ranks else []
+    return f"Measured at {' and at '.join(left)}; there may be better ones between them." if left else ""
+
+
+def _low_ranks(found: Iterator[Curves]) -> Generator[Step, None, Curves]:
     yield Step("low ranks")
-    for curves in RankCosts().curves(cost):
+    for curves in found:
         yield Step("low ranks", 1.0 if curves.coming is None else curves.coming.done)
     return curves
 
@@ -146,7 +158,7 @@ def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Prun
     chosen = None
     if on_validation is not None:
         other = next(each for each in on_validation.lines if each.name == line.name)
-        chosen = reach(other.mean, "accuracy")
+        chosen = reach_of(other, "accuracy")
     accuracy = None if chosen is None else float(line.mean[chosen])
     flat = picture.flat[line.name].words if line.name in picture.flat else ""
-    return Pruned(line.name, area, reach(line.mean, "accuracy"), chosen, accuracy, flat)
+    return Pruned(line.name, area, reach_of(line, "accuracy"), chosen, accuracy, flat)

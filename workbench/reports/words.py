@@ -178,6 +178,8 @@ def _spectrum(found: Structure) -> Iterator[str]:
 def told_costs(found: Costs) -> Iterator[str]:
     """What changes cost, in sentences; why that is doubtful comes first."""
     yield from found.warnings
+    if found.measured_at:
+        yield found.measured_at
     yield f"On {counted(found.images, 'test image')} the network is right on {percent(found.start)}."
     for each in found.pruned:
         chosen = ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.figures.files.saving import check_place
 from workbench.figures.page import Page
 from workbench.figures.progress import Written
+from workbench.figures.pruning.question import QUICK_SEEDS
 from workbench.figures.recipe import software
 from workbench.figures.style import Style
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
@@ -48,8 +49,8 @@ def report(
     """Write report.html and report.pdf about runs into a folder, which is made where it is missing.
 
     `layers` are those told of, all if not said; `costs` asks the networks too, and `quick` only on the first `QUICK`
-    images of each part. Closing the generator gives up, and nothing is written. RunError: no such layer; IndexError:
-    no such snapshot; OSError: it cannot be written there.
+    test images, and at a few levels where all take long. Closing the generator gives up, and nothing is written.
+    RunError: no such layer; IndexError: no such snapshot; OSError: it cannot be written there.
     """
     target = Path(folder)
     _check(target)
@@ -62,7 +63,7 @@ def report(
     for run, at, names in chosen:
         findings: list[LayerFindings] = []
         for name in names:
-            for step in _on_images(QUICK if quick else None, _found(Place(run, name, at), costs, chooses=not quick)):
+            for step in _on_images(QUICK if quick else None, _found(Place(run, name, at), costs, quick)):
                 if isinstance(step, LayerFindings):
                     findings.append(step)
                 else:
@@ -101,7 +102,11 @@ def compose(
     title = f"Redundancy in {shown(names)}"
     blocks: list[Block] = [Heading(1, title), *headline(found), Paragraph(_opening(found))]
     if quick and costs:
-        said = f"A quick report: what changes cost was measured on at most the first {QUICK:,} images of each part."
+        said = (
+            f"A quick report: what changes cost was measured on at most the first {QUICK:,} test images, for "
+            f"{QUICK_SEEDS} random orders, and without validation images. Where all numbers of removed units or all "
+            "ranks take long, a few were measured; the layer's section says how many."
+        )
         blocks.append(Paragraph(said))
     blocks += several_runs(found)
     for each in found:
@@ -138,7 +143,7 @@ def _on_images(count: int | None, steps: Iterator[Step | LayerFindings]) -> Iter
             yield step
 
 
-def _found(place: Place, costs: bool, chooses: bool) -> Iterator[Step | LayerFindings]:
+def _found(place: Place, costs: bool, quick: bool) -> Iterator[Step | LayerFindings]:
     """What is being done, again and again, and at last what was found of a layer."""
     yield Step(WEIGHTS)
     try:
@@ -150,7 +155,7 @@ def _found(place: Place, costs: bool, chooses: bool) -> Iterator[Step | LayerFin
         yield LayerFindings(place.layer, structure, None)
         return
     try:
-        for step in costs_of(place, chooses):
+        for step in costs_of(place, quick):
             yield LayerFindings(place.layer, structure, step) if isinstance(step, Costs) else step
     except (ValueError, OSError, LookupError, RunError) as error:  # no net of the catalogue, or no images here
         yield LayerFindings(place.layer, structure, None, f"The cost of changes is not known: {in_words(error)}")

@@ -25,7 +25,7 @@ def test_the_first_curve_is_that_of_the_masked_network_at_a_few_levels(name: str
     net, data = small(name), images_for(name, 120)
     evaluator = Evaluator(net, data, layer)
     order = np.random.default_rng(1).permutation(evaluator.units)[: evaluator.units - 1]  # one stays
-    first, *later = evaluator.removal_curve(order, removed, "mine", coarse_first=True)  # type: ignore[arg-type]
+    first, *later = evaluator.removal_curve(order, removed, "mine", at="few first")  # type: ignore[arg-type]
     assert first.levels.tolist() == coarse_levels(len(order)).tolist()
     assert (first.name, first.exact) == ("mine", False)
     images, labels = data.images[: first.images], data.labels[: first.images]
@@ -38,6 +38,20 @@ def test_the_first_curve_is_that_of_the_masked_network_at_a_few_levels(name: str
 
 
 @pytest.mark.usefixtures("slow")
+def test_a_few_levels_on_all_images_are_those_of_the_whole_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SOON", 16)
+    evaluator = Evaluator(small("conv2"), images_for("conv2", 120), "conv1")
+    order = np.random.default_rng(2).permutation(evaluator.units)
+    *early, last = evaluator.removal_curve(order, at="few")
+    *_, whole = evaluator.removal_curve(order)
+    assert last.exact
+    assert not any(curve.exact for curve in early)
+    assert last.levels.tolist() == coarse_levels(len(order)).tolist()
+    np.testing.assert_array_equal(last.accuracy, whole.accuracy[last.levels])
+    np.testing.assert_allclose(last.loss, whole.loss[last.levels], rtol=1e-4)
+
+
+@pytest.mark.usefixtures("slow")
 def test_only_who_asks_for_it_gets_a_coarse_curve() -> None:
     evaluator = Evaluator(small("conv2"), images_for("conv2", 120), "conv1")
     assert all(len(curve.levels) == evaluator.units + 1 for curve in evaluator.removal_curve(range(evaluator.units)))
@@ -45,7 +59,7 @@ def test_only_who_asks_for_it_gets_a_coarse_curve() -> None:
 
 def test_where_all_levels_are_soon_there_none_is_left_out() -> None:
     evaluator = Evaluator(small("conv2"), images_for("conv2", 120), "conv1")
-    (only,) = evaluator.removal_curve(range(evaluator.units), coarse_first=True)
+    (only,) = evaluator.removal_curve(range(evaluator.units), at="few first")
     assert len(only.levels) == evaluator.units + 1
 
 

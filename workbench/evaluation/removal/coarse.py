@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import torch
 from torch import nn
 
+from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import without_bias
 from workbench.evaluation.removal.routes import replaced, without
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from workbench.evaluation.networks.network import Split, Values
 
 STEPS = 8  # between the levels
+SOON = 256  # images of the first answer
+
+# Which levels a curve has: all, also in its first answer; a few in the first one where all take long; a few and no more
+# there.
+Levels: TypeAlias = Literal["all", "few first", "few"]
 
 
 def coarse_levels(removed: int) -> NDArray[np.int64]:
@@ -44,13 +50,34 @@ def at_levels(
         for level in levels[::-1].tolist():
             yield without(split, taken, constants, order[:level], shortcuts)
         return
+    pool, then = _pooled(split)
     last = int(levels[-1])
-    outputs = following(replaced(taken, constants, order[:last], units))
-    yield split.finish(outputs.clone(), shortcuts)
+    outputs = _together(following(replaced(taken, constants, order[:last], units)))
+    first = pool(outputs)
+    left = torch.empty((len(levels), *first.shape), dtype=first.dtype, device=first.device)
+    left[0] = first
     changes, only = taken - constants, without_bias(following)
-    for level in levels[-2::-1].tolist():
+    for number, level in enumerate(levels[-2::-1].tolist(), 1):
         back = torch.tensor(order[level:last], device=taken.device)
-        only.weight = nn.Parameter(following.weight[:, back], requires_grad=False)
-        outputs += only(changes[:, back])
+        only.weight = nn.Parameter(_together(following.weight[:, back]), requires_grad=False)
+        outputs += only(changes.movedim(1, -1)[..., back].movedim(-1, 1))
         last = level
-        yield split.finish(outputs.clone(), shortcuts)
+        left[number] = pool(outputs)
+    if split.whole:
+        yield from then(left.flatten(0, 1)).chunk(len(levels))
+    else:
+        yield from (split.finish(each, shortcuts) for each in left)
+
+
+def _together(values: torch.Tensor) -> torch.Tensor:
+    """The same with the channels of a position side by side, as convolutions and sums are quick."""
+    return values.contiguous(memory_format=torch.channels_last)
+
+
+def _pooled(split: Split) -> tuple[nn.Module, nn.Module]:
+    """What can be done first with a level's outputs, which stay as they are, and what then follows for all levels."""
+    steps = quick(split.after)
+    if split.whole and steps and isinstance(steps[0], nn.MaxPool2d):  # what is left of each is small
+        relu = 2 if len(steps) > 1 and isinstance(steps[1], nn.ReLU) else 1
+        return nn.Sequential(*steps[:relu]), nn.Sequential(*steps[relu:])
+    return nn.Identity(), split.after

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.picture import Question
 
+_QUICK_WORK = 2e11  # floating-point operations of a curve: a few seconds of a processor
 LONGEST = 1800.0  # seconds: what takes longer to measure exactly is left to the command
 
 
@@ -108,6 +109,21 @@ class Costs:
             if left is not None and (left.seconds_left or 0.0) > longest:
                 yield replace(_curves(question, found, cost.part, pace), coming=replace(left, given_up=True))
                 return
+
+    def quick(self, cost: Cost, rank: int) -> Iterator[Curves]:
+        """Ever better accuracies on the part asked for alone; at a few ranks and at `rank` where all take long."""
+        from workbench.evaluation.cached_curves import rank_curves
+        from workbench.evaluation.removal.coarse import coarse_levels
+
+        question, place = cost.about, cost.about.place
+        about, factors = question.approximated, self._factors_for(question)
+        engine, full = _evaluator(question, cost.part), question.approximated.full_rank(place)
+        images, ranks = len(engine.data), list(range(full + 1))
+        if engine.work(full + 1) > _QUICK_WORK:
+            ranks = sorted({*coarse_levels(full).tolist(), rank})
+        for curve in rank_curves(place, ranks, about.name, cost.part, about=about, factors=factors):
+            coming = Coming(curve.images, images, len(ranks), full + 1, None, done=curve.images / images)
+            yield Curves(curve, None, None if curve.exact else coming, _warnings(question, cost.part, curve))
 
     def accuracies(self, cost: Cost) -> Iterator[Accuracy]:
         """Ever better: the accuracy at one rank."""

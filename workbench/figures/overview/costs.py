@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve
     from workbench.evaluation.run_evaluators import PartName
     from workbench.evaluation.smaller.merging import MergePoint
@@ -124,8 +125,8 @@ def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
     return order.units[: found.removable]
 
 
-def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
-    """With the units that can be removed, and what the dead ones cost, ever better."""
+def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterator[LayerCosts]:
+    """With the units that can be removed, and what the dead ones cost, ever better; `at` as in `Evaluator`."""
     from workbench.evaluation.doubts import warnings_of
     from workbench.evaluation.questions import removal_curve
     from workbench.evaluation.removal.orders import orders_of
@@ -140,9 +141,9 @@ def removal(found: LayerCosts, root: Root = None) -> Iterator[LayerCosts]:
             (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
         except TooManyUnits:
             continue  # of an order that compares all units; the first does not
-        for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART, root):
+        for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART, root, at):
             if curve.exact or not number:
-                gone = order.units[: reach(curve.accuracy, "accuracy", found.tolerance)]
+                gone = order.units[: curve.levels[reach(curve.accuracy, "accuracy", found.tolerance)]]
                 found = _with_curve(found, curve, gone, dead)
             if len(dead) and not number:  # on the same images, so that both are said together
                 found = replace(found, dead_lost=dead_cost(curve))

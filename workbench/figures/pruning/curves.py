@@ -15,6 +15,7 @@ from workbench.figures.pruning.cache import Cache
 from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import (
+    QUICK_SEEDS,
     RANDOM,
     Item,
     Key,
@@ -114,12 +115,17 @@ class PruningCurves:
         return self._sources.put(_place(question), _source(question, question.part))
 
     def _sharpen(self, draft: Draft, missing: list[Item], source: Key) -> Iterator[Picture]:
+        from workbench.evaluation.networks.prefix import FIRST  # torch
+
         question, shown_at = draft.question, -PAUSE
         sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
-            # The random band takes several times as long: it gets its first numbers last, and sharpens last.
-            others = [item for item in sweeps if item.name != RANDOM or item not in draft.found]
-            for item in others or tuple(sweeps):
+            # The random band takes several times as long: it gets its first numbers when the others are from `FIRST`
+            # images, and sharpens last.
+            others = [item for item in sweeps if item.name != RANDOM]
+            few = any(item not in draft.found or draft.found[item].images < FIRST for item in others)
+            band = [item for item in sweeps if item.name == RANDOM and item not in draft.found and not few]
+            for item in band or others or tuple(sweeps):
                 answers = []
                 for number, sweep in enumerate(sweeps[item], 1):
                     answers.append(next(sweep))
@@ -155,7 +161,10 @@ class PruningCurves:
                 draft.warnings = draft.warnings or found.warnings
                 if found.complete and self._source(question) == source:
                     self._merged.put(key, found)
-                yield draft.picture()
+                picture = draft.picture()
+                yield picture
+                if question.quick and picture.left_by_merging:
+                    return
         except ValueError as error:  # e.g. the classifier, whose units are the classes
             draft.refuse("merged", error)
             yield draft.picture()
@@ -200,7 +209,8 @@ class PruningCurves:
                 known = self._orders.get(key)
                 if known is None and name == ORACLE:
                     continue
-                draft.orders[name] = known or self._orders.put(key, _removal_order(question, name))
+                known = known or self._orders.put(key, _removal_order(question, name))
+                draft.orders[name] = known[:QUICK_SEEDS] if question.quick else known
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
                 draft.refuse(name, error)
         return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}

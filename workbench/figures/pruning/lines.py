@@ -135,6 +135,13 @@ def reach(values: Float64, quantity: Quantity, tolerance: float = POINT) -> int:
     return first if quantity == "potential" else max(first - 1, 0)
 
 
+def reach_of(line: Line, quantity: Quantity, tolerance: float = POINT) -> int:
+    """The same of a curve, at the numbers of removed units that were measured."""
+    if line.levels is None:
+        return reach(line.mean, quantity, tolerance)
+    return int(line.levels[reach(line.mean[line.levels], quantity, tolerance)])
+
+
 def worth(images: int) -> str:
     """What one of so many images is worth: "0.28 points each"."""
     return f"{float(f'{100 / images:.2g}'):g} points each"

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.evaluation.removal.flat_start import dead_among, dead_first, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.figures.pruning.axes import label, steps
-from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line
+from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line, last_within
 from workbench.figures.pruning.potential import potential_curve, potential_without
 from workbench.figures.pruning.question import Item, Measured, Question, compares, units_of
 from workbench.figures.pruning.words import basis, cost, details, findings
@@ -67,6 +67,13 @@ class Picture(Drawn):
         """What the tool tip adds, line by line."""
         starts = (f"{name}: {found.words}" for name, found in self.flat.items() if found.words)
         return (*details(self, self.question.stored), *starts)
+
+    @property
+    def left_by_merging(self) -> bool:
+        """Whether more units are merged than can be within a point."""
+        if self.merging is None or not self.merging.points or not self.lines:
+            return False
+        return last_within(self.merging.points, float(self.lines[0].mean[0])) is not self.merging.points[-1]
 
     @cached_property
     def steps(self) -> Float64:

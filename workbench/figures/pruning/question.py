@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Sweep = Iterator[Curve | Accuracy]
 
 RANDOM = "random"
+QUICK_SEEDS = 3  # random orders of a quick question
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Question:
     rule: JointRule = "ranked"
     across: Across = "units"
     merged: bool = False  # the merging curve too
+    quick: bool = False  # a few levels where all take long, fewer random orders, and no curve of whole units
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -155,7 +157,7 @@ def units_of(question: Question) -> Item:
 def compares(question: Question) -> bool:
     """Whether the first order is measured with whole units set to zero, too."""
     whole = question.removed == "bias" and not question.joint and question.quantity != "class"
-    return whole and bool(question.orders)
+    return whole and not question.quick and bool(question.orders)
 
 
 def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> list[Sweep]:
@@ -166,7 +168,10 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     place, over, part = question.place, question.over, question.part
     if item.name:
         how = item.removed, item.name, part
-        return [removal_curve(place.run, over, place.snapshot, order, *how, coarse_first=True) for order in orders]
+        return [
+            removal_curve(place.run, over, place.snapshot, order, *how, at="few" if question.quick else "few first")
+            for order in orders
+        ]
     engine = evaluator(place, part)
     (present,) = present_units(place.run, (place.layer,), place.snapshot) if item.draws else (None,)
     drawn = [] if present is None else draws(present, len(item.units))
@@ -176,4 +181,4 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
 def key_of(question: Question, item: Item, source: Key) -> Key:
     """What a measurement is kept under; `source` is all that it depends on besides the question."""
     rule = question.rule if question.joint else ""
-    return (*source, question.over, rule, item)
+    return (*source, question.over, rule, question.quick, item)

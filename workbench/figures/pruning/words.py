@@ -9,7 +9,19 @@ import numpy as np
 
 from workbench.analysis.curves import area_under, winners, winners_in_words
 from workbench.analysis.orders import available_orders
-from workbench.figures.pruning.lines import MANY, POINT, RANDOM, SLACK, TITLES, Ablation, Drawn, Line, reach, worth
+from workbench.figures.pruning.lines import (
+    MANY,
+    POINT,
+    RANDOM,
+    SLACK,
+    TITLES,
+    Ablation,
+    Drawn,
+    Line,
+    reach,
+    reach_of,
+    worth,
+)
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -44,7 +56,7 @@ def reaching(line: Line, quantity: Quantity, interval: bool = False, brief: bool
 
     `interval` says that its 95 % interval is drawn around it, where it has one; `brief`: "max_mag 141".
     """
-    gone, drawn = f"{reach(line.mean, quantity):,}", interval and len(line.values) > 1
+    gone, drawn = f"{reach_of(line, quantity):,}", interval and len(line.values) > 1
     if brief:
         return f"{line.name}{' (95 % interval)' if drawn else ''} {gone}"
     return f"{called(line.name)}{' with its 95 % interval' if drawn else ''}: {gone} {CAN_GO[quantity]}"
@@ -109,8 +121,9 @@ def details(picture: Drawn, known: float) -> Iterator[str]:
 
 def _explained(picture: Drawn) -> Iterator[str]:
     """What stands behind random, joint and merging curves."""
-    if any(line.name == RANDOM for line in picture.lines):
-        yield "random: the mean of 5 orders and its 95 % interval (Student's t)"
+    for line in picture.lines:
+        if line.name == RANDOM:
+            yield f"random: the mean of {len(line.values)} orders and its 95 % interval (Student's t)"
     levels = picture.lines[0].levels
     if levels is not None and len(levels) <= picture.units:
         yield f"Measured at {len(levels)} numbers of removed units, with straight lines between"
@@ -158,7 +171,7 @@ def findings(picture: Drawn, dead: Mapping[str, NDArray[np.int64]] | None = None
         return
     best = _best_first(picture)
     for number, line in enumerate(best):
-        level = reach(line.mean, quantity)
+        level = reach_of(line, quantity)
         yield f"{line.name} {level:,}" if number else _reaches(line, picture, (dead or {}).get(line.name))
     if picture.merging is not None and picture.lines:
         yield f"merged {merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
@@ -171,7 +184,7 @@ def _best_first(picture: Drawn) -> list[Line]:
     named = [line for line in picture.lines if line.name != RANDOM]
     if picture.quantity == "potential" or not named:
         return list(picture.lines)
-    best = max(named, key=lambda line: reach(line.mean, picture.quantity))
+    best = max(named, key=lambda line: reach_of(line, picture.quantity))
     return [best, *(line for line in picture.lines if line is not best)]
 
 
@@ -183,7 +196,7 @@ def merged_reach(merging: Merging, start: float, quantity: Quantity) -> int:
 
 
 def _by_class(picture: Drawn) -> str:
-    levels = {line.name: reach(line.mean, picture.quantity) for line in picture.lines}
+    levels = {line.name: reach_of(line, picture.quantity) for line in picture.lines}
     first, last = min(levels, key=levels.__getitem__), max(levels, key=levels.__getitem__)
     return (
         f"{first} is the first to leave its start by a point, beyond {levels[first]} of {picture.units} removed, "
@@ -193,7 +206,7 @@ def _by_class(picture: Drawn) -> str:
 
 def _reaches(line: Line, picture: Drawn, dead: NDArray[np.int64] | None = None) -> str:
     """How far a curve goes: "57 of 100 can go within a point, 7 of them dead (max_mag)"."""
-    level = reach(line.mean, picture.quantity)
+    level = reach_of(line, picture.quantity)
     gone = 0 if dead is None or picture.quantity == "potential" else int(dead[level])
     which = f", {'all' if gone == level > 1 else f'{gone:,}'} of them dead" if gone and level > 1 else ""
     which = ", a dead one" if gone and level == 1 else which
