@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,6 +17,7 @@ from workbench.nets.architectures.catalogue import data_set
 from workbench.nets.files.data_files import stored
 from workbench.nets.generated import generated
 from workbench.nets.memory import give_memory_back
+from workbench.nets.parts import Part, digest
 from workbench.nets.torchvision_loading import torchvision
 from workbench.resource import resource
 
@@ -50,19 +52,32 @@ class ImageData:
 
 
 class _TestFirst(ImageData):
-    """One whose training images are read when they are first asked for: they take most of the memory and time."""
+    """One whose training images, which take most of the memory and time, are read when they are asked for.
+
+    The images stay only as long as somebody holds them; they are read again then. DataMissing: they are not the same.
+    """
 
     read: Callable[[], _Tensors]
     reading: Lock
+    digest: str  # of the training images and labels; "" until they were read
+    held: Callable[[], torch.Tensor | None]  # the images, if somebody holds them
 
     def __getattr__(self, name: str) -> Any:  # of what is not there yet
         if name not in ("train_images", "train_labels"):
             raise AttributeError(name)
         with self.reading:
-            if name not in vars(self):
-                images, labels = self.read()
-                vars(self).update(train_images=images, train_labels=labels)
-        return vars(self)[name]
+            images = self.held()
+            if images is None:
+                images = self._read()
+            return images if name == "train_images" else vars(self)[name]
+
+    def _read(self) -> torch.Tensor:
+        images, labels = self.read()
+        found = digest(Part(images, labels), None, None)
+        if self.digest not in ("", found):
+            raise DataMissing(f"The training images of {self.name} were replaced meanwhile. Try again.")
+        vars(self).update(digest=found, held=weakref.ref(images), train_labels=labels)
+        return images
 
 
 def load(name: str, root: str | os.PathLike[str] | None = None, download: bool = False) -> ImageData:
@@ -81,7 +96,7 @@ def load(name: str, root: str | os.PathLike[str] | None = None, download: bool =
 
 
 def in_memory(name: str, root: str | os.PathLike[str] | None = None) -> ImageData:
-    """The same without a download; its training images are read when they are first asked for.
+    """The same without a download; its training images are read when they are asked for, and let go after use.
 
     The last ones stay in memory; one whose files have changed is loaded again. As long as its content is the same, so
     is the object. Errors as `load`.
@@ -157,7 +172,13 @@ def _state(file: Path) -> tuple[int, ...]:
 
 def _same(one: ImageData, other: ImageData) -> bool:
     """Whether two data sets of one name hold the same images and labels."""
-    names = ("train_images", "train_labels", "test_images", "test_labels")
+    names = ["test_images", "test_labels"]
+    if not isinstance(one, _TestFirst) or not isinstance(other, _TestFirst):
+        names += ["train_images", "train_labels"]
+    elif one.digest:  # else nobody has seen its training images
+        _ = other.train_images
+        if one.digest != other.digest:
+            return False
     return one.classes == other.classes and all(torch.equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
@@ -183,7 +204,8 @@ def _load_test(facts: DataSet, folder: Path) -> ImageData:
     test, names = _read(facts, folder, train=False, download=False)
     data = _image_data(facts, test, test, names)
     unread = _TestFirst.__new__(_TestFirst)
-    vars(unread).update(vars(data), reading=Lock(), read=lambda: _read(facts, folder, train=True, download=False)[0])
+    vars(unread).update(vars(data), reading=Lock(), digest="", held=lambda: None)
+    vars(unread).update(read=lambda: _read(facts, folder, train=True, download=False)[0])
     del vars(unread)["train_images"], vars(unread)["train_labels"]
     return unread
 

@@ -191,7 +191,7 @@ def _declare_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="do not measure what changes cost; "
         "that takes longest")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="measure what changes cost on the first 1,000 test "
-        "images, at a few levels where all take long, and choose nothing on validation: several times as fast")  # fmt: skip
+        "images, at few levels where all take long, and without validation images: much faster")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="the folder for report.html and report.pdf")
     declare_overwrite(parser)
     declare_events(parser)
