@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import shutil
-import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -253,28 +251,6 @@ def test_data_in_memory_that_change_or_go_are_counted(tmp_path: Path) -> None:
     assert datasets.changes() == before + 1
     shutil.rmtree(root)
     assert datasets.changes() == before + 2
-
-
-def test_training_images_are_let_go_and_still_noticed_when_they_change(tmp_path: Path) -> None:
-    root = write_data(tmp_path / "data")
-    before, data = datasets.changes(), datasets.in_memory("mnist", root)
-    images, labels = data.train_images, data.train_labels
-    assert data.train_images is images  # while somebody holds them
-    whole = datasets.load("mnist", root)
-    assert images.equal(whole.train_images)
-    assert labels.equal(whole.train_labels)
-    held = weakref.ref(images)
-    del images
-    gc.collect()
-    assert held() is None
-    write_data(root)  # the same again
-    assert datasets.in_memory("mnist", root) is data
-    assert data.train_images.equal(whole.train_images)
-    write_data(root, shift=1, part="train")
-    with pytest.raises(datasets.DataMissing, match="replaced meanwhile"):
-        _ = data.train_images
-    assert datasets.changes() == before + 1
-    assert datasets.in_memory("mnist", root) is not data
 
 
 def test_a_picture_never_mixes_two_states_of_the_data(

@@ -17,7 +17,6 @@ from workbench.analysis.curves import area_under
 from workbench.analysis.low_rank import ELBOWS, OF_WEIGHTS
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import low_rank, prune
-from workbench.evaluation.removal.coarse import coarse_levels
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.smaller.merging import merging
 from workbench.figures.graph.picture import GraphNeeds, Graphs
@@ -63,25 +62,6 @@ def costs(run: Run) -> Costs:
     *_, found = costs_of(place_in(run, LAYER, 28))
     assert isinstance(found, Costs)
     return found
-
-
-def test_quick_costs_say_at_how_many_levels_they_were_measured(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.evaluation.evaluator._FIRST_WORK", 0.0)  # everything takes long
-    monkeypatch.setattr("workbench.figures.low_rank.costs._QUICK_WORK", 0.0)
-    place = place_in(run, LAYER, 28)
-    *_, found = costs_of(place, quick=True)
-    assert isinstance(found, Costs)
-    units = len(coarse_levels(place.layer_view.units))
-    assert found.measured_at.startswith(f"Measured at {units} of {place.layer_view.units + 1} numbers of removed units")
-    assert found.measured_at in told_costs(found)
-    assert found.tolerated is None  # no validation image was asked
-    whole = dict(prune(run, LAYER, 28, ("max_mag", "max_fp")).curves)
-    for each in found.pruned[:2]:
-        (curve,) = whole[each.order]
-        levels = coarse_levels(len(curve.levels) - 1)
-        within = curve.accuracy[levels] >= curve.accuracy[0] - 1.0
-        assert each.removable == levels[(int(np.argmin(within)) or len(levels)) - 1]
-    assert found.overview.removable == max(each.removable for each in found.pruned[:2])
 
 
 class Page(HTMLParser):
