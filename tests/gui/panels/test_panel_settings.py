@@ -73,6 +73,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "overview": {"measure": "dead", "costs": False},
     "units": {"where": "norm < 2", "costs": True, "sort": "norm", "descending": True, "hidden": ["degree"]},
     "unit": {},
+    "group": {},
     "pruning": {
         "orders": ["min_mag", "random"],
         "removed": "zero",

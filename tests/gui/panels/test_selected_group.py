@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from seeds import seeds
 
+from workbench.figures.groups.overview import group_overview
+from workbench.gui.panels.group.dots import DOTS
+from workbench.gui.panels.group.panel import GroupPanel
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.run import ROLE
 from workbench.gui.state.session import GROUP
@@ -93,6 +96,33 @@ def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, groupe
     assert "seed0 and 2 others" in grouped.windowTitle()
     grouped.timeline.step(1)
     assert place_of(grouped).snapshot == 3
+
+
+def test_the_group_panel_shows_means_intervals_and_runs(qtbot: QtBot, grouped: MainWindow) -> None:
+    grouped.session.select(layer="fc1", snapshot=2)
+    grouped.docks["group"].come()
+    panel = grouped.panels["group"]
+    assert isinstance(panel, GroupPanel)
+    qtbot.waitUntil(lambda: panel.complete and panel.table.rowCount() > 0)
+    runs = place_of(grouped).runs
+    numbers = {each.name: each for each in group_overview(runs, all_snapshots=True).numbers if each.layer == "fc1"
+               and each.snapshot == 2}  # fmt: skip
+    dead, ranks = numbers["dead"], numbers["stable_rank"]
+    shown = {panel.table.item(row, 0).text(): row for row in range(panel.table.rowCount())}
+    assert {"Dead", "Stable rank", "Elbow", "Isolated"} <= set(shown)
+    for head, number, most in (("Dead", dead, 12), ("Stable rank", ranks, 12)):
+        row, over = shown[head], number.over
+        assert over is not None
+        assert panel.table.item(row, 1).text() == f"{float(over.mean):.3g}"
+        assert panel.table.item(row, 2).text() == f"{float(over.low):.3g} to {float(over.high):.3g}"
+        dots = panel.table.item(row, 3).data(DOTS)
+        assert dots.values == pytest.approx([float(value or 0) / most for value in number.values])
+        assert "seed2: " in panel.table.item(row, 0).toolTip()
+    assert panel.line.text().startswith("seed0 and 2 others · fc1")
+    panel.grab()  # the dots are painted
+    grouped.session.choose_run(runs[0])
+    qtbot.waitUntil(lambda: panel.shows_message)
+    assert "Choose a group in the Run panel" in panel.message
 
 
 def test_another_layer_of_the_group_stays_at_its_snapshot(qtbot: QtBot, grouped: MainWindow) -> None:

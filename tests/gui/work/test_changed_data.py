@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from tests.own_mnist import write_data
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
+from workbench.gui.window.docks import PRESETS
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def test_whoever_comes_back_to_the_window_finds_answers_on_the_data_of_now(
 ) -> None:
     run = open_run(on_mnist[0])
     window.session.add(run)
+    window.dock_area.arrange(PRESETS[2].layout)  # which has both panels in sight
     window.session.select(source=run, layer="fc1", snapshot=run.snapshots - 1)
     asking = [window.panels[name] for name in ("low_rank", "pruning")]
 

@@ -102,11 +102,12 @@ def group_overview(runs: Sequence[Run], all_snapshots: bool = False) -> GroupOve
     if not group.snapshots:
         raise ValueError("the runs of the group have no snapshot at the same epoch")
     snapshots = range(group.snapshots) if all_snapshots else (group.snapshots - 1,)
-    numbers = [number for layer in group.runs[0].layers for number in _numbers_of(group, layer.name, snapshots)]
+    numbers = [number for layer in group.runs[0].layers for number in numbers_of(group, layer.name, snapshots)]
     return GroupOverview(group, tuple(numbers))
 
 
-def _numbers_of(group: RunGroup, layer: str, snapshots: Sequence[int]) -> Iterator[GroupNumber]:
+def numbers_of(group: RunGroup, layer: str, snapshots: Sequence[int]) -> Iterator[GroupNumber]:
+    """The numbers of a layer at these snapshots, in every run of a group."""
     places = [Place(run, layer, group.snapshots - 1) for run in group.runs]
     initial = [initial_weights(place) for place in places]  # read once
     for snapshot in snapshots:

@@ -12,6 +12,7 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.compare.panel import ComparePanel
 from workbench.gui.panels.directions.panel import DirectionsPanel
 from workbench.gui.panels.graph.panel import GraphPanel
+from workbench.gui.panels.group.panel import GroupPanel
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.overview.panel import OverviewPanel
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 PANELS: tuple[type[Panel], ...] = (
     RunPanel,
     OverviewPanel,
+    GroupPanel,
     UnitsPanel,
     GraphPanel,
     UnitPage,
@@ -104,7 +106,7 @@ PRESETS = (
         Layout(
             column(
                 row(
-                    panel("overview", "units", "run", "training", share=400),
+                    panel("overview", "group", "units", "run", "training", share=400),
                     panel("graph", "unit", share=480),
                     column(
                         panel("spectrum", share=280),

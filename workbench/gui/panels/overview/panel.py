@@ -58,7 +58,6 @@ class OverviewPanel(Panel):
         next_to="run",
         way=ACROSS,
         asks_data=True,
-        group_instead="Means over its runs: workbench overview-group, or wb.group_overview in Python.",
     )
 
     save_requested = Signal(str, object)  # the name of a file, and what makes its text

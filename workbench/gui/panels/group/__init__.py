@@ -1,0 +1,1 @@
+"""The group panel: the numbers of a layer over several trainings."""
