@@ -74,7 +74,7 @@ class Exporter(QObject):
         behind = {key: panel for key, panel in panels.items() if panel.kind.figure and panel.behind}
         for panel in behind.values():
             panel.want(True)
-        awaited = {key for key, panel in panels.items() if not panel.complete}
+        awaited = {key for key, panel in panels.items() if panel.kind.figure and not panel.complete}
         late = behind.keys() & awaited  # what is drawn of them has no accuracies, or is of another place
         shown = {key: (panel.title, None if key in late else panel.drawing()) for key, panel in panels.items()}
         offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
