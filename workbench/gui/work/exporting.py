@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from workbench.figures.drawing import Drawing
-    from workbench.gui.work.workshop import Views, Workshop
+    from workbench.gui.work.workshop import PanelView, Views, Workshop
 
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
 NO_FIGURE = "The panel {title} has no figure to export."
@@ -105,9 +105,23 @@ class Exporter(QObject):
         connection = panel.drawn.connect(drawn)
         dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
         if panel.behind:  # not all of them say when they are complete
-            looking = QTimer(dialog, interval=LOOK_MS)
-            looking.timeout.connect(drawn)
-            looking.start()
+            self._look(panel, drawn, lambda: dialog.offer(name, panel.drawing()), dialog)
+
+    def _look(
+        self, panel: PanelView, drawn: Callable[[], None], offer: Callable[[], None], dialog: ExportDialog
+    ) -> None:
+        """Look what a panel behind a tab has computed, until it is complete: what was preliminary is replaced."""
+        looking = QTimer(dialog, interval=LOOK_MS)
+
+        def look() -> None:
+            drawn()
+            if panel.complete:
+                looking.stop()
+                offer()
+                dialog.show_page()
+
+        looking.timeout.connect(look)
+        looking.start()
 
     def _choose_file(self, dialog: ExportDialog) -> None:
         kind, settings = dialog.form.kind, self._shop.settings
