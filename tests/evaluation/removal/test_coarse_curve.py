@@ -69,3 +69,4 @@ def test_levels_go_from_none_to_all(removed: int) -> None:
     assert (levels[0], levels[-1]) == (0, removed)
     assert (np.diff(levels) > 0).all()
     assert len(levels) == min(removed, 8) + 1
+    assert not removed or levels[1] == 1

@@ -28,8 +28,13 @@ Levels: TypeAlias = Literal["all", "few first", "few"]
 
 
 def coarse_levels(removed: int) -> NDArray[np.int64]:
-    """About nine numbers of removed units from 0 to `removed`, ascending."""
-    return np.unique(np.linspace(0, removed, STEPS + 1).round().astype(np.int64))
+    """At most nine numbers of removed units from 0 to `removed`, ascending: 1 is one, and there are more at the start.
+
+    That none can go is thus never said of levels that were left out.
+    """
+    if removed <= STEPS:
+        return np.arange(removed + 1)
+    return np.unique([0, *np.geomspace(1, removed, STEPS).round().astype(np.int64)])
 
 
 def at_levels(
