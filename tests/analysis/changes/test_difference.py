@@ -88,3 +88,13 @@ def test_rotated_inputs_and_permuted_units_change_no_spectrum() -> None:
     plain, turned = difference(weights, after), difference(weights[order] @ turn, after[order] @ turn)
     np.testing.assert_allclose(turned.eigenvalues, plain.eigenvalues, atol=1e-12)
     assert turned.rank == plain.rank
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_few_large_entries_are_noise_and_hide_no_low_rank(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    before = random.standard_normal((100, 300))
+    sparse = np.where(random.random(before.shape) < 0.05, random.standard_normal(before.shape), 0.0)
+    assert difference(before, before + sparse).kind == "noise"
+    planted = random.standard_normal((100, 4)) @ random.standard_normal((4, 300))
+    assert difference(before, before + sparse + 0.2 * planted).rank == 4

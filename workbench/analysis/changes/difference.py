@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Source = Literal["", "bulk", "entries"]
 
 _FLOAT32 = float(np.finfo(np.float32).eps)
+_HEAVY = 5.0  # kurtosis of entries (3: normal, 6: Laplace) beyond which the law is not relied on alone
+_SHUFFLES, _DEVIATIONS = 9, 6.0  # of the largest eigenvalue of shuffled entries
 _ROUNDING = 4.0  # times the rounding of float32 numbers: what storing a sum leaves
 
 
@@ -60,7 +62,8 @@ def difference(before: AnyFloatArray, after: AnyFloatArray) -> Difference:
 
     The size of the noise is fitted to the bulk of the spectrum (see `fit_bulk`), so that what stands out does not
     raise its own edge; where no bulk follows the Marchenko–Pastur law it is that of all entries, and the rank is what
-    stands out at least. Rows and columns without any change are left out of the law. An exact low rank is at most half
+    stands out at least. Where a few large entries make up the noise, its edge is at least what shuffled entries reach.
+    Rows and columns without any change are left out of the law. An exact low rank is at most half
     of the possible one, and the rest is zero up to rounding. ValueError: another shape, or not finite.
     """
     first, second = finite_matrix(before, "the first matrix"), finite_matrix(after, "the second matrix")
@@ -80,10 +83,43 @@ def difference(before: AnyFloatArray, after: AnyFloatArray) -> Difference:
     if 0 < exact <= most // 2:
         return Difference("exact", *size, found, exact, nan, "", entries)
     bulk = fit_bulk(found, units, inputs)
-    edge = entries if bulk is None else bulk.limit
+    edge = entries if bulk is None else _edge_of_heavy_tails(delta, found, bulk.limit)
     rank = int(np.count_nonzero(found > edge))
     kind: Kind = "everywhere" if bulk is None and rank else "above noise" if rank else "noise"
     return Difference(kind, *size, found, rank, edge, "entries" if bulk is None else "bulk", entries)
+
+
+def _edge_of_heavy_tails(delta: Float64Array, found: Float64Array, edge: float) -> float:
+    """`edge`, or what shuffled entries reach where a few large entries make up the noise, as in a sparse change.
+
+    The law holds for entries with light tails. Step by step, what stands out is taken away before the entries are
+    shuffled again, so that a low-rank change does not hide itself.
+    """
+    beyond = int(np.count_nonzero(found > edge))
+    if not beyond:
+        return edge
+    left, values, right = np.linalg.svd(delta, full_matrices=False)
+
+    def without(rank: int) -> Float64Array:
+        rest: Float64Array = delta - (left[:, :rank] * values[:rank]) @ right[:rank]
+        return rest
+
+    if max(_kurtosis(delta), _kurtosis(without(beyond))) <= _HEAVY:
+        return edge
+    random, rank, highest = np.random.default_rng(0), 0, np.inf
+    while True:
+        rest = without(rank).ravel()
+        reached = [float(eigenvalues(random.permutation(rest).reshape(delta.shape))[0]) for _ in range(_SHUFFLES)]
+        highest = min(highest, float(np.mean(reached) + _DEVIATIONS * np.std(reached)))
+        more = int(np.count_nonzero(found > max(edge, highest)))
+        if more <= rank:
+            return max(edge, highest)
+        rank = more
+
+
+def _kurtosis(values: Float64Array) -> float:
+    squares = np.square(values)
+    return float(np.square(squares).mean() / squares.mean() ** 2)
 
 
 def _exact_rank(found: Float64Array, delta: Float64Array, largest: float) -> int:
