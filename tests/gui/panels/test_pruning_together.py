@@ -237,7 +237,7 @@ def test_merging_stands_beside_pruning_at_the_same_number_of_units(
     entry = next(entry for entry in panel.legend.entries if entry.mark == "ring")
     assert entry.text == f"merged ({int(gone[first])}) {values[first]:.1f}"
     panel.plot.scrubbed.emit(0)
-    assert f"; merged {int(good[-1])};" in panel.line.text()
+    assert f"; merged {int(good[-1])}" in panel.line.text()
     choose(panel, qtbot, quantity="potential")
     assert not panel.plot.merged.isVisible()
 
