@@ -35,6 +35,10 @@ class Own(nn.Module):
 
 def data():
     return torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), torch.arange(30) % 4
+
+
+def data_of(part):
+    return data()
 """
 NAMED = ["--net", "my_asked_net:Own", "--data", "my_asked_net:data"]
 # What each command takes beside the run.
@@ -42,6 +46,13 @@ WORDS = {
     "prune": "one.h5 --layer first --orders max_mag --out curve.csv",
     "lowrank": "one.h5 --layer first --out ranks.csv",
     "lowrank-group": "one.h5 two.h5 --layer first --rank 2",
+    "prune-group": "one.h5 two.h5 --layer first --orders max_mag",
+    "graph": "one.h5 --layer first --similarity outputs --out graph.json",
+    "spectrum": "one.h5 --layer first --matrix data --out spectrum.csv",
+    "band": "one.h5 --layer first --from 1 --to 2",
+    "directions": "one.h5 --layer first --k 2 --outputs",
+    "cka": "one.h5 two.h5 --out cka.csv",
+    "barrier": "one.h5 two.h5 --points 3 --out barrier.csv",
     "ablate": "one.h5 --layer first --units 3",
     "merge": "one.h5 --layer first",
     "overview": "one.h5 --costs",
@@ -52,6 +63,7 @@ WORDS = {
     "report": "one.h5 --layers first --out report",
     "screenshot": "one.h5 --out pictures",
 }
+OTHER_PARTS = ("band", "directions", "graph", "spectrum")  # they ask images that are not the test images
 
 
 @pytest.fixture
@@ -80,12 +92,13 @@ def test_what_is_missing_is_asked_for_in_one_line_and_taken_from_the_command_lin
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [name, *WORDS[name].split()]
-    assert main(words) == (2 if name == "figure" else 1)
+    assert main(words) == (2 if name in ("figure", "band") else 1)
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "how its network computes and what its network was trained on" in said
     assert "--net package.module:function --data package.module:function" in said
-    assert main([*words, *NAMED]) == (name == "shrink")  # which finds no unit at zero
+    parts = [*NAMED[:3], "my_asked_net:data_of"] if name in OTHER_PARTS else NAMED
+    assert main([*words, *parts]) == (name == "shrink")  # which finds no unit at zero
     assert name != "shrink" or "no unit is removed" in capsys.readouterr().err
     with wb.open_run("one.h5") as run:
         assert named(run).net is None  # it was said of that command

@@ -237,8 +237,7 @@ def figure(
     named = named_settings(kind, run, layer, settings)
     place = Place(run, layer or "", run.resolve(snapshot))
     at = Wanted(place, units, positions, tuple(group))
-    over = group and "over_group" in known.settings.__dataclass_fields__  # type: ignore[attr-defined]
-    return _made(kind, at, named | ({"over_group": True} if over else {}))
+    return _made(kind, at, named | ({"over_group": True} if group and kind == "low_rank" else {}))
 
 
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,7 @@ with tempfile.TemporaryDirectory() as folder:
         if window.session.selection.run is not None and window.is_settled():
             loaded.extend(name for name in ("torch", "matplotlib", "scipy", "networkx", "av") if name in sys.modules)
             window.close()
-    for name in ("pruning", "low_rank"):  # these do ask the network
+    for name in ("pruning", "low_rank", "directions", "compare"):  # these ask the network, or are behind such a tab
         window.docks[name].hide()
     window.docks["graph"].hide()  # this one loads numba behind its first picture
     timer = QTimer(); timer.timeout.connect(look); timer.start(5)

@@ -177,14 +177,14 @@ def test_an_import_can_be_stopped(
     checkpoints(tmp_path / "mine", 40)
     dialog = dropped(qtbot, window, tmp_path / "mine")
     dialog.file.set_value(tmp_path / "new.h5")
-    parameters = importing._parameters
+    parameters = importing.parameters_of
 
     def stopped(*given: Any) -> Any:
         if given[-1] == 2:
             window.jobs._running[0].ask_to_stop()  # as the button does, at a moment that is known
         return parameters(*given)
 
-    monkeypatch.setattr(importing, "_parameters", stopped)
+    monkeypatch.setattr(importing, "parameters_of", stopped)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "was stopped" in dialog.status.text())
     assert not (tmp_path / "new.h5").exists()

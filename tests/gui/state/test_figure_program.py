@@ -47,7 +47,7 @@ def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
     shared.panels["graph"].view.settle()  # type: ignore[attr-defined]
     shared.exporter.export("graph")
     dialog = shared.findChild(ExportDialog)
-    check(dialog.list, "graph", "spectrum", "timeline")
+    check(dialog.list, "graph", "spectrum", "run")
     dialog.form.width_mm.setValue(150.0)
     dialog.form.columns_box.setValue(2)
     dialog.form.titles.setChecked(True)

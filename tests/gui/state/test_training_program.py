@@ -20,6 +20,7 @@ from workbench.gui.state.session import Selection
 from workbench.gui.state.settings import Settings
 from workbench.gui.state.training_program import training_program
 from workbench.gui.window.menus import fill_programs
+from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.resource import resource
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
@@ -147,7 +148,7 @@ def test_every_specification_is_written_as_it_is(
 ) -> None:
     monkeypatch.setenv("WORKBENCH_DATA", "/my data")
     program = training_program(spec, tmp_path / "run.h5", download=True)
-    assert ("root='/my data', download=True" in program) == (spec.data.name != "digits")
+    assert ("root='/my data', download=True" in program) == (not DATA_SETS[spec.data.name].bundled)
     known: dict[str, Any] = {}
     exec(compile(program.partition("path =")[0], "copied", "exec"), known)
     assert known["spec"].changed(command=None) == spec

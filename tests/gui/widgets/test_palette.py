@@ -63,7 +63,8 @@ def test_layers_runs_and_moments_are_found(qtbot: QtBot, at_work: MainWindow) ->
 def test_settings_are_flipped_chosen_and_given_numbers(qtbot: QtBot, at_work: MainWindow) -> None:
     done(qtbot, at_work, "initial", "Spectrum: initial outline off")
     done(qtbot, at_work, "axis log", "Spectrum: axis log")
-    assert at_work.panels["spectrum"].settings() == {"scale": "log", "initial": False, "view": None}
+    settings = at_work.panels["spectrum"].settings()
+    assert (settings["scale"], settings["initial"], settings["view"]) == ("log", False, None)
     done(qtbot, at_work, "cut-off .55", "Weight graph: cut-off = 0.55")
     assert at_work.panels["graph"].settings()["cutoffs"] == {"40x90": 0.55}
     done(qtbot, at_work, "charge -60", "Weight graph: charge = -60")

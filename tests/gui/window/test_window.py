@@ -62,7 +62,7 @@ def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, wi
     assert window.session.selection.place.layer == "fc1"
     assert not window.start_page.isVisible()
     for name, panel in window.panels.items():
-        assert panel.line.text() or name in ("training", "unit"), name  # no unit is selected
+        assert panel.line.text() or name in ("training", "unit", "group"), name  # no unit or group is selected
 
 
 def test_the_network_is_asked_nothing_for_a_panel_behind_another_tab(
@@ -94,7 +94,8 @@ def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, window: MainWindo
     rows = [bar for bar in window.dock_area.findChildren(QTabBar) if bar.isVisible()]
     texts = [tuple(bar.tabText(at) for at in range(bar.count())) for bar in rows]
     assert sorted(texts) == [
-        ("Overview", "Units", "Run", "Training"), ("Pruning", "Low rank"), ("Weight graph", "Unit page")
+        ("Overview", "Group", "Units", "Run", "Training"), ("Pruning", "Low rank", "Directions", "Compare"),
+        ("Weight graph", "Unit page"),
     ]  # fmt: skip
 
 

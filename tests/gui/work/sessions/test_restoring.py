@@ -16,6 +16,8 @@ from workbench.runs.run import open_run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytestqt.qtbot import QtBot
+
     from workbench.figures.recipe import View
     from workbench.gui.window.main_window import MainWindow
     from workbench.runs.run import Run
@@ -88,10 +90,11 @@ def test_units_of_a_layer_that_is_not_there_are_not_selected_in_another(window: 
 
 
 def test_the_copy_that_was_found_is_shown_and_not_another_of_its_id(
-    window: MainWindow, view: View, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, view: View, tmp_path: Path
 ) -> None:
     copy = open_run(shutil.copy(window.session.runs[0].path, tmp_path / "copy.h5"))
     window.session.add(copy)
     window.session.choose_run(window.session.runs[0])
+    qtbot.waitUntil(lambda: window.timeline.drawing() is not None)
     assert restored(window, copy, view) == []
     assert window.session.selection.run is copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.windows import opened
@@ -20,12 +21,12 @@ from workbench.runs.run import open_run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
 
 
+@pytest.mark.usefixtures("whole_timeline")
 def test_the_program_makes_the_figures_of_all_panels_in_sight(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
