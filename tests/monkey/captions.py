@@ -72,7 +72,7 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
     place = literal(chosen.words)
     for name in OF_A_PLACE:
         panel = window.panels[name]
-        if panel.isVisible() and not panel.line.isVisible() and OF_CLOSED.search(panel.message):
+        if panel.computes and not panel.line.isVisible() and OF_CLOSED.search(panel.message):
             yield f"{name} says {panel.message!r}, selected is {place!r}"
         if not _shows(panel) or not panel.settled or not panel.complete:
             continue
@@ -103,7 +103,7 @@ def _false_without_a_place(window: MainWindow) -> Iterator[str]:
     for name in OF_A_PLACE:
         panel = window.panels[name]
         shows_group = panel.kind.shows_groups and place is not None and place.group is not None and place.snapshots
-        if panel.isVisible() and _shows(panel) and not shows_group:
+        if panel.computes and _shows(panel) and not shows_group:
             yield f"{name} shows {panel.line.text()!r} though no snapshot is selected"
 
 
@@ -234,7 +234,7 @@ def _drawn_place(panel: Any) -> Place | None:
 
 def _shows(panel: Panel) -> bool:
     """Whether a panel is in sight and shows a picture and no message."""
-    return panel.isVisible() and panel.line.isVisible()
+    return panel.computes and panel.line.isVisible()
 
 
 def _pointed(panel: Any) -> bool:

@@ -40,7 +40,8 @@ def graph_of(window: MainWindow) -> GraphPanel:
 def drawings_of(window: MainWindow) -> dict[str, Drawing]:
     """All figures but that of the overview, which is tested with its panel: here it knows no snapshot but the last."""
     panels = {name: panel for name, panel in window.panels.items() if panel.kind.figure and name != "overview"}
-    found = {name: panel.drawing() for name, panel in panels.items()}
+    drawn = {name: panel.drawing() for name, panel in panels.items()}
+    found = {name: each for name, each in drawn.items() if each or panels[name].computes}  # else it rests behind a tab
     assert all(found.values()), found
     return found  # type: ignore[return-value]
 
