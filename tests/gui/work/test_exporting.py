@@ -34,8 +34,9 @@ WITH_FIGURES = [row.kind for row in PANELS if row.kind.figure]
 
 
 def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow, qtbot: QtBot) -> None:
-    full.docks["low_rank"].come()  # behind its tab it has no accuracies
-    at_rest(qtbot, full)
+    for name in ("directions", "compare", "low_rank"):  # they rest behind their tabs
+        full.docks[name].come()
+        at_rest(qtbot, full)
     drawings = drawings_of(full)
     assert set(drawings) == {kind.name for kind in WITH_FIGURES} - {"overview"}
     for name, drawing in drawings.items():

@@ -82,6 +82,7 @@ class MessagePage(QWidget):
         self._column.addWidget(self.message)
         self._column.addStretch()
         self.add(self.retry)
+        self.retry.hide()  # until something has failed
 
     def add(self, button: QPushButton) -> None:
         """Put a button under the message."""

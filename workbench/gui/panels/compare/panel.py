@@ -55,6 +55,7 @@ class ComparePanel(Panel):
         help=HELP,
         settings=CompareSettings,
         shortcut="Ctrl+Shift+8",
+        slow=True,
         next_to="low_rank",
         patience_ms=150,
     )

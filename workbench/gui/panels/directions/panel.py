@@ -37,6 +37,7 @@ class DirectionsPanel(Panel):
         help=HELP,
         settings=DirectionsSettings,
         shortcut="Ctrl+Shift+7",
+        slow=True,
         next_to="spectrum",
     )
 
