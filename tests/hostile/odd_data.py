@@ -52,6 +52,8 @@ def pruning(window: MainWindow) -> str:
     if window.session.runs:
         window.timeline.go_to(sound.SNAPSHOTS - 1)
     panel = window.panels["pruning"]
+    if panel.behind:  # in a low window, where it rests
+        window.docks["pruning"].come()
     return f"{panel.line.text()} {panel.message}"
 
 

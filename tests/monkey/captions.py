@@ -178,7 +178,8 @@ def _low_rank(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str
     weights = layer.weights(snapshot).astype(np.float64)
     if matrix == "moved":
         weights = weights - layer.weights(0)
-    values = np.linalg.svd(weights, compute_uv=False) ** 2
+    ranks = min(int(np.count_nonzero(layer.present(snapshot))), layer.inputs_left(snapshot))  # of what is left
+    values = np.linalg.svd(weights, compute_uv=False)[:ranks] ** 2
     rank, total = int(said[1]), values.sum()
     kept = 100 * np.sqrt(values[:rank].sum() / total) if total > 0 else 100.0
     if int(said[2]) != len(values):
