@@ -86,6 +86,7 @@ def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, groupe
     visible = {name: panel for name, panel in grouped.panels.items() if panel.isVisible()}
     assert visible
     for name, panel in visible.items():
+        grouped.docks[name].come()
         qtbot.waitUntil(lambda panel=panel: panel.settled, timeout=30_000)
         said = panel.message if not panel.line.isVisible() else panel.line.text()
         assert (CANNOT in said) is not panel.kind.shows_groups, (name, said)
