@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
-from planted_weights import random_weights
 from scipy import stats
 
-from workbench.analysis.matrices import eigenvalues
 from workbench.analysis.spectra.power_law import FEWEST_IN_TAIL, fit_power_law
 
 
@@ -66,24 +62,3 @@ def test_too_few_eigenvalues_are_refused_with_the_reason():
     assert np.isnan(found.alpha)
     assert fit_power_law(np.zeros(0)).refusal.endswith("there are 0")
     assert "all equal" in fit_power_law(np.ones(80)).refusal
-
-
-@pytest.mark.skipif(importlib.util.find_spec("powerlaw") is None, reason="powerlaw, which weightwatcher fits with")
-def test_the_package_that_weightwatcher_fits_with_finds_the_same():
-    import powerlaw
-
-    values = np.concatenate((np.random.default_rng(1).uniform(0.1, 1, 80), np.random.default_rng(2).pareto(2, 120) + 1))
-    theirs, ours = powerlaw.Fit(values, verbose=False), fit_power_law(values, 0)
-    assert (theirs.alpha, theirs.xmin) == pytest.approx((ours.alpha, ours.x_min), rel=1e-6)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("weightwatcher") is None, reason="weightwatcher is not installed")
-def test_weightwatcher_finds_the_same_eigenvalues():
-    import torch
-    import weightwatcher
-
-    weights = random_weights(100, 256).astype(np.float32)
-    layer = torch.nn.Linear(256, 100, bias=False)
-    layer.weight.data = torch.from_numpy(weights)
-    theirs = weightwatcher.WeightWatcher(model=torch.nn.Sequential(layer)).get_ESD(layer=0)
-    np.testing.assert_allclose(np.sort(theirs), np.sort(eigenvalues(weights)), rtol=1e-5)

@@ -3,10 +3,11 @@
 λ^(−α) for λ ≥ x_min: α is the maximum-likelihood exponent 1 + n/Σ ln(λ/x_min) of the n eigenvalues in the tail, and
 x_min the eigenvalue from which on the tail is closest to its law by the Kolmogorov–Smirnov distance.
 
-The package `weightwatcher` fits in the same way. Its α differs where it sets other bounds: it clips the largest
-eigenvalues on request (`fix_fingers`), it may fit to a truncated law, it finds x_min on a coarser grid in fast modes,
-and here a tail has at least `FEWEST_IN_TAIL` eigenvalues. Its Marchenko–Pastur edges also differ: it shuffles W or
-fits σ² to a density, and adds its own finite-size term to λ₊; here see `marchenko_pastur` and `bulk`.
+The package `weightwatcher` finds the same α and x_min in its default mode (a test compares them). They can differ since
+it measures the distance at one side of each step of the distribution only, takes tails shorter than `FEWEST_IN_TAIL`,
+and, where told to, clips the largest eigenvalues (`fix_fingers`) or fits a truncated law. Its Marchenko–Pastur edges
+are the same function of σ², but it fits σ² to a smoothed density of all eigenvalues, outliers included; see `bulk` for
+the fit that leaves them out.
 """
 
 from __future__ import annotations
