@@ -16,6 +16,7 @@ from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing, check_run
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
+from workbench.figures.groups import trainings
 from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
@@ -42,7 +43,7 @@ from workbench.figures.spectrum import picture as spectrum_picture
 from workbench.figures.timeline import figure as timeline
 from workbench.figures.timeline import time_axis, tracks
 from workbench.figures.zoom import Zoom
-from workbench.runs.place import Place
+from workbench.runs.place import Place, with_others
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
@@ -154,8 +155,9 @@ def _compare(at: Wanted, chosen: CompareSettings, _notes: list[str]) -> Figure:
 
 
 def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
-    _refuse(training.missing_curves(at.place.run))
-    return training.training_of(at.place.run, at.place.snapshot, chosen.view)
+    source = with_others(at.place, at.group).source
+    _refuse(training.missing_curves(source))
+    return training.training_of(source, at.place.snapshot, chosen.view)
 
 
 def _timeline(at: Wanted, chosen: TimelineSettings, notes: list[str]) -> Figure:
@@ -199,7 +201,8 @@ KINDS = {
     "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
     "compare": Kind(_compare, CompareSettings, "compare", (comparing.CompareFigure,), of_group=True),
     "training": Kind(
-        _training, TrainingSettings, "training", (training.TrainingFigure, training.Trace, Zoom), of_layer=False
+        _training, TrainingSettings, "training",
+        (training.TrainingFigure, training.Trace, trainings.Trainings, Zoom), of_layer=False, of_group=True,
     ),
     "run": Kind(
         lambda at, _chosen, _notes: layers.layers_figure(at.place), NoSettings, "layers", (layers.LayersFigure,),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench.runs.collection.groups import RunGroup
+from workbench.runs.collection.groups import RunGroup, group_of
 from workbench.runs.collection.naming import moment, short_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workbench.runs.layer import Layer
@@ -43,6 +44,21 @@ class Place:
     def run(self) -> Run:
         """The run; of a group the first one, whose layers and snapshots all of them have."""
         return self.runs[0]
+
+    @property
+    def others(self) -> tuple[Run, ...]:
+        """The other runs of the group; none where it is of a single run."""
+        return self.runs[1:]
+
+    @property
+    def alone(self) -> Place:
+        """The same of its run alone; of a group that of the first one."""
+        return replace(self, source=self.run)
+
+    @property
+    def each(self) -> tuple[Place, ...]:
+        """The same of each run alone."""
+        return tuple(replace(self, source=run) for run in self.runs)
 
     @property
     def snapshots(self) -> int:
@@ -100,3 +116,11 @@ def place_in(run: Run, layer: str, snapshot: int = -1) -> Place:
     RunError: there is no such layer; IndexError: no such snapshot.
     """
     return Place(run, run.layer(layer).name, run.resolve(snapshot))
+
+
+def with_others(place: Place, others: Sequence[Run]) -> Place:
+    """The place in the group that its run forms with these others; the same place where there are none.
+
+    ValueError: they form none.
+    """
+    return replace(place, source=group_of((*place.runs, *others), place.snapshot)) if others else place

@@ -10,8 +10,7 @@ import numpy as np
 from workbench.analysis.intervals import over_repeats
 from workbench.figures.overview.layer import NUMBERS, initial_weights, overview_of
 from workbench.figures.overview.measures import MEASURES
-from workbench.runs.collection.groups import group_of, seed_of
-from workbench.runs.collection.naming import short_name
+from workbench.runs.collection.groups import group_of
 from workbench.runs.place import Place
 from workbench.runs.saying import counted
 
@@ -63,7 +62,7 @@ class GroupOverview:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns: those of the mean, then one for each run."""
-        return (*COLUMNS, *(_run_name(run) for run in self.group.runs))
+        return (*COLUMNS, *self.group.columns)
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """One row for each number; None where it does not exist. Deviation and interval need two runs."""
@@ -114,8 +113,3 @@ def numbers_of(group: RunGroup, layer: str, snapshots: Sequence[int]) -> Iterato
         rows = [overview_of(place.at(snapshot), start) for place, start in zip(places, initial, strict=True)]
         for name in NUMBERS:
             yield GroupNumber(layer, snapshot, name, tuple(getattr(row, name) for row in rows))
-
-
-def _run_name(run: Run) -> str:
-    seed = seed_of(run)
-    return short_name(run) if seed is None else f"seed_{seed}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from workbench.figures.drawing import Drawing
 from workbench.figures.settings import TrainingSettings
-from workbench.figures.training import missing_curves, stored_curves, training_figure
+from workbench.figures.training import missing_curves, spreads, stored_curves, training_figure, training_of
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
@@ -19,13 +19,15 @@ from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.plots.hand_zoom import HandZoom
 from workbench.gui.plots.legend import Entry, Legend
-from workbench.gui.plots.training_plot import CurvePlot
+from workbench.gui.plots.mean_band import mean_entries
+from workbench.gui.plots.training_plot import NO_RUNS, CurvePlot, of_loss
 from workbench.gui.state import theme
 from workbench.gui.state.course import PARTS, Training
+from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.state.program import program
-from workbench.gui.state.words import accuracies_now, goes, went
-from workbench.gui.widgets.forms.values import Setting
+from workbench.gui.state.words import accuracies_now, goes, title_of, went
 from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.runs.collection.groups import RunGroup
 from workbench.runs.collection.naming import course, short_name
 from workbench.runs.place import Place
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import ThreadPoolExecutor
 
+    from workbench.figures.groups.trainings import Trainings
     from workbench.gui.plots.training_plot import Curve
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.state.trainer import Trainer
@@ -56,12 +59,13 @@ class Live:
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """The curves that a run keeps, and in words how its training went."""
+    """The curves that a run keeps, or their means over a group, and in words how its training went."""
 
-    run: Run
+    source: Run | RunGroup
     loss: Mapping[str, Curve]
     accuracy: Mapping[str, Curve]
     status: str
+    runs: Mapping[str, Trainings] = field(default_factory=dict)  # the losses of each run of a group
 
 
 class TrainingPanel(Panel):
@@ -77,6 +81,7 @@ class TrainingPanel(Panel):
         settings=TrainingSettings,
         shortcut="Ctrl+4",
         next_to="run",
+        shows_groups=True,
     )
     train_requested = Signal()
 
@@ -136,20 +141,19 @@ class TrainingPanel(Panel):
         training = self._trainer.training
         if training is not None:
             return Live(training, training.events)
-        if selection.run is None:
+        if selection.place is None:
             return Empty("Nothing is being trained, and no run is open.")
-        if selection.run.snapshots == 0:
+        if selection.place.snapshots == 0:
             return Empty("Nothing is being trained here, and the selected run has no snapshot yet.")
-        missing = missing_curves(selection.run)
-        if missing:
-            return Empty(missing)
-        return selection.run
+        missing = missing_curves(selection.place.source)
+        return Empty(missing) if missing else selection.place.source
 
     @staticmethod
-    def compute(needs: Live | Run) -> Live | Stored:
+    def compute(needs: Live | Run | RunGroup) -> Live | Stored:
         if isinstance(needs, Live):
             return needs
-        return Stored(needs, stored_curves(needs, "loss"), stored_curves(needs, "accuracy"), went(needs))
+        curves = stored_curves(needs, "loss"), stored_curves(needs, "accuracy")
+        return Stored(needs, *curves, went(needs), spreads(needs, "loss"))
 
     def wants(self, question: object) -> bool:
         # Events come faster than answers: an older picture of the same training is still good.
@@ -166,50 +170,59 @@ class TrainingPanel(Panel):
                 for traces in (training.loss, training.accuracy)
             )
         else:
-            heading, self._status = result.run.title, result.status
+            heading, self._status = title_of(result.source), result.status
             loss, accuracy = dict(result.loss), dict(result.accuracy)
         self._curves = loss, accuracy
-        self._over = "iteration" if isinstance(result, Live) else course(result.run)[0]
+        self._over = "iteration" if isinstance(result, Live) else course(result.source)[0]
         self.loss.set_x_label(self._over)
         self.heading.setText(heading)
         self.newest.setText(accuracies_now(result.training) if isinstance(result, Live) else "" if loss else NO_LOSS)
         self.newest.setVisible(bool(self.newest.text()))
-        self.loss.show_curves(loss)
+        runs = NO_RUNS if isinstance(result, Live) else result.runs
+        self.loss.show_curves(loss, runs)
         known = [part for part in PARTS if part in loss]
         self.legend.set_entries(
-            [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known]
+            [
+                *(Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in known),
+                *mean_entries(None if isinstance(result, Live) else result.source),
+            ]
         )
-        run = self._run()
-        self.zoom.show_for(UNOPENED if run is None else run.run_id)
+        source = self._source()
+        self.zoom.show_for(UNOPENED if source is None else Place(source).run.run_id)
         self._show_state()
         self._show_cursor(self.session.selection)
         self._show_line()
 
-    def _run(self) -> Run | None:
-        """The run whose training is shown; None: it is not open yet."""
-        training = self._trainer.training
+    def _source(self) -> Run | RunGroup | None:
+        """The run or group whose training is shown; None: it is not open yet."""
+        training, place = self._trainer.training, self.session.selection.place
         if training is None:
-            return self.session.selection.run
+            return None if place is None else place.source
         return next((run for run in self.session.runs if Path(run.path) == training.path), None)
 
     def drawing(self) -> Drawing | None:
         """The curves, of a training under way too, once its run is open."""
-        shown, run = self._curves, self._run()
-        if shown is None or run is None or run.snapshots == 0:
+        shown, source, selection = self._curves, self._source(), self.session.selection
+        if shown is None or source is None or source.snapshots == 0:
             return None
-        selection = self.session.selection
         chosen = selection.place
-        here = chosen.snapshot if chosen is not None and selection.run is run else run.snapshots - 1
-        over, places = course(run)
-        figure = training_figure(short_name(run), *shown, float(places[here]), over, self.zoom.zoom)
-        layer = "" if chosen is None else chosen.layer
-        return Drawing(figure, Place(run, layer, here), tuple(sorted(selection.units)), self.settings())
+        here = chosen.snapshot if chosen is not None and chosen.source is source else source.snapshots - 1
+        over, places = course(source)
+        if isinstance(source, RunGroup):
+            figure = training_of(source, here, self.zoom.zoom)
+        else:
+            figure = training_figure(short_name(source), *shown, float(places[here]), over, self.zoom.zoom)
+        place = Place(source, "" if chosen is None else chosen.layer, here)
+        units = tuple(sorted(selection.units))
+        return Drawing(figure, place.alone, units, self.settings(), group=place.others)
 
-    def place(self, needs: Live | Run) -> object:
-        return Path(needs.training.path) if isinstance(needs, Live) else needs.path
+    def place(self, needs: Live | Run | RunGroup) -> object:
+        if isinstance(needs, Live):
+            return Path(needs.training.path)
+        return Place(needs).subject if isinstance(needs, RunGroup) else needs.path
 
-    def awaited(self, needs: Live | Run) -> str:
-        return f"{needs.training.title if isinstance(needs, Live) else short_name(needs)}: computing…"
+    def awaited(self, needs: Live | Run | RunGroup) -> str:
+        return f"{needs.training.title if isinstance(needs, Live) else Place(needs).name}: computing…"
 
     def clear(self) -> None:
         self._curves = self._pointed = None
@@ -223,7 +236,7 @@ class TrainingPanel(Panel):
     def as_python(self) -> str | None:
         run = self.session.selection.run
         if run is None:
-            return None
+            return group_table_program(self.drawing())
         return program(
             run,
             'for part in ("train", "validation", "test"):',
@@ -253,11 +266,10 @@ class TrainingPanel(Panel):
         self.stop_button.setEnabled(training is not None and not training.stopping)
 
     def _show_cursor(self, selection: Selection) -> None:
-        run, place, training = selection.run, selection.place, self._trainer.training
-        belongs = run is not None and (training is None or Path(run.path) == training.path)
+        place, source = selection.place, self._source()
         here = None
-        if run is not None and place is not None and belongs and place.snapshot < run.snapshots:
-            here = float(course(run)[1][place.snapshot])
+        if place is not None and place.source is source and place.snapshot < place.snapshots:
+            here = float(course(place.source)[1][place.snapshot])
         self.loss.point_at(here)
 
     def _show_line(self) -> None:
@@ -284,15 +296,3 @@ class TrainingPanel(Panel):
     def _on_loss_left(self) -> None:
         self._pointed = None
         self._show_line()
-
-
-def of_loss(view: Setting) -> Setting:
-    """What is zoomed to; of a view that also has an accuracy plot, as they once had, the part of the loss."""
-
-    def write(value: object) -> None:
-        heights = value.get("y") if isinstance(value, dict) else None
-        if isinstance(value, dict) and isinstance(heights, list) and len(heights) == 2:
-            value = {**value, "y": heights[:1]}
-        view.write(value)
-
-    return Setting(view.read, write)

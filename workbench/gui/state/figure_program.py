@@ -54,6 +54,17 @@ def page_program(drawings: Sequence[Drawing], page: Page, path: Path, csv: bool)
     return f"{PAGE}{opened}{said}page = [\n{calls}]\nsave(page, {str(path)!r}, {page.style!r}, {further})\n"
 
 
+def group_table_program(drawing: Drawing | None) -> str | None:
+    """The program that prints the numbers of a group's figure, means with their intervals; None without a drawing."""
+    if drawing is None:
+        return None
+    names = names_of((drawing,))
+    opened = "".join(f"{called} = wb.open_run({absolute(path)})\n" for path, (_, called) in names.items())
+    said = "".join(f"{line}\n" for run, called in names.values() for line in naming(run, called))
+    call = f"shown = {figure_call(drawing, names)}"
+    return f"import workbench as wb\n\n{opened}{said}{call}\nprint(shown.figure.table().text())\n"
+
+
 def command_program(words: Sequence[str]) -> str:
     """The program that does what the command line does with these words."""
     listed = indent(f"[\n{_lines([repr(word) for word in words])}]", STEP)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.analysis.intervals import over_repeats
+from workbench.figures.groups.trainings import interval_words
 from workbench.runs import pace
+from workbench.runs.collection.groups import RunGroup
 from workbench.runs.layout import HISTORY_FIELDS
 from workbench.runs.saying import counted
 
@@ -63,8 +66,11 @@ def goes(training: Training) -> str:
     return note + ", ".join(parts)
 
 
-def went(run: Run) -> str:
-    """How the training of a stored run went, in one line."""
+def went(run: Run | RunGroup) -> str:
+    """How the training of a stored run went, in one line; of a group its mean test accuracy at the end."""
+    if isinstance(run, RunGroup):
+        found = interval_words(over_repeats(run.histories("test_accuracy")[:, -1]), 2, " %")
+        return f"mean of {run.trainings}{found and f': test {found}'}"
     seconds, last, planned = run.history("seconds")[-1], run.iterations[-1], run.spec.iterations
     accuracy = run.test_accuracy[-1]
     result = f": test {accuracy:.1f} %" if math.isfinite(accuracy) else ""
@@ -80,6 +86,11 @@ def went(run: Run) -> str:
     state = "stopped" if run.finished else "recorded so far"
     of = "" if planned is None else f" of {planned:,}"
     return f"{state} at iteration {last:,.0f}{of} after {duration}{result}"
+
+
+def title_of(source: Run | RunGroup) -> str:
+    """The title of a run, the name of a group."""
+    return source.name if isinstance(source, RunGroup) else source.title
 
 
 def accuracies_now(training: Training) -> str:

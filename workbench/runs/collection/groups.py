@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.runs.collection.naming import moment, short_name
-from workbench.runs.saying import counted
+from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
+MOST_NAMED = 8  # seeds in a sentence
 # What members may differ in: the seed, what follows from it, and how and where the run was asked for.
 _FREE = ("seed", "command", "recipe", "facts", "device", "parent", "origin.source", "origin.note")
 
@@ -55,14 +56,30 @@ class RunGroup:
 
     def history(self, name: str) -> Float64:
         """The mean over the runs of a curve over the snapshots, (T,); NaN where one of them has no value."""
-        curves = [run.history(name)[: self.snapshots] for run in self.runs]
-        mean: Float64 = np.mean(curves, axis=0)
+        mean: Float64 = self.histories(name).mean(axis=0)
         return mean
+
+    def histories(self, name: str) -> Float64:
+        """A curve over the snapshots in each run, (runs, T)."""
+        return np.stack([run.history(name)[: self.snapshots] for run in self.runs])
 
     @property
     def name(self) -> str:
         """What people tell it by: "lenet_s1 and 4 others"."""
         return f"{short_name(self.runs[0])} and {counted(len(self.runs) - 1, 'other')}"
+
+    @property
+    def trainings(self) -> str:
+        """How many trainings it has and with which seeds: "3 trainings (seeds 0, 1, 2)"."""
+        seeds = [str(seed) for run in self.runs if (seed := seed_of(run)) is not None]
+        named = seeds if len(seeds) <= MOST_NAMED else [*seeds[: MOST_NAMED - 2], "…", seeds[-1]]
+        which = f" ({plural(len(seeds), 'seed')} {', '.join(named)})" if seeds else ""
+        return f"{counted(len(self.runs), 'training')}{which}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the column of each run is called: "seed_0"."""
+        return tuple(short_name(run) if (seed := seed_of(run)) is None else f"seed_{seed}" for run in self.runs)
 
 
 def refusal(run: Run, other: Run, snapshot: int | None = None) -> str | None:

@@ -52,7 +52,7 @@ def nearest_snapshot(run: Run | RunGroup, word: str, number: float) -> int | Non
     return int(np.abs(values - number).argmin()) if np.isfinite(values).all() else None
 
 
-def course(run: Run) -> tuple[str, NDArray[np.float64]]:
+def course(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
     """What curves of the training are drawn over: iterations where they are known, else as in `moments`."""
     known = np.isfinite(run.iterations).all()
     return ("iteration", run.iterations) if known else moments(run)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from seeds import seeds
 
+from tests.gui.panels.groups.chosen import place_of
 from workbench.figures.groups.overview import group_overview
 from workbench.gui.panels.group.dots import DOTS
 from workbench.gui.panels.group.panel import GroupPanel
@@ -18,7 +18,6 @@ from workbench.gui.work.sessions.file import load
 from workbench.runs.collection.groups import RunGroup
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
-from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,34 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.main_window import MainWindow
 
-TINY = RunSpec(
-    NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
-)
 CANNOT = "this panel shows one run at a time"
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three seeds, and one that was trained otherwise."""
-    return seeds(tmp_path_factory.mktemp("group"), TINY, batch_size=32)
-
-
-@pytest.fixture
-def grouped(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> MainWindow:
-    """The window with all four runs open and the group chosen in the tree."""
-    with qtbot.waitExposed(window):
-        window.show()
-    for path in paths:
-        window.session.add(open_run(path))
-    qtbot.waitUntil(lambda: window.run_panel.settled and window.run_panel.tree.topLevelItemCount() == 2)
-    window.run_panel.tree.setCurrentItem(window.run_panel.tree.topLevelItem(0))
-    return window
-
-
-def place_of(window: MainWindow) -> Place:
-    place = window.session.selection.place
-    assert place is not None
-    return place
 
 
 def below(item: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:

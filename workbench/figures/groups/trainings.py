@@ -1,0 +1,64 @@
+"""The same numbers in every training of a group: their mean, its interval, and how figures draw and list them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.analysis.intervals import Repeats, over_repeats
+
+if TYPE_CHECKING:
+    from workbench.figures.figure import Cell, Floats
+    from workbench.figures.style import Style
+    from workbench.runs.collection.groups import RunGroup
+
+BAND, THIN = 60 / 255, 0.45  # how opaque the interval and the curves of the runs are, here and in the panels
+WIDTH = 0.5  # of the curves of the runs, beside the mean's
+SPREAD = ("standard deviation", "95 % low", "95 % high")
+
+
+@dataclass(frozen=True, eq=False)
+class Trainings:
+    """The numbers of each run, (runs, …), and what the column of each run is called."""
+
+    values: Floats
+    names: tuple[str, ...]
+
+    @cached_property
+    def over(self) -> Repeats:
+        """Mean and 95 % interval (Student's t) over the runs; NaN where one of them has no number."""
+        return over_repeats(self.values)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that stand beside the mean: its spread, then one for each run."""
+        return (*SPREAD, *self.names)
+
+    def cells(self, at: int) -> tuple[Cell, ...]:
+        """What stands in these columns of the numbers at one place of the curve."""
+        over = self.over
+        return tuple(float(each[at]) for each in (over.std, over.low, over.high, *self.values))
+
+    def draw(self, axes: Any, x: Floats, colour: str, style: Style) -> None:
+        """Draw the interval and, thin, the curve of each run, both under the mean."""
+        known = np.isfinite(self.over.low)
+        band = x[known], self.over.low[known], self.over.high[known]
+        axes.fill_between(*band, color=colour, alpha=BAND, linewidth=0, zorder=1)
+        for values in self.values:
+            axes.plot(x, values, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+
+
+def mean_words(group: RunGroup) -> str:
+    """What legends call a mean: "mean of 3 trainings (seeds 0, 1, 2), 95 % interval"."""
+    return f"mean of {group.trainings}, 95 % interval"
+
+
+def interval_words(over: Repeats, digits: int, unit: str = "") -> str:
+    """A mean with its interval: "98.52 % (97.10 to 99.94)"; "" where it is not known."""
+    mean, low, high = (float(each) for each in (over.mean, over.low, over.high))
+    if not np.isfinite(mean):
+        return ""
+    return f"{mean:.{digits}f}{unit}" + (f" ({low:.{digits}f} to {high:.{digits}f})" if np.isfinite(low) else "")

@@ -1,0 +1,77 @@
+"""How every plot draws a mean over trainings: a band for its interval, and the numbers of each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from workbench.figures.groups.trainings import BAND, THIN, mean_words
+from workbench.gui.plots.legend import Entry
+from workbench.gui.state import theme
+from workbench.runs.collection.groups import RunGroup
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.gui.plots.plot import Plot
+    from workbench.runs.run import Run
+
+    Floats = NDArray[np.float64]
+
+DOT = 4  # pixels
+
+
+class MeanBand:
+    """The items that lie under the curve of a mean; made once for a plot and fed with `show`.
+
+    `moves_axes`: the axes, which fit themselves to the data, show all of it.
+    """
+
+    def __init__(self, plot: Plot, z: float = -10.0, moves_axes: bool = False) -> None:
+        self.band = pg.PlotCurveItem(pen=None, fillLevel="enclosed")
+        self.runs = pg.PlotCurveItem(connect="finite")
+        self.dots = pg.ScatterPlotItem(size=DOT, pen=None)
+        for at, item in enumerate(self.items):
+            item.setZValue(z + 0.1 * at)
+            plot.addItem(item, ignoreBounds=not moves_axes)
+
+    @property
+    def items(self) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem, pg.ScatterPlotItem]:
+        """All that is drawn, from below."""
+        return self.band, self.runs, self.dots
+
+    def wear(self, colour: QColor | str) -> None:
+        """Take on the colour of the mean's curve."""
+        band, thin = QColor(colour), QColor(colour)
+        band.setAlphaF(BAND)
+        thin.setAlphaF(THIN)
+        self.band.setBrush(band)
+        self.runs.setPen(theme.line(thin))
+        self.dots.setBrush(theme.brush(QColor(colour)))
+
+    def show(self, x: Floats, low: Floats, high: Floats, values: Floats, dots: bool = False) -> None:
+        """The interval from `low` to `high` over `x`, (L,), and `values` of the runs, (runs, L), as curves or dots."""
+        known = np.isfinite(low) & np.isfinite(high)
+        across = x[known]
+        self.band.setData(np.append(across, across[::-1]), np.append(low[known], high[known][::-1]))
+        lines, points = (np.zeros((0, len(x))), values) if dots else (values, np.zeros((0, len(x))))
+        gap = np.full((len(lines), 1), np.nan)
+        self.runs.setData(np.tile(np.append(x, np.nan), len(lines)), np.hstack([lines, gap]).ravel())
+        self.dots.setData(np.tile(x, len(points)), points.ravel())
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        for item in self.items:
+            item.setData([], [])
+
+
+def mean_entries(source: Run | RunGroup | None) -> tuple[Entry, ...]:
+    """What a legend says of a mean: of how many trainings, and what the band is; nothing where there is no group."""
+    if not isinstance(source, RunGroup):
+        return ()
+    colour = QColor(theme.current().faint)
+    colour.setAlphaF(2 * BAND)
+    return (Entry(mean_words(source), colour, "box"), Entry("each run", theme.current().faint))
