@@ -18,6 +18,25 @@ _VGG = RunSpec(
     batch_size=64,
     iterations=112_000,
 )
+_ON_DIGITS = RunSpec(
+    NetSpec("lenet"),
+    DataSpec("digits"),
+    OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
+    batch_size=64,
+    epochs=100,
+    snapshots="log:22",
+    device="cpu",
+)
+_STUDENT = RunSpec(
+    NetSpec("lenet"),
+    DataSpec("teacher_lenet"),
+    OptimiserSpec("sgd", learning_rate=0.05, momentum=0.9),
+    initialiser="planted",
+    batch_size=64,
+    epochs=40,
+    snapshots="log:22",
+    device="cpu",
+)
 _RECIPES = {
     "lenet-mnist": RunSpec(
         NetSpec("lenet"),
@@ -75,24 +94,8 @@ _RECIPES = {
         device="cpu",
     ),
     # Labels without meaning, as far as they are random: what a network learns of them it has by heart.
-    "digits-noise": RunSpec(
-        NetSpec("lenet"),
-        DataSpec("digits", label_noise=0.4),
-        OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
-        batch_size=64,
-        epochs=100,
-        snapshots="log:22",
-        device="cpu",
-    ),
-    "digits-random-labels": RunSpec(
-        NetSpec("lenet"),
-        DataSpec("digits", label_noise=1.0),
-        OptimiserSpec("sgd", learning_rate=0.1, momentum=0.9),
-        batch_size=64,
-        epochs=100,
-        snapshots="log:22",
-        device="cpu",
-    ),
+    "digits-noise": replace(_ON_DIGITS, data=DataSpec("digits", label_noise=0.4)),
+    "digits-random-labels": replace(_ON_DIGITS, data=DataSpec("digits", label_noise=1.0)),
     # Brutzkus and Globerson 2019: only the filters are trained; 4 filters instead of 120 are the small network.
     "xord": RunSpec(
         NetSpec("xord", bias=False),
@@ -104,27 +107,11 @@ _RECIPES = {
         device="cpu",
     ),
     # A student with several times the units of its teacher in each layer.
-    "teacher-student": RunSpec(
-        NetSpec("digits_conv"),
-        DataSpec("teacher_digits_conv"),
-        OptimiserSpec("sgd", learning_rate=0.05, momentum=0.9),
-        initialiser="kaiming_normal",
-        batch_size=64,
-        epochs=40,
-        snapshots="log:22",
-        device="cpu",
+    "teacher-student": replace(
+        _STUDENT, net=NetSpec("digits_conv"), data=DataSpec("teacher_digits_conv"), initialiser="kaiming_normal"
     ),
     # The same with one unit of ten repeated and one of ten dead from the start: what finds redundancy must find these.
-    "planted": RunSpec(
-        NetSpec("lenet"),
-        DataSpec("teacher_lenet"),
-        OptimiserSpec("sgd", learning_rate=0.05, momentum=0.9),
-        initialiser="planted",
-        batch_size=64,
-        epochs=40,
-        snapshots="log:22",
-        device="cpu",
-    ),
+    "planted": _STUDENT,
 }
 RECIPES: Mapping[str, RunSpec] = {name: replace(spec, recipe=name) for name, spec in _RECIPES.items()}
 
