@@ -6,7 +6,7 @@ from html import escape
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from workbench.figures.overview.words import common_basis, finding, summary, text_of
@@ -77,7 +77,7 @@ class Findings(FocusFrame, QTextBrowser):
         if html != self._html:  # else numbers of layers came that are not written
             self._html = html
             self.setHtml(html)
-            self._fit()
+            self.fit()
             self.verticalScrollBar().setValue(scrolled)
         self._number = list(found).index(layer) + bool(most) if layer in found else -1
         if moved:
@@ -92,14 +92,27 @@ class Findings(FocusFrame, QTextBrowser):
         top, bottom = int(place.top()), ceil(place.bottom()) - self.viewport().height()
         bar.setValue(min(max(bar.value(), bottom), top))
 
-    def _fit(self) -> None:
-        """Take no more height than the sentences do, so that the table lies right below them."""
-        self.setMaximumHeight(max(ceil(self.document().size().height()) + 2 * self.frameWidth(), LEAST))
+    def fit(self) -> None:
+        """Take no more height than the sentences do, so that the table lies right below them.
+
+        Their height without a scroll bar: with one they are higher, it goes when they fit, and so on without end.
+        """
+        document = self.document().clone()
+        document.setTextWidth(self.width() - 2 * self.frameWidth())
+        self.setMaximumHeight(max(ceil(document.size().height()) + 2 * self.frameWidth(), LEAST))
+        document.deleteLater()
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        policy = Qt.ScrollBarPolicy
+        whole = self.height() >= self.maximumHeight()
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if whole else policy.ScrollBarAsNeeded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._fit()
+            self.fit()
+        self._show_bar()
         self._show_chosen()
 
     def changeEvent(self, event: QEvent) -> None:
