@@ -142,10 +142,11 @@ class Evaluator:
         """The answers at a few levels on a chunk."""
         units = self._named_once(order)
         constants = self._constants(removed)
+        logits = self.prefix.ask(lambda: at_levels(self.split, constants, units, levels))
 
         def answers(index: int) -> Answers:
             (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
-            back = answers_of(at_levels(self.split, taken, constants, units, levels, shortcuts), labels)
+            back = answers_of(logits(taken, shortcuts), labels)
             return Answers(back.predictions.flip(0), back.losses.flip(0))
 
         return answers
