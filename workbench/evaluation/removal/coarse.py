@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -72,9 +72,12 @@ class _Returning:
         self._gone, self._levels = order[: levels[-1]], len(levels)
         self._pool, self._then = _pooled(split, following.out_channels)
         groups = [order[low:high] for low, high in pairwise(levels)][::-1]
-        self._sizes = [len(group) for group in groups]
-        self._order = torch.tensor([unit for group in groups for unit in group], device=constants.device)
-        self._back = [_of_channels(following, group) for group in groups]
+        self._order = torch.tensor(list(chain(*groups)), dtype=torch.int64, device=constants.device)
+        ends = accumulate(map(len, groups))
+        self._back = [
+            (slice(end - len(group), end), _of_channels(following, group))
+            for group, end in zip(groups, ends, strict=True)
+        ]
         outputs = self._outputs_without(constants[None])
         self._none_left = outputs if len(self._gone) == split.units else None
         self._left = _together(self._pool(outputs))
@@ -100,8 +103,8 @@ class _Returning:
             outputs = _together(self._none_left.expand(len(taken), -1, -1, -1).clone())
         yield self._pool(outputs)
         changes = (taken - self._constants).movedim(1, -1).index_select(3, self._order)
-        for change, only in zip(torch.split(changes, self._sizes, 3), self._back, strict=True):
-            outputs += only(change.contiguous().movedim(-1, 1))
+        for group, only in self._back:
+            outputs += only(changes[..., group].contiguous().movedim(-1, 1))
             yield self._pool(outputs)
 
     def _room_for(self, count: int) -> torch.Tensor:
