@@ -46,6 +46,47 @@ def test_blocks_of_any_size_give_the_pairs_of_the_whole_matrix(units, inputs, cu
     assert found.cutoff == cutoff
 
 
+@given(st.integers(2, 40), st.integers(1, 30), st.integers(0, 200), st.integers(0, 3), st.sampled_from([0.0, 0.2, 1.0]))
+@settings(deadline=None)
+def test_pairs_found_in_single_precision_are_those_of_double_precision(units, inputs, pair, zero, many):
+    weights = some(units, inputs, seed=pair, zero=min(zero, units - 1)).astype(np.float32)
+    weights[-1] = weights[-2]
+    whole = cosines(gram(weights))
+    there = weights.any(axis=1)
+    expected = np.triu(there & there[:, None], 1)
+    cutoff = float(np.sort(whole[expected])[pair % expected.sum()]) if expected.any() else 0.5  # exactly that of a pair
+    expected &= whole >= cutoff - 1e-12
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_MUCH_WORK", 0.0)
+        patch.setattr(module, "_MANY", many)  # 0: each block is computed whole, 1: pair by pair
+        patch.setattr(module, "_BLOCK", 100)
+        directions = directions_of_weights(weights)
+        assert directions.rough is not None
+        found = close_pairs(directions, cutoff)
+    joined = np.zeros_like(expected)
+    joined[found.first, found.second] = True
+    assert (joined == expected)[np.abs(np.abs(whole - cutoff) - 1e-12) > 1e-13].all()
+    np.testing.assert_allclose(found.cosines, whole[found.first, found.second], rtol=0, atol=1e-13)
+
+
+def test_no_cosine_in_single_precision_is_further_off_than_it_says(monkeypatch):
+    monkeypatch.setattr(module, "_MUCH_WORK", 0.0)
+    random = np.random.default_rng(0)
+    for inputs in (1, 3, 700, 20_000):
+        weights = (random.standard_normal((30, inputs)) * random.lognormal(0, 3, (30, inputs))).astype(np.float32)
+        directions = directions_of_weights(weights)
+        off = np.abs(directions.rough.block(0, 30) - cosines(gram(weights)))
+        assert 0 < off.max() <= directions.rough.error
+
+
+def test_a_large_matrix_that_is_not_finite_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "_MUCH_WORK", 0.0)
+    weights = some(5, 5).astype(np.float32)
+    weights[2, 3] = np.nan
+    with pytest.raises(ValueError, match="the weight matrix has 1 of 25 entries that are NaN"):
+        directions_of_weights(weights)
+
+
 @pytest.mark.parametrize("block", [1, 50, 10_000])
 def test_a_raised_cutoff_is_a_round_number_that_leaves_as_many_pairs_as_are_allowed(block, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", block)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 import networkx as nx
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import betaincinv
 from workbench.analysis.graph import (
     code_cutoff,
     default_cutoff,
+    graph_above,
     mean_distance,
     null_cutoff,
     weight_graph,
@@ -41,6 +43,23 @@ def test_edges_and_components_are_those_networkx_finds(units, inputs, cutoff, se
     assert found.component_sizes.tolist() == [len(component) for component in components]
     assert found.isolated == nx.number_of_isolates(expected)
     assert found.clusters == len(components) - found.isolated
+
+
+@given(st.integers(1, 30), st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 5), st.sampled_from(["report", "code"]))
+@settings(deadline=None)
+def test_a_graph_above_a_higher_cutoff_is_the_graph_of_that_cutoff(units, one, other, seed, kernel):
+    matrix = random_gram(units, 3, seed, zero=[0])
+    low, high = sorted((one, other))
+    how = {"kernel_variance": 0.3, "kernel": kernel, "mean_distance": 0.5}
+    found = graph_above(weight_graph(matrix, low), high, **how)
+    expected = weight_graph(matrix, high, **how)
+    for name in (each.name for each in fields(expected)):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+def test_a_graph_does_not_know_the_edges_below_its_cutoff():
+    with pytest.raises(ValueError, match=r"a graph that was cut off at 0\.5 does not know the edges from 0\.4 on"):
+        graph_above(weight_graph(random_gram(5, 3), 0.5), 0.4)
 
 
 def test_edges_are_ordered_from_the_weakest_to_the_strongest_with_the_lower_unit_first():

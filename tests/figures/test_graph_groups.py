@@ -30,6 +30,7 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from workbench.analysis.graph import WeightGraph
     from workbench.figures.graph.picture import GraphResult
 
 
@@ -100,6 +101,25 @@ def test_colours_follow_the_largest_overlap(labels: list[int], last: list[int], 
         return Partition("component", np.array(of, np.int32), sizes, colours=tuple(range(len(sizes))))
 
     assert coloured_like(partition(labels), partition(last)).colours == colours
+
+
+def test_a_higher_cutoff_or_another_kernel_compares_no_unit_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, graphs = place.layer_view, Graphs()
+    shape = f"{layer.units}x{layer.inputs}"
+
+    def found(cutoff: float, **more: float) -> WeightGraph:
+        return graph_result(graphs, place, chosen_settings("graph", {"cutoffs": {shape: cutoff}, **more})).graph
+
+    found(0.3)
+    fresh = {cutoff: wb.layer_graph(place, cutoff=cutoff) for cutoff in (0.3, 0.35, 0.8)}
+    monkeypatch.setattr(type(layer), "directions", None)
+    for cutoff in (0.8, 0.35, 0.3):
+        assert found(cutoff).edges.tolist() == fresh[cutoff].edges.tolist()
+    assert found(0.35, variance=0.2).weights == pytest.approx(np.exp((fresh[0.35].inner_products - 1.0) / 0.2))
+    with pytest.raises(TypeError, match="not callable"):
+        found(0.29)
 
 
 def test_repeated_units_are_those_with_a_cosine_of_95_hundredths(place: Place) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.analysis.matrices import AnyFloatArray, Float64Array, finite_matrix, norms
+from workbench.analysis.matrices import (
+    AnyFloatArray,
+    Float64Array,
+    finite_matrix,
+    need_finite,
+    norms,
+    row_norms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +30,18 @@ MOST_WORK = 1e12  # multiply-adds of all products: a minute or two
 ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
 _BLOCK = 1 << 22  # cosines at once: 32 MiB
 _NO_PAIR = -2.0  # in the place of a cosine
+_MUCH_WORK = 1e9  # multiply-adds, from which on single precision finds the pairs whose cosines are worth computing
+_MANY = 1 / 32  # of the cosines of a block: from here on all of them are computed
 _DIGITS = range(3, 12)  # of a raised cut-off: as few as will do
+
+
+@dataclass(frozen=True, eq=False)
+class Rough:
+    """The cosines in single precision, which takes half the time, and exact ones of single pairs."""
+
+    block: Callable[[int, int], NDArray[np.float32]]  # as that of `Directions`
+    error: float  # that none of these cosines exceeds
+    pairs: Callable[[NDArray[np.intp], NDArray[np.intp]], Float64Array]  # the cosines of units with units, (k,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +51,7 @@ class Directions:
     lengths: Float64Array  # (m,) norms; 0: the unit points nowhere
     block: Callable[[int, int], Float64Array]  # (start, stop) -> cosines of these units with those from `start` on
     work: float  # multiply-adds of all blocks
+    rough: Rough | None = None  # where the work is worth it
 
     @property
     def pointing(self) -> NDArray[np.bool_]:
@@ -71,11 +92,41 @@ def directions_of_gram(gram: Float64Array) -> Directions:
 
 def directions_of_weights(weights: AnyFloatArray) -> Directions:
     """The directions of the rows of an m × n weight matrix. ValueError: it is no finite matrix."""
+    units, inputs = np.shape(weights)[:2] if np.ndim(weights) == 2 else (0, 0)
+    work = units * units / 2.0 * inputs
+    if work >= _MUCH_WORK and weights.dtype == np.float32:
+        return _large_directions(weights, work)
     rows = np.array(finite_matrix(weights, "the weight matrix"))  # a copy, which is scaled
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     rows *= _inverse(lengths)[:, None]
-    units, inputs = rows.shape
-    return Directions(lengths, lambda start, stop: rows[start:stop] @ rows[start:].T, units * units / 2.0 * inputs)
+    return Directions(lengths, lambda start, stop: rows[start:stop] @ rows[start:].T, work)
+
+
+def _large_directions(weights: NDArray[np.float32], work: float) -> Directions:
+    """The same of float32 weights, which are kept so: only what is compared exactly is float64."""
+    need_finite(weights, "the weight matrix")
+    lengths = row_norms(weights)
+    inverse = _inverse(lengths)
+    small = (weights * inverse[:, None]).astype(np.float32)
+
+    def exact(units: slice | NDArray[np.intp]) -> Float64Array:
+        rows = weights[units].astype(np.float64)
+        rows *= inverse[units][:, None]
+        return rows
+
+    def block(start: int, stop: int) -> Float64Array:
+        rows = exact(slice(start, None))
+        return rows[: stop - start] @ rows.T
+
+    def pairs(first: NDArray[np.intp], second: NDArray[np.intp]) -> Float64Array:
+        found: Float64Array = _compiled_products()(weights, first, second) * inverse[first] * inverse[second]
+        return np.clip(found, -1.0, 1.0, out=found)
+
+    # Sums of n products of rounded numbers, in any order; Cauchy's inequality bounds the products.
+    error = (weights.shape[1] + 4.0) * float(np.finfo(np.float32).eps)
+    return Directions(
+        lengths, block, work, Rough(lambda start, stop: small[start:stop] @ small[start:].T, error, pairs)
+    )
 
 
 def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -> ClosePairs:
@@ -85,15 +136,34 @@ def close_pairs(directions: Directions, cutoff: float, most: int = MOST_PAIRS) -
     """
     _check_work(directions)
     found, count = [ClosePairs(cutoff, *_none())], 0
-    for start, angles in _blocks(directions):
-        rows, columns = np.nonzero(angles >= found[-1].cutoff - ROUNDING)
-        block = (rows + start).astype(np.int32), (columns + start).astype(np.int32), angles[rows, columns]
+    for start, stop in _parts(len(directions.lengths)):
+        first, second, cosines = _above(directions, start, stop, found[-1].cutoff - ROUNDING)
+        block = first.astype(np.int32), second.astype(np.int32), cosines
         found.append(ClosePairs(found[-1].cutoff, *block))
-        count += len(rows)
+        count += len(first)
         if count > most + most // 4:
             found = [_raised(_joined(found), most)]
             count = len(found[0].cosines)
     return _raised(_joined(found), most)
+
+
+def _above(
+    directions: Directions, start: int, stop: int, least: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Float64Array]:
+    """The pairs of the units from start to stop with later ones whose cosine is at least this, and the cosines."""
+    rough, across = directions.rough, len(directions.lengths) - start
+    if rough is not None:
+        near = np.flatnonzero((rough.block(start, stop) >= np.float32(least - rough.error)).ravel())
+        if len(near) <= _MANY * (stop - start) * across:
+            first, second = (each + start for each in np.divmod(near, across))
+            there = (first < second) & directions.pointing[first] & directions.pointing[second]
+            first, second = first[there], second[there]
+            cosines = rough.pairs(first, second)
+            there = cosines >= least
+            return first[there], second[there], cosines[there]
+    angles = _cosines(directions, start, stop)
+    rows, columns = np.nonzero(angles >= least)
+    return rows + start, columns + start, angles[rows, columns]
 
 
 def nearest_units(directions: Directions) -> Nearest:
@@ -101,8 +171,8 @@ def nearest_units(directions: Directions) -> Nearest:
     _check_work(directions)
     units = len(directions.lengths)
     nearest, closest = np.full(units, -1, np.int64), np.full(units, _NO_PAIR)
-    for start, angles in _blocks(directions):
-        stop = start + len(angles)
+    for start, stop in _parts(units):
+        angles = _cosines(directions, start, stop)
         above = angles.max(axis=0)  # of each unit with those before it
         better = np.flatnonzero(above > closest[start:])
         closest[start + better] = above[better]
@@ -124,19 +194,24 @@ def _check_work(directions: Directions) -> None:
         )
 
 
-def _blocks(directions: Directions) -> Iterator[tuple[int, Float64Array]]:
-    """(first unit, cosines of some units with all from the first on); `_NO_PAIR` where no pair i < j points."""
-    units, pointing = len(directions.lengths), directions.pointing
+def _parts(units: int) -> Iterator[tuple[int, int]]:
+    """From where to where the rows of each block go, of which the columns begin at the first row."""
     start = 0
     while start < units:
         stop = min(units, start + max(1, _BLOCK // (units - start)))
-        angles = directions.block(start, stop)
-        np.clip(angles, -1.0, 1.0, out=angles)
-        angles[np.tri(stop - start, units - start, dtype=np.bool_)] = _NO_PAIR
-        angles[~pointing[start:stop]] = _NO_PAIR
-        angles[:, ~pointing[start:]] = _NO_PAIR
-        yield start, angles
+        yield start, stop
         start = stop
+
+
+def _cosines(directions: Directions, start: int, stop: int) -> Float64Array:
+    """The cosines of some units with all from the first of them on; `_NO_PAIR` where no pair i < j points."""
+    units, pointing = len(directions.lengths), directions.pointing
+    angles = directions.block(start, stop)
+    np.clip(angles, -1.0, 1.0, out=angles)
+    angles[np.tri(stop - start, units - start, dtype=np.bool_)] = _NO_PAIR
+    angles[~pointing[start:stop]] = _NO_PAIR
+    angles[:, ~pointing[start:]] = _NO_PAIR
+    return angles
 
 
 def _joined(parts: list[ClosePairs]) -> ClosePairs:
@@ -169,6 +244,22 @@ def _raised_cutoff(cosines: Float64Array, most: int) -> float:
     if cutoff > 1.0:
         raise ValueError(f"more than {most:,} pairs of units point exactly the same way: merge these units first")
     return cutoff
+
+
+@cache
+def _compiled_products() -> Any:
+    return import_module("workbench.analysis.compiled").compiled(_products)  # not before it is needed: it loads numba
+
+
+def _products(rows: Any, first: Any, second: Any) -> Any:
+    """The inner products of float32 rows with rows, in float64, (k,)."""
+    found = np.empty(len(first), np.float64)
+    for at in range(len(first)):
+        one, other, total = rows[first[at]], rows[second[at]], 0.0
+        for column in range(len(one)):
+            total += np.float64(one[column]) * np.float64(other[column])
+        found[at] = total
+    return found
 
 
 def _none() -> tuple[Int32Array, Int32Array, Float64Array]:

@@ -54,23 +54,21 @@ def communities(edges: NDArray[np.int32], weights: Float64Array, units: int, see
     random = np.random.default_rng(seed)
     joined, places = np.unique(edges, return_inverse=True)  # the others change nothing, however many there are
     ends, starts = places.reshape(-1, 2), STARTS if 0 < len(edges) < MANY_EDGES else 1
-    tries = [
-        _ordered(_joined(ends, weights, joined.astype(np.int64), units, random), edges, weights) for _ in range(starts)
-    ]
+    near = _neighbours(ends, np.maximum(np.rint(weights * SHARES), 1).astype(np.int64), len(joined))
+    tries = [_ordered(_joined(near, joined.astype(np.int64), units, random), edges, weights) for _ in range(starts)]
     return max(tries, key=lambda each: each.modularity)  # the first of several
 
 
-def _joined(ends: Ints, weights: Float64Array, nodes: Ints, units: int, random: np.random.Generator) -> Ints:
-    """The community of each unit, (units,); `ends` are places among the `nodes` that have edges."""
+def _joined(near: _Neighbours, nodes: Ints, units: int, random: np.random.Generator) -> Ints:
+    """The community of each unit, (units,); `nodes` are the units that have edges."""
     labels, loops = np.arange(len(nodes)), np.zeros(len(nodes), np.int64)
-    shares = np.maximum(np.rint(weights * SHARES), 1).astype(np.int64)
-    while len(ends):
-        joined = _moved(ends, shares, loops, random.permutation(len(loops)))
+    while len(near.targets):
+        joined = _moved(near, loops, random.permutation(len(loops)))
         count = int(joined.max()) + 1
         if count == len(loops):
             break
         labels = joined[labels]
-        ends, shares, loops = _smaller(ends, shares, loops, joined, count)
+        near, loops = _smaller(near, loops, joined, count)
     of_units = np.arange(units) + len(nodes)  # each of the others is its own
     of_units[nodes] = labels
     return of_units
@@ -90,8 +88,8 @@ def modularity(labels: NDArray[np.integer], edges: NDArray[np.int32], weights: F
 
 def compile_now() -> None:
     """Compile the loop or load it, so that the first large graph does not wait."""
-    pair = np.array([[0, 1]] * 2)
-    _moved(pair, np.ones(2, np.int64), np.zeros(2, np.int64), np.arange(2), few=0)
+    pair = _neighbours(np.array([[0, 1]] * 2), np.ones(2, np.int64), 2)
+    _moved(pair, np.zeros(2, np.int64), np.arange(2), few=0)
     _compiled.set()
 
 
@@ -104,30 +102,50 @@ def _ordered(labels: Ints, edges: NDArray[np.int32], weights: Float64Array) -> C
     return Communities(found, sizes[order], modularity(found, edges, weights))
 
 
-def _smaller(ends: Ints, shares: Ints, loops: Ints, joined: Ints, count: int) -> tuple[Ints, Ints, Ints]:
-    """The graph whose nodes are the communities: edges, their weights, and the weights inside."""
-    first, second = np.sort(joined[ends], axis=1).T
-    within = first == second
+@dataclass(frozen=True, eq=False)
+class _Neighbours:
+    """The edges of a graph, from each of its nodes."""
+
+    ends: Ints  # (E, 2)
+    shares: Ints  # (E,) their weights
+    starts: Ints  # (k + 1,) where the neighbours of each node begin
+    targets: Ints  # (2 E,) the neighbours, ascending at each node
+    both: Ints  # (2 E,) their weights
+    degrees: Ints  # (k,) sums of weights
+
+
+def _neighbours(ends: Ints, shares: Ints, nodes: int) -> _Neighbours:
+    sources, targets = np.concatenate((ends, ends[:, ::-1])).T
+    both = np.concatenate((shares, shares))
+    if nodes <= 1 << 16:  # numbers that numpy sorts much faster
+        first = np.argsort(targets.astype(np.uint16), kind="stable")
+        sort = first[np.argsort(sources.astype(np.uint16)[first], kind="stable")]
+    else:
+        sort = np.lexsort((targets, sources))
+    starts = np.concatenate(([0], np.cumsum(np.bincount(sources, minlength=nodes))))
+    degrees = np.zeros(nodes, np.int64)
+    np.add.at(degrees, sources, both)
+    return _Neighbours(ends, shares, starts, targets[sort], both[sort], degrees)
+
+
+def _smaller(near: _Neighbours, loops: Ints, joined: Ints, count: int) -> tuple[_Neighbours, Ints]:
+    """The graph whose nodes are the communities, and the weights inside them."""
+    first, second = np.sort(joined[near.ends], axis=1).T
+    within, shares = first == second, near.shares
     inside = np.zeros(count, np.int64)
     np.add.at(inside, joined, loops)
     np.add.at(inside, first[within], shares[within])
     pairs, places = np.unique(first[~within] * count + second[~within], return_inverse=True)
     sums = np.zeros(len(pairs), np.int64)
     np.add.at(sums, places, shares[~within])
-    return np.stack((pairs // count, pairs % count), axis=1), sums, inside
+    return _neighbours(np.stack((pairs // count, pairs % count), axis=1), sums, count), inside
 
 
-def _moved(ends: Ints, shares: Ints, loops: Ints, order: Ints, few: int = FEW_EDGES) -> Ints:
+def _moved(near: _Neighbours, loops: Ints, order: Ints, few: int = FEW_EDGES) -> Ints:
     """The community of each node, numbered from 0, when none gains by moving any more."""
-    nodes = len(loops)
-    sources, targets = np.concatenate((ends, ends[:, ::-1])).T
-    both = np.concatenate((shares, shares))
-    sort = np.lexsort((targets, sources))
-    starts = np.concatenate(([0], np.cumsum(np.bincount(sources, minlength=nodes))))
-    degrees = 2 * loops.copy()
-    np.add.at(degrees, sources, both)
-    numbers = (starts, targets[sort], both[sort], degrees, order, np.arange(nodes), np.zeros(nodes, np.int64))
-    if len(ends) <= few and not _compiled.is_set():
+    nodes, degrees = len(loops), near.degrees + 2 * loops
+    numbers = (near.starts, near.targets, near.both, degrees, order, np.arange(nodes), np.zeros(nodes, np.int64))
+    if len(near.ends) <= few and not _compiled.is_set():
         plain: list[Any] = [*(each.tolist() for each in (*numbers, degrees)), int(degrees.sum())]
         labels = _move(*plain)
     else:

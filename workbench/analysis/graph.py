@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.close_pairs import close_pairs, directions_of_gram
+from workbench.analysis.close_pairs import ROUNDING, close_pairs, directions_of_gram
 from workbench.analysis.matrices import Float64Array, cosines
 
 if TYPE_CHECKING:
@@ -146,22 +146,57 @@ def graph_of_directions(
 
     ValueError also where comparing them all takes too long.
     """
+    _check_cutoff(cutoff)
+    width = _kernel_width(kernel, kernel_variance, mean_distance)
+    pairs = close_pairs(directions, cutoff)
+    order = np.argsort(pairs.cosines, kind="stable")
+    edges = np.stack((pairs.first[order], pairs.second[order]), axis=1)
+    return _graph(directions.lengths, cutoff, pairs.cutoff, edges, pairs.cosines[order], KERNELS[kernel], width)
+
+
+def graph_above(
+    graph: WeightGraph,
+    cutoff: float,
+    kernel_variance: float = KERNEL_VARIANCE,
+    kernel: Kernel = "report",
+    mean_distance: float | None = None,
+) -> WeightGraph:
+    """The `weight_graph` of the same units at a cut-off no lower than this graph's own: no unit is compared again.
+
+    ValueError as there, and for a lower cut-off.
+    """
+    _check_cutoff(cutoff)
+    if cutoff < graph.cutoff:
+        raise ValueError(f"a graph that was cut off at {graph.cutoff:.4g} does not know the edges from {cutoff:.4g} on")
+    width = _kernel_width(kernel, kernel_variance, mean_distance)
+    first = int(np.searchsorted(graph.inner_products, cutoff - ROUNDING))
+    edges, closeness = graph.edges[first:], graph.inner_products[first:]
+    return _graph(graph.norms, cutoff, cutoff, edges, closeness, KERNELS[kernel], width)
+
+
+def _check_cutoff(cutoff: float) -> None:
     if not -1.0 <= cutoff <= 1.0:
         raise ValueError(f"a cut-off is a cosine between -1 and 1, not {cutoff}")
-    width = _kernel_width(kernel, kernel_variance, mean_distance)
-    pairs, lengths = close_pairs(directions, cutoff), directions.lengths
-    component, sizes = components(directions.pointing, pairs.first, pairs.second)
-    order = np.argsort(pairs.cosines, kind="stable")
-    closeness = pairs.cosines[order]
-    edges = np.stack((pairs.first[order], pairs.second[order]), axis=1)
+
+
+def _graph(
+    lengths: Float64Array,
+    requested: float,
+    cutoff: float,
+    edges: NDArray[np.int32],
+    closeness: Float64Array,
+    kernel: EdgeKernel,
+    width: float,
+) -> WeightGraph:
+    component, sizes = components(lengths > 0.0, edges[:, 0], edges[:, 1])
     return WeightGraph(
         units=len(lengths),
-        requested=cutoff,
-        cutoff=pairs.cutoff,
+        requested=requested,
+        cutoff=cutoff,
         norms=lengths,
         edges=edges,
         inner_products=closeness,
-        weights=KERNELS[kernel].weight(closeness, width),
+        weights=kernel.weight(closeness, width),
         degrees=np.bincount(edges.ravel(), minlength=len(lengths)),
         component=component,
         component_sizes=sizes,

@@ -140,13 +140,18 @@ def finite_matrix(values: AnyFloatArray, what: str) -> Float64Array:
     matrix = np.asarray(values, dtype=np.float64)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(f"{what} must have rows and columns (one row per unit), but its shape is {matrix.shape}")
-    bad = matrix.size - int(np.count_nonzero(np.isfinite(matrix)))
+    need_finite(matrix, what)
+    return matrix
+
+
+def need_finite(values: AnyFloatArray, what: str) -> None:
+    """Raise ValueError, which calls the values `what`, where one of them is not finite."""
+    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
     if bad:
         raise ValueError(
-            f"{what} has {bad} of {matrix.size} entries that are NaN or infinite: "
+            f"{what} has {bad} of {values.size} entries that are NaN or infinite: "
             "the training diverged; choose an earlier snapshot"
         )
-    return matrix
 
 
 def frame_potential(gram: Float64Array) -> float:

@@ -166,7 +166,9 @@ class Layer(LayerInfo):
         """Where the units point, to be compared block by block. RunError where weights are not finite."""
         if self._holds(layout.GRAM, snapshot):
             return directions_of_gram(self._finite(layout.GRAM, snapshot))
-        return directions_of_weights(self._finite_matrix(snapshot))
+        weights: Any = self._live_matrix(snapshot)
+        self._need_finite(weights, self.weight_path, snapshot)
+        return directions_of_weights(weights if weights.dtype == np.float64 else weights.astype(np.float32, copy=False))
 
     def cosines_to_start(self, snapshot: int = -1, initial: Float32 | None = None) -> Float64:
         """The cosine of each unit's weights with those it had at snapshot 0, (m,) float64; 0 where either are zero.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 from warm_children import run_python
 
+import workbench as wb
 from workbench.cli import main
 from workbench.gui.bench import calls, report
 from workbench.gui.bench.calls import Series, Spread, Times
 from workbench.gui.bench.evaluating import Answered, Evaluated
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.scenes import Measured, Scene
+from workbench.gui.bench.synthetic import LAYER, Wide, make, weights_of
 from workbench.gui.window.startup import Start
 
 if TYPE_CHECKING:
@@ -132,3 +135,17 @@ def test_a_run_that_is_no_run_is_told_in_a_line(tmp_path: Path, capsys: pytest.C
     (tmp_path / "bad.h5").write_text("no run")
     assert main(["bench", "gui", str(tmp_path / "bad.h5")]) == 1
     assert "bad.h5" in capsys.readouterr().err
+
+
+def test_a_synthetic_run_clusters_and_dies(tmp_path: Path) -> None:
+    make(tmp_path / "wide.h5", Wide(60, 30, 3))
+    with wb.open_run(tmp_path / "wide.h5") as run:
+        place = run.place(LAYER, 2)
+        weights = list(weights_of(Wide(60, 30, 3)))
+        np.testing.assert_array_equal(place.layer_view.weights(2), weights[2])
+        assert len(wb.layer_graph(run.place(LAYER, 0)).edges) < len(wb.layer_graph(place).edges)
+        lengths = np.linalg.norm(weights[2], axis=1)
+        activity = place.layer_view.activity(2)
+        assert activity is not None
+        assert (lengths[activity == 0] < lengths[activity > 0].min()).all()
+        assert np.count_nonzero(activity == 0) == 9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -11,9 +11,9 @@ import numpy as np
 
 from workbench.analysis.communities import MANY_EDGES, communities
 from workbench.analysis.layout import forces
-from workbench.analysis.units import UnitStates, unit_states
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
+from workbench.figures.graph.known import Known, largest_norm, pulls, states_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
 from workbench.figures.graph.similarities import Compared, has_least_weight, similarity
 from workbench.runs.errors import RunError
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from workbench.analysis.communities import Communities
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.layout.blocks import Block
+    from workbench.analysis.units import UnitStates
     from workbench.figures.graph.groups import Colouring, Partition
     from workbench.figures.graph.similarities import SimilarityName
     from workbench.figures.settings import GraphSettings
-    from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
@@ -37,7 +37,6 @@ SMALLEST_RADIUS = 3.0
 MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
 MOST_NODES = 4096  # laid out and drawn: about 7 ms a tick
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
-REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
 
@@ -141,23 +140,11 @@ class GraphResult:
         return blocks_of(self.groups, self.graph.alone & self.drawn, self.radii, self.group_names)
 
 
-@dataclass(eq=False)
-class _Known:
-    """What the graphs of one open file share."""
-
-    cosines: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)  # by layer and snapshot
-    initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
-    largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
-    distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
-    last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
-    ends: dict[object, Partition | None] = field(default_factory=dict)  # of the run's last snapshot, by what it is of
-
-
 class Graphs:
     """Computes graphs, and keeps what several of them share. For worker threads."""
 
     def __init__(self) -> None:
-        self.known: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()  # by the open file
+        self.known: WeakKeyDictionary[object, Known] = WeakKeyDictionary()  # by the open file
 
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; for large layers first without, then with the units that have hardly moved."""
@@ -170,8 +157,8 @@ class Graphs:
         if cosines is None and small and known:
             cosines = self._cosines_to_start(needs)
         activity = layer.activity(place.snapshot)
-        links = forces.links(graph.edges, _pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
-        states, later = _states(graph, activity, cosines), False
+        links = forces.links(graph.edges, pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
+        states, later = states_of(graph, activity, cosines), False
         if found is None and needs.colouring in ("auto", "communities"):
             later = len(graph.edges) >= MANY_EDGES
             found = None if later else self._communities(needs, graph)
@@ -182,17 +169,19 @@ class Graphs:
             result = replace(result, communities=self._communities(needs, graph))
             yield result
         if cosines is None and known:
-            yield replace(result, states=_states(graph, activity, self._cosines_to_start(needs)))
+            yield replace(result, states=states_of(graph, activity, self._cosines_to_start(needs)))
 
     def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
         """The graph with what is known of its communities; that of other colours is the same."""
         known, key = self._of(needs), _of_graph(needs)
         if known.last is not None and known.last[0] == key:
             return known.last[1:]
+        units = needs.place.layer, needs.place.snapshot, needs.similarity
         graph = layer_graph(
-            needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance,
-            kernel_cutoff=needs.least_weight, similarity=needs.similarity, mean_distance=self._mean_distance(needs),
+            needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance, kernel_cutoff=needs.least_weight,
+            similarity=needs.similarity, mean_distance=self._mean_distance(needs), lower=known.lowest.get(units),
         )  # fmt: skip
+        known.keep(units, graph)
         known.last = key, graph, None
         return graph, None
 
@@ -234,7 +223,7 @@ class Graphs:
         if key not in known:
             layer = needs.place.layer_view
             at = looked_at(needs.place.run, 8 * layer.units * min(layer.units, layer.inputs))
-            known[key] = max(_largest_norm(layer, snapshot) for snapshot in at)
+            known[key] = max(largest_norm(layer, snapshot) for snapshot in at)
         return known[key]
 
     def _mean_distance(self, needs: GraphNeeds) -> float | None:
@@ -246,35 +235,14 @@ class Graphs:
             known[key] = mean_distance_of(needs.place.layer_view)
         return known[key]
 
-    def _of(self, needs: GraphNeeds) -> _Known:
-        return self.known.setdefault(needs.place.run.open_file, _Known())
+    def _of(self, needs: GraphNeeds) -> Known:
+        return self.known.setdefault(needs.place.run.open_file, Known())
 
 
 def _of_graph(needs: GraphNeeds) -> object:
     """All that the graph depends on but its file, which it must not keep open."""
     place = needs.place
     return place.layer, place.snapshot, needs.cutoff, needs.variance, needs.similarity, needs.least_weight
-
-
-def _largest_norm(layer: Layer, snapshot: int) -> float:
-    try:
-        return float(layer.norms(snapshot).max(initial=0.0))
-    except RunError:  # a diverged end of the run sets no scale; its own picture says what is wrong
-        return 0.0
-
-
-def _pulls(graph: WeightGraph) -> NDArray[np.float64]:
-    """How strongly each edge pulls, (E,): its weight, and between repeated units as if they had few other edges."""
-    fewer = graph.degrees[graph.edges].min(axis=1)
-    few = np.where(graph.inner_products >= LEAST_REPEATED, np.maximum(fewer * REPEATED_PULL, 1.0), 1.0)
-    return graph.weights * few
-
-
-def _states(
-    graph: WeightGraph, activity: NDArray[np.float32] | None, cosines: NDArray[np.float64] | None
-) -> UnitStates:
-    """What became of the units that are nodes."""
-    return unit_states(graph.units, activity, cosines).among(graph.present)
 
 
 def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:

@@ -1,0 +1,64 @@
+"""What graphs of one run share, and what is found of each besides its edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.units import UnitStates, unit_states
+from workbench.figures.graph.groups import LEAST_REPEATED
+from workbench.runs.errors import RunError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.analysis.communities import Communities
+    from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.groups import Partition
+    from workbench.runs.layer import Layer
+
+REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
+LOWEST = 2  # graphs whose edges are kept for higher cut-offs: of the snapshot shown and of the last one
+
+
+@dataclass(eq=False)
+class Known:
+    """What the graphs of one open file share."""
+
+    cosines: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)  # by layer and snapshot
+    initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
+    largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
+    distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
+    last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
+    lowest: dict[object, WeightGraph] = field(default_factory=dict)  # the few last ones with the lowest cut-offs
+    ends: dict[object, Partition | None] = field(default_factory=dict)  # of the run's last snapshot, by what it is of
+
+    def keep(self, units: object, graph: WeightGraph) -> None:
+        """Keep a graph of these units for higher cut-offs, where there is none with a lower one."""
+        lower = self.lowest.pop(units, graph)
+        self.lowest[units] = min(lower, graph, key=lambda each: each.cutoff)
+        while len(self.lowest) > LOWEST:
+            self.lowest.pop(next(iter(self.lowest)))
+
+
+def largest_norm(layer: Layer, snapshot: int) -> float:
+    try:
+        return float(layer.norms(snapshot).max(initial=0.0))
+    except RunError:  # a diverged end of the run sets no scale; its own picture says what is wrong
+        return 0.0
+
+
+def pulls(graph: WeightGraph) -> NDArray[np.float64]:
+    """How strongly each edge pulls, (E,): its weight, and between repeated units as if they had few other edges."""
+    fewer = graph.degrees[graph.edges].min(axis=1)
+    few = np.where(graph.inner_products >= LEAST_REPEATED, np.maximum(fewer * REPEATED_PULL, 1.0), 1.0)
+    return graph.weights * few
+
+
+def states_of(
+    graph: WeightGraph, activity: NDArray[np.float32] | None, cosines: NDArray[np.float64] | None
+) -> UnitStates:
+    """What became of the units that are nodes."""
+    return unit_states(graph.units, activity, cosines).among(graph.present)
