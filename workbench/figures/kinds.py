@@ -98,18 +98,7 @@ def _selected_units(at: Wanted, matrix: str, what: str) -> tuple[int, ...]:
 
 
 def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
-    question = pruning_question.Question(
-        place=at.place,
-        orders=tuple(name for name in chosen.orders if name != "merged"),
-        removed=chosen.removed,
-        part=chosen.part,
-        quantity=chosen.quantity,
-        units=frozenset() if chosen.layers else frozenset(at.units),
-        layers=chosen.layers,
-        rule=chosen.rule,
-        across=chosen.across,
-        merged="merged" in chosen.orders,
-    )
+    question = pruning_question.question_of(with_others(at.place, at.group), at.units, chosen)
     *_, picture = pruning_curves.PruningCurves().pictures(question)
     notes += picture.warnings
     notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
@@ -188,7 +177,8 @@ KINDS = {
     "spectrum": Kind(_spectrum, SpectrumSettings, "spectrum", (spectrum.SpectrumFigure, spectrum.Law, Zoom)),
     "pruning": Kind(
         _pruning, PruningSettings, "pruning",
-        (pruning.PruningFigure, pruning.PrunedCurve, pruning.Ablated, looks.Look, Zoom),
+        (pruning.PruningFigure, pruning.PrunedCurve, pruning.Ablated, looks.Look, trainings.Trainings, Zoom),
+        of_group=True,
     ),
     "low_rank": Kind(
         _low_rank, LowRankSettings, "lowrank",

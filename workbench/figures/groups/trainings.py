@@ -11,12 +11,15 @@ import numpy as np
 from workbench.analysis.intervals import Repeats, over_repeats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.figures.figure import Cell, Floats
     from workbench.figures.style import Style
     from workbench.runs.collection.groups import RunGroup
 
 BAND, THIN = 60 / 255, 0.45  # how opaque the interval and the curves of the runs are, here and in the panels
 WIDTH = 0.5  # of the curves of the runs, beside the mean's
+DOT, OPAQUE = 0.2, 0.7  # of the dots of the runs: times the font, and how opaque
 SPREAD = ("standard deviation", "95 % low", "95 % high")
 
 
@@ -49,6 +52,12 @@ class Trainings:
         axes.fill_between(*band, color=colour, alpha=BAND, linewidth=0, zorder=1)
         for values in self.values:
             axes.plot(x, values, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+
+    def draw_dots(self, axes: Any, x: Floats, at: Sequence[int], colour: str, style: Style) -> None:
+        """Draw the numbers of each run at these places of the curve, which lie at `x`, as dots."""
+        look: Any = {"linestyle": "none", "marker": "o", "markersize": DOT * style.font, "markeredgewidth": 0.0}
+        for values in self.values:
+            axes.plot(x, values[list(at)], color=colour, alpha=OPAQUE, zorder=1.8, **look)
 
 
 def mean_words(group: RunGroup) -> str:

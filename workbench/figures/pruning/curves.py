@@ -12,6 +12,7 @@ from workbench.analysis.orders import find_order
 from workbench.evaluation.networks.named import named
 from workbench.evaluation.removal.orders import order_by, orders_of, present_units
 from workbench.figures.pruning.cache import Cache
+from workbench.figures.pruning.group import group_pictures
 from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import (
@@ -56,6 +57,8 @@ class PruningCurves:
 
     def knows(self, question: Question) -> bool:
         """Whether everything asked for was measured before, as far as that is known without a look at the disk."""
+        if question.place.group is not None:
+            return all(self.knows(replace(question, place=place)) for place in question.place.each)
         source = self._sources.get(_place(question))
         if source is None or question.quantity == "potential":
             return False
@@ -68,6 +71,9 @@ class PruningCurves:
         At last merging and the oracle, which take longest. ValueError: the network cannot be evaluated. DataMissing:
         the images are not here. RunError: unreadable.
         """
+        if question.place.group is not None:
+            yield from group_pictures(self.pictures, question)
+            return
         question = _of_present_units(question)
         draft = Draft(question)
         if question.merged and question.joint:

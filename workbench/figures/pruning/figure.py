@@ -10,14 +10,15 @@ import numpy as np
 from workbench.analysis.orders import available_orders
 from workbench.figures.figure import Floats, Ints, Table, has_room, legend, line_options
 from workbench.figures.looks import Look, look_of_class, looks_of_orders
+from workbench.figures.pruning.group import dotted_levels, mean_of, reaching_of, trainings_of
 from workbench.figures.pruning.lines import RANDOM, TITLES
-from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, reaching
+from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from workbench.evaluation.results import Quantity
+    from workbench.figures.groups.trainings import Trainings
     from workbench.figures.pruning.lines import Line
     from workbench.figures.pruning.picture import Picture
     from workbench.figures.pruning.question import Question
@@ -42,6 +43,8 @@ class PrunedCurve:
     levels: Ints  # the numbers of removed units that were measured
     images: int  # behind it; 0: it needs none
     finding: Finding  # what its legend says
+    runs: Trainings | None = None  # of a group: the curve of each run
+    dots: tuple[int, ...] = ()  # the numbers of removed units at which the numbers of the runs are drawn
 
     @property
     def repeated(self) -> bool:
@@ -78,6 +81,7 @@ class PruningFigure:
     dead_words: Finding = ("", "")
     can_go: str = ""  # what the short texts leave to the legend's title
     zoom: Zoom | None = None
+    mean: str = ""  # what the curves are the mean of; "" of a single run
 
     @property
     def aspect(self) -> float:
@@ -94,6 +98,9 @@ class PruningFigure:
             if curve.repeated:
                 axes.fill_between(curve.across, curve.low, curve.high, color=options["color"], alpha=0.27, linewidth=0)
             handles += axes.plot(curve.across, curve.mean, label=curve.finding[brief], **options)
+            if curve.runs is not None:
+                at = list(curve.dots)
+                curve.runs.draw_dots(axes, curve.across[at], at, options["color"], style)
         if self.merged:
             _, across, values = zip(*self.merged, strict=True)
             handles += axes.plot(across, values, marker="o", markersize=0.4 * style.font, markerfacecolor="none",
@@ -108,24 +115,27 @@ class PruningFigure:
         end = max((float(curve.across[-1]) for curve in self.curves), default=1.0)
         axes.set(xlim=(-0.01 * end, 1.01 * end), ylim=self.heights, ylabel=self.quantity, xlabel=self.label)
         show(self.zoom, axes)
-        legend(part, handles, style, title=self.can_go if brief else "")
+        legend(part, handles, style, title="; ".join(filter(None, [self.mean, self.can_go if brief else ""])))
 
     def settle(self, part: Any, style: Style) -> None:
         """Nothing depends on where the axes lie."""
 
     def table(self) -> Table:
         rows: list[tuple[str | int | float | None, ...]] = []
+        names = next((curve.runs.names for curve in self.curves if curve.runs is not None), ())
         for curve in self.curves:
+            runs = () if curve.runs is None else tuple(curve.runs.values)
             for level in curve.levels.tolist():
                 values = (curve.across, curve.mean, curve.deviation, curve.low, curve.high)
-                rows.append((curve.name, level, *(float(each[level]) for each in values), curve.images))
+                numbers = (float(each[level]) for each in values)
+                rows.append((curve.name, level, *numbers, curve.images, *(float(each[level]) for each in runs)))
         rows += [("merged", gone, across, value, None, None, None, None) for gone, across, value in self.merged]
         if self.ablated is not None:
             place = (self.ablated.count, self.ablated.across)
             rows.append(("selected units", *place, self.ablated.value, None, None, None, None))
             rows.append(("as many random units", *place, self.ablated.random, None, None, None, None))
         columns = ("curve", "removed", self.label, self.quantity, "standard deviation", "95 % low", "95 % high")
-        return Table((*columns, "images"), tuple(rows))
+        return Table((*columns, "images", *names), tuple(rows))
 
     def _brief(self, part: Any, style: Style) -> bool:
         """Whether the legend has room for few words only."""
@@ -153,7 +163,7 @@ def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
     question = picture.question
     looks = looks_of_orders(available_orders().orders)
     curves = tuple(
-        _curve(line, looks.get(line.name) or look_of_class(number), picture.quantity)
+        _curve(line, looks.get(line.name) or look_of_class(number), picture)
         for number, line in enumerate(picture.lines)
     )
     chance = chance_of(question)
@@ -176,6 +186,7 @@ def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
         dead_words=(dead_in_words(picture.dead_ends), dead_in_words(picture.dead_ends, brief=True)),
         can_go=f"units that {CAN_GO[picture.quantity]}" if picture.quantity != "potential" else "units that halve it",
         zoom=zoom and zoom.on(question.axes),
+        mean=mean_of(picture),
     )
 
 
@@ -213,8 +224,9 @@ def _ablated(picture: Picture) -> Ablated | None:
     return Ablated(found.count, float(picture.steps[found.count]), found.value, random)
 
 
-def _curve(line: Line, look: Look, quantity: Quantity) -> PrunedCurve:
+def _curve(line: Line, look: Look, picture: Picture) -> PrunedCurve:
     over, count = line.over_seeds, line.values.shape[1]
+    runs = trainings_of(picture, line)
     return PrunedCurve(
         name=line.name,
         look=look,
@@ -225,5 +237,7 @@ def _curve(line: Line, look: Look, quantity: Quantity) -> PrunedCurve:
         deviation=over.std if len(line.values) > 1 else np.full(count, np.nan),
         levels=np.arange(count) if line.levels is None else line.levels,
         images=line.images,
-        finding=(reaching(line, quantity, interval=True), reaching(line, quantity, interval=True, brief=True)),
+        finding=(reaching_of(line, picture, interval=True), reaching_of(line, picture, interval=True, brief=True)),
+        runs=runs,
+        dots=() if runs is None else tuple(dotted_levels(line).tolist()),
     )

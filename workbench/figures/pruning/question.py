@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.pruning.axes import Across
+    from workbench.figures.settings import PruningSettings
     from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
@@ -73,7 +74,7 @@ class Question:
     @property
     def subject(self) -> tuple[object, ...]:
         """The same without the snapshot: curves of another one may stay, pale, until its own are there."""
-        about = (self.place.run.locator, self.over, self.rule)
+        about = (self.place.subject[0], self.over, self.rule)
         return (*about, self.removed, self.part, self.quantity, self.across)
 
     @property
@@ -86,12 +87,28 @@ class Question:
         """What the run says of the network with nothing removed, in this quantity; NaN where it does not."""
         if self.quantity not in ("accuracy", "loss"):
             return float("nan")
-        return float(self.place.run.history(f"{self.part}_{self.quantity}")[self.place.snapshot])
+        return float(self.place.source.history(f"{self.part}_{self.quantity}")[self.place.snapshot])
 
     @property
     def merges(self) -> bool:
         """Whether a merging curve is drawn: of one layer, and not of the frame potential or by class."""
         return self.merged and not self.joint and self.quantity in ("accuracy", "loss")
+
+
+def question_of(place: Place, units: Sequence[int], chosen: PruningSettings) -> Question:
+    """What a figure with these settings asks."""
+    return Question(
+        place=place,
+        orders=tuple(name for name in chosen.orders if name != "merged"),
+        removed=chosen.removed,
+        part=chosen.part,
+        quantity=chosen.quantity,
+        units=frozenset() if chosen.layers else frozenset(units),
+        layers=chosen.layers,
+        rule=chosen.rule,
+        across=chosen.across,
+        merged="merged" in chosen.orders,
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.pruning.axes import ACROSS
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
+from workbench.figures.pruning.group import GroupPicture, drawn_runs, random_band
 from workbench.figures.pruning.lines import RANDOM, TITLES
 from workbench.figures.pruning.question import Question
 from workbench.figures.pruning.words import table, value_in_words
@@ -27,6 +28,7 @@ from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, Orde
 from workbench.gui.plots.legend import Legend
 from workbench.gui.plots.pruning_legend import entries
 from workbench.gui.plots.pruning_plot import PruningPlot
+from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for
 from workbench.gui.widgets.panel_buttons import RightButton
 from workbench.gui.widgets.plain_text import as_tooltip
@@ -50,6 +52,7 @@ class PruningPanel(Panel):
         settings=PruningSettings,
         shortcut="Ctrl+6",
         slow=True,
+        shows_groups=True,
         patience_ms=200,
         asks_data=True,
     )
@@ -80,7 +83,7 @@ class PruningPanel(Panel):
         if isinstance(place, Empty):
             return place
         layers = self.advanced.layers
-        follows = bool(layers) or selection.units == self._marked
+        follows = bool(layers) or selection.units == self._marked or place.group is not None
         return Question(
             place=place,
             orders=self.orders.orders,
@@ -165,9 +168,8 @@ class PruningPanel(Panel):
 
     def _feed(self, shown: Picture) -> None:
         """Hand the picture to the plot's items."""
-        random = next((line for line in shown.lines if line.name == RANDOM), None)
-        band = None if random is None else (random.across, random.over_seeds.low, random.over_seeds.high)
-        self.plot.show_curves({line.name: (line.across, line.mean) for line in shown.lines}, band)
+        self.plot.show_curves({line.name: (line.across, line.mean) for line in shown.lines}, random_band(shown))
+        self.plot.show_trainings(drawn_runs(shown))
         points = () if shown.merging is None else shown.merging.points
         heights = [getattr(point.accuracy, shown.quantity) for point in points]
         self.plot.show_merged(shown.steps[[point.removed for point in points]], np.array(heights))
@@ -187,9 +189,12 @@ class PruningPanel(Panel):
             return None
         question = self.shown.question
         figure = pruning_figure(self.shown, self.zoom.zoom)
-        return Drawing(figure, question.place, tuple(sorted(question.units)), self.settings())
+        units, place = tuple(sorted(question.units)), question.place
+        return Drawing(figure, place.alone, units, self.settings(), group=place.others)
 
     def as_python(self) -> str | None:
+        if isinstance(self.shown, GroupPicture):
+            return group_table_program(self.drawing())
         return pruning_program(self._question) if isinstance(self._question, Question) else None
 
     def retry(self) -> None:
@@ -215,6 +220,10 @@ class PruningPanel(Panel):
     # --- the cursor ---
 
     def _on_plot_scrubbed(self, level: int, follows: bool = False) -> None:
+        if isinstance(self.shown, GroupPicture):  # each run loses units of its own: none are marked
+            self._level = level
+            self._mark_units(follow=False)
+            return self._write()
         if self.shown is None or self.shown.order is None or not self._shows_selected_layer():
             return
         self._level, self._marked = level, self.shown.removed(level)
@@ -235,7 +244,7 @@ class PruningPanel(Panel):
         """
         shown, units = self.shown, self.session.selection.units
         assert shown is not None
-        joint = shown.question.joint
+        joint = shown.question.joint or isinstance(shown, GroupPicture)
         level = min(self._level if joint else len(units), shown.units)
         self.plot.set_level(level)
         if follow and level and (joint or units == self._marked) and shown.order is not None:
@@ -269,8 +278,7 @@ class PruningPanel(Panel):
         self.ask_now()
 
     def _on_copy_data_triggered(self) -> None:
-        if self.shown is not None:
-            QGuiApplication.clipboard().setText(table(self.shown))
+        QGuiApplication.clipboard().setText("" if self.shown is None else table(self.shown))
 
     def ask_now(self) -> None:
         """Do not wait until the selection has rested."""

@@ -16,6 +16,7 @@ from workbench.runs.collection.groups import RunGroup
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from workbench.gui.plots.legend import Mark
     from workbench.gui.plots.plot import Plot
     from workbench.runs.run import Run
 
@@ -52,15 +53,20 @@ class MeanBand:
         self.runs.setPen(theme.line(thin))
         self.dots.setBrush(theme.brush(QColor(colour)))
 
-    def show(self, x: Floats, low: Floats, high: Floats, values: Floats, dots: bool = False) -> None:
-        """The interval from `low` to `high` over `x`, (L,), and `values` of the runs, (runs, L), as curves or dots."""
+    def show(self, x: Floats, low: Floats, high: Floats) -> None:
+        """The interval from `low` to `high` over `x`, (L,) each; nothing where it is not known."""
         known = np.isfinite(low) & np.isfinite(high)
         across = x[known]
         self.band.setData(np.append(across, across[::-1]), np.append(low[known], high[known][::-1]))
-        lines, points = (np.zeros((0, len(x))), values) if dots else (values, np.zeros((0, len(x))))
-        gap = np.full((len(lines), 1), np.nan)
-        self.runs.setData(np.tile(np.append(x, np.nan), len(lines)), np.hstack([lines, gap]).ravel())
-        self.dots.setData(np.tile(x, len(points)), points.ravel())
+
+    def show_runs(self, x: Floats, values: Floats) -> None:
+        """Thin, the curve of each run, (runs, L)."""
+        gap = np.full((len(values), 1), np.nan)
+        self.runs.setData(np.tile(np.append(x, np.nan), len(values)), np.hstack([values, gap]).ravel())
+
+    def show_dots(self, x: Floats, values: Floats) -> None:
+        """A dot for each number of each run, (runs, L)."""
+        self.dots.setData(np.tile(x, len(values)), values.ravel())
 
     def clear(self) -> None:
         """Draw nothing."""
@@ -68,10 +74,10 @@ class MeanBand:
             item.setData([], [])
 
 
-def mean_entries(source: Run | RunGroup | None) -> tuple[Entry, ...]:
+def mean_entries(source: Run | RunGroup | None, each: Mark = "line") -> tuple[Entry, ...]:
     """What a legend says of a mean: of how many trainings, and what the band is; nothing where there is no group."""
     if not isinstance(source, RunGroup):
         return ()
     colour = QColor(theme.current().faint)
     colour.setAlphaF(2 * BAND)
-    return (Entry(mean_words(source), colour, "box"), Entry("each run", theme.current().faint))
+    return (Entry(mean_words(source), colour, "box"), Entry("each run", theme.current().faint, each))

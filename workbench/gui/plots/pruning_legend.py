@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, merged_reading, reaching, reading
+from workbench.figures.pruning.group import reaching_of
+from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, merged_reading, reading
 from workbench.gui.plots.legend import Entry
+from workbench.gui.plots.mean_band import mean_entries
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -25,13 +27,13 @@ def entries(picture: Picture, plot: PruningPlot, brief: bool = False) -> list[En
     found += _of_merging(picture, plot, brief)
     if brief and found and not plot.level:
         found.append(Entry(CAN_GO[picture.quantity], "black", "none"))
-    return [*found, *_of_dead(picture, brief)]
+    return [*found, *_of_dead(picture, brief), *mean_entries(picture.question.place.source, "dot")]
 
 
 def _of_line(line: Line, picture: Picture, plot: PruningPlot, brief: bool) -> str:
     if plot.level:
         return reading(line, plot.place, picture.quantity, brief)
-    return reaching(line, picture.quantity, brief=brief)
+    return reaching_of(line, picture, brief=brief)
 
 
 def _of_merging(picture: Picture, plot: PruningPlot, brief: bool) -> Iterator[Entry]:

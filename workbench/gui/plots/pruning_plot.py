@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 
 from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui.plots.focus_frame import FocusFrame
+from workbench.gui.plots.mean_band import MeanBand
 from workbench.gui.plots.plot import OUTDATED, Plot
 from workbench.gui.state import theme
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
     Band = tuple[Float64, Float64, Float64]
+    Runs = tuple[Float64, Float64, Float64, NDArray[np.int64], Float64]  # across, low, high, where dots are, (runs, L)
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
 NOTHING = pg.mkBrush(None)  # one object, see `theme.brush`
@@ -48,6 +50,7 @@ class PruningPlot(FocusFrame, Plot):
         self._looks = looks_of_orders(orders)
         self._orders = tuple(self._looks)
         self.curves = {name: pg.PlotCurveItem() for name in self._looks}
+        self.bands: dict[str, MeanBand] = {}  # of the curves, once a group is shown
         fill = QColor(theme.OKABE_ITO["grey"])
         fill.setAlpha(70)
         self.band = pg.PlotCurveItem(pen=None, brush=fill, fillLevel="enclosed")
@@ -77,6 +80,8 @@ class PruningPlot(FocusFrame, Plot):
         dotted = theme.line(colours.faint, theme.DASHES["dotted"])
         for name, curve in self.curves.items():
             curve.setPen(self.pen(name))
+        for name, band in self.bands.items():
+            band.wear(self.pen(name).color())
         self.chance.setPen(dotted)
         self.cursor_line.setPen(theme.line(colours.accent))
         self.cursor_line.label.setColor(colours.foreground)
@@ -119,6 +124,19 @@ class PruningPlot(FocusFrame, Plot):
             across, low, high = band
             self.band.setData(np.append(across, across[::-1]), np.append(low, high[::-1]))
         self._set_opacity(1.0)
+
+    def show_trainings(self, runs: Mapping[str, Runs]) -> None:
+        """Of the curves of a group the intervals, and the numbers of the runs as dots; of no other curve."""
+        for name, band in self.bands.items():
+            if name not in runs:
+                band.clear()
+        for name, (across, low, high, dotted, values) in runs.items():
+            if name not in self.bands:
+                self.bands[name] = MeanBand(self)
+            band = self.bands[name]
+            band.wear(self.pen(name).color())
+            band.show(across, low, high)
+            band.show_dots(across[dotted], values[:, dotted])
 
     def show_merged(self, across: Float64, up: Float64) -> None:
         """The merging curve, points at the numbers of units that it was measured at; none: nothing."""
@@ -178,8 +196,11 @@ class PruningPlot(FocusFrame, Plot):
 
     def forget(self) -> None:
         """Nothing is drawn."""
-        for item in (*self._drawn(), self.chance, self.cursor_line):
+        drawn = (self.band, *self.curves.values(), self.merged, self.dead_ends, self.points)
+        for item in (*drawn, self.chance, self.cursor_line):
             item.setVisible(False)
+        for band in self.bands.values():
+            band.clear()
         self.steps = np.zeros(1)
 
     def set_level(self, level: int) -> None:
@@ -233,7 +254,8 @@ class PruningPlot(FocusFrame, Plot):
             item.setOpacity(opacity)
 
     def _drawn(self) -> tuple[Any, ...]:
-        return (self.band, *self.curves.values(), self.merged, self.dead_ends, self.points)
+        runs = (item for band in self.bands.values() for item in band.items)
+        return (self.band, *runs, *self.curves.values(), self.merged, self.dead_ends, self.points)
 
     def _add(self, name: str) -> None:
         """A curve that no order has; looks are taken again from the first where there are more curves than looks."""

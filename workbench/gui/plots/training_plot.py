@@ -67,7 +67,8 @@ class CurvePlot(Plot):
                 self.bands[part] = MeanBand(self, moves_axes=True)
             band = self.bands[part]
             band.wear(theme.accuracy_pen(part).color())
-            band.show(x, runs.over.low, runs.over.high, runs.values, dots=len(x) == 1)
+            band.show(x, runs.over.low, runs.over.high)
+            (band.show_dots if len(x) == 1 else band.show_runs)(x, runs.values)
         elif part in self.bands:
             self.bands[part].clear()
 
