@@ -50,6 +50,7 @@ __all__ = [
     "group_overview",
     "import_run",
     "initialisation_audit",
+    "joint_svd",
     "layer_graph",
     "layer_spectrum",
     "low_rank",
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
     from workbench.comparing.barrier import barrier
     from workbench.comparing.cka import cka
     from workbench.comparing.layers import compare
-    from workbench.comparing.subspaces import subspace
+    from workbench.comparing.subspaces import joint_svd, subspace
     from workbench.evaluation.evaluator import Evaluator, exact
     from workbench.evaluation.identity import confirm
     from workbench.evaluation.networks.data import Data
@@ -124,7 +125,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "comparing.barrier": ("barrier",),
     "comparing.cka": ("cka",),
     "comparing.layers": ("compare",),
-    "comparing.subspaces": ("subspace",),
+    "comparing.subspaces": ("joint_svd", "subspace"),
     "evaluation.networks.data": ("Data",),
     "evaluation.evaluator": (
         "Evaluator",

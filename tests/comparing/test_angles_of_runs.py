@@ -10,7 +10,7 @@ import torch
 from scipy.linalg import subspace_angles
 
 import workbench as wb
-from workbench.comparing.subspaces import joint
+from workbench.comparing.subspaces import joint_svd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def test_a_checkpoint_has_no_course(tmp_path: Path) -> None:
 
 
 def test_a_run_stacked_on_itself_shares_every_direction(run: Run) -> None:
-    found = joint([run, run], "fc1", 5)
+    found = joint_svd([run, run], "fc1", 5)
     np.testing.assert_allclose(found.shares, 0.5, atol=1e-12)
     weights = run.layer("fc1").weights().astype(np.float64)
     expected = np.linalg.svd(weights)[1][:5] / np.linalg.norm(weights) * np.sqrt(2)

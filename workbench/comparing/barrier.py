@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from workbench.comparing.columns import BARRIER as COLUMNS
 from workbench.comparing.networks import network_and_data
 from workbench.comparing.rebasin import matched
 from workbench.comparing.sides import opened
+from workbench.comparing.steps import last_of
 from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.chains import neighbours_of
 from workbench.evaluation.networks.network import Network
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     State = Mapping[str, NDArray[np.generic]]
 
-COLUMNS = ("alpha", "accuracy", "loss", "matched_accuracy", "matched_loss")
 POINTS = 11
 _CHUNK = 250  # images at a time
 
@@ -100,6 +101,18 @@ def barrier(
     far it is. Batch-norm statistics are averaged as weights are. RunError: a file cannot be read; ValueError: the
     networks are not alike, or units cannot be matched, and why; DataMissing: the images are not on this machine.
     """
+    return last_of(barrier_steps(a, b, part, images, points, root), tell)
+
+
+def barrier_steps(
+    a: Given,
+    b: Given,
+    part: PartName = "test",
+    images: int | None = None,
+    points: int = POINTS,
+    root: str | PathLike[str] | None = None,
+) -> Iterator[str | Barrier]:
+    """The same in steps: which point comes next, and at last the result."""
     if points < 2:
         raise ValueError(f"a line has at least 2 points, not {points}")
     alphas = np.linspace(0.0, 1.0, points)
@@ -109,25 +122,18 @@ def barrier(
         _check_alike([side.name for side in sides], first, second)
         around = _around(one, data)
         found = matched(first, second, around)
-        tell = tell or (lambda _: None)
-        plain = _line(one, (first, second), alphas, data, lambda at: tell(f"point {at} of {2 * points}"))
-        after = _line(one, (first, found.state), alphas, data, lambda at: tell(f"point {points + at} of {2 * points}"))
+        measured = np.empty((2, 2, points))  # (plain or matched, accuracy or loss, point)
+        for line, end in enumerate((second, found.state)):
+            for at, alpha in enumerate(alphas):
+                go_on()
+                yield f"point {line * points + at + 1} of {2 * points}"
+                measured[line, :, at] = _measured(one, _between(first, end, float(alpha)), data)
     normed = any("running_var" in key for key in first)
     notes = ("batch-norm statistics are averaged as weights are, which alone can cost accuracy",) if normed else ()
+    (accuracy, loss), (matched_accuracy, matched_loss) = measured
     first_name, second_name = sides[0].name, sides[1].name
-    return Barrier(first_name, second_name, alphas, *plain, *after, found.moved, len(data), part, notes)
-
-
-def _line(
-    network: nn.Module, ends: tuple[State, State], alphas: Float64Array, data: Data, tell: Callable[[int], None]
-) -> tuple[Float64Array, Float64Array]:
-    """The accuracies and losses at each point; `tell` hears its number, from 1."""
-    found = np.empty((2, len(alphas)))
-    for at, alpha in enumerate(alphas):
-        go_on()
-        tell(at + 1)
-        found[:, at] = _measured(network, _between(*ends, float(alpha)), data)
-    return found[0], found[1]
+    lines = accuracy, loss, matched_accuracy, matched_loss
+    yield Barrier(first_name, second_name, alphas, *lines, found.moved, len(data), part, notes)
 
 
 def _around(network: nn.Module, data: Data) -> list[Neighbours]:

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 
 from workbench.analysis.changes.alignment import SMALLEST, Alignment
+from workbench.comparing.columns import CKA as COLUMNS
 from workbench.comparing.networks import network_and_data
 from workbench.comparing.sides import opened
+from workbench.comparing.steps import last_of
 from workbench.evaluation.giving_up import go_on
 from workbench.nets.devices import full_precision
 from workbench.nets.units import OutputWatcher
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from workbench.nets.parts import PartName
     from workbench.nets.units import Layer
 
-COLUMNS = ("layer", "other_layer", "cka", "shuffled_mean", "shuffled_high")
 IMAGES = 2_000
 BATCH = 250
 _HIGH = 95.0  # percent of shuffles
@@ -85,6 +86,18 @@ def cka(
     "RUN.h5@3"; `root` is the folder of data sets. `tell` hears how far it is. RunError: a file cannot be read;
     ValueError: a network cannot be made, or takes other images; DataMissing: the images are not on this machine.
     """
+    return last_of(cka_steps(a, b, part, images, batch, root), tell)
+
+
+def cka_steps(
+    a: Given,
+    b: Given,
+    part: PartName = "test",
+    images: int | None = IMAGES,
+    batch: int = BATCH,
+    root: str | PathLike[str] | None = None,
+) -> Iterator[str | Cka]:
+    """The same in steps: how far it is after each batch, and at last the result."""
     if batch < SMALLEST:
         raise ValueError(f"CKA needs at least {SMALLEST} images in a batch, not {batch}")
     with opened(a, b) as sides:
@@ -94,10 +107,9 @@ def cka(
         for rows in _batches(len(data), batch):
             go_on()
             found.add(first.of(data, rows), second.of(data, rows))
-            if tell is not None:
-                tell(f"{found.images:,} of {len(data):,} images")
+            yield f"{found.images:,} of {len(data):,} images"
     shuffled = found.shuffled()
-    return Cka(
+    yield Cka(
         sides[0].name,
         sides[1].name,
         tuple(layer.name for layer in first.layers),

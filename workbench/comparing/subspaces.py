@@ -85,7 +85,7 @@ def _over_time(place: Place, layer: str, basis: Float64Array) -> Iterator[Float6
         yield distances(known.weights(snapshot), basis)
 
 
-def joint(networks: Sequence[Given], layer: str, rank: int = 10) -> Stacked:
+def joint_svd(networks: Sequence[Given], layer: str, rank: int = 10) -> Stacked:
     """The joint singular value decomposition of a layer of several networks, each divided by its norm.
 
     The same errors as `subspace`; ValueError: their inputs differ.

@@ -9,8 +9,7 @@ import msgspec
 
 from workbench.analysis import intervals
 from workbench.figures import layers, looks, training
-from workbench.figures.comparing import figure as comparing
-from workbench.figures.comparing import picture as comparing_picture
+from workbench.figures.comparing import showing as comparing
 from workbench.figures.directions import figure as directions
 from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing, check_run
@@ -140,7 +139,8 @@ def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Fi
 
 
 def _compare(at: Wanted, chosen: CompareSettings, _notes: list[str]) -> Figure:
-    return comparing.compare_figure(comparing_picture.picture_for(at.place, at.group, chosen))
+    found: Figure = comparing.picture_for(at.place, at.group, chosen).figure()
+    return found
 
 
 def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure:
@@ -189,7 +189,7 @@ KINDS = {
         (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap), of_layer=False, moves=False,
     ),
     "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
-    "compare": Kind(_compare, CompareSettings, "compare", (comparing.CompareFigure,), of_group=True),
+    "compare": Kind(_compare, CompareSettings, "compare", comparing.TYPES, of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training",
         (training.TrainingFigure, training.Trace, trainings.Trainings, Zoom), of_layer=False, of_group=True,

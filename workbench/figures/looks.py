@@ -61,10 +61,13 @@ DIRECTIONS = {
     "at initialisation": Look(OKABE_ITO["orange"]),
     "independent directions": Look(OKABE_ITO["vermillion"], "dashed"),
 }
-CHANGES = {  # of two networks: what chance gives
+CHANGES = {  # of two networks: what chance gives, and what stands beside
     "edge": Look(OKABE_ITO["vermillion"], "dashed"),
     "chance": Look(OKABE_ITO["orange"], "dashed"),
+    "unrelated": Look(OKABE_ITO["bluish green"], "dotted"),
+    "matched": Look(OKABE_ITO["bluish green"], "dashed"),
 }
+BESIDE = Look(_MORE[2])  # the other one of two networks
 
 _REPORT = ("max_mag", "min_mag", "max_fp", "min_fp", "max_ip", "min_ip", "max_fp_mod", "min_fp_mod", "random")
 _DASHES: tuple[Dash, ...] = ("dotted", "dashed", "solid")

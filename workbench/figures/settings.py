@@ -165,19 +165,32 @@ class TimelineSettings:
 
 When = Literal["first", "last", "same"]  # which snapshot of the other run is compared
 WHEN: dict[When, str] = {"first": "first snapshot", "last": "last snapshot", "same": "same moment"}
+Show = Literal["changes", "angles", "units", "cka", "barrier"]  # of two networks
+SHOWS: dict[Show, str] = {
+    "changes": "Changes", "angles": "Angles", "units": "Units in the space", "cka": "CKA", "barrier": "Barrier",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class CompareSettings:
     """As the compare panel's: the other run by its run_id ("": the same run), its snapshot, and the rank of the spaces.
 
-    A figure takes the other run as its `group`.
+    A figure takes the other run as its `group`, and behind it the unrelated one.
     """
 
+    show: Show = setting(
+        "changes", "Show", "What is shown of two networks: the change of the layer, the angles between its row spaces, "
+        "its units and the space they end up in, CKA of all layers, or the accuracy on the line between", choices=SHOWS,
+    )  # fmt: skip
     other: str = ""
     when: When = setting("first", "Snapshot", "Which snapshot of that run", choices=WHEN)
     rank: int = setting(
         10, "Rank", "The rank of the row spaces between which angles are measured", low=1, high=999, step=1, unit="",
+    )  # fmt: skip
+    unrelated: str = ""  # the run_id of a run of another seed, whose angles stand beside; "none", or "": the first
+    part: Part = setting(
+        "test", "Images", "The images that both networks see", words="part",
+        choices={"test": "test images", "validation": "validation images"},
     )  # fmt: skip
 
 

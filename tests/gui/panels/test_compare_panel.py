@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 import workbench as wb
 from tests.gui.recorded_weights import planted, record_weights
 from workbench.figures.drawing import key_of
-from workbench.gui.panels.compare.panel import THIS_RUN, ComparePanel
+from workbench.gui.panels.compare.choices import THIS_RUN
+from workbench.gui.panels.compare.panel import ComparePanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,21 +45,21 @@ def _heights(item: Any) -> np.ndarray:
 
 
 def test_it_shows_the_change_since_the_first_snapshot(qtbot: QtBot, panel: ComparePanel) -> None:
-    panel.rank.setValue(4)
+    panel.choices.rank.setValue(4)
     _drawn(qtbot, panel)
     place = panel.session.selection.place
     run, layer = place.run, place.layer
     (change,) = wb.compare(f"{run.path}@0", f"{run.path}@{place.snapshot}", layer, rank=4).layers
     assert change.difference is not None
-    beyond, within = (_heights(item) for item in (panel.plot.beyond, panel.plot.within))
+    beyond, within = (_heights(item) for item in (panel.changes.plot.beyond, panel.changes.plot.within))
     assert len(beyond) == change.difference.rank
     drawn = 10.0 ** np.concatenate((beyond, within))
     assert 0 < len(drawn) <= len(change.difference.eigenvalues)
     np.testing.assert_allclose(drawn, change.difference.eigenvalues[: len(drawn)])
-    np.testing.assert_allclose(panel.angles.curve.getData()[1], change.degrees)
-    np.testing.assert_allclose(panel.angles.chance.getData()[1], change.expected)
+    np.testing.assert_allclose(panel.changes.angles.curve.getData()[1], change.degrees)
+    np.testing.assert_allclose(panel.changes.angles.chance.getData()[1], change.expected)
     assert change.verdict in panel.line.text()
-    assert panel.other.currentText() == THIS_RUN
+    assert panel.choices.other.currentText() == THIS_RUN
 
 
 def test_another_run_is_compared_and_gives_way_when_it_is_closed(
@@ -82,13 +83,13 @@ def test_another_run_is_compared_and_gives_way_when_it_is_closed(
     panel.session.select(layer="fc2")
     _drawn(qtbot, panel)
     assert panel.reason.text() == "other has no layer fc2."
-    assert panel.other.isVisible()  # another run can be chosen
-    assert not panel.plot.isVisible()
+    assert panel.choices.other.isVisible()  # another run can be chosen
+    assert not panel.changes.plot.isVisible()
     assert panel.drawing() is panel.as_python() is None
     panel.session.remove(other)
     _drawn(qtbot, panel)
-    assert panel.other.currentText() == THIS_RUN
-    assert panel.plot.isVisible()
+    assert panel.choices.other.currentText() == THIS_RUN
+    assert panel.changes.plot.isVisible()
     assert not panel.reason.isVisible()
     assert panel.restore({"other": other.run_id}) != ()
 

@@ -69,7 +69,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "view": zoomed("a run fc1 moved"),
     },
     "directions": {"clusters": "auto"},
-    "compare": {"other": "", "when": "same", "rank": 5},
+    "compare": {"show": "angles", "other": "", "when": "same", "rank": 5, "unrelated": "none", "part": "validation"},
     "overview": {"measure": "dead", "costs": False},
     "units": {"where": "norm < 2", "costs": True, "sort": "norm", "descending": True, "hidden": ["degree"]},
     "unit": {},

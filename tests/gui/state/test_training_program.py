@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QMenu
 from tests.gui.windows import opened
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog
+from workbench.gui.state.data_program import training_program
 from workbench.gui.state.session import Selection
 from workbench.gui.state.settings import Settings
-from workbench.gui.state.training_program import training_program
 from workbench.gui.window.menus import fill_programs
 from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.resource import resource

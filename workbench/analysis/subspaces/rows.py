@@ -64,6 +64,16 @@ class RowSpace:
         )
 
 
+def blocks(values: Float64Array, near: float = NEAR) -> tuple[tuple[int, int], ...]:
+    """The stretches of nearly equal singular values, given descending: the first and last of each, counted from 1.
+
+    Each differs from the next by at most the share `near`; what stands alone is no block.
+    """
+    gaps = np.flatnonzero(values[:-1] - values[1:] > near * values[:-1])
+    firsts, lasts = [0, *(gaps + 1).tolist()], [*gaps.tolist(), len(values) - 1]
+    return tuple((first + 1, last + 1) for first, last in zip(firsts, lasts, strict=True) if last > first)
+
+
 def row_space(weights: AnyFloatArray, rank: int, near: float = NEAR) -> RowSpace:
     """The row space of the best rank-k approximation of an m × n matrix.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from workbench.analysis.matrices import row_norms
-from workbench.analysis.subspaces.rows import row_space
+from workbench.analysis.subspaces.rows import blocks, row_space
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from workbench.analysis.matrices import AnyFloatArray, Float64Array
 
@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 class Stacked:
     """The leading right singular vectors of stacked layers."""
 
+    columns: ClassVar[tuple[str, ...]] = ("number", "singular_value")  # and the share of each layer
     singular_values: Float64Array  # (k,) descending
     shares: (
         Float64Array  # (layers, k): the share of each layer in the square of the singular value; columns add up to 1
     )
+
+    @property
+    def blocks(self) -> tuple[tuple[int, int], ...]:
+        """The stretches of directions with nearly equal singular values, counted from 1.
+
+        Such directions can turn into each other at the smallest change: only the mean share over a block is definite.
+        """
+        return blocks(self.singular_values)
+
+    def rows(self) -> Iterator[tuple[int | float, ...]]:
+        """The number, singular value and shares of each direction."""
+        for number, (value, shares) in enumerate(zip(self.singular_values, self.shares.T, strict=True), 1):
+            yield number, float(value), *map(float, shares)
 
 
 def stacked(layers: Sequence[AnyFloatArray], rank: int, normalised: bool = True) -> Stacked:

@@ -9,13 +9,12 @@ from workbench.cli.command import Command
 from workbench.cli.comparing.two import RUN, declare_images, declare_two, write_rows
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
+from workbench.comparing.columns import CKA as COLUMNS
 
 if TYPE_CHECKING:
     import argparse
 
     from workbench.comparing.cka import Cka
-
-COLUMNS = ("layer", "other_layer", "cka", "shuffled_mean", "shuffled_high")
 
 
 def _cka(options: argparse.Namespace) -> int:

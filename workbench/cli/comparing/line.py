@@ -9,11 +9,10 @@ from workbench.cli.command import Command
 from workbench.cli.comparing.two import RUN, declare_images, declare_two, write_rows
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
+from workbench.comparing.columns import BARRIER as COLUMNS
 
 if TYPE_CHECKING:
     import argparse
-
-COLUMNS = ("alpha", "accuracy", "loss", "matched_accuracy", "matched_loss")
 
 
 def _barrier(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A layer of two networks side by side: which other network, and what the panel shows of the two."""
+"""A layer of two networks side by side: which other network, and what changed between the two."""
 
 from __future__ import annotations
 
@@ -6,29 +6,44 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.comparing.layers import compare
+from workbench.figures.comparing.figure import compare_figure
 from workbench.runs.collection.naming import moments, nearest_snapshot
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workbench.comparing.layers import LayerChange
-    from workbench.figures.settings import CompareSettings, When
+    from workbench.figures.comparing.figure import CompareFigure
+    from workbench.figures.settings import Part, Show, When
     from workbench.runs.run import Run
 
 
 @dataclass(frozen=True)
 class Question:
-    """The change from `other` to `place`, a layer at a snapshot each."""
+    """What is asked about two networks, `place` and `other`, each with a layer at a snapshot."""
 
     place: Place
     other: Place
     rank: int  # of the row spaces between which angles are measured
+    show: Show = "changes"
+    unrelated: Place | None = None  # of another seed, whose angles stand beside
+    part: Part = "test"  # the images that both networks see
+
+    @property
+    def others(self) -> tuple[Run, ...]:
+        """The runs besides that of `place`."""
+        both = self.other, *(() if self.unrelated is None else (self.unrelated,))
+        return tuple(each.run for each in both if each.run.locator != self.place.run.locator)
+
+    @property
+    def fitting(self) -> int:
+        """The rank, or the largest that the layer has in both."""
+        sizes = [each.layer_view for each in (self.place, self.other)]
+        return min(self.rank, *(layer.units for layer in sizes), *(layer.inputs for layer in sizes))
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is shown of two networks."""
+    """What changed in a layer."""
 
     question: Question
     change: LayerChange
@@ -39,12 +54,15 @@ class Picture:
         place, other = self.question.place, self.question.other
         return f"{place.words}: {self.change.verdict} Compared with {other.words_with('')}."
 
+    def figure(self) -> CompareFigure:
+        """The same for print."""
+        return compare_figure(self)
 
-def other_place(place: Place, run: Run | None, when: When) -> Place:
-    """The place that `place` is compared with: in another run (None: the same), its first or last snapshot, or the
-    one of the same moment. The same run is compared with its first snapshot where that would be the same one.
 
-    RunError: the other run has no such layer.
+def other_moment(place: Place, run: Run | None, when: When) -> Place:
+    """The moment of another run (None: the same) that `place` is compared with, of no layer: its first or last
+    snapshot, or the one of the same moment. The same run is compared with its first snapshot where that would be the
+    same one.
     """
     other = place.run if run is None else run
     snapshot = {"first": 0, "last": other.snapshots - 1}.get(when)
@@ -53,23 +71,18 @@ def other_place(place: Place, run: Run | None, when: When) -> Place:
         near = nearest_snapshot(other, word, float(values[place.snapshot]))
         snapshot = min(place.snapshot, other.snapshots - 1) if near is None else near
         snapshot = 0 if run is None else snapshot
-    return Place(other, other.layer(place.layer).name, snapshot)
+    return Place(other, "", snapshot)
+
+
+def other_place(place: Place, run: Run | None, when: When) -> Place:
+    """The same with the layer of this name. RunError: the other run has no such layer."""
+    moment = other_moment(place, run, when)
+    return Place(moment.run, moment.run.layer(place.layer).name, moment.snapshot)
 
 
 def picture_of(question: Question) -> Picture:
-    """The picture. ValueError: weights are not finite."""
-    found = compare(question.other, question.place, question.place.layer, question.rank)
-    return Picture(question, found.layers[0])
-
-
-def picture_for(place: Place, others: Sequence[Run], chosen: CompareSettings) -> Picture:
-    """The picture with these settings; `others` holds the other run, or nothing.
-
-    ValueError: the other run is not given, or the layers cannot be compared.
-    """
-    if chosen.other and not others:
-        raise ValueError("this figure compares two runs: give the other one as its group")
-    found = picture_of(Question(place, other_place(place, others[0] if others else None, chosen.when), chosen.rank))
-    if found.change.changes is None:
-        raise ValueError(found.change.verdict)
-    return found
+    """The picture. ValueError: weights are not finite, or the layers cannot be compared."""
+    found = compare(question.other, question.place, question.place.layer, question.rank).layers[0]
+    if found.changes is None:
+        raise ValueError(found.verdict)
+    return Picture(question, found)

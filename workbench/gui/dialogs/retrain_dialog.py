@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QListWidgetItem, QVB
 from workbench.analysis.orders import available_orders
 from workbench.figures.controls import Location, setting
 from workbench.gui.background.latest import Answer, Failure, Latest
-from workbench.gui.state.training_program import training_program
+from workbench.gui.state.data_program import training_program
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.buttons import FormButtons
 from workbench.gui.widgets.forms.places import default_folder, fresh, problem_of_typed_file

@@ -29,7 +29,7 @@ from workbench.gui.dialogs.train_form import (
     spec_of,
     values_of,
 )
-from workbench.gui.state.training_program import training_program
+from workbench.gui.state.data_program import training_program
 from workbench.gui.widgets.forms.buttons import FormButtons
 from workbench.gui.widgets.forms.places import (
     default_folder,

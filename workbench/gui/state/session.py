@@ -9,6 +9,7 @@ from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.state.compared import Compared
 from workbench.runs.collection.groups import RunGroup, group_of
 from workbench.runs.place import Place
 
@@ -89,6 +90,7 @@ class Session(QObject):
         self._to_tell: deque[tuple[Selection, Selection, bool]] = deque()
         self._telling = False
         self._damage: dict[Identity, dict[int, str]] = {}
+        self.compared = Compared(self)  # the run that stands beside the selected one
 
     @property
     def selection(self) -> Selection:

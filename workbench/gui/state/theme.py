@@ -206,6 +206,12 @@ def accuracy_pen(part: str) -> QPen:
     return line(colour, style)
 
 
+def beside() -> QColor:
+    """The colour of the other one of two networks."""
+    colour = QColor(looks.BESIDE.colour)
+    return colour.lighter(160) if current().dark else colour
+
+
 def line(colour: QColor | str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A line one unit wide: as many of the screen's pixels as there are to a unit, where Qt would draw one only."""
     pen: QPen = pg.mkPen(colour, width=max(1, round(QGuiApplication.primaryScreen().devicePixelRatio())), style=style)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
-from workbench.gui.state.training_program import resuming_program
+from workbench.gui.state.data_program import resuming_program
 from workbench.gui.window.guide_window import GuideWindow, HelpWindow
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.gui.state.training_program import resuming_program
+from workbench.gui.state.data_program import resuming_program
 from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Offer
 from workbench.runs.errors import RunError

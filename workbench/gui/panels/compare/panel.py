@@ -1,40 +1,41 @@
-"""Compare: what changed in a layer, from an earlier snapshot or another run: its rank against noise, and angles."""
+"""Compare: two networks side by side: what changed, angles, units in the space, CKA, and the line between."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QPushButton
 
-from workbench.figures.comparing.figure import BEYOND, CHANCE, EDGE, WITHIN, compare_figure
-from workbench.figures.comparing.picture import Picture, Question, other_place, picture_of
+from workbench.figures.comparing.picture import Question, other_place
+from workbench.figures.comparing.showing import ROWS, pictures_of
 from workbench.figures.drawing import Drawing
-from workbench.figures.looks import CHANGES
 from workbench.figures.settings import CompareSettings
+from workbench.gui.background.errors import in_one_sentence, is_foreseen
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.compare.choices import Choices
 from workbench.gui.panels.compare.help import COMPARE as HELP
-from workbench.gui.panels.compare.plots import AnglesPlot, ChangePlot
+from workbench.gui.panels.compare.plots import ChangesView, View
+from workbench.gui.panels.compare.program import compare_program
+from workbench.gui.panels.compare.views import VIEWS
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.kind import PanelKind
-from workbench.gui.plots.legend import Entry, Legend
-from workbench.gui.state import theme
-from workbench.gui.state.program import absolute, program
-from workbench.gui.widgets.forms.values import Setting, list_for, whole_box_for
+from workbench.gui.plots.legend import Legend
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.runs.collection.naming import short_name
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.state.session import Selection, Session
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 
-THIS_RUN = "This run"
+CANCEL, COMPUTE = "Cancel", "Compute"
+CANCELED = "Canceled: nothing is computed for this snapshot until you ask for it."
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,16 @@ class Nothing:
     reason: str
 
 
+@dataclass(frozen=True)
+class Coming:
+    """How far a picture is."""
+
+    question: Question
+    words: str
+
+
 class ComparePanel(Panel):
-    """The change of a layer between two networks."""
+    """Two networks side by side."""
 
     kind = PanelKind(
         name="compare",
@@ -58,151 +67,189 @@ class ComparePanel(Panel):
         slow=True,
         next_to="low_rank",
         patience_ms=150,
+        asks_data=True,
     )
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
-        self.plot = ChangePlot()
-        self.angles = AnglesPlot()
+        self.choices = Choices(session)
+        self.choices.setParent(self)
         self.legend = Legend()
-        self.other = QComboBox()
-        self.other.setAccessibleName("Compared with")
-        self.other.setToolTip("The run that the selected layer is compared with")
-        self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.when, self.rank = list_for(CompareSettings, "when"), whole_box_for(CompareSettings, "rank")
-        self._fill()
-        self.keep("other", Setting(self.other.currentData, self._choose, self.other), "compared with")
-        self.keep("when", self.when)
-        self.keep("rank", self.rank)
-        self.other.currentIndexChanged.connect(self._on_other_changed)
-        self.when.currentIndexChanged.connect(self._on_control_changed)
-        self.rank.valueChanged.connect(self._on_control_changed)
-        session.runs_changed.connect(self._on_runs_changed)
-        for control in (self.other, self.when, self.rank):
+        self.changes = ChangesView()
+        self._views: dict[str, View] = {"changes": self.changes}
+        self._picture: Any = None  # on screen, whatever is computed meanwhile
+        self.reason = plain_label("", wrap=True)  # why there is no picture; the controls, which can change that, stay
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button = QPushButton(CANCEL)
+        self.button.setVisible(False)
+        self.button.clicked.connect(self._on_button_clicked)
+        self.keep("show", self.choices.show)
+        self.keep("other", self.choices.setting_of_other(), "compared with")
+        self.keep("when", self.choices.when)
+        self.keep("rank", self.choices.rank)
+        self.keep("unrelated", self.choices.setting_of_unrelated(), "another seed")
+        self.keep("part", self.choices.part)
+        self.choices.changed.connect(self._on_choices_changed)
+        for control in (*self.choices.widgets, self.button):
             self.controls.addWidget(control)
         self.picture.addWidget(self.legend)
-        self.reason = plain_label("")  # why there is no picture; the controls, which can change that, stay
-        self.reason.setWordWrap(True)
-        self.reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        plots = QHBoxLayout()
-        for widget in (self.plot, self.angles, self.reason):
-            plots.addWidget(widget, 1)
-        self.picture.addLayout(plots, 1)
-        self._show_plots("")
+        self.picture.addWidget(self.reason, 1)
+        self.picture.addWidget(self.changes, 1)
+        self.choices.fit()
+        self._show_view("")
+
+    # --- what is asked, and how it is answered ---
 
     def needs(self, selection: Selection) -> object:
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        other = self._other_run(place.run)
-        if other is not None and not other.snapshots:
-            return Nothing(place, other.run_id, f"{short_name(other)} has no snapshot yet.")
+        shown, run = self.choices.shown, self.choices.other_run(place.run)
+        row = ROWS[shown]
+        if not row.of_layer:
+            place = replace(place, layer="")
+        if run is not None and not run.snapshots:
+            return Nothing(place, run.run_id, f"{short_name(run)} has no snapshot yet.")
         try:
-            return Question(place, other_place(place, other, self.when.currentData()), self.rank.value())
+            other = row.other(place, run, self.choices.when.currentData())
         except RunError:
-            assert other is not None
-            return Nothing(place, other.run_id, f"{short_name(other)} has no layer {place.layer}.")
+            assert run is not None
+            return Nothing(place, run.run_id, f"{short_name(run)} has no layer {place.layer}.")
+        unrelated = self._unrelated(place) if row.unrelated else None
+        return Question(place, other, self.choices.rank.value(), shown, unrelated, self.choices.images)
+
+    def _unrelated(self, place: Place) -> Place | None:
+        run = self.choices.unrelated_run(place.run)
+        if run is None or not run.snapshots:
+            return None
+        try:
+            return other_place(place, run, "same")
+        except RunError:  # it has no such layer
+            return None
 
     def place(self, needs: Any) -> object:
-        return needs.place.subject, needs.other if isinstance(needs, Nothing) else needs.other.subject
+        if isinstance(needs, Nothing):
+            return needs.place.subject, needs.other
+        return needs.place.subject, needs.other.subject, needs.show
 
     @staticmethod
-    def compute(needs: Question | Nothing) -> Picture | Nothing:
+    def compute(needs: Question | Nothing) -> Iterator[Any]:
         if isinstance(needs, Nothing):
-            return needs
-        found = picture_of(needs)
-        if found.change.changes is None:
-            return Nothing(needs.place, needs.other.run.run_id, found.change.verdict)
-        return found
+            yield needs
+            return
+        try:
+            for found in pictures_of(needs):
+                yield Coming(needs, found) if isinstance(found, str) else found
+        except Exception as error:
+            if not is_foreseen(error):
+                raise
+            yield Nothing(needs.place, needs.other.run.run_id, in_one_sentence(error))
 
-    def draw(self, result: Picture | Nothing) -> None:
+    @staticmethod
+    def enough(result: Any) -> bool:
+        return not isinstance(result, Coming)
+
+    # --- what is shown ---
+
+    def draw(self, result: Any) -> None:
+        if isinstance(result, Coming):
+            self._show_coming(result)
+            return
+        self._show_button("")
         if isinstance(result, Nothing):
-            self.clear()
-            self._show_plots(literal(result.reason))
+            self._forget_picture()
+            self._show_view(literal(result.reason))
+            self._show_button(COMPUTE if ROWS[self.choices.shown].images else "")
             self.line.setText(f"{result.place.words}: not compared")
             return
-        self._show_plots("")
-        figure = compare_figure(result)
-        self.plot.show_change(figure)
-        self.angles.show_angles(figure)
-        colours, entries = theme.current(), []
-        if figure.rank:
-            entries.append(Entry(BEYOND, colours.accent, "dot"))
-        if len(figure.eigenvalues) > figure.rank:
-            entries.append(Entry(WITHIN, colours.accent, "ring"))
-        if np.isfinite(figure.edge):
-            entries.append(Entry(EDGE, CHANGES["edge"].colour, "dashed"))
-        if len(figure.degrees):
-            entries.append(Entry(CHANCE, CHANGES["chance"].colour, "dashed"))
-        self.legend.set_entries(entries)
+        self._picture = result
+        self._show_view("")
+        view, figure = self._view(), result.figure()
+        view.show_figure(figure)
+        self.legend.set_entries(view.entries(figure))
         self.line.setText(result.words)
 
+    def _show_coming(self, coming: Coming) -> None:
+        """Say how far it is; an older picture of the same networks stays until then."""
+        self._show_button(CANCEL)
+        if self._picture is None:
+            self._show_view(coming.words)
+        self.line.setText(f"{coming.question.place.words}: {coming.words}")
+
     def clear(self) -> None:
-        self.plot.forget()
-        self.angles.forget()
+        self._show_button("")
+        self._forget_picture()
+        self._show_view("")
+
+    def _forget_picture(self) -> None:
+        self._picture = None
+        for view in self._views.values():
+            view.forget()
         self.legend.set_entries(())
 
-    def drawing(self) -> Drawing | None:
-        shown = self.shown_result
-        if not isinstance(shown, Picture):
-            return None
-        place, other = shown.question.place, shown.question.other
-        units = tuple(sorted(self.session.selection.units))
-        more = () if other.run.locator == place.run.locator else (other.run,)
-        return Drawing(compare_figure(shown), place, units, self.settings(), group=more)
+    def _view(self) -> View:
+        """The view of what is shown, made when it is needed first."""
+        shown = self.choices.shown
+        if shown not in self._views:
+            self._views[shown] = VIEWS[shown]()
+            self.picture.addWidget(self._views[shown], 1)
+        return self._views[shown]
 
-    def as_python(self) -> str | None:
-        shown = self.shown_result
-        if not isinstance(shown, Picture):
-            return None
-        place, other, rank = shown.question.place, shown.question.other, shown.question.rank
-        path = f"{absolute(other.run.path)[:-1]}@{other.snapshot}'"
-        here = f"{absolute(place.run.path)[:-1]}@{place.snapshot}'"
-        return program(
-            place.run,
-            f"found = wb.compare({path}, {here}, {place.layer!r}, rank={rank})",
-            "print(found.layers[0].verdict)",
-            "print(found.layers[0].difference)",
-            "print(found.layers[0].degrees)",
-        )
-
-    def _show_plots(self, reason: str) -> None:
-        """Show the plots, or why there is nothing in them."""
+    def _show_view(self, reason: str) -> None:
+        """Show the view, or why there is nothing in it."""
+        here = self._view()
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
-        for plot in (self.plot, self.angles):
-            plot.setVisible(not reason)
+        for view in self._views.values():
+            view.setVisible(view is here and not reason)
 
-    def _other_run(self, run: Run) -> Run | None:
-        """The run that is chosen; None: the selected one itself."""
-        found = next((each for each in self.session.runs if each.run_id == self.other.currentData()), None)
-        return None if found is None or found.locator == run.locator else found
+    def _show_button(self, text: str) -> None:
+        self.button.setText(text or CANCEL)
+        self.button.setVisible(bool(text))
 
-    def _fill(self) -> None:
-        """List the open runs; a chosen one that was closed gives way to this run."""
-        chosen = self.other.currentData() or ""
-        self.other.blockSignals(True)
-        self.other.clear()
-        self.other.addItem(THIS_RUN, "")
-        for run in self.session.runs:
-            self.other.addItem(short_name(run), run.run_id)
-        self.other.setCurrentIndex(max(self.other.findData(chosen), 0))
-        self.other.blockSignals(False)
+    # --- what goes out ---
 
-    def _choose(self, run_id: object) -> None:
-        """Choose an open run by its id. ValueError: it is not open."""
-        at = self.other.findData(run_id) if isinstance(run_id, str) else -1
-        if at < 0:
-            raise ValueError(f"{run_id!r} is no open run")
-        self.other.setCurrentIndex(at)
+    def _answer(self) -> Any:
+        """The picture, where it answers what is asked now."""
+        shown = self.shown_result
+        return None if shown is None or isinstance(shown, (Coming, Nothing)) else shown
 
-    def _on_runs_changed(self) -> None:
-        self._fill()
-        self.refresh()
+    def drawing(self) -> Drawing | None:
+        shown = self._answer()
+        if shown is None:
+            return None
+        question, selection = shown.question, self.session.selection
+        place = question.place
+        if not place.layer and selection.place is not None:
+            place = replace(place, layer=selection.place.layer)
+        settings = self.settings()
+        settings["unrelated"] = "none" if question.unrelated is None else question.unrelated.run.run_id
+        return Drawing(
+            shown.figure(), place, tuple(sorted(selection.units)), settings, group=_distinct(question.others)
+        )
 
-    def _on_other_changed(self, _index: int) -> None:
+    def as_python(self) -> str | None:
+        shown = self._answer()
+        return None if shown is None else compare_program(shown.question)
+
+    # --- slots ---
+
+    def _on_choices_changed(self) -> None:
+        self.choices.fit()
         self.settings_changed.emit()
         self.refresh()
 
-    def _on_control_changed(self, _value: int) -> None:
-        self.refresh()
+    def _on_button_clicked(self) -> None:
+        if self.button.text() == COMPUTE:
+            self.retry()
+            return
+        self._latest.drop()
+        self._shown = self._completed = self._question  # as far as it goes
+        self._forget_picture()
+        self._show_view(CANCELED)
+        self._show_button(COMPUTE)
+        self.line.setText(CANCELED)
+
+
+def _distinct(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    return tuple(dict.fromkeys(runs))

@@ -1,0 +1,144 @@
+"""The controls of the panel: what is shown, the other run, its snapshot, an unrelated seed, and whose turn it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox
+
+from workbench.figures.comparing.showing import NONE, ROWS
+from workbench.figures.settings import CompareSettings
+from workbench.gui.widgets.forms.values import Setting, list_for, whole_box_for
+from workbench.runs.collection.groups import refusal
+from workbench.runs.collection.naming import short_name
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.figures.settings import Part, Show, When
+    from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
+
+THIS_RUN = "This run"
+FIRST_SEED, NO_SEED = "Another seed: any open", "Another seed: none"
+
+
+class Choices(QObject):
+    """`changed` follows every choice. The other run and its snapshot are those of the whole window."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.show, self.part = list_for(CompareSettings, "show"), list_for(CompareSettings, "part")
+        self.when, self.rank = list_for(CompareSettings, "when"), whole_box_for(CompareSettings, "rank")
+        self.other = _list("Compared with", "The run that stands beside the selected one, in every panel")
+        self.unrelated = _list("Another seed", "A run of another seed, whose angles to the selected run stand beside")
+        self._fill()
+        for box in (self.show, self.part, self.unrelated):
+            box.currentIndexChanged.connect(self.changed)
+        self.rank.valueChanged.connect(self.changed)
+        self.other.currentIndexChanged.connect(lambda _at: session.compared.choose(self._run(self.other)))
+        self.when.currentIndexChanged.connect(self._on_when_changed)
+        session.compared.changed.connect(self._on_compared_changed)
+        session.runs_changed.connect(self._on_session_runs_changed)
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """In the order in which they are seen."""
+        return self.show, self.other, self.when, self.rank, self.unrelated, self.part
+
+    @property
+    def shown(self) -> Show:
+        """What is shown."""
+        shown: Show = self.show.currentData()
+        return shown
+
+    @property
+    def images(self) -> Part:
+        """The part of the data that both networks see."""
+        part: Part = self.part.currentData()
+        return part
+
+    def other_run(self, run: Run) -> Run | None:
+        """The run that a selected one is compared with; None: itself."""
+        other = self._session.compared.run
+        return None if other is None or other.locator == run.locator else other
+
+    def unrelated_run(self, run: Run) -> Run | None:
+        """The run of another seed whose angles stand beside; None: none is open or wanted."""
+        chosen, other = self.unrelated.currentData(), self.other_run(run)
+        left = [each for each in self._session.runs if other is None or each.locator != other.locator]
+        left = [each for each in left if each.locator != run.locator]
+        if chosen:
+            return next((each for each in left if each.run_id == chosen), None)
+        return next((each for each in left if refusal(run, each) is None), None)
+
+    def fit(self) -> None:
+        """Show only what matters for what is shown."""
+        row = ROWS[self.shown]
+        for widget, matters in ((self.rank, row.ranked), (self.unrelated, row.unrelated), (self.part, row.images)):
+            widget.setVisible(matters)
+
+    def setting_of_other(self) -> Setting:
+        """The other run, by its id."""
+        compared = self._session.compared
+        return Setting(lambda: compared.run_id, compared.choose_id, self.other)
+
+    def setting_of_unrelated(self) -> Setting:
+        """The unrelated run, by its id."""
+        return Setting(self.unrelated.currentData, self._choose_unrelated, self.unrelated)
+
+    def _choose_unrelated(self, run_id: object) -> None:
+        """ValueError: it is not open."""
+        at = self.unrelated.findData(run_id) if isinstance(run_id, str) else -1
+        if at < 0:
+            raise ValueError(f"{run_id!r} is no open run")
+        self.unrelated.setCurrentIndex(at)
+
+    def _run(self, box: QComboBox) -> Run | None:
+        return next((run for run in self._session.runs if run.run_id == box.currentData()), None)
+
+    def _fill(self) -> None:
+        """List the open runs; one that was closed gives way to the first entry."""
+        for box, heads in ((self.other, ((THIS_RUN, ""),)), (self.unrelated, ((FIRST_SEED, ""), (NO_SEED, NONE)))):
+            chosen = box.currentData() or ""
+            box.blockSignals(True)
+            box.clear()
+            for text, data in heads:
+                box.addItem(text, data)
+            for run in self._session.runs:
+                box.addItem(short_name(run), run.run_id)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
+            box.blockSignals(False)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Show what the window compares with."""
+        compared = self._session.compared
+        for box, data in ((self.other, compared.run_id), (self.when, compared.when)):
+            box.blockSignals(True)
+            box.setCurrentIndex(max(box.findData(data), 0))
+            box.blockSignals(False)
+
+    def _on_when_changed(self, _at: int) -> None:
+        when: When = self.when.currentData()
+        self._session.compared.choose(self._session.compared.run, when)
+
+    def _on_compared_changed(self) -> None:
+        self._follow()
+        self.changed.emit()
+
+    def _on_session_runs_changed(self) -> None:
+        self._fill()
+        self.changed.emit()
+
+
+def _list(name: str, tip: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return box

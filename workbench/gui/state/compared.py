@@ -1,0 +1,106 @@
+"""The other network that stands beside the selected one, in every panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.figures.comparing.picture import other_place
+from workbench.runs.collection.naming import short_name
+from workbench.runs.errors import RunError
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.figures.settings import When
+    from workbench.gui.state.session import Session
+    from workbench.runs.place import Place
+    from workbench.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Why nothing stands beside a place that another run is compared with, as a sentence."""
+
+    reason: str
+
+
+class Compared(QObject):
+    """An open run and which of its snapshots; `changed` follows each choice, and a newer reading of the run."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._locator: tuple[Path, str] | None = None
+        self._known: Run | None = None
+        self._when: When = "first"
+        session.runs_changed.connect(self._on_session_runs_changed)
+
+    @property
+    def run(self) -> Run | None:
+        """The run, as it was read last; None: nothing is compared."""
+        return self._known
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run; "" where nothing is compared."""
+        return "" if self._known is None else self._known.run_id
+
+    @property
+    def when(self) -> When:
+        """Which of its snapshots."""
+        return self._when
+
+    def choose(self, run: Run | None, when: When | None = None) -> None:
+        """Compare with an open run; None: with nothing.
+
+        Another run is looked at at the moment of the selected one, unless `when` says otherwise.
+        """
+        begins = self._known is None and run is not None
+        self._put(run, when or ("same" if begins and self._when == "first" else self._when))
+
+    def choose_id(self, run_id: object) -> None:
+        """Compare with the open run of this id; "": with nothing. ValueError: it is not open."""
+        if run_id == self.run_id:
+            return
+        found = next((run for run in self._session.runs if run.run_id == run_id), None)
+        if found is None and run_id != "":
+            raise ValueError(f"{run_id!r} is no open run")
+        self.choose(found)
+
+    def beside(self, place: Place) -> Place | Alone | None:
+        """The same layer of the other run, where both layers have one shape; None: no other run is compared."""
+        run = self._known
+        if run is None or place.group is not None or run.locator == place.run.locator:
+            return None
+        if not run.snapshots:
+            return Alone(f"{short_name(run)} has no snapshot yet")
+        if not place.layer:
+            return Alone(f"{place.name} has no layer")
+        try:
+            other = other_place(place, run, self._when)
+        except RunError:
+            return Alone(f"{short_name(run)} has no layer {place.layer}")
+        ours, theirs = place.layer_view, other.layer_view
+        if (ours.units, ours.inputs) != (theirs.units, theirs.inputs):
+            here = f"{counted(ours.units, 'unit')} of {counted(ours.inputs, 'input')}"
+            return Alone(f"{place.layer} of {short_name(run)} has {theirs.units:,} of {theirs.inputs:,}, not {here}")
+        return other
+
+    def _put(self, run: Run | None, when: When) -> None:
+        before = self._known, self._when
+        self._locator = None if run is None else run.locator
+        self._known, self._when = run, when
+        if (run, when) != before:
+            self.changed.emit()
+
+    def _on_session_runs_changed(self) -> None:
+        """Follow to a newer reading; a run that was closed gives way."""
+        if self._locator is not None:
+            now = next((run for run in self._session.runs if run.locator == self._locator), None)
+            self._put(now, self._when)
