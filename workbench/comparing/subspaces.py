@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,9 +86,11 @@ def _over_time(place: Place, layer: str, basis: Float64Array) -> Iterator[Float6
 
 
 def joint_svd(networks: Sequence[Given], layer: str, rank: int = 10) -> Stacked:
-    """The joint singular value decomposition of a layer of several networks, each divided by its norm.
+    """The joint singular value decomposition of a layer of several networks, stacked, each divided by its norm.
 
-    The same errors as `subspace`; ValueError: their inputs differ.
+    Each network is a run (its last snapshot), a `Place`, or a path: of a run, "RUN.h5@3" for a snapshot, or of a
+    checkpoint. RunError: a file cannot be read; ValueError: their inputs differ, or there is no such rank.
     """
     with opened(*networks) as sides:
-        return stacked([side.weights(layer) for side in sides], rank)
+        found = stacked([side.weights(layer) for side in sides], rank)
+        return replace(found, names=tuple(side.name for side in sides))

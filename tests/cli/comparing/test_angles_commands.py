@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import workbench as wb
 from workbench.cli import main
 
@@ -37,6 +39,24 @@ def test_angles_are_written_and_said(run: Run, tmp_path: Path, capsys: pytest.Ca
     assert len(capsys.readouterr().out.splitlines()) == 8
     assert main([*words, "--out", str(out)]) == 1
     assert "already exists" in capsys.readouterr().err
+
+
+def test_joint_directions_are_written_and_said(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, words = tmp_path / "joint.csv", ["subspace", str(run.path), "--layer", "fc1", "--rank", "7", "--joint"]
+    assert main([*words, f"{run.path}@0", f"{run.path}@5", "--out", str(out)]) == 0
+    found = wb.joint_svd([run, f"{run.path}@0", f"{run.path}@5"], "fc1", 7)
+    header, rows = _read(out)
+    assert header == ["number", "singular_value", *(f"share of {name}" for name in found.names)]
+    assert rows == [[str(cell) for cell in row] for row in found.rows()]
+    stack = [run.layer("fc1").weights(at).astype(float) for at in (-1, 0, 5)]
+    values = np.linalg.svd(np.vstack([each / np.linalg.norm(each) for each in stack]))[1][:7]
+    np.testing.assert_allclose([float(row[1]) for row in rows], values)
+    close = [at for at in range(1, 7) if values[at - 1] - values[at] <= 0.02 * values[at - 1]]
+    assert {at for first, last in found.blocks for at in range(first, last)} == set(close)
+    said = capsys.readouterr().out
+    assert said.count("note: directions") == len(found.blocks)
+    assert main([*words, f"{run.path}@0"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) >= 8
 
 
 def test_what_is_wrong_is_said_in_a_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

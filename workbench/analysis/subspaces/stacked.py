@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 class Stacked:
     """The leading right singular vectors of stacked layers."""
 
-    columns: ClassVar[tuple[str, ...]] = ("number", "singular_value")  # and the share of each layer
     singular_values: Float64Array  # (k,) descending
     shares: (
         Float64Array  # (layers, k): the share of each layer in the square of the singular value; columns add up to 1
     )
+    names: tuple[str, ...] = ()  # of what is stacked
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the numbers of a row."""
+        names = self.names or tuple(map(str, range(1, len(self.shares) + 1)))
+        return "number", "singular_value", *(f"share of {name}" for name in names)
 
     @property
     def blocks(self) -> tuple[tuple[int, int], ...]:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from workbench.figures.comparing.picture import Question
     from workbench.figures.style import Style
 
-# What is drawn over the norm of each unit: its axis, and in words.
+# What is drawn over the norm of each unit: the short label of its axis, and in words.
 ASPECTS = {
-    "similarity": ("similarity", "similarity with the initialisation"),
+    "similarity": ("cosine", "similarity with the initialisation"),
     "residual": ("residual", "projection residual"),
-    "inside": ("similarity inside", "similarity inside the space"),
+    "inside": ("inside", "similarity inside the space"),
 }
 FAINT = 0.25  # opacity of what is not among the largest
 

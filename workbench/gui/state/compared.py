@@ -29,7 +29,7 @@ class Alone:
 
 
 class Compared(QObject):
-    """An open run and which of its snapshots; `changed` follows each choice, and a newer reading of the run."""
+    """An open run and which of its snapshots; `changed` follows each choice, and a run that has grown."""
 
     changed = Signal()
 

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
 
+    from workbench.figures.settings import Show
     from workbench.gui.state.session import Selection, Session
     from workbench.runs.place import Place
-    from workbench.runs.run import Run
 
 CANCEL, COMPUTE = "Cancel", "Compute"
 CANCELED = "Canceled: nothing is computed for this snapshot until you ask for it."
@@ -164,7 +164,7 @@ class ComparePanel(Panel):
             return
         self._picture = result
         self._show_view("")
-        view, figure = self._view(), result.figure()
+        view, figure = self.make_view(self.choices.shown), result.figure()
         view.show_figure(figure)
         self.legend.set_entries(view.entries(figure))
         self.line.setText(result.words)
@@ -187,9 +187,8 @@ class ComparePanel(Panel):
             view.forget()
         self.legend.set_entries(())
 
-    def _view(self) -> View:
-        """The view of what is shown, made when it is needed first."""
-        shown = self.choices.shown
+    def make_view(self, shown: Show) -> View:
+        """One of the views, made when it is needed first."""
         if shown not in self._views:
             self._views[shown] = VIEWS[shown]()
             self.picture.addWidget(self._views[shown], 1)
@@ -197,7 +196,7 @@ class ComparePanel(Panel):
 
     def _show_view(self, reason: str) -> None:
         """Show the view, or why there is nothing in it."""
-        here = self._view()
+        here = self.make_view(self.choices.shown)
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
         for view in self._views.values():
@@ -224,9 +223,8 @@ class ComparePanel(Panel):
             place = replace(place, layer=selection.place.layer)
         settings = self.settings()
         settings["unrelated"] = "none" if question.unrelated is None else question.unrelated.run.run_id
-        return Drawing(
-            shown.figure(), place, tuple(sorted(selection.units)), settings, group=_distinct(question.others)
-        )
+        units, group = tuple(sorted(selection.units)), tuple(dict.fromkeys(question.others))
+        return Drawing(shown.figure(), place, units, settings, group=group)
 
     def as_python(self) -> str | None:
         shown = self._answer()
@@ -249,7 +247,3 @@ class ComparePanel(Panel):
         self._show_view(CANCELED)
         self._show_button(COMPUTE)
         self.line.setText(CANCELED)
-
-
-def _distinct(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    return tuple(dict.fromkeys(runs))

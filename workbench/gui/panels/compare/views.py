@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from workbench.figures.comparing.units import Dots, UnitsFigure
     from workbench.figures.settings import Show
 
-SMALL, FAINT, LINES = 4, 70, 110  # pixels of a dot; of 255: units that are not the largest, and lines over time
+SMALL = 4  # pixels of a dot
+FAINT, LINES, SHADE = 70, 110, 45  # of 255: units that are not the largest, lines over time, blocks
 
 
 class SharesPlot(Plot):
@@ -53,9 +54,11 @@ class SharesPlot(Plot):
     def show_shares(self, figure: AnglesFigure) -> None:
         """Draw the shares of a figure."""
         self.forget()
+        shade = pg.mkColor(theme.current().faint)
+        shade.setAlpha(SHADE)
         for first, last in figure.blocks:
             region = pg.LinearRegionItem((first - 0.4, last + 0.4), movable=False, pen=pg.mkPen(None))
-            region.setBrush(theme.current().faint)
+            region.setBrush(shade)
             region.setZValue(-10)
             self.addItem(region, ignoreBounds=True)
             self.blocks.append(region)
@@ -105,6 +108,7 @@ class UnitsView(View):
         self.scatters = {name: Plot("norm", label) for name, (label, _) in ASPECTS.items()}
         self.dots = {name: (pg.ScatterPlotItem(), pg.ScatterPlotItem()) for name in ASPECTS}
         for name, plot in self.scatters.items():
+            plot.setToolTip(f"{ASPECTS[name][1].capitalize()} of each unit over its norm; strong: the largest units")
             for item in self.dots[name]:
                 plot.addItem(item)
         self.over_time = Plot("snapshot", "distance")
