@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.gui.panels.overview.words import progress
+from workbench.gui.panels.overview.words import doubt, progress
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,10 @@ from workbench.gui.panels.overview.words import progress
 def test_the_line_tells_first_numbers_from_exact_ones(known: dict[str, dict[str, Any]], said: str) -> None:
     place: Any = None
     assert progress(5, {name: LayerCosts(place, **each) for name, each in known.items()}) == said
+
+
+def test_what_makes_a_finding_doubtful_names_its_layer() -> None:
+    known: Any = SimpleNamespace(last=3, histories={"fc2": {3: SimpleNamespace(doubts=("no law fits", "few units"))}})
+    costs: Any = {"fc2": SimpleNamespace(warnings=("few units", "another device"))}
+    assert doubt(known, costs, "fc2") == "fc2: no law fits; few units; another device."
+    assert doubt(known, {}, "fc1") == ""

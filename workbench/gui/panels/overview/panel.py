@@ -21,7 +21,7 @@ from workbench.gui.panels.overview.findings import Findings
 from workbench.gui.panels.overview.kept import Kept
 from workbench.gui.panels.overview.pages import Pages
 from workbench.gui.panels.overview.table import Shown
-from workbench.gui.panels.overview.words import SHOWS, doubts, line_of
+from workbench.gui.panels.overview.words import SHOWS, doubt, line_of
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
 from workbench.gui.work.saving_tables import TableFiles
@@ -227,7 +227,7 @@ class OverviewPanel(Panel):
         self.pages.fill(shown, self._measure_of_map(), place.layer)
         self.findings.show_findings(known, self.costs, place.layer, self._measuring)
         self.line.setText(line_of(known, place, self.costs if self._measuring else None, self._problem))
-        self.doubt.setText("; ".join(doubts(known, self.costs, place.layer)))
+        self.doubt.setText(doubt(known, self.costs, place.layer))
 
     def _measure_of_map(self) -> Measure | None:
         return measure_named(self.measure.currentData())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.gui.panels.overview.answers import Overview
@@ -26,10 +26,11 @@ SHOWS = {
 }  # which panel shows what a number rests on
 
 
-def doubts(known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> Iterable[str]:
-    """What makes the finding of a layer doubtful, each once."""
+def doubt(known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> str:
+    """What makes the finding of a layer doubtful, each once; empty: nothing."""
     row, found = known.histories.get(layer, {}).get(known.last), costs.get(layer)
-    return dict.fromkeys((*(() if row is None else row.doubts), *(() if found is None else found.warnings)))
+    doubts = dict.fromkeys((*(() if row is None else row.doubts), *(() if found is None else found.warnings)))
+    return f"{layer}: {'; '.join(doubts)}." if doubts else ""
 
 
 def line_of(known: Overview, place: Place, measuring: Mapping[str, LayerCosts] | None, problem: str) -> str:
