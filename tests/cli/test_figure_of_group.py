@@ -72,7 +72,8 @@ def test_the_figure_of_a_group_is_made_again_or_says_which_run_it_needs(
         (["lowrank", "RUN", "--group", "OTHER"], "is not a member of the group"),
         (["lowrank", "RUN", "--group", "RUN"], "have the same seed, 0"),
         (["lowrank", "RUN", "--snapshot", "5", "--group", "OTHER"], "seed3.h5 is not a member of the group"),
-        (["spectrum", "RUN", "--group", "NEXT"], "spectrum shows no mean over a group"),
+        (["graph", "RUN", "--group", "NEXT"], "graph shows no mean over a group"),
+        (["spectrum", "RUN", "--group", "OTHER"], "is not a member of the group"),
     ],
 )
 def test_what_is_no_group_is_refused_in_a_sentence(

@@ -81,7 +81,8 @@ def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
 def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     scale = None if chosen.scale == "auto" else chosen.scale
     units = _selected_units(at, chosen.matrix, "the spectrum")
-    asked = spectrum_picture.Question(at.place, scale, chosen.matrix, units, chosen.shuffled, chosen.counts)
+    place = with_others(at.place, at.group)
+    asked = spectrum_picture.Question(place, scale, chosen.matrix, units, chosen.shuffled, chosen.counts)
     picture = spectrum_picture.picture_of(asked)
     if picture is None:
         here = f"{at.place.layer}, snapshot {at.place.snapshot}"
@@ -174,7 +175,10 @@ class Kind:
 
 KINDS = {
     "graph": Kind(_graph, GraphSettings, "graph", (graph.GraphFigure,)),
-    "spectrum": Kind(_spectrum, SpectrumSettings, "spectrum", (spectrum.SpectrumFigure, spectrum.Law, Zoom)),
+    "spectrum": Kind(
+        _spectrum, SpectrumSettings, "spectrum",
+        (spectrum.SpectrumFigure, spectrum.Law, trainings.Trainings, Zoom), of_group=True,
+    ),
     "pruning": Kind(
         _pruning, PruningSettings, "pruning",
         (pruning.PruningFigure, pruning.PrunedCurve, pruning.Ablated, looks.Look, trainings.Trainings, Zoom),

@@ -13,7 +13,7 @@ from workbench.analysis.intervals import Repeats, over_repeats
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.figures.figure import Cell, Floats
+    from workbench.figures.figure import Cell, Floats, Ints
     from workbench.figures.style import Style
     from workbench.runs.collection.groups import RunGroup
 
@@ -47,11 +47,15 @@ class Trainings:
 
     def draw(self, axes: Any, x: Floats, colour: str, style: Style) -> None:
         """Draw the interval and, thin, the curve of each run, both under the mean."""
-        known = np.isfinite(self.over.low)
-        band = x[known], self.over.low[known], self.over.high[known]
-        axes.fill_between(*band, color=colour, alpha=BAND, linewidth=0, zorder=1)
+        self.draw_band(axes, x, colour, np.arange(len(x)))
         for values in self.values:
             axes.plot(x, values, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+
+    def draw_band(self, axes: Any, x: Floats, colour: str, at: Ints) -> None:
+        """Draw the interval of the numbers at these places of the curve, which lie at `x`."""
+        low, high = self.over.low[at], self.over.high[at]
+        known = np.isfinite(low)
+        axes.fill_between(x[known], low[known], high[known], color=colour, alpha=BAND, linewidth=0, zorder=1)
 
     def draw_dots(self, axes: Any, x: Floats, at: Sequence[int], colour: str, style: Style) -> None:
         """Draw the numbers of each run at these places of the curve, which lie at `x`, as dots."""

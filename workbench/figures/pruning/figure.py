@@ -115,7 +115,7 @@ class PruningFigure:
         end = max((float(curve.across[-1]) for curve in self.curves), default=1.0)
         axes.set(xlim=(-0.01 * end, 1.01 * end), ylim=self.heights, ylabel=self.quantity, xlabel=self.label)
         show(self.zoom, axes)
-        legend(part, handles, style, title="; ".join(filter(None, [self.mean, self.can_go if brief else ""])))
+        legend(part, handles, style, title="\n".join(filter(None, [self.mean, self.can_go if brief else ""])))
 
     def settle(self, part: Any, style: Style) -> None:
         """Nothing depends on where the axes lie."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from workbench.figures.figure import Floats, Ints, Table, legend, line_options, text_width
+from workbench.figures.figure import Cell, Floats, Ints, Table, legend, line_options, text_width
 from workbench.figures.labels import arrange
 from workbench.figures.looks import LAWS
+from workbench.figures.spectrum.group import mean_of, runs_of
 from workbench.figures.spectrum.picture import DENSITY
 from workbench.figures.style import POINTS
 from workbench.figures.zoom import Zoom, show
@@ -17,6 +18,7 @@ from workbench.runs.remaining import ALL_INPUTS
 
 if TYPE_CHECKING:
     from workbench.analysis.spectra.marchenko_pastur import Scale
+    from workbench.figures.groups.trainings import Trainings
     from workbench.figures.spectrum.picture import Picture
     from workbench.figures.style import Style
 
@@ -63,6 +65,8 @@ class SpectrumFigure:
     matrix: str = "W"
     band: tuple[float, float] | None = None  # from λ to λ: eigenvalues that are looked at
     height: str = DENSITY["linear"]  # what goes up the plot
+    runs: Trainings | None = None  # of a group: the bars of each run
+    mean: str = ""  # what the bars are the mean of; "" of a single run
 
     @property
     def aspect(self) -> float:
@@ -76,6 +80,11 @@ class SpectrumFigure:
         bars = axes.stairs(self.density, self.edges, fill=True, color=colours.accent, alpha=0.4, label="eigenvalues")
         axes.stairs(self.density, self.edges, color=colours.accent, linewidth=0.6 * style.line)
         handles = [bars]
+        if self.runs is not None:
+            ends = np.repeat(self.edges, 2)[1:-1]
+            self.runs.draw_band(axes, ends, colours.text, np.repeat(np.arange(len(self.counts)), 2))
+            filled = np.flatnonzero(self.counts)
+            self.runs.draw_dots(axes, self.middles[filled], filled.tolist(), colours.text, style)
         handles += self._draw_others(axes, style)
         for law in self.laws:
             options = line_options(LAWS[law.name], style)
@@ -94,7 +103,13 @@ class SpectrumFigure:
         show(self.zoom, axes)
         if self.scale == "log":
             _plain_numbers(axes)
-        legend(part, handles, style)
+        legend(part, handles, style, title=self.mean)
+
+    @property
+    def middles(self) -> Floats:
+        """The middle of each bin on its axis, in λ."""
+        left, right = self.edges[:-1], self.edges[1:]
+        return np.asarray(np.sqrt(left * right) if self.scale == "log" else (left + right) / 2)
 
     def _draw_others(self, axes: Any, style: Style) -> list[Any]:
         """Draw what the eigenvalues are compared with, and the band; the handles for the legend."""
@@ -131,18 +146,23 @@ class SpectrumFigure:
 
     def table(self) -> Table:
         initial = self.initial if self.initial is not None else np.full(len(self.counts), np.nan)
-        middles = np.sqrt(self.edges[1:] * self.edges[:-1]) if self.scale == "log" else (
-            (self.edges[1:] + self.edges[:-1]) / 2)  # fmt: skip
+        middles, runs = self.middles, self.runs
         laws = [np.interp(middles, law.x, law.density, left=0.0, right=0.0) for law in self.laws]
         null = () if self.null is None else (self.null,)
-        columns = ("from λ", "to λ", "eigenvalues", self.height, f"density {self.start}",
-                   *(NAMES[law.name] for law in self.laws), *(f"density with {SHUFFLED}" for _ in null))  # fmt: skip
+        more = () if runs is None else runs.columns
+        counted = "eigenvalues" if runs is None else "eigenvalues of all runs"
+        height = self.height if runs is None else f"mean {self.height}"
+        columns = (
+            "from λ", "to λ", counted, height, f"density {self.start}", *(NAMES[law.name] for law in self.laws),
+            *(f"density with {SHUFFLED}" for _ in null), *more,
+        )  # fmt: skip
         bins = zip(self.edges[:-1], self.edges[1:], self.counts, self.density, initial, *laws, *null, strict=True)
-        rows: list[tuple[float | None, ...]] = [
-            (float(low), float(high), int(count), *map(float, rest)) for low, high, count, *rest in bins
+        rows: list[tuple[Cell, ...]] = [
+            (float(low), float(high), int(count), *map(float, rest), *(() if runs is None else runs.cells(at)))
+            for at, (low, high, count, *rest) in enumerate(bins)
         ]
         beyond = self.outliers[self.outliers > self.edges[-1]]
-        empty = (None,) * (1 + len(laws) + len(null) + 1)
+        empty = (None,) * (1 + len(laws) + len(null) + 1 + len(more))
         rows += [(float(value), float(value), 1, *empty) for value in beyond[::-1]]
         return Table(columns, tuple(rows))
 
@@ -159,7 +179,6 @@ def spectrum_figure(
 
     `band` goes from one λ to another.
     """
-    result = picture.result
     in_lambda = (lambda values: 10.0 ** np.asarray(values)) if picture.scale == "log" else np.asarray
     laws = tuple(
         Law(name, in_lambda(x), y, tuple(in_lambda(picture.limits[name]).tolist()))
@@ -176,15 +195,17 @@ def spectrum_figure(
         start=picture.start,
         laws=laws,
         outliers=in_lambda(picture.rug),
-        outliers_named=len(result.outliers) == len(picture.rug),
+        outliers_named=picture.named_outliers,
         view=tuple(in_lambda(picture.view).tolist()),
         top=picture.top,
         zoom=zoom and zoom.on(picture.axes),
-        all_inputs=bool(result.doubt),
+        all_inputs=bool(picture.doubt),
         null=picture.null,
         matrix=picture.matrix,
         band=band,
         height=picture.height,
+        runs=runs_of(picture),
+        mean=mean_of(picture),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, log2, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,27 +10,27 @@ import numpy as np
 from workbench.analysis.spectra.edges import seen_from
 from workbench.analysis.spectra.spectrum import SpectrumResult, spectral_histogram
 from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
+from workbench.figures.spectrum.axes import axes_of, on_axis, top_of
 from workbench.figures.spectrum.layer import is_small
-from workbench.figures.spectrum.others import SEED, snapshots_of_axes, spectrum_of
-from workbench.runs.errors import RunError, shown
+from workbench.figures.spectrum.others import SEED, spectrum_of
+from workbench.runs.errors import shown
 from workbench.runs.remaining import is_known
 from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
     from workbench.evaluation.ranks.approximated import Matrix
+    from workbench.figures.spectrum.axes import Axes
     from workbench.runs.place import Place
 
     Float64 = NDArray[np.float64]
     Curve = tuple[Float64, Float64]
 
-WIDEST = 2.0  # times the bins: a linear axis extends no further for outliers, or the bulk would be too narrow to see
-QUARTER_DECADES = 4
 DENSITY: dict[Scale, str] = {"linear": "density per unit of λ", "log": "density per decade"}
 COUNTS = "eigenvalues"
 NO_CURVE = np.zeros(0), np.zeros(0)
@@ -90,6 +89,16 @@ class Picture:
         return COUNTS if self.question.counted else DENSITY[self.scale]
 
     @property
+    def named_outliers(self) -> bool:
+        """Whether the ticks are the outliers; else they are the largest eigenvalues."""
+        return len(self.result.outliers) == len(self.rug)
+
+    @property
+    def doubt(self) -> str:
+        """Why the number of inputs may be too large, a sentence; or ""."""
+        return self.result.doubt
+
+    @property
     def ticks(self) -> Float64:
         """The edges of the bins in the coordinates of the axis."""
         return on_axis(self.edges, self.scale)
@@ -132,6 +141,11 @@ def pictures_of(question: Question) -> Iterator[Picture | None]:
     None where every weight is zero. RunError where the snapshot's spectrum is not finite or cannot be read.
     """
     place = question.place
+    if place.group is not None:
+        from workbench.figures.spectrum.group import group_picture
+
+        yield group_picture(question)
+        return
     if question.about == WEIGHTS and not (is_small(place.layer_view) and is_known(place.run, place.snapshot)):
         yield _picture(question, quickly=True)
     yield _picture(question, quickly=False)
@@ -139,20 +153,23 @@ def pictures_of(question: Question) -> Iterator[Picture | None]:
 
 def picture_of(question: Question) -> Picture | None:
     """The whole of `pictures_of`."""
+    if question.place.group is not None:
+        return next(iter(pictures_of(question)))
     return _picture(question, quickly=False)
 
 
 def _picture(question: Question, quickly: bool) -> Picture | None:
+    axes = axes_of(question, (question.place,), quickly)
+    return picture_on(axes, 0, question, quickly)
+
+
+def picture_on(axes: Axes, number: int, question: Question, quickly: bool) -> Picture | None:
+    """The picture of a single run, the one of this number on these axes; None where every weight is zero."""
     place, run = question.place, question.place.run
-    at = snapshots_of_axes(place, question.about)
-    scale = question.scale or _scale(_end(question, each, None) for each in at)
-    ends = {each: _end(question, each, scale) for each in at}
-    references = [end for end in ends.values() if end is not None]
-    first = ends.get(0)
+    scale, edges, first = axes.scale, axes.edges, axes.firsts[number]
     result = spectrum_of(place, question.about, scale, quickly=quickly)
     if result.entries is None:
         return None
-    edges = _edges(references or [result], scale)
     counts, _ = np.histogram(result.eigenvalues, bins=edges)
     density = spectral_histogram(result.eigenvalues, result.units, edges, scale)
     initial = np.zeros(len(counts))
@@ -160,7 +177,7 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         initial = spectral_histogram(first.eigenvalues, first.units, edges, scale)
     bulk = result.shown_bulk
     laws = {"initialiser": result.initialiser, "entries": result.entries, "bulk": None if bulk is None else bulk.law}
-    curves = {name: _curve(law, scale, result.units) for name, law in laws.items()}
+    curves = {name: curve_of(law, scale, result.units) for name, law in laws.items()}
     null = _null(question, scale) if question.shuffled else None
     outline = None if null is None else spectral_histogram(null.eigenvalues, null.units, edges, scale)
     if question.counted:  # bins are equally wide on their axis, so that all heights change alike
@@ -179,11 +196,11 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
         density=density,
         initial=initial,
         curves=curves,
-        limits={name: _limits(law, scale) for name, law in laws.items()},
+        limits={name: limits_of(law, scale) for name, law in laws.items()},
         rug=on_axis(rug, scale),
         rug_texts=tuple(f"{value:.3g}" for value in rug),
-        view=_view(edges, [each.eigenvalues for each in references], scale),
-        top=_top(density, initial, curves),
+        view=axes.view,
+        top=top_of(density, initial, curves),
         place=place.words if question.about == WEIGHTS else f"{place.words}, {question.about.name}",
         axes=f"{question.axes} {scale}{' counts' * question.counted}",
         words=_words(question, result, edges, null),
@@ -193,70 +210,11 @@ def _picture(question: Question, quickly: bool) -> Picture | None:
     )
 
 
-def on_axis(values: Float64, scale: Scale) -> Float64:
-    """λ in the coordinates of its axis."""
-    return np.log10(values) if scale == "log" else values
-
-
 def _null(question: Question, scale: Scale) -> SpectrumResult:
     return spectrum_of(question.place, question.about, scale, shuffled=SEED)
 
 
-def _end(question: Question, snapshot: int, scale: Scale | None) -> SpectrumResult | None:
-    """A spectrum by which the axes are chosen; None where it is not finite or all zero."""
-    try:
-        found = spectrum_of(question.place.at(snapshot), question.about, scale, quiet=False)
-    except RunError:  # diverged there: nothing to hold the axes still with
-        return None
-    return found if found.entries is not None else None
-
-
-def _scale(ends: Iterable[SpectrumResult | None]) -> Scale:
-    """The one that any of the ends asks for, so that the axis does not change in between."""
-    return "log" if "log" in {end.scale for end in ends if end is not None} else "linear"
-
-
-def _edges(fixed: Sequence[SpectrumResult], scale: Scale) -> Float64:
-    """The bins of these spectra together, rounded so that a growing run rarely moves them."""
-    low = min(float(result.edges[0]) for result in fixed)
-    high = max(float(result.edges[-1]) for result in fixed)
-    bins = len(fixed[0].edges)
-    if scale == "linear":
-        unit = float(fixed[0].edges[-1])
-        return np.linspace(0.0, unit * _quarters_up(high / unit), bins)
-    return np.logspace(
-        floor(log10(low) * QUARTER_DECADES) / QUARTER_DECADES,
-        ceil(log10(high) * QUARTER_DECADES) / QUARTER_DECADES,
-        bins,
-    )
-
-
-def _quarters_up(ratio: float) -> float:
-    return ceil(ratio * 4.0 - 1e-9) / 4.0
-
-
-def _view(edges: Float64, references: Sequence[Float64], scale: Scale) -> tuple[float, float]:
-    low, high = (float(edge) for edge in on_axis(edges[[0, -1]], scale))
-    if scale == "log":
-        return low, high
-    largest = max((float(values[0]) for values in references), default=0.0)
-    return low, high * min(max(_quarters_up(1.05 * largest / high), 1.0), WIDEST)
-
-
-def _top(density: Float64, initial: Float64, curves: dict[str, Curve]) -> float:
-    """The initial spectrum fills the axis; a higher one doubles it as often as needed: few steps."""
-    usual = _height(initial, curves["initialiser"]) or _height(density, curves["entries"]) or 1.0
-    now = _height(density, curves["entries"])
-    return 1.08 * usual * 2.0 ** max(ceil(log2(max(now / usual, 1e-9))), 0)
-
-
-def _height(density: Float64, curve: Curve) -> float:
-    """Of bars and curve; the law of a square layer goes to infinity at 0 and must not flatten the bars."""
-    bars = float(density.max())
-    return max(bars, min(float(curve[1].max(initial=0.0)), 1.5 * bars))
-
-
-def _curve(law: MarchenkoPastur | None, scale: Scale, units: int) -> Curve:
+def curve_of(law: MarchenkoPastur | None, scale: Scale, units: int) -> Curve:
     """The law as a density over so many `units`, of which that of a bulk may have fewer."""
     if law is None:
         return NO_CURVE
@@ -264,7 +222,7 @@ def _curve(law: MarchenkoPastur | None, scale: Scale, units: int) -> Curve:
     return on_axis(x, scale), y * (law.units / units)
 
 
-def _limits(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
+def limits_of(law: MarchenkoPastur | None, scale: Scale) -> tuple[float, ...]:
     if law is None:
         return ()
     drawn = [edge for edge in (law.low, law.high) if edge > 0.0]  # λ = 0 is the end of the axis, not an edge

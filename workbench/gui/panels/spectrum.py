@@ -21,8 +21,10 @@ from workbench.gui.panels.programs import spectrum_program
 from workbench.gui.panels.spectrum_band import BandCost
 from workbench.gui.panels.spectrum_controls import AdvancedSpectrum
 from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.mean_band import mean_entries
 from workbench.gui.plots.spectrum_plot import SpectrumPlot, colour_of
 from workbench.gui.state import theme
+from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for
 from workbench.gui.widgets.plain_text import DoubtLabel
 from workbench.runs.saying import counted
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
 
 SCALES: dict[str, Scale | None] = {"auto": None, "linear": "linear", "log": "log"}
 NO_UNITS = "No units are selected: Shift-drag around some in the weight graph, or choose W."
+OF_ONE_RUN = (
+    "Units of different seeds are not the same units, so there is no spectrum of selected units over a group: "
+    "choose another matrix, or one run in the Run panel."
+)
+ONE_RUN = "choose one run in the Run panel to measure without a band, or to select the units of an eigenvalue"
 OUTLINE = "Outline of the spectrum at snapshot 0"
 NO_INITIALISATION = "This run does not contain its initialisation: its training may have begun before snapshot 0"
 NO_OUTLINE = "The outline at snapshot 0 is drawn of W, of selected units and of normalised rows"
@@ -64,6 +71,7 @@ class SpectrumPanel(Panel):
         settings=SpectrumSettings,
         shortcut="Ctrl+3",
         way=ACROSS,
+        shows_groups=True,
         asks_data=True,
     )
 
@@ -116,6 +124,8 @@ class SpectrumPanel(Panel):
             return place
         scale, matrix = tuple(SCALES.values())[self.scale.currentIndex()], self.matrix.currentData()
         units = tuple(sorted(selection.units)) if matrix == "units" else ()
+        if matrix == "units" and place.group is not None:
+            return Empty(OF_ONE_RUN)
         if MATRICES[matrix].moved and not place.run.spec.holds_initialisation:
             return Empty(NO_START)
         if matrix == "units" and not units:
@@ -143,9 +153,11 @@ class SpectrumPanel(Panel):
             return
         self._shown_picture = result
         self.plot.show_picture(result)
-        self.doubt.setText(result.result.doubt)
+        self.doubt.setText(result.doubt)
         self.zoom.show_for(result.axes)
-        self.band.show_for(result.question, result)
+        alone = result.question.place.group is None
+        self.band.show_for(result.question, result) if alone else self.band.show_for(None, None)
+        self.band.offer(alone, ONE_RUN)
         self.plot.ghost.setVisible(self.initial.isChecked())
         self._allow_initial(result)
         self._show_legend(result)
@@ -155,6 +167,8 @@ class SpectrumPanel(Panel):
         shown, question = self._shown_picture, self._shown
         if shown is None or not isinstance(question, Question):
             return None
+        if question.place.group is not None:
+            return group_table_program(self.drawing())
         return spectrum_program(question, shown.scale, self.band.numbers)
 
     def clear(self) -> None:
@@ -169,8 +183,10 @@ class SpectrumPanel(Panel):
         if shown is None or not isinstance(question, Question):
             return None
         units = tuple(sorted(self.session.selection.units))
-        figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom, self.band.range)
-        return Drawing(figure, question.place, units, self.settings())
+        place = question.place
+        band = self.band.range if place.group is None else None
+        figure = spectrum_figure(shown, self.initial.isChecked(), self.zoom.zoom, band)
+        return Drawing(figure, place.alone, units, self.settings(), group=place.others)
 
     def _allow_initial(self, shown: Picture) -> None:
         """Let the outline be chosen only where there is one, and say why there is none."""
@@ -195,8 +211,8 @@ class SpectrumPanel(Panel):
         if shown.limits["bulk"]:
             entries.append(Entry("MP, σ² of the bulk", colour_of("bulk"), "dotted"))
         # The ticks stay in the legend while there are none, so that the plot keeps its height.
-        named = len(shown.result.outliers) == len(shown.rug)
-        entries.append(Entry("outliers" if named else "largest", colours.foreground, "line"))
+        entries.append(Entry("outliers" if shown.named_outliers else "largest", colours.foreground, "line"))
+        entries += mean_entries(shown.question.place.source, "dot")
         self.legend.set_entries(entries)
 
     def _show_line(self) -> None:
@@ -228,8 +244,11 @@ class SpectrumPanel(Panel):
         self._show_line()
 
     def _on_plot_outlier_clicked(self, number: int) -> None:
-        if self._shown_picture is not None:
-            self._direction.ask((self._shown_picture.question, number))
+        shown = self._shown_picture
+        if shown is not None and shown.question.place.group is not None:
+            self.line.setText(f"{shown.place}: {ONE_RUN}")
+        elif shown is not None:
+            self._direction.ask((shown.question, number))
 
     def _on_direction_answered(self, answer: Answer) -> None:
         question, number = answer.question

@@ -103,6 +103,13 @@ class BandCost(QObject):
             self._place_region()
         self._ask()
 
+    def offer(self, possible: bool, why: str) -> None:
+        """Whether a band can be chosen of what is shown; else `why` it cannot."""
+        self.switch.setEnabled(possible)
+        self.switch.setToolTip(TIP if possible else f"{why[0].upper()}{why[1:]}")
+        if not possible:
+            self._plot.show_band(None)
+
     def choose(self, tail: Tail) -> None:
         """Show the band below the edges of chance, between them, or beyond them."""
         if self._shown is None:

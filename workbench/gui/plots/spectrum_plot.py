@@ -12,8 +12,10 @@ from PySide6.QtGui import QColor
 
 from workbench.figures import looks
 from workbench.figures.spectrum.figure import axis_label
+from workbench.figures.spectrum.group import runs_of
 from workbench.figures.spectrum.picture import DENSITY
 from workbench.gui.plots.axes import room_beside
+from workbench.gui.plots.mean_band import MeanBand
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.rug import Rug
 from workbench.gui.state import theme
@@ -81,6 +83,7 @@ class SpectrumPlot(Plot):
         for line in (line for pair in self.edges.values() for line in pair):
             line.setOpacity(0.6)
             self.addItem(line, ignoreBounds=True)
+        self.runs = MeanBand(self, z=5.0)
         self.rug = Rug(self.getPlotItem())
         self.dress(self._dress)
         self._scale: Scale = "linear"
@@ -94,6 +97,7 @@ class SpectrumPlot(Plot):
         self.bars.setBrush(fill)
         self.bars.setPen(theme.line(colours.accent))
         self.ghost.setPen(theme.line(colours.foreground))
+        self.runs.wear(colours.foreground)
         self.null.setPen(theme.line(colours.foreground, theme.DASHES["dotted"]))
         fill.setAlpha(40)
         self.band.setBrush(fill)
@@ -112,6 +116,7 @@ class SpectrumPlot(Plot):
         ticks = shown.ticks
         self.bars.setData(ticks, shown.density)
         self.ghost.setData(ticks, shown.initial)
+        self._show_runs(shown)
         self.null.setData(*([0, 1], [0]) if shown.null is None else (ticks, shown.null))
         self.set_x_label(axis_label(shown.matrix))
         for name, curve in shown.curves.items():
@@ -125,8 +130,20 @@ class SpectrumPlot(Plot):
         self.set_y_label(shown.height)
         self._show_range(shown.view, shown.top)
 
+    def _show_runs(self, shown: Picture) -> None:
+        """Of a group the interval of each bin, and a dot for each run."""
+        runs, ticks = runs_of(shown), shown.ticks
+        if runs is None:
+            self.runs.clear()
+            return
+        ends = np.repeat(ticks, 2)[1:-1]
+        self.runs.show(ends, np.repeat(runs.over.low, 2), np.repeat(runs.over.high, 2))
+        filled = shown.counts > 0  # in any run
+        self.runs.show_dots(((ticks[1:] + ticks[:-1]) / 2)[filled], runs.values[:, filled])
+
     def forget(self) -> None:
         """Take away all that was shown."""
+        self.runs.clear()
         for item in (self.bars, self.ghost, self.null):
             item.setData([0, 1], [0])
         self.band.setVisible(False)
