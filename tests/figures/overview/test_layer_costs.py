@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.run_evaluators import evaluator, forget
-from workbench.figures.overview.costs import LayerCosts, costs, costs_of, removable_units
+from workbench.figures.overview.costs import DEAD_FIRST, LayerCosts, costs, costs_of, removable_units, removal
 from workbench.figures.overview.layer import overview_of
 from workbench.runs.place import place_in
 
@@ -45,6 +45,17 @@ def test_the_numbers_are_those_of_prune_merge_and_lowrank(run: Run, found: Layer
     assert found.dead_lost == start - wb.ablate(run, "fc1", dead.tolist()).ablated.accuracy
     assert found.covers_dead is set(dead.tolist()).issubset(units.tolist())
     assert (found.complete, dict(found.missing), found.warnings) == (True, {}, ())
+
+
+def test_dead_units_that_no_order_begins_with_go_first(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.figures.overview.costs.ORDERS", ("min_mag",))  # the largest, none of which is dead
+    *_, last = removal(LayerCosts(place_in(run, "fc1")))
+    ((_, (curve,)),) = wb.prune(run, "fc1", orders=(DEAD_FIRST,)).curves
+    gone = int(np.argmin(curve.accuracy >= curve.accuracy[0] - 1.0)) - 1
+    dead = np.flatnonzero(run.layer("fc1").activity() == 0.0)
+    assert (last.removable, last.order, last.covers_dead) == (gone, DEAD_FIRST, True)
+    assert gone >= len(dead) == 26
+    assert set(dead.tolist()) <= set(removable_units(last).tolist())
 
 
 @pytest.mark.usefixtures("private_cache")

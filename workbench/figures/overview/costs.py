@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Root = str | PathLike[str] | None
 
 ORDERS = tuple(name for name in FIRST_ORDERS if name != RANDOM)  # those of the panel that name the units that go
+DEAD_FIRST = "mean_activity"  # asked where those let fewer units go than are dead
 PART: PartName = "test"
 NOT_POSSIBLE = (ValueError, OSError, LookupError, ImportError, RunError)  # no network, no images, no torch
 
@@ -45,7 +46,7 @@ class LayerCosts:
     images: int = 0  # that the numbers rest on
     total: int = 0  # images there are
     start: float = float("nan")  # accuracy with nothing changed, percent
-    removable: int | None = None  # most units that go within the tolerance, in the better of `ORDERS`
+    removable: int | None = None  # most units that go within the tolerance, in the better of `ORDERS` or `DEAD_FIRST`
     order: str = ""  # which that is
     covers_dead: bool = False  # all dead units are among them
     dead_lost: float | None = None  # points lost without the dead units
@@ -136,7 +137,9 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
     layers, dead = (place.layer,), _dead(place)
     found = replace(found, total=len(data_of(place.run, PART, root)))
     dead_cost = partial(_dead_lost, place, dead, root)
-    for number, name in enumerate(ORDERS):
+    for number, name in enumerate((*ORDERS, DEAD_FIRST)):
+        if name == DEAD_FIRST and not _hides_dead(found, len(dead)):
+            continue
         try:
             (order,) = orders_of(place.run, layers, place.snapshot, name, root=root)
         except TooManyUnits:
@@ -149,6 +152,15 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
                 found = replace(found, dead_lost=dead_cost(curve))
             yield found
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
+
+
+def _hides_dead(found: LayerCosts, dead: int) -> bool:
+    """Whether fewer units go than are dead, though the dead ones cost little."""
+    return (
+        found.removable is not None
+        and found.dead_lost is not None
+        and (found.removable < dead and found.dead_lost <= found.tolerance)
+    )
 
 
 def _dead_lost(place: Place, dead: NDArray[np.int64], root: Root, curve: Curve) -> float | None:
