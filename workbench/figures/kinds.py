@@ -152,7 +152,8 @@ def _training(at: Wanted, chosen: TrainingSettings, _notes: list[str]) -> Figure
 
 def _timeline(at: Wanted, chosen: TimelineSettings, notes: list[str]) -> Figure:
     _refuse(training.missing_history(at.place.run))
-    return timeline.timeline_figure(timeline.shown_at(at.place, chosen, notes), at.place, chosen.rule.strip())
+    place = with_others(at.place, at.group)
+    return timeline.timeline_figure(timeline.shown_at(place, chosen, notes), place, chosen.rule.strip())
 
 
 def _refuse(problem: str) -> None:
@@ -204,7 +205,8 @@ KINDS = {
     ),
     "timeline": Kind(
         _timeline, TimelineSettings, "timeline",
-        (timeline.TimelineFigure, timeline.PrintedTrack, time_axis.TimeAxis, tracks.Mark), of_layer=False,
+        (timeline.TimelineFigure, timeline.PrintedTrack, trainings.Trainings, time_axis.TimeAxis, tracks.Mark),
+        of_layer=False, of_group=True,
     ),
 }  # fmt: skip
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`

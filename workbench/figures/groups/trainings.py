@@ -24,6 +24,16 @@ SPREAD = ("standard deviation", "95 % low", "95 % high")
 
 
 @dataclass(frozen=True, eq=False)
+class Over:
+    """A mean and what is known of its error, all of one shape; NaN where that is not known."""
+
+    mean: Floats
+    std: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Trainings:
     """The numbers of each run, (runs, …), and what the column of each run is called."""
 
@@ -31,9 +41,9 @@ class Trainings:
     names: tuple[str, ...]
 
     @cached_property
-    def over(self) -> Repeats:
-        """Mean and 95 % interval (Student's t) over the runs; NaN where one of them has no number."""
-        return over_repeats(self.values)
+    def over(self) -> Over:
+        """Mean and 95 % interval (Student's t) over the runs that have a number; NaN where none has."""
+        return over_known(self.values)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -47,15 +57,11 @@ class Trainings:
 
     def draw(self, axes: Any, x: Floats, colour: str, style: Style) -> None:
         """Draw the interval and, thin, the curve of each run, both under the mean."""
-        self.draw_band(axes, x, colour, np.arange(len(x)))
-        for values in self.values:
-            axes.plot(x, values, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+        draw_spread(axes, x, self.over.low, self.over.high, self.values, colour, style)
 
     def draw_band(self, axes: Any, x: Floats, colour: str, at: Ints) -> None:
         """Draw the interval of the numbers at these places of the curve, which lie at `x`."""
-        low, high = self.over.low[at], self.over.high[at]
-        known = np.isfinite(low)
-        axes.fill_between(x[known], low[known], high[known], color=colour, alpha=BAND, linewidth=0, zorder=1)
+        _band(axes, x, self.over.low[at], self.over.high[at], colour)
 
     def draw_dots(self, axes: Any, x: Floats, at: Sequence[int], colour: str, style: Style) -> None:
         """Draw the numbers of each run at these places of the curve, which lie at `x`, as dots."""
@@ -64,12 +70,39 @@ class Trainings:
             axes.plot(x, values[list(at)], color=colour, alpha=OPAQUE, zorder=1.8, **look)
 
 
+def draw_spread(axes: Any, x: Floats, low: Floats, high: Floats, values: Floats, colour: str, style: Style) -> None:
+    """Draw an interval over `x`, (L,), and thin the curve of each run, (runs, L), both under the mean."""
+    _band(axes, x, low, high, colour)
+    for each in values:
+        axes.plot(x, each, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+
+
+def _band(axes: Any, x: Floats, low: Floats, high: Floats, colour: str) -> None:
+    known = np.isfinite(low)
+    axes.fill_between(x[known], low[known], high[known], color=colour, alpha=BAND, linewidth=0, zorder=1)
+
+
+def over_known(values: Floats) -> Over:
+    """Mean, deviation and 95 % interval of (runs, …) numbers, at each place over the runs that have one there."""
+    if np.isfinite(values).all():
+        whole = over_repeats(values)
+        return Over(whole.mean, whole.std, whole.low, whole.high)
+    columns = values.reshape(len(values), -1)
+    found = np.full((4, columns.shape[1]), np.nan)
+    for at, column in enumerate(columns.T):
+        known = column[np.isfinite(column)]
+        if len(known):
+            over = over_repeats(known)
+            found[:, at] = over.mean, over.std, over.low, over.high
+    return Over(*found.reshape(4, *values.shape[1:]))
+
+
 def mean_words(group: RunGroup) -> str:
     """What legends call a mean: "mean of 3 trainings (seeds 0, 1, 2), 95 % interval"."""
     return f"mean of {group.trainings}, 95 % interval"
 
 
-def interval_words(over: Repeats, digits: int, unit: str = "") -> str:
+def interval_words(over: Repeats | Over, digits: int, unit: str = "") -> str:
     """A mean with its interval: "98.52 % (97.10 to 99.94)"; "" where it is not known."""
     mean, low, high = (float(each) for each in (over.mean, over.low, over.high))
     if not np.isfinite(mean):

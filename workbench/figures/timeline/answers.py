@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from workbench.analysis.rules import RuleError
+from workbench.figures.groups.trainings import over_known
 from workbench.figures.overview.history import OF_ROWS, UPDATE, events, track, update_at
 from workbench.figures.overview.layer import history_of
 from workbench.figures.overview.layer_rules import Named, check, holds
@@ -35,7 +36,7 @@ NO_RULE = Named(rows=False, updates=False, dead=False)
 class Question:
     """What is asked of a layer."""
 
-    place: Place  # of one run; its snapshot is the last
+    place: Place  # of a run or group; its snapshot is the last
     tracks: tuple[str, ...]  # those that are computed
     rule: str = ""  # that marks snapshots
 
@@ -57,6 +58,7 @@ class Known:
     problem: str = ""  # what is wrong with the rule
     done: int = 0  # snapshots
     complete: bool = False
+    runs: Mapping[str, Floats] = field(default_factory=dict)  # of a group: by track, of each run, (G, T)
 
 
 class Rows(Protocol):
@@ -85,6 +87,9 @@ class Computed:
 
 def answers(rows: Rows, question: Question) -> Iterator[Known]:
     """The tracks of a layer, the latest snapshots first; what happened and what a rule marks in the end."""
+    if question.place.group is not None:
+        yield from _of_group(rows, question)
+        return
     rule, problem = _understood(question.rule)
     place, found, shown = question.place, [], time.monotonic()
     of_rows = rule.rows or any(name in OF_ROWS for name in question.tracks)
@@ -98,12 +103,38 @@ def answers(rows: Rows, question: Question) -> Iterator[Known]:
         if time.monotonic() - shown >= PAUSE:
             yield _known(question, found, updates, problem)
             shown = time.monotonic()
-    held = None if problem or not question.rule else holds(question.rule, place.run, found, updates)
+    held = None
+    if question.rule and not problem:
+        every = np.pad(updates, (0, place.run.snapshots - question.snapshots), constant_values=np.nan)
+        held = holds(question.rule, place.run, found, every)[: question.snapshots]
     known = _known(question, found, updates, problem)
     yield Known(
         question, known.curves, known.missing, marks_of(events(found), question.tracks), held, problem,
         question.snapshots, complete=True,
     )  # fmt: skip
+
+
+def _of_group(rows: Rows, question: Question) -> Iterator[Known]:
+    """The means over the runs, one run after another; no marks, since the units of each run are its own."""
+    found: list[Known] = []
+    for place in question.place.each:
+        latest = None
+        for latest in answers(rows, replace(question, place=place)):
+            yield _mean(question, found or [latest])
+        if latest is not None:
+            found.append(latest)
+    yield replace(_mean(question, found), complete=True)
+
+
+def _mean(question: Question, of_runs: Sequence[Known]) -> Known:
+    """What is known of the mean over these runs; a rule holds where it holds in each of them."""
+    runs = {name: np.stack([known.curves[name] for known in of_runs]) for name in question.tracks}
+    curves = {name: over_known(values).mean for name, values in runs.items()}
+    missing = {name: why for known in of_runs for name, why in known.missing.items()}
+    held = [known.held for known in of_runs if known.held is not None]
+    everywhere = np.all(held, axis=0) if held and len(held) == len(of_runs) else None
+    done = sum(known.done for known in of_runs)
+    return Known(question, curves, missing, (), everywhere, of_runs[0].problem, done, runs=runs)
 
 
 def _understood(rule: str) -> tuple[Named, str]:

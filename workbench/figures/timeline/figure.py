@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from workbench.figures.figure import Cell, Floats, Table, height_of, legend, line_options, text_width, width_of
+from workbench.figures.groups.trainings import draw_spread, mean_words
 from workbench.figures.looks import ACCENT, DEAD, HARDLY_MOVED, PARTS, Look
 from workbench.figures.overview.history import ACCURACY, TRACKS
 from workbench.figures.timeline.answers import Computed, Question, answers
 from workbench.figures.timeline.reading import accuracy_track, shown_of, unknowable, written
 from workbench.figures.timeline.time_axis import TimeAxis, time_axis
-from workbench.figures.timeline.tracks import Mark, Shown, stretches
+from workbench.figures.timeline.tracks import Mark, Shown, inside, stretches
 from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workbench.figures.groups.trainings import Trainings
     from workbench.figures.settings import TimelineSettings
     from workbench.figures.style import Style
     from workbench.figures.timeline.tracks import Track
@@ -44,6 +46,7 @@ class PrintedTrack:
     ends: tuple[str, str]  # the same as text
     here: str = ""  # the number at the selected snapshot
     reason: str = ""  # why there is no curve
+    runs: Mapping[str, Trainings] = field(default_factory=dict)  # of a group: a curve of each run, by the same names
 
     def heights(self, foot: float, values: Floats) -> Floats:
         """Where values lie in a track that begins at this height and is 1 high."""
@@ -63,6 +66,7 @@ class TimelineFigure:
     held: tuple[tuple[float, float], ...] = ()  # from where to where a rule holds
     here: float | None = None  # where the selected snapshot lies
     rule: str = ""
+    mean: str = ""  # what the curves are the mean of; "" of a single run
 
     @property
     def aspect(self) -> float:
@@ -85,6 +89,8 @@ class TimelineFigure:
             for name, values in track.curves.items():
                 heights = values if single else track.heights(foot, values)
                 line = _curve(axes, self.time.places, heights, name, style)
+                if name in track.runs:
+                    self._draw_runs(axes, track, foot, single, name, style)
                 if name in PARTS and not track.reason:
                     handles[name] = line
             self._draw_marks(axes, track, foot, single, style)
@@ -97,7 +103,15 @@ class TimelineFigure:
         self._label(axes, style, single)
         if self.here is not None:
             axes.axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
-        legend(part, handles.values(), style)
+        legend(part, handles.values(), style, title=self.mean)
+
+    def _draw_runs(self, axes: Any, track: PrintedTrack, foot: float, single: bool, name: str, style: Style) -> None:
+        """The interval and the curves of the runs, in the colour of the mean."""
+        runs, colour = track.runs[name], line_options(_look(name), style)["color"]
+        low, high, values = *inside(track.scale, runs), runs.values
+        if not single:
+            low, high, values = (track.heights(foot, each) for each in (low, high, values))
+        draw_spread(axes, self.time.places, low, high, values, colour, style)
 
     def _draw_marks(self, axes: Any, track: PrintedTrack, foot: float, single: bool, style: Style) -> None:
         main, places = next(iter(track.curves.values())), self.time.places
@@ -157,23 +171,34 @@ class TimelineFigure:
         counted = self.time.words.partition(",")[0]
         named = [(name, track, values) for track in self.tracks for name, values in track.curves.items()]
         heads = [f"{name} accuracy (%)" if name in PARTS else track.title for name, track, _ in named]
+        spreads = [
+            (head, track.runs[name]) for head, (name, track, _) in zip(heads, named, strict=True) if name in track.runs
+        ]
+        more = [f"{head}, {column}" for head, runs in spreads for column in runs.columns]
+        if self.mean:
+            heads = [f"mean {head}" for head in heads]
         happened: dict[int, list[str]] = {}
         for mark in self.marks:
             happened.setdefault(mark.snapshot, []).append(mark.words)
         rows: list[tuple[Cell, ...]] = [
-            (at, float(number), *(float(values[at]) for _, _, values in named), "; ".join(happened.get(at, ())))
+            (at, float(number), *(float(values[at]) for _, _, values in named),
+             *(cell for _, runs in spreads for cell in runs.cells(at)), "; ".join(happened.get(at, ())))
             for at, number in enumerate(self.time.numbers)
-        ]
+        ]  # fmt: skip
         if not self.marks:
             rows = [row[:-1] for row in rows]
-        return Table(("snapshot", counted, *heads, *(("what happened",) if self.marks else ())), tuple(rows))
+        return Table(("snapshot", counted, *heads, *more, *(("what happened",) if self.marks else ())), tuple(rows))
 
 
 def _curve(axes: Any, places: Floats, heights: Floats, name: str, style: Style) -> Any:
     single = np.count_nonzero(np.isfinite(heights)) == 1
-    look = line_options(PARTS.get(name, Look(COLOURS.get(name, ACCENT))), style)
+    look = line_options(_look(name), style)
     (line,) = axes.plot(places, heights, label=name, **look, **({"marker": "o"} if single else {}))
     return line
+
+
+def _look(name: str) -> Look:
+    return PARTS.get(name, Look(COLOURS.get(name, ACCENT)))
 
 
 def _words(track: PrintedTrack, spans: bool) -> str:
@@ -207,20 +232,21 @@ def timeline_figure(shown: Shown, place: Place, rule: str = "") -> TimelineFigur
     held = () if shown.held is None else tuple(stretches(shown.time, shown.held))
     tracks = tuple(_printed(track, at) for track in shown.tracks)
     here = float(shown.time.places[at])
-    return TimelineFigure(short_name(place.run), shown.time, tracks, shown.marks, held, here, rule)
+    mean = "" if place.group is None else mean_words(place.group)
+    return TimelineFigure(place.name, shown.time, tracks, shown.marks, held, here, rule, mean)
 
 
 def _printed(track: Track, at: int) -> PrintedTrack:
     low, high = track.scale
     ends = track.write(low), track.write(high)
     unit, curves = TRACKS[track.name].unit, dict(track.curves)
-    printed = PrintedTrack(track.name, track.title, unit, curves, (low, high), ends, "", track.reason)
+    printed = PrintedTrack(track.name, track.title, unit, curves, (low, high), ends, "", track.reason, dict(track.runs))
     return replace(printed, here=_number_at(printed, at))
 
 
 def _number_at(track: PrintedTrack, snapshot: int) -> str:
     value = float(next(iter(track.curves.values()))[snapshot])
-    return written(track.name)(value) if np.isfinite(value) else ""
+    return written(track.name, bool(track.runs))(value) if np.isfinite(value) else ""
 
 
 def accuracies_figure(run: Run, snapshot: int | None = None) -> TimelineFigure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.figures.groups.trainings import Trainings
     from workbench.figures.timeline.time_axis import TimeAxis
 
     Floats = NDArray[np.float64]
@@ -30,11 +31,13 @@ class Track:
     write: Callable[[float], str]
     from_zero: bool = True
     reason: str = ""  # why there is no curve
+    runs: Mapping[str, Trainings] = field(default_factory=dict)  # of a group: a curve of each run, by the same names
 
     @cached_property
     def scale(self) -> tuple[float, float]:
-        """The values at the foot and at the top of the track."""
-        known = np.concatenate([values[np.isfinite(values)] for values in self.curves.values()])
+        """The values at the foot and at the top of the track, which hold the curve of every run."""
+        every = [*self.curves.values(), *(each.values.ravel() for each in self.runs.values())]
+        known = np.concatenate([values[np.isfinite(values)] for values in every])
         low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
         if self.from_zero:
             low, high = min(low, 0.0), max(high, 0.0)
@@ -44,6 +47,22 @@ class Track:
     def main(self) -> Floats:
         """The curve that is read next to the track."""
         return next(iter(self.curves.values()))
+
+    def reading(self, snapshot: int) -> str:
+        """The number at a snapshot, of a group with the interval of its mean; "–" where there is none."""
+        value = float(self.main[snapshot])
+        if not np.isfinite(value):
+            return "–"
+        runs = self.runs.get(next(iter(self.curves)))
+        if runs is None or not np.isfinite(runs.over.low[snapshot]):
+            return self.write(value)
+        low, high = (self.write(float(each[snapshot])) for each in (runs.over.low, runs.over.high))
+        return f"{self.write(value)} ({low} to {high})"
+
+
+def inside(scale: tuple[float, float], runs: Trainings) -> tuple[Floats, Floats]:
+    """The interval of a track, cut off where the track ends."""
+    return np.clip(runs.over.low, *scale), np.clip(runs.over.high, *scale)
 
 
 @dataclass(frozen=True)

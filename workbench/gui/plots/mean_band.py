@@ -9,13 +9,17 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from workbench.figures.groups.trainings import BAND, THIN, mean_words
+from workbench.figures.timeline.tracks import inside
 from workbench.gui.plots.legend import Entry
 from workbench.gui.state import theme
 from workbench.runs.collection.groups import RunGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from workbench.figures.timeline.tracks import Shown, Track
     from workbench.gui.plots.legend import Mark
     from workbench.gui.plots.plot import Plot
     from workbench.runs.run import Run
@@ -72,6 +76,35 @@ class MeanBand:
         """Draw nothing."""
         for item in self.items:
             item.setData([], [])
+
+
+class TrackRuns:
+    """Of the tracks of the timeline the intervals, and the curve of each run; items are made once they are needed."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self.bands: dict[str, MeanBand] = {}
+
+    def show(
+        self, shown: Shown, heights: Callable[[Track, Floats], Floats], colour: Callable[[str], QColor | str]
+    ) -> None:
+        """What the tracks have of runs, at the heights and in the colours of their curves; nothing else."""
+        of_runs = {name: (track, runs) for track in shown.tracks for name, runs in track.runs.items()}
+        for name, band in self.bands.items():
+            if name not in of_runs:
+                band.clear()
+        for name, (track, runs) in of_runs.items():
+            if name not in self.bands:
+                self.bands[name] = MeanBand(self._plot)
+            band = self.bands[name]
+            band.wear(colour(name))
+            band.show(shown.time.places, *(heights(track, each) for each in inside(track.scale, runs)))
+            band.show_runs(shown.time.places, heights(track, runs.values))
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        for band in self.bands.values():
+            band.clear()
 
 
 def mean_entries(source: Run | RunGroup | None, each: Mark = "line") -> tuple[Entry, ...]:

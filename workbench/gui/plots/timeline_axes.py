@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy
 
+from workbench.figures.timeline.tracks import stretches
 from workbench.gui.plots.axes import GAP, Axis, room_beside
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from workbench.figures.timeline.time_axis import TimeAxis
+    from workbench.figures.timeline.tracks import Shown
 
 BESIDE = 6.0  # pixels between the words next to a plot and the plot
 
@@ -155,3 +157,13 @@ class Corner(pg.GraphicsWidget):  # type: ignore[misc]
         room = self.boundingRect().adjusted(0, 0, -BESIDE, 0)
         shown = QFontMetricsF(painter.font()).elidedText(self.text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def held_path(shown: Shown) -> QPainterPath:
+    """The stretches at which the rule holds, as high as all tracks."""
+    path = QPainterPath()
+    if shown.held is not None and shown.held.any():
+        height = float(max(len(shown.tracks), 1))
+        for left, right in stretches(shown.time, shown.held):
+            path.addRect(QRectF(left, 0.0, right - left, height))
+    return path

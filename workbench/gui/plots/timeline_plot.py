@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from workbench.figures.looks import DEAD, HARDLY_MOVED
 from workbench.figures.timeline.reading import PARTS
-from workbench.figures.timeline.tracks import stretches
 from workbench.gui.plots.axes import room_above
+from workbench.gui.plots.mean_band import TrackRuns
 from workbench.gui.plots.plot import Plot
-from workbench.gui.plots.timeline_axes import BottomAxis, Corner, SideAxis, Words
+from workbench.gui.plots.timeline_axes import BottomAxis, Corner, SideAxis, Words, held_path
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
@@ -60,6 +60,7 @@ class TimelinePlot(Plot):
         self.between = pg.PlotCurveItem(connect="pairs")
         self.addItem(self.between, ignoreBounds=True)
         self.curves = {name: self.plot([], []) for name in (*tracks, *reversed(PARTS))}
+        self.runs = TrackRuns(self)
         self.handle = pg.InfiniteLine(0)
         self.handle.setZValue(40)
         self.addItem(self.handle, ignoreBounds=True)
@@ -119,11 +120,12 @@ class TimelinePlot(Plot):
                 curve.setData(time.places, heights, connect="finite")
             elif curve.xData is not None and len(curve.xData):
                 curve.setData([], [])
+        self.runs.show(shown, self.heights, self.colour)
         self.between.setData(np.tile(time.ends(), count - 1), np.repeat(np.arange(1.0, count), 2))
         self._write_sides()
         self._explain(shown)
         self._put_marks(shown)
-        self._shade_held(shown)
+        self.shade.setPath(held_path(shown))
         self.go_to(self._now)
 
     def _needed(self, tracks: int) -> int:
@@ -184,14 +186,6 @@ class TimelinePlot(Plot):
             pen=[theme.outline(self.colour(mark.track)) for mark in shown.marks],
         )
 
-    def _shade_held(self, shown: Shown) -> None:
-        path = QPainterPath()
-        if shown.held is not None and shown.held.any():
-            height = float(max(len(shown.tracks), 1))
-            for left, right in stretches(shown.time, shown.held):
-                path.addRect(QRectF(left, 0.0, right - left, height))
-        self.shade.setPath(path)
-
     def go_to(self, snapshot: int) -> None:
         """Put the handle at a snapshot, and write the values there; of one that is not drawn yet there are none."""
         self._now = snapshot
@@ -223,6 +217,7 @@ class TimelinePlot(Plot):
     def forget(self) -> None:
         """Take away all that was shown."""
         self.shown, self._places = None, np.zeros((0, 2))
+        self.runs.clear()
         for curve in self.curves.values():
             curve.setData([], [])
         self.points.setData([])

@@ -63,7 +63,7 @@ def test_every_panel_shows_the_group_or_says_that_it_cannot(qtbot: QtBot, groupe
         said = panel.message if not panel.line.isVisible() else panel.line.text()
         assert (CANNOT in said) is not panel.kind.shows_groups, (name, said)
     mean = np.mean([run.test_accuracy[2] for run in place.runs])
-    assert grouped.timeline.line.text().startswith("seed0 and 2 others: ")
+    assert grouped.timeline.line.text().startswith("seed0 and 2 others · fc1: ")
     assert f"mean test {mean:.2f} %" in grouped.timeline.line.text()
     assert grouped.status.selection.text() == f"seed0 and 2 others · fc1 · snapshot 2 of {place.snapshots - 1}"
     assert "seed0 and 2 others" in grouped.windowTitle()

@@ -22,8 +22,10 @@ from workbench.gui.panels.timeline.playing import PlayingPanel
 from workbench.gui.panels.timeline.settings import TimelineSettings
 from workbench.gui.panels.timeline.words import about_rule, accuracies, program_lines, where
 from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.mean_band import mean_entries
 from workbench.gui.plots.timeline_plot import TimelinePlot
 from workbench.gui.state import theme
+from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.state.program import program
 from workbench.gui.widgets.forms.typed import TypedLine
 from workbench.gui.widgets.forms.values import control_for
@@ -146,18 +148,17 @@ class TimelinePanel(PlayingPanel):
         self._follow_controls()  # the selection may have moved on meanwhile
 
     def drawing(self) -> Drawing | None:
-        run, place, units = self.session.selection.run, self.session.selection.place, self.session.selection.units
-        shown = self.plot.shown
-        if run is None or place is None or shown is None or place.snapshot >= len(shown.time.places):
+        place, units, shown = self.session.selection.place, self.session.selection.units, self.plot.shown
+        if place is None or shown is None or place.snapshot >= len(shown.time.places):
             return None
         notes = () if self.layer_tracks.finished else ("the tracks of the layer are still being computed",)
         made = timeline_figure(shown, place, self.rule.text().strip())
-        return Drawing(made, place, tuple(sorted(units)), self.settings(), notes)
+        return Drawing(made, place.alone, tuple(sorted(units)), self.settings(), notes, place.others)
 
     def as_python(self) -> str | None:
         run, place = self.session.selection.run, self.session.selection.place
         if run is None or place is None or run.snapshots == 0:
-            return None
+            return group_table_program(self.drawing())
         return program(run, *program_lines(place, self.menu.tracks))
 
     # --- the tracks ---
@@ -187,7 +188,10 @@ class TimelinePanel(PlayingPanel):
         self.plot.show_tracks(shown)
         parts = [part for part in PARTS if any(part in track.curves and not track.reason for track in shown.tracks)]
         self.legend.set_entries(
-            [Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in parts]
+            [
+                *(Entry(part, theme.accuracy_pen(part).color(), theme.accuracy_mark(part)) for part in parts),
+                *mean_entries(source),
+            ]
         )
         self._mark_damage(source)
         self.show_snapshot(self.session.selection)
@@ -212,15 +216,15 @@ class TimelinePanel(PlayingPanel):
         shown, rule = self.plot.shown, self.rule.text().strip()
         reason = unknowable(place) or self.layer_tracks.problem
         of_layer = () if shown is None else tuple(track for track in shown.tracks if track.name != ACCURACY)
-        values = (f"{track.title} {self.plot.value_at(track, snapshot)}" for track in of_layer if not track.reason)
+        values = (f"{track.title} {track.reading(snapshot)}" for track in of_layer if not track.reason)
         problems = (self.session.damage(each).get(snapshot) for each in place.runs)
         parts = (
-            where(place, snapshot, place.layer if (of_layer or rule) and place.group is None else "", at),
+            where(place, snapshot, place.layer if of_layer or rule else "", at),
             happened,
             accuracies(place.source, snapshot),
             ", ".join(values) if at else "",
             *(str(problem) for problem in problems if problem is not None),
-            "" if place.group is not None else about_rule(rule, self.layer_tracks.known, place.run, reason),
+            about_rule(rule, self.layer_tracks.known, place.source, reason),
             "" if shown is None else shown.time.problem,
         )
         self.line.setText("; ".join(filter(None, parts)))

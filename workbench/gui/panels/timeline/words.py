@@ -37,7 +37,7 @@ def where(place: Place, snapshot: int, layer: str, at: str) -> str:
     return f"{name}{at}: {f'{when}, ' if when else ''}{iteration}snapshot {snapshot} of {run.snapshots - 1}"
 
 
-def about_rule(rule: str, known: Known | None, run: Run, reason: str = "") -> str:
+def about_rule(rule: str, known: Known | None, run: Run | RunGroup, reason: str = "") -> str:
     """What a rule has found: how many snapshots, and which is the first; or what is wrong with it.
 
     `reason` is why nothing can be known.
@@ -52,11 +52,12 @@ def about_rule(rule: str, known: Known | None, run: Run, reason: str = "") -> st
         return f"the rule cannot be used: {known.problem}"
     held = np.flatnonzero(known.held)
     if not len(held):
-        return f"{rule} at no snapshot"
+        return f"{rule} at no snapshot{' in each run' if isinstance(run, RunGroup) else ''}"
     first = int(held[0])
     when = moment(run, first)
     beside = "" if when.startswith("snapshot") else f" (snapshot {first})"
-    return f"{rule} at {len(held)} of {counted(len(known.held), 'snapshot')}, first at {when}{beside}"
+    everywhere = f" in each of {len(run.runs)} runs" if isinstance(run, RunGroup) else ""
+    return f"{rule}{everywhere} at {len(held)} of {counted(len(known.held), 'snapshot')}, first at {when}{beside}"
 
 
 def program_lines(place: Place, tracks: Sequence[str]) -> Iterator[str]:
