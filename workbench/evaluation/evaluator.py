@@ -93,7 +93,9 @@ class Evaluator:
         """Ever better: the accuracy with only the units `kept`, and this weight for the layer that takes them."""
         following = copy(self.split.following)
         assert following is not None
-        following._parameters = {**following._parameters, "weight": nn.Parameter(weight.to(self.network.device), False)}
+        quickest = torch.channels_last if weight.ndim == 4 else torch.contiguous_format
+        own = nn.Parameter(weight.to(self.network.device, memory_format=quickest), requires_grad=False)
+        following._parameters = {**following._parameters, "weight": own}
         every = torch.arange(self._constants("bias").shape[0]).reshape(self.units, -1)  # a unit's positions
         columns = every[torch.as_tensor(kept)].flatten().to(self.network.device)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 _BYTES_AT_ONCE = 32 << 20  # of what is left after pooling
+_BYTES_IN_CACHE = 4 << 20  # of it that a following convolution takes at a time
 
 
 @compiled
@@ -96,7 +97,7 @@ class RankChannels:
     ranks: Int64  # (L,) ascending
     least: np.float32  # 0 where ReLU follows, else the least number there is
     pool: int  # side of the max-pool; 1: none
-    rest: nn.Sequential  # from there to the logits
+    rest: nn.Module  # from there to the logits
 
     def answers(self, start: torch.Tensor, change: torch.Tensor, labels: torch.Tensor) -> Answers:
         """The answers at each rank on n images.
@@ -138,6 +139,23 @@ class RankChannels:
         return torch.from_numpy(levels)
 
 
+class _InPieces(nn.Module):
+    """Steps one after another: up to where maps are flattened a few images at a time, then all.
+
+    What a few images give is used again while it is in the processor's cache, and their memory serves for the next.
+    """
+
+    def __init__(self, steps: list[nn.Module]) -> None:
+        super().__init__()
+        flat = next((at for at, step in enumerate(steps) if isinstance(step, nn.Flatten)), len(steps))
+        self.maps, self.then = nn.Sequential(*steps[:flat]), nn.Sequential(*steps[flat:])
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        few = max(1, _BYTES_IN_CACHE // images[0].nbytes)
+        found: torch.Tensor = self.then(torch.cat([self.maps(piece) for piece in torch.split(images, few)]))
+        return found
+
+
 def rank_channels_of(
     split: Split, left: torch.Tensor, right: torch.Tensor, ranks: tuple[int, ...]
 ) -> RankChannels | None:
@@ -158,7 +176,7 @@ def rank_channels_of(
             break
         steps.pop(0)
     following = () if split.following is None else (split.following,)
-    rest = nn.Sequential(*steps, *following, *quick(split.after))
+    rest = _InPieces([*steps, *following, *quick(split.after)])
     directions = (left * scale[:, None]).contiguous()
     return RankChannels(right, directions, scale, shift, np.array(ranks, dtype=np.int64), least, pool, rest)
 
