@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from workbench.analysis.layout import forces
+from workbench.analysis.layout import forces, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def block(label: str, units: NDArray[np.int64], radii: Float64Array) -> Block:
 
 def start(links: Links, blocks: Sequence[Block], ground: Ground) -> Layout:
     """The layout's start, on this ground."""
-    layout = replace(forces.start(links.units, links.members), aspect=ground.aspect)
+    layout = replace(places.start(links), aspect=ground.aspect)
     return replace(layout, positions=placed(layout.positions, links, blocks, ground))
 
 

@@ -7,96 +7,100 @@ from typing import Any
 import numpy as np
 
 from workbench.analysis.compiled import compiled
+from workbench.analysis.layout.cells import sorted_by_cell
+from workbench.analysis.layout.charges import add_charges
 
 _TINY = np.float32(1e-12)  # squared distance of a node to itself: its direction is 0, so it exerts nothing
 _NONE = np.float32(0.0)
 
-# The inner loops hold only unconditional loads and selects: a branch or a conditional load in them is not
-# vectorised and costs ten times as much.
 
-
-@compiled
 def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any) -> None:
+    """Move (m, 2) positions and velocities by a tick. Compiled as one, the loops are not vectorised."""
     charge, nearest, farthest, gravity_x, gravity_y, distance, pull, apart, push, centring, kept = numbers
     held, places = fixed
-    x, y = positions[:, 0].copy(), positions[:, 1].copy()
-    vx, vy = velocities[:, 0].copy(), velocities[:, 1].copy()
-    _charge_and_gravity(x, y, vx, vy, nudges, charge, nearest, farthest, gravity_x, gravity_y)
-    _pull_links(x, y, vx, vy, nudges, links, distance, pull)
-    _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
+    (x, y), (vx, vy) = (each.T.copy() for each in (positions, velocities))
+    if charge != 0.0:
+        add_charges(x, y, vx, vy, nudges, charge, nearest, farthest)
+    _pull_in(x, y, vx, vy, gravity_x, gravity_y)
+    if len(links[0]) and pull != 0.0:
+        _pull_links(x, y, vx, vy, nudges, links, distance, pull)
+    if push != 0.0 and apart > 0.0:
+        _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
     _move(positions, velocities, x, y, vx, vy, centring, kept)
-    for k in range(len(held)):
-        positions[held[k]] = places[k]
-        velocities[held[k]] = _NONE
+    positions[held] = places
+    velocities[held] = 0.0
 
 
 @compiled
-def _charge_and_gravity(
-    x: Any, y: Any, vx: Any, vy: Any, nudges: Any, charge: Any, nearest: Any, farthest: Any, pull_x: Any, pull_y: Any
-) -> None:
-    nudge_x, nudge_y = nudges
+def _pull_in(x: Any, y: Any, vx: Any, vy: Any, pull_x: Any, pull_y: Any) -> None:
     for i in range(len(x)):
-        xi, yi, nudge_xi, nudge_yi = x[i], y[i], nudge_x[i], nudge_y[i]
-        sum_x, sum_y = _NONE, _NONE
-        for j in range(len(x)):
-            dx, dy = x[j] - xi, y[j] - yi
-            apart_x, apart_y = nudge_x[j] - nudge_xi, nudge_y[j] - nudge_yi
-            square = dx * dx + dy * dy
-            dx = apart_x if square < _TINY else dx
-            dy = apart_y if square < _TINY else dy
-            square = max(dx * dx + dy * dy, _TINY)
-            force = charge / max(square, np.sqrt(nearest * square))  # the root is larger below the nearest
-            force = force if square < farthest else _NONE
-            sum_x += dx * force
-            sum_y += dy * force
-        vx[i] += sum_x - xi * pull_x
-        vy[i] += sum_y - yi * pull_y
+        vx[i] -= x[i] * pull_x
+        vy[i] -= y[i] * pull_y
 
 
 @compiled
 def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, distance: Any, pull: Any) -> None:
     nudge_x, nudge_y = nudges
     ends, strengths, biases = links
+    nodes = np.empty((len(x), 2), np.float32)  # where they go next; both numbers in one line of the cache
+    for i in range(len(x)):
+        nodes[i, 0], nodes[i, 1] = x[i] + vx[i], y[i] + vy[i]
     for k in range(len(ends)):
-        i, j = ends[k, 0], ends[k, 1]
-        dx = x[j] + vx[j] - x[i] - vx[i]
-        dy = y[j] + vy[j] - y[i] - vy[i]
-        if dx * dx + dy * dy < _TINY:
+        i, j = np.uint64(np.uint32(ends[k, 0])), np.uint64(np.uint32(ends[k, 1]))  # never negative
+        dx, dy = nodes[j, 0] - nodes[i, 0], nodes[j, 1] - nodes[i, 1]
+        square = dx * dx + dy * dy
+        if square < _TINY:
             dx, dy = nudge_x[j] - nudge_x[i], nudge_y[j] - nudge_y[i]
-        length = np.sqrt(dx * dx + dy * dy)
-        correction = (length - distance) / length * pull * strengths[k]
+            square = dx * dx + dy * dy
+        correction = (np.float32(1.0) - distance / np.sqrt(square)) * (pull * strengths[k])
         dx *= correction
         dy *= correction
         second = biases[k]
-        first = np.float32(1.0) - second
-        vx[j] -= dx * second
-        vy[j] -= dy * second
-        vx[i] += dx * first
-        vy[i] += dy * first
+        nodes[j, 0] -= dx * second
+        nodes[j, 1] -= dy * second
+        nodes[i, 0] += dx - dx * second
+        nodes[i, 1] += dy - dy * second
+    for i in range(len(x)):
+        vx[i], vy[i] = nodes[i, 0] - x[i], nodes[i, 1] - y[i]
 
 
 @compiled
 def _collide(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, apart: Any, push: Any) -> None:
-    nudge_x, nudge_y = nudges
-    order = np.argsort(x)  # only nodes whose x is near can touch: a tenth of the pairs, or fewer
+    order, starts, columns, rows = sorted_by_cell(x, y, apart)  # only nodes in neighbouring cells can touch
     x, y = x[order], y[order]
-    for a in range(len(x)):
-        for b in range(a + 1, len(x)):
-            dx, dy = x[a] - x[b], y[a] - y[b]
-            if -dx >= apart:
-                break
-            square = dx * dx + dy * dy
-            if square >= apart * apart:
-                continue
-            i, j = order[a], order[b]
-            if square < _TINY:
-                dx, dy = nudge_x[i] - nudge_x[j], nudge_y[i] - nudge_y[j]
-            length = np.sqrt(dx * dx + dy * dy)
-            overlap = (apart - length) / length * push
-            vx[i] += dx * overlap
-            vy[i] += dy * overlap
-            vx[j] -= dx * overlap
-            vy[j] -= dy * overlap
+    for row in range(rows):
+        for column in range(columns):
+            cell = row * columns + column
+            after = starts[cell + min(2, columns - column)]  # of this cell and the next one in the row
+            below, left = (row + 1) * columns, max(column - 1, 0)
+            first = last = 0
+            if row + 1 < rows:
+                first, last = starts[below + left], starts[below + min(column + 1, columns - 1) + 1]
+            for a in range(starts[cell], starts[cell + 1]):
+                _push_apart(x, y, vx, vy, nudges, order, a, a + 1, after, apart, push)
+                _push_apart(x, y, vx, vy, nudges, order, a, first, last, apart, push)
+
+
+@compiled
+def _push_apart(
+    x: Any, y: Any, vx: Any, vy: Any, nudges: Any, order: Any, a: Any, first: Any, last: Any, apart: Any, push: Any
+) -> None:
+    """Push a node and those from `first` to `last` in the order apart, where they touch."""
+    nudge_x, nudge_y = nudges
+    for b in range(first, last):
+        dx, dy = x[a] - x[b], y[a] - y[b]
+        square = dx * dx + dy * dy
+        if square >= apart * apart:
+            continue
+        i, j = order[a], order[b]
+        if square < _TINY:
+            dx, dy = nudge_x[i] - nudge_x[j], nudge_y[i] - nudge_y[j]
+        length = np.sqrt(dx * dx + dy * dy)
+        overlap = (apart - length) / length * push
+        vx[i] += dx * overlap
+        vy[i] += dy * overlap
+        vx[j] -= dx * overlap
+        vy[j] -= dy * overlap
 
 
 @compiled
