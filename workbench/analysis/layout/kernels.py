@@ -46,7 +46,8 @@ def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, dista
     for i in range(len(x)):
         nodes[i, 0], nodes[i, 1] = x[i] + vx[i], y[i] + vy[i]
     for k in range(len(ends)):
-        i, j = np.uint64(np.uint32(ends[k, 0])), np.uint64(np.uint32(ends[k, 1]))  # never negative
+        i: Any = np.uint64(np.uint32(ends[k, 0]))  # never negative
+        j: Any = np.uint64(np.uint32(ends[k, 1]))
         dx, dy = nodes[j, 0] - nodes[i, 0], nodes[j, 1] - nodes[i, 1]
         square = dx * dx + dy * dy
         if square < _TINY:
