@@ -46,8 +46,7 @@ def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, dista
     for i in range(len(x)):
         nodes[i, 0], nodes[i, 1] = x[i] + vx[i], y[i] + vy[i]
     for k in range(len(ends)):
-        i: Any = np.uint64(np.uint32(ends[k, 0]))  # never negative
-        j: Any = np.uint64(np.uint32(ends[k, 1]))
+        i, j = _place(ends[k, 0]), _place(ends[k, 1])
         dx, dy = nodes[j, 0] - nodes[i, 0], nodes[j, 1] - nodes[i, 1]
         square = dx * dx + dy * dy
         if square < _TINY:
@@ -63,6 +62,12 @@ def _pull_links(x: Any, y: Any, vx: Any, vy: Any, nudges: Any, links: Any, dista
         nodes[i, 1] += dy - dy * second
     for i in range(len(x)):
         vx[i], vy[i] = nodes[i, 0] - x[i], nodes[i, 1] - y[i]
+
+
+@compiled
+def _place(number: Any) -> Any:
+    """The number as one that is never negative, so that the compiler need not look."""
+    return np.uint64(np.uint32(number))
 
 
 @compiled
