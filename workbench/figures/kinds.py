@@ -125,10 +125,11 @@ def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
 
 
 def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
-    found = overview.shown_overview(at.place, chosen.measure, chosen.costs)
+    place = with_others(at.place, at.group)
+    found = overview.shown_overview(place, chosen.measure, chosen.costs)
     costs = (found.costs or {}).values()
     notes += dict.fromkeys(note for each in costs for note in (*each.missing.values(), *each.warnings))
-    return overview.overview_figure(found, at.place, chosen.measure)
+    return overview.overview_figure(found, place, chosen.measure)
 
 
 def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Figure:
@@ -191,7 +192,8 @@ KINDS = {
     ),
     "overview": Kind(
         _overview, OverviewSettings, "overview",
-        (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap), of_layer=False, moves=False,
+        (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap),
+        of_layer=False, moves=False, of_group=True,
     ),
     "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
     "compare": Kind(_compare, CompareSettings, "compare", comparing.TYPES, of_group=True),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from workbench.figures.figure import Cell, Floats, Table, height_of
+from workbench.figures.groups.costs import costs_comparable, group_costs
+from workbench.figures.groups.rows import mean_row, numbers_in, said
 from workbench.figures.looks import OKABE_ITO
 from workbench.figures.overview.costs import costs_of
 from workbench.figures.overview.layer import overview_of, overviews
@@ -15,10 +17,12 @@ from workbench.figures.overview.measures import MEASURES, NOTHING, measure_named
 from workbench.figures.overview.printed_table import PrintedTable
 from workbench.figures.overview.run import in_order
 from workbench.figures.overview.words import finding, summary, text_of
-from workbench.runs.collection.naming import short_name
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
     from workbench.figures.overview.measures import Measure
     from workbench.figures.overview.run import Overview
@@ -115,8 +119,18 @@ def overview_figure(found: Overview, place: Place, measure: str) -> OverviewFigu
     """
     chosen = measure_named(measure)
     printed = _table(found, place) if chosen is None else _map(found, place, chosen)
-    rows = found if chosen is not None else found.at(place.snapshot)
-    return OverviewFigure(short_name(place.run), found.columns, tuple(rows.rows()), printed)
+    columns, rows = table_of(found if chosen is not None else found.at(place.snapshot), place, found.costs)
+    return OverviewFigure(place.name, columns, rows, printed)
+
+
+def table_of(
+    rows: Overview, place: Place, costs: Mapping[str, LayerCosts] | None
+) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+    """The columns and rows of a table of these rows; of a group as `overview-group` has them."""
+    if place.group is None:
+        return rows.columns, tuple(rows.rows())
+    of_group = numbers_in(place, rows.layers, costs, place.snapshots - 1)
+    return of_group.columns, tuple(of_group.rows())
 
 
 def shown_overview(place: Place, measure: str, measured: bool) -> Overview:
@@ -124,6 +138,8 @@ def shown_overview(place: Place, measure: str, measured: bool) -> Overview:
 
     ValueError: there is no such measure, or nothing to show.
     """
+    if place.group is not None:
+        return _shown_of_group(place, measure, measured)
     run = place.run
     if not run.layers or not run.snapshots:
         raise ValueError(f"{run.path.name} has no layer with a weight matrix, or no snapshot yet")
@@ -135,6 +151,23 @@ def shown_overview(place: Place, measure: str, measured: bool) -> Overview:
     if of_map or not measured or not run.finished:
         return in_order(rows)
     return in_order(rows, {row.layer: found for row in last for found in costs_of(row)})
+
+
+def _shown_of_group(place: Place, measure: str, measured: bool) -> Overview:
+    """The same of a group. ValueError: as there."""
+    last, of_map = place.snapshots - 1, measure_named(measure) is not None
+    if not place.run.layers or last < 0:
+        raise ValueError(f"{place.name} has no layer with a weight matrix, or no snapshot yet")
+    snapshots = range(last + 1) if of_map else sorted({place.snapshot, last})
+    rows = [
+        mean_row(at, [overview_of(each) for each in at.each])
+        for layer in place.run.layers
+        for at in (replace(place, layer=layer.name, snapshot=snapshot) for snapshot in snapshots)
+    ]
+    if of_map or not measured or not costs_comparable(place):
+        return in_order(rows)
+    *_, costs = group_costs(place)
+    return in_order(rows, costs)
 
 
 def _map(found: Overview, place: Place, measure: Measure) -> PrintedMap:
@@ -174,9 +207,10 @@ def _value(found: Overview, row: LayerOverview, measure: Measure) -> float | Non
 
 
 def _cell(found: Overview, row: LayerOverview, measure: Measure) -> str:
-    value, costs = _value(found, row, measure), (found.costs or {}).get(row.layer)
-    if value is not None:
-        return number(value)
+    costs = (found.costs or {}).get(row.layer)
+    text = said(measure, row, costs)
+    if text is not None:
+        return text
     return NOTHING if not measure.costs or measure.missing(row, costs) else WAITING
 
 

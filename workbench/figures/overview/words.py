@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.merging import REPEATED_COSINE
+from workbench.figures.groups.rows import GroupRow, in_sentence, most_redundant
 from workbench.figures.pruning.words import called
 from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted, plural
@@ -48,6 +49,9 @@ def finding(
 
     `measuring`: more will be known of them, which the finding says. `basis`: it names the images of its costs.
     """
+    if isinstance(row, GroupRow):
+        head, colon, numbers = in_sentence(row, costs).partition(": ")
+        return Span(head + colon), Span(numbers)
     return tuple(_Finding(row, costs, measuring, basis).spans())
 
 
@@ -71,6 +75,9 @@ def summary(
     long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
     images that all costs rest on, where the findings below do not name them.
     """
+    if rows and isinstance(rows[0], GroupRow):
+        said = most_redundant([row for row in rows if isinstance(row, GroupRow)], costs or {})
+        return (Span(said),) if said else ()
     measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
     removable = any(each.removable for each in measured.values()) or (
         bool(measured) and measured.keys() >= {row.layer for row in rows}

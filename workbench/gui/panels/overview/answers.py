@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.directions.chance import by_chance
+from workbench.figures.groups.costs import costs_comparable, group_costs
+from workbench.figures.groups.rows import mean_row
 from workbench.figures.overview.costs import costs, removable_units
 from workbench.figures.overview.layer import final_places
 from workbench.figures.overview.units import table_of, units_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
@@ -27,7 +29,7 @@ PAUSE = 0.15  # seconds between two pictures while numbers come
 class Question:
     """What the overview is of: a run as far as it has grown."""
 
-    place: Place  # no layer; its snapshot is the last
+    place: Place  # of a run or group, no layer; its snapshot is the last
 
     @property
     def last(self) -> int:
@@ -81,32 +83,48 @@ class Rows:
 
     def at_the_end(self, question: Question) -> Iterator[Overview]:
         """Every layer at the last snapshot, the cheapest first, with what is cached of the others."""
-        yield from self._overviews(question, question.last)
+        yield from self._of_any(question, question.last)
 
     def and_the_rest(self, wanted: Wanted | None) -> Iterator[Known]:
         """The histories, the latest snapshots first; then what changes cost, ever better. Nothing of nothing wanted."""
         if wanted is None:
             return
-        for known in self._overviews(wanted.question, 0):
+        place = wanted.question.place
+        for known in self._of_any(wanted.question, 0):
             yield Known(known, NO_COSTS)
-        for place in final_places(wanted.question.place.run):  # for the tips of the table
-            by_chance(self._rows.row(place))
+        for layer in final_places(place.run):  # for the tips of the table
+            by_chance(self._rows.row(layer))
             yield Known(known, NO_COSTS)
+        if place.group is not None:
+            for measured in group_costs(place) if wanted.costs and costs_comparable(place) else ():
+                yield Known(known, measured)
+            return
         found: dict[str, LayerCosts] = {}
-        for better in costs(wanted.question.place.run) if wanted.costs else ():
+        for better in costs(place.run) if wanted.costs else ():
             found = {**found, better.place.layer: better}
             yield Known(known, found)
+
+    def _of_any(self, question: Question, first: int) -> Iterator[Overview]:
+        """All rows from a snapshot on, as they come; of a group the means, where the rows of all runs are there."""
+        finished: list[Overview] = []
+        for place in question.place.each:
+            latest = None
+            for latest in self._overviews(replace(question, place=place), first):
+                alone = question.place.group is None
+                yield latest if alone else _mean(question, [*finished, latest])
+            finished += [] if latest is None else [latest]
 
     def _overviews(self, question: Question, first: int) -> Iterator[Overview]:
         """All rows from a snapshot on, as they come."""
         rows: dict[str, dict[int, LayerOverview]] = {layer.name: {} for layer in question.place.run.layers}
-        known, total, shown = 0, len(rows) * question.place.snapshots, 0.0
+        known, total, shown = 0, len(rows) * (question.last + 1), 0.0
 
         def so_far() -> Overview:
             histories = {layer: dict(sorted(history.items())) for layer, history in rows.items()}
             return Overview(question, histories, known, total)
 
-        for row in self._known_first(final_places(question.place.run), first):
+        places = [place.at(question.last) for place in final_places(question.place.run)]
+        for row in self._known_first(places, first):
             rows[row.layer][row.snapshot] = row
             known += 1
             if time.monotonic() - shown >= PAUSE:
@@ -129,6 +147,19 @@ class Rows:
         """What was computed before of a layer, by snapshot, the latest first."""
         rows = {at: self._rows.known(place.at(at)) for at in range(place.snapshot, -1, -1)}
         return {at: row for at, row in rows.items() if row is not None}
+
+
+def _mean(question: Question, of_runs: Sequence[Overview]) -> Overview:
+    """The means over a group, of the rows that are known of all its runs."""
+    place, count = question.place, len(question.place.runs)
+    histories: dict[str, dict[int, LayerOverview]] = {layer: {} for layer in of_runs[0].histories}
+    for layer, history in histories.items() if len(of_runs) == count else ():
+        each = [overview.histories[layer] for overview in of_runs]
+        for snapshot in each[0]:
+            rows = [known[snapshot] for known in each if snapshot in known]
+            if len(rows) == count:
+                history[snapshot] = mean_row(replace(place, layer=layer, snapshot=snapshot), rows)
+    return Overview(question, histories, sum(each.known for each in of_runs), count * of_runs[0].total)
 
 
 @dataclass(frozen=True)

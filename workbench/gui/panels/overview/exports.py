@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import Drawing, in_file_name
-from workbench.figures.overview.figure import overview_figure
+from workbench.figures.figure import Table
+from workbench.figures.overview.figure import overview_figure, table_of
 from workbench.figures.overview.measures import TABLE
 from workbench.figures.overview.run import Overview, in_order
 from workbench.gui.state.program import program
@@ -26,12 +27,14 @@ def drawing_of(
     measure = settings["measure"]
     found = _found(known, costs, {place.snapshot, known.last} if measure == TABLE else None)
     notes = tuple(_still_to_come(known, found))
-    return Drawing(overview_figure(found, place, measure), place, settings=settings, notes=notes)
+    figure = overview_figure(found, place, measure)
+    return Drawing(figure, place.alone, settings=settings, notes=notes, group=place.others)
 
 
 def csv_of(known: answers.Overview, costs: Mapping[str, LayerCosts] | None, place: Place, measure: str) -> str:
     """The table of what is shown: of the selected snapshot, or of all of them under a map."""
-    return _found(known, costs, {place.snapshot} if measure == TABLE else None).csv()
+    found = _found(known, costs, {place.snapshot} if measure == TABLE else None)
+    return found.csv() if place.group is None else Table(*table_of(found, place, costs)).text()
 
 
 def csv_name(place: Place) -> str:

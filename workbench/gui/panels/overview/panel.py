@@ -22,6 +22,7 @@ from workbench.gui.panels.overview.kept import Kept
 from workbench.gui.panels.overview.pages import Pages
 from workbench.gui.panels.overview.table import Shown
 from workbench.gui.panels.overview.words import SHOWS, doubt, line_of
+from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
 from workbench.gui.work.saving_tables import TableFiles
@@ -57,6 +58,7 @@ class OverviewPanel(Panel):
         shortcut="Ctrl+8",
         next_to="run",
         way=ACROSS,
+        shows_groups=True,
         asks_data=True,
     )
 
@@ -116,7 +118,7 @@ class OverviewPanel(Panel):
             return Empty("This run has no layer with a weight matrix.")
         if not place.snapshots:
             return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
-        return Question(Place(place.run, snapshot=place.snapshots - 1))
+        return Question(Place(place.source, snapshot=place.snapshots - 1))
 
     def compute(self, needs: Question) -> Iterator[Overview]:
         return self._rows.at_the_end(needs)
@@ -149,6 +151,8 @@ class OverviewPanel(Panel):
         known, place = self._known_now(), self.session.selection.place
         if known is None or place is None:
             return None
+        if place.group is not None:
+            return group_table_program(self.drawing())
         return program_of(place, self.measure.currentData(), self._costs_wanted() is not None)
 
     def save(self) -> None:
@@ -193,7 +197,7 @@ class OverviewPanel(Panel):
 
     def _want(self, question: Question) -> None:
         """Ask soon for all snapshots and for costs, unless that was done: panels of the selected layer come first."""
-        wanted = Wanted(question, costs=self.measuring.isChecked() and question.place.run.finished)
+        wanted = Wanted(question, costs=self.measuring.isChecked() and question.place.source.finished)
         if wanted != self._wanted:
             same = self._known is not None and self._known.overview.question == question
             self._known = Known(self._known.overview, NO_COSTS) if self._known is not None and same else None

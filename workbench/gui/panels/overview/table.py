@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from workbench.figures.directions.chance import NAMES, known_chance
+from workbench.figures.groups.rows import of_group, said
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
 from workbench.gui.widgets.plain_text import as_tooltip, literal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
+    from workbench.figures.groups.overview import GroupNumber
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
 
@@ -77,7 +79,13 @@ class LayerModel(QAbstractTableModel):
         """What the cell of a layer and a measure draws."""
         row, costs = self.row(layer), self.shown.costs.get(layer)
         value = measure.value(row, costs)
-        text = number(value) if value is not None else NOTHING if measure.missing(row, costs) else WAITING
+        text = (
+            said(measure, row, costs) or NOTHING
+            if value is not None
+            else NOTHING
+            if measure.missing(row, costs)
+            else WAITING
+        )
         share = None if value is None or row is None else measure.share(row, value)
         return Cell(
             text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot, self.of_last(measure)
@@ -145,7 +153,9 @@ class LayerModel(QAbstractTableModel):
     def _tip(self, layer: str, measure: Measure) -> str:
         row, costs = self.row(layer), self.shown.costs.get(layer)
         value, why = measure.value(row, costs), measure.missing(row, costs)
-        found = f" {why}" if value is None and why else " to be computed" if value is None else f" {number(value)}"
+        known = said(measure, row, costs)
+        found = f" {why}" if known is None and why else " to be computed" if known is None else f" {known}"
+        found += _each(of_group(measure, row, costs), row)
         where = self.shown.last if measure.costs else self.shown.snapshot
         on = f", on {costs.basis}" if measure.costs and costs is not None and value is not None else ""
         if on and costs is not None and measure.name == "removable":
@@ -158,9 +168,22 @@ class LayerModel(QAbstractTableModel):
         return as_tooltip(literal(words))
 
 
+def _each(numbers: GroupNumber | None, row: LayerOverview | None) -> str:
+    """The number of each run of a group: " (seed_0: 12, seed_1: 14)"; "" of a single run."""
+    if numbers is None or row is None or row.place.group is None:
+        return ""
+    pairs = zip(row.place.group.columns, numbers.values, strict=True)
+    return f" ({', '.join(f'{name}: {NOTHING if value is None else number(value)}' for name, value in pairs)})"
+
+
 def measure_of(column: int) -> Measure | None:
     """The measure that a column shows; None: a name or a size."""
     return MEASURES[column - FIRST] if FIRST <= column < FIRST + len(MEASURES) else None
+
+
+def _is_of_group(shown: Shown) -> bool:
+    rows = (row for history in shown.histories.values() for row in history.values())
+    return any(row.place.group is not None for row in rows)
 
 
 class LayerTable(QTableView):
@@ -195,8 +218,10 @@ class LayerTable(QTableView):
     def fill(self, shown: Shown, layer: str) -> None:
         """Show these numbers, with a layer selected."""
         others = shown.layers != self.layers.shown.layers
+        before = self.layers.shown
+        wider = (shown.histories, shown.costs) != (before.histories, before.costs) and _is_of_group(shown)
         self.layers.show(shown)
-        if others:
+        if others or wider:
             self._fit()
             self._tell_height()
         if layer in shown.layers:
