@@ -10,10 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.importing.files.foreign import Foreign
-from workbench.importing.importers import offering_import
-from workbench.importing.plan import Wanted, plan_of
-from workbench.importing.run import parameters_of
 from workbench.runs.collection.naming import moment, short_name
 from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
@@ -121,6 +117,8 @@ def _side(given: Given, stack: ExitStack) -> Side:
     try:
         run = stack.enter_context(open_run(path))
     except RunError as error:
+        from workbench.importing.importers import offering_import  # see `_of_checkpoint`
+
         if not isinstance(offered := offering_import(error), RunError) or offered.advice != IMPORT_IT:
             raise
         return _of_checkpoint(path, wanted)
@@ -132,6 +130,11 @@ def _of_run(place: Place) -> Side:
 
 
 def _of_checkpoint(path: Path, snapshot: int) -> Side:
+    # Loaded when it is needed: the window has the pictures of two networks, and starts sooner without.
+    from workbench.importing.files.foreign import Foreign
+    from workbench.importing.plan import Wanted, plan_of
+    from workbench.importing.run import parameters_of
+
     planned = plan_of(Wanted((path,)))
     at = resolve(snapshot, len(planned.files))
     source = planned.files[at]

@@ -127,3 +127,18 @@ with tempfile.TemporaryDirectory() as folder:
     print(loaded, "numba" in sys.modules)
 """
     assert after(program) == "[] False"
+
+
+def test_pyqtgraph_has_all_names_of_qt_and_makes_their_classes_when_they_are_asked_for() -> None:
+    program = """
+import workbench.gui, pyqtgraph
+from PySide6 import QtWidgets
+made = "QWizard" in vars(pyqtgraph.Qt.QtWidgets)
+print(made, pyqtgraph.Qt.QtWidgets.QWizard is QtWidgets.QWizard, "QWizard" in dir(QtWidgets))
+"""
+    assert after(program) == "False True True"
+
+
+def test_the_window_starts_without_what_imports() -> None:
+    program = "import sys, workbench.gui.window.app; print([m for m in sys.modules if 'workbench.importing' in m])"
+    assert after(program) == "[]"

@@ -10,10 +10,13 @@ panels, the layout and the figures load what they need when they need it.
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from workbench import signals
@@ -21,7 +24,6 @@ from workbench import signals
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
 
 OFTEN = 0.0005  # seconds after which a thread lets another run, if one waits; Python's own 5 ms are half a frame
 # Top-level packages that are slow to load.
@@ -88,6 +90,27 @@ def leave_sources_unread() -> None:
     looking = sys.modules.get("shibokensupport.feature")
     if looking is not None and hasattr(looking, "_mod_uses_pyside"):  # its own affair, and may change
         looking._mod_uses_pyside = lambda _module: False  # type: ignore[attr-defined]
+
+
+def leave_classes_unmade() -> None:
+    """Import pyqtgraph without making every class of Qt, which is a tenth of the time that loading the window takes.
+
+    PySide makes a class when its name is first asked for, and pyqtgraph asks for all names to repeat them in modules of
+    its own. Here those modules look a name up when it is asked for.
+    """
+    if "pyqtgraph" in sys.modules:
+        return
+    repeated = [importlib.import_module(f"PySide6.{name}") for name in ("QtCore", "QtGui", "QtWidgets")]
+    for original in repeated:
+        twin = ModuleType(original.__name__.replace("PySide6", "pyqtgraph.Qt"))
+        twin.__getattr__ = partial(getattr, original)  # type: ignore[method-assign]
+        original.__dir__ = list  # type: ignore[method-assign]  # pyqtgraph finds no name to repeat
+        sys.modules[twin.__name__] = twin
+    try:
+        import pyqtgraph  # noqa: F401
+    finally:
+        for original in repeated:
+            del original.__dir__
 
 
 def install() -> None:

@@ -59,7 +59,9 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
             with crash.watched() as reports:
                 settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
                 data_folder.use_remembered(settings)
-                return _shown(MainWindow(settings), ending, paths, reports)
+                with loading.gently():  # garbage is not collected amid the widgets
+                    window = MainWindow(settings)
+                return _shown(window, ending, paths, reports)
         finally:
             ending.close()
             end_log()

@@ -1,4 +1,7 @@
-"""Somebody else's checkpoints into the window, parts of a run out of it, and what a run does not say of itself."""
+"""Somebody else's checkpoints into the window, parts of a run out of it, and what a run does not say of itself.
+
+What imports is loaded when it is needed: the window starts sooner without.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,10 @@ from workbench.evaluation.identity import confirm, confirmation, identity_file, 
 from workbench.evaluation.networks.named import name, named
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.latest import Latest
-from workbench.gui.dialogs.import_dialog import ImportDialog
 from workbench.gui.dialogs.naming_dialog import NamingDialog
 from workbench.gui.state.data_program import import_program
 from workbench.gui.widgets.forms.places import default_folder
 from workbench.gui.widgets.notices import Offer
-from workbench.importing.files.sources import FileChanged, known_endings
-from workbench.importing.run import Imported, import_run
 from workbench.runs.collection.listing import ENDINGS as RUNS
 from workbench.runs.confinement.structure import IMPORT_IT
 from workbench.runs.errors import RunError
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
     from workbench.gui.background.jobs import Job
     from workbench.gui.background.latest import Answer
+    from workbench.gui.dialogs.import_dialog import ImportDialog
     from workbench.gui.state.data_program import Part
     from workbench.gui.work.opening import OpeningFailed
     from workbench.gui.work.workshop import Views, Workshop
+    from workbench.importing.run import Imported
     from workbench.runs.run import Run
 
 CHECKPOINTS = "Checkpoints ({});;All files (*)"
@@ -49,7 +51,7 @@ class ImportActions(QObject):
     def __init__(self, shop: Workshop) -> None:
         super().__init__(shop.window)
         self._shop = shop
-        self._endings = Latest(lambda _: known_endings(), shop.pool, self)
+        self._endings = Latest(lambda _: _known_endings(), shop.pool, self)
         self._endings.answered.connect(self._on_endings_answered)
         self._endings.failed.connect(lambda failure: shop.notices.tell_error(failure.error))
 
@@ -77,6 +79,8 @@ class ImportActions(QObject):
 
     def ask(self, paths: Sequence[Path]) -> ImportDialog:
         """Show what an import of these files and folders would make."""
+        from workbench.gui.dialogs.import_dialog import ImportDialog
+
         self._shop.settings.set_text("import/folder", str(paths[0].parent))
         dialog = ImportDialog(paths, self._shop.pool, self._shop.window)
         dialog.requested.connect(partial(self._start, dialog))
@@ -95,6 +99,8 @@ class ImportActions(QObject):
         return self._shop.settings.text("import/folder", str(Path.home()))
 
     def _start(self, dialog: ImportDialog) -> None:
+        from workbench.importing.run import import_run
+
         path = dialog.path()
         if path.parent == default_folder():
             with suppress(OSError):  # said by the import itself
@@ -120,7 +126,15 @@ class ImportActions(QObject):
         dialog.stop_requested.connect(job.ask_to_stop)
 
 
+def _known_endings() -> tuple[str, ...]:
+    from workbench.importing.files.sources import known_endings
+
+    return known_endings()
+
+
 def _fail(dialog: ImportDialog, error: Exception) -> None:
+    from workbench.importing.files.sources import FileChanged
+
     dialog.fail(in_one_sentence(error), look_again=isinstance(error, FileChanged))
 
 
@@ -134,7 +148,7 @@ def importable(path: Path) -> bool:
     An HDF5 file is opened first: a run is one, and where it is none its import is offered.
     """
     name = path.name.lower()
-    return (name.endswith(known_endings()) and not name.endswith(RUNS)) or os.path.isdir(path)
+    return (name.endswith(_known_endings()) and not name.endswith(RUNS)) or os.path.isdir(path)
 
 
 class DataActions(QObject):

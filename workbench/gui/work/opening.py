@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.widgets.plain_text import literal
-from workbench.importing.importers import offering_import
 from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently
 from workbench.runs.files.regular_file import A_FOLDER, resolved
@@ -31,6 +30,8 @@ def _open(paths: tuple[Path, ...]) -> Generator[Run | OpeningFailed | None, None
         try:
             yield (yield from patiently(partial(_opened, path), path))
         except (RunError, OSError) as error:  # the others are opened all the same
+            from workbench.importing.importers import offering_import  # the window starts sooner without
+
             yield OpeningFailed(path, offering_import(error))
 
 
