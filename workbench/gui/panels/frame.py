@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets.panel_header import MARGIN, PanelHeader
 from workbench.gui.widgets.plain_text import literal, plain_label
+from workbench.gui.widgets.quiet_controls import QuietControls
 from workbench.gui.widgets.wrapping_row import WrappingRow
 from workbench.runs.place import Place
 
@@ -122,6 +123,7 @@ class PanelFrame(QVBoxLayout):
         column.setSpacing(MARGIN // 2)
         column.addLayout(self.controls)
         column.addLayout(self.picture, 1)
+        self.quiet = QuietControls(self.controls, content)
         return content
 
     def give_header(self, dock: QDockWidget) -> None:

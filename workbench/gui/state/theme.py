@@ -106,6 +106,7 @@ _SCHEMES: dict[Mode, Qt.ColorScheme] = {
 _OUTLINED = {False: "#b0b0b0", True: "#a0a0a0"}
 _TINT = {False: 0.2, True: 0.4}  # of the accent on a row that is selected
 _DISTANT = {False: "#919191", True: "#6f6f6f"}
+_QUIET_TEXT, _QUIET_OUTLINE = 0.7, 0.45  # what is left of their colours; the text can be read well (4.5 : 1)
 _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
 
@@ -157,6 +158,20 @@ def _of_kinds(palette: QPalette, dark: bool) -> Iterator[tuple[tuple[str, ...], 
     yield ("QTableView", "QTreeView"), {_ROLES.Highlight: chosen, _ROLES.HighlightedText: palette.color(_ROLES.Text)}
     # Boxes and fields get their outline from the window's colour, which on a dark ground would not be seen.
     yield ("QCheckBox", "QListWidget", "QLineEdit", "QAbstractSpinBox"), {_ROLES.Window: QColor(_OUTLINED[dark])}
+
+
+def quiet() -> QPalette:
+    """The roles that are paler in a control at rest: its text, its ground, and its outline, which is the window's."""
+    palette, pale, groups = QGuiApplication.palette(), QPalette(), QPalette.ColorGroup
+    ground = palette.color(_ROLES.Base)
+    for role in (_ROLES.Text, _ROLES.ButtonText, _ROLES.WindowText):
+        pale.setColor(role, mixed(ground, palette.color(role), _QUIET_TEXT))
+        pale.setColor(groups.Disabled, role, palette.color(groups.Disabled, role))
+    pale.setColor(_ROLES.Button, ground)
+    outline = QColor(_OUTLINED[current().dark])
+    outline.setAlphaF(_QUIET_OUTLINE)
+    pale.setColor(_ROLES.Window, outline)
+    return pale
 
 
 def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
